@@ -1,0 +1,210 @@
+//! The claim: making certain that a namespace is this user's before anything is written into it.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::api::{Api, Reply};
+use super::{ClusterError, Outcome};
+use crate::objects::{self, Desired, Kind, Ownership};
+
+/// How often a namespace on its way out is looked at.
+const POLL: Duration = Duration::from_millis(200);
+
+/// How many times in a row the namespace may change hands between two requests before we give up.
+const ROUNDS: u32 = 8;
+
+/// Whether a namespace that nobody has claimed may be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adoption {
+    /// Only where the bindings of the stock hook prove whose it is.
+    Proven,
+    /// An admin said so (`--adopt`). Never another user's.
+    Forced,
+}
+
+/// What the claim did to the namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claimed {
+    /// Made it.
+    Created,
+    /// Took over one that the stock hook, or an admin, had made.
+    TakenOver,
+    /// It was the user's already; its timestamp is new.
+    Renewed,
+}
+
+impl Claimed {
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Created => Outcome::Created,
+            Self::TakenOver => Outcome::Changed,
+            Self::Renewed => Outcome::Unchanged,
+        }
+    }
+}
+
+/// One claim on its way.
+pub(super) struct Claimer<'a> {
+    api: &'a Api,
+    desired: &'a Desired,
+    adoption: Adoption,
+    unix_seconds: u64,
+}
+
+/// What one round found.
+enum Round {
+    Done(Claimed),
+    /// Somebody else was faster; look again at once.
+    Again,
+    /// The namespace is being deleted; look again soon.
+    Terminating,
+}
+
+impl<'a> Claimer<'a> {
+    pub fn new(api: &'a Api, desired: &'a Desired, adoption: Adoption, unix_seconds: u64) -> Self {
+        Self {
+            api,
+            desired,
+            adoption,
+            unix_seconds,
+        }
+    }
+
+    /// Claims, and waits for a namespace that is being deleted to be gone.
+    pub async fn claim(&self) -> Result<Claimed, ClusterError> {
+        let mut again = 0;
+        loop {
+            match self.round().await? {
+                Round::Done(claimed) => return Ok(claimed),
+                Round::Again if again < ROUNDS => again += 1,
+                Round::Again => return Err(self.api.too_late(&format!("claim namespace {}", self.desired.namespace))),
+                Round::Terminating if self.api.deadline().remaining() > POLL => tokio::time::sleep(POLL).await,
+                Round::Terminating => return Err(self.terminating()),
+            }
+        }
+    }
+
+    /// A patch that only the owner's namespace takes, and a create that only a free name takes, side by side: one round trip.
+    async fn round(&self) -> Result<Round, ClusterError> {
+        let (namespace, user) = (&self.desired.namespace, &self.desired.user);
+        let patch = objects::claim_patch(user, self.unix_seconds);
+        let fresh = objects::namespace(namespace, user, self.unix_seconds);
+        let (patched, created) = futures_util::future::join(
+            self.api.json_patch(Kind::Namespace, namespace, namespace.as_str(), &patch),
+            self.api.create(namespace, &fresh),
+        )
+        .await;
+        let (patched, created) = (patched?, created?);
+        if created.status.is_success() {
+            return Ok(Round::Done(Claimed::Created));
+        }
+        match patched.status {
+            status if status.is_success() && is_terminating(&patched.body) => Ok(Round::Terminating),
+            status if status.is_success() => Ok(Round::Done(Claimed::Renewed)),
+            StatusCode::NOT_FOUND if created.status == StatusCode::CONFLICT => Ok(Round::Again),
+            StatusCode::NOT_FOUND => Err(self.api.refused(&format!("create namespace {namespace}"), &created)),
+            StatusCode::CONFLICT => Ok(Round::Again),
+            _ => self.look_closer(&patched).await,
+        }
+    }
+
+    /// The namespace exists and is not ours yet: whose is it?
+    async fn look_closer(&self, patched: &Reply) -> Result<Round, ClusterError> {
+        let namespace = &self.desired.namespace;
+        let reply = self.api.get(Kind::Namespace, namespace, namespace.as_str()).await?;
+        if reply.status == StatusCode::NOT_FOUND {
+            return Ok(Round::Again);
+        }
+        let live = reply.body;
+        match objects::ownership(&live, &self.desired.user) {
+            Ownership::Other(owner) => Err(self.not_ours(format!(
+                "it belongs to user {owner}, whose name gives the same namespace; give one of the two accounts another name, or annotate it by hand if {owner} is gone: kubectl annotate --overwrite namespace {namespace} {}={}",
+                objects::OWNER, self.desired.user
+            ))),
+            // Anybody's that is being deleted will be free.
+            _ if is_terminating(&live) => Ok(Round::Terminating),
+            // Claimed between our two looks; or the patch failed for another reason than the owner.
+            Ownership::Ours if patched.status == StatusCode::UNPROCESSABLE_ENTITY => Ok(Round::Again),
+            Ownership::Ours => Err(self.api.refused(&format!("patch namespace {namespace}"), patched)),
+            Ownership::Foreign if self.adoption == Adoption::Proven => Err(self.not_ours(format!(
+                "OnDemand did not make it; if it is meant for this user, run: ood-k8s bootstrap-user --adopt {}",
+                self.desired.user
+            ))),
+            Ownership::Unclaimed if self.adoption == Adoption::Proven => {
+                self.prove().await?;
+                self.take_over(&live).await
+            }
+            Ownership::Unclaimed | Ownership::Foreign => self.take_over(&live).await,
+        }
+    }
+
+    async fn take_over(&self, live: &Value) -> Result<Round, ClusterError> {
+        let namespace = &self.desired.namespace;
+        let patch = objects::takeover_patch(live, &self.desired.user, self.unix_seconds);
+        let reply = self.api.json_patch(Kind::Namespace, namespace, namespace.as_str(), &patch).await?;
+        match reply.status {
+            status if status.is_success() => Ok(Round::Done(Claimed::TakenOver)),
+            // Changed since it was read: the next round sees what it is now.
+            StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::NOT_FOUND => Ok(Round::Again),
+            _ => Err(self.api.refused(&format!("claim namespace {namespace}"), &reply)),
+        }
+    }
+
+    /// The stock hook wrote no owner, but a RoleBinding for the user; only one user may have one.
+    async fn prove(&self) -> Result<(), ClusterError> {
+        let users = match self.users_by_list().await {
+            Err(ClusterError::Forbidden { .. }) => self.users_by_name().await?,
+            other => other?,
+        };
+        let ours = |name: &String| *name == self.desired.subject || name.as_str() == self.desired.user.as_str();
+        let adopt = format!("run: ood-k8s bootstrap-user --adopt {}", self.desired.user);
+        if let Some(other) = users.iter().find(|name| !ours(name)) {
+            return Err(self.not_ours(format!("a RoleBinding in it gives user {other} rights; remove it if that is wrong, then {adopt}")));
+        }
+        if users.is_empty() {
+            return Err(self.not_ours(format!("OnDemand made it, but no RoleBinding in it says for whom; if it is this user's, {adopt}")));
+        }
+        Ok(())
+    }
+
+    /// Everybody who has the role `ood-user` here.
+    async fn users_by_list(&self) -> Result<Vec<String>, ClusterError> {
+        let reply = self.api.list(Kind::RoleBinding, &self.desired.namespace).await?;
+        let items = reply.body["items"].as_array().map_or(&[][..], Vec::as_slice);
+        Ok(items.iter().filter_map(objects::shows_user).flatten().map(str::to_owned).collect())
+    }
+
+    /// With the stock ClusterRole, which may not list: the binding of this user, and of the one whose
+    /// name is the namespace's, which is the only one that the stock hook could have made it for.
+    async fn users_by_name(&self) -> Result<Vec<String>, ClusterError> {
+        let namesake = self.desired.user.as_str().replace(['.', '@'], "-");
+        let mut names = vec![objects::user_binding_name(&self.desired.user), format!("{namesake}-ood-user")];
+        names.dedup();
+        let mut users = Vec::new();
+        for name in names {
+            let reply = self.api.get(Kind::RoleBinding, &self.desired.namespace, &name).await?;
+            users.extend(objects::shows_user(&reply.body).unwrap_or_default().into_iter().map(str::to_owned));
+        }
+        Ok(users)
+    }
+
+    fn not_ours(&self, reason: String) -> ClusterError {
+        ClusterError::NotOurs {
+            namespace: self.desired.namespace.to_string(),
+            reason,
+        }
+    }
+
+    fn terminating(&self) -> ClusterError {
+        ClusterError::Terminating {
+            namespace: self.desired.namespace.to_string(),
+            total: self.api.deadline().total(),
+        }
+    }
+}
+
+fn is_terminating(namespace: &Value) -> bool {
+    !namespace["metadata"]["deletionTimestamp"].is_null()
+}

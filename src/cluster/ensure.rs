@@ -1,0 +1,172 @@
+//! One object as it should be: read, compared, and written only where it differs.
+
+use http::StatusCode;
+use serde_json::{json, Value};
+
+use super::api::{Api, FIELD_MANAGER};
+use super::{ClusterError, Outcome};
+use crate::naming::Namespace;
+use crate::objects::{Kind, Object};
+
+/// What client-side `kubectl apply` calls itself in managedFields.
+const CLIENT_SIDE_APPLY: &str = "kubectl-client-side-apply";
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// How often an object may change between reading and writing before we give up.
+const ROUNDS: u32 = 4;
+
+/// Makes `object` as it should be. In a namespace that was just made there is nothing to read.
+pub(super) async fn ensure(api: &Api, namespace: &Namespace, object: &Object, is_new: bool) -> Result<Outcome, ClusterError> {
+    if is_new {
+        return apply(api, namespace, object, Outcome::Changed).await;
+    }
+    for _ in 0..ROUNDS {
+        let live = api.get(object.kind, namespace, &object.name).await?;
+        if live.status == StatusCode::NOT_FOUND {
+            return apply(api, namespace, object, Outcome::Changed).await;
+        }
+        if !live.status.is_success() {
+            return Err(api.refused(&format!("read {object:?}"), &live));
+        }
+        match migration(&live.body) {
+            None if includes(&live.body, &object.body) => return Ok(Outcome::Unchanged),
+            None => return apply(api, namespace, object, Outcome::Changed).await,
+            Some(patch) => {
+                let reply = api.json_patch(object.kind, namespace, &object.name, &patch).await?;
+                if reply.status.is_success() {
+                    return apply(api, namespace, object, Outcome::Changed).await;
+                }
+            }
+        }
+    }
+    Err(api.too_late(&format!("take over {object:?} in {namespace}, which others keep changing")))
+}
+
+async fn apply(api: &Api, namespace: &Namespace, object: &Object, existing: Outcome) -> Result<Outcome, ClusterError> {
+    if api.is_dry_run() && object.kind != Kind::Namespace {
+        return dry_apply(api, namespace, object, existing).await;
+    }
+    let reply = api.apply(namespace, object).await?;
+    match reply.status {
+        StatusCode::CREATED => Ok(Outcome::Created),
+        status if status.is_success() => Ok(existing),
+        _ => Err(api.refused(&write_of(object, namespace), &reply)),
+    }
+}
+
+/// The namespace of a first login does not exist in a dry run, so its objects can't be tried in it.
+async fn dry_apply(api: &Api, namespace: &Namespace, object: &Object, existing: Outcome) -> Result<Outcome, ClusterError> {
+    let reply = api.apply(namespace, object).await?;
+    match reply.status {
+        StatusCode::CREATED | StatusCode::NOT_FOUND => Ok(Outcome::Created),
+        status if status.is_success() => Ok(existing),
+        _ => Err(api.refused(&write_of(object, namespace), &reply)),
+    }
+}
+
+/// What is being done, with the way out where a field can't be changed.
+fn write_of(object: &Object, namespace: &Namespace) -> String {
+    let (kind, name) = (object.kind.name(), &object.name);
+    format!("write {kind} {name} in {namespace} (if a field of it can't be changed: kubectl delete {} {name} -n {namespace})", kind.to_lowercase())
+}
+
+/// Whether `live` has everything that `wanted` says. Lists must be equal in length: an extra subject or peer is a difference.
+fn includes(live: &Value, wanted: &Value) -> bool {
+    match (live, wanted) {
+        (Value::Object(live), Value::Object(wanted)) => wanted
+            .iter()
+            .all(|(key, value)| live.get(key).map_or_else(|| is_empty(value), |live| includes(live, value))),
+        (Value::Array(live), Value::Array(wanted)) => {
+            live.len() == wanted.len() && live.iter().zip(wanted).all(|(live, wanted)| includes(live, wanted))
+        }
+        _ => live == wanted,
+    }
+}
+
+/// What the server leaves out when it is empty.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+/// The JSON patch that takes an object over from client-side `kubectl apply`, where one is needed.
+///
+/// Without it the old manager would own its fields for ever, and what a later version drops would
+/// stay; and the applied copy keeps the registry password after it was changed. The recipe is
+/// client-go's `csaupgrade`: the old entry becomes our Apply entry, and the resourceVersion in the
+/// patch makes the server refuse it if the object changed meanwhile.
+fn migration(live: &Value) -> Option<Value> {
+    let metadata = &live["metadata"];
+    let managers = metadata["managedFields"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_old = |entry: &&Value| entry["manager"] == CLIENT_SIDE_APPLY && entry["operation"] == "Update";
+    let has_copy = metadata["annotations"][LAST_APPLIED].is_string();
+    if !has_copy && !managers.iter().any(|entry| is_old(&entry)) {
+        return None;
+    }
+    let ours = |entry: &Value| entry["manager"] == FIELD_MANAGER && entry["operation"] == "Apply";
+    let have_ours = managers.iter().any(ours);
+    let mut kept: Vec<Value> = managers.iter().filter(|entry| !is_old(entry)).cloned().collect();
+    if !have_ours {
+        kept.extend(managers.iter().find(is_old).map(taken_over));
+    }
+    let mut patch = vec![
+        json!({ "op": "replace", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"] }),
+        json!({ "op": "replace", "path": "/metadata/managedFields", "value": kept }),
+    ];
+    if has_copy {
+        let path = format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"));
+        patch.push(json!({ "op": "remove", "path": path }));
+    }
+    Some(Value::Array(patch))
+}
+
+fn taken_over(old: &Value) -> Value {
+    let mut entry = old.clone();
+    entry["manager"] = FIELD_MANAGER.into();
+    entry["operation"] = "Apply".into();
+    let annotations = entry.pointer_mut("/fieldsV1/f:metadata/f:annotations");
+    if let Some(annotations) = annotations.and_then(Value::as_object_mut) {
+        annotations.remove(&format!("f:{LAST_APPLIED}"));
+    }
+    entry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_add_is_no_difference_but_an_extra_list_entry_is() {
+        let wanted = json!({"spec": {"podSelector": {}, "ingress": [{"from": [1, 2]}]}});
+        let live = json!({"spec": {"podSelector": {}, "ingress": [{"from": [1, 2]}]}, "metadata": {"uid": "x"}});
+        assert!(includes(&live, &wanted));
+        let wider = json!({"spec": {"podSelector": {}, "ingress": [{"from": [1, 2, 3]}]}});
+        assert!(!includes(&wider, &wanted));
+        assert!(includes(&json!({"spec": {"ingress": [{"from": [1, 2]}]}}), &wanted), "empty maps are left out");
+    }
+
+    #[test]
+    fn an_object_of_kubectl_apply_is_taken_over_and_loses_its_copy() {
+        let live = json!({"metadata": {
+            "resourceVersion": "5",
+            "annotations": {LAST_APPLIED: "canary"},
+            "managedFields": [
+                {"manager": CLIENT_SIDE_APPLY, "operation": "Update", "fieldsV1": {"f:data": {}}},
+                {"manager": "other", "operation": "Update"},
+            ],
+        }});
+        let patch = migration(&live).unwrap().to_string();
+        assert!(patch.contains(r#""manager":"ood-k8s""#) && patch.contains(r#""op":"remove""#), "{patch}");
+        assert!(!patch.contains(CLIENT_SIDE_APPLY) && !patch.contains("canary"), "{patch}");
+        assert!(patch.contains(r#""manager":"other""#));
+    }
+
+    #[test]
+    fn an_object_of_ours_needs_no_takeover() {
+        let live = json!({"metadata": {"managedFields": [{"manager": FIELD_MANAGER, "operation": "Apply"}]}});
+        assert_eq!(migration(&live), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! The Kubernetes API: the connection, the claim on a namespace, and the objects in it.
+
+mod api;
+mod claim;
+mod connection;
+mod ensure;
+mod error;
+mod root_kubeconfig;
+mod service_account;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+pub use api::Api;
+pub use claim::Adoption;
+pub use connection::connect;
+pub use error::ClusterError;
+pub use root_kubeconfig::RootKubeconfig;
+
+use crate::objects::{Desired, Kind, SERVICE_ACCOUNT};
+use claim::{Claimed, Claimer};
+
+/// What became of one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It was not there.
+    Created,
+    /// It was there, but not as it should be.
+    Changed,
+    /// It was as it should be; nothing was written.
+    Unchanged,
+}
+
+/// One line of the result.
+#[derive(Debug, Clone, Serialize)]
+pub struct ObjectReport {
+    /// The kind, as manifests write it.
+    pub kind: &'static str,
+    /// The name.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl ObjectReport {
+    fn new(kind: Kind, name: &str, outcome: Outcome) -> Self {
+        Self {
+            kind: kind.name(),
+            name: name.to_owned(),
+            outcome,
+        }
+    }
+}
+
+/// Makes a user's namespace and everything in it as it should be.
+///
+/// First the claim alone: nothing else is sent before it is certain that the namespace is this
+/// user's. Then the rest side by side.
+pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption) -> Result<Vec<ObjectReport>, ClusterError> {
+    loop {
+        let claimed = Claimer::new(api, desired, adoption, unix_seconds()).claim().await?;
+        match furnish(api, desired, claimed).await {
+            // Reaped between claim and use: the next round waits until it is gone and makes it anew.
+            Err(ClusterError::Terminating { .. }) if !api.deadline().remaining().is_zero() => {}
+            other => return other,
+        }
+    }
+}
+
+async fn furnish(api: &Api, desired: &Desired, claimed: Claimed) -> Result<Vec<ObjectReport>, ClusterError> {
+    let is_new = claimed == Claimed::Created;
+    let namespace = &desired.namespace;
+    let objects = desired.objects.iter().map(|object| ensure::ensure(api, namespace, object, is_new));
+    let (objects, account) = futures_util::future::join(
+        futures_util::future::join_all(objects),
+        service_account::ensure_listed(api, namespace, desired.pull_secret.as_deref(), is_new),
+    )
+    .await;
+    let mut reports = vec![ObjectReport::new(Kind::Namespace, namespace.as_str(), claimed.outcome())];
+    for (object, outcome) in desired.objects.iter().zip(objects) {
+        reports.push(ObjectReport::new(object.kind, &object.name, outcome?));
+    }
+    if let Some(outcome) = account? {
+        reports.push(ObjectReport::new(Kind::ServiceAccount, SERVICE_ACCOUNT, outcome));
+    }
+    Ok(reports)
+}
+
+/// Now, as the reapers read it.
+pub fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,188 @@
+//! Root's kubeconfig: which of its contexts is for which cluster of clusters.d.
+
+use std::path::{Path, PathBuf};
+
+use kube::config::{Context, KubeConfigOptions, Kubeconfig};
+use kube::Config;
+
+use super::ClusterError;
+use crate::config::clusters::Cluster;
+use crate::config::files::{read_trusted, ConfigError};
+
+/// What to do when there is no usable kubeconfig.
+const REMEDY: &str = "make it as OnDemand's documents say (kubectl config set-cluster, set-credentials, set-context), or name another with --kubeconfig";
+
+/// Root's kubeconfig, read once.
+#[derive(Clone)]
+pub struct RootKubeconfig {
+    path: PathBuf,
+    kubeconfig: Kubeconfig,
+}
+
+impl std::fmt::Debug for RootKubeconfig {
+    // kube's own Debug would print an auth provider's refresh token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RootKubeconfig({})", self.path.display())
+    }
+}
+
+/// A connection's parameters.
+#[derive(Debug)]
+pub struct Target {
+    /// What kube makes of the context.
+    pub config: Config,
+    /// The server's URL, for messages.
+    pub server: String,
+}
+
+impl RootKubeconfig {
+    /// Reads the file; it must be one that only root can have written.
+    pub fn load(path: &Path) -> Result<Self, ClusterError> {
+        let fault = |reason| ClusterError::Kubeconfig {
+            path: path.to_owned(),
+            reason,
+            remedy: REMEDY,
+        };
+        read_trusted(path, REMEDY).map_err(|error| match error {
+            ConfigError::Missing { .. } => fault("no such file".into()),
+            ConfigError::Unreadable { reason, .. } => fault(reason),
+            ConfigError::Unsafe { reason, remedy, .. } => fault(format!("not used because {reason}, run: {remedy}")),
+            other => fault(other.to_string()),
+        })?;
+        // The library's message could quote the file, and the file holds tokens.
+        let kubeconfig = Kubeconfig::read_from(path).map_err(|_| fault("it is not a kubeconfig in YAML".into()))?;
+        Ok(Self {
+            path: path.to_owned(),
+            kubeconfig,
+        })
+    }
+
+    /// The connection for `cluster`: the context named in its settings, else the one whose server is its endpoint.
+    pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
+        let context = self.context_for(cluster)?;
+        let server = self.server_of(&context).unwrap_or_default().to_owned();
+        let options = KubeConfigOptions {
+            context: Some(context),
+            ..Default::default()
+        };
+        let config = Config::from_custom_kubeconfig(self.kubeconfig.clone(), &options).await;
+        let config = config.map_err(|error| ClusterError::Kubeconfig {
+            path: self.path.clone(),
+            reason: safe_words(&error),
+            remedy: "mend it",
+        })?;
+        Ok(Target { config, server })
+    }
+
+    fn context_for(&self, cluster: &Cluster) -> Result<String, ClusterError> {
+        match (&cluster.root_context, &cluster.endpoint) {
+            (Some(name), endpoint) => self.named(name, endpoint.as_deref()),
+            (None, Some(endpoint)) => self.by_endpoint(endpoint),
+            (None, None) => self.current(),
+        }
+    }
+
+    fn named(&self, name: &str, endpoint: Option<&str>) -> Result<String, ClusterError> {
+        let Some(server) = self.server_of(name) else {
+            return Err(self.no_context(format!("has no context {name:?} with a cluster (v2.custom.ood_k8s.root_context); make it, or correct the setting")));
+        };
+        match endpoint {
+            Some(endpoint) if !same_server(server, endpoint) => Err(self.no_context(format!(
+                "has {server} under the context {name:?}, but the cluster's server.endpoint is {endpoint}; make the two equal"
+            ))),
+            _ => Ok(name.to_owned()),
+        }
+    }
+
+    fn by_endpoint(&self, endpoint: &str) -> Result<String, ClusterError> {
+        let matching: Vec<&str> = self
+            .contexts()
+            .filter(|(_, context)| self.server_of_cluster(&context.cluster).is_some_and(|s| same_server(s, endpoint)))
+            .map(|(name, _)| name)
+            .collect();
+        let current = self.kubeconfig.current_context.as_deref();
+        match matching.as_slice() {
+            [] => Err(self.no_context(format!("has no context for {endpoint}; add one (kubectl config set-cluster, set-context), or name one in v2.custom.ood_k8s.root_context"))),
+            [only] => Ok((*only).to_owned()),
+            several => match current.filter(|name| several.contains(name)) {
+                Some(name) => Ok(name.to_owned()),
+                None => Err(self.no_context(format!("has several contexts for {endpoint} ({}); name one in v2.custom.ood_k8s.root_context", several.join(", ")))),
+            },
+        }
+    }
+
+    fn current(&self) -> Result<String, ClusterError> {
+        let current = self.kubeconfig.current_context.clone().filter(|name| !name.is_empty());
+        let current = current.ok_or_else(|| self.no_context("has no current-context; run: kubectl config use-context NAME".into()))?;
+        match self.server_of(&current) {
+            Some(_) => Ok(current),
+            None => Err(self.no_context(format!("has the current-context {current:?}, but no server for it"))),
+        }
+    }
+
+    fn contexts(&self) -> impl Iterator<Item = (&str, &Context)> {
+        let named = self.kubeconfig.contexts.iter();
+        named.filter_map(|c| Some((c.name.as_str(), c.context.as_ref()?)))
+    }
+
+    fn server_of(&self, context: &str) -> Option<&str> {
+        let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
+        self.server_of_cluster(&context.cluster)
+    }
+
+    fn server_of_cluster(&self, name: &str) -> Option<&str> {
+        let cluster = self.kubeconfig.clusters.iter().find(|c| c.name == name)?;
+        cluster.cluster.as_ref()?.server.as_deref()
+    }
+
+    fn no_context(&self, reason: String) -> ClusterError {
+        ClusterError::NoContext {
+            path: self.path.clone(),
+            reason,
+        }
+    }
+}
+
+/// What is wrong, without what could be a token: kube's messages quote data that it can't decode.
+fn safe_words(error: &kube::config::KubeconfigError) -> String {
+    use kube::config::KubeconfigError as E;
+    match error {
+        E::LoadCertificateAuthority(_) => "the certificate-authority of the cluster can't be read".into(),
+        E::LoadClientCertificate(_) => "the client-certificate of the user can't be read".into(),
+        E::LoadClientKey(_) => "the client-key of the user can't be read".into(),
+        E::ParseClusterUrl(_) => "the server of the cluster is no URL".into(),
+        E::ParseProxyUrl(_) => "the proxy-url of the cluster is no URL".into(),
+        E::LoadClusterOfContext(name) => format!("there is no cluster {name:?}"),
+        _ => "it is incomplete".into(),
+    }
+}
+
+/// Whether two URLs name one server: scheme, host and port, with the scheme's port where none is said.
+fn same_server(a: &str, b: &str) -> bool {
+    match (origin(a), origin(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => a.trim_end_matches('/') == b.trim_end_matches('/'),
+    }
+}
+
+fn origin(url: &str) -> Option<(String, String, u16, String)> {
+    let uri: http::Uri = url.parse().ok()?;
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
+    let path = uri.path().trim_end_matches('/').to_owned();
+    Some((scheme, uri.host()?.to_ascii_lowercase(), port, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_of_one_server_are_equal_however_they_are_written() {
+        assert!(same_server("https://K8s.example.org", "https://k8s.example.org:443/"));
+        assert!(same_server("https://r.example/k8s/c1", "https://r.example/k8s/c1/"));
+        assert!(!same_server("https://r.example/k8s/c1", "https://r.example/k8s/c2"));
+        assert!(!same_server("https://k8s.example.org", "https://k8s.example.org:6443"));
+        assert!(!same_server("https://a.example", "http://a.example"));
+    }
+}

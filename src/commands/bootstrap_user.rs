@@ -1,0 +1,178 @@
+//! `bootstrap-user`: namespaces by an admin's hand, for many users side by side.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::time::Instant;
+
+use futures_util::StreamExt as _;
+use serde_json::{json, Value};
+
+use super::login::{self, Blueprint};
+use super::report::{self, Report};
+use super::{all_of, only, Invocation};
+use crate::cli::{BootstrapUserArgs, DryRun, Output};
+use crate::cluster::{self, Adoption, Api};
+use crate::config::clusters::Cluster;
+use crate::config::Site;
+use crate::deadline::Deadline;
+use crate::error::{Error, Failures};
+use crate::objects::{self, Kind, Object};
+use crate::user::{self, User};
+use crate::{log, yaml};
+
+/// Bootstraps the users, or shows what that would be.
+pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Result<(), Failures> {
+    let site = invocation.site().map_err(only)?;
+    let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;
+    let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
+    failures.extend(registry_fault.map(|fault| (String::new(), fault.into())));
+    let mut users = Vec::new();
+    for name in &args.users {
+        match user::look_up(name, site.settings.min_uid) {
+            Ok(user) => users.push(user),
+            Err(error) => failures.push((String::new(), error.into())),
+        }
+    }
+    if args.dry_run == DryRun::Client {
+        failures.extend(print_objects(&site, &blueprint, &users, args));
+        return all_of(failures);
+    }
+    let work = Work {
+        invocation,
+        site: &site,
+        blueprint: &blueprint,
+        args,
+    };
+    let reports = work.bootstrap(&users, &mut failures).await.map_err(only)?;
+    if args.dry_run == DryRun::None {
+        reports.iter().for_each(|report| report.record("bootstrap-user"));
+    }
+    report::print(&reports, args.output.unwrap_or(Output::Table));
+    all_of(failures)
+}
+
+struct Work<'a> {
+    invocation: &'a Invocation,
+    site: &'a Site,
+    blueprint: &'a Blueprint<'a>,
+    args: &'a BootstrapUserArgs,
+}
+
+impl Work<'_> {
+    /// Every user in every cluster, so many at once, over one connection a cluster.
+    async fn bootstrap(&self, users: &[User], failures: &mut Vec<(String, Error)>) -> Result<Vec<Report>, Error> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let apis = self.connect(failures).await?;
+        let progress = progress_bar(users.len() * apis.len());
+        let pairs = users.iter().flat_map(|user| apis.iter().map(move |(cluster, api)| (user, *cluster, api)));
+        let mut done: Vec<_> = futures_util::stream::iter(pairs)
+            .map(|(user, cluster, api)| self.one(user, cluster, api))
+            .buffer_unordered(self.args.jobs.into())
+            .inspect(|_| progress.inc(1))
+            .collect()
+            .await;
+        progress.finish_and_clear();
+        done.sort_by(|(a, _), (b, _)| (&a.user, &a.cluster).cmp(&(&b.user, &b.cluster)));
+        Ok(done
+            .into_iter()
+            .map(|(report, error)| {
+                let what = format!("user {}, cluster {}", report.user, report.cluster);
+                failures.extend(error.map(|error| (what, error)));
+                report
+            })
+            .collect())
+    }
+
+    async fn connect(&self, failures: &mut Vec<(String, Error)>) -> Result<Vec<(&Cluster, Api)>, Error> {
+        let root = login::root_kubeconfig(&self.invocation.kubeconfig)?;
+        let deadline = self.deadline();
+        let connecting = self.site.clusters.iter().map(|cluster| login::connect(&root, cluster, &deadline));
+        let mut apis = Vec::new();
+        for (cluster, api) in self.site.clusters.iter().zip(futures_util::future::join_all(connecting).await) {
+            match api {
+                Ok(api) => apis.push((cluster, api)),
+                Err(error) => failures.push((format!("cluster {}", cluster.id), error)),
+            }
+        }
+        Ok(apis)
+    }
+
+    async fn one(&self, user: &User, cluster: &Cluster, api: &Api) -> (Report, Option<Error>) {
+        let started = Instant::now();
+        let mut report = Report::new(user.name.as_str(), &cluster.id);
+        let result = self.objects(user, cluster, api, &mut report).await;
+        report.took(started);
+        match result {
+            Ok(()) => (report, None),
+            Err(error) => {
+                report.add_error(&error);
+                (report, Some(error))
+            }
+        }
+    }
+
+    async fn objects(&self, user: &User, cluster: &Cluster, api: &Api, report: &mut Report) -> Result<(), Error> {
+        let desired = self.blueprint.of(&user.name, cluster)?;
+        report.namespace = Some(desired.namespace.to_string());
+        // The deadline is a user's: many of them may take longer together.
+        let api = api.clone().with_deadline(self.deadline()).dry_run(self.args.dry_run == DryRun::Server);
+        let adoption = if self.args.adopt { Adoption::Forced } else { Adoption::Proven };
+        report.objects = cluster::bootstrap(&api, &desired, adoption).await?;
+        Ok(())
+    }
+
+    fn deadline(&self) -> Deadline {
+        Deadline::after(self.invocation.timeout.unwrap_or(self.site.settings.timeout))
+    }
+}
+
+/// `--dry-run=client`: the objects, as a file for `kubectl diff` or a review.
+fn print_objects(site: &Site, blueprint: &Blueprint<'_>, users: &[User], args: &BootstrapUserArgs) -> Vec<(String, Error)> {
+    let mut failures = Vec::new();
+    let mut bodies = Vec::new();
+    for (user, cluster) in users.iter().flat_map(|user| site.clusters.iter().map(move |cluster| (user, cluster))) {
+        match blueprint.of(&user.name, cluster) {
+            Ok(desired) => bodies.extend(manifests(&desired, args.show_secrets)),
+            Err(error) => failures.push((format!("cluster {}", cluster.id), error)),
+        }
+    }
+    if !bodies.is_empty() {
+        log::result(&render(bodies, args.output.unwrap_or(Output::Yaml)));
+    }
+    failures
+}
+
+fn manifests(desired: &objects::Desired, show_secrets: bool) -> Vec<Value> {
+    let namespace = objects::namespace(&desired.namespace, &desired.user, cluster::unix_seconds());
+    let account = desired.pull_secret.as_ref().map(|name| objects::service_account(&desired.namespace, name));
+    let all = std::iter::once(namespace).chain(desired.objects.iter().cloned()).chain(account);
+    all.map(|object| if show_secrets { object.body } else { redacted(object) }).collect()
+}
+
+fn redacted(mut object: Object) -> Value {
+    if object.kind == Kind::Secret {
+        let data: BTreeMap<String, &str> =
+            object.body["data"].as_object().into_iter().flatten().map(|(key, _)| (key.clone(), "<redacted>")).collect();
+        object.body["data"] = json!(data);
+    }
+    object.body
+}
+
+fn render(bodies: Vec<Value>, output: Output) -> String {
+    if output == Output::Json {
+        return report::json_text(&json!({ "apiVersion": "v1", "kind": "List", "items": bodies }));
+    }
+    let documents: Vec<_> = bodies.iter().map(|body| yaml::to_string(body).unwrap_or_default()).collect();
+    documents.join("---\n")
+}
+
+/// On a terminal, and only for more than one: nobody watches a single one.
+fn progress_bar(total: usize) -> indicatif::ProgressBar {
+    if total < 2 || !std::io::stderr().is_terminal() {
+        return indicatif::ProgressBar::hidden();
+    }
+    let style = indicatif::ProgressStyle::with_template("{bar:40} {pos}/{len} users, {eta} left");
+    indicatif::ProgressBar::new(total as u64).with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()))
+}

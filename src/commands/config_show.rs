@@ -1,0 +1,129 @@
+//! `config show`: every setting as understood, complete or not, and where it came from.
+
+use std::path::Path;
+
+use secrecy::ExposeSecret as _;
+use serde_json::{json, Map, Value};
+
+use super::report::{columns, json_text};
+use super::{all_of, only, Invocation};
+use crate::cli::{ConfigShowArgs, Output};
+use crate::config::clusters::{Auth, Cluster};
+use crate::config::settings::{Settings, KEYS, SECRET_KEYS};
+use crate::config::{self, Site, Source, Sourced};
+use crate::error::{Error, Failures};
+use crate::{log, yaml};
+
+const REDACTED: &str = "<redacted>";
+
+/// Prints what there is, and then fails if something could not be read.
+pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
+    let mut failures = Vec::new();
+    let mut warnings = Vec::new();
+    let path = config::hook_env_path(invocation.sources.hook_env.as_deref(), &mut warnings);
+    let settings = Settings::load(&path, &mut warnings).unwrap_or_else(|error| {
+        failures.push((String::new(), Error::from(error)));
+        Settings::empty(&path)
+    });
+    let site = Site::with_settings(settings, &invocation.sources, warnings).map_err(only)?;
+    failures.extend(site.settings.broken.iter().chain(&site.broken).map(|e| (String::new(), e.clone().into())));
+    let shown = View {
+        site: &site,
+        kubeconfig: &invocation.kubeconfig,
+        show_secrets: args.show_secrets,
+        errors: failures.iter().map(|(_, error)| error.to_string()).collect(),
+    };
+    match args.output {
+        Output::Table => log::result(&shown.table()),
+        Output::Json => log::result(&json_text(&shown.value())),
+        Output::Yaml => log::result(&yaml::to_string(&shown.value()).unwrap_or_default()),
+    }
+    all_of(failures)
+}
+
+struct View<'a> {
+    site: &'a Site,
+    kubeconfig: &'a Path,
+    show_secrets: bool,
+    errors: Vec<String>,
+}
+
+impl View<'_> {
+    fn value(&self) -> Value {
+        let settings = &self.site.settings;
+        let values: Map<_, _> = KEYS.iter().map(|key| ((*key).to_owned(), self.setting(key).into())).collect();
+        let sources: Map<_, _> = KEYS
+            .iter()
+            .map(|key| ((*key).to_owned(), settings.source(key).to_string().into()))
+            .collect();
+        json!({
+            "hook_env_file": settings.path,
+            "hook_env": values,
+            "hook_env_sources": sources,
+            "kubeconfig": self.kubeconfig,
+            "clusters": self.site.clusters.iter().map(cluster_value).collect::<Vec<_>>(),
+            "warnings": self.site.warnings,
+            "errors": self.errors,
+        })
+    }
+
+    fn table(&self) -> String {
+        let settings = &self.site.settings;
+        let mut rows = vec![["SETTING", "VALUE", "FROM"].map(str::to_owned)];
+        rows.extend(KEYS.iter().map(|key| [(*key).to_owned(), self.setting(key), settings.source(key).to_string()]));
+        let mut text = columns(&rows);
+        text.push('\n');
+        let mut rows = vec![["CLUSTER", "SETTING", "VALUE", "FROM"].map(str::to_owned)];
+        rows.extend(self.site.clusters.iter().flat_map(cluster_rows));
+        text.push_str(&columns(&rows));
+        text
+    }
+
+    /// The value as it works: a default where nobody set one.
+    fn setting(&self, key: &str) -> String {
+        let settings = &self.site.settings;
+        if SECRET_KEYS.contains(&key) {
+            let secret = settings.client_secret.expose_secret();
+            return if self.show_secrets || secret.is_empty() { secret.to_owned() } else { REDACTED.into() };
+        }
+        match (key, settings.source(key)) {
+            ("HOOK_TIMEOUT", Source::Default) => format!("{:?}", settings.timeout),
+            ("MIN_UID", Source::Default) => settings.min_uid.to_string(),
+            ("USE_POD_SECURITY_POLICY" | "USE_JOB_POD_REAPER", Source::Default) => "false".into(),
+            _ => settings.text(key).to_owned(),
+        }
+    }
+}
+
+fn cluster_value(cluster: &Cluster) -> Value {
+    let mut value = json!({ "id": cluster.id, "file": cluster.file, "sources": {} });
+    for [_, key, text, source] in cluster_rows(cluster) {
+        value["sources"][&key] = source.into();
+        value[key] = text.into();
+    }
+    value
+}
+
+fn cluster_rows(cluster: &Cluster) -> Vec<[String; 4]> {
+    let file = cluster.file.as_ref().map_or_else(|| "no Kubernetes cluster in clusters.d".into(), |f| f.display().to_string());
+    let row = |key: &str, value: &str, source: String| [cluster.id.clone(), key.to_owned(), value.to_owned(), source];
+    let optional = |value: &Option<String>| value.clone().unwrap_or_default();
+    let sourced = |key: &str, value: &Sourced<String>| row(key, &value.value, value.source.to_string());
+    let auth = match cluster.auth {
+        Auth::Managed => "managed",
+        Auth::Oidc => "oidc",
+        Auth::Gke => "gke",
+    };
+    vec![
+        row("auth", auth, file.clone()),
+        row("endpoint", &optional(&cluster.endpoint), file.clone()),
+        row("cert_authority_file", &optional(&cluster.cert_authority_file), file.clone()),
+        row("config_file", &cluster.config_file, file.clone()),
+        row("cluster", &cluster.cluster, file.clone()),
+        row("context", &cluster.context, file.clone()),
+        row("root_context", &optional(&cluster.root_context), file),
+        sourced("username_prefix", &cluster.username_prefix),
+        sourced("namespace_prefix", &cluster.namespace_prefix),
+        sourced("oidc_username_prefix", &cluster.oidc_username_prefix),
+    ]
+}

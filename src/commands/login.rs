@@ -1,0 +1,178 @@
+//! The steps that `pre-hook`, `bootstrap-user` and `set-creds` share.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use secrecy::SecretString;
+
+use crate::cluster::{self, Adoption, Api, ObjectReport, RootKubeconfig};
+use crate::config::clusters::{Auth, Cluster};
+use crate::config::registry::{self, DockerConfig};
+use crate::config::settings::Settings;
+use crate::config::{ConfigError, Site};
+use crate::deadline::Deadline;
+use crate::error::Error;
+use crate::home::FileEdits;
+use crate::kubeconfig::{ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
+use crate::naming::{Namespace, Username};
+use crate::objects::{self, Desired};
+use crate::oidc::{token, Handover};
+use crate::log;
+
+/// The settings that bootstrapping needs; a wrong one stops it before any cluster is asked.
+const BOOTSTRAP_KEYS: &[&str] = &["NETWORK_POLICY_ALLOW_CIDR", "IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG_JSON"];
+
+/// What is needed to work out users' objects.
+pub(super) struct Blueprint<'a> {
+    site: &'a Site,
+    registry: Option<DockerConfig>,
+}
+
+impl<'a> Blueprint<'a> {
+    /// Checks the settings and reads the registry file. A registry file that can't be used costs the
+    /// pull secret alone, and is the second value.
+    pub fn draw(site: &'a Site) -> Result<(Self, Option<ConfigError>), ConfigError> {
+        if let Some(fault) = site.settings.fault_of(BOOTSTRAP_KEYS) {
+            return Err(fault.clone());
+        }
+        if site.settings.allow_cidrs.is_empty() {
+            return Err(ConfigError::Required {
+                path: site.settings.path.clone(),
+                key: "NETWORK_POLICY_ALLOW_CIDR",
+                remedy: "write the networks that may reach users' pods, for example the web node's: 192.0.2.7/32",
+            });
+        }
+        let mut warnings = Vec::new();
+        let loaded = site.settings.pull_secret.as_ref().map(|secret| registry::load(secret, &mut warnings));
+        warnings.iter().for_each(|warning| log::warning(warning));
+        let (registry, fault) = match loaded.transpose() {
+            Ok(registry) => (registry, None),
+            Err(fault) => (None, Some(fault)),
+        };
+        Ok((Self { site, registry }, fault))
+    }
+
+    /// A user's objects in one cluster.
+    pub fn of(&self, user: &Username, cluster: &Cluster) -> Result<Desired, Error> {
+        Ok(objects::desired(user, cluster, &self.site.settings, self.registry.as_ref())?)
+    }
+}
+
+/// Connects to a cluster with root's credentials.
+pub(super) async fn connect(root: &RootKubeconfig, cluster: &Cluster, deadline: &Deadline) -> Result<Api, Error> {
+    let target = root.target(cluster).await?;
+    Ok(cluster::connect(target, deadline).await?)
+}
+
+/// Makes a user's namespace in one cluster, over a connection of its own.
+pub(super) async fn bootstrap(
+    root: &RootKubeconfig,
+    cluster: &Cluster,
+    desired: &Desired,
+    deadline: &Deadline,
+) -> Result<Vec<ObjectReport>, Error> {
+    let api = connect(root, cluster, deadline).await?;
+    Ok(cluster::bootstrap(&api, desired, Adoption::Proven).await?)
+}
+
+/// Root's kubeconfig.
+pub(super) fn root_kubeconfig(path: &Path) -> Result<RootKubeconfig, Error> {
+    Ok(RootKubeconfig::load(path)?)
+}
+
+/// What to write into which kubeconfig, and for which clusters that is.
+pub(super) struct CredentialsPlan {
+    /// The files, each once.
+    pub files: Vec<FileEdits>,
+    /// A cluster's id, and the index of its file.
+    pub clusters: Vec<(String, usize)>,
+}
+
+/// Works out the user's kubeconfig entries. Empty where no cluster's users log in by OIDC.
+pub(super) fn credentials_plan(site: &Site, user: &Username, handover: &Handover) -> Result<CredentialsPlan, Error> {
+    let mut plan = CredentialsPlan {
+        files: Vec::new(),
+        clusters: Vec::new(),
+    };
+    let oidc: Vec<_> = site.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc).collect();
+    if oidc.is_empty() {
+        return Ok(plan);
+    }
+    let provider = auth_provider(&site.settings, handover)?;
+    for cluster in oidc {
+        let edit = edit(cluster, &site.settings, user, &provider)?;
+        let known = plan.files.iter().position(|file| file.file == cluster.config_file);
+        let index = known.unwrap_or(plan.files.len());
+        if known.is_none() {
+            plan.files.push(FileEdits {
+                file: cluster.config_file.clone(),
+                edits: Vec::new(),
+            });
+        }
+        plan.files[index].edits.push(edit);
+        plan.clusters.push((cluster.id.clone(), index));
+    }
+    Ok(plan)
+}
+
+/// The oidc auth-provider with the stock hook's keys. The access token stands where the id token
+/// belongs: kubectl sends what stands there, and replaces it when it refreshes.
+fn auth_provider(settings: &Settings, handover: &Handover) -> Result<OidcAuthProvider, Error> {
+    let access_token = handover.access_token()?;
+    token::check(access_token, SystemTime::now()).map_err(|source| Error::Token {
+        name: "OOD_OIDC_ACCESS_TOKEN",
+        source,
+    })?;
+    let required = |value: &Option<String>, key, remedy| {
+        value.clone().ok_or_else(|| ConfigError::Required {
+            path: settings.path.clone(),
+            key,
+            remedy,
+        })
+    };
+    Ok(OidcAuthProvider {
+        idp_issuer_url: required(&settings.idp_issuer_url, "IDP_ISSUER_URL", "kubectl needs the identity provider's issuer URL")?,
+        client_id: required(&settings.client_id, "CLIENT_ID", "kubectl needs the OIDC client's id")?,
+        client_secret: settings.client_secret.clone(),
+        id_token: access_token.clone(),
+        refresh_token: handover.refresh_token.clone(),
+    })
+}
+
+fn edit(cluster: &Cluster, settings: &Settings, user: &Username, provider: &OidcAuthProvider) -> Result<Edit, Error> {
+    let entry_name = format!("{}{user}", cluster.username_prefix.value);
+    let credentials = UserEntry {
+        name: entry_name.clone(),
+        credentials: Credentials::AuthProviderOidc(provider.clone()),
+    };
+    let (Some(_), Some(endpoint)) = (&cluster.file, &cluster.endpoint) else {
+        // Without clusters.d the stock script writes the user entry alone.
+        return Ok(Edit {
+            cluster: None,
+            context: None,
+            user: Some(credentials),
+        });
+    };
+    let namespace = Namespace::of_user(&cluster.namespace_prefix.value, user, &settings.reserved_namespaces)?;
+    Ok(Edit {
+        cluster: Some(ClusterEntry {
+            name: cluster.cluster.clone(),
+            server: endpoint.clone(),
+            certificate_authority: cluster.cert_authority_file.clone(),
+        }),
+        context: Some(ContextEntry {
+            name: cluster.context.clone(),
+            cluster: cluster.cluster.clone(),
+            user: entry_name,
+            namespace: namespace.to_string(),
+        }),
+        user: Some(credentials),
+    })
+}
+
+/// Warns where a login's tokens can't be renewed later.
+pub(super) fn warn_of_missing_refresh_token(refresh_token: Option<&SecretString>) {
+    if refresh_token.is_none() {
+        log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so kubectl can't renew the token; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");
+    }
+}

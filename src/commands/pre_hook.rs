@@ -1,0 +1,104 @@
+//! `pre-hook`: what OnDemand calls at every login, for every cluster at once, in one deadline.
+
+use std::time::Instant;
+
+use super::login::{self, Blueprint};
+use super::report::Report;
+use super::{all_of, guard, only, set_creds, Invocation};
+use crate::cli::PreHookArgs;
+use crate::cluster::RootKubeconfig;
+use crate::config::clusters::Cluster;
+use crate::config::Site;
+use crate::deadline::Deadline;
+use crate::error::{Error, Failures};
+use crate::oidc::Handover;
+use crate::user::{self, User};
+
+/// Each part goes on when another can't; the one line on stderr says what was not done.
+pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
+    guard(&invocation.started);
+    let started = Instant::now();
+    let site = invocation.site().map_err(only)?;
+    let deadline = invocation.deadline(&site);
+    guard(&deadline);
+    deadline.enter("looking up the user in the passwd database");
+    let user = user::look_up(&args.user, site.settings.min_uid).map_err(only)?;
+
+    let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
+    // First, so that the slow home is at work while the clusters are asked.
+    let home = set_creds::begin(&site, &user, handover, &deadline).unwrap_or_else(|error| {
+        failures.push((String::new(), error));
+        None
+    });
+    deadline.enter("asking the clusters");
+    let mut reports = bootstrap_all(&site, invocation, &user, &deadline, started, &mut failures).await;
+    deadline.enter("waiting for the home");
+    if let Some(home) = home {
+        failures.extend(home.finish(&deadline, &mut reports).await);
+    }
+    reports.iter().for_each(|report| report.record("login"));
+    all_of(failures)
+}
+
+/// Every cluster side by side. What they all lack is one failure, not one a cluster.
+async fn bootstrap_all(
+    site: &Site,
+    invocation: &Invocation,
+    user: &User,
+    deadline: &Deadline,
+    started: Instant,
+    failures: &mut Vec<(String, Error)>,
+) -> Vec<Report> {
+    let mut reports: Vec<_> = site.clusters.iter().map(|c| Report::new(user.name.as_str(), &c.id)).collect();
+    let prepared = Blueprint::draw(site)
+        .map_err(Error::from)
+        .and_then(|blueprint| Ok((blueprint, login::root_kubeconfig(&invocation.kubeconfig)?)));
+    let ((blueprint, registry_fault), root) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            reports.iter_mut().for_each(|report| report.add_error(&error));
+            failures.push((String::new(), error));
+            return reports;
+        }
+    };
+    failures.extend(registry_fault.map(|fault| (String::new(), fault.into())));
+    let several = site.clusters.len() > 1;
+    let work = site.clusters.iter().zip(&mut reports).map(|(cluster, report)| {
+        bootstrap_one(&blueprint, &root, cluster, user, deadline, started, report)
+    });
+    for (cluster, result) in site.clusters.iter().zip(futures_util::future::join_all(work).await) {
+        if let Err(error) = result {
+            let what = if several { format!("cluster {}", cluster.id) } else { String::new() };
+            failures.push((what, error));
+        }
+    }
+    reports
+}
+
+async fn bootstrap_one(
+    blueprint: &Blueprint<'_>,
+    root: &RootKubeconfig,
+    cluster: &Cluster,
+    user: &User,
+    deadline: &Deadline,
+    started: Instant,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let result = async {
+        let desired = blueprint.of(&user.name, cluster)?;
+        report.namespace = Some(desired.namespace.to_string());
+        login::bootstrap(root, cluster, &desired, deadline).await
+    }
+    .await;
+    report.took(started);
+    match result {
+        Ok(objects) => {
+            report.objects = objects;
+            Ok(())
+        }
+        Err(error) => {
+            report.add_error(&error);
+            Err(error)
+        }
+    }
+}

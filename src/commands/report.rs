@@ -1,0 +1,162 @@
+//! What was done, for people, for scripts and for the record.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::{json, Value};
+
+use crate::cli::Output;
+use crate::cluster::{ObjectReport, Outcome};
+use crate::error::Error;
+use crate::{kubeconfig, log, yaml};
+
+/// What became of one user in one cluster.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub user: String,
+    pub cluster: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<ObjectReport>,
+    /// The kubeconfig, and what became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kubeconfig: Option<KubeconfigReport>,
+    pub milliseconds: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// One kubeconfig's fate.
+#[derive(Debug, Serialize, Clone)]
+pub(super) struct KubeconfigReport {
+    pub file: String,
+    pub outcome: kubeconfig::Outcome,
+}
+
+impl Report {
+    pub fn new(user: &str, cluster: &str) -> Self {
+        Self {
+            user: user.to_owned(),
+            cluster: cluster.to_owned(),
+            namespace: None,
+            objects: Vec::new(),
+            kubeconfig: None,
+            milliseconds: 0,
+            error: None,
+        }
+    }
+
+    /// Notes an error; of several the report has all.
+    pub fn add_error(&mut self, error: &Error) {
+        let text = error.to_string();
+        self.error = Some(match self.error.take() {
+            None => text,
+            Some(before) => format!("{before}; {text}"),
+        });
+    }
+
+    /// Notes how long it took.
+    pub fn took(&mut self, since: Instant) {
+        self.milliseconds = millis(since.elapsed());
+    }
+
+    /// The line for syslog.
+    pub fn record(&self, command: &str) {
+        let mut fields = Vec::new();
+        let mut add = |key: &'static str, value: Value| fields.push((key, value));
+        add("msg", command.into());
+        add("user", self.user.as_str().into());
+        add("cluster", self.cluster.as_str().into());
+        if let Some(namespace) = &self.namespace {
+            add("namespace", namespace.as_str().into());
+        }
+        for outcome in [Outcome::Created, Outcome::Changed, Outcome::Unchanged] {
+            let names = self.names(outcome);
+            if !names.is_empty() {
+                add(word(outcome), names.join(",").into());
+            }
+        }
+        if let Some(kubeconfig) = &self.kubeconfig {
+            add("kubeconfig", json!(kubeconfig.outcome));
+        }
+        add("milliseconds", self.milliseconds.into());
+        if let Some(error) = &self.error {
+            add("error", error.as_str().into());
+        }
+        log::record(&fields);
+    }
+
+    fn names(&self, outcome: Outcome) -> Vec<String> {
+        let matching = self.objects.iter().filter(|object| object.outcome == outcome);
+        matching.map(object_name).collect()
+    }
+}
+
+/// Prints the reports of a command.
+pub(super) fn print(reports: &[Report], output: Output) {
+    match output {
+        Output::Table => log::result(&table(reports)),
+        Output::Json => log::result(&json_text(&json!({ "results": reports }))),
+        Output::Yaml => log::result(&yaml::to_string(&json!({ "results": reports })).unwrap_or_default()),
+    }
+}
+
+/// JSON as people like to read it.
+pub(super) fn json_text(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+fn table(reports: &[Report]) -> String {
+    let mut rows = vec![["USER", "CLUSTER", "OBJECT", "RESULT"].map(str::to_owned)];
+    for report in reports {
+        let row = |object: String, result: &str| [report.user.clone(), report.cluster.clone(), object, result.to_owned()];
+        rows.extend(report.objects.iter().map(|object| row(object_name(object), word(object.outcome))));
+        if let Some(kubeconfig) = &report.kubeconfig {
+            rows.push(row(kubeconfig.file.clone(), file_word(kubeconfig.outcome)));
+        }
+        if report.error.is_some() {
+            rows.push(row("-".into(), "failed"));
+        }
+    }
+    columns(&rows)
+}
+
+/// Columns as wide as their widest cell, three spaces between them, as kubectl prints.
+pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let widths: [usize; N] = std::array::from_fn(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0));
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            line.push_str(&format!("{cell:<width$}   "));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn object_name(object: &ObjectReport) -> String {
+    format!("{}/{}", object.kind.to_lowercase(), object.name)
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Created => "created",
+        Outcome::Changed => "changed",
+        Outcome::Unchanged => "unchanged",
+    }
+}
+
+fn file_word(outcome: kubeconfig::Outcome) -> &'static str {
+    match outcome {
+        kubeconfig::Outcome::Created => "created",
+        kubeconfig::Outcome::Changed => "changed",
+        kubeconfig::Outcome::Unchanged => "unchanged",
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,95 @@
+//! `set-creds`: the user's tokens, cluster and context, written by a child that has become the user.
+
+use std::time::Instant;
+
+use super::login::{self, CredentialsPlan};
+use super::report::{self, KubeconfigReport, Report};
+use super::{all_of, guard, only, Invocation};
+use crate::cli::SetCredsArgs;
+use crate::config::Site;
+use crate::deadline::Deadline;
+use crate::error::{Error, Failures};
+use crate::home::{self, HomeChild, HomeError};
+use crate::oidc::Handover;
+use crate::user::{self, User};
+
+/// Writes the user's kubeconfig.
+pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: &Handover) -> Result<(), Failures> {
+    guard(&invocation.started);
+    let started = Instant::now();
+    let site = invocation.site().map_err(only)?;
+    let deadline = invocation.deadline(&site);
+    guard(&deadline);
+    deadline.enter("looking up the user in the passwd database");
+    let user = user::look_up(&args.user, site.settings.min_uid).map_err(only)?;
+    let home = begin(&site, &user, handover, &deadline).map_err(only)?;
+
+    let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
+    let mut reports = Vec::new();
+    if let Some(home) = home {
+        deadline.enter("waiting for the home");
+        reports.extend(home.clusters().map(|id| Report::new(user.name.as_str(), id)));
+        failures.extend(home.finish(&deadline, &mut reports).await);
+    }
+    reports.iter_mut().for_each(|report| report.took(started));
+    reports.iter().for_each(|report| report.record("set-creds"));
+    report::print(&reports, args.output);
+    all_of(failures)
+}
+
+/// A child at work in the home, and which clusters its files are for.
+pub(super) struct HomeWork {
+    child: HomeChild,
+    clusters: Vec<(String, usize)>,
+}
+
+/// Starts the child; `None` where no cluster's users log in by OIDC, and the kubeconfig is left alone.
+pub(super) fn begin(site: &Site, user: &User, handover: &Handover, deadline: &Deadline) -> Result<Option<HomeWork>, Error> {
+    let CredentialsPlan { files, clusters } = login::credentials_plan(site, &user.name, handover)?;
+    if files.is_empty() {
+        return Ok(None);
+    }
+    login::warn_of_missing_refresh_token(handover.refresh_token.as_ref());
+    let child = home::start(user, files, deadline)?;
+    Ok(Some(HomeWork { child, clusters }))
+}
+
+impl HomeWork {
+    /// The clusters that the files are for.
+    fn clusters(&self) -> impl Iterator<Item = &str> {
+        self.clusters.iter().map(|(id, _)| id.as_str())
+    }
+
+    /// Waits for the child and notes what became of each cluster's file.
+    pub async fn finish(self, deadline: &Deadline, reports: &mut [Report]) -> Vec<(String, Error)> {
+        let Self { child, clusters } = self;
+        let files = match child.finish(deadline).await {
+            Ok(files) => files,
+            Err(error) => {
+                let error = Error::from(error);
+                reports.iter_mut().for_each(|report| report.add_error(&error));
+                return vec![(String::new(), error)];
+            }
+        };
+        let mut failures = Vec::new();
+        for (index, file) in files.into_iter().enumerate() {
+            let ids: Vec<_> = clusters.iter().filter(|(_, i)| *i == index).map(|(id, _)| id).collect();
+            let of_file = reports.iter_mut().filter(|report| ids.contains(&&report.cluster));
+            match file.outcome {
+                Ok(outcome) => {
+                    let kubeconfig = KubeconfigReport {
+                        file: file.file.display().to_string(),
+                        outcome,
+                    };
+                    of_file.for_each(|report| report.kubeconfig = Some(kubeconfig.clone()));
+                }
+                Err(reason) => {
+                    let error = Error::from(HomeError::Kubeconfig(reason));
+                    of_file.for_each(|report| report.add_error(&error));
+                    failures.push((String::new(), error));
+                }
+            }
+        }
+        failures
+    }
+}

@@ -1,0 +1,154 @@
+//! The values that names have while the file is read, and the names that bash keeps for itself.
+
+use std::ffi::OsString;
+
+use super::command::{Command, Store};
+use super::error::{Reason, SyntaxError};
+use super::word::{Piece, Reference, Test, Word};
+use super::Assignment;
+
+/// Bash's manual, "Shell Variables": those that it sets, or whose assignment it heeds, in a shell that runs a file.
+/// A `*` stands for any ending, since later versions add names.
+#[rustfmt::skip]
+const OWN: &[&str] = &[
+    "_", "BASH", "BASHOPTS", "BASHPID", "BASH_*", "CHILD_MAX", "COLUMNS", "COMP_*", "DIRSTACK", "EPOCHREALTIME",
+    "EPOCHSECONDS", "EUID", "EXECIGNORE", "FUNCNAME", "FUNCNEST", "GLOBIGNORE", "GLOBSORT", "GROUPS", "HISTCMD",
+    "HISTCONTROL", "HISTFILE", "HISTFILESIZE", "HISTIGNORE", "HISTSIZE", "HISTTIMEFORMAT", "HOSTTYPE", "IFS",
+    "IGNOREEOF", "LINENO", "LINES", "MACHTYPE", "MAPFILE", "OLDPWD", "OPTARG", "OPTERR", "OPTIND", "OSTYPE",
+    "PIPESTATUS", "POSIXLY_CORRECT", "PPID", "PS0", "PS1", "PS2", "PS3", "PS4", "PWD", "RANDOM", "READLINE_*", "REPLY",
+    "SECONDS", "SHELLOPTS", "SHLVL", "SRANDOM", "UID", "histchars", "ignoreeof",
+];
+
+/// What the file has assigned so far, over what the environment holds.
+pub(super) struct Variables<'e> {
+    environment: &'e dyn Fn(&str) -> Option<OsString>,
+    assignments: Vec<Assignment>,
+}
+
+impl<'e> Variables<'e> {
+    pub(super) fn new(environment: &'e dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self {
+            environment,
+            assignments: Vec::new(),
+        }
+    }
+
+    pub(super) fn into_assignments(self) -> Vec<Assignment> {
+        self.assignments
+    }
+
+    /// Expands and stores, in the order that bash does.
+    pub(super) fn run(&mut self, command: Command) -> Result<(), SyntaxError> {
+        match command {
+            Command::NoEffect => Ok(()),
+            Command::Assign(stores) => stores.into_iter().try_for_each(|store| {
+                let value = self.expand(&store.value)?;
+                self.store(store, value)
+            }),
+            Command::Export(stores) => {
+                let values: Vec<String> = stores
+                    .iter()
+                    .map(|store| self.expand(&store.value))
+                    .collect::<Result<_, _>>()?;
+                stores
+                    .into_iter()
+                    .zip(values)
+                    .try_for_each(|(store, value)| self.store(store, value))
+            }
+        }
+    }
+
+    fn store(&mut self, store: Store, value: String) -> Result<(), SyntaxError> {
+        let Store {
+            name, line, append, ..
+        } = store;
+        let value = if append {
+            self.value_of(&name, line)?.unwrap_or_default() + &value
+        } else {
+            value
+        };
+        if changes_how_the_file_is_read(&name, &value) {
+            return Err(Reason::Locale(name).at(line));
+        }
+        self.assignments.push(Assignment { name, value, line });
+        Ok(())
+    }
+
+    fn expand(&self, word: &Word) -> Result<String, SyntaxError> {
+        let mut value = String::new();
+        for piece in word {
+            match piece {
+                Piece::Text(text) => value.push_str(text),
+                Piece::Reference(reference) => value.push_str(&self.resolve(reference)?),
+            }
+        }
+        Ok(value)
+    }
+
+    fn resolve(&self, reference: &Reference) -> Result<String, SyntaxError> {
+        let value = self.value_of(&reference.name, reference.line)?;
+        let Some(alternative) = &reference.alternative else {
+            return Ok(value.unwrap_or_default());
+        };
+        let counts = value.filter(|value| !(alternative.empty_is_unset && value.is_empty()));
+        match (alternative.test, counts) {
+            (Test::Unset, Some(value)) => Ok(value),
+            (Test::Set, None) => Ok(String::new()),
+            (Test::Unset, None) | (Test::Set, Some(_)) => self.expand(&alternative.word),
+        }
+    }
+
+    fn value_of(&self, name: &str, line: usize) -> Result<Option<String>, SyntaxError> {
+        let assigned = self
+            .assignments
+            .iter()
+            .rev()
+            .find(|assignment| assignment.name == name);
+        if let Some(assignment) = assigned {
+            return Ok(Some(assignment.value.clone()));
+        }
+        match (self.environment)(name).map(OsString::into_string) {
+            Some(Ok(value)) if !has_bookkeeping(&value) => Ok(Some(value)),
+            Some(_) => Err(Reason::EnvironmentValue(name.to_owned()).at(line)),
+            None if is_made_up(name) => Err(Reason::MadeUp(name.to_owned()).at(line)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Refuses a name that bash sets by itself, keeps from being set, or does not inherit, so that what it holds cannot be
+/// known here; and one whose assignment changes how bash reads the rest of the file. The error has the entry of the list
+/// rather than the name, which may be part of a secret that somebody forgot to quote.
+pub(super) fn refuse_bashs_own(name: &str, line: usize) -> Result<(), SyntaxError> {
+    let is_meant = |own: &str| match own.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == own,
+    };
+    match OWN.iter().find(|own| is_meant(own)) {
+        Some(own) => Err(Reason::ShellVariable(own).at(line)),
+        None => Ok(()),
+    }
+}
+
+/// Names that have a value even where the environment has none: bash makes up the first four, and the stock scripts set
+/// the others before they source the file.
+fn is_made_up(name: &str) -> bool {
+    matches!(
+        name,
+        "HOSTNAME" | "PATH" | "SHELL" | "TERM" | "HOOK_ENV" | "ONDEMAND_USERNAME"
+    )
+}
+
+/// In a locale such as SJIS, a byte of a letter may be a backslash to bash.
+fn changes_how_the_file_is_read(name: &str, value: &str) -> bool {
+    let is_locale = name == "LANG" || name.starts_with("LC_");
+    let is_known = matches!(value, "" | "C" | "POSIX")
+        || value.to_ascii_lowercase().ends_with(".utf-8")
+        || value.to_ascii_lowercase().ends_with(".utf8");
+    is_locale && !is_known
+}
+
+/// The bytes with which bash marks quoted characters within a value.
+fn has_bookkeeping(value: &str) -> bool {
+    value.contains(['\u{1}', '\u{7f}'])
+}

@@ -1,0 +1,117 @@
+//! The site: what hook.env and clusters.d add up to, and where each value came from.
+
+pub mod clusters;
+pub mod files;
+pub mod hook_env;
+pub mod registry;
+pub mod settings;
+
+use std::path::{Path, PathBuf};
+
+use clusters::{Cluster, ClusterFiles};
+pub use files::ConfigError;
+use settings::Settings;
+
+/// Where hook.env is unless a flag says otherwise.
+pub const HOOK_ENV: &str = "/etc/ood/config/hook.env";
+/// The name that OnDemand's documents also use; read where only it exists.
+pub const HOOK_ENV_ALSO: &str = "/etc/ood/config/hooks.env";
+/// Where OnDemand keeps a file a cluster.
+pub const CLUSTERS_DIR: &str = "/etc/ood/config/clusters.d";
+
+/// Which files to read.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// hook.env, if named on the command line.
+    pub hook_env: Option<PathBuf>,
+    /// The clusters.d folder.
+    pub clusters_dir: PathBuf,
+    /// Only these cluster ids; empty means all.
+    pub only: Vec<String>,
+}
+
+/// Where a value came from, for `config show` and for errors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody set it.
+    Default,
+    /// A line of hook.env.
+    HookEnv {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// A file of clusters.d.
+    ClusterFile(PathBuf),
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::HookEnv { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::ClusterFile(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// A value and its source.
+#[derive(Debug, Clone)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// Where it came from.
+    pub source: Source,
+}
+
+/// Everything that root's files say.
+#[derive(Debug)]
+pub struct Site {
+    /// hook.env.
+    pub settings: Settings,
+    /// The Kubernetes clusters to work on; the files that can't be read are in `broken`.
+    pub clusters: Vec<Cluster>,
+    /// clusters.d files, and single values of hook.env, that can't be used. The rest still works.
+    pub broken: Vec<ConfigError>,
+    /// What works, but not as somebody probably meant it.
+    pub warnings: Vec<String>,
+}
+
+impl Site {
+    /// Reads both. hook.env must be there and be readable; a bad file in clusters.d only costs its own cluster.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        let mut warnings = Vec::new();
+        let path = hook_env_path(sources.hook_env.as_deref(), &mut warnings);
+        let settings = Settings::load(&path, &mut warnings)?;
+        Self::with_settings(settings, sources, warnings)
+    }
+
+    /// Joins settings that were read already with clusters.d.
+    pub fn with_settings(settings: Settings, sources: &Sources, warnings: Vec<String>) -> Result<Self, ConfigError> {
+        let ClusterFiles { mut clusters, broken } = ClusterFiles::load(&sources.clusters_dir, &settings)?;
+        if clusters.is_empty() && broken.is_empty() {
+            clusters.push(Cluster::of_stock_hook(&settings));
+        }
+        clusters::select(&mut clusters, &broken, &sources.only)?;
+        Ok(Self {
+            settings,
+            clusters,
+            broken,
+            warnings,
+        })
+    }
+}
+
+/// The path of hook.env, given the flag.
+pub fn hook_env_path(flag: Option<&Path>, warnings: &mut Vec<String>) -> PathBuf {
+    if let Some(path) = flag {
+        return path.to_owned();
+    }
+    let (usual, also) = (Path::new(HOOK_ENV), Path::new(HOOK_ENV_ALSO));
+    if !usual.exists() && also.exists() {
+        warnings.push(format!("{HOOK_ENV_ALSO} is read because there is no {HOOK_ENV}; rename it"));
+        return also.to_owned();
+    }
+    usual.to_owned()
+}

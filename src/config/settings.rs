@@ -1,0 +1,359 @@
+//! hook.env as settings: every key, its type, its default and the line that set it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+use super::files::{read_trusted, ConfigError};
+use super::hook_env::{self, Assignment};
+use super::Source;
+
+/// Every key that we know; the first ten are the stock `hook.env.example`'s.
+pub const KEYS: &[&str] = &[
+    "K8S_USERNAME_PREFIX",
+    "NAMESPACE_PREFIX",
+    "NETWORK_POLICY_ALLOW_CIDR",
+    "IDP_ISSUER_URL",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "IMAGE_PULL_SECRET",
+    "REGISTRY_DOCKER_CONFIG_JSON",
+    "USE_POD_SECURITY_POLICY",
+    "USE_JOB_POD_REAPER",
+    "OIDC_USERNAME_PREFIX",
+    "HOOK_TIMEOUT",
+    "MIN_UID",
+    "RESERVED_NAMESPACES",
+];
+
+/// Keys whose value is never shown.
+pub const SECRET_KEYS: &[&str] = &["CLIENT_SECRET"];
+
+/// `useradd` gives people uids from here on (`UID_MIN` of login.defs).
+const DEFAULT_MIN_UID: u32 = 1000;
+/// The whole login waits for the hook; the page retries after this anyway.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where a registry password comes from and what its Secret is called.
+#[derive(Debug, Clone)]
+pub struct PullSecret {
+    /// `IMAGE_PULL_SECRET`: the Secret's name.
+    pub name: String,
+    /// `REGISTRY_DOCKER_CONFIG_JSON`: a docker configuration file of root's.
+    pub file: PathBuf,
+}
+
+/// hook.env, understood.
+#[derive(Debug)]
+pub struct Settings {
+    /// The file.
+    pub path: PathBuf,
+    /// `K8S_USERNAME_PREFIX`: before the user name in the kubeconfig's entry.
+    pub k8s_username_prefix: String,
+    /// `NAMESPACE_PREFIX`: before the user name in the namespace.
+    pub namespace_prefix: String,
+    /// `NETWORK_POLICY_ALLOW_CIDR`: who may connect to the user's pods from outside; empty when not set.
+    pub allow_cidrs: Vec<IpNet>,
+    /// `IDP_ISSUER_URL`.
+    pub idp_issuer_url: Option<String>,
+    /// `CLIENT_ID`.
+    pub client_id: Option<String>,
+    /// `CLIENT_SECRET`.
+    pub client_secret: SecretString,
+    /// `IMAGE_PULL_SECRET` and `REGISTRY_DOCKER_CONFIG_JSON`.
+    pub pull_secret: Option<PullSecret>,
+    /// `USE_POD_SECURITY_POLICY`, which no Kubernetes since 1.25 has.
+    pub use_pod_security_policy: bool,
+    /// `USE_JOB_POD_REAPER`.
+    pub use_job_pod_reaper: bool,
+    /// `OIDC_USERNAME_PREFIX`: the API server's `--oidc-username-prefix`, for the RoleBinding's subject.
+    pub oidc_username_prefix: String,
+    /// `HOOK_TIMEOUT`: the deadline of a whole login.
+    pub timeout: Duration,
+    /// `MIN_UID`: accounts below it are not people.
+    pub min_uid: u32,
+    /// `RESERVED_NAMESPACES`: more names that nobody may get; a trailing `*` stands for anything.
+    pub reserved_namespaces: Vec<String>,
+    /// Values that can't be used; each is an error for whoever needs the value.
+    pub broken: Vec<ConfigError>,
+    assigned: BTreeMap<String, Assignment>,
+}
+
+impl Settings {
+    /// Reads hook.env.
+    pub fn load(path: &Path, warnings: &mut Vec<String>) -> Result<Self, ConfigError> {
+        let file = read_trusted(path, "copy hooks/hook.env.example there, or name yours with --hook-env")?;
+        let environment = |name: &str| std::env::var_os(name);
+        let assignments = hook_env::parse(&file.bytes, &environment).map_err(|source| ConfigError::Syntax {
+            path: path.to_owned(),
+            source,
+        })?;
+        let settings = Self::understand(path, assignments, warnings);
+        if file.readable_by_others && !settings.text("CLIENT_SECRET").is_empty() {
+            warnings.push(format!("{0} holds CLIENT_SECRET and everybody can read it; run: chmod 0600 {0}", path.display()));
+        }
+        Ok(settings)
+    }
+
+    /// What `config show` shows when hook.env can't be read: the defaults alone.
+    pub fn empty(path: &Path) -> Self {
+        Self::understand(path, Vec::new(), &mut Vec::new())
+    }
+
+    fn understand(path: &Path, assignments: Vec<Assignment>, warnings: &mut Vec<String>) -> Self {
+        let assigned = assignments.into_iter().map(|a| (a.name.clone(), a)).collect();
+        let mut reader = Reader {
+            path,
+            assigned: &assigned,
+            broken: Vec::new(),
+            warnings,
+        };
+        reader.warn_of_unknown_keys();
+        let mut settings = Self {
+            path: path.to_owned(),
+            k8s_username_prefix: reader.text("K8S_USERNAME_PREFIX"),
+            namespace_prefix: reader.text("NAMESPACE_PREFIX"),
+            allow_cidrs: reader.cidrs(),
+            idp_issuer_url: reader.optional("IDP_ISSUER_URL"),
+            client_id: reader.optional("CLIENT_ID"),
+            client_secret: reader.text("CLIENT_SECRET").into(),
+            pull_secret: reader.pull_secret(),
+            use_pod_security_policy: reader.flag("USE_POD_SECURITY_POLICY"),
+            use_job_pod_reaper: reader.flag("USE_JOB_POD_REAPER"),
+            oidc_username_prefix: reader.text("OIDC_USERNAME_PREFIX"),
+            timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
+            min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),
+            reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
+            broken: Vec::new(),
+            assigned: BTreeMap::new(),
+        };
+        settings.warn_of_what_kubernetes_lacks(reader.warnings);
+        settings.broken = reader.broken;
+        settings.assigned = assigned;
+        settings
+    }
+
+    fn warn_of_what_kubernetes_lacks(&self, warnings: &mut Vec<String>) {
+        if self.use_pod_security_policy {
+            warnings.push("USE_POD_SECURITY_POLICY=true does nothing: PodSecurityPolicy left Kubernetes in 1.25; remove it and use Pod Security admission or a policy engine".into());
+        }
+        let token_endpoint = |url: &String| url.trim_end_matches('/').ends_with("/protocol/openid-connect/token");
+        if self.idp_issuer_url.as_ref().is_some_and(token_endpoint) {
+            // client-go appends /.well-known/openid-configuration to it (needs of ondemand's own example).
+            warnings.push("IDP_ISSUER_URL is the token endpoint, so kubectl can't refresh tokens; remove /protocol/openid-connect/token from it".into());
+        }
+    }
+
+    /// A value as it was assigned; empty when it was not.
+    pub fn text(&self, key: &str) -> &str {
+        self.assigned.get(key).map_or("", |a| a.value.as_str())
+    }
+
+    /// Where a value came from.
+    pub fn source(&self, key: &str) -> Source {
+        match self.assigned.get(key) {
+            None => Source::Default,
+            Some(assignment) => Source::HookEnv {
+                path: self.path.clone(),
+                line: assignment.line,
+            },
+        }
+    }
+
+    /// The first unusable value among `keys`, taken out so that it can be reported.
+    pub fn fault_of(&self, keys: &[&str]) -> Option<&ConfigError> {
+        self.broken
+            .iter()
+            .find(|error| matches!(error, ConfigError::Value { key, .. } | ConfigError::Required { key, .. } if keys.contains(key)))
+    }
+}
+
+/// Turns assignments into typed values, collecting what is wrong on the way.
+struct Reader<'a> {
+    path: &'a Path,
+    assigned: &'a BTreeMap<String, Assignment>,
+    broken: Vec<ConfigError>,
+    warnings: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    fn text(&self, key: &str) -> String {
+        self.assigned.get(key).map_or_else(String::new, |a| a.value.clone())
+    }
+
+    fn optional(&self, key: &str) -> Option<String> {
+        Some(self.text(key)).filter(|value| !value.is_empty())
+    }
+
+    fn list(&self, key: &str) -> Vec<String> {
+        let value = self.text(key);
+        value.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Only `true` switches something on, as in the stock hook; what else looks like a yes is told.
+    fn flag(&mut self, key: &'static str) -> bool {
+        let value = self.text(key);
+        if !matches!(value.as_str(), "" | "true" | "false") {
+            self.warnings.push(format!("{key} is neither true nor false, and so off as in the stock hook; write {key}=true or {key}=false"));
+        }
+        value == "true"
+    }
+
+    fn number(&mut self, key: &'static str, default: u32) -> u32 {
+        match self.optional(key).map(|value| value.parse()) {
+            None => default,
+            Some(Ok(number)) => number,
+            Some(Err(_)) => {
+                self.refuse(key, "is not a whole number".into());
+                default
+            }
+        }
+    }
+
+    fn duration(&mut self, key: &'static str, default: Duration) -> Duration {
+        let Some(value) = self.optional(key) else {
+            return default;
+        };
+        parse_duration(&value).unwrap_or_else(|reason| {
+            self.refuse(key, reason);
+            default
+        })
+    }
+
+    fn cidrs(&mut self) -> Vec<IpNet> {
+        let key = "NETWORK_POLICY_ALLOW_CIDR";
+        let mut cidrs = Vec::new();
+        for text in self.list(key) {
+            match text.parse::<IpNet>() {
+                Ok(cidr) if !cidrs.contains(&cidr) => cidrs.push(cidr),
+                Ok(_) => {}
+                Err(_) => self.refuse(key, format!("has {text:?}, which is no CIDR; write for example 10.0.0.0/8,192.0.2.7/32")),
+            }
+        }
+        cidrs
+    }
+
+    fn pull_secret(&mut self) -> Option<PullSecret> {
+        let name = self.optional("IMAGE_PULL_SECRET")?;
+        if !is_object_name(&name) {
+            self.refuse("IMAGE_PULL_SECRET", "is no name of a Secret (a-z, 0-9, - and .)".into());
+            return None;
+        }
+        let Some(file) = self.optional("REGISTRY_DOCKER_CONFIG_JSON") else {
+            self.broken.push(ConfigError::Required {
+                path: self.path.to_owned(),
+                key: "REGISTRY_DOCKER_CONFIG_JSON",
+                remedy: "IMAGE_PULL_SECRET needs it: name the docker configuration file, or empty IMAGE_PULL_SECRET",
+            });
+            return None;
+        };
+        Some(PullSecret {
+            name,
+            file: file.into(),
+        })
+    }
+
+    fn warn_of_unknown_keys(&mut self) {
+        let unknown = self.assigned.values().filter(|a| !KEYS.contains(&a.name.as_str()));
+        for assignment in unknown {
+            let hint = nearest(&assignment.name).map_or(String::new(), |key| format!("; did you mean {key}?"));
+            self.warnings.push(format!("{}:{}: unknown key {}{hint}", self.path.display(), assignment.line, assignment.name));
+        }
+    }
+
+    fn refuse(&mut self, key: &'static str, reason: String) {
+        self.broken.push(ConfigError::Value {
+            path: self.path.to_owned(),
+            line: self.assigned.get(key).map_or(0, |a| a.line),
+            key,
+            reason,
+        });
+    }
+}
+
+/// Reads `10`, `10s` or `500ms`.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let millis = |number: &str, factor: u64| number.trim().parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
+    let parsed = if let Some(number) = text.strip_suffix("ms") {
+        millis(number, 1)
+    } else if let Some(number) = text.strip_suffix('m') {
+        millis(number, 60_000)
+    } else {
+        millis(text.strip_suffix('s').unwrap_or(text), 1000)
+    };
+    match parsed {
+        Some(ms) if (100..=600_000).contains(&ms) => Ok(Duration::from_millis(ms)),
+        Some(_) => Err("is not between 100ms and 10m".into()),
+        None => Err("is no duration; write for example 10s".into()),
+    }
+}
+
+/// Whether `name` is an RFC 1123 subdomain, as a Secret's name must be.
+fn is_object_name(name: &str) -> bool {
+    let label = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    name.len() <= 253 && name.split('.').all(label)
+}
+
+/// The known key that differs in at most two letters.
+fn nearest(name: &str) -> Option<&'static str> {
+    KEYS.iter().copied().find(|key| {
+        let differing = name.chars().zip(key.chars()).filter(|(a, b)| a != b).count();
+        name.len().abs_diff(key.len()) + differing <= 2 || name.eq_ignore_ascii_case(key)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> (Settings, Vec<String>) {
+        let assignments = hook_env::parse(text.as_bytes(), &|_| None).unwrap();
+        let mut warnings = Vec::new();
+        (Settings::understand(Path::new("hook.env"), assignments, &mut warnings), warnings)
+    }
+
+    #[test]
+    fn several_cidrs_are_read_once_each_and_a_wrong_one_is_named() {
+        let (good, _) = settings("NETWORK_POLICY_ALLOW_CIDR='10.0.0.0/8, 192.0.2.1/32,10.0.0.0/8'");
+        assert_eq!(good.allow_cidrs.len(), 2);
+        let (bad, _) = settings("\nNETWORK_POLICY_ALLOW_CIDR=10.0.0.0/8,portal");
+        let error = bad.fault_of(&["NETWORK_POLICY_ALLOW_CIDR"]).unwrap().to_string();
+        assert!(error.starts_with("hook.env:2:") && error.contains("portal"), "{error}");
+    }
+
+    #[test]
+    fn only_the_word_true_switches_on_and_other_words_are_told() {
+        let (on, warnings) = settings("USE_JOB_POD_REAPER=true");
+        assert!(on.use_job_pod_reaper && warnings.is_empty());
+        let (off, warnings) = settings("USE_JOB_POD_REAPER=yes");
+        assert!(!off.use_job_pod_reaper && warnings[0].contains("USE_JOB_POD_REAPER"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_a_warning_with_the_nearest_known_one() {
+        let (_, warnings) = settings("NAMESPACE_PREFX=user-");
+        assert!(warnings[0].contains("did you mean NAMESPACE_PREFIX"), "{warnings:?}");
+    }
+
+    #[test]
+    fn a_pull_secret_without_its_file_is_an_error_that_names_the_key() {
+        let (settings, _) = settings("IMAGE_PULL_SECRET=registry");
+        assert!(settings.fault_of(&["REGISTRY_DOCKER_CONFIG_JSON"]).is_some());
+    }
+
+    #[test]
+    fn durations_are_seconds_unless_they_say_otherwise() {
+        assert_eq!(parse_duration("10").unwrap(), Duration::from_secs(10));
+        assert_eq!(parse_duration("250ms").unwrap(), Duration::from_millis(250));
+        assert_eq!(parse_duration("2m").unwrap(), Duration::from_secs(120));
+        assert!(parse_duration("0").is_err() && parse_duration("soon").is_err());
+    }
+}

@@ -1,0 +1,222 @@
+//! The child in the user's home: the same program, which becomes the user before it opens anything.
+//!
+//! Root may not be able to read a home (`root_squash`), must not trust what is in it (links), and must
+//! not wait for it (a dead file server). So a process of its own goes there, takes its orders on
+//! a pipe, and is left behind when it does not come back in time.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::deadline::Deadline;
+use crate::kubeconfig::{self, Edit, Outcome};
+use crate::privilege::{self, Ids};
+use crate::user::User;
+
+/// The hidden subcommand that the child is started with.
+pub const SUBCOMMAND: &str = "home";
+
+/// No order is longer: tokens are a few kilobytes. In bytes.
+const MAX_ORDER: u64 = 4 * 1024 * 1024;
+
+/// Why the user's kubeconfig is not as it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// The child could not be started.
+    #[error("can't start the process that writes the kubeconfig of user {user}: {source}")]
+    Start {
+        /// Whose.
+        user: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The child ended without an answer.
+    #[error("the process that writes the kubeconfig of user {user} ended without an answer; see the system log")]
+    Silent {
+        /// Whose.
+        user: String,
+    },
+    /// The home did not answer in time. The child goes on alone, and what it writes is whole.
+    #[error("the home of user {user} did not answer within {waited:?}, so {file} may not be up to date; check the file server")]
+    Deadline {
+        /// Whose.
+        user: String,
+        /// The kubeconfig.
+        file: String,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// The child said what was wrong.
+    #[error("{0}")]
+    Kubeconfig(String),
+}
+
+/// One kubeconfig and what to set in it.
+#[derive(Debug)]
+pub struct FileEdits {
+    /// The file; `~` is the user's home.
+    pub file: String,
+    /// One edit a cluster.
+    pub edits: Vec<Edit>,
+}
+
+/// What became of one kubeconfig.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FileReport {
+    /// The file.
+    pub file: PathBuf,
+    /// `created`, `changed` or `unchanged`; or what was wrong.
+    pub outcome: Result<Outcome, String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Order {
+    ids: Ids,
+    lock_wait: Duration,
+    files: Vec<(PathBuf, Vec<kubeconfig::wire::Edit>)>,
+}
+
+/// A child at work.
+#[derive(Debug)]
+pub struct HomeChild {
+    child: Child,
+    user: String,
+    files: Vec<PathBuf>,
+    started: std::time::Instant,
+}
+
+/// Starts the child and hands it its order. Does not wait.
+pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<HomeChild, HomeError> {
+    let failed = |source| HomeError::Start {
+        user: user.name.to_string(),
+        source,
+    };
+    let files: Vec<_> = files.into_iter().map(|f| (expand(&f.file, &user.home), f.edits)).collect();
+    let paths = files.iter().map(|(path, _)| path.clone()).collect();
+    let order = Order {
+        ids: Ids::from(user),
+        // The answer must be back before our own deadline.
+        lock_wait: deadline.remaining().mul_f64(0.8),
+        files: files
+            .into_iter()
+            .map(|(path, edits)| (path, edits.into_iter().map(Into::into).collect()))
+            .collect(),
+    };
+    let order = SecretString::from(serde_json::to_string(&order).map_err(|e| failed(e.into()))?);
+    let mut child = command(user).spawn().map_err(failed)?;
+    let mut orders = child.stdin.take().ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
+    orders.write_all(order.expose_secret().as_bytes()).map_err(failed)?;
+    Ok(HomeChild {
+        child,
+        user: user.name.to_string(),
+        files: paths,
+        started: std::time::Instant::now(),
+    })
+}
+
+/// The child holds none of our pipes but its own two, no environment, and no folder.
+fn command(user: &User) -> Command {
+    // Not a path: the program may be replaced by an upgrade while it runs.
+    let mut command = Command::new("/proc/self/exe");
+    command
+        .arg0("ood-k8s")
+        .args([SUBCOMMAND, user.name.as_str()])
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
+}
+
+impl HomeChild {
+    /// Waits for the answer until the deadline; a child that is late is left behind.
+    pub async fn finish(mut self, deadline: &Deadline) -> Result<Vec<FileReport>, HomeError> {
+        let silent = || HomeError::Silent { user: self.user.clone() };
+        let answer = self.child.stdout.take().ok_or_else(silent)?;
+        let mut answer = tokio::net::unix::pipe::Receiver::from_owned_fd(answer.into()).map_err(|_| silent())?;
+        let mut text = Vec::new();
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut answer, &mut text);
+        match tokio::time::timeout_at(deadline.instant(), read).await {
+            Err(_) => Err(self.late()),
+            Ok(Err(_)) => Err(silent()),
+            Ok(Ok(_)) => {
+                // It closed its end, so it is ending.
+                let _ = self.child.wait();
+                let reply: Result<Vec<FileReport>, String> = serde_json::from_slice(&text).map_err(|_| silent())?;
+                reply.map_err(HomeError::Kubeconfig)
+            }
+        }
+    }
+
+    fn late(&self) -> HomeError {
+        let files: Vec<_> = self.files.iter().map(|f| f.display().to_string()).collect();
+        HomeError::Deadline {
+            user: self.user.clone(),
+            file: files.join(", "),
+            waited: Duration::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
+}
+
+fn expand(file: &str, home: &Path) -> PathBuf {
+    match file.strip_prefix("~/") {
+        Some(rest) => home.join(rest),
+        None => file.into(),
+    }
+}
+
+/// The child's whole life: take the order, become the user, do it, answer.
+///
+/// Returns the answer as JSON; nothing is printed here.
+pub fn serve() -> String {
+    close_inherited();
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    let reply = take_order().and_then(|order| obey(&order));
+    serde_json::to_string(&reply).unwrap_or_default()
+}
+
+fn take_order() -> Result<Order, String> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(MAX_ORDER)
+        .read_to_string(&mut text)
+        .map_err(|error| format!("can't read the order: {error}"))?;
+    let text = SecretString::from(text);
+    // The error of serde_json could quote what it could not read.
+    serde_json::from_str(text.expose_secret()).map_err(|_| "the order can't be understood; this subcommand is not for people".into())
+}
+
+fn obey(order: &Order) -> Result<Vec<FileReport>, String> {
+    let as_user = privilege::become_user(&order.ids).map_err(|error| error.to_string())?;
+    let mut reports = Vec::new();
+    for (file, edits) in &order.files {
+        let edits: Vec<Edit> = edits.iter().map(Into::into).collect();
+        let outcome = kubeconfig::set(&as_user, file, &edits, order.lock_wait);
+        reports.push(FileReport {
+            file: file.clone(),
+            outcome: outcome.map_err(|error| error.to_string()),
+        });
+    }
+    Ok(reports)
+}
+
+/// Closes what a careless caller left open: a pipe of Apache's held by a child that hangs would hang Apache.
+fn close_inherited() {
+    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
+        return;
+    };
+    let open: Vec<i32> = entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|fd| *fd > 2)
+        .collect();
+    for fd in open {
+        // The folder's own descriptor is closed by now: EBADF is expected for one of them.
+        let _ = nix::unistd::close(fd);
+    }
+}

@@ -1,0 +1,543 @@
+//! The entries that we own in a kubeconfig, and how they are merged into what is already there.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::document::{wrong_shape, Document, Mapping, Node, Value};
+use super::error::DocumentError;
+
+/// One step: each part that is given is set, as `kubectl config set-…` would set it.
+#[derive(Debug, Default)]
+pub struct Edit {
+    /// The cluster to set.
+    pub cluster: Option<ClusterEntry>,
+    /// The context to set.
+    pub context: Option<ContextEntry>,
+    /// The user to set.
+    pub user: Option<UserEntry>,
+}
+
+/// A cluster, as `kubectl config set-cluster --server --certificate-authority` sets it.
+#[derive(Debug)]
+pub struct ClusterEntry {
+    /// What contexts call it.
+    pub name: String,
+    /// The address of the API server.
+    pub server: String,
+    /// The CA file, as an absolute path. Where none is given, what stands there stays.
+    pub certificate_authority: Option<String>,
+}
+
+/// A context, as `kubectl config set-context --cluster --user --namespace` sets it.
+#[derive(Debug)]
+pub struct ContextEntry {
+    /// What the person chooses.
+    pub name: String,
+    /// The name of the cluster's entry.
+    pub cluster: String,
+    /// The name of the user's entry.
+    pub user: String,
+    /// The namespace that commands use when none is named.
+    pub namespace: String,
+}
+
+/// A user, as `kubectl config set-credentials` sets it, without the leftovers that would win over it.
+#[derive(Debug)]
+pub struct UserEntry {
+    /// What contexts call it.
+    pub name: String,
+    /// How to log in.
+    pub credentials: Credentials,
+}
+
+/// How a user entry logs in.
+#[derive(Debug)]
+pub enum Credentials {
+    /// `auth-provider: oidc`.
+    AuthProviderOidc(OidcAuthProvider),
+    /// A bearer token.
+    Token(SecretString),
+}
+
+/// The settings of kubectl's built-in `oidc` auth provider. An empty client secret is left out (public clients).
+#[derive(Clone, Debug)]
+pub struct OidcAuthProvider {
+    /// Where the provider's discovery document is found.
+    pub idp_issuer_url: String,
+    /// The client that the tokens were issued for.
+    pub client_id: String,
+    /// That client's secret.
+    pub client_secret: SecretString,
+    /// A JWT with an expiry.
+    pub id_token: SecretString,
+    /// Where none is given, an old one is removed.
+    pub refresh_token: Option<SecretString>,
+}
+
+/// The new text of a kubeconfig, or `None` where it already says all of this. `""` stands for no file.
+///
+/// `current-context` is set only where there is none, to the first context in `edits`.
+///
+/// # Errors
+///
+/// When the text cannot be read as one kubeconfig; then it is best left alone.
+pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
+    let mut document = Document::read(text)?;
+    if document.top()?.pairs.is_empty() {
+        document = new_kubeconfig();
+    }
+    let before = document.clone();
+    let top = document.top()?;
+    for edit in edits {
+        edit.apply_to(top)?;
+    }
+    if let Some(first) = edits.iter().find_map(|edit| edit.context.as_ref()) {
+        choose_context(top, &first.name)?;
+    }
+    if document == before {
+        return Ok(None);
+    }
+    let text = document.to_text()?;
+    Ok(Some(SecretString::from(text.as_str())))
+}
+
+/// What `kubectl config` makes where there is no file. (Since 1.34 it leaves `preferences` out.)
+fn new_kubeconfig() -> Document {
+    let mut top = Mapping::default();
+    top.set("apiVersion", Node::string("v1"));
+    top.set("clusters", Node::empty_sequence());
+    top.set("contexts", Node::empty_sequence());
+    top.set("current-context", Node::string(""));
+    top.set("kind", Node::string("Config"));
+    top.set("users", Node::empty_sequence());
+    Document {
+        root: Value::Mapping(top).into(),
+    }
+}
+
+fn choose_context(top: &mut Mapping, name: &str) -> Result<(), DocumentError> {
+    let current = top.filled("current-context", Node::string(""));
+    match current.as_string() {
+        Some("") => *current = Node::string(name),
+        Some(_) => {}
+        None => return Err(wrong_shape("current-context", "string")),
+    }
+    Ok(())
+}
+
+impl Edit {
+    fn apply_to(&self, top: &mut Mapping) -> Result<(), DocumentError> {
+        if let Some(cluster) = &self.cluster {
+            cluster.set_in(entry(top, "clusters", "cluster", &cluster.name)?);
+        }
+        if let Some(context) = &self.context {
+            context.set_in(entry(top, "contexts", "context", &context.name)?);
+        }
+        if let Some(user) = &self.user {
+            user.set_in(entry(top, "users", "user", &user.name)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// The mapping under `kind` in the entry called `name`, made where it is missing or null.
+fn entry<'d>(
+    top: &'d mut Mapping,
+    list: &'static str,
+    kind: &str,
+    name: &str,
+) -> Result<&'d mut Mapping, DocumentError> {
+    let items = top
+        .filled(list, Node::empty_sequence())
+        .as_sequence_mut(list)?;
+    let index = position(items, list, name)?.unwrap_or_else(|| {
+        items.push(new_entry(kind, name));
+        items.len() - 1
+    });
+    let place = format!("the {kind} called {name:?}");
+    let item = items[index].as_mapping_mut(&place)?;
+    item.filled(kind, Node::empty_mapping())
+        .as_mapping_mut(&place)
+}
+
+fn position(
+    items: &mut [Node],
+    list: &'static str,
+    name: &str,
+) -> Result<Option<usize>, DocumentError> {
+    let mut found = None;
+    for (index, item) in items.iter_mut().enumerate() {
+        if item.is_null() {
+            continue;
+        }
+        let entry = item.as_mapping_mut(&format!("an entry of {list}"))?;
+        if entry.value("name").and_then(Node::as_string) != Some(name) {
+            continue;
+        }
+        if found.replace(index).is_some() {
+            return Err(DocumentError::DuplicateEntry {
+                list,
+                name: name.to_owned(),
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn new_entry(kind: &str, name: &str) -> Node {
+    let mut entry = Mapping::default();
+    entry.set(kind, Node::empty_mapping());
+    entry.set("name", Node::string(name));
+    Value::Mapping(entry).into()
+}
+
+impl ClusterEntry {
+    /// `set-cluster` (kubectl `set_cluster.go`): a new server drops the old TLS name, a CA file the other ways to trust.
+    fn set_in(&self, cluster: &mut Mapping) {
+        if let Some(file) = &self.certificate_authority {
+            cluster.set_string("certificate-authority", file);
+            cluster.remove("certificate-authority-data");
+            cluster.remove("insecure-skip-tls-verify");
+        }
+        cluster.set_string("server", &self.server);
+        cluster.remove("tls-server-name");
+    }
+}
+
+impl ContextEntry {
+    fn set_in(&self, context: &mut Mapping) {
+        context.set_string("cluster", &self.cluster);
+        context.set_string("namespace", &self.namespace);
+        context.set_string("user", &self.user);
+    }
+}
+
+impl UserEntry {
+    fn set_in(&self, user: &mut Mapping) -> Result<(), DocumentError> {
+        // client-go sets the Authorization header from these before it asks an auth provider
+        // (`transport/round_trippers.go`), and refuses a token beside a password.
+        for stronger in ["tokenFile", "username", "password"] {
+            user.remove(stronger);
+        }
+        match &self.credentials {
+            Credentials::Token(token) => {
+                user.set_string("token", token.expose_secret());
+                Ok(())
+            }
+            Credentials::AuthProviderOidc(provider) => {
+                user.remove("token");
+                // client-go refuses exec beside an auth provider.
+                user.remove("exec");
+                provider.set_in(user)
+            }
+        }
+    }
+}
+
+impl OidcAuthProvider {
+    /// `set-credentials --auth-provider=oidc` (kubectl `set_credentials.go`): merged where the name is the same.
+    fn set_in(&self, user: &mut Mapping) -> Result<(), DocumentError> {
+        let place = "auth-provider";
+        let provider = user.filled(place, Node::empty_mapping());
+        let mapping = provider.as_mapping_mut(place)?;
+        if mapping.value("name").and_then(Node::as_string) != Some("oidc") {
+            *mapping = Mapping::default();
+        }
+        let config = mapping.filled("config", Node::empty_mapping());
+        self.configure(config.as_mapping_mut("the config of auth-provider")?);
+        mapping.set_string("name", "oidc");
+        Ok(())
+    }
+
+    fn configure(&self, config: &mut Mapping) {
+        config.set_string("client-id", &self.client_id);
+        match self.client_secret.expose_secret() {
+            "" => config.remove("client-secret"),
+            secret => config.set_string("client-secret", secret),
+        }
+        config.set_string("id-token", self.id_token.expose_secret());
+        config.set_string("idp-issuer-url", &self.idp_issuer_url);
+        match &self.refresh_token {
+            Some(token) => config.set_string("refresh-token", token.expose_secret()),
+            None => config.remove("refresh-token"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cluster(server: &str, file: Option<&str>) -> Edit {
+        let certificate_authority = file.map(str::to_owned);
+        let cluster = ClusterEntry {
+            name: "c".into(),
+            server: server.into(),
+            certificate_authority,
+        };
+        Edit {
+            cluster: Some(cluster),
+            ..Edit::default()
+        }
+    }
+
+    fn context(name: &str) -> Edit {
+        let context = ContextEntry {
+            name: name.into(),
+            cluster: "c".into(),
+            user: "u".into(),
+            namespace: "user-u".into(),
+        };
+        Edit {
+            context: Some(context),
+            ..Edit::default()
+        }
+    }
+
+    fn login(credentials: Credentials) -> Edit {
+        let user = UserEntry {
+            name: "u".into(),
+            credentials,
+        };
+        Edit {
+            user: Some(user),
+            ..Edit::default()
+        }
+    }
+
+    fn oidc(refresh_token: Option<&str>) -> Edit {
+        login(Credentials::AuthProviderOidc(OidcAuthProvider {
+            idp_issuer_url: "https://idp.example.org".into(),
+            client_id: "kubernetes".into(),
+            client_secret: "hush".into(),
+            id_token: "e.y.J".into(),
+            refresh_token: refresh_token.map(Into::into),
+        }))
+    }
+
+    fn applied(text: &str, edits: &[Edit]) -> Option<String> {
+        let new = apply(text, edits).expect("applicable");
+        new.map(|text| text.expose_secret().to_owned())
+    }
+
+    fn changed(text: &str, edits: &[Edit]) -> String {
+        applied(text, edits).expect("a change")
+    }
+
+    fn refused(text: &str, edits: &[Edit]) -> String {
+        apply(text, edits).expect_err(text).to_string()
+    }
+
+    #[test]
+    fn a_new_file_is_as_kubectl_would_write_it() {
+        let edits = [
+            cluster("https://k8s:6443", Some("/etc/ca.pem")),
+            context("c"),
+            oidc(Some("r")),
+        ];
+        assert_eq!(
+            changed("", &edits),
+            concat!(
+                "apiVersion: v1\n",
+                "clusters:\n- cluster:\n    certificate-authority: \"/etc/ca.pem\"\n    server: \"https://k8s:6443\"\n  name: c\n",
+                "contexts:\n- context:\n    cluster: c\n    namespace: user-u\n    user: u\n  name: c\n",
+                "current-context: c\n",
+                "kind: Config\n",
+                "users:\n- user:\n    auth-provider:\n      config:\n        client-id: kubernetes\n        client-secret: hush\n",
+                "        id-token: e.y.J\n        idp-issuer-url: \"https://idp.example.org\"\n        refresh-token: r\n",
+                "      name: oidc\n  name: u\n",
+            )
+        );
+    }
+
+    #[test]
+    fn no_edits_make_no_file() {
+        assert_eq!(applied("", &[]), None);
+        assert_eq!(applied("# mine\n", &[Edit::default()]), None);
+    }
+
+    #[test]
+    fn entries_without_content_are_filled() {
+        for text in [
+            "clusters: null",
+            "clusters:",
+            "clusters: []",
+            "clusters: [{name: c}]",
+            "clusters: [{name: c, cluster: }]",
+            "clusters: [null, {name: c, cluster: {}}]",
+            "kind: Config",
+        ] {
+            let new = changed(text, &[cluster("https://x", None)]);
+            assert!(new.contains("server: \"https://x\""), "{new}");
+            assert_eq!(new.matches("name: c").count(), 1, "{new}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_shape_is_refused() {
+        let edits = [cluster("https://x", None), context("c"), oidc(None)];
+        assert!(refused("clusters: none", &edits).starts_with("clusters is not a list"));
+        assert!(
+            refused("clusters: [x]", &edits).starts_with("an entry of clusters is not a mapping")
+        );
+        assert!(refused("clusters: [{name: c, cluster: 5}]", &edits)
+            .starts_with("the cluster called \"c\" is not a mapping"));
+        assert!(
+            refused("current-context: [x]", &edits).starts_with("current-context is not a string")
+        );
+        assert!(
+            refused("users: [{name: u, user: {auth-provider: x}}]", &edits)
+                .starts_with("auth-provider is not a mapping")
+        );
+    }
+
+    #[test]
+    fn a_name_that_stands_there_twice_is_refused_as_kubectl_does() {
+        let text = "clusters: [{name: c, cluster: {}}, {name: \"c\", cluster: {}}]";
+        assert!(refused(text, &[cluster("https://x", None)])
+            .starts_with("two entries of clusters are called \"c\""));
+    }
+
+    #[test]
+    fn a_ca_file_replaces_the_other_ways_to_trust() {
+        let text = "clusters:\n- cluster:\n    certificate-authority-data: eA==\n    insecure-skip-tls-verify: true\n    proxy-url: http://p\n    server: https://x\n    tls-server-name: y\n  name: c\n";
+        let with_file = changed(text, &[cluster("https://x", Some("/ca"))]);
+        assert!(
+            with_file.contains("certificate-authority: \"/ca\"")
+                && with_file.contains("proxy-url: http://p")
+        );
+        assert!(
+            !with_file.contains("-data")
+                && !with_file.contains("insecure")
+                && !with_file.contains("tls-server-name")
+        );
+        let without = changed(text, &[cluster("https://x", None)]);
+        assert!(
+            without.contains("certificate-authority-data: eA==")
+                && without.contains("insecure-skip-tls-verify: true")
+        );
+    }
+
+    #[test]
+    fn the_current_context_is_chosen_only_where_there_is_none() {
+        let edits = [
+            cluster("https://x", None),
+            context("first"),
+            context("second"),
+        ];
+        for text in [
+            "",
+            "kind: Config",
+            "current-context: ''",
+            "current-context:",
+        ] {
+            assert!(
+                changed(text, &edits).contains("current-context: first\n"),
+                "{text}"
+            );
+        }
+        assert!(changed("current-context: mine", &edits).contains("current-context: mine\n"));
+    }
+
+    #[test]
+    fn leftovers_that_would_win_over_the_auth_provider_are_removed() {
+        let text = "users: [{name: u, user: {token: t, tokenFile: f, exec: {command: x}, username: a, password: b, as: other}}]";
+        let new = changed(text, &[oidc(None)]);
+        for gone in ["token: t", "tokenFile", "exec", "username", "password"] {
+            assert!(!new.contains(gone), "{gone} in {new}");
+        }
+        assert!(new.contains("as: other"));
+    }
+
+    #[test]
+    fn an_auth_provider_of_the_same_name_keeps_what_we_do_not_set() {
+        let text = "users: [{name: u, user: {auth-provider: {name: oidc, config: {idp-certificate-authority: /idp.pem, refresh-token: old}}}}]";
+        let new = changed(text, &[oidc(None)]);
+        assert!(
+            new.contains("idp-certificate-authority: /idp.pem") && !new.contains("refresh-token"),
+            "{new}"
+        );
+        let other = changed(&text.replace("name: oidc", "name: gcp"), &[oidc(None)]);
+        assert!(!other.contains("idp-certificate-authority"), "{other}");
+        for config in ["null", "{}"] {
+            let text = format!(
+                "users: [{{name: u, user: {{auth-provider: {{name: oidc, config: {config}}}}}}}]"
+            );
+            assert!(changed(&text, &[oidc(Some("r"))]).contains("refresh-token: r"));
+        }
+    }
+
+    #[test]
+    fn a_public_client_has_no_client_secret() {
+        let edit = login(Credentials::AuthProviderOidc(OidcAuthProvider {
+            idp_issuer_url: "i".into(),
+            client_id: "public".into(),
+            client_secret: "".into(),
+            id_token: "e.y.J".into(),
+            refresh_token: None,
+        }));
+        assert!(!changed(&changed("", &[oidc(None)]), &[edit]).contains("client-secret"));
+    }
+
+    #[test]
+    fn a_token_wins_over_a_token_file_and_a_password() {
+        let text = "users: [{name: u, user: {token: old, tokenFile: f, username: a, password: b, extra: x}}]";
+        let new = changed(text, &[login(Credentials::Token("new".into()))]);
+        assert_eq!(
+            new,
+            "users:\n- name: u\n  user:\n    token: new\n    extra: x\n"
+        );
+    }
+
+    #[test]
+    fn the_plain_style_of_kubectl_is_no_difference() {
+        let text = concat!(
+            "apiVersion: v1\nclusters:\n- cluster:\n    server: https://k8s:6443\n  name: c\n",
+            "contexts:\n- context:\n    cluster: c\n    namespace: user-u\n    user: u\n  name: c\n",
+            "current-context: c\nkind: Config # mine\n"
+        );
+        assert_eq!(
+            applied(text, &[cluster("https://k8s:6443", None), context("c")]),
+            None
+        );
+    }
+
+    #[test]
+    fn a_plain_number_is_not_the_string_that_looks_like_it() {
+        let edits = [cluster("012", None)];
+        let text = "clusters: [{name: c, cluster: {server: 012}}]";
+        assert!(changed(text, &edits).contains("server: \"012\""));
+        assert_eq!(applied(&text.replace("012", "'012'"), &edits), None);
+    }
+
+    #[test]
+    fn debug_and_errors_show_no_secret() {
+        assert!(!format!("{:?}", oidc(Some("s3cret"))).contains("s3cret"));
+        let error = refused("users: [{name: u, user: s3cret}]", &[oidc(Some("s3cret"))]);
+        assert!(!error.contains("s3cret"));
+    }
+
+    proptest! {
+        #[test]
+        fn applying_twice_is_applying_once(name in any::<String>(), server in any::<String>(), namespace in any::<String>()) {
+            let entry = ClusterEntry { name: name.clone(), server, certificate_authority: Some(namespace.clone()) };
+            let chosen = ContextEntry { name: name.clone(), cluster: name.clone(), user: name, namespace };
+            let edits = [Edit { cluster: Some(entry), context: Some(chosen), user: None }];
+            let once = changed("extra: 012\n", &edits);
+            prop_assert_eq!(applied(&once, &edits), None);
+        }
+
+        #[test]
+        fn everything_else_is_kept(key in "[ -~]{0,12}", text in any::<String>(), plain in "[a-z0-9][a-z0-9_.:]{0,8}[a-z0-9]") {
+            prop_assume!(key != "clusters" && key != "<<");
+            let mut document = Document::read("").expect("empty");
+            let top = document.top().expect("a mapping");
+            top.pairs.push((Node::string(&key), Node::string(&text)));
+            let before = format!("{}nested: [{plain}, {{deep: {plain}}}]\n", document.to_text().expect("representable").as_str());
+            let after = changed(&before, &[cluster("https://x", None)]);
+            let mut kept = Document::read(&after).expect("readable");
+            kept.top().expect("a mapping").remove("clusters");
+            prop_assert_eq!(kept, Document::read(&before).expect("readable"));
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What can go wrong with a kubeconfig: its text, the files around it, and the lock; never with a value from it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Why the text of a kubeconfig cannot be edited. The file is left as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// The text is not YAML. What stands there is not repeated: it may be a secret.
+    #[error("line {line}, column {column} is not readable as yaml; correct it by hand, or move the file away")]
+    Syntax {
+        /// Counted from one.
+        line: usize,
+        /// Counted from one.
+        column: usize,
+    },
+    /// More than one YAML document stands in the file.
+    #[error("line {line} starts a second yaml document; keep only one of them")]
+    SeveralDocuments {
+        /// Where the second one starts.
+        line: usize,
+    },
+    /// A key is given twice in one mapping, so that nobody can say which value counts.
+    #[error("line {line} repeats a key of the same mapping; keep only one of them")]
+    DuplicateKey {
+        /// Where the key is repeated.
+        line: usize,
+    },
+    /// A key that is a list or a mapping. kubectl cannot read these either.
+    #[error("line {line} has a list or a mapping as a key; correct it by hand")]
+    KeyNotScalar {
+        /// Where the key stands.
+        line: usize,
+    },
+    /// A merge key (`<<`) with something else than a mapping, or a list of mappings.
+    #[error("line {line} merges something that is not a mapping; correct it by hand")]
+    MergeNotMapping {
+        /// Where the merge key stands.
+        line: usize,
+    },
+    /// Too deeply nested, or too large once its aliases are written out.
+    #[error("line {line} makes the document too large or too deep; shorten it, or use fewer yaml aliases")]
+    TooComplex {
+        /// Where the bound was met.
+        line: usize,
+    },
+    /// Something has another shape than in a kubeconfig.
+    #[error("{place} is not a {expected}; correct it by hand, or move the file away")]
+    WrongShape {
+        /// Where, in words such as `the list of clusters`.
+        place: String,
+        /// What was expected there.
+        expected: &'static str,
+    },
+    /// Two entries have our name. kubectl refuses such a file as a whole (client-go `api/v1/conversion.go`).
+    #[error("two entries of {list} are called {name:?}; kubectl refuses this too, so remove one")]
+    DuplicateEntry {
+        /// The list, as it is called in the file.
+        list: &'static str,
+        /// The name of both.
+        name: String,
+    },
+    /// The new text would not have read back as what it was made from.
+    #[error("the kubeconfig has a scalar that cannot be written back unchanged; put quotes around unusual values")]
+    NotRepresentable,
+}
+
+/// Why a file or folder could not be used. [`fmt::Display`] says all of it, so there is no `source`.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The user may not do this.
+    #[error("cannot {doing} {}: permission denied; check the owner and mode of it and of its folder", .path.display())]
+    Denied {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+    },
+    /// The file system is mounted read-only.
+    #[error("cannot {doing} {}: the file system is read-only; mount it writable", .path.display())]
+    ReadOnly {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+    },
+    /// The file system is full.
+    #[error("cannot {doing} {}: no space left; free some space (the old file is whole)", .path.display())]
+    Full {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+    },
+    /// The user's quota is used up.
+    #[error("cannot {doing} {}: the disk quota is used up; remove some files (the old file is whole)", .path.display())]
+    Quota {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+    },
+    /// A folder on the way is missing, or a link leads nowhere.
+    #[error("cannot {doing} {}: its folder does not exist; make the folder", .path.display())]
+    NoFolder {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+    },
+    /// Anything else, in the system's own words.
+    #[error("cannot {doing} {}: {cause}", .path.display())]
+    Other {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+impl FileError {
+    pub(super) fn new(doing: &'static str, path: &Path, cause: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match cause.kind() {
+            io::ErrorKind::PermissionDenied => Self::Denied { doing, path },
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { doing, path },
+            io::ErrorKind::StorageFull => Self::Full { doing, path },
+            io::ErrorKind::QuotaExceeded => Self::Quota { doing, path },
+            io::ErrorKind::NotFound => Self::NoFolder { doing, path },
+            _ => Self::Other { doing, path, cause },
+        }
+    }
+
+    /// For `map_err`: names what was being done, and to what.
+    pub(super) fn during(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |cause| Self::new(doing, &path, cause)
+    }
+}
+
+/// Why a kubeconfig was not updated. Whatever it is, the old file is whole.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError<E: fmt::Display> {
+    /// A file or folder could not be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Somebody else holds kubectl's lock, and went on holding it.
+    #[error(
+        "cannot lock {}: {holder} has held {} for {} s; try again, or remove it if nothing uses the kubeconfig",
+        .path.display(), .lock.display(), .age.as_secs()
+    )]
+    Locked {
+        /// The kubeconfig.
+        path: PathBuf,
+        /// The lock file.
+        lock: PathBuf,
+        /// Who holds it, as far as known.
+        holder: String,
+        /// How long it has been there, by the clock of the file system.
+        age: Duration,
+    },
+    /// Our lock was taken away while we held it, so nothing was written.
+    #[error("lost the lock of {} before writing; try again (the old file is whole)", .path.display())]
+    LockLost {
+        /// The kubeconfig.
+        path: PathBuf,
+    },
+    /// A folder, pipe or device stands where the kubeconfig belongs.
+    #[error("{} is not a regular file; move it away", .path.display())]
+    NotRegular {
+        /// The kubeconfig.
+        path: PathBuf,
+    },
+    /// Links lead round in a circle, or there are too many of them.
+    #[error("{} is a link that leads round in a circle; remove it", .path.display())]
+    LinkLoop {
+        /// The kubeconfig.
+        path: PathBuf,
+    },
+    /// Nothing that large is a kubeconfig.
+    #[error("{} is larger than {limit} bytes; move it away", .path.display())]
+    TooLarge {
+        /// The kubeconfig.
+        path: PathBuf,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// The bytes are not UTF-8.
+    #[error("{} is not utf-8 text; move it away", .path.display())]
+    NotUtf8 {
+        /// The kubeconfig.
+        path: PathBuf,
+    },
+    /// The edit refused.
+    #[error("cannot edit {}: {cause}", .path.display())]
+    Edit {
+        /// The kubeconfig.
+        path: PathBuf,
+        /// What the edit said.
+        cause: E,
+    },
+}

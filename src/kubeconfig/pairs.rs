@@ -1,0 +1,95 @@
+//! The pairs of a mapping as they are read: merge keys resolved as kubectl resolves them, no key twice.
+
+use std::collections::HashMap;
+
+use super::document::{Mapping, Node, Style, Value};
+use super::error::DocumentError;
+
+/// A mapping in the making, with its keys at hand.
+#[derive(Default)]
+pub(super) struct Pairs {
+    mapping: Mapping,
+    /// The place of each key, and whether the mapping gives it itself.
+    known: HashMap<String, (usize, bool)>,
+}
+
+impl Pairs {
+    pub(super) fn take(
+        &mut self,
+        key: Node,
+        value: Node,
+        line: usize,
+    ) -> Result<(), DocumentError> {
+        if is_merge_key(&key) {
+            self.merge(value, line)
+        } else {
+            self.add(key, value, line)
+        }
+    }
+
+    pub(super) fn into_mapping(self) -> Mapping {
+        self.mapping
+    }
+
+    fn add(&mut self, key: Node, value: Node, line: usize) -> Result<(), DocumentError> {
+        let text = key_text(&key, line)?;
+        match self.known.get(&text) {
+            Some((_, true)) => return Err(DocumentError::DuplicateKey { line }),
+            Some(&(index, false)) => {
+                self.mapping.pairs[index] = (key, value);
+                self.known.insert(text, (index, true));
+            }
+            None => self.push(text, key, value, true),
+        }
+        Ok(())
+    }
+
+    /// As kubectl's reader does it (go.yaml.in/yaml/v2 `decode.go`): in the order of the file, so that a merge
+    /// overrides what stands above it, and in a list of mappings the first one wins.
+    fn merge(&mut self, value: Node, line: usize) -> Result<(), DocumentError> {
+        match value.value {
+            Value::Mapping(mapping) => self.merge_pairs(mapping, line),
+            Value::Sequence(items) => {
+                items
+                    .into_iter()
+                    .rev()
+                    .try_for_each(|item| match item.value {
+                        Value::Mapping(mapping) => self.merge_pairs(mapping, line),
+                        _ => Err(DocumentError::MergeNotMapping { line }),
+                    })
+            }
+            Value::Scalar(_) => Err(DocumentError::MergeNotMapping { line }),
+        }
+    }
+
+    fn merge_pairs(&mut self, mapping: Mapping, line: usize) -> Result<(), DocumentError> {
+        for (key, value) in mapping.pairs {
+            let text = key_text(&key, line)?;
+            match self.known.get(&text) {
+                Some(&(index, _)) => self.mapping.pairs[index].1 = value,
+                None => self.push(text, key, value, false),
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, text: String, key: Node, value: Node, own: bool) {
+        self.known.insert(text, (self.mapping.pairs.len(), own));
+        self.mapping.pairs.push((key, value));
+    }
+}
+
+fn key_text(key: &Node, line: usize) -> Result<String, DocumentError> {
+    match &key.value {
+        Value::Scalar(scalar) => Ok(scalar.text.as_str().to_owned()),
+        _ => Err(DocumentError::KeyNotScalar { line }),
+    }
+}
+
+fn is_merge_key(key: &Node) -> bool {
+    matches!(&key.value, Value::Scalar(scalar) if scalar.text.as_str() == "<<"
+    && match key.tag.as_deref() {
+        None => scalar.style == Style::Plain,
+        Some(tag) => tag == "!!merge",
+    })
+}

@@ -1,0 +1,221 @@
+//! YAML text to a tree, as kubectl's own YAML reader understands it.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag};
+use secrecy::zeroize::Zeroizing;
+
+use super::document::{Mapping, Node, Scalar, Style, Value};
+use super::error::DocumentError;
+use super::pairs::Pairs;
+use super::tag::tag_text;
+
+/// Far deeper than any kubeconfig, and shallow enough for the stack.
+const MAX_DEPTH: usize = 64;
+/// What a document may cost with its aliases written out: bytes of text, and `NODE_COST` for each node.
+const BUDGET: usize = 64 << 20;
+const NODE_COST: usize = 64;
+
+/// The top of the document, which is a mapping.
+pub(super) fn read(text: &str) -> Result<Node, DocumentError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = Reader {
+        events: Parser::new_from_str_with_options(text, limits()),
+        anchors: HashMap::new(),
+        budget: BUDGET,
+        line: 1,
+    };
+    reader.document()
+}
+
+fn limits() -> Options {
+    let mut options = Options::default();
+    options.flow_nesting_limit = MAX_DEPTH;
+    options.block_nesting_limit = MAX_DEPTH;
+    options
+}
+
+struct Reader<'t> {
+    events: Parser<'t, StrInput<'t>>,
+    anchors: HashMap<usize, Anchored>,
+    budget: usize,
+    /// Of the latest event, for errors.
+    line: usize,
+}
+
+/// A node that aliases can repeat, with what each repetition costs.
+struct Anchored {
+    node: Node,
+    cost: usize,
+    height: usize,
+}
+
+impl<'t> Reader<'t> {
+    fn document(&mut self) -> Result<Node, DocumentError> {
+        let mut root = None;
+        loop {
+            match self.next()? {
+                Event::StreamEnd => break,
+                Event::DocumentStart(..) if root.is_some() => {
+                    return Err(DocumentError::SeveralDocuments { line: self.line })
+                }
+                Event::DocumentStart(..) => {
+                    let first = self.next()?;
+                    root = Some(self.node(first, 0)?);
+                }
+                _ => {}
+            }
+        }
+        let root = root.filter(|root| !root.is_null());
+        let mut root = root.unwrap_or_else(Node::empty_mapping);
+        root.as_mapping_mut("the top level of the file")?;
+        Ok(root)
+    }
+
+    fn node(&mut self, event: Event<'t>, depth: usize) -> Result<Node, DocumentError> {
+        if depth > MAX_DEPTH {
+            return Err(self.too_complex());
+        }
+        let budget = self.budget;
+        self.spend(NODE_COST)?;
+        let (anchor, node) = match event {
+            Event::Alias(id) => return self.alias(id, depth),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.spend(text.len())?;
+                (anchor, scalar(text.into_owned(), style, tag.as_deref()))
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                let items = Value::Sequence(self.items(depth)?);
+                (anchor, tagged(tag.as_deref(), items))
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                let pairs = Value::Mapping(self.pairs(depth)?);
+                (anchor, tagged(tag.as_deref(), pairs))
+            }
+            _ => return Err(self.syntax()),
+        };
+        if anchor != 0 {
+            self.remember(anchor, &node, budget - self.budget)?;
+        }
+        Ok(node)
+    }
+
+    fn items(&mut self, depth: usize) -> Result<Vec<Node>, DocumentError> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                Event::SequenceEnd => return Ok(items),
+                event => items.push(self.node(event, depth + 1)?),
+            }
+        }
+    }
+
+    fn pairs(&mut self, depth: usize) -> Result<Mapping, DocumentError> {
+        let mut pairs = Pairs::default();
+        loop {
+            let event = self.next()?;
+            if event == Event::MappingEnd {
+                return Ok(pairs.into_mapping());
+            }
+            let key = self.node(event, depth + 1)?;
+            let line = self.line;
+            let event = self.next()?;
+            let value = self.node(event, depth + 1)?;
+            pairs.take(key, value, line)?;
+        }
+    }
+
+    fn alias(&mut self, id: usize, depth: usize) -> Result<Node, DocumentError> {
+        // An alias inside its own anchor is not known yet, and so is refused here.
+        let Some(anchored) = self.anchors.get(&id) else {
+            return Err(self.syntax());
+        };
+        if depth + anchored.height > MAX_DEPTH {
+            return Err(self.too_complex());
+        }
+        let cost = anchored.cost;
+        self.spend(cost)?;
+        Ok(self.anchors[&id].node.clone())
+    }
+
+    fn remember(&mut self, anchor: usize, node: &Node, cost: usize) -> Result<(), DocumentError> {
+        self.spend(cost)?;
+        let node = node.clone();
+        let height = height(&node);
+        self.anchors.insert(anchor, Anchored { node, cost, height });
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Event<'t>, DocumentError> {
+        match self.events.next_event() {
+            Some(Ok((event, span))) => {
+                self.line = line_of(span);
+                Ok(event)
+            }
+            Some(Err(error)) => Err(syntax_at(error.marker())),
+            None => Ok(Event::StreamEnd),
+        }
+    }
+
+    fn spend(&mut self, cost: usize) -> Result<(), DocumentError> {
+        let left = self.budget.checked_sub(cost);
+        self.budget = left.ok_or_else(|| self.too_complex())?;
+        Ok(())
+    }
+
+    fn too_complex(&self) -> DocumentError {
+        DocumentError::TooComplex { line: self.line }
+    }
+
+    fn syntax(&self) -> DocumentError {
+        DocumentError::Syntax {
+            line: self.line,
+            column: 1,
+        }
+    }
+}
+
+fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>) -> Node {
+    let text = Zeroizing::new(text);
+    let style = match style {
+        // Only a string can have a line break, and it is easier to keep between quotes.
+        ScalarStyle::Plain if text.contains('\n') => Style::Quoted,
+        ScalarStyle::Plain => Style::Plain,
+        ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+    };
+    let (text, style) = match (text.is_empty() && style == Style::Plain, tag) {
+        (true, None) => (Zeroizing::new("null".to_owned()), Style::Plain),
+        // With a tag, the tag alone says what the empty text means.
+        (true, Some(_)) => (text, Style::Quoted),
+        (false, _) => (text, style),
+    };
+    tagged(tag, Value::Scalar(Scalar { text, style }))
+}
+
+fn tagged(tag: Option<&Tag>, value: Value) -> Node {
+    Node {
+        tag: tag.map(tag_text),
+        value,
+    }
+}
+
+fn height(node: &Node) -> usize {
+    let below = match &node.value {
+        Value::Scalar(_) => return 0,
+        Value::Sequence(items) => items.iter().map(height).max(),
+        Value::Mapping(mapping) => mapping.pairs.iter().map(|(_, value)| height(value)).max(),
+    };
+    below.map_or(0, |below| below + 1)
+}
+
+fn line_of(span: Span) -> usize {
+    span.start.line()
+}
+
+fn syntax_at(marker: &Marker) -> DocumentError {
+    DocumentError::Syntax {
+        line: marker.line(),
+        column: marker.col() + 1,
+    }
+}

@@ -1,0 +1,128 @@
+//! The edits on their way through the pipe to the child in the user's home: the only place where they are JSON.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::{ClusterEntry, ContextEntry, Credentials, OidcAuthProvider, UserEntry};
+
+/// [`super::Edit`] with its secrets in the open. Has no `Debug`, and is not kept.
+#[derive(Serialize, Deserialize)]
+pub struct Edit {
+    cluster: Option<Cluster>,
+    context: Option<Context>,
+    user: Option<User>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Cluster {
+    name: String,
+    server: String,
+    certificate_authority: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Context {
+    name: String,
+    cluster: String,
+    user: String,
+    namespace: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct User {
+    name: String,
+    credentials: Login,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Login {
+    Oidc {
+        idp_issuer_url: String,
+        client_id: String,
+        client_secret: String,
+        id_token: String,
+        refresh_token: Option<String>,
+    },
+    Token(String),
+}
+
+impl From<super::Edit> for Edit {
+    fn from(edit: super::Edit) -> Self {
+        Self {
+            cluster: edit.cluster.map(|cluster| Cluster {
+                name: cluster.name,
+                server: cluster.server,
+                certificate_authority: cluster.certificate_authority,
+            }),
+            context: edit.context.map(|context| Context {
+                name: context.name,
+                cluster: context.cluster,
+                user: context.user,
+                namespace: context.namespace,
+            }),
+            user: edit.user.map(|user| User {
+                name: user.name,
+                credentials: (&user.credentials).into(),
+            }),
+        }
+    }
+}
+
+impl From<&Edit> for super::Edit {
+    fn from(edit: &Edit) -> Self {
+        Self {
+            cluster: edit.cluster.as_ref().map(|cluster| ClusterEntry {
+                name: cluster.name.clone(),
+                server: cluster.server.clone(),
+                certificate_authority: cluster.certificate_authority.clone(),
+            }),
+            context: edit.context.as_ref().map(|context| ContextEntry {
+                name: context.name.clone(),
+                cluster: context.cluster.clone(),
+                user: context.user.clone(),
+                namespace: context.namespace.clone(),
+            }),
+            user: edit.user.as_ref().map(|user| UserEntry {
+                name: user.name.clone(),
+                credentials: (&user.credentials).into(),
+            }),
+        }
+    }
+}
+
+impl From<&Credentials> for Login {
+    fn from(credentials: &Credentials) -> Self {
+        let shown = |secret: &SecretString| secret.expose_secret().to_owned();
+        match credentials {
+            Credentials::Token(token) => Self::Token(shown(token)),
+            Credentials::AuthProviderOidc(provider) => Self::Oidc {
+                idp_issuer_url: provider.idp_issuer_url.clone(),
+                client_id: provider.client_id.clone(),
+                client_secret: shown(&provider.client_secret),
+                id_token: shown(&provider.id_token),
+                refresh_token: provider.refresh_token.as_ref().map(shown),
+            },
+        }
+    }
+}
+
+impl From<&Login> for Credentials {
+    fn from(login: &Login) -> Self {
+        match login {
+            Login::Token(token) => Self::Token(token.as_str().into()),
+            Login::Oidc {
+                idp_issuer_url,
+                client_id,
+                client_secret,
+                id_token,
+                refresh_token,
+            } => Self::AuthProviderOidc(OidcAuthProvider {
+                idp_issuer_url: idp_issuer_url.clone(),
+                client_id: client_id.clone(),
+                client_secret: client_secret.as_str().into(),
+                id_token: id_token.as_str().into(),
+                refresh_token: refresh_token.as_deref().map(Into::into),
+            }),
+        }
+    }
+}

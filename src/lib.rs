@@ -1,0 +1,20 @@
+//! Open OnDemand's Kubernetes pre-hook as one program; ARCHITECTURE.md is the map of these modules.
+//!
+//! Arrows go one way: `commands` → `cluster`, `home`, `kubeconfig`, `oidc`, `objects` → `config`, `user`, `naming`,
+//! `privilege`, `deadline`, `yaml` → `error`, `log`.
+
+pub mod cli;
+pub mod cluster;
+pub mod commands;
+pub mod config;
+pub mod deadline;
+pub mod error;
+pub mod home;
+pub mod kubeconfig;
+pub mod log;
+pub mod naming;
+pub mod objects;
+pub mod oidc;
+pub mod privilege;
+pub mod user;
+pub mod yaml;

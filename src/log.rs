@@ -1,0 +1,150 @@
+//! The only place that prints: results, words for the person at the terminal, and the record for syslog.
+
+use std::io::Write as _;
+use std::sync::OnceLock;
+
+use nix::syslog::{Facility, LogFlags, Severity};
+use serde_json::Value;
+
+/// How much stderr gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Level {
+    /// Only what failed.
+    Error,
+    /// And what works but not as somebody probably meant it.
+    Warn,
+    /// And the record that syslog gets.
+    Info,
+    /// And every request.
+    Debug,
+}
+
+/// How the record is written, as OSC's own tools do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// `key=value`.
+    Logfmt,
+    /// One JSON object a line.
+    Json,
+}
+
+struct Log {
+    level: Level,
+    format: Format,
+}
+
+static LOG: OnceLock<Log> = OnceLock::new();
+
+/// Sets level and format, once. The connection to syslog is made when the first line is sent.
+pub fn init(level: Level, format: Format) {
+    if LOG.set(Log { level, format }).is_ok() {
+        // Without a syslog the C library drops the lines: nothing is lost that could be mended here.
+        let _ = nix::syslog::openlog(Some(c"ood-k8s"), LogFlags::LOG_PID | LogFlags::LOG_NDELAY, Facility::LOG_DAEMON);
+    }
+}
+
+fn level() -> Level {
+    LOG.get().map_or(Level::Warn, |log| log.level)
+}
+
+/// The result of a command. A reader that went away (`| head`) is no error.
+pub fn result(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    if !text.ends_with('\n') {
+        let _ = out.write_all(b"\n");
+    }
+    let _ = out.flush();
+}
+
+/// What failed, on one line: OnDemand puts all of stderr into one syslog message.
+pub fn failure(text: &str) {
+    let line = one_line(text);
+    to_stderr("error", anstyle::AnsiColor::Red, &line);
+    to_syslog(Severity::LOG_ERR, &line);
+}
+
+/// What works, but not as somebody probably meant it.
+pub fn warning(text: &str) {
+    let line = one_line(text);
+    if level() >= Level::Warn {
+        to_stderr("warning", anstyle::AnsiColor::Yellow, &line);
+    }
+    to_syslog(Severity::LOG_WARNING, &format!("warning: {line}"));
+}
+
+/// What is worth knowing while looking for a fault.
+pub fn debug(text: impl FnOnce() -> String) {
+    if level() >= Level::Debug {
+        to_stderr("debug", anstyle::AnsiColor::Cyan, &one_line(&text()));
+    }
+}
+
+/// The record of what was done for a user, on success too: OnDemand hides a successful hook's output.
+pub fn record(fields: &[(&str, Value)]) {
+    let format = LOG.get().map_or(Format::Logfmt, |log| log.format);
+    let line = match format {
+        Format::Logfmt => logfmt(fields),
+        Format::Json => json(fields),
+    };
+    if level() >= Level::Info {
+        let _ = writeln!(anstream::stderr().lock(), "{line}");
+    }
+    to_syslog(Severity::LOG_INFO, &line);
+}
+
+fn to_stderr(word: &str, colour: anstyle::AnsiColor, line: &str) {
+    let style = anstyle::Style::new().fg_color(Some(colour.into()));
+    let _ = writeln!(anstream::stderr().lock(), "ood-k8s: {style}{word}{style:#}: {line}");
+}
+
+fn to_syslog(severity: Severity, line: &str) {
+    // A NUL can't be sent; one_line has turned control characters into spaces.
+    let _ = nix::syslog::syslog(severity, &line);
+}
+
+fn json(fields: &[(&str, Value)]) -> String {
+    let pairs: Vec<_> = fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+    format!("{{{}}}", pairs.join(","))
+}
+
+fn logfmt(fields: &[(&str, Value)]) -> String {
+    let mut line = String::new();
+    for (key, value) in fields {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let plain = !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "\"=".contains(c));
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(key);
+        line.push('=');
+        line.push_str(&if plain { text } else { Value::String(text).to_string() });
+    }
+    line
+}
+
+/// Line ends and control characters as spaces: a log line can't be forged or split by what is quoted in it.
+fn one_line(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_line_end_cant_forge_a_second_line() {
+        assert_eq!(one_line("a\nOct 1 root: b\t\u{1b}[2Jc"), "a Oct 1 root: b [2Jc");
+    }
+
+    #[test]
+    fn logfmt_quotes_what_would_be_read_as_another_field() {
+        let fields = [("user", "ann".into()), ("error", "x y=1".into()), ("none", "".into()), ("n", 12.into())];
+        assert_eq!(logfmt(&fields), r#"user=ann error="x y=1" none="" n=12"#);
+        assert_eq!(json(&fields), r#"{"user":"ann","error":"x y=1","none":"","n":12}"#);
+    }
+}

@@ -1,0 +1,155 @@
+//! What a login leaves in a user's namespace: site and user in, Kubernetes objects out, nothing asked of anybody.
+
+mod namespace;
+mod network_policy;
+mod pull_secret;
+mod role_bindings;
+
+use serde::Serialize;
+use serde_json::Value;
+
+pub use namespace::{claim_patch, namespace, ownership, takeover_patch, Ownership, LAST_HOOK_EXECUTION, OWNER};
+pub use pull_secret::{lists_pull_secret, service_account, SERVICE_ACCOUNT};
+pub use role_bindings::{shows_user, user_binding_name, USER_ROLE};
+
+use crate::config::registry;
+use crate::config::clusters::Cluster;
+use crate::config::settings::Settings;
+use crate::config::ConfigError;
+use crate::naming::{Namespace, Username};
+
+/// The label by which the reapers and `ood_core` know what OnDemand made.
+pub const LABEL: (&str, &str) = ("app.kubernetes.io/name", "open-ondemand");
+
+/// The kinds of object that we write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Kind {
+    /// v1 Namespace.
+    Namespace,
+    /// v1 ServiceAccount.
+    ServiceAccount,
+    /// v1 Secret.
+    Secret,
+    /// networking.k8s.io/v1 NetworkPolicy.
+    NetworkPolicy,
+    /// rbac.authorization.k8s.io/v1 RoleBinding.
+    RoleBinding,
+}
+
+impl Kind {
+    /// The kind as manifests write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Namespace => "Namespace",
+            Self::ServiceAccount => "ServiceAccount",
+            Self::Secret => "Secret",
+            Self::NetworkPolicy => "NetworkPolicy",
+            Self::RoleBinding => "RoleBinding",
+        }
+    }
+
+    /// The path of its collection in a namespace, or of all namespaces.
+    pub fn path(self, namespace: &Namespace) -> String {
+        match self {
+            Self::Namespace => "/api/v1/namespaces".into(),
+            Self::ServiceAccount => format!("/api/v1/namespaces/{namespace}/serviceaccounts"),
+            Self::Secret => format!("/api/v1/namespaces/{namespace}/secrets"),
+            Self::NetworkPolicy => format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"),
+            Self::RoleBinding => format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings"),
+        }
+    }
+}
+
+/// An object as we want it.
+#[derive(Clone)]
+pub struct Object {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// The whole of what we say of it, with apiVersion, kind and metadata.
+    pub body: Value,
+}
+
+impl std::fmt::Debug for Object {
+    // A Secret's body must not reach a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.kind.name(), self.name)
+    }
+}
+
+/// Everything that a user gets in one cluster, apart from the namespace itself.
+#[derive(Debug)]
+pub struct Desired {
+    /// Whose it is.
+    pub user: Username,
+    /// Where it goes.
+    pub namespace: Namespace,
+    /// The name of the user in the API server's eyes.
+    pub subject: String,
+    /// Written side by side.
+    pub objects: Vec<Object>,
+    /// The pull secret's name, to be listed in the default ServiceAccount.
+    pub pull_secret: Option<String>,
+}
+
+/// Works out a user's objects, or says which setting stands in the way.
+pub fn desired(
+    user: &Username,
+    cluster: &Cluster,
+    settings: &Settings,
+    registry: Option<&registry::DockerConfig>,
+) -> Result<Desired, DesiredError> {
+    let namespace = Namespace::of_user(&cluster.namespace_prefix.value, user, &settings.reserved_namespaces)?;
+    let subject = format!("{}{user}", cluster.oidc_username_prefix.value);
+    let mut objects = vec![
+        network_policy::network_policy(&namespace, &settings.allow_cidrs),
+        role_bindings::initializer(&namespace, user),
+        role_bindings::user(&namespace, user, &subject),
+    ];
+    if settings.use_job_pod_reaper {
+        objects.push(role_bindings::job_pod_reaper(&namespace, user));
+    }
+    let mut pull_secret_name = None;
+    if let (Some(pull_secret), Some(registry)) = (&settings.pull_secret, registry) {
+        objects.push(pull_secret::secret(&namespace, &pull_secret.name, registry));
+        pull_secret_name = Some(pull_secret.name.clone());
+    }
+    Ok(Desired {
+        user: user.clone(),
+        namespace,
+        subject,
+        objects,
+        pull_secret: pull_secret_name,
+    })
+}
+
+/// Why there is nothing to want.
+#[derive(Debug, thiserror::Error)]
+pub enum DesiredError {
+    /// The name gives no namespace.
+    #[error(transparent)]
+    Name(#[from] crate::naming::NameError),
+    /// A setting is missing or wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// Turns a typed Kubernetes object into what goes over the wire.
+fn object<T: Serialize>(kind: Kind, name: &str, body: &T) -> Object {
+    Object {
+        kind,
+        name: name.to_owned(),
+        // Types generated from the OpenAPI document have string keys only: that can't fail.
+        body: serde_json::to_value(body).unwrap_or_default(),
+    }
+}
+
+/// Metadata of an object of ours.
+fn metadata(namespace: &Namespace, name: &str) -> k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta {
+    k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta {
+        name: Some(name.to_owned()),
+        namespace: Some(namespace.to_string()),
+        ..Default::default()
+    }
+}

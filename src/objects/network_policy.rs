@@ -1,0 +1,42 @@
+//! Who may connect to a user's pods: the user's own pods, and the site's networks.
+
+use ipnet::IpNet;
+use k8s_openapi::api::networking::v1::{
+    IPBlock, NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicySpec,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+
+use super::{metadata, object, Kind, Object};
+use crate::naming::Namespace;
+
+/// The stock hook's name for it, which sites' own policies refer to.
+const NAME: &str = "deny-from-other-namespaces";
+
+/// Ingress from the namespace itself and from `allow_cidrs`, and from nowhere else.
+pub fn network_policy(namespace: &Namespace, allow_cidrs: &[IpNet]) -> Object {
+    let own_pods = NetworkPolicyPeer {
+        pod_selector: Some(LabelSelector::default()),
+        ..Default::default()
+    };
+    let networks = allow_cidrs.iter().map(|cidr| NetworkPolicyPeer {
+        ip_block: Some(IPBlock {
+            cidr: cidr.to_string(),
+            except: None,
+        }),
+        ..Default::default()
+    });
+    let policy = NetworkPolicy {
+        metadata: metadata(namespace, NAME),
+        spec: Some(NetworkPolicySpec {
+            pod_selector: Some(LabelSelector::default()),
+            ingress: Some(vec![NetworkPolicyIngressRule {
+                from: Some(std::iter::once(own_pods).chain(networks).collect()),
+                ports: None,
+            }]),
+            // The server would fill it in; said here, so that what is read back equals what was said.
+            policy_types: Some(vec!["Ingress".into()]),
+            egress: None,
+        }),
+    };
+    object(Kind::NetworkPolicy, NAME, &policy)
+}

@@ -1,0 +1,74 @@
+//! Who may do what in a user's namespace: the user, the init containers' account, the reaper.
+
+use k8s_openapi::api::rbac::v1::{RoleBinding, RoleRef, Subject};
+use serde_json::Value;
+
+use super::{metadata, object, Kind, Object};
+use crate::naming::{Namespace, Username};
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+/// The ClusterRole that users get in their own namespace.
+pub const USER_ROLE: &str = "ood-user";
+const INITIALIZER_ROLE: &str = "ood-initializer";
+const REAPER: &str = "job-pod-reaper";
+
+/// The name of the binding that gives a user rights; the stock hook's.
+pub fn user_binding_name(user: &Username) -> String {
+    format!("{user}-ood-user")
+}
+
+/// The user may work with pods, services, configmaps and secrets.
+pub fn user(namespace: &Namespace, user: &Username, subject: &str) -> Object {
+    let subject = Subject {
+        kind: "User".into(),
+        name: subject.to_owned(),
+        api_group: Some(RBAC.into()),
+        namespace: None,
+    };
+    binding(namespace, user_binding_name(user), USER_ROLE, subject)
+}
+
+/// Init containers may write what the job needs.
+pub fn initializer(namespace: &Namespace, user: &Username) -> Object {
+    let subject = service_account(super::SERVICE_ACCOUNT, namespace.as_str());
+    binding(namespace, format!("{user}-ood-initializer"), INITIALIZER_ROLE, subject)
+}
+
+/// job-pod-reaper may end pods that ran out of time.
+pub fn job_pod_reaper(namespace: &Namespace, user: &Username) -> Object {
+    let name = format!("{user}-job-pod-reaper-rolebinding");
+    binding(namespace, name, REAPER, service_account(REAPER, REAPER))
+}
+
+/// Whether a live binding gives the `ood-user` role, and if so to which users.
+pub fn shows_user(live: &Value) -> Option<Vec<&str>> {
+    let role = &live["roleRef"];
+    if role["kind"] != "ClusterRole" || role["name"] != USER_ROLE {
+        return None;
+    }
+    let subjects = live["subjects"].as_array().map_or(&[][..], Vec::as_slice);
+    let users = subjects.iter().filter(|subject| subject["kind"] == "User");
+    Some(users.filter_map(|subject| subject["name"].as_str()).collect())
+}
+
+fn service_account(name: &str, namespace: &str) -> Subject {
+    Subject {
+        kind: "ServiceAccount".into(),
+        name: name.to_owned(),
+        namespace: Some(namespace.to_owned()),
+        api_group: None,
+    }
+}
+
+fn binding(namespace: &Namespace, name: String, role: &str, subject: Subject) -> Object {
+    let binding = RoleBinding {
+        metadata: metadata(namespace, &name),
+        role_ref: RoleRef {
+            api_group: Some(RBAC.into()),
+            kind: "ClusterRole".into(),
+            name: role.into(),
+        },
+        subjects: Some(vec![subject]),
+    };
+    object(Kind::RoleBinding, &name, &binding)
+}

@@ -1,0 +1,102 @@
+//! Becoming the user: the only file that changes ids, once and for good.
+
+use nix::unistd::{self, Gid, Uid};
+
+use crate::user::User;
+
+/// Why the process can't act as the user.
+#[derive(Debug, thiserror::Error)]
+pub enum PrivilegeError {
+    /// Not root, and asked to be somebody else.
+    #[error("only root can act for uid {wanted}; this runs as uid {own}")]
+    NotRoot {
+        /// The user asked for.
+        wanted: u32,
+        /// Who we are.
+        own: u32,
+    },
+    /// The kernel said no.
+    #[error("can't become uid {wanted}: {step}: {source}")]
+    Refused {
+        /// The user asked for.
+        wanted: u32,
+        /// The call that failed.
+        step: &'static str,
+        /// What the kernel said.
+        source: nix::Error,
+    },
+    /// Root could be had back, or ids are not what they were set to. Never seen; never to be ignored.
+    #[error("became uid {wanted}, but root's rights are not gone")]
+    NotForGood {
+        /// The user asked for.
+        wanted: u32,
+    },
+}
+
+/// Numeric ids of a user, all that is needed to become them.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Ids {
+    /// User id.
+    pub uid: u32,
+    /// Primary group id.
+    pub gid: u32,
+    /// All group ids.
+    pub groups: Vec<u32>,
+}
+
+impl From<&User> for Ids {
+    fn from(user: &User) -> Self {
+        Self {
+            uid: user.uid,
+            gid: user.gid,
+            groups: user.groups.clone(),
+        }
+    }
+}
+
+/// Proof that this process acts as one user and can't go back. What opens a user's files asks for it.
+#[derive(Debug)]
+pub struct AsUser(());
+
+/// Becomes the user: groups, then gid, then uid, then proves that root can't be had back.
+///
+/// Whoever already is the user (no root, or root acting for root) changes nothing.
+pub fn become_user(ids: &Ids) -> Result<AsUser, PrivilegeError> {
+    let own = Uid::effective().as_raw();
+    if own == ids.uid && (own != 0 || Uid::current().is_root()) {
+        return Ok(AsUser(()));
+    }
+    if own != 0 {
+        return Err(PrivilegeError::NotRoot { wanted: ids.uid, own });
+    }
+    drop_root(ids)?;
+    prove(ids)?;
+    Ok(AsUser(()))
+}
+
+fn drop_root(ids: &Ids) -> Result<(), PrivilegeError> {
+    let refused = |step| {
+        move |source| PrivilegeError::Refused {
+            wanted: ids.uid,
+            step,
+            source,
+        }
+    };
+    let (uid, gid) = (Uid::from_raw(ids.uid), Gid::from_raw(ids.gid));
+    let groups: Vec<Gid> = ids.groups.iter().copied().map(Gid::from_raw).collect();
+    // In this order: without root neither groups nor gid could be set any more.
+    unistd::setgroups(&groups).map_err(refused("setgroups"))?;
+    unistd::setresgid(gid, gid, gid).map_err(refused("setresgid"))?;
+    unistd::setresuid(uid, uid, uid).map_err(refused("setresuid"))
+}
+
+fn prove(ids: &Ids) -> Result<(), PrivilegeError> {
+    let (uid, gid) = (Uid::from_raw(ids.uid), Gid::from_raw(ids.gid));
+    let uids = unistd::getresuid().is_ok_and(|r| r.real == uid && r.effective == uid && r.saved == uid);
+    let gids = unistd::getresgid().is_ok_and(|r| r.real == gid && r.effective == gid && r.saved == gid);
+    let back = unistd::setuid(Uid::from_raw(0)).is_ok() || unistd::seteuid(Uid::from_raw(0)).is_ok();
+    if uids && gids && !back {
+        return Ok(());
+    }
+    Err(PrivilegeError::NotForGood { wanted: ids.uid })
+}

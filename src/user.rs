@@ -1,0 +1,126 @@
+//! The user as the passwd database knows them: ids, groups and home, by glibc's NSS alone.
+
+use std::ffi::CString;
+use std::path::PathBuf;
+
+use nix::unistd::{self, Gid, Uid};
+
+use crate::naming::{NameError, Username};
+
+/// The overflow uid, which root_squash and user namespaces give to whoever they don't know.
+const NOBODY: u32 = 65534;
+
+/// Why a login is refused before any cluster is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    /// The name itself can't be one.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The passwd database has no such user.
+    #[error("user {user} is not in the passwd database; check `getent passwd {user}` on this host")]
+    Unknown {
+        /// The name asked for.
+        user: Username,
+    },
+    /// The passwd or group database could not be asked.
+    #[error("can't look up user {user} in the passwd database: {source}; check nsswitch.conf and the directory service")]
+    Lookup {
+        /// The name asked for.
+        user: Username,
+        /// What the C library reported.
+        source: nix::Error,
+    },
+    /// Root or a system account.
+    #[error("user {user} has uid {uid}, a system account (uids below {min_uid}, and {NOBODY}); only people get namespaces (MIN_UID in hook.env)")]
+    SystemAccount {
+        /// The name asked for.
+        user: Username,
+        /// Its numeric id.
+        uid: u32,
+        /// The lowest id that is let in.
+        min_uid: u32,
+    },
+    /// The directory's answer is for another name, as a case-insensitive directory gives.
+    #[error("user {user} is called {canonical} in the passwd database; OnDemand must hand over that name (user mapping in ood_portal.yml)")]
+    OtherName {
+        /// The name asked for.
+        user: Username,
+        /// The name that the directory knows.
+        canonical: String,
+    },
+}
+
+/// A person with an account on this host.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The name, as OnDemand and the directory both write it.
+    pub name: Username,
+    /// The numeric user id.
+    pub uid: u32,
+    /// The primary group's id.
+    pub gid: u32,
+    /// Every group's id, the primary one among them.
+    pub groups: Vec<u32>,
+    /// The home folder; it may be missing, read-only or hanging.
+    pub home: PathBuf,
+}
+
+/// Looks up `name` and refuses root, system accounts and names that the directory spells otherwise.
+pub fn look_up(name: &str, min_uid: u32) -> Result<User, UserError> {
+    let name = Username::parse(name)?;
+    let found = unistd::User::from_name(name.as_str()).map_err(|source| lookup(&name, source))?;
+    let Some(entry) = found else {
+        return Err(UserError::Unknown { user: name });
+    };
+    if entry.name != name.as_str() {
+        return Err(UserError::OtherName {
+            user: name,
+            canonical: entry.name,
+        });
+    }
+    let uid = entry.uid.as_raw();
+    if uid < min_uid || uid == NOBODY {
+        return Err(UserError::SystemAccount { user: name, uid, min_uid });
+    }
+    Ok(User {
+        groups: groups_of(&name, entry.gid)?,
+        name,
+        uid,
+        gid: entry.gid.as_raw(),
+        home: entry.dir,
+    })
+}
+
+fn groups_of(name: &Username, gid: Gid) -> Result<Vec<u32>, UserError> {
+    if !Uid::effective().is_root() {
+        // Only root can set groups; asking the directory for them would be for nothing.
+        return Ok(vec![gid.as_raw()]);
+    }
+    let c_name = CString::new(name.as_str()).map_err(|_| lookup(name, nix::Error::EINVAL))?;
+    let groups = unistd::getgrouplist(&c_name, gid).map_err(|source| lookup(name, source))?;
+    Ok(groups.into_iter().map(Gid::as_raw).collect())
+}
+
+fn lookup(name: &Username, source: nix::Error) -> UserError {
+    UserError::Lookup {
+        user: name.clone(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_is_refused_and_the_setting_is_named() {
+        let error = look_up("root", 1000).unwrap_err().to_string();
+        assert!(error.contains("uid 0") && error.contains("MIN_UID"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_user_is_refused_with_the_command_that_shows_it() {
+        let error = look_up("no-such-user", 0).unwrap_err().to_string();
+        assert!(error.contains("getent passwd no-such-user"), "{error}");
+    }
+}

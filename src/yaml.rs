@@ -1,0 +1,29 @@
+//! YAML for what the site writes and what we print: the only file that knows `serde_yaml`.
+//!
+//! `serde_yaml` is archived upstream. A user's kubeconfig does not pass through here, see `kubeconfig::document`.
+
+use serde::de::DeserializeOwned;
+use serde::Serialize;
+
+/// Why a text is not the YAML that was expected; it names line and column, and no value.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct YamlError(String);
+
+/// Reads one document.
+pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
+    let failed = |error: serde_yaml::Error| YamlError(one_line(&error.to_string()));
+    let mut value: serde_yaml::Value = serde_yaml::from_str(text).map_err(failed)?;
+    // OnDemand's Ruby resolves `<<: *defaults`, which sites use to share settings.
+    value.apply_merge().map_err(failed)?;
+    serde_yaml::from_value(value).map_err(failed)
+}
+
+/// Writes one document, without the `---` in front.
+pub fn to_string<T: Serialize>(value: &T) -> Result<String, YamlError> {
+    serde_yaml::to_string(value).map_err(|error| YamlError(one_line(&error.to_string())))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

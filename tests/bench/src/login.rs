@@ -1,0 +1,226 @@
+//! The web node's files of a login, and the commands that log in with them.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{chown, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nix::unistd::User;
+use ood_k8s_control_plane::ControlPlane;
+use tempfile::TempDir;
+
+use crate::error::Error;
+
+/// Who asks: the `ServiceAccount` of the site, whose requests are counted.
+pub const WHO: &str = "system:serviceaccount:ondemand:ondemand";
+/// A token as the portal hands it over: a JWT that is valid until 2100 (and signed by nobody).
+const ACCESS_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlLm9yZyIsInN1YiI6ImdhbWVzIiwiYXVkIjoia3ViZXJuZXRlcyIsImV4cCI6NDEwMjQ0NDgwMH0.c2ln";
+const REGISTRY: &str = r#"{"auths":{"registry.example.org":{"auth":"cm9ib3Q6cGFzc3dvcmQ="}}}"#;
+/// The stock hooks as OSC's own pre-hook calls them.
+const STOCK_HOOKS: &str = include_str!("stock-hooks.sh");
+
+/// Which way to the API server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// Loopback.
+    Direct,
+    /// Through the forwarder.
+    Delayed,
+}
+
+/// A web node with root's kubeconfig, hook.env, clusters.d and a user's home.
+pub struct Site {
+    folder: TempDir,
+    user: String,
+    direct_url: String,
+    delayed_url: String,
+    ca_file: PathBuf,
+    token: String,
+}
+
+impl Site {
+    /// Writes what does not change between logins.
+    pub fn set_up(plane: &ControlPlane, delayed_url: &str, user: &str) -> Result<Self, Error> {
+        let folder = TempDir::with_prefix("ood-k8s-bench-")
+            .map_err(Error::file("make a folder in", &std::env::temp_dir()))?;
+        let account = User::from_name(user)
+            .ok()
+            .flatten()
+            .ok_or_else(|| Error::NoAccount(user.to_owned()))?;
+        let site = Self {
+            folder,
+            user: user.to_owned(),
+            direct_url: plane.url(),
+            delayed_url: delayed_url.to_owned(),
+            ca_file: plane.ca_file(),
+            token: plane.service_account_token("ondemand", "ondemand")?,
+        };
+        // The user passes through it on the way to his home and to kubectl.
+        set_mode(site.folder.path(), 0o711)?;
+        for folder in ["clusters.d", "home"] {
+            fs::create_dir(site.path(folder)).map_err(Error::file("make", &site.path(folder)))?;
+        }
+        let home = site.path("home");
+        chown(
+            &home,
+            Some(account.uid.as_raw()),
+            Some(account.gid.as_raw()),
+        )
+        .map_err(Error::file("give away", &home))?;
+        site.write("registry.json", REGISTRY)?;
+        site.write(
+            "curl.conf",
+            &format!("header = \"Authorization: Bearer {}\"\n", site.token),
+        )?;
+        copy(&plane.programs().kubectl, &site.path("kubectl"))?;
+        plane.kubectl_output(&["create", "namespace", "bench-curl"])?;
+        Ok(site)
+    }
+
+    /// A login of the user in the namespace that `prefix` leads to; the next one, if there was one with this prefix.
+    pub fn ood_k8s(&self, program: &Path, line: Line, prefix: &str) -> Result<Command, Error> {
+        self.write_settings(line, prefix)?;
+        let mut command = self.command(program);
+        command
+            .args(["pre-hook", "--user", &self.user])
+            .arg("--hook-env")
+            .arg(self.path("hook.env"))
+            .arg("--clusters-dir")
+            .arg(self.path("clusters.d"))
+            .arg("--kubeconfig")
+            .arg(self.path("root.kubeconfig"));
+        Ok(command)
+    }
+
+    /// The same with the stock hooks in `hooks`.
+    pub fn stock_hooks(&self, hooks: &Path, line: Line, prefix: &str) -> Result<Command, Error> {
+        self.write_settings(line, prefix)?;
+        let mut command = self.command(Path::new("/bin/bash"));
+        command
+            .args(["-c", STOCK_HOOKS, "stock-hooks", &self.user])
+            .arg(self.path("hook.env"))
+            .env("HOOKS", hooks)
+            .env("KUBECTL", self.path("kubectl"))
+            .env("KUBECONFIG", self.path("root.kubeconfig"))
+            .env("USER_KUBECONFIG", self.user_kubeconfig());
+        Ok(command)
+    }
+
+    /// One PATCH of an annotation, which is the least that a login writes.
+    pub fn curl(&self, line: Line, value: u32) -> Command {
+        let patch = format!(
+            r#"{{"metadata":{{"annotations":{{"openondemand.org/last-hook-execution":"{value}"}}}}}}"#
+        );
+        let mut command = self.command(Path::new("curl"));
+        command
+            .args([
+                "--silent",
+                "--show-error",
+                "--fail",
+                "--request",
+                "PATCH",
+                "--cacert",
+            ])
+            .arg(&self.ca_file)
+            .arg("--config")
+            .arg(self.path("curl.conf"))
+            .args([
+                "--header",
+                "Content-Type: application/merge-patch+json",
+                "--data",
+                &patch,
+            ])
+            .arg(format!("{}/api/v1/namespaces/bench-curl", self.url(line)));
+        command
+    }
+
+    /// Makes the next login one of somebody who was never here: with no kubeconfig.
+    pub fn forget_the_user(&self) {
+        let _ = fs::remove_file(self.user_kubeconfig());
+    }
+
+    /// Makes the next kubectl of root's ask again what the API server knows.
+    pub fn forget_discovery(&self) {
+        let _ = fs::remove_dir_all(self.path(".kube"));
+    }
+
+    /// Root's PATH and HOME, and the tokens as the portal exports them.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("HOME", self.folder.path())
+            .env("OOD_OIDC_ACCESS_TOKEN", ACCESS_TOKEN)
+            .env("OOD_OIDC_REFRESH_TOKEN", "refresh");
+        command
+    }
+
+    fn write_settings(&self, line: Line, prefix: &str) -> Result<(), Error> {
+        let url = self.url(line);
+        let ca = self.ca_file.display();
+        self.write("hook.env", &self.hook_env(prefix))?;
+        self.write(
+            "clusters.d/bench.yml",
+            &format!(
+                "v2:\n  job:\n    adapter: kubernetes\n    config_file: {config}\n    cluster: bench\n    context: bench\n    \
+                 namespace_prefix: {prefix}\n    server:\n      endpoint: {url}\n      cert_authority_file: {ca}\n    \
+                 auth:\n      type: oidc\n",
+                config = self.user_kubeconfig().display(),
+            ),
+        )?;
+        self.write(
+            "root.kubeconfig",
+            &format!(
+                "apiVersion: v1\nkind: Config\n\
+                 clusters: [{{name: bench, cluster: {{server: \"{url}\", certificate-authority: \"{ca}\"}}}}]\n\
+                 users: [{{name: ondemand, user: {{token: \"{token}\"}}}}]\n\
+                 contexts: [{{name: bench, context: {{cluster: bench, user: ondemand}}}}]\n\
+                 current-context: bench\n",
+                token = self.token,
+            ),
+        )
+    }
+
+    /// The keys of the stock example; a system account may log in.
+    fn hook_env(&self, prefix: &str) -> String {
+        format!(
+            "K8S_USERNAME_PREFIX=\"\"\nNAMESPACE_PREFIX=\"{prefix}\"\nNETWORK_POLICY_ALLOW_CIDR=\"127.0.0.1/32\"\n\
+             IDP_ISSUER_URL=\"https://idp.example.org\"\nCLIENT_ID=\"kubernetes\"\nCLIENT_SECRET=\"secret\"\n\
+             IMAGE_PULL_SECRET=\"registry\"\nREGISTRY_DOCKER_CONFIG_JSON=\"{registry}\"\nUSE_JOB_POD_REAPER=\"true\"\nMIN_UID=1\n",
+            registry = self.path("registry.json").display(),
+        )
+    }
+
+    fn url(&self, line: Line) -> &str {
+        match line {
+            Line::Direct => &self.direct_url,
+            Line::Delayed => &self.delayed_url,
+        }
+    }
+
+    fn user_kubeconfig(&self) -> PathBuf {
+        self.path("home/config")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Mode 0600: ood-k8s refuses files that others could have written.
+    fn write(&self, name: &str, text: &str) -> Result<(), Error> {
+        let path = self.path(name);
+        fs::write(&path, text).map_err(Error::file("write", &path))?;
+        set_mode(&path, 0o600)
+    }
+}
+
+/// A copy, since the user may not reach root's cache folder.
+fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::copy(from, to).map_err(Error::file("copy", from))?;
+    set_mode(to, 0o755)
+}
+
+fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
+    fs::set_permissions(path, Permissions::from_mode(mode))
+        .map_err(Error::file("set the mode of", path))
+}

@@ -1,0 +1,105 @@
+//! Measures logins against a real control plane, beside a bare `curl` and the stock hooks, as a Markdown table.
+
+mod delay;
+mod error;
+mod login;
+mod measure;
+mod scenario;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use clap::Parser;
+use ood_k8s_control_plane::ControlPlane;
+
+use delay::Forwarder;
+use error::Error;
+use login::Site;
+use scenario::{Bench, Scenario};
+use table::Row;
+
+/// What a packet takes to a server in another data centre.
+const ONE_WAY: Duration = Duration::from_millis(25);
+
+/// Measures first and returning logins with ood-k8s against a real Kubernetes control plane.
+///
+/// Needs root, and an account that is not root's. Where the environment variable `OOD_STOCK_HOOKS` names a folder
+/// with the stock hooks (`k8s-bootstrap/…`), they are measured as well.
+#[derive(Parser)]
+struct Arguments {
+    /// The program to measure, called as `PROGRAM pre-hook --user …`; without it ood-k8s is built for release.
+    #[arg(long, value_name = "PROGRAM")]
+    bin: Option<PathBuf>,
+    /// How often each case is run.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// How often each case is run over the delayed line, which gives the round trips.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    delayed_runs: u32,
+    /// The account that logs in.
+    #[arg(long, default_value = "games")]
+    user: String,
+    /// Where the stock hooks are.
+    #[arg(long, env = "OOD_STOCK_HOOKS", value_name = "FOLDER")]
+    stock_hooks: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if arguments
+        .get(1)
+        .is_some_and(|first| first == measure::SUBCOMMAND)
+    {
+        return measure::serve(&arguments[2..]);
+    }
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ood-k8s-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Error> {
+    let program = match &arguments.bin {
+        Some(program) => program.clone(),
+        None => build()?,
+    };
+    let plane = ControlPlane::builder().start()?;
+    plane.install_site()?;
+    let forwarder = Forwarder::start(plane.port(), ONE_WAY).map_err(Error::Forwarder)?;
+    let site = Site::set_up(&plane, &forwarder.url(), &arguments.user)?;
+    let bench = Bench {
+        plane: &plane,
+        runs: arguments.runs,
+        delayed_runs: arguments.delayed_runs,
+        round_trip: 2 * ONE_WAY,
+    };
+    let mut rows: Vec<Row> = Vec::new();
+    for scenario in Scenario::all(&site, &program, arguments.stock_hooks.as_deref()) {
+        eprintln!("measuring: {}", scenario.name());
+        rows.push(bench.measure(&scenario)?);
+    }
+    print!("{}", table::heading(&plane, &program, arguments.runs)?);
+    print!("{}", table::markdown(&rows));
+    Ok(())
+}
+
+/// What is measured is what the sources say now: cargo does nothing where that is built.
+fn build() -> Result<PathBuf, Error> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--release", "--bin", "ood-k8s"])
+        .current_dir(&root)
+        .status();
+    if !status.is_ok_and(|status| status.success()) {
+        return Err(Error::Build);
+    }
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(target.join("release/ood-k8s"))
+}

@@ -1,0 +1,122 @@
+//! Runs one program and tells its wall time, CPU time and peak memory, as the kernel counts them.
+//!
+//! `getrusage(RUSAGE_CHILDREN)` counts all children that a process ever waited for. So each program gets a parent
+//! of its own: this same binary, which runs it, reads the count and writes it to standard output.
+
+use std::ffi::OsString;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{getrusage, UsageWho};
+use nix::sys::time::TimeValLike;
+use serde_json::{json, Value};
+
+use crate::error::Error;
+
+/// The first argument that makes this binary such a parent.
+pub const SUBCOMMAND: &str = "measured";
+
+/// What one run took.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    /// From the start to the end of the program.
+    pub wall: Duration,
+    /// User and system time, of all its children too that it waited for.
+    pub cpu: Duration,
+    /// The largest resident size of any one process, in KiB; at least what this binary itself has (2 to 3 MiB).
+    pub peak_kib: u64,
+}
+
+/// What several runs took.
+#[derive(Debug, Default)]
+pub struct Runs {
+    /// Of those that went well.
+    pub samples: Vec<Sample>,
+    /// How many did not.
+    pub failed: usize,
+}
+
+/// Runs `command`, whose arguments and environment are kept, below a parent that measures it.
+pub fn measure(scenario: &str, command: &Command) -> Result<Sample, Error> {
+    let broken = |what: String| Error::Measure {
+        program: command.get_program().to_string_lossy().into_owned(),
+        what,
+    };
+    let output = below_a_parent(command)
+        .and_then(|mut parent| parent.output())
+        .map_err(|e| broken(e.to_string()))?;
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(Error::Failed {
+            scenario: scenario.to_owned(),
+            stderr,
+        });
+    }
+    let figures: Value =
+        serde_json::from_slice(&output.stdout).map_err(|e| broken(e.to_string()))?;
+    let figure = |name: &str| {
+        figures[name]
+            .as_u64()
+            .ok_or_else(|| broken(format!("no {name}")))
+    };
+    Ok(Sample {
+        wall: Duration::from_micros(figure("wall_us")?),
+        cpu: Duration::from_micros(figure("cpu_us")?),
+        peak_kib: figure("peak_kib")?,
+    })
+}
+
+fn below_a_parent(command: &Command) -> std::io::Result<Command> {
+    let mut parent = Command::new(std::env::current_exe()?);
+    parent
+        .arg(SUBCOMMAND)
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .stdin(Stdio::null());
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            parent.env(name, value);
+        }
+    }
+    Ok(parent)
+}
+
+/// The parent's whole life. It fails as its program fails.
+pub fn serve(arguments: &[OsString]) -> ExitCode {
+    let Some((program, arguments)) = arguments.split_first() else {
+        eprintln!("no program to measure");
+        return ExitCode::FAILURE;
+    };
+    let start = Instant::now();
+    let status = Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .status();
+    let wall = start.elapsed();
+    let usage = match (status, getrusage(UsageWho::RUSAGE_CHILDREN)) {
+        (Ok(status), Ok(usage)) if status.success() => usage,
+        (Ok(status), Ok(_)) => {
+            eprintln!("({status})");
+            return ExitCode::FAILURE;
+        }
+        (Err(error), _) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+        (_, Err(error)) => {
+            eprintln!("getrusage: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let cpu = usage.user_time() + usage.system_time();
+    println!(
+        "{}",
+        json!({
+            "wall_us": u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),
+            "cpu_us": cpu.num_microseconds(),
+            "peak_kib": usage.max_rss(),
+        })
+    );
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,180 @@
+//! The cases that are measured, and how: warm-up, runs, requests, round trips.
+
+use std::ops::Range;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ood_k8s_control_plane::ControlPlane;
+
+use crate::error::Error;
+use crate::login::{Line, Site, WHO};
+use crate::measure::{measure, Runs};
+use crate::table::Row;
+
+/// Which login of a user it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    /// There is no namespace and no kubeconfig yet.
+    First,
+    /// The same, and kubectl has not yet asked the server what it knows.
+    FirstOfTheNode,
+    /// All is there.
+    Returning,
+}
+
+/// What logs in.
+enum Login<'a> {
+    OodK8s(&'a Path),
+    StockHooks(&'a Path),
+    Curl,
+}
+
+/// One line of the table.
+pub struct Scenario<'a> {
+    site: &'a Site,
+    login: Login<'a>,
+    visit: Visit,
+}
+
+impl<'a> Scenario<'a> {
+    /// All cases; those of the stock hooks only where their folder is known.
+    pub fn all(site: &'a Site, program: &'a Path, stock_hooks: Option<&'a Path>) -> Vec<Self> {
+        let mut all = vec![
+            Self {
+                site,
+                login: Login::OodK8s(program),
+                visit: Visit::Returning,
+            },
+            Self {
+                site,
+                login: Login::OodK8s(program),
+                visit: Visit::First,
+            },
+            Self {
+                site,
+                login: Login::Curl,
+                visit: Visit::Returning,
+            },
+        ];
+        if let Some(hooks) = stock_hooks {
+            for visit in [Visit::Returning, Visit::First, Visit::FirstOfTheNode] {
+                all.push(Self {
+                    site,
+                    login: Login::StockHooks(hooks),
+                    visit,
+                });
+            }
+        }
+        all
+    }
+
+    /// What the table calls it.
+    pub fn name(&self) -> String {
+        let visit = match self.visit {
+            Visit::First => "first login",
+            Visit::FirstOfTheNode => "first login, kubectl's cache empty",
+            Visit::Returning => "returning login",
+        };
+        match self.login {
+            Login::OodK8s(_) => format!("ood-k8s, {visit}"),
+            Login::StockHooks(_) => format!("stock hooks, {visit}"),
+            Login::Curl => "curl, one PATCH".to_owned(),
+        }
+    }
+
+    /// Prepares the run and says how to start it. A first login is one in a namespace of a new name.
+    fn command(&self, line: Line, run: u32) -> Result<Command, Error> {
+        let initial = match self.login {
+            Login::OodK8s(_) => "o",
+            Login::StockHooks(_) => "s",
+            Login::Curl => return Ok(self.site.curl(line, run)),
+        };
+        let case = match self.visit {
+            Visit::First => format!("f{run}"),
+            Visit::FirstOfTheNode => format!("n{run}"),
+            Visit::Returning => "r".to_owned(),
+        };
+        let direction = if line == Line::Direct { "" } else { "-far" };
+        let prefix = format!("user-{initial}{case}{direction}-");
+        if self.visit == Visit::Returning {
+            await_the_next_second();
+        } else {
+            self.site.forget_the_user();
+        }
+        if self.visit == Visit::FirstOfTheNode {
+            self.site.forget_discovery();
+        }
+        match self.login {
+            Login::StockHooks(hooks) => self.site.stock_hooks(hooks, line, &prefix),
+            Login::OodK8s(program) => self.site.ood_k8s(program, line, &prefix),
+            Login::Curl => Ok(self.site.curl(line, run)),
+        }
+    }
+
+    /// The stock hooks fail now and then: they patch a `ServiceAccount` that may not be there yet.
+    /// That is counted. When anything else fails, its figures are worth nothing.
+    fn run(&self, line: Line, runs: Range<u32>) -> Result<Runs, Error> {
+        let mut all = Runs::default();
+        for run in runs {
+            match measure(&self.name(), &self.command(line, run)?) {
+                Ok(sample) => all.samples.push(sample),
+                Err(Error::Failed { .. }) if matches!(self.login, Login::StockHooks(_)) => {
+                    all.failed += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// A login writes the time in seconds. Two in one second would spare the API server the write.
+fn await_the_next_second() {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let over = Duration::from_nanos(now.subsec_nanos().into());
+    thread::sleep(Duration::from_secs(1).saturating_sub(over));
+}
+
+/// How the cases are measured.
+pub struct Bench<'a> {
+    /// The cluster, whose audit log counts the requests.
+    pub plane: &'a ControlPlane,
+    /// Runs on loopback.
+    pub runs: u32,
+    /// Runs over the delayed line.
+    pub delayed_runs: u32,
+    /// What a round trip takes there.
+    pub round_trip: Duration,
+}
+
+impl Bench<'_> {
+    /// One case, first on loopback, then over the delayed line. The first run of each is only a warm-up.
+    pub fn measure(&self, scenario: &Scenario<'_>) -> Result<Row, Error> {
+        scenario.run(Line::Direct, 0..1)?;
+        let before = self.requests()?;
+        let direct = scenario.run(Line::Direct, 1..self.runs + 1)?;
+        let requests = self.requests()? - before;
+        scenario.run(Line::Delayed, 0..1)?;
+        let delayed = scenario.run(Line::Delayed, 1..self.delayed_runs + 1)?;
+        Ok(Row::new(
+            scenario.name(),
+            &direct,
+            requests,
+            &delayed,
+            self.round_trip,
+        ))
+    }
+
+    /// The requests of the site's `ServiceAccount` so far. Nobody else uses it.
+    fn requests(&self) -> Result<usize, Error> {
+        let requests = self.plane.requests()?;
+        Ok(requests
+            .iter()
+            .filter(|request| request.user == WHO)
+            .count())
+    }
+}

@@ -1,0 +1,236 @@
+//! Starts the servers of a control plane one after the other, each when the one before is ready.
+
+use std::fs;
+use std::io::Read;
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::port::HeldPort;
+use crate::supervised::Supervised;
+use crate::{pki, ControlPlane, Error, Programs, ADMIN_KUBECONFIG, AUDIT_LOG};
+
+/// Alone they take three seconds; a machine that compiles at the same time takes many times that.
+const START_LIMIT: Duration = Duration::from_secs(90);
+const AUDIT_POLICY: &str = include_str!("audit.yaml");
+const TOKENS: &str = "tokens.csv";
+const CONTROLLER_MANAGER_KUBECONFIG: &str = "controller-manager.kubeconfig";
+/// Relative to the folder in which the servers run: a socket's path has room for 107 bytes only.
+const ETCD: &str = "unix://etcd.sock";
+
+/// The settings of a control plane.
+#[derive(Debug, Default)]
+#[must_use = "a builder starts nothing before `start` is called"]
+pub struct Builder {
+    api_server_arguments: Vec<String>,
+    no_controller_manager: bool,
+}
+
+impl Builder {
+    /// One more argument of kube-apiserver, as `--oidc-issuer-url=https://…`. It wins over the crate's own.
+    pub fn arg(mut self, argument: impl Into<String>) -> Self {
+        self.api_server_arguments.push(argument.into());
+        self
+    }
+
+    /// No default `ServiceAccounts`, and deleted namespaces stay `Terminating`.
+    pub fn without_controller_manager(mut self) -> Self {
+        self.no_controller_manager = true;
+        self
+    }
+
+    /// Starts it, and returns when it is ready.
+    ///
+    /// Where `KUBEBUILDER_ASSETS` names a folder without kube-controller-manager, it starts without:
+    /// see [`ControlPlane::has_controller_manager`].
+    pub fn start(self) -> Result<ControlPlane, Error> {
+        let programs = Programs::find()?;
+        let deadline = Instant::now() + START_LIMIT;
+        let folder = TempDir::with_prefix("ood-k8s-control-plane-")
+            .map_err(Error::file("make a folder in", &std::env::temp_dir()))?;
+        let port = HeldPort::take().map_err(Error::Port)?;
+        let ca = pki::write(folder.path())?;
+        let admin_token = write_settings(folder.path(), port.number)?;
+
+        let etcd = start_etcd(&programs, folder.path(), deadline)?;
+        let api_server = self.start_api_server(&programs, folder.path(), port.number, deadline)?;
+        let mut plane = ControlPlane {
+            controller_manager: None,
+            api_server,
+            etcd,
+            folder,
+            port,
+            programs,
+            ca,
+            admin_token,
+        };
+        plane.wait_for_system_namespaces(deadline)?;
+        if !self.no_controller_manager {
+            plane.start_controller_manager(deadline)?;
+        }
+        Ok(plane)
+    }
+
+    fn start_api_server(
+        &self,
+        programs: &Programs,
+        folder: &Path,
+        port: u16,
+        deadline: Instant,
+    ) -> Result<Supervised, Error> {
+        let mut arguments = api_server_arguments(port);
+        arguments.extend_from_slice(&self.api_server_arguments);
+        let server = Supervised::start("kube-apiserver", &programs.api_server, &arguments, folder)?;
+        server.wait_until(deadline, || {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+        })?;
+        Ok(server)
+    }
+}
+
+impl ControlPlane {
+    /// `/readyz` is good a moment before the API server has made the namespace `default`.
+    fn wait_for_system_namespaces(&self, deadline: Instant) -> Result<(), Error> {
+        let answers = |path| succeeds(self.kubectl().args(["get", "--raw", path]));
+        self.api_server
+            .wait_until(deadline, || answers("/readyz"))?;
+        self.api_server
+            .wait_until(deadline, || answers("/api/v1/namespaces/default"))
+    }
+
+    fn start_controller_manager(&mut self, deadline: Instant) -> Result<(), Error> {
+        let Some(program) = self.programs.controller_manager.clone() else {
+            return Ok(());
+        };
+        let arguments = controller_manager_arguments();
+        let server = Supervised::start(
+            "kube-controller-manager",
+            &program,
+            &arguments,
+            self.folder(),
+        )?;
+        let account = "/api/v1/namespaces/default/serviceaccounts/default";
+        server.wait_until(deadline, || {
+            succeeds(self.kubectl().args(["get", "--raw", account]))
+        })?;
+        self.controller_manager = Some(server);
+        Ok(())
+    }
+}
+
+fn start_etcd(programs: &Programs, folder: &Path, deadline: Instant) -> Result<Supervised, Error> {
+    let arguments = [
+        "--data-dir=etcd",
+        "--unsafe-no-fsync",
+        "--log-level=warn",
+        "--listen-peer-urls=unix://etcd-peer.sock",
+        &format!("--listen-client-urls={ETCD}"),
+        // Nobody asks for it, and etcd takes no socket here.
+        "--advertise-client-urls=http://127.0.0.1:1",
+    ]
+    .map(str::to_owned);
+    let server = Supervised::start("etcd", &programs.etcd, &arguments, folder)?;
+    server.wait_until(deadline, || folder.join("etcd.sock").exists())?;
+    Ok(server)
+}
+
+/// Paths are relative to the folder of the control plane.
+fn api_server_arguments(port: u16) -> Vec<String> {
+    [
+        &format!("--etcd-servers={ETCD}"),
+        "--bind-address=127.0.0.1",
+        &format!("--secure-port={port}"),
+        // `HeldPort` keeps the same port.
+        "--permit-port-sharing",
+        &format!("--tls-cert-file={}", pki::SERVING_CERTIFICATE),
+        &format!("--tls-private-key-file={}", pki::SERVING_KEY),
+        "--authorization-mode=RBAC",
+        &format!("--token-auth-file={TOKENS}"),
+        "--service-account-issuer=https://kubernetes.default.svc",
+        &format!(
+            "--service-account-signing-key-file={}",
+            pki::SERVICE_ACCOUNT_KEY
+        ),
+        &format!(
+            "--service-account-key-file={}",
+            pki::SERVICE_ACCOUNT_PUBLIC_KEY
+        ),
+        "--audit-policy-file=audit.yaml",
+        &format!("--audit-log-path={AUDIT_LOG}"),
+        "--service-cluster-ip-range=10.0.0.0/24",
+        // A loopback address is no endpoint for the Service `kubernetes`.
+        "--endpoint-reconciler-type=none",
+        "--cert-dir=.",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+fn controller_manager_arguments() -> Vec<String> {
+    [
+        &format!("--kubeconfig={CONTROLLER_MANAGER_KUBECONFIG}"),
+        "--controllers=serviceaccount-controller,namespace-controller",
+        "--leader-elect=false",
+        "--secure-port=0",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// Writes tokens, kubeconfigs and the audit policy; returns the administrator's token.
+fn write_settings(folder: &Path, port: u16) -> Result<String, Error> {
+    let put = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(Error::file("write", &path))
+    };
+    let [admin, controller_manager] = [random_token()?, random_token()?];
+    put(
+        TOKENS,
+        &format!(
+            "{admin},admin,admin,system:masters\n\
+             {controller_manager},system:kube-controller-manager,controller-manager,system:masters\n"
+        ),
+    )?;
+    let url = format!("https://127.0.0.1:{port}");
+    let ca = folder.join(pki::CA);
+    put(ADMIN_KUBECONFIG, &kubeconfig(&url, &ca, &admin))?;
+    put(
+        CONTROLLER_MANAGER_KUBECONFIG,
+        &kubeconfig(&url, &ca, &controller_manager),
+    )?;
+    put("audit.yaml", AUDIT_POLICY)?;
+    Ok(admin)
+}
+
+/// Random, since every user of the machine can reach a port on loopback.
+fn random_token() -> Result<String, Error> {
+    let source = Path::new("/dev/urandom");
+    let mut bytes = [0; 16];
+    fs::File::open(source)
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .map_err(Error::file("read", source))?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+}
+
+pub(crate) fn kubeconfig(url: &str, ca: &Path, token: &str) -> String {
+    let ca = ca.display();
+    format!(
+        "apiVersion: v1\n\
+         kind: Config\n\
+         clusters: [{{name: test, cluster: {{server: \"{url}\", certificate-authority: \"{ca}\"}}}}]\n\
+         users: [{{name: test, user: {{token: \"{token}\"}}}}]\n\
+         contexts: [{{name: test, context: {{cluster: test, user: test}}}}]\n\
+         current-context: test\n"
+    )
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    let quiet = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
+}

@@ -1,0 +1,202 @@
+//! A real Kubernetes control plane for tests: etcd, kube-apiserver and kube-controller-manager on loopback.
+//!
+//! `tests/control-plane/build` makes the programs; `KUBEBUILDER_ASSETS` may name others. One control plane takes
+//! some three seconds to start, so the tests of a binary share one and each keeps to its own users:
+//!
+//! ```no_run
+//! let plane = ood_k8s_control_plane::ControlPlane::shared();
+//! let namespaces = plane.kubectl().args(["get", "namespaces"]).output()?;
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! There is no scheduler and no node: pods are accepted and never run.
+
+mod audit;
+mod builder;
+mod error;
+mod kubectl;
+mod pki;
+mod port;
+mod programs;
+mod supervised;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub use audit::Request;
+pub use builder::Builder;
+pub use error::Error;
+pub use programs::Programs;
+
+use port::HeldPort;
+use supervised::Supervised;
+
+/// What an administrator sets up in a cluster first: the `ServiceAccount` named `ondemand`, its rights and the users' roles.
+pub const SITE: &str = include_str!("../site.yaml");
+
+const AUDIT_LOG: &str = "audit.log";
+const ADMIN_KUBECONFIG: &str = "admin.kubeconfig";
+
+/// A running control plane. Dropping it stops the servers and removes all that they wrote.
+#[derive(Debug)]
+pub struct ControlPlane {
+    // The servers stop in this order: an API server without its etcd needs 13 s to stop.
+    controller_manager: Option<Supervised>,
+    api_server: Supervised,
+    etcd: Supervised,
+    folder: TempDir,
+    port: HeldPort,
+    programs: Programs,
+    ca: String,
+    admin_token: String,
+}
+
+impl ControlPlane {
+    /// The settings of a control plane that is to be started.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The control plane that all tests of this process share, with [`SITE`] in it.
+    ///
+    /// # Panics
+    /// If it does not start, with the reason.
+    pub fn shared() -> &'static Self {
+        // Statics are never dropped; the servers' supervisors see this process end.
+        static SHARED: OnceLock<ControlPlane> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let started = Self::builder()
+                .start()
+                .and_then(|plane| plane.install_site().map(|()| plane));
+            started.unwrap_or_else(|error| panic!("{error}"))
+        })
+    }
+
+    /// The API server's address.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port.number)
+    }
+
+    /// The API server's port on 127.0.0.1; its certificate also names `localhost`.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port.number
+    }
+
+    /// The certificate of the authority that signed the API server's.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.ca
+    }
+
+    /// The same in a file.
+    #[must_use]
+    pub fn ca_file(&self) -> PathBuf {
+        self.folder.path().join(pki::CA)
+    }
+
+    /// The bearer token of a user `admin` in `system:masters`.
+    #[must_use]
+    pub fn admin_token(&self) -> &str {
+        &self.admin_token
+    }
+
+    /// A kubeconfig file of that user.
+    #[must_use]
+    pub fn admin_kubeconfig(&self) -> PathBuf {
+        self.folder.path().join(ADMIN_KUBECONFIG)
+    }
+
+    /// The text of a kubeconfig with this server and `token`; cluster, user and context are named `test`.
+    #[must_use]
+    pub fn kubeconfig(&self, token: &str) -> String {
+        builder::kubeconfig(&self.url(), &self.ca_file(), token)
+    }
+
+    /// Where the programs are.
+    #[must_use]
+    pub fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    /// All requests that were answered so far, in the order of their answers, the controller manager's among them.
+    ///
+    /// Each request that had its answer before this call is in the list.
+    pub fn requests(&self) -> Result<Vec<Request>, Error> {
+        Ok(self
+            .audit_events()?
+            .iter()
+            .filter_map(Request::of_event)
+            .collect())
+    }
+
+    /// The same as whole events of `audit.k8s.io/v1` (level Metadata), of the stage `ResponseStarted` too.
+    pub fn audit_events(&self) -> Result<Vec<Value>, Error> {
+        static MARKS: AtomicU32 = AtomicU32::new(0);
+        // The log is written while answers travel: once a request of our own is in it, those before it are.
+        let mark = format!("/version?mark={}", MARKS.fetch_add(1, Ordering::Relaxed));
+        self.kubectl_output(&["get", "--raw", &mark])?;
+        let path = self.folder.path().join(AUDIT_LOG);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let mut log = String::new();
+        self.api_server.wait_until(deadline, || {
+            log = fs::read_to_string(&path).unwrap_or_default();
+            log.contains(&format!("\"{mark}\""))
+        })?;
+        Ok(audit::events(&log))
+    }
+
+    /// Whether there is a controller manager: without one, no default `ServiceAccount` appears
+    /// and a deleted namespace stays `Terminating`.
+    #[must_use]
+    pub fn has_controller_manager(&self) -> bool {
+        self.controller_manager.is_some()
+    }
+
+    /// Keeps default `ServiceAccounts` from being made, and deleted namespaces from going, until the guard is dropped.
+    pub fn hold_service_accounts(&self) -> Result<HeldServiceAccounts<'_>, Error> {
+        let controller_manager = self
+            .controller_manager
+            .as_ref()
+            .ok_or(Error::NoControllerManager)?;
+        controller_manager.freeze();
+        Ok(HeldServiceAccounts { controller_manager })
+    }
+
+    /// The process ids of the servers.
+    #[must_use]
+    pub fn pids(&self) -> Vec<u32> {
+        let always = [&self.etcd, &self.api_server];
+        always
+            .into_iter()
+            .chain(&self.controller_manager)
+            .map(Supervised::pid)
+            .collect()
+    }
+
+    /// The folder with the logs, keys and the database, for as long as the control plane runs.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// While it lives, the controller manager stands still ([`ControlPlane::hold_service_accounts`]).
+#[derive(Debug)]
+#[must_use = "the controller manager goes on as soon as this is dropped"]
+pub struct HeldServiceAccounts<'plane> {
+    controller_manager: &'plane Supervised,
+}
+
+impl Drop for HeldServiceAccounts<'_> {
+    fn drop(&mut self) {
+        self.controller_manager.thaw();
+    }
+}

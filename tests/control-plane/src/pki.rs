@@ -1,0 +1,63 @@
+//! The API server's certificate and the `ServiceAccount` key, new for every control plane.
+
+use std::fs;
+use std::path::Path;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+
+use crate::Error;
+
+/// The names of the files, all in the control plane's folder.
+pub(crate) const CA: &str = "ca.crt";
+pub(crate) const SERVING_CERTIFICATE: &str = "serving.crt";
+pub(crate) const SERVING_KEY: &str = "serving.key";
+pub(crate) const SERVICE_ACCOUNT_KEY: &str = "service-account.key";
+pub(crate) const SERVICE_ACCOUNT_PUBLIC_KEY: &str = "service-account.pub";
+
+/// Writes all of them to `folder` and returns the CA's certificate. The keys are ECDSA P-256.
+pub(crate) fn write(folder: &Path) -> Result<String, Error> {
+    let put = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(Error::file("write", &path))
+    };
+    let ca_key = KeyPair::generate()?;
+    let ca_params = ca_params();
+    let ca = ca_params.self_signed(&ca_key)?.pem();
+    put(CA, &ca)?;
+
+    let serving_key = KeyPair::generate()?;
+    let serving = serving_params()?.signed_by(&serving_key, &Issuer::new(ca_params, ca_key))?;
+    put(SERVING_CERTIFICATE, &serving.pem())?;
+    put(SERVING_KEY, &serving_key.serialize_pem())?;
+
+    let service_account_key = KeyPair::generate()?;
+    put(SERVICE_ACCOUNT_KEY, &service_account_key.serialize_pem())?;
+    put(
+        SERVICE_ACCOUNT_PUBLIC_KEY,
+        &service_account_key.public_key_pem(),
+    )?;
+    Ok(ca)
+}
+
+fn ca_params() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "control plane of a test");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn serving_params() -> Result<CertificateParams, Error> {
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()])?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "kube-apiserver");
+    params.use_authority_key_identifier_extension = true;
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    Ok(params)
+}

@@ -1,0 +1,113 @@
+//! Answers as HTTP responses: whole, cut in the middle, or streamed to a watcher.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Channel, Full};
+use hyper::body::{Bytes, Frame, SizeHint};
+use hyper::header::{HeaderValue, CONTENT_TYPE, RETRY_AFTER, WARNING};
+use hyper::Response;
+
+use crate::api::Answer;
+use crate::lifecycle::Cluster;
+use crate::read;
+
+/// The body of a response.
+pub(crate) type Body = BoxBody<Bytes, io::Error>;
+
+/// An answer as it should be.
+pub(crate) fn of(answer: Answer) -> Response<Body> {
+    let body = whole(answer.body.clone());
+    head(&answer, body)
+}
+
+/// An answer whose connection ends half-way through the body.
+pub(crate) fn cut(answer: Answer) -> Response<Body> {
+    let length = answer.body.len();
+    let first = Bytes::copy_from_slice(&answer.body[..length / 2]);
+    head(&answer, Torn { first: Some(first), length }.boxed())
+}
+
+/// A page for people, where a program expected JSON.
+pub(crate) fn html(code: u16) -> Response<Body> {
+    let page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n";
+    of(Answer { content_type: "text/html; charset=utf-8", ..Answer::text(code, page) })
+}
+
+/// A response without a body.
+pub(crate) fn empty(code: u16) -> Response<Body> {
+    of(Answer::text(code, ""))
+}
+
+fn whole(bytes: Vec<u8>) -> Body {
+    Full::new(Bytes::from(bytes)).map_err(|never| match never {}).boxed()
+}
+
+fn head(answer: &Answer, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        hyper::StatusCode::from_u16(answer.code).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    if let Some(seconds) = answer.retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    for warning in &answer.warnings {
+        let quoted = format!("299 - \"{}\"", warning.replace('"', "\\\""));
+        if let Ok(value) = HeaderValue::from_str(&quoted) {
+            headers.append(WARNING, value);
+        }
+    }
+    response
+}
+
+/// Promises a length, gives the first part, and fails.
+struct Torn {
+    first: Option<Bytes>,
+    length: usize,
+}
+
+impl hyper::body::Body for Torn {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let frame = match self.first.take() {
+            Some(first) => Ok(Frame::data(first)),
+            None => Err(io::Error::other("the connection is cut, as a fault asks")),
+        };
+        Poll::Ready(Some(frame))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.length as u64)
+    }
+}
+
+/// Streams the events of a watch until the client goes away.
+pub(crate) fn watch(cluster: &Arc<Cluster>, answer: Answer) -> Response<Body> {
+    let Some(watch) = answer.watch.clone() else { return of(answer) };
+    let (mut sender, body) = Channel::<Bytes, io::Error>::new(8);
+    let cluster = Arc::clone(cluster);
+    tokio::spawn(async move {
+        let mut changes = cluster.state().store.changes();
+        let mut after = watch.after;
+        loop {
+            let (lines, reached) = read::events(&cluster.state().store, &watch, after);
+            after = reached;
+            if !lines.is_empty() && sender.send_data(Bytes::from(lines)).await.is_err() {
+                return;
+            }
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+    head(&answer, body.boxed())
+}

@@ -1,0 +1,150 @@
+//! Faults on demand: which requests fail, how, and how often.
+
+use std::time::Duration;
+
+/// How a request fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failure {
+    Status { code: u16, retry_after: Option<u32> },
+    Html { code: u16 },
+    CutBeforeAnswer,
+    CutInBody,
+    Hang,
+    Slow(Duration),
+}
+
+/// A rule: requests that match it fail.
+#[must_use = "a fault does nothing until it is given to `Sandbox::fail`"]
+#[derive(Debug, Clone)]
+pub struct Fault {
+    pub(crate) failure: Failure,
+    method: Option<String>,
+    path: String,
+    whole_prefix: bool,
+    left: Option<u32>,
+}
+
+impl Fault {
+    fn new(failure: Failure) -> Self {
+        Self { failure, method: None, path: String::new(), whole_prefix: false, left: None }
+    }
+
+    /// Answers with this code and a `Status` object; the request has no effect.
+    pub fn status(code: u16) -> Self {
+        Self::new(Failure::Status { code, retry_after: None })
+    }
+
+    /// Answers 429 with `Retry-After`; the request has no effect.
+    pub fn too_many_requests(retry_after: u32) -> Self {
+        Self::new(Failure::Status { code: 429, retry_after: Some(retry_after) })
+    }
+
+    /// Answers with an HTML page, as a login portal (200) or a proxy (502) does.
+    pub fn html(code: u16) -> Self {
+        Self::new(Failure::Html { code })
+    }
+
+    /// Cuts the connection before the answer; the request has no effect.
+    pub fn cut_before_answer() -> Self {
+        Self::new(Failure::CutBeforeAnswer)
+    }
+
+    /// Does what is asked, and cuts the answer in the middle of its body.
+    pub fn cut_in_body() -> Self {
+        Self::new(Failure::CutInBody)
+    }
+
+    /// Never answers; the request has no effect.
+    pub fn hang() -> Self {
+        Self::new(Failure::Hang)
+    }
+
+    /// Answers rightly, but only after this time.
+    pub fn slow(delay: Duration) -> Self {
+        Self::new(Failure::Slow(delay))
+    }
+
+    /// Only requests with this method, and paths that begin so.
+    pub fn on(mut self, method: &str, path_prefix: &str) -> Self {
+        self.method = Some(method.into());
+        self.on_path(path_prefix)
+    }
+
+    /// Only paths that begin so.
+    pub fn on_path(mut self, path_prefix: &str) -> Self {
+        self.path = path_prefix.into();
+        self.whole_prefix = true;
+        self
+    }
+
+    /// Only paths that contain this.
+    pub fn containing(mut self, part: &str) -> Self {
+        self.path = part.into();
+        self.whole_prefix = false;
+        self
+    }
+
+    /// Only requests with this method.
+    pub fn method(mut self, method: &str) -> Self {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// Only the next so many requests that match; without it, all.
+    pub fn times(mut self, times: u32) -> Self {
+        self.left = Some(times);
+        self
+    }
+
+    fn matches(&self, method: &str, path: &str) -> bool {
+        let path_fits =
+            if self.whole_prefix { path.starts_with(&self.path) } else { path.contains(&self.path) };
+        path_fits && self.method.as_deref().is_none_or(|wanted| wanted == method)
+    }
+}
+
+/// The rules in force.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The failure of this request by the oldest rule that fits and is not used up.
+    pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Failure> {
+        let fits = |fault: &&mut Fault| fault.left != Some(0) && fault.matches(method, path);
+        let fault = self.0.iter_mut().find(fits)?;
+        if let Some(left) = &mut fault.left {
+            *left -= 1;
+        }
+        Some(fault.failure.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_as_often_as_it_says_and_only_where_it_fits() {
+        let mut faults = Faults::default();
+        faults.add(Fault::status(503).on("PATCH", "/api/v1/namespaces/").times(2));
+        let mut codes = Vec::new();
+        for (method, path) in [
+            ("GET", "/api/v1/namespaces/a"),
+            ("PATCH", "/version"),
+            ("PATCH", "/api/v1/namespaces/a"),
+            ("PATCH", "/api/v1/namespaces/b"),
+            ("PATCH", "/api/v1/namespaces/c"),
+        ] {
+            codes.push(faults.take(method, path).is_some());
+        }
+        assert_eq!(codes, [false, false, true, true, false]);
+    }
+}

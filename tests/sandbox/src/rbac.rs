@@ -1,0 +1,288 @@
+//! Who may do what: roles, bindings, and the rule that nobody grants more than they hold.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::auth::User;
+use crate::resources::{known, Resource};
+use crate::status::{self, Result};
+use crate::store::{Key, Store};
+
+const GROUP: &str = "rbac.authorization.k8s.io";
+
+/// What somebody asks to do.
+#[derive(Debug, Clone, Default)]
+pub struct Attributes {
+    /// Verb.
+    pub verb: String,
+    /// API group.
+    pub group: String,
+    /// Plural.
+    pub resource: String,
+    /// Subresource; may be empty.
+    pub subresource: String,
+    /// Namespace; empty for the whole cluster.
+    pub namespace: String,
+    /// Name; may be empty.
+    pub name: String,
+    /// For a request that is for no resource: its path.
+    pub path: Option<String>,
+}
+
+impl Attributes {
+    fn full_resource(&self) -> String {
+        if self.subresource.is_empty() {
+            self.resource.clone()
+        } else {
+            format!("{}/{}", self.resource, self.subresource)
+        }
+    }
+}
+
+/// Refuses what the user may not do, in the API server's words.
+pub fn authorize(store: &Store, user: &User, asked: &Attributes) -> Result<()> {
+    if allowed(store, user, asked).is_some() {
+        return Ok(());
+    }
+    if let Some(path) = &asked.path {
+        let why = format!("User \"{}\" cannot {} path \"{path}\"", user.name, asked.verb);
+        return Err(status::forbidden_path(&why));
+    }
+    let place = if asked.namespace.is_empty() {
+        "at the cluster scope".to_owned()
+    } else {
+        format!("in the namespace \"{}\"", asked.namespace)
+    };
+    let why = format!(
+        "User \"{}\" cannot {} resource \"{}\" in API group \"{}\" {place}",
+        user.name,
+        asked.verb,
+        asked.full_resource(),
+        asked.group
+    );
+    Err(status::forbidden(&asked.group, &asked.resource, &asked.name, &why))
+}
+
+/// Why the user may do it (empty for an administrator); `None` if not.
+pub fn allowed(store: &Store, user: &User, asked: &Attributes) -> Option<String> {
+    if is_master(user) {
+        return Some(String::new());
+    }
+    granted(store, user, &asked.namespace)
+        .find(|grant| grant.rules.iter().any(|rule| covers(rule, asked)))
+        .map(|grant| grant.reason)
+}
+
+fn is_master(user: &User) -> bool {
+    user.groups.iter().any(|group| group == "system:masters")
+}
+
+struct Grant<'a> {
+    rules: &'a [Value],
+    reason: String,
+}
+
+/// The rules that bindings give the user, in the whole cluster and in the namespace.
+fn granted<'a>(
+    store: &'a Store,
+    user: &'a User,
+    namespace: &'a str,
+) -> impl Iterator<Item = Grant<'a>> {
+    let cluster = store.list(known(GROUP, "clusterrolebindings"), "");
+    let local = store.list(known(GROUP, "rolebindings"), namespace);
+    let local = local.filter(move |_| !namespace.is_empty());
+    cluster.chain(local).filter_map(move |(key, binding)| {
+        let subjects = binding["subjects"].as_array()?;
+        let subject = subjects.iter().find(|subject| names(subject, &key.namespace, user))?;
+        let rules = role_rules(store, &key.namespace, &binding["roleRef"])?;
+        Some(Grant { rules, reason: reason(key, binding, subject) })
+    })
+}
+
+fn reason(key: &Key, binding: &Value, subject: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (kind, name) = if key.namespace.is_empty() {
+        ("ClusterRoleBinding", key.name.clone())
+    } else {
+        ("RoleBinding", format!("{}/{}", key.name, key.namespace))
+    };
+    let role = &binding["roleRef"];
+    format!(
+        "RBAC: allowed by {kind} \"{name}\" of {} \"{}\" to {} \"{}\"",
+        text(&role["kind"]),
+        text(&role["name"]),
+        text(&subject["kind"]),
+        text(&subject["name"])
+    )
+}
+
+fn names(subject: &Value, namespace: &str, user: &User) -> bool {
+    let name = subject["name"].as_str().unwrap_or_default();
+    match subject["kind"].as_str() {
+        Some("User") => name == user.name,
+        Some("Group") => user.groups.iter().any(|group| group == name),
+        Some("ServiceAccount") => {
+            let namespace = subject["namespace"].as_str().unwrap_or(namespace);
+            user.name == format!("system:serviceaccount:{namespace}:{name}")
+        }
+        _ => false,
+    }
+}
+
+fn role_key(namespace: &str, role: &Value) -> Key {
+    let name = role["name"].as_str().unwrap_or_default();
+    if role["kind"] == "Role" {
+        Key::new(known(GROUP, "roles"), namespace, name)
+    } else {
+        Key::new(known(GROUP, "clusterroles"), "", name)
+    }
+}
+
+fn role_rules<'a>(store: &'a Store, namespace: &str, role: &Value) -> Option<&'a [Value]> {
+    let role = store.get(&role_key(namespace, role))?;
+    Some(role["rules"].as_array().map_or(&[], Vec::as_slice))
+}
+
+fn listed<'a>(rule: &'a Value, field: &str) -> impl Iterator<Item = &'a str> {
+    rule[field].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn covers(rule: &Value, asked: &Attributes) -> bool {
+    let has = |field: &str, wanted: &str| listed(rule, field).any(|it| it == "*" || it == wanted);
+    if !has("verbs", &asked.verb) {
+        return false;
+    }
+    if let Some(path) = &asked.path {
+        return listed(rule, "nonResourceURLs").any(|pattern| match pattern.strip_suffix('*') {
+            Some(prefix) => path.starts_with(prefix),
+            None => path == pattern,
+        });
+    }
+    let any_with_subresource = format!("*/{}", asked.subresource);
+    let resource = listed(rule, "resources").any(|it| {
+        it == "*"
+            || it == asked.full_resource()
+            || (!asked.subresource.is_empty() && it == any_with_subresource)
+    });
+    let mut only = listed(rule, "resourceNames").peekable();
+    let name = only.peek().is_none() || only.any(|name| name == asked.name);
+    resource && name && has("apiGroups", &asked.group)
+}
+
+/// Refuses a binding or role that gives more than the user holds, unless they may `bind` or
+/// `escalate` it.
+pub fn check_escalation(
+    store: &Store,
+    user: &User,
+    resource: &Resource,
+    namespace: &str,
+    object: &Value,
+) -> Result<()> {
+    if is_master(user) {
+        return Ok(());
+    }
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    let rules = match resource.kind {
+        "RoleBinding" | "ClusterRoleBinding" => {
+            let role = &object["roleRef"];
+            if may(store, user, "bind", namespace, &role_key(namespace, role)) {
+                return Ok(());
+            }
+            // The real server names the resource of the binding here, not that of the role.
+            let role_name = role["name"].as_str().unwrap_or_default();
+            role_rules(store, namespace, role)
+                .ok_or_else(|| status::not_found(resource, role_name))?
+        }
+        "Role" | "ClusterRole" => {
+            if may(store, user, "escalate", namespace, &Key::new(resource, namespace, name)) {
+                return Ok(());
+            }
+            object["rules"].as_array().map_or(&[][..], Vec::as_slice)
+        }
+        _ => return Ok(()),
+    };
+    let missing = missing(store, user, namespace, rules);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let groups: Vec<String> = user.groups.iter().map(|group| format!("{group:?}")).collect();
+    let why = format!(
+        "user \"{}\" (groups=[{}]) is attempting to grant RBAC permissions not currently held:\n{}",
+        user.name,
+        groups.join(" "),
+        missing.join("\n")
+    );
+    Err(status::forbidden(resource.group, resource.plural, name, &why))
+}
+
+fn may(store: &Store, user: &User, verb: &str, namespace: &str, role: &Key) -> bool {
+    let asked = Attributes {
+        verb: verb.into(),
+        group: role.group.into(),
+        resource: role.plural.into(),
+        namespace: namespace.into(),
+        name: role.name.clone(),
+        ..Attributes::default()
+    };
+    allowed(store, user, &asked).is_some()
+}
+
+/// What of the rules the user does not hold: one line for each group, resource and name, with all
+/// missing verbs.
+fn missing(store: &Store, user: &User, namespace: &str, rules: &[Value]) -> Vec<String> {
+    let mut lines: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
+    for rule in rules {
+        for asked in single_rights(rule, namespace) {
+            if !holds(store, user, &asked) {
+                let place = (asked.group.clone(), asked.full_resource(), asked.name.clone());
+                lines.entry(place).or_default().push(asked.verb);
+            }
+        }
+    }
+    let quoted = |verbs: &[String]| {
+        verbs.iter().map(|verb| format!("{verb:?}")).collect::<Vec<_>>().join(" ")
+    };
+    lines
+        .iter()
+        .map(|((group, resource, name), verbs)| {
+            let names =
+                if name.is_empty() { String::new() } else { format!(", ResourceNames:[{name:?}]") };
+            format!(
+                "{{APIGroups:[{group:?}], Resources:[{resource:?}]{names}, Verbs:[{}]}}",
+                quoted(verbs)
+            )
+        })
+        .collect()
+}
+
+/// Whether a right is held: a right to all (`*`) only by a rule that says so.
+fn holds(store: &Store, user: &User, asked: &Attributes) -> bool {
+    granted(store, user, &asked.namespace)
+        .any(|grant| grant.rules.iter().any(|rule| covers(rule, asked)))
+}
+
+fn single_rights(rule: &Value, namespace: &str) -> Vec<Attributes> {
+    let mut rights = Vec::new();
+    for group in listed(rule, "apiGroups") {
+        for full in listed(rule, "resources") {
+            let (resource, subresource) = full.split_once('/').unwrap_or((full, ""));
+            let mut names: Vec<&str> = listed(rule, "resourceNames").collect();
+            if names.is_empty() {
+                names.push("");
+            }
+            for name in names {
+                rights.extend(listed(rule, "verbs").map(|verb| Attributes {
+                    verb: verb.into(),
+                    group: group.into(),
+                    resource: resource.into(),
+                    subresource: subresource.into(),
+                    namespace: namespace.into(),
+                    name: name.into(),
+                    path: None,
+                }));
+            }
+        }
+    }
+    rights
+}

@@ -1,0 +1,285 @@
+//! What the API server knows of each kind: its fields, their types, and which lists and maps are
+//! owned as a whole.
+//!
+//! Only what `ood-k8s` and its tests write is described in full; a pod is described as far as the
+//! merge keys go, and the rest of it is `Any`.
+
+use serde_json::{Map, Value};
+
+/// The type of a field.
+#[derive(Debug)]
+pub enum Type {
+    /// A string.
+    Text,
+    /// Base64 text.
+    Bytes,
+    /// A whole number.
+    Int,
+    /// A boolean.
+    Bool,
+    /// Not described: objects are merged by key, lists replaced.
+    Any,
+    /// A map with free keys, merged by key.
+    Map(&'static Type),
+    /// A list of scalars, merged as a set.
+    Set,
+    /// A list of objects, merged by these keys.
+    Keyed(&'static [&'static str], &'static Type),
+    /// A list that is replaced as a whole.
+    List(&'static Type),
+    /// An object that is replaced as a whole.
+    Atomic(&'static Type),
+    /// An object with known fields; the name is that of the API server's own type.
+    Struct(&'static str, &'static [(&'static str, &'static Type)]),
+}
+
+use Type::{Any, Atomic, Bool, Bytes, Int, Keyed, List, Map as Dict, Set, Struct, Text};
+
+const TEXT_MAP: Type = Dict(&Text);
+const TEXTS: Type = List(&Text);
+const ANYS: Type = List(&Any);
+
+const OWNER: Type = Atomic(&Any);
+const METADATA: Type = Struct(
+    "ObjectMeta",
+    &[
+        ("name", &Text),
+        ("generateName", &Text),
+        ("namespace", &Text),
+        ("selfLink", &Text),
+        ("uid", &Text),
+        ("resourceVersion", &Text),
+        ("generation", &Int),
+        ("creationTimestamp", &Text),
+        ("deletionTimestamp", &Text),
+        ("deletionGracePeriodSeconds", &Int),
+        ("labels", &TEXT_MAP),
+        ("annotations", &TEXT_MAP),
+        ("ownerReferences", &Keyed(&["uid"], &OWNER)),
+        ("finalizers", &Set),
+        ("managedFields", &ANYS),
+    ],
+);
+
+const LOCAL_REFERENCE: Type = Struct("LocalObjectReference", &[("name", &Text)]);
+const ROLE_REF: Type = Atomic(&Struct(
+    "RoleRef",
+    &[("apiGroup", &Text), ("kind", &Text), ("name", &Text)],
+));
+const SUBJECTS: Type = List(&Struct(
+    "Subject",
+    &[("kind", &Text), ("apiGroup", &Text), ("name", &Text), ("namespace", &Text)],
+));
+const RULES: Type = List(&Struct(
+    "PolicyRule",
+    &[
+        ("verbs", &TEXTS),
+        ("apiGroups", &TEXTS),
+        ("resources", &TEXTS),
+        ("resourceNames", &TEXTS),
+        ("nonResourceURLs", &TEXTS),
+    ],
+));
+
+const SELECTOR: Type = Atomic(&Struct(
+    "LabelSelector",
+    &[("matchLabels", &TEXT_MAP), ("matchExpressions", &ANYS)],
+));
+const PEER: Type = Struct(
+    "NetworkPolicyPeer",
+    &[
+        ("podSelector", &SELECTOR),
+        ("namespaceSelector", &SELECTOR),
+        ("ipBlock", &Struct("IPBlock", &[("cidr", &Text), ("except", &TEXTS)])),
+    ],
+);
+const POLICY_PORT: Type = Struct(
+    "NetworkPolicyPort",
+    &[("protocol", &Text), ("port", &Any), ("endPort", &Int)],
+);
+const POLICY_SPEC: Type = Struct(
+    "NetworkPolicySpec",
+    &[
+        ("podSelector", &SELECTOR),
+        (
+            "ingress",
+            &List(&Struct(
+                "NetworkPolicyIngressRule",
+                &[("ports", &List(&POLICY_PORT)), ("from", &List(&PEER))],
+            )),
+        ),
+        (
+            "egress",
+            &List(&Struct(
+                "NetworkPolicyEgressRule",
+                &[("ports", &List(&POLICY_PORT)), ("to", &List(&PEER))],
+            )),
+        ),
+        ("policyTypes", &TEXTS),
+    ],
+);
+
+const NAMED: Type = Keyed(&["name"], &Any);
+const CONTAINER: Type = Dict(&Any);
+const CONTAINERS: Type = Keyed(&["name"], &CONTAINER);
+
+/// The fields of a kind, beside `apiVersion`, `kind` and `metadata`.
+fn body(kind: &str) -> &'static [(&'static str, &'static Type)] {
+    match kind {
+        "Namespace" => &[
+            ("spec", &Struct("NamespaceSpec", &[("finalizers", &TEXTS)])),
+            (
+                "status",
+                &Struct("NamespaceStatus", &[("phase", &Text), ("conditions", &ANYS)]),
+            ),
+        ],
+        "ServiceAccount" => &[
+            ("secrets", &Keyed(&["name"], &Atomic(&Any))),
+            ("imagePullSecrets", &List(&LOCAL_REFERENCE)),
+            ("automountServiceAccountToken", &Bool),
+        ],
+        "Secret" => &[
+            ("data", &Dict(&Bytes)),
+            ("stringData", &TEXT_MAP),
+            ("type", &Text),
+            ("immutable", &Bool),
+        ],
+        "ConfigMap" => {
+            &[("data", &TEXT_MAP), ("binaryData", &Dict(&Bytes)), ("immutable", &Bool)]
+        }
+        "Pod" => &[
+            (
+                "spec",
+                &Struct(
+                    "PodSpec",
+                    &[
+                        ("containers", &CONTAINERS),
+                        ("initContainers", &CONTAINERS),
+                        ("volumes", &NAMED),
+                        ("imagePullSecrets", &NAMED),
+                        ("serviceAccountName", &Text),
+                        ("restartPolicy", &Text),
+                        ("nodeName", &Text),
+                        ("nodeSelector", &Atomic(&Any)),
+                        ("securityContext", &Any),
+                        ("tolerations", &ANYS),
+                        ("automountServiceAccountToken", &Bool),
+                        ("terminationGracePeriodSeconds", &Int),
+                        ("activeDeadlineSeconds", &Int),
+                    ],
+                ),
+            ),
+            ("status", &Any),
+        ],
+        "Service" => &[("spec", &Any), ("status", &Any)],
+        "Role" => &[("rules", &RULES)],
+        "ClusterRole" => &[("rules", &RULES), ("aggregationRule", &Any)],
+        "RoleBinding" | "ClusterRoleBinding" => &[("subjects", &SUBJECTS), ("roleRef", &ROLE_REF)],
+        "NetworkPolicy" => &[("spec", &POLICY_SPEC)],
+        "Event" => &[
+            ("involvedObject", &Any),
+            ("reason", &Text),
+            ("message", &Text),
+            ("source", &Any),
+            ("firstTimestamp", &Text),
+            ("lastTimestamp", &Text),
+            ("count", &Int),
+            ("type", &Text),
+            ("eventTime", &Text),
+            ("reportingComponent", &Text),
+            ("reportingInstance", &Text),
+            ("action", &Text),
+            ("related", &Any),
+            ("series", &Any),
+        ],
+        _ => &[("spec", &Any), ("status", &Any)],
+    }
+}
+
+/// The type of a field at the top of an object.
+pub fn top(kind: &str, field: &str) -> Option<&'static Type> {
+    match field {
+        "apiVersion" | "kind" => Some(&Text),
+        "metadata" => Some(&METADATA),
+        _ => body(kind).iter().find(|(name, _)| *name == field).map(|(_, ty)| *ty),
+    }
+}
+
+/// One part of a value that is merged part by part.
+pub struct Part<'v> {
+    /// Path element as in `fieldsV1`: `f:NAME`, `k:{…}` or `v:…`.
+    pub key: String,
+    /// Its type.
+    pub ty: &'static Type,
+    /// Its value.
+    pub value: &'v Value,
+}
+
+impl Type {
+    /// The type of the member with this name; unknown members of a described object have none.
+    pub fn member(&self, name: &str) -> Option<&'static Type> {
+        match self {
+            Struct(_, fields) => fields.iter().find(|(field, _)| *field == name).map(|(_, ty)| *ty),
+            Dict(inner) => Some(inner),
+            Any => Some(&Any),
+            _ => None,
+        }
+    }
+
+    /// The path element of a list item.
+    pub fn item_key(&self, item: &Value) -> Option<String> {
+        match self {
+            Set => Some(format!("v:{item}")),
+            Keyed(keys, _) => {
+                let key: Map<String, Value> = keys
+                    .iter()
+                    .filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone())))
+                    .collect();
+                Some(format!("k:{}", Value::Object(key)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The type of a list item that is merged by key.
+    pub fn item(&self) -> &'static Type {
+        match self {
+            Keyed(_, inner) => inner,
+            _ => &Text,
+        }
+    }
+
+    /// The parts of a value; none where it is owned as a whole.
+    pub fn parts<'v>(&'static self, value: &'v Value) -> Option<Vec<Part<'v>>> {
+        match (self, value) {
+            (Struct(..) | Dict(_) | Any, Value::Object(map)) => Some(
+                map.iter()
+                    .filter_map(|(name, value)| {
+                        let ty = self.member(name)?;
+                        Some(Part { key: format!("f:{name}"), ty, value })
+                    })
+                    .collect(),
+            ),
+            (Set | Keyed(..), Value::Array(items)) => Some(
+                items
+                    .iter()
+                    .filter_map(|value| {
+                        Some(Part { key: self.item_key(value)?, ty: self.item(), value })
+                    })
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// The parts of a whole object, without the fields that nobody owns.
+pub fn object_parts<'v>(kind: &str, object: &'v Value) -> Vec<Part<'v>> {
+    let Some(map) = object.as_object() else { return Vec::new() };
+    map.iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "apiVersion" | "kind"))
+        .filter_map(|(name, value)| {
+            Some(Part { key: format!("f:{name}"), ty: top(kind, name)?, value })
+        })
+        .collect()
+}

@@ -1,6 +1,6 @@
 //! Requests: sent, tried again where that can help, and their answers told apart.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
@@ -12,6 +12,7 @@ use super::ClusterError;
 use crate::deadline::Deadline;
 use crate::naming::Namespace;
 use crate::objects::{Kind, Object};
+use crate::oidc::token;
 
 /// How the API server knows what we wrote.
 pub const FIELD_MANAGER: &str = "ood-k8s";
@@ -28,6 +29,7 @@ const MAX_ANSWER: usize = 8 * 1024 * 1024;
 pub struct Api {
     client: kube::Client,
     server: String,
+    token_end: Option<SystemTime>,
     deadline: Deadline,
     dry_run: bool,
 }
@@ -73,10 +75,11 @@ struct Call<'a> {
 }
 
 impl Api {
-    pub(super) fn new(client: kube::Client, server: String, deadline: Deadline) -> Self {
+    pub(super) fn new(client: kube::Client, server: String, token_end: Option<SystemTime>, deadline: Deadline) -> Self {
         Self {
             client,
             server,
+            token_end,
             deadline,
             dry_run: false,
         }
@@ -223,7 +226,7 @@ impl Api {
         match reply.status {
             StatusCode::UNAUTHORIZED => Err(ClusterError::Unauthorized {
                 server: self.server.clone(),
-                hint: String::new(),
+                hint: self.token_hint(),
             }),
             StatusCode::FORBIDDEN if reply.has_cause("NamespaceTerminating") => Err(ClusterError::Terminating {
                 namespace: reply.body["details"]["name"].as_str().unwrap_or_default().to_owned(),
@@ -242,6 +245,11 @@ impl Api {
             status if status.is_success() => Ok(reply),
             _ => Err(self.refused(what, &reply)),
         }
+    }
+
+    fn token_hint(&self) -> String {
+        let over = self.token_end.and_then(|end| SystemTime::now().duration_since(end).ok());
+        over.map_or(String::new(), |over| format!(": its token ended {} ago", token::for_a_person(over)))
     }
 
     /// An answer as an error, for callers that can't go on from it.

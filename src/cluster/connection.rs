@@ -25,7 +25,11 @@ use crate::deadline::Deadline;
 
 /// Opens the connection: TCP, the proxy if there is one, TLS. Then one round trip a request.
 pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, ClusterError> {
-    let Target { config, server } = target;
+    let Target {
+        config,
+        server,
+        token_end,
+    } = target;
     let failed = |error: BoxError| translate(&server, error.as_ref());
     let dialer = Arc::new(Dialer::new(config).map_err(failed)?);
     let dialed = tokio::time::timeout_at(deadline.instant(), dialer.dial()).await;
@@ -38,7 +42,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     let http2 = first.is_http2;
     let client = client(&dialer, first).map_err(failed)?;
     crate::log::debug(|| format!("connected to {server} by {}", if http2 { "HTTP/2" } else { "HTTP/1.1" }));
-    Ok(Api::new(client, server, deadline.clone()))
+    Ok(Api::new(client, server, token_end, deadline.clone()))
 }
 
 /// Knows how to reach the server.

@@ -1,6 +1,7 @@
 //! Root's kubeconfig: which of its contexts is for which cluster of clusters.d.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use kube::config::{Context, KubeConfigOptions, Kubeconfig};
 use kube::Config;
@@ -8,6 +9,7 @@ use kube::Config;
 use super::ClusterError;
 use crate::config::clusters::Cluster;
 use crate::config::files::{read_trusted, ConfigError};
+use crate::oidc::token;
 
 /// What to do when there is no usable kubeconfig.
 const REMEDY: &str = "make it as OnDemand's documents say (kubectl config set-cluster, set-credentials, set-context), or name another with --kubeconfig";
@@ -33,6 +35,8 @@ pub struct Target {
     pub config: Config,
     /// The server's URL, for messages.
     pub server: String,
+    /// When the token in it ends, where it is a JWT: the reason to look for after a 401.
+    pub token_end: Option<SystemTime>,
 }
 
 impl RootKubeconfig {
@@ -71,7 +75,8 @@ impl RootKubeconfig {
             reason: safe_words(&error),
             remedy: "mend it",
         })?;
-        Ok(Target { config, server })
+        let token_end = config.auth_info.token.as_ref().and_then(|token| token::expiry(token).ok());
+        Ok(Target { config, server, token_end })
     }
 
     fn context_for(&self, cluster: &Cluster) -> Result<String, ClusterError> {

@@ -105,7 +105,7 @@ const REFUSED: &[(Reason, usize, &[&str])] = &[
         "[ -n \"$A\" ] && B=1", "[[ -n $A ]]", "function f { A=1; }", "source /etc/x", ". /etc/x", "unset A",
         "readonly A=1", "declare -x A=1", "local A=1", "A=1 export B=2", "{ A=1; }", "! A=1", "A = 1", "A =1",
         "A-B=1", "1A=1", "=1", "A=1 =2", "'A'=1", "\"A\"=1", "A\\=1", "\\export A=1", "$A=1", "É=1", "A-=1", "A.b=1",
-        "\u{a0}A=1", ": ${A=1}", "true x", "::", "exportA=1 x",
+        "\u{a0}A=1", ": ${A=1}", "true x", "::", ":#", ":x", "true#", "exportA=1 x",
     ]),
     (Reason::Command, 2, &["A=1\nB=a b c\n"]),
     (Reason::Command, 4, &["A=1\n\n\nexit 1\n"]),

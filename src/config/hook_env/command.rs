@@ -50,12 +50,13 @@ fn read_command(cursor: &mut Cursor<'_>) -> Result<Command, SyntaxError> {
         let first = read_store(cursor, name, line, append, Place::Assignment)?;
         return read_assignments(cursor, first);
     }
+    let colon = name.is_empty() && cursor.eat(":");
     let word_ends = cursor.peek().is_none_or(|c| " \t\n;".contains(c));
     match name {
         "export" if word_ends => read_export(cursor),
         "set" if word_ends => read_set(cursor),
         "true" if word_ends => without_arguments(cursor),
-        "" if cursor.eat(":") => without_arguments(cursor),
+        "" if colon && word_ends => without_arguments(cursor),
         _ => refuse_word(cursor, name),
     }
 }

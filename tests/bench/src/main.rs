@@ -99,7 +99,6 @@ fn build() -> Result<PathBuf, Error> {
     if !status.is_ok_and(|status| status.success()) {
         return Err(Error::Build);
     }
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join("release/ood-k8s"))
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    Ok(root.join(target).join("release/ood-k8s"))
 }

@@ -98,9 +98,8 @@ impl<'a> Scenario<'a> {
         };
         let direction = if line == Line::Direct { "" } else { "-far" };
         let prefix = format!("user-{initial}{case}{direction}-");
-        if self.visit == Visit::Returning {
-            await_the_next_second();
-        } else {
+        await_the_next_second();
+        if self.visit != Visit::Returning {
             self.site.forget_the_user();
         }
         if self.visit == Visit::FirstOfTheNode {
@@ -130,7 +129,8 @@ impl<'a> Scenario<'a> {
     }
 }
 
-/// A login writes the time in seconds. Two in one second would spare the API server the write.
+/// A login writes the time in seconds: two in one second would spare the API server the write.
+/// And what a first login starts in the controller manager is over by then.
 fn await_the_next_second() {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,89 +1,17 @@
 //! From a request to its answer: authentication, authorization, and the call that it stands for.
 
-use std::collections::BTreeMap;
-
 use serde_json::{json, Value};
 
 use crate::auth::{self, Tokens, User};
+use crate::cause::Cause;
 use crate::lifecycle::Due;
+use crate::message::{Answer, Request};
 use crate::rbac::{self, Attributes};
-use crate::resources::{self, percent_decode, Resource, ResourcePath};
+use crate::resources::{self, Resource, ResourcePath};
 use crate::selectors::Selection;
-use crate::status::{self, Cause, Refusal, Result};
+use crate::status::{self, Result};
 use crate::store::{Key, Store};
-use crate::{discovery, read, reviews, write};
-
-/// The query of a request.
-pub(crate) type Query = BTreeMap<String, String>;
-
-/// A request, free of HTTP.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Request {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) query: Query,
-    pub(crate) content_type: String,
-    pub(crate) accept: String,
-    pub(crate) user_agent: String,
-    pub(crate) authorization: Option<String>,
-    pub(crate) body: Vec<u8>,
-}
-
-/// Takes a query apart.
-pub(crate) fn parse_query(query: &str) -> Query {
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (percent_decode(key), percent_decode(&value.replace('+', " ")))
-        })
-        .collect()
-}
-
-/// An answer, free of HTTP.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) code: u16,
-    pub(crate) content_type: &'static str,
-    pub(crate) body: Vec<u8>,
-    pub(crate) warnings: Vec<String>,
-    pub(crate) retry_after: Option<u32>,
-    pub(crate) watch: Option<Watch>,
-}
-
-/// What a client wants to be told of.
-#[derive(Debug, Clone)]
-pub(crate) struct Watch {
-    pub(crate) resource: &'static Resource,
-    pub(crate) namespace: String,
-    pub(crate) selection: Selection,
-    pub(crate) after: u64,
-}
-
-impl Answer {
-    pub(crate) fn json(code: u16, body: &Value) -> Self {
-        let body = body.to_string().into_bytes();
-        Self { content_type: "application/json", ..Self::text(code, body) }
-    }
-
-    pub(crate) fn text(code: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            code,
-            content_type: "text/plain; charset=utf-8",
-            body: body.into(),
-            warnings: Vec::new(),
-            retry_after: None,
-            watch: None,
-        }
-    }
-}
-
-impl From<Box<Refusal>> for Answer {
-    fn from(refusal: Box<Refusal>) -> Self {
-        Self { retry_after: refusal.retry_after, ..Self::json(refusal.code, &refusal.body()) }
-    }
-}
+use crate::{delete, discovery, read, reviews, write};
 
 /// All that the server knows.
 #[derive(Debug, Default)]
@@ -96,7 +24,10 @@ pub(crate) struct State {
 
 /// Answers a request, and tells who asked.
 pub(crate) fn answer(state: &mut State, request: &Request) -> (Answer, Option<String>) {
-    let user = match state.tokens.authenticate(request.authorization.as_deref(), &state.store) {
+    let user = match state
+        .tokens
+        .authenticate(request.authorization.as_deref(), &state.store)
+    {
         Ok(user) => user,
         Err(refusal) => return (refusal.into(), None),
     };
@@ -142,7 +73,13 @@ fn for_resource(
     let resource = resources::find(&path.group, &path.resource)
         .filter(|_| path.version == "v1")
         .ok_or_else(status::no_such_resource)?;
-    let call = Call { state, user, resource, path, request };
+    let call = Call {
+        state,
+        user,
+        resource,
+        path,
+        request,
+    };
     call.options()?;
     call.run(selection)
 }
@@ -151,7 +88,12 @@ fn verb(path: &ResourcePath, request: &Request) -> &'static str {
     let collection = path.name.is_empty();
     match request.method.as_str() {
         "GET" | "HEAD" if !collection => "get",
-        "GET" | "HEAD" if request.query.get("watch").is_some_and(|it| it != "false" && it != "0") => {
+        "GET" | "HEAD"
+            if request
+                .query
+                .get("watch")
+                .is_some_and(|it| it != "false" && it != "0") =>
+        {
             "watch"
         }
         "GET" | "HEAD" => "list",
@@ -190,8 +132,8 @@ impl Call<'_> {
             ("POST", false, _) => write::create(&mut self),
             ("PUT", true, _) => write::replace(&mut self),
             ("PATCH", true, _) => write::patch(&mut self),
-            ("DELETE", true, _) => write::delete(&mut self),
-            ("DELETE", false, _) => write::delete_all(&mut self, &selection?),
+            ("DELETE", true, _) => delete::one(&mut self),
+            ("DELETE", false, _) => delete::all(&mut self, &selection?),
             _ => Err(status::method_not_allowed()),
         }
     }
@@ -231,13 +173,22 @@ impl Call<'_> {
     /// Whether this is a server-side apply.
     pub(crate) fn is_apply(&self) -> bool {
         self.request.method == "PATCH"
-            && self.request.content_type.starts_with("application/apply-patch")
+            && self
+                .request
+                .content_type
+                .starts_with("application/apply-patch")
     }
 
     /// The field manager: named, or else the first part of the user agent.
     pub(crate) fn manager(&self) -> String {
         match self.query("fieldManager") {
-            "" => self.request.user_agent.split('/').next().unwrap_or_default().into(),
+            "" => self
+                .request
+                .user_agent
+                .split('/')
+                .next()
+                .unwrap_or_default()
+                .into(),
             manager => manager.into(),
         }
     }
@@ -246,14 +197,24 @@ impl Call<'_> {
         let mut causes = Vec::new();
         let dry_run = self.query("dryRun");
         if !matches!(dry_run, "" | "All") {
-            causes.push(Cause::unsupported("dryRun", &format!("[{dry_run:?}]"), &["All"]));
+            causes.push(Cause::unsupported(
+                "dryRun",
+                &format!("[{dry_run:?}]"),
+                &["All"],
+            ));
         }
         if self.is_apply() && self.query("fieldManager").is_empty() {
-            causes.push(Cause::required("fieldManager", "is required for apply patch"));
+            causes.push(Cause::required(
+                "fieldManager",
+                "is required for apply patch",
+            ));
         }
         let patches = self.request.method == "PATCH" && !self.is_apply();
         if patches && !self.query("force").is_empty() {
-            causes.push(Cause::forbidden("force", "may not be specified for non-apply patch"));
+            causes.push(Cause::forbidden(
+                "force",
+                "may not be specified for non-apply patch",
+            ));
         }
         let kind = match self.request.method.as_str() {
             "PATCH" => "PatchOptions",

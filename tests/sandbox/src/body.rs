@@ -11,30 +11,40 @@ use hyper::body::{Bytes, Frame, SizeHint};
 use hyper::header::{HeaderValue, CONTENT_TYPE, RETRY_AFTER, WARNING};
 use hyper::Response;
 
-use crate::api::Answer;
 use crate::lifecycle::Cluster;
+use crate::message::Answer;
 use crate::read;
 
 /// The body of a response.
 pub(crate) type Body = BoxBody<Bytes, io::Error>;
 
 /// An answer as it should be.
-pub(crate) fn of(answer: Answer) -> Response<Body> {
-    let body = whole(answer.body.clone());
+pub(crate) fn of(mut answer: Answer) -> Response<Body> {
+    let body = whole(std::mem::take(&mut answer.body));
     head(&answer, body)
 }
 
 /// An answer whose connection ends half-way through the body.
-pub(crate) fn cut(answer: Answer) -> Response<Body> {
+pub(crate) fn cut(answer: &Answer) -> Response<Body> {
     let length = answer.body.len();
     let first = Bytes::copy_from_slice(&answer.body[..length / 2]);
-    head(&answer, Torn { first: Some(first), length }.boxed())
+    head(
+        answer,
+        Torn {
+            first: Some(first),
+            length,
+        }
+        .boxed(),
+    )
 }
 
 /// A page for people, where a program expected JSON.
 pub(crate) fn html(code: u16) -> Response<Body> {
     let page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n";
-    of(Answer { content_type: "text/html; charset=utf-8", ..Answer::text(code, page) })
+    of(Answer {
+        content_type: "text/html; charset=utf-8",
+        ..Answer::text(code, page)
+    })
 }
 
 /// A response without a body.
@@ -43,13 +53,15 @@ pub(crate) fn empty(code: u16) -> Response<Body> {
 }
 
 fn whole(bytes: Vec<u8>) -> Body {
-    Full::new(Bytes::from(bytes)).map_err(|never| match never {}).boxed()
+    Full::new(Bytes::from(bytes))
+        .map_err(|never| match never {})
+        .boxed()
 }
 
 fn head(answer: &Answer, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
-    *response.status_mut() =
-        hyper::StatusCode::from_u16(answer.code).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = hyper::StatusCode::from_u16(answer.code)
+        .unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     if let Some(seconds) = answer.retry_after {
@@ -92,7 +104,9 @@ impl hyper::body::Body for Torn {
 
 /// Streams the events of a watch until the client goes away.
 pub(crate) fn watch(cluster: &Arc<Cluster>, answer: Answer) -> Response<Body> {
-    let Some(watch) = answer.watch.clone() else { return of(answer) };
+    let Some(watch) = answer.watch.clone() else {
+        return of(answer);
+    };
     let (mut sender, body) = Channel::<Bytes, io::Error>::new(8);
     let cluster = Arc::clone(cluster);
     tokio::spawn(async move {
@@ -100,7 +114,7 @@ pub(crate) fn watch(cluster: &Arc<Cluster>, answer: Answer) -> Response<Body> {
         let mut after = watch.after;
         loop {
             let (lines, reached) = read::events(&cluster.state().store, &watch, after);
-            after = reached;
+            after = Some(reached);
             if !lines.is_empty() && sender.send_data(Bytes::from(lines)).await.is_err() {
                 return;
             }

@@ -27,13 +27,19 @@ pub fn decode(kind: &str, object: &Value) -> Result<Decoded, String> {
     for (name, value) in map {
         match schema::top(kind, name) {
             Some(ty) => {
-                let place = Place { owner: kind, path: name.clone() };
+                let place = Place {
+                    owner: kind,
+                    path: name.clone(),
+                };
                 insert(&mut out, name, read(ty, value, &place, &mut unknown)?, ty);
             }
             None => unknown.push(name.clone()),
         }
     }
-    Ok(Decoded { object: Value::Object(out), unknown })
+    Ok(Decoded {
+        object: Value::Object(out),
+        unknown,
+    })
 }
 
 struct Place<'a> {
@@ -81,7 +87,7 @@ fn insert(out: &mut Map<String, Value>, name: &str, value: Value, ty: &Type) {
 fn read(
     ty: &Type,
     value: &Value,
-    place: &Place,
+    place: &Place<'_>,
     unknown: &mut Vec<String>,
 ) -> Result<Value, String> {
     let unfit = |wanted: &str| Err(place.refuse(value, wanted));
@@ -106,12 +112,14 @@ fn read(
             }
             Ok(Value::Object(out))
         }
-        (Type::List(inner) | Type::Keyed(_, inner), Value::Array(items)) => {
-            items.iter().map(|item| read(inner, item, place, unknown)).collect()
-        }
-        (Type::Set, Value::Array(items)) => {
-            items.iter().map(|item| read(&Type::Text, item, place, unknown)).collect()
-        }
+        (Type::List(inner) | Type::Keyed(_, inner), Value::Array(items)) => items
+            .iter()
+            .map(|item| read(inner, item, place, unknown))
+            .collect(),
+        (Type::Set, Value::Array(items)) => items
+            .iter()
+            .map(|item| read(&Type::Text, item, place, unknown))
+            .collect(),
         (Type::Text | Type::Bytes, _) => unfit("string"),
         (Type::Bool, _) => unfit("bool"),
         (Type::Int, _) => unfit("int64"),
@@ -125,7 +133,7 @@ fn read_struct(
     owner: &str,
     fields: &[(&str, &'static Type)],
     map: &Map<String, Value>,
-    place: &Place,
+    place: &Place<'_>,
     unknown: &mut Vec<String>,
 ) -> Result<Value, String> {
     let mut out = Map::new();
@@ -144,10 +152,13 @@ fn read_struct(
 
 /// The first thing that server-side apply cannot type, in its words.
 pub fn typed_problem(kind: &str, object: &Value) -> Option<String> {
-    object.as_object()?.iter().find_map(|(name, value)| match schema::top(kind, name) {
-        None => Some(format!(".{name}: field not declared in schema")),
-        Some(ty) => untyped(ty, value, &format!(".{name}")),
-    })
+    object
+        .as_object()?
+        .iter()
+        .find_map(|(name, value)| match schema::top(kind, name) {
+            None => Some(format!(".{name}: field not declared in schema")),
+            Some(ty) => untyped(ty, value, &format!(".{name}")),
+        })
 }
 
 fn untyped(ty: &Type, value: &Value, path: &str) -> Option<String> {
@@ -196,7 +207,9 @@ mod tests {
 
     #[test]
     fn a_label_that_is_a_number_is_refused_in_the_decoders_words() {
-        let error = decode("Secret", &json!({"metadata": {"labels": {"a": 1}}})).err().unwrap();
+        let error = decode("Secret", &json!({"metadata": {"labels": {"a": 1}}}))
+            .err()
+            .unwrap();
         assert_eq!(
             error,
             "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string"
@@ -207,6 +220,9 @@ mod tests {
     fn an_empty_map_is_left_out_and_an_empty_selector_stays() {
         let body = json!({"metadata": {"labels": {}}, "spec": {"podSelector": {}, "ingress": []}});
         let decoded = decode("NetworkPolicy", &body).unwrap();
-        assert_eq!(decoded.object, json!({"metadata": {}, "spec": {"podSelector": {}}}));
+        assert_eq!(
+            decoded.object,
+            json!({"metadata": {}, "spec": {"podSelector": {}}})
+        );
     }
 }

@@ -46,7 +46,9 @@ fn namespace(object: &mut Value) {
 
 fn secret(object: &mut Value) {
     default(object, "type", json!("Opaque"));
-    let Some(Value::Object(texts)) = object.as_object_mut().and_then(|map| map.remove("stringData"))
+    let Some(Value::Object(texts)) = object
+        .as_object_mut()
+        .and_then(|map| map.remove("stringData"))
     else {
         return;
     };
@@ -64,7 +66,11 @@ fn policy_types(object: &mut Value) {
         *spec = json!({});
     }
     default(spec, "podSelector", json!({}));
-    let types = if spec["egress"].is_array() { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) };
+    let types = if spec["egress"].is_array() {
+        json!(["Ingress", "Egress"])
+    } else {
+        json!(["Ingress"])
+    };
     default(spec, "policyTypes", types);
 }
 
@@ -117,10 +123,17 @@ pub fn prepare(resource: &Resource, namespace: &str, object: &mut Value) {
 pub fn prepare_update(resource: &Resource, old: &Value, new: &mut Value) {
     new["kind"] = json!(resource.kind);
     new["apiVersion"] = json!(resource.api_version());
-    for field in ["creationTimestamp", "deletionTimestamp", "generation", "namespace"] {
+    for field in [
+        "creationTimestamp",
+        "deletionTimestamp",
+        "generation",
+        "namespace",
+    ] {
         match &old["metadata"][field] {
             Value::Null => {
-                new["metadata"].as_object_mut().map(|metadata| metadata.remove(field));
+                new["metadata"]
+                    .as_object_mut()
+                    .map(|metadata| metadata.remove(field));
             }
             value => new["metadata"][field] = value.clone(),
         }

@@ -2,11 +2,19 @@
 
 use serde_json::{json, Value};
 
-use crate::api::Answer;
+use crate::message::Answer;
 use crate::resources::{Resource, RESOURCES};
 
-const ALL_VERBS: &[&str] =
-    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const ALL_VERBS: &[&str] = &[
+    "create",
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "update",
+    "watch",
+];
 
 /// The answer for a path outside of the resources; `None` where nothing is served.
 pub(crate) fn answer(path: &str, accept: &str) -> Option<Answer> {
@@ -17,7 +25,9 @@ pub(crate) fn answer(path: &str, accept: &str) -> Option<Answer> {
         ["healthz" | "livez" | "readyz"] => return Some(Answer::text(200, "ok")),
         ["version"] => version(),
         ["api" | "apis"] if aggregated => return Some(all_at_once(parts[0])),
-        ["api"] => json!({ "kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": [] }),
+        ["api"] => {
+            json!({ "kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": [] })
+        }
         ["apis"] => {
             let groups: Vec<Value> = groups().into_iter().map(group).collect();
             json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups })
@@ -29,7 +39,9 @@ pub(crate) fn answer(path: &str, accept: &str) -> Option<Answer> {
             group["apiVersion"] = json!("v1");
             group
         }
-        ["apis", name, "v1"] if groups().contains(name) => resource_list(name, &format!("{name}/v1")),
+        ["apis", name, "v1"] if groups().contains(name) => {
+            resource_list(name, &format!("{name}/v1"))
+        }
         _ => return None,
     };
     Some(Answer::json(200, &body))
@@ -43,8 +55,11 @@ fn version() -> Value {
 }
 
 fn groups() -> Vec<&'static str> {
-    let mut groups: Vec<&str> =
-        RESOURCES.iter().map(|resource| resource.group).filter(|group| !group.is_empty()).collect();
+    let mut groups: Vec<&str> = RESOURCES
+        .iter()
+        .map(|resource| resource.group)
+        .filter(|group| !group.is_empty())
+        .collect();
     groups.sort_unstable();
     groups.dedup();
     groups
@@ -56,11 +71,17 @@ fn group(name: &str) -> Value {
 }
 
 fn in_group(group: &str) -> impl Iterator<Item = &'static Resource> + use<'_> {
-    RESOURCES.iter().filter(move |resource| resource.group == group)
+    RESOURCES
+        .iter()
+        .filter(move |resource| resource.group == group)
 }
 
 fn verbs(resource: &Resource) -> &'static [&'static str] {
-    if resource.stored { ALL_VERBS } else { &["create"] }
+    if resource.stored {
+        ALL_VERBS
+    } else {
+        &["create"]
+    }
 }
 
 fn resource_list(group: &str, version: &str) -> Value {
@@ -96,8 +117,13 @@ fn all_at_once(root: &str) -> Answer {
         .into_iter()
         .map(|name| {
             let resources: Vec<Value> = in_group(name).map(aggregated).collect();
-            let version = json!({ "version": "v1", "freshness": "Current", "resources": resources });
-            let metadata = if name.is_empty() { json!({}) } else { json!({ "name": name }) };
+            let version =
+                json!({ "version": "v1", "freshness": "Current", "resources": resources });
+            let metadata = if name.is_empty() {
+                json!({})
+            } else {
+                json!({ "name": name })
+            };
             json!({ "metadata": metadata, "versions": [version] })
         })
         .collect();

@@ -26,17 +26,29 @@ pub struct Fault {
 
 impl Fault {
     fn new(failure: Failure) -> Self {
-        Self { failure, method: None, path: String::new(), whole_prefix: false, left: None }
+        Self {
+            failure,
+            method: None,
+            path: String::new(),
+            whole_prefix: false,
+            left: None,
+        }
     }
 
     /// Answers with this code and a `Status` object; the request has no effect.
     pub fn status(code: u16) -> Self {
-        Self::new(Failure::Status { code, retry_after: None })
+        Self::new(Failure::Status {
+            code,
+            retry_after: None,
+        })
     }
 
     /// Answers 429 with `Retry-After`; the request has no effect.
     pub fn too_many_requests(retry_after: u32) -> Self {
-        Self::new(Failure::Status { code: 429, retry_after: Some(retry_after) })
+        Self::new(Failure::Status {
+            code: 429,
+            retry_after: Some(retry_after),
+        })
     }
 
     /// Answers with an HTML page, as a login portal (200) or a proxy (502) does.
@@ -97,8 +109,11 @@ impl Fault {
     }
 
     fn matches(&self, method: &str, path: &str) -> bool {
-        let path_fits =
-            if self.whole_prefix { path.starts_with(&self.path) } else { path.contains(&self.path) };
+        let path_fits = if self.whole_prefix {
+            path.starts_with(&self.path)
+        } else {
+            path.contains(&self.path)
+        };
         path_fits && self.method.as_deref().is_none_or(|wanted| wanted == method)
     }
 }
@@ -134,7 +149,11 @@ mod tests {
     #[test]
     fn a_fault_strikes_as_often_as_it_says_and_only_where_it_fits() {
         let mut faults = Faults::default();
-        faults.add(Fault::status(503).on("PATCH", "/api/v1/namespaces/").times(2));
+        faults.add(
+            Fault::status(503)
+                .on("PATCH", "/api/v1/namespaces/")
+                .times(2),
+        );
         let mut codes = Vec::new();
         for (method, path) in [
             ("GET", "/api/v1/namespaces/a"),

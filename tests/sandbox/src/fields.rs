@@ -80,7 +80,10 @@ impl FieldSet {
             .filter_map(|(key, child)| Some((key.clone(), child.common(other.children.get(key)?))))
             .collect();
         children.retain(|_, child| !child.is_empty());
-        Self { member: self.member && other.member, children }
+        Self {
+            member: self.member && other.member,
+            children,
+        }
     }
 
     /// Every path in the set, as messages write it.
@@ -109,7 +112,7 @@ impl FieldSet {
         set
     }
 
-    fn claim(&mut self, part: &Part) {
+    fn claim(&mut self, part: &Part<'_>) {
         let child = self.children.entry(part.key.clone()).or_default();
         match part.ty.parts(part.value) {
             Some(parts) if !parts.is_empty() => {
@@ -124,7 +127,9 @@ impl FieldSet {
 
     /// Takes out what names an object or is the server's own: nobody manages it.
     fn forget_identity(&mut self) {
-        let Some(metadata) = self.children.get_mut("f:metadata") else { return };
+        let Some(metadata) = self.children.get_mut("f:metadata") else {
+            return;
+        };
         for field in IDENTITY {
             metadata.children.remove(&format!("f:{field}"));
         }
@@ -152,8 +157,10 @@ fn element(key: &str) -> String {
     match key.split_once(':') {
         Some(("k", keys)) => {
             let keys: Map<String, Value> = serde_json::from_str(keys).unwrap_or_default();
-            let pairs: Vec<String> =
-                keys.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let pairs: Vec<String> = keys
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             format!("[{}]", pairs.join(","))
         }
         Some(("v", value)) => format!("[{value}]"),
@@ -193,13 +200,15 @@ impl Difference {
 }
 
 fn compare_parts(
-    old: Vec<Part>,
-    new: Vec<Part>,
+    old: Vec<Part<'_>>,
+    new: Vec<Part<'_>>,
     written: &mut FieldSet,
     removed: &mut FieldSet,
 ) {
-    let mut old: BTreeMap<String, Part> =
-        old.into_iter().map(|part| (part.key.clone(), part)).collect();
+    let mut old: BTreeMap<String, Part<'_>> = old
+        .into_iter()
+        .map(|part| (part.key.clone(), part))
+        .collect();
     for part in new {
         let before = old.remove(&part.key);
         let wrote = written.children.entry(part.key.clone()).or_default();
@@ -216,14 +225,14 @@ fn compare_parts(
     removed.children.retain(|_, child| !child.is_empty());
 }
 
-fn compare_part(old: &Part, new: &Part, written: &mut FieldSet, removed: &mut FieldSet) {
+fn compare_part(old: &Part<'_>, new: &Part<'_>, written: &mut FieldSet, removed: &mut FieldSet) {
     match (old.ty.parts(old.value), new.ty.parts(new.value)) {
         (Some(before), Some(after)) => compare_parts(before, after, written, removed),
         _ => written.member = old.value != new.value,
     }
 }
 
-fn add_whole(part: &Part, set: &mut FieldSet) {
+fn add_whole(part: &Part<'_>, set: &mut FieldSet) {
     set.member = true;
     for part in part.ty.parts(part.value).unwrap_or_default() {
         add_whole(&part, set.children.entry(part.key.clone()).or_default());

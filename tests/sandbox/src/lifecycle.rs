@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::runtime::Handle;
 
-use crate::api::{self, Answer, Request, State};
+use crate::api::{self, State};
 use crate::defaults;
+use crate::message::{Answer, Request};
 use crate::resources::known;
 use crate::store::{Key, Store};
 
@@ -52,7 +53,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Cluster {
     pub(crate) fn new(state: State, delays: Delays, handle: Handle) -> Self {
         let (state, holds) = (Mutex::new(state), Mutex::new(Holds::default()));
-        Self { state, holds, delays, handle }
+        Self {
+            state,
+            holds,
+            delays,
+            handle,
+        }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -54,7 +54,10 @@ impl Log {
     pub(crate) fn begin(&self, record: Record) -> Entry {
         let mut inner = lock(&self.0);
         inner.records.push(record);
-        Entry { index: inner.records.len() - 1, generation: inner.generation }
+        Entry {
+            index: inner.records.len() - 1,
+            generation: inner.generation,
+        }
     }
 
     pub(crate) fn end(&self, entry: Entry, status: u16, user: Option<String>) {
@@ -79,6 +82,9 @@ impl Log {
     pub(crate) fn clear(&self) {
         let mut inner = lock(&self.0);
         let generation = inner.generation + 1;
-        *inner = Inner { generation, ..Inner::default() };
+        *inner = Inner {
+            generation,
+            ..Inner::default()
+        };
     }
 }

@@ -20,7 +20,8 @@ pub fn json_patch(object: &Value, body: &[u8]) -> Result<Value> {
     let mut patched = object.clone();
     for operation in patch.0 {
         let operation = replace_as_the_server_does(operation, &patched);
-        json_patch::patch(&mut patched, &[operation]).map_err(|_| status::patch_does_not_apply())?;
+        json_patch::patch(&mut patched, &[operation])
+            .map_err(|_| status::patch_does_not_apply())?;
     }
     Ok(patched)
 }
@@ -35,10 +36,18 @@ pub fn read(body: &[u8]) -> Result<Value> {
 
 /// The API server's patch library lets `replace` set a member that an object does not have.
 fn replace_as_the_server_does(operation: PatchOperation, object: &Value) -> PatchOperation {
-    let PatchOperation::Replace(replace) = operation else { return operation };
-    let parent = replace.path.parent().and_then(|parent| parent.resolve(object).ok());
+    let PatchOperation::Replace(replace) = operation else {
+        return operation;
+    };
+    let parent = replace
+        .path
+        .parent()
+        .and_then(|parent| parent.resolve(object).ok());
     if parent.is_some_and(Value::is_object) {
-        PatchOperation::Add(AddOperation { path: replace.path, value: replace.value })
+        PatchOperation::Add(AddOperation {
+            path: replace.path,
+            value: replace.value,
+        })
     } else {
         PatchOperation::Replace(replace)
     }
@@ -74,7 +83,11 @@ fn merge_members(
             continue;
         }
         let ty = member(name).unwrap_or(&Type::Any);
-        strategic(ty, target.entry(name.clone()).or_insert(Value::Null), wanted);
+        strategic(
+            ty,
+            target.entry(name.clone()).or_insert(Value::Null),
+            wanted,
+        );
     }
     remove_primitives(target, patch);
 }
@@ -118,7 +131,9 @@ fn merge_items(ty: &'static Type, mut before: Vec<Value>, patch: &[Value]) -> Ve
 
 fn remove_primitives(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
     for (directive, values) in patch {
-        let Some(name) = directive.strip_prefix("$deleteFromPrimitiveList/") else { continue };
+        let Some(name) = directive.strip_prefix("$deleteFromPrimitiveList/") else {
+            continue;
+        };
         let values = values.as_array().cloned().unwrap_or_default();
         if let Some(Value::Array(items)) = target.get_mut(name) {
             items.retain(|item| !values.contains(item));
@@ -153,7 +168,10 @@ mod tests {
             br#"[{"op":"test","path":"/metadata/annotations/o","value":"bob"}]"#,
         )
         .unwrap_err();
-        assert_eq!((refusal.code, refusal.details), (422, Some(json!({}))));
+        assert_eq!(
+            (refusal.code, refusal.details.clone()),
+            (422, Some(json!({})))
+        );
     }
 
     #[test]

@@ -39,7 +39,11 @@ const METADATA: Kind = Message(&[
 
 const REFERENCE: Kind = Message(&[(1, "name", &Text)]);
 
-const ROLE_REF: Kind = Message(&[(1, "apiGroup", &Text), (2, "kind", &Text), (3, "name", &Text)]);
+const ROLE_REF: Kind = Message(&[
+    (1, "apiGroup", &Text),
+    (2, "kind", &Text),
+    (3, "name", &Text),
+]);
 
 const SUBJECT: Kind = Message(&[
     (1, "kind", &Text),
@@ -70,7 +74,11 @@ const ACCESS: Kind = Message(&[
             (7, "name", &Text),
         ]),
     ),
-    (2, "nonResourceAttributes", &Message(&[(1, "path", &Text), (2, "verb", &Text)])),
+    (
+        2,
+        "nonResourceAttributes",
+        &Message(&[(1, "path", &Text), (2, "verb", &Text)]),
+    ),
 ]);
 
 const TOKEN: Kind = Message(&[(1, "audiences", &TEXTS), (4, "expirationSeconds", &Int)]);
@@ -78,9 +86,10 @@ const TOKEN: Kind = Message(&[(1, "audiences", &TEXTS), (4, "expirationSeconds",
 fn fields(kind: &str) -> Option<Fields> {
     Some(match kind {
         "Namespace" | "SelfSubjectReview" => &[(1, "metadata", &METADATA)],
-        "ServiceAccount" => {
-            &[(1, "metadata", &METADATA), (3, "imagePullSecrets", &List(&REFERENCE))]
-        }
+        "ServiceAccount" => &[
+            (1, "metadata", &METADATA),
+            (3, "imagePullSecrets", &List(&REFERENCE)),
+        ],
         "Secret" => &[
             (1, "metadata", &METADATA),
             (2, "data", &Kind::Map(&Bytes)),
@@ -112,7 +121,9 @@ pub(crate) fn to_json(body: &[u8]) -> Option<Value> {
     const ENVELOPE: Fields = &[(1, "type", &TYPE), (2, "raw", &Bytes)];
     let envelope = message(body.strip_prefix(MAGIC)?, ENVELOPE)?;
     let kind = envelope["type"]["kind"].as_str()?;
-    let raw = BASE64_STANDARD.decode(envelope["raw"].as_str().unwrap_or_default()).ok()?;
+    let raw = BASE64_STANDARD
+        .decode(envelope["raw"].as_str().unwrap_or_default())
+        .ok()?;
     let mut object = message(&raw, fields(kind)?)?;
     object["kind"] = json!(kind);
     object["apiVersion"] = envelope["type"]["apiVersion"].clone();
@@ -216,7 +227,9 @@ mod tests {
     #[test]
     fn a_namespace_from_kubectl_is_read() {
         let mut body = b"k8s\0".to_vec();
-        body.extend(b"\n\x0f\n\x02v1\x12\tNamespace\x12\x0f\n\x09\n\x03foo\x12\x00\x1a\x00\x12\x00\x1a\x00");
+        body.extend(
+            b"\n\x0f\n\x02v1\x12\tNamespace\x12\x0f\n\x09\n\x03foo\x12\x00\x1a\x00\x12\x00\x1a\x00",
+        );
         let object = to_json(&body).unwrap();
         assert_eq!(
             object,

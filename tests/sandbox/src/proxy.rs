@@ -66,8 +66,12 @@ impl Proxy {
             .build()
             .expect("the system has threads left");
         let listener = bind();
-        let address = listener.local_addr().expect("a bound socket has an address");
-        listener.set_nonblocking(true).expect("a socket can be made non-blocking");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
+        listener
+            .set_nonblocking(true)
+            .expect("a socket can be made non-blocking");
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
         runtime.spawn(async move {
@@ -79,7 +83,11 @@ impl Proxy {
                 tokio::spawn(serve(stream, Arc::clone(&theirs)));
             }
         });
-        Self { address, shared, runtime: Some(runtime) }
+        Self {
+            address,
+            shared,
+            runtime: Some(runtime),
+        }
     }
 
     /// Where it listens.
@@ -112,13 +120,17 @@ async fn tunnel(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
     let head = read_head(&mut client).await?;
     let mut words = head.split_whitespace();
     let (Some("CONNECT"), Some(target)) = (words.next(), words.next()) else {
-        return client.write_all(b"HTTP/1.1 405 Method Not Allowed\r\n\r\n").await;
+        return client
+            .write_all(b"HTTP/1.1 405 Method Not Allowed\r\n\r\n")
+            .await;
     };
     lock(&shared.targets).push(target.to_owned());
     match TcpStream::connect(target).await {
         Ok(mut server) => {
             server.set_nodelay(true)?;
-            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+            client
+                .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                .await?;
             tokio::io::copy_bidirectional(&mut client, &mut server).await?;
             Ok(())
         }

@@ -1,11 +1,9 @@
-//! Who may do what: roles, bindings, and the rule that nobody grants more than they hold.
-
-use std::collections::BTreeMap;
+//! Who may do what, by roles and bindings.
 
 use serde_json::Value;
 
 use crate::auth::User;
-use crate::resources::{known, Resource};
+use crate::resources::known;
 use crate::status::{self, Result};
 use crate::store::{Key, Store};
 
@@ -31,7 +29,7 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    fn full_resource(&self) -> String {
+    pub(crate) fn full_resource(&self) -> String {
         if self.subresource.is_empty() {
             self.resource.clone()
         } else {
@@ -46,7 +44,10 @@ pub fn authorize(store: &Store, user: &User, asked: &Attributes) -> Result<()> {
         return Ok(());
     }
     if let Some(path) = &asked.path {
-        let why = format!("User \"{}\" cannot {} path \"{path}\"", user.name, asked.verb);
+        let why = format!(
+            "User \"{}\" cannot {} path \"{path}\"",
+            user.name, asked.verb
+        );
         return Err(status::forbidden_path(&why));
     }
     let place = if asked.namespace.is_empty() {
@@ -61,7 +62,12 @@ pub fn authorize(store: &Store, user: &User, asked: &Attributes) -> Result<()> {
         asked.full_resource(),
         asked.group
     );
-    Err(status::forbidden(&asked.group, &asked.resource, &asked.name, &why))
+    Err(status::forbidden(
+        &asked.group,
+        &asked.resource,
+        &asked.name,
+        &why,
+    ))
 }
 
 /// Why the user may do it (empty for an administrator); `None` if not.
@@ -74,17 +80,17 @@ pub fn allowed(store: &Store, user: &User, asked: &Attributes) -> Option<String>
         .map(|grant| grant.reason)
 }
 
-fn is_master(user: &User) -> bool {
+pub(crate) fn is_master(user: &User) -> bool {
     user.groups.iter().any(|group| group == "system:masters")
 }
 
-struct Grant<'a> {
-    rules: &'a [Value],
+pub(crate) struct Grant<'a> {
+    pub(crate) rules: &'a [Value],
     reason: String,
 }
 
 /// The rules that bindings give the user, in the whole cluster and in the namespace.
-fn granted<'a>(
+pub(crate) fn granted<'a>(
     store: &'a Store,
     user: &'a User,
     namespace: &'a str,
@@ -94,9 +100,14 @@ fn granted<'a>(
     let local = local.filter(move |_| !namespace.is_empty());
     cluster.chain(local).filter_map(move |(key, binding)| {
         let subjects = binding["subjects"].as_array()?;
-        let subject = subjects.iter().find(|subject| names(subject, &key.namespace, user))?;
+        let subject = subjects
+            .iter()
+            .find(|subject| names(subject, &key.namespace, user))?;
         let rules = role_rules(store, &key.namespace, &binding["roleRef"])?;
-        Some(Grant { rules, reason: reason(key, binding, subject) })
+        Some(Grant {
+            rules,
+            reason: reason(key, binding, subject),
+        })
     })
 }
 
@@ -130,7 +141,7 @@ fn names(subject: &Value, namespace: &str, user: &User) -> bool {
     }
 }
 
-fn role_key(namespace: &str, role: &Value) -> Key {
+pub(crate) fn role_key(namespace: &str, role: &Value) -> Key {
     let name = role["name"].as_str().unwrap_or_default();
     if role["kind"] == "Role" {
         Key::new(known(GROUP, "roles"), namespace, name)
@@ -139,16 +150,24 @@ fn role_key(namespace: &str, role: &Value) -> Key {
     }
 }
 
-fn role_rules<'a>(store: &'a Store, namespace: &str, role: &Value) -> Option<&'a [Value]> {
+pub(crate) fn role_rules<'a>(
+    store: &'a Store,
+    namespace: &str,
+    role: &Value,
+) -> Option<&'a [Value]> {
     let role = store.get(&role_key(namespace, role))?;
     Some(role["rules"].as_array().map_or(&[], Vec::as_slice))
 }
 
-fn listed<'a>(rule: &'a Value, field: &str) -> impl Iterator<Item = &'a str> {
-    rule[field].as_array().into_iter().flatten().filter_map(Value::as_str)
+pub(crate) fn listed<'a>(rule: &'a Value, field: &str) -> impl Iterator<Item = &'a str> {
+    rule[field]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
 
-fn covers(rule: &Value, asked: &Attributes) -> bool {
+pub(crate) fn covers(rule: &Value, asked: &Attributes) -> bool {
     let has = |field: &str, wanted: &str| listed(rule, field).any(|it| it == "*" || it == wanted);
     if !has("verbs", &asked.verb) {
         return false;
@@ -168,121 +187,4 @@ fn covers(rule: &Value, asked: &Attributes) -> bool {
     let mut only = listed(rule, "resourceNames").peekable();
     let name = only.peek().is_none() || only.any(|name| name == asked.name);
     resource && name && has("apiGroups", &asked.group)
-}
-
-/// Refuses a binding or role that gives more than the user holds, unless they may `bind` or
-/// `escalate` it.
-pub fn check_escalation(
-    store: &Store,
-    user: &User,
-    resource: &Resource,
-    namespace: &str,
-    object: &Value,
-) -> Result<()> {
-    if is_master(user) {
-        return Ok(());
-    }
-    let name = object["metadata"]["name"].as_str().unwrap_or_default();
-    let rules = match resource.kind {
-        "RoleBinding" | "ClusterRoleBinding" => {
-            let role = &object["roleRef"];
-            if may(store, user, "bind", namespace, &role_key(namespace, role)) {
-                return Ok(());
-            }
-            // The real server names the resource of the binding here, not that of the role.
-            let role_name = role["name"].as_str().unwrap_or_default();
-            role_rules(store, namespace, role)
-                .ok_or_else(|| status::not_found(resource, role_name))?
-        }
-        "Role" | "ClusterRole" => {
-            if may(store, user, "escalate", namespace, &Key::new(resource, namespace, name)) {
-                return Ok(());
-            }
-            object["rules"].as_array().map_or(&[][..], Vec::as_slice)
-        }
-        _ => return Ok(()),
-    };
-    let missing = missing(store, user, namespace, rules);
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let groups: Vec<String> = user.groups.iter().map(|group| format!("{group:?}")).collect();
-    let why = format!(
-        "user \"{}\" (groups=[{}]) is attempting to grant RBAC permissions not currently held:\n{}",
-        user.name,
-        groups.join(" "),
-        missing.join("\n")
-    );
-    Err(status::forbidden(resource.group, resource.plural, name, &why))
-}
-
-fn may(store: &Store, user: &User, verb: &str, namespace: &str, role: &Key) -> bool {
-    let asked = Attributes {
-        verb: verb.into(),
-        group: role.group.into(),
-        resource: role.plural.into(),
-        namespace: namespace.into(),
-        name: role.name.clone(),
-        ..Attributes::default()
-    };
-    allowed(store, user, &asked).is_some()
-}
-
-/// What of the rules the user does not hold: one line for each group, resource and name, with all
-/// missing verbs.
-fn missing(store: &Store, user: &User, namespace: &str, rules: &[Value]) -> Vec<String> {
-    let mut lines: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
-    for rule in rules {
-        for asked in single_rights(rule, namespace) {
-            if !holds(store, user, &asked) {
-                let place = (asked.group.clone(), asked.full_resource(), asked.name.clone());
-                lines.entry(place).or_default().push(asked.verb);
-            }
-        }
-    }
-    let quoted = |verbs: &[String]| {
-        verbs.iter().map(|verb| format!("{verb:?}")).collect::<Vec<_>>().join(" ")
-    };
-    lines
-        .iter()
-        .map(|((group, resource, name), verbs)| {
-            let names =
-                if name.is_empty() { String::new() } else { format!(", ResourceNames:[{name:?}]") };
-            format!(
-                "{{APIGroups:[{group:?}], Resources:[{resource:?}]{names}, Verbs:[{}]}}",
-                quoted(verbs)
-            )
-        })
-        .collect()
-}
-
-/// Whether a right is held: a right to all (`*`) only by a rule that says so.
-fn holds(store: &Store, user: &User, asked: &Attributes) -> bool {
-    granted(store, user, &asked.namespace)
-        .any(|grant| grant.rules.iter().any(|rule| covers(rule, asked)))
-}
-
-fn single_rights(rule: &Value, namespace: &str) -> Vec<Attributes> {
-    let mut rights = Vec::new();
-    for group in listed(rule, "apiGroups") {
-        for full in listed(rule, "resources") {
-            let (resource, subresource) = full.split_once('/').unwrap_or((full, ""));
-            let mut names: Vec<&str> = listed(rule, "resourceNames").collect();
-            if names.is_empty() {
-                names.push("");
-            }
-            for name in names {
-                rights.extend(listed(rule, "verbs").map(|verb| Attributes {
-                    verb: verb.into(),
-                    group: group.into(),
-                    resource: resource.into(),
-                    subresource: subresource.into(),
-                    namespace: namespace.into(),
-                    name: name.into(),
-                    path: None,
-                }));
-            }
-        }
-    }
-    rights
 }

@@ -3,9 +3,12 @@
 use base64::prelude::{Engine, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{json, Value};
 
-use crate::api::{as_item, Answer, Call, Watch};
+use crate::api::{as_item, Call};
+use crate::message::{Answer, Watch};
+use crate::resources::Resource;
 use crate::selectors::Selection;
 use crate::status::{self, Result};
+use crate::store::{Event, Store};
 use crate::table;
 
 /// `GET` of an object.
@@ -14,7 +17,14 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Answer> {
     let object = object.ok_or_else(|| status::not_found(call.resource, &call.path.name))?;
     if table::is_wanted(&call.request.accept) {
         let version = object["metadata"]["resourceVersion"].clone();
-        return Ok(Answer::json(200, &table::of(call.resource, [object], &json!({ "resourceVersion": version }))));
+        return Ok(Answer::json(
+            200,
+            &table::of(
+                call.resource,
+                [object],
+                &json!({ "resourceVersion": version }),
+            ),
+        ));
     }
     Ok(Answer::json(200, object))
 }
@@ -28,7 +38,11 @@ pub(crate) fn list(call: &Call<'_>, selection: Selection) -> Result<Answer> {
     let start = continued(call.query("continue"))?;
     let mut wanted: Vec<&Value> = store
         .list(call.resource, call.path.storage_namespace())
-        .filter(|(key, _)| start.as_deref().is_none_or(|start| place(&key.namespace, &key.name).as_str() > start))
+        .filter(|(key, _)| {
+            start
+                .as_deref()
+                .is_none_or(|start| place(&key.namespace, &key.name).as_str() > start)
+        })
         .map(|(_, object)| object)
         .filter(|object| selection.matches(object))
         .collect();
@@ -40,7 +54,10 @@ pub(crate) fn list(call: &Call<'_>, selection: Selection) -> Result<Answer> {
         metadata["continue"] = json!(to_be_continued(store.version(), wanted.last().copied()));
     }
     if table::is_wanted(&call.request.accept) {
-        return Ok(Answer::json(200, &table::of(call.resource, wanted, &metadata)));
+        return Ok(Answer::json(
+            200,
+            &table::of(call.resource, wanted, &metadata),
+        ));
     }
     let items: Vec<Value> = wanted.into_iter().map(as_item).collect();
     let list = json!({
@@ -55,7 +72,10 @@ fn place(namespace: &str, name: &str) -> String {
 }
 
 fn to_be_continued(version: u64, last: Option<&Value>) -> String {
-    let text = |field: &str| last.and_then(|it| it["metadata"][field].as_str()).unwrap_or_default();
+    let text = |field: &str| {
+        last.and_then(|it| it["metadata"][field].as_str())
+            .unwrap_or_default()
+    };
     let start = place(text("namespace"), text("name"));
     let token = json!({ "v": "meta.k8s.io/v1", "rv": version, "start": start });
     BASE64_URL_SAFE_NO_PAD.encode(token.to_string())
@@ -67,34 +87,74 @@ fn continued(token: &str) -> Result<Option<String>> {
     }
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
     let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
-        status::bad_request(format!("invalid continue token: continue key is not valid: {error}"))
+        status::bad_request(format!(
+            "invalid continue token: continue key is not valid: {error}"
+        ))
     })?;
     Ok(value["start"].as_str().map(str::to_owned))
 }
 
 fn watch(call: &Call<'_>, selection: Selection) -> Answer {
+    let bookmark = call.query("sendInitialEvents") == "true";
+    let after = call
+        .query("resourceVersion")
+        .parse()
+        .ok()
+        .filter(|after| *after != 0 && !bookmark);
+    let namespace = call.path.storage_namespace().into();
     let watch = Watch {
         resource: call.resource,
-        namespace: call.path.storage_namespace().into(),
+        namespace,
         selection,
-        after: call.query("resourceVersion").parse().unwrap_or(0),
+        after,
+        bookmark,
     };
-    Answer { watch: Some(watch), ..Answer::json(200, &Value::Null) }
+    Answer {
+        watch: Some(watch),
+        ..Answer::json(200, &Value::Null)
+    }
 }
 
-/// The events of a watch after a version, one JSON document a line; and the version reached.
-pub(crate) fn events(store: &crate::store::Store, watch: &Watch, after: u64) -> (Vec<u8>, u64) {
-    let mut lines = Vec::new();
-    for event in store.events_after(after) {
-        let key = &event.key;
-        let fits = key.group == watch.resource.group
-            && key.plural == watch.resource.plural
-            && (watch.namespace.is_empty() || key.namespace == watch.namespace);
-        if fits && watch.selection.matches(&event.object) {
-            let event = json!({ "type": event.kind, "object": event.object });
-            lines.extend_from_slice(event.to_string().as_bytes());
-            lines.push(b'\n');
+/// What a watch is told next, one JSON document a line; and the version that it then has seen.
+pub(crate) fn events(store: &Store, watch: &Watch, after: Option<u64>) -> (Vec<u8>, u64) {
+    let mut lines = String::new();
+    let mut tell = |kind: &str, object: &Value| {
+        lines += &json!({ "type": kind, "object": object }).to_string();
+        lines.push('\n');
+    };
+    match after {
+        None => {
+            let present = store.list(watch.resource, &watch.namespace);
+            for (_, object) in present.filter(|(_, object)| watch.selection.matches(object)) {
+                tell("ADDED", object);
+            }
+            if watch.bookmark {
+                tell("BOOKMARK", &bookmark(watch.resource, store.version()));
+            }
+        }
+        Some(after) => {
+            for event in store.events_after(after).filter(|event| fits(event, watch)) {
+                tell(event.kind, &event.object);
+            }
         }
     }
-    (lines, store.version())
+    (lines.into_bytes(), store.version())
+}
+
+fn fits(event: &Event, watch: &Watch) -> bool {
+    event.key.group == watch.resource.group
+        && event.key.plural == watch.resource.plural
+        && (watch.namespace.is_empty() || event.key.namespace == watch.namespace)
+        && watch.selection.matches(&event.object)
+}
+
+/// Says that all that was there has been told.
+fn bookmark(resource: &Resource, version: u64) -> Value {
+    json!({
+        "kind": resource.kind, "apiVersion": resource.api_version(),
+        "metadata": {
+            "resourceVersion": version.to_string(),
+            "annotations": { "k8s.io/initial-events-end": "true" },
+        },
+    })
 }

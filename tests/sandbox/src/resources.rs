@@ -27,7 +27,15 @@ const fn core(
     kind: &'static str,
     short: &'static [&'static str],
 ) -> Resource {
-    Resource { group: "", plural, singular, kind, namespaced: true, short, stored: true }
+    Resource {
+        group: "",
+        plural,
+        singular,
+        kind,
+        namespaced: true,
+        short,
+        stored: true,
+    }
 }
 
 const fn rbac(
@@ -36,7 +44,15 @@ const fn rbac(
     kind: &'static str,
     namespaced: bool,
 ) -> Resource {
-    Resource { group: RBAC, plural, singular, kind, namespaced, short: &[], stored: true }
+    Resource {
+        group: RBAC,
+        plural,
+        singular,
+        kind,
+        namespaced,
+        short: &[],
+        stored: true,
+    }
 }
 
 const fn review(
@@ -45,13 +61,29 @@ const fn review(
     singular: &'static str,
     kind: &'static str,
 ) -> Resource {
-    Resource { group, plural, singular, kind, namespaced: false, short: &[], stored: false }
+    Resource {
+        group,
+        plural,
+        singular,
+        kind,
+        namespaced: false,
+        short: &[],
+        stored: false,
+    }
 }
 
 /// All of them; every one is served at version `v1`.
 pub static RESOURCES: &[Resource] = &[
-    Resource { namespaced: false, ..core("namespaces", "namespace", "Namespace", &["ns"]) },
-    core("serviceaccounts", "serviceaccount", "ServiceAccount", &["sa"]),
+    Resource {
+        namespaced: false,
+        ..core("namespaces", "namespace", "Namespace", &["ns"])
+    },
+    core(
+        "serviceaccounts",
+        "serviceaccount",
+        "ServiceAccount",
+        &["sa"],
+    ),
     core("secrets", "secret", "Secret", &[]),
     core("configmaps", "configmap", "ConfigMap", &["cm"]),
     core("pods", "pod", "Pod", &["po"]),
@@ -60,10 +92,20 @@ pub static RESOURCES: &[Resource] = &[
     rbac("roles", "role", "Role", true),
     rbac("rolebindings", "rolebinding", "RoleBinding", true),
     rbac("clusterroles", "clusterrole", "ClusterRole", false),
-    rbac("clusterrolebindings", "clusterrolebinding", "ClusterRoleBinding", false),
+    rbac(
+        "clusterrolebindings",
+        "clusterrolebinding",
+        "ClusterRoleBinding",
+        false,
+    ),
     Resource {
         group: "networking.k8s.io",
-        ..core("networkpolicies", "networkpolicy", "NetworkPolicy", &["netpol"])
+        ..core(
+            "networkpolicies",
+            "networkpolicy",
+            "NetworkPolicy",
+            &["netpol"],
+        )
     },
     review(
         "authorization.k8s.io",
@@ -82,7 +124,11 @@ pub static RESOURCES: &[Resource] = &[
 impl Resource {
     /// `group/v1`, or `v1` for the core.
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { "v1".into() } else { format!("{}/v1", self.group) }
+        if self.group.is_empty() {
+            "v1".into()
+        } else {
+            format!("{}/v1", self.group)
+        }
     }
 
     /// Plural with group, as messages name it.
@@ -97,12 +143,18 @@ impl Resource {
 }
 
 fn qualify(name: &str, group: &str) -> String {
-    if group.is_empty() { name.into() } else { format!("{name}.{group}") }
+    if group.is_empty() {
+        name.into()
+    } else {
+        format!("{name}.{group}")
+    }
 }
 
 /// The resource with this group and plural.
 pub fn find(group: &str, plural: &str) -> Option<&'static Resource> {
-    RESOURCES.iter().find(|resource| resource.group == group && resource.plural == plural)
+    RESOURCES
+        .iter()
+        .find(|resource| resource.group == group && resource.plural == plural)
 }
 
 /// The core resource with this plural, for the sandbox's own work.
@@ -130,15 +182,22 @@ pub struct ResourcePath {
 impl ResourcePath {
     /// Takes `/api/v1/…` or `/apis/GROUP/VERSION/…` apart; anything else is not a resource.
     pub fn parse(path: &str) -> Option<Self> {
-        let parts: Vec<String> =
-            path.split('/').filter(|part| !part.is_empty()).map(percent_decode).collect();
+        let parts: Vec<String> = path
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(percent_decode)
+            .collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let (group, version, rest) = match parts.as_slice() {
             ["api", version, rest @ ..] => ("", *version, rest),
             ["apis", group, version, rest @ ..] => (*group, *version, rest),
             _ => return None,
         };
-        let mut this = Self { group: group.into(), version: version.into(), ..Self::default() };
+        let mut this = Self {
+            group: group.into(),
+            version: version.into(),
+            ..Self::default()
+        };
         match rest {
             [] => return None,
             ["namespaces", name] => {
@@ -170,7 +229,11 @@ impl ResourcePath {
 
     /// The namespace in which the object is stored: none for a namespace itself.
     pub fn storage_namespace(&self) -> &str {
-        if self.group.is_empty() && self.resource == "namespaces" { "" } else { &self.namespace }
+        if self.group.is_empty() && self.resource == "namespaces" {
+            ""
+        } else {
+            &self.namespace
+        }
     }
 }
 
@@ -199,7 +262,10 @@ mod tests {
     #[test]
     fn a_namespace_is_in_itself_and_stored_in_none() {
         let path = ResourcePath::parse("/api/v1/namespaces/user-alice").unwrap();
-        assert_eq!((path.namespace.as_str(), path.name.as_str()), ("user-alice", "user-alice"));
+        assert_eq!(
+            (path.namespace.as_str(), path.name.as_str()),
+            ("user-alice", "user-alice")
+        );
         assert_eq!(path.storage_namespace(), "");
     }
 

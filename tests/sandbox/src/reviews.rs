@@ -2,10 +2,12 @@
 
 use serde_json::{json, Value};
 
-use crate::api::{Answer, Call};
+use crate::api::Call;
+use crate::cause::Cause;
 use crate::clock;
+use crate::message::Answer;
 use crate::rbac::{self, Attributes};
-use crate::status::{self, Cause, Result};
+use crate::status::{self, Result};
 
 /// Answers a review.
 pub(crate) fn answer(call: &Call<'_>) -> Result<Answer> {
@@ -13,21 +15,18 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Answer> {
         .map_err(|error| status::bad_request(error.to_string()))?;
     review["kind"] = json!(call.resource.kind);
     review["apiVersion"] = json!(call.resource.api_version());
-    match call.resource.kind {
-        "SelfSubjectReview" => {
-            let user = json!({ "username": call.user.name, "groups": call.user.groups });
-            review["metadata"] = json!({ "creationTimestamp": clock::now() });
-            review["status"] = json!({ "userInfo": user });
-        }
-        _ => {
-            let asked = attributes(&review["spec"])?;
-            review["metadata"] = json!({});
-            review["status"] = match rbac::allowed(&call.state.store, &call.user, &asked) {
-                None => json!({ "allowed": false }),
-                Some(reason) if reason.is_empty() => json!({ "allowed": true }),
-                Some(reason) => json!({ "allowed": true, "reason": reason }),
-            };
-        }
+    if call.resource.kind == "SelfSubjectReview" {
+        let user = json!({ "username": call.user.name, "groups": call.user.groups });
+        review["metadata"] = json!({ "creationTimestamp": clock::now() });
+        review["status"] = json!({ "userInfo": user });
+    } else {
+        let asked = attributes(&review["spec"])?;
+        review["metadata"] = json!({});
+        review["status"] = match rbac::allowed(&call.state.store, &call.user, &asked) {
+            None => json!({ "allowed": false }),
+            Some(reason) if reason.is_empty() => json!({ "allowed": true }),
+            Some(reason) => json!({ "allowed": true, "reason": reason }),
+        };
     }
     Ok(Answer::json(201, &review))
 }
@@ -42,7 +41,11 @@ fn attributes(spec: &Value) -> Result<Attributes> {
     }
     if path.is_object() {
         let verb = text(&path["verb"]);
-        return Ok(Attributes { verb, path: Some(text(&path["path"])), ..Attributes::default() });
+        return Ok(Attributes {
+            verb,
+            path: Some(text(&path["path"])),
+            ..Attributes::default()
+        });
     }
     Ok(Attributes {
         verb: text(&resource["verb"]),

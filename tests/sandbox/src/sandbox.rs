@@ -1,4 +1,4 @@
-//! The handle that a test holds: starts the server, looks into it, and disturbs it.
+//! The handle that a test holds: it looks into the server, and disturbs it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,112 +7,22 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::api::{self, Request};
-use crate::clock;
+use crate::builder::Builder;
 use crate::faults::Fault;
-use crate::lifecycle::{Cluster, Delays};
+use crate::lifecycle::Due;
 use crate::log::Record;
+use crate::message::{parse_query, Request};
 use crate::resources::{self, ResourcePath};
-use crate::server::{self, lock, Mood, Server};
+use crate::server::{lock, Mood, Server};
 use crate::start;
 use crate::store::Key;
-use crate::tls::Identity;
-
-/// How a sandbox is to be.
-#[must_use = "a builder does nothing until `start`"]
-#[derive(Debug, Clone)]
-pub struct Builder {
-    http1_only: bool,
-    anonymous: bool,
-    names: Vec<String>,
-    delays: Delays,
-    longest_token: Option<Duration>,
-}
-
-impl Default for Builder {
-    fn default() -> Self {
-        let short = Duration::from_millis(20);
-        Self {
-            http1_only: false,
-            anonymous: true,
-            names: vec!["127.0.0.1".into(), "localhost".into()],
-            delays: Delays { service_account: short, termination: short },
-            longest_token: None,
-        }
-    }
-}
-
-impl Builder {
-    /// Offers HTTP/1.1 only, as some load balancers do.
-    pub fn http1_only(mut self) -> Self {
-        self.http1_only = true;
-        self
-    }
-
-    /// Answers 401 to a request without a token (`--anonymous-auth=false`).
-    pub fn no_anonymous(mut self) -> Self {
-        self.anonymous = false;
-        self
-    }
-
-    /// Names and addresses in the certificate, in place of `127.0.0.1` and `localhost`.
-    pub fn certificate_for(mut self, names: &[&str]) -> Self {
-        self.names = names.iter().map(|name| (*name).to_owned()).collect();
-        self
-    }
-
-    /// How long after a namespace its default service account is made; 20 ms if not set.
-    pub fn service_account_delay(mut self, delay: Duration) -> Self {
-        self.delays.service_account = delay;
-        self
-    }
-
-    /// How long a deleted namespace stays; 20 ms if not set.
-    pub fn termination_delay(mut self, delay: Duration) -> Self {
-        self.delays.termination = delay;
-        self
-    }
-
-    /// The longest life of a minted token (`--service-account-max-token-expiration`).
-    pub fn longest_token(mut self, life: Duration) -> Self {
-        self.longest_token = Some(life);
-        self
-    }
-
-    /// Starts the server on a free port of loopback.
-    pub fn start(self) -> Sandbox {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("sandbox")
-            .enable_all()
-            .build()
-            .expect("the system has threads left");
-        let mut state = start::state();
-        state.tokens.anonymous = self.anonymous;
-        if let Some(life) = self.longest_token {
-            state.tokens.longest = life;
-        }
-        let admin_token = format!("sandbox-admin-{:016x}", clock::random());
-        state.tokens.add(&admin_token, "sandbox-admin", &["system:masters"], None);
-        let handle = runtime.handle().clone();
-        let cluster = Arc::new(Cluster::new(state, self.delays, handle.clone()));
-        let listener = server::bind();
-        let address = listener.local_addr().expect("a bound socket has an address");
-        let identity = || Identity::new(&self.names, self.http1_only);
-        let identities = (identity(), identity());
-        let server = Server::new(cluster, identities, self.http1_only, address, handle);
-        let server = Arc::new(server);
-        server.listen(listener);
-        Sandbox { server, admin_token, runtime: Some(runtime) }
-    }
-}
 
 /// A running API server; it stops when dropped.
 #[derive(Debug)]
 pub struct Sandbox {
-    server: Arc<Server>,
-    admin_token: String,
-    runtime: Option<Runtime>,
+    pub(crate) server: Arc<Server>,
+    pub(crate) admin_token: String,
+    pub(crate) runtime: Option<Runtime>,
 }
 
 impl Drop for Sandbox {
@@ -158,12 +68,20 @@ impl Sandbox {
 
     /// Makes a token known; `system:authenticated` is added to the groups.
     pub fn add_token(&self, token: &str, user: &str, groups: &[&str]) {
-        self.server.cluster.state().tokens.add(token, user, groups, None);
+        self.server
+            .cluster
+            .state()
+            .tokens
+            .add(token, user, groups, None);
     }
 
     /// Makes a token known that expires after this time.
     pub fn add_expiring_token(&self, token: &str, user: &str, groups: &[&str], life: Duration) {
-        self.server.cluster.state().tokens.add(token, user, groups, Some(life));
+        self.server
+            .cluster
+            .state()
+            .tokens
+            .add(token, user, groups, Some(life));
     }
 
     /// Forgets a token.
@@ -192,8 +110,12 @@ impl Sandbox {
 
     /// The objects of a collection at an API path.
     pub fn objects(&self, path: &str) -> Vec<Value> {
-        let Some(path) = ResourcePath::parse(path) else { return Vec::new() };
-        let Some(resource) = resources::find(&path.group, &path.resource) else { return Vec::new() };
+        let Some(path) = ResourcePath::parse(path) else {
+            return Vec::new();
+        };
+        let Some(resource) = resources::find(&path.group, &path.resource) else {
+            return Vec::new();
+        };
         let state = self.server.cluster.state();
         let found = state.store.list(resource, path.storage_namespace());
         found.map(|(_, object)| object.clone()).collect()
@@ -205,30 +127,48 @@ impl Sandbox {
         let (path, key) = key(path).expect("the path names an object of a served resource");
         let resource = resources::known(key.group, key.plural);
         object["metadata"]["name"] = Value::String(key.name.clone());
-        start::insert(&mut self.server.cluster.state().store, resource, &key.namespace, object);
+        start::insert(
+            &mut self.server.cluster.state().store,
+            resource,
+            &key.namespace,
+            object,
+        );
         if resource.kind == "Namespace" {
-            self.server.cluster.schedule(vec![crate::lifecycle::Due::ServiceAccount(path.name)]);
+            self.server
+                .cluster
+                .schedule(vec![Due::ServiceAccount(path.name)]);
         }
     }
 
     /// Removes an object at an API path at once; whether it was there.
     pub fn remove(&self, path: &str) -> bool {
-        let Some((_, key)) = key(path) else { return false };
+        let Some((_, key)) = key(path) else {
+            return false;
+        };
         self.server.cluster.state().store.remove(&key).is_some()
     }
 
-    /// Asks the server without a connection: not logged, and not touched by faults.
-    pub fn ask(&self, token: &str, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
+    /// Asks the server without a connection: not logged, and not touched by faults. The body comes
+    /// with its content type; an empty token is none.
+    pub fn ask(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<(&str, &Value)>,
+    ) -> (u16, Value) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = Request {
             method: method.into(),
             path: path.into(),
-            query: api::parse_query(query),
+            query: parse_query(query),
             content_type: body.map_or("", |(content_type, _)| content_type).into(),
             accept: String::new(),
             user_agent: "sandbox".into(),
-            authorization: Some(format!("Bearer {token}")),
-            body: body.map(|(_, body)| body.to_string().into_bytes()).unwrap_or_default(),
+            authorization: (!token.is_empty()).then(|| format!("Bearer {token}")),
+            body: body
+                .map(|(_, body)| body.to_string().into_bytes())
+                .unwrap_or_default(),
         };
         let (answer, _) = self.server.cluster.answer(&request);
         let body = serde_json::from_slice(&answer.body)

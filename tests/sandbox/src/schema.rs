@@ -1,8 +1,4 @@
-//! What the API server knows of each kind: its fields, their types, and which lists and maps are
-//! owned as a whole.
-//!
-//! Only what `ood-k8s` and its tests write is described in full; a pod is described as far as the
-//! merge keys go, and the rest of it is `Any`.
+//! The types of fields: which lists and maps are owned as a whole, and which part by part.
 
 use serde_json::{Map, Value};
 
@@ -33,175 +29,19 @@ pub enum Type {
     Struct(&'static str, &'static [(&'static str, &'static Type)]),
 }
 
-use Type::{Any, Atomic, Bool, Bytes, Int, Keyed, List, Map as Dict, Set, Struct, Text};
+use Type::{Any, Keyed, Map as Dict, Set, Struct, Text};
 
-const TEXT_MAP: Type = Dict(&Text);
-const TEXTS: Type = List(&Text);
-const ANYS: Type = List(&Any);
-
-const OWNER: Type = Atomic(&Any);
-const METADATA: Type = Struct(
-    "ObjectMeta",
-    &[
-        ("name", &Text),
-        ("generateName", &Text),
-        ("namespace", &Text),
-        ("selfLink", &Text),
-        ("uid", &Text),
-        ("resourceVersion", &Text),
-        ("generation", &Int),
-        ("creationTimestamp", &Text),
-        ("deletionTimestamp", &Text),
-        ("deletionGracePeriodSeconds", &Int),
-        ("labels", &TEXT_MAP),
-        ("annotations", &TEXT_MAP),
-        ("ownerReferences", &Keyed(&["uid"], &OWNER)),
-        ("finalizers", &Set),
-        ("managedFields", &ANYS),
-    ],
-);
-
-const LOCAL_REFERENCE: Type = Struct("LocalObjectReference", &[("name", &Text)]);
-const ROLE_REF: Type = Atomic(&Struct(
-    "RoleRef",
-    &[("apiGroup", &Text), ("kind", &Text), ("name", &Text)],
-));
-const SUBJECTS: Type = List(&Struct(
-    "Subject",
-    &[("kind", &Text), ("apiGroup", &Text), ("name", &Text), ("namespace", &Text)],
-));
-const RULES: Type = List(&Struct(
-    "PolicyRule",
-    &[
-        ("verbs", &TEXTS),
-        ("apiGroups", &TEXTS),
-        ("resources", &TEXTS),
-        ("resourceNames", &TEXTS),
-        ("nonResourceURLs", &TEXTS),
-    ],
-));
-
-const SELECTOR: Type = Atomic(&Struct(
-    "LabelSelector",
-    &[("matchLabels", &TEXT_MAP), ("matchExpressions", &ANYS)],
-));
-const PEER: Type = Struct(
-    "NetworkPolicyPeer",
-    &[
-        ("podSelector", &SELECTOR),
-        ("namespaceSelector", &SELECTOR),
-        ("ipBlock", &Struct("IPBlock", &[("cidr", &Text), ("except", &TEXTS)])),
-    ],
-);
-const POLICY_PORT: Type = Struct(
-    "NetworkPolicyPort",
-    &[("protocol", &Text), ("port", &Any), ("endPort", &Int)],
-);
-const POLICY_SPEC: Type = Struct(
-    "NetworkPolicySpec",
-    &[
-        ("podSelector", &SELECTOR),
-        (
-            "ingress",
-            &List(&Struct(
-                "NetworkPolicyIngressRule",
-                &[("ports", &List(&POLICY_PORT)), ("from", &List(&PEER))],
-            )),
-        ),
-        (
-            "egress",
-            &List(&Struct(
-                "NetworkPolicyEgressRule",
-                &[("ports", &List(&POLICY_PORT)), ("to", &List(&PEER))],
-            )),
-        ),
-        ("policyTypes", &TEXTS),
-    ],
-);
-
-const NAMED: Type = Keyed(&["name"], &Any);
-const CONTAINER: Type = Dict(&Any);
-const CONTAINERS: Type = Keyed(&["name"], &CONTAINER);
-
-/// The fields of a kind, beside `apiVersion`, `kind` and `metadata`.
-fn body(kind: &str) -> &'static [(&'static str, &'static Type)] {
-    match kind {
-        "Namespace" => &[
-            ("spec", &Struct("NamespaceSpec", &[("finalizers", &TEXTS)])),
-            (
-                "status",
-                &Struct("NamespaceStatus", &[("phase", &Text), ("conditions", &ANYS)]),
-            ),
-        ],
-        "ServiceAccount" => &[
-            ("secrets", &Keyed(&["name"], &Atomic(&Any))),
-            ("imagePullSecrets", &List(&LOCAL_REFERENCE)),
-            ("automountServiceAccountToken", &Bool),
-        ],
-        "Secret" => &[
-            ("data", &Dict(&Bytes)),
-            ("stringData", &TEXT_MAP),
-            ("type", &Text),
-            ("immutable", &Bool),
-        ],
-        "ConfigMap" => {
-            &[("data", &TEXT_MAP), ("binaryData", &Dict(&Bytes)), ("immutable", &Bool)]
-        }
-        "Pod" => &[
-            (
-                "spec",
-                &Struct(
-                    "PodSpec",
-                    &[
-                        ("containers", &CONTAINERS),
-                        ("initContainers", &CONTAINERS),
-                        ("volumes", &NAMED),
-                        ("imagePullSecrets", &NAMED),
-                        ("serviceAccountName", &Text),
-                        ("restartPolicy", &Text),
-                        ("nodeName", &Text),
-                        ("nodeSelector", &Atomic(&Any)),
-                        ("securityContext", &Any),
-                        ("tolerations", &ANYS),
-                        ("automountServiceAccountToken", &Bool),
-                        ("terminationGracePeriodSeconds", &Int),
-                        ("activeDeadlineSeconds", &Int),
-                    ],
-                ),
-            ),
-            ("status", &Any),
-        ],
-        "Service" => &[("spec", &Any), ("status", &Any)],
-        "Role" => &[("rules", &RULES)],
-        "ClusterRole" => &[("rules", &RULES), ("aggregationRule", &Any)],
-        "RoleBinding" | "ClusterRoleBinding" => &[("subjects", &SUBJECTS), ("roleRef", &ROLE_REF)],
-        "NetworkPolicy" => &[("spec", &POLICY_SPEC)],
-        "Event" => &[
-            ("involvedObject", &Any),
-            ("reason", &Text),
-            ("message", &Text),
-            ("source", &Any),
-            ("firstTimestamp", &Text),
-            ("lastTimestamp", &Text),
-            ("count", &Int),
-            ("type", &Text),
-            ("eventTime", &Text),
-            ("reportingComponent", &Text),
-            ("reportingInstance", &Text),
-            ("action", &Text),
-            ("related", &Any),
-            ("series", &Any),
-        ],
-        _ => &[("spec", &Any), ("status", &Any)],
-    }
-}
+use crate::kinds::{body, METADATA};
 
 /// The type of a field at the top of an object.
 pub fn top(kind: &str, field: &str) -> Option<&'static Type> {
     match field {
         "apiVersion" | "kind" => Some(&Text),
         "metadata" => Some(&METADATA),
-        _ => body(kind).iter().find(|(name, _)| *name == field).map(|(_, ty)| *ty),
+        _ => body(kind)
+            .iter()
+            .find(|(name, _)| *name == field)
+            .map(|(_, ty)| *ty),
     }
 }
 
@@ -219,7 +59,10 @@ impl Type {
     /// The type of the member with this name; unknown members of a described object have none.
     pub fn member(&self, name: &str) -> Option<&'static Type> {
         match self {
-            Struct(_, fields) => fields.iter().find(|(field, _)| *field == name).map(|(_, ty)| *ty),
+            Struct(_, fields) => fields
+                .iter()
+                .find(|(field, _)| *field == name)
+                .map(|(_, ty)| *ty),
             Dict(inner) => Some(inner),
             Any => Some(&Any),
             _ => None,
@@ -256,7 +99,11 @@ impl Type {
                 map.iter()
                     .filter_map(|(name, value)| {
                         let ty = self.member(name)?;
-                        Some(Part { key: format!("f:{name}"), ty, value })
+                        Some(Part {
+                            key: format!("f:{name}"),
+                            ty,
+                            value,
+                        })
                     })
                     .collect(),
             ),
@@ -264,7 +111,11 @@ impl Type {
                 items
                     .iter()
                     .filter_map(|value| {
-                        Some(Part { key: self.item_key(value)?, ty: self.item(), value })
+                        Some(Part {
+                            key: self.item_key(value)?,
+                            ty: self.item(),
+                            value,
+                        })
                     })
                     .collect(),
             ),
@@ -275,11 +126,17 @@ impl Type {
 
 /// The parts of a whole object, without the fields that nobody owns.
 pub fn object_parts<'v>(kind: &str, object: &'v Value) -> Vec<Part<'v>> {
-    let Some(map) = object.as_object() else { return Vec::new() };
+    let Some(map) = object.as_object() else {
+        return Vec::new();
+    };
     map.iter()
         .filter(|(name, _)| !matches!(name.as_str(), "apiVersion" | "kind"))
         .filter_map(|(name, value)| {
-            Some(Part { key: format!("f:{name}"), ty: top(kind, name)?, value })
+            Some(Part {
+                key: format!("f:{name}"),
+                ty: top(kind, name)?,
+                value,
+            })
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::api::Query;
+use crate::message::Query;
 use crate::status::{self, Result};
 
 /// Which objects of a list are wanted.
@@ -44,21 +44,32 @@ impl Selection {
     /// Reads the selectors of a query.
     pub(crate) fn parse(query: &Query) -> Result<Self> {
         let of = |name: &str| query.get(name).map_or("", String::as_str);
-        let labels = split(of("labelSelector")).iter().map(|it| label(it)).collect::<Result<_>>()?;
-        let fields = split(of("fieldSelector")).iter().map(|it| field(it)).collect::<Result<_>>()?;
+        let labels = split(of("labelSelector"))
+            .iter()
+            .map(|it| label(it))
+            .collect::<Result<_>>()?;
+        let fields = split(of("fieldSelector"))
+            .iter()
+            .map(|it| field(it))
+            .collect::<Result<_>>()?;
         Ok(Self { labels, fields })
     }
 
     /// The one name that is wanted, if it is one.
     pub(crate) fn only_name(&self) -> Option<String> {
         let named = |field: &&Field| field.wanted && field.path == "metadata.name";
-        self.fields.iter().find(named).map(|field| field.value.clone())
+        self.fields
+            .iter()
+            .find(named)
+            .map(|field| field.value.clone())
     }
 
     /// Whether an object is wanted.
     pub(crate) fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
-        self.labels.iter().all(|requirement| requirement.holds(labels))
+        self.labels
+            .iter()
+            .all(|requirement| requirement.holds(labels))
             && self.fields.iter().all(|field| field.holds(object))
     }
 }
@@ -76,7 +87,10 @@ impl Requirement {
 
 impl Field {
     fn holds(&self, object: &Value) -> bool {
-        let value = self.path.split('.').fold(object, |value, part| &value[part]);
+        let value = self
+            .path
+            .split('.')
+            .fold(object, |value, part| &value[part]);
         (value.as_str().unwrap_or_default() == self.value) == self.wanted
     }
 }
@@ -97,12 +111,20 @@ fn split(text: &str) -> Vec<String> {
             last.push(c);
         }
     }
-    parts.iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    parts
+        .iter()
+        .map(|part| part.trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 fn label(text: &str) -> Result<Requirement> {
     let one = |key: &str, values: Option<Vec<String>>, wanted: bool| {
-        Ok(Requirement { key: key.trim().into(), values, wanted })
+        Ok(Requirement {
+            key: key.trim().into(),
+            values,
+            wanted,
+        })
     };
     let single = |value: &str| Some(vec![value.trim().to_owned()]);
     if let Some((key, value)) = text.split_once("!=") {
@@ -117,11 +139,17 @@ fn label(text: &str) -> Result<Requirement> {
     }
     for (word, wanted) in [(" notin ", false), (" in ", true)] {
         if let Some((key, list)) = text.split_once(word) {
-            let inner = list.trim().strip_prefix('(').and_then(|list| list.strip_suffix(')'));
+            let inner = list
+                .trim()
+                .strip_prefix('(')
+                .and_then(|list| list.strip_suffix(')'));
             let inner = inner.ok_or_else(|| {
                 status::bad_request("unable to parse requirement: found '', expected: ',' or ')'")
             })?;
-            let values = inner.split(',').map(|value| value.trim().to_owned()).collect();
+            let values = inner
+                .split(',')
+                .map(|value| value.trim().to_owned())
+                .collect();
             return one(key, Some(values), wanted);
         }
     }
@@ -137,12 +165,20 @@ fn field(text: &str) -> Result<Field> {
     } else if let Some((path, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
         (path, value, true)
     } else {
-        return Err(status::bad_request(format!("invalid selector: '{text}'; can't understand '{text}'")));
+        return Err(status::bad_request(format!(
+            "invalid selector: '{text}'; can't understand '{text}'"
+        )));
     };
     if !FIELDS.contains(&path) {
-        return Err(status::bad_request(format!("field label not supported: {path}")));
+        return Err(status::bad_request(format!(
+            "field label not supported: {path}"
+        )));
     }
-    Ok(Field { path: path.into(), value: value.into(), wanted })
+    Ok(Field {
+        path: path.into(),
+        value: value.into(),
+        wanted,
+    })
 }
 
 #[cfg(test)]
@@ -162,7 +198,11 @@ mod tests {
             ("!app", false),
         ] {
             let query = Query::from([("labelSelector".to_owned(), selector.to_owned())]);
-            assert_eq!(Selection::parse(&query).unwrap().matches(&object), wanted, "{selector}");
+            assert_eq!(
+                Selection::parse(&query).unwrap().matches(&object),
+                wanted,
+                "{selector}"
+            );
         }
     }
 }

@@ -18,11 +18,11 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::api::{self, Request};
 use crate::body::{self, Body};
 use crate::faults::{Failure, Faults};
 use crate::lifecycle::Cluster;
 use crate::log::{Log, Record};
+use crate::message::{parse_query, Request};
 use crate::protobuf;
 use crate::tls::Identity;
 
@@ -89,7 +89,9 @@ impl Server {
 
     /// Takes connections from this listener until it is told to stop.
     pub(crate) fn listen(self: &Arc<Self>, listener: StdListener) {
-        listener.set_nonblocking(true).expect("a socket can be made non-blocking");
+        listener
+            .set_nonblocking(true)
+            .expect("a socket can be made non-blocking");
         let server = Arc::clone(self);
         let task = self.handle.spawn(async move {
             let listener = TcpListener::from_std(listener).expect("the runtime takes the socket");
@@ -104,6 +106,10 @@ impl Server {
     pub(crate) fn close(&self) {
         if let Some(task) = lock(&self.listening).take() {
             task.abort();
+            // The task owns the socket: once it has ended, the next connection is refused.
+            while !task.is_finished() {
+                std::thread::yield_now();
+            }
         }
         self.cut_all();
     }
@@ -158,15 +164,23 @@ impl Server {
         // Small answers must not wait for the acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
         let acceptor = TlsAcceptor::from(Arc::clone(&identity.config));
-        let Ok(stream) = acceptor.accept(stream).await else { return };
+        let Ok(stream) = acceptor.accept(stream).await else {
+            return;
+        };
         let service = service_fn(|request| {
             let server = Arc::clone(self);
             async move { Ok::<_, Infallible>(server.respond(request, connection).await) }
         });
         let builder = auto::Builder::new(TokioExecutor::new());
-        let builder = if self.http1_only { builder.http1_only() } else { builder };
+        let builder = if self.http1_only {
+            builder.http1_only()
+        } else {
+            builder
+        };
         // An error here is a client that went away, or a fault that was asked for.
-        let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+        let _ = builder
+            .serve_connection(TokioIo::new(stream), service)
+            .await;
     }
 
     async fn respond(
@@ -175,14 +189,16 @@ impl Server {
         connection: u64,
     ) -> hyper::Response<Body> {
         let version = request.version();
-        let Some(request) = read(request).await else { return body::empty(400) };
+        let Some(request) = read(request).await else {
+            return body::empty(400);
+        };
         let entry = self.log.begin(record(&request, version, connection));
         let failure = lock(&self.faults).take(&request.method, &request.path);
         match failure {
-            Some(Failure::Hang) => std::future::pending().await,
+            Some(Failure::Hang) => return std::future::pending().await,
             Some(Failure::CutBeforeAnswer) => {
                 self.cut(connection);
-                std::future::pending().await
+                return std::future::pending().await;
             }
             Some(Failure::Html { code }) => {
                 self.log.end(entry, code, None);
@@ -198,7 +214,7 @@ impl Server {
         let (answer, user) = self.cluster.answer(&request);
         self.log.end(entry, answer.code, user);
         if failure == Some(Failure::CutInBody) {
-            return body::cut(answer);
+            return body::cut(&answer);
         }
         if answer.watch.is_some() {
             return body::watch(&self.cluster, answer);
@@ -208,13 +224,20 @@ impl Server {
 }
 
 fn record(request: &Request, version: Version, connection: u64) -> Record {
-    let query: Vec<String> =
-        request.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let query: Vec<String> = request
+        .query
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
     Record {
         method: request.method.clone(),
         path: request.path.clone(),
         query: query.join("&"),
-        protocol: if version == Version::HTTP_2 { "HTTP/2" } else { "HTTP/1.1" },
+        protocol: if version == Version::HTTP_2 {
+            "HTTP/2"
+        } else {
+            "HTTP/1.1"
+        },
         content_type: request.content_type.clone(),
         user: None,
         user_agent: request.user_agent.clone(),
@@ -236,7 +259,7 @@ async fn read(request: hyper::Request<Incoming>) -> Option<Request> {
     Some(Request {
         method: head.method.to_string(),
         path: head.uri.path().into(),
-        query: api::parse_query(head.uri.query().unwrap_or_default()),
+        query: parse_query(head.uri.query().unwrap_or_default()),
         content_type,
         accept: header(hyper::header::ACCEPT).unwrap_or_default(),
         user_agent: header(hyper::header::USER_AGENT).unwrap_or_default(),
@@ -246,5 +269,7 @@ async fn read(request: hyper::Request<Incoming>) -> Option<Request> {
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    headers
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }

@@ -36,7 +36,11 @@ pub(crate) fn state() -> State {
 }
 
 fn bind(store: &mut Store, role: &str, group: &str) {
-    let name = if group == "system:unauthenticated" { format!("{role}:public") } else { role.into() };
+    let name = if group == "system:unauthenticated" {
+        format!("{role}:public")
+    } else {
+        role.into()
+    };
     let object = json!({
         "metadata": { "name": name },
         "roleRef": { "kind": "ClusterRole", "name": role },
@@ -47,7 +51,10 @@ fn bind(store: &mut Store, role: &str, group: &str) {
 
 /// Stores an object as if it had always been there: with defaults and without managers.
 pub(crate) fn insert(store: &mut Store, resource: &Resource, namespace: &str, mut object: Value) {
-    let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let name = object["metadata"]["name"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let key = Key::new(resource, namespace, &name);
     let given = object.clone();
     defaults::set(resource, &mut object);
@@ -63,12 +70,18 @@ pub(crate) fn insert(store: &mut Store, resource: &Resource, namespace: &str, mu
 fn cluster_roles() -> Vec<(&'static str, Value)> {
     let everything = json!({ "apiGroups": ["*"], "resources": ["*"], "verbs": ["*"] });
     let anywhere = json!({ "nonResourceURLs": ["*"], "verbs": ["*"] });
-    let content = ["configmaps", "events", "pods", "pods/log", "serviceaccounts", "services"];
+    let content = [
+        "configmaps",
+        "events",
+        "pods",
+        "pods/log",
+        "serviceaccounts",
+        "services",
+    ];
     let look = json!(["get", "list", "watch"]);
     let change = json!(["create", "delete", "deletecollection", "patch", "update"]);
     let view = json!({ "apiGroups": [""], "resources": content, "verbs": look });
-    let view_policies =
-        json!({ "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": look });
+    let view_policies = json!({ "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": look });
     let edit = json!({ "apiGroups": [""], "resources": content, "verbs": change });
     let see_secrets = json!({ "apiGroups": [""], "resources": ["secrets"], "verbs": look });
     let own_reviews = json!({
@@ -77,13 +90,26 @@ fn cluster_roles() -> Vec<(&'static str, Value)> {
         "verbs": ["create"],
     });
     let public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
-    let discovery = ["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*"];
+    let discovery = [
+        "/api",
+        "/api/*",
+        "/apis",
+        "/apis/*",
+        "/openapi",
+        "/openapi/*",
+    ];
     vec![
         ("cluster-admin", json!([everything, anywhere])),
         ("view", json!([view, view_policies])),
         ("edit", json!([view, view_policies, edit, see_secrets])),
         ("system:basic-user", json!([own_reviews])),
-        ("system:public-info-viewer", json!([{ "nonResourceURLs": public, "verbs": ["get"] }])),
-        ("system:discovery", json!([{ "nonResourceURLs": discovery, "verbs": ["get"] }])),
+        (
+            "system:public-info-viewer",
+            json!([{ "nonResourceURLs": public, "verbs": ["get"] }]),
+        ),
+        (
+            "system:discovery",
+            json!([{ "nonResourceURLs": discovery, "verbs": ["get"] }]),
+        ),
     ]
 }

@@ -1,15 +1,22 @@
 //! The `Status` answers with which the API server refuses a request, in its own words.
 
+use std::ops::{Deref, DerefMut};
+
 use serde_json::{json, Map, Value};
 
+use crate::cause::Cause;
 use crate::resources::Resource;
 
 /// What a handler gives back.
-pub type Result<T> = std::result::Result<T, Box<Refusal>>;
+pub type Result<T> = std::result::Result<T, Refusal>;
 
-/// A refused request: becomes a `Status` object with this code.
+/// A refused request. In a box, since a result is passed up far more often than it is an error.
 #[derive(Debug, Clone)]
-pub struct Refusal {
+pub struct Refusal(Box<Parts>);
+
+/// What a `Status` object is made of.
+#[derive(Debug, Clone)]
+pub struct Parts {
     /// HTTP status and `code`.
     pub code: u16,
     /// Machine-readable reason; empty where the server gives none.
@@ -24,12 +31,19 @@ pub struct Refusal {
 
 impl Refusal {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: None, retry_after: None }
+        let message = message.into();
+        Self(Box::new(Parts {
+            code,
+            reason,
+            message,
+            details: None,
+            retry_after: None,
+        }))
     }
 
-    fn with(mut self, details: Value) -> Box<Self> {
+    fn with(mut self, details: Value) -> Self {
         self.details = Some(details);
-        Box::new(self)
+        self
     }
 
     /// The `Status` object.
@@ -48,19 +62,54 @@ impl Refusal {
     }
 }
 
+impl Deref for Refusal {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl DerefMut for Refusal {
+    fn deref_mut(&mut self) -> &mut Parts {
+        &mut self.0
+    }
+}
+
 /// A refusal with a code that a fault rule asks for, worded as the API server words it.
-pub fn plain(code: u16, retry_after: Option<u32>) -> Box<Refusal> {
+pub fn plain(code: u16, retry_after: Option<u32>) -> Refusal {
     let (reason, message) = match code {
-        400 => ("BadRequest", "the server rejected our request for an unknown reason"),
+        400 => (
+            "BadRequest",
+            "the server rejected our request for an unknown reason",
+        ),
         401 => ("Unauthorized", "Unauthorized"),
         403 => ("Forbidden", "forbidden"),
-        404 => ("NotFound", "the server could not find the requested resource"),
+        404 => (
+            "NotFound",
+            "the server could not find the requested resource",
+        ),
         409 => ("Conflict", "the server reported a conflict"),
-        422 => ("Invalid", "the server rejected our request due to an error in our request"),
-        429 => ("TooManyRequests", "too many requests, please try again later"),
-        503 => ("ServiceUnavailable", "the server is currently unable to handle the request"),
-        504 => ("Timeout", "the request timed out before it could be handled"),
-        _ => ("InternalError", "an error on the server has prevented the request from succeeding"),
+        422 => (
+            "Invalid",
+            "the server rejected our request due to an error in our request",
+        ),
+        429 => (
+            "TooManyRequests",
+            "too many requests, please try again later",
+        ),
+        503 => (
+            "ServiceUnavailable",
+            "the server is currently unable to handle the request",
+        ),
+        504 => (
+            "Timeout",
+            "the request timed out before it could be handled",
+        ),
+        _ => (
+            "InternalError",
+            "an error on the server has prevented the request from succeeding",
+        ),
     };
     let mut refusal = Refusal::new(code, reason, message);
     refusal.retry_after = retry_after;
@@ -68,57 +117,66 @@ pub fn plain(code: u16, retry_after: Option<u32>) -> Box<Refusal> {
 }
 
 /// 400 without details.
-pub fn bad_request(message: impl Into<String>) -> Box<Refusal> {
-    Box::new(Refusal::new(400, "BadRequest", message))
+pub fn bad_request(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "BadRequest", message)
 }
 
 /// 500 without reason, as server-side apply answers to a field that it does not know.
-pub fn internal(message: impl Into<String>) -> Box<Refusal> {
-    Box::new(Refusal::new(500, "", message))
+pub fn internal(message: impl Into<String>) -> Refusal {
+    Refusal::new(500, "", message)
 }
 
 /// 401.
-pub fn unauthorized() -> Box<Refusal> {
-    Box::new(Refusal::new(401, "Unauthorized", "Unauthorized"))
+pub fn unauthorized() -> Refusal {
+    Refusal::new(401, "Unauthorized", "Unauthorized")
 }
 
 /// 404 for a path that is no resource.
-pub fn no_such_resource() -> Box<Refusal> {
-    Refusal::new(404, "NotFound", "the server could not find the requested resource").with(json!({}))
+pub fn no_such_resource() -> Refusal {
+    Refusal::new(
+        404,
+        "NotFound",
+        "the server could not find the requested resource",
+    )
+    .with(json!({}))
 }
 
 /// 405.
-pub fn method_not_allowed() -> Box<Refusal> {
+pub fn method_not_allowed() -> Refusal {
     let message = "the server does not allow this method on the requested resource";
     Refusal::new(405, "MethodNotAllowed", message).with(json!({}))
 }
 
 /// 415 for a patch type that is not known.
-pub fn unsupported_media_type() -> Box<Refusal> {
+pub fn unsupported_media_type() -> Refusal {
     Refusal::new(415, "UnsupportedMediaType", "415: Unsupported Media Type").with(json!({}))
 }
 
 /// 422 for a JSON patch that does not fit the object: the server tells nothing more.
-pub fn patch_does_not_apply() -> Box<Refusal> {
+pub fn patch_does_not_apply() -> Refusal {
     let message = "the server rejected our request due to an error in our request";
     Refusal::new(422, "Invalid", message).with(json!({}))
 }
 
 /// 404 for an object.
-pub fn not_found(resource: &Resource, name: &str) -> Box<Refusal> {
+pub fn not_found(resource: &Resource, name: &str) -> Refusal {
     let message = format!("{} \"{name}\" not found", resource.qualified());
     Refusal::new(404, "NotFound", message).with(details(resource.group, resource.plural, name))
 }
 
 /// 409 for a create of what exists.
-pub fn already_exists(resource: &Resource, name: &str, being_deleted: bool) -> Box<Refusal> {
-    let prefix = if being_deleted { "object is being deleted: " } else { "" };
+pub fn already_exists(resource: &Resource, name: &str, being_deleted: bool) -> Refusal {
+    let prefix = if being_deleted {
+        "object is being deleted: "
+    } else {
+        ""
+    };
     let message = format!("{prefix}{} \"{name}\" already exists", resource.qualified());
     Refusal::new(409, "AlreadyExists", message).with(details(resource.group, resource.plural, name))
 }
 
 /// 409 for a stale `resourceVersion`.
-pub fn modified(resource: &Resource, name: &str) -> Box<Refusal> {
+pub fn modified(resource: &Resource, name: &str) -> Refusal {
     let message = format!(
         "Operation cannot be fulfilled on {} \"{name}\": the object has been modified; \
          please apply your changes to the latest version and try again",
@@ -128,7 +186,7 @@ pub fn modified(resource: &Resource, name: &str) -> Box<Refusal> {
 }
 
 /// 409 for an apply that means one object in particular, which is not there.
-pub fn uid_mismatch(resource: &Resource, name: &str, uid: &str) -> Box<Refusal> {
+pub fn uid_mismatch(resource: &Resource, name: &str, uid: &str) -> Refusal {
     let message = format!(
         "Operation cannot be fulfilled on {} \"{name}\": uid mismatch: the provided object \
          specified uid {uid}, and no existing object was found",
@@ -138,7 +196,7 @@ pub fn uid_mismatch(resource: &Resource, name: &str, uid: &str) -> Box<Refusal> 
 }
 
 /// 409 for a delete whose precondition does not hold; here the server names the kind.
-pub fn precondition(resource: &Resource, name: &str, problem: &str) -> Box<Refusal> {
+pub fn precondition(resource: &Resource, name: &str, problem: &str) -> Refusal {
     let message = format!(
         "Operation cannot be fulfilled on {} \"{name}\": {problem}",
         resource.qualified_kind()
@@ -147,25 +205,33 @@ pub fn precondition(resource: &Resource, name: &str, problem: &str) -> Box<Refus
 }
 
 /// 409 of server-side apply.
-pub fn apply_conflict(message: String, causes: &[Value]) -> Box<Refusal> {
+pub fn apply_conflict(message: String, causes: &[Value]) -> Refusal {
     Refusal::new(409, "Conflict", message).with(json!({ "causes": causes }))
 }
 
 /// 403 for one object or for a whole collection (`name` empty).
-pub fn forbidden(group: &str, plural: &str, name: &str, why: &str) -> Box<Refusal> {
-    let qualified = if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
-    let subject = if name.is_empty() { qualified } else { format!("{qualified} \"{name}\"") };
+pub fn forbidden(group: &str, plural: &str, name: &str, why: &str) -> Refusal {
+    let qualified = if group.is_empty() {
+        plural.to_owned()
+    } else {
+        format!("{plural}.{group}")
+    };
+    let subject = if name.is_empty() {
+        qualified
+    } else {
+        format!("{qualified} \"{name}\"")
+    };
     Refusal::new(403, "Forbidden", format!("{subject} is forbidden: {why}"))
         .with(details(group, plural, name))
 }
 
 /// 403 for a path that is no resource.
-pub fn forbidden_path(why: &str) -> Box<Refusal> {
+pub fn forbidden_path(why: &str) -> Refusal {
     Refusal::new(403, "Forbidden", format!("forbidden: {why}")).with(json!({}))
 }
 
 /// 403 for new content in a namespace that is going away.
-pub fn terminating(resource: &Resource, name: &str, namespace: &str) -> Box<Refusal> {
+pub fn terminating(resource: &Resource, name: &str, namespace: &str) -> Refusal {
     let why = format!(
         "unable to create new content in namespace {namespace} because it is being terminated"
     );
@@ -181,10 +247,16 @@ pub fn terminating(resource: &Resource, name: &str, namespace: &str) -> Box<Refu
 }
 
 /// 422 with its causes; `kind` and `group` name the object or the options that are invalid.
-pub fn invalid(group: &str, kind: &str, name: &str, causes: &[Cause]) -> Box<Refusal> {
-    let qualified = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
-    let lines: Vec<String> =
-        causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+pub fn invalid(group: &str, kind: &str, name: &str, causes: &[Cause]) -> Refusal {
+    let qualified = if group.is_empty() {
+        kind.to_owned()
+    } else {
+        format!("{kind}.{group}")
+    };
+    let lines: Vec<String> = causes
+        .iter()
+        .map(|cause| format!("{}: {}", cause.field, cause.message))
+        .collect();
     let list = if let [only] = lines.as_slice() {
         only.clone()
     } else {
@@ -192,7 +264,12 @@ pub fn invalid(group: &str, kind: &str, name: &str, causes: &[Cause]) -> Box<Ref
     };
     let mut details = details(group, kind, name);
     details["causes"] = causes.iter().map(Cause::to_json).collect();
-    Refusal::new(422, "Invalid", format!("{qualified} \"{name}\" is invalid: {list}")).with(details)
+    Refusal::new(
+        422,
+        "Invalid",
+        format!("{qualified} \"{name}\" is invalid: {list}"),
+    )
+    .with(details)
 }
 
 fn details(group: &str, kind: &str, name: &str) -> Value {
@@ -203,46 +280,4 @@ fn details(group: &str, kind: &str, name: &str) -> Value {
         }
     }
     Value::Object(details)
-}
-
-/// One reason why an object is invalid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
-    reason: &'static str,
-    /// Path of the field.
-    pub field: String,
-    /// Text without the path.
-    pub message: String,
-}
-
-impl Cause {
-    /// A value that may not stand there; `shown` is the value as JSON.
-    pub fn invalid(field: impl Into<String>, shown: &str, why: &str) -> Self {
-        let message = format!("Invalid value: {shown}: {why}");
-        Self { reason: "FieldValueInvalid", field: field.into(), message }
-    }
-
-    /// A value that is missing.
-    pub fn required(field: impl Into<String>, why: &str) -> Self {
-        let message =
-            if why.is_empty() { "Required value".to_owned() } else { format!("Required value: {why}") };
-        Self { reason: "FieldValueRequired", field: field.into(), message }
-    }
-
-    /// A value outside a closed list.
-    pub fn unsupported(field: impl Into<String>, shown: &str, supported: &[&str]) -> Self {
-        let list: Vec<String> = supported.iter().map(|s| format!("\"{s}\"")).collect();
-        let message = format!("Unsupported value: {shown}: supported values: {}", list.join(", "));
-        Self { reason: "FieldValueNotSupported", field: field.into(), message }
-    }
-
-    /// A field that may not be set here.
-    pub fn forbidden(field: impl Into<String>, why: &str) -> Self {
-        let message = format!("Forbidden: {why}");
-        Self { reason: "FieldValueForbidden", field: field.into(), message }
-    }
-
-    fn to_json(&self) -> Value {
-        json!({ "reason": self.reason, "message": self.message, "field": self.field })
-    }
 }

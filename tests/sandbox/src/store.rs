@@ -57,7 +57,12 @@ pub struct Store {
 impl Default for Store {
     fn default() -> Self {
         let changed = watch::Sender::new(0);
-        Self { objects: BTreeMap::new(), version: 0, events: Vec::new(), changed }
+        Self {
+            objects: BTreeMap::new(),
+            version: 0,
+            events: Vec::new(),
+            changed,
+        }
     }
 }
 
@@ -77,7 +82,11 @@ impl Store {
         self.version += 1;
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
         let known = self.objects.insert(key.clone(), object.clone()).is_some();
-        self.tell(if known { "MODIFIED" } else { "ADDED" }, key, object.clone());
+        self.tell(
+            if known { "MODIFIED" } else { "ADDED" },
+            key,
+            object.clone(),
+        );
         object
     }
 
@@ -92,7 +101,12 @@ impl Store {
     }
 
     fn tell(&mut self, kind: &'static str, key: Key, object: Value) {
-        self.events.push(Event { version: self.version, kind, key, object });
+        self.events.push(Event {
+            version: self.version,
+            kind,
+            key,
+            object,
+        });
         self.changed.send_replace(self.version);
     }
 
@@ -111,12 +125,18 @@ impl Store {
 
     /// The keys of all objects in a namespace.
     pub fn keys_in(&self, namespace: &str) -> Vec<Key> {
-        self.objects.keys().filter(|key| key.namespace == namespace).cloned().collect()
+        self.objects
+            .keys()
+            .filter(|key| key.namespace == namespace)
+            .cloned()
+            .collect()
     }
 
     /// What changed after a version.
     pub fn events_after(&self, version: u64) -> impl Iterator<Item = &Event> {
-        let from = self.events.partition_point(|event| event.version <= version);
+        let from = self
+            .events
+            .partition_point(|event| event.version <= version);
         self.events[from..].iter()
     }
 

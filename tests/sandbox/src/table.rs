@@ -43,13 +43,21 @@ fn column(title: &str, format: &str) -> Value {
     json!({ "name": title, "type": "string", "format": format, "description": title, "priority": 0 })
 }
 
+/// Reads a cell from an object.
+type Cell = fn(&Value) -> Value;
+
 /// The column between name and age, where a kind has one that tells something.
-fn middle(kind: &str) -> Option<(&'static str, fn(&Value) -> Value)> {
+fn middle(kind: &str) -> Option<(&'static str, Cell)> {
     match kind {
         "Namespace" | "Pod" => Some(("Status", |object| object["status"]["phase"].clone())),
         "Secret" => Some(("Type", |object| object["type"].clone())),
         "RoleBinding" | "ClusterRoleBinding" => Some(("Role", |object| {
-            let text = |field: &str| object["roleRef"][field].as_str().unwrap_or_default().to_owned();
+            let text = |field: &str| {
+                object["roleRef"][field]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             json!(format!("{}/{}", text("kind"), text("name")))
         })),
         _ => None,
@@ -59,10 +67,17 @@ fn middle(kind: &str) -> Option<(&'static str, fn(&Value) -> Value)> {
 /// The sandbox lives for minutes, so an age in seconds is enough; only the time of today is read.
 fn age(object: &Value) -> String {
     let seconds = |time: &str| -> Option<u64> {
-        let mut parts = time.get(11..19)?.split(':').map(|part| part.parse::<u64>().ok());
+        let mut parts = time
+            .get(11..19)?
+            .split(':')
+            .map(|part| part.parse::<u64>().ok());
         Some(parts.next()?? * 3600 + parts.next()?? * 60 + parts.next()??)
     };
-    let made = object["metadata"]["creationTimestamp"].as_str().and_then(seconds);
-    let (Some(made), Some(now)) = (made, seconds(&clock::now())) else { return "<unknown>".into() };
+    let made = object["metadata"]["creationTimestamp"]
+        .as_str()
+        .and_then(seconds);
+    let (Some(made), Some(now)) = (made, seconds(&clock::now())) else {
+        return "<unknown>".into();
+    };
     format!("{}s", (now + 86_400 - made) % 86_400)
 }

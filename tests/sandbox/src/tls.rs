@@ -23,22 +23,36 @@ impl Identity {
         let key = KeyPair::generate().expect("ring can make a key");
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "ood-k8s sandbox authority");
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
-        let authority = params.self_signed(&key).expect("the authority's parameters are sound");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "ood-k8s sandbox authority");
+        params.key_usages = vec![
+            KeyUsagePurpose::KeyCertSign,
+            KeyUsagePurpose::DigitalSignature,
+        ];
+        let authority = params
+            .self_signed(&key)
+            .expect("the authority's parameters are sound");
         let issuer = Issuer::new(params, key);
         let config = server_config(names, &issuer, http1_only);
-        Self { config: Arc::new(config), ca_pem: authority.pem() }
+        Self {
+            config: Arc::new(config),
+            ca_pem: authority.pem(),
+        }
     }
 }
 
 fn server_config(names: &[String], issuer: &Issuer<'_, KeyPair>, http1_only: bool) -> ServerConfig {
     let key = KeyPair::generate().expect("ring can make a key");
     let mut params = CertificateParams::new(names).expect("a test names servers by legal names");
-    params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "kube-apiserver");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
-    let certificate = params.signed_by(&key, issuer).expect("the server's parameters are sound");
+    let certificate = params
+        .signed_by(&key, issuer)
+        .expect("the server's parameters are sound");
     let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -1,19 +1,17 @@
 //! What the API server refuses to store, and in which words.
 
-use std::net::IpAddr;
-
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use base64::Engine;
 use serde_json::Value;
 
+use crate::cause::Cause;
+use crate::names::{key_problem, label_value_problem, name_problem};
 use crate::resources::Resource;
-use crate::status::{self, Cause, Result};
+use crate::status::{self, Result};
+use crate::validate_policy::network_policy;
+use crate::validate_rbac::{binding, rules};
 
-const LABEL_RULE: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const SUBDOMAIN_RULE: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const VALUE_RULE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-const KEY_RULE: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const CONFIG_KEY_RULE: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 /// Go takes base64 whose last character has bits to spare.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -67,7 +65,10 @@ fn immutable_data(old: &Value, new: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     for field in ["immutable", "data", "binaryData"] {
         if old[field] != new[field] {
-            causes.push(Cause::forbidden(field, "field is immutable when `immutable` is set"));
+            causes.push(Cause::forbidden(
+                field,
+                "field is immutable when `immutable` is set",
+            ));
         }
     }
     causes
@@ -75,12 +76,15 @@ fn immutable_data(old: &Value, new: &Value) -> Vec<Cause> {
 
 /// As `refuse`, but the two causes for one `uid` make one line of the message.
 fn refuse_once(resource: &Resource, object: &Value, causes: Vec<Cause>) -> Result<()> {
-    let Err(refusal) = refuse(resource, object, &causes) else { return Ok(()) };
+    let Err(mut refusal) = refuse(resource, object, &causes) else {
+        return Ok(());
+    };
     let mut single = causes;
     single.dedup();
-    let Err(mut worded) = refuse(resource, object, &single) else { return Ok(()) };
-    worded.details = refusal.details;
-    Err(worded)
+    if let Err(mut worded) = refuse(resource, object, &single) {
+        refusal.message = std::mem::take(&mut worded.message);
+    }
+    Err(refusal)
 }
 
 fn refuse(resource: &Resource, object: &Value, causes: &[Cause]) -> Result<()> {
@@ -91,7 +95,7 @@ fn refuse(resource: &Resource, object: &Value, causes: &[Cause]) -> Result<()> {
     Err(status::invalid(resource.group, resource.kind, name, causes))
 }
 
-fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     value.to_string()
 }
 
@@ -100,18 +104,29 @@ fn metadata(resource: &Resource, object: &Value) -> Vec<Cause> {
     let name = metadata["name"].as_str().unwrap_or_default();
     let mut causes = Vec::new();
     if name.is_empty() {
-        causes.push(Cause::required("metadata.name", "name or generateName is required"));
+        causes.push(Cause::required(
+            "metadata.name",
+            "name or generateName is required",
+        ));
         return causes;
     }
     if let Some(why) = name_problem(resource, name) {
-        causes.push(Cause::invalid("metadata.name", &shown(&metadata["name"]), &why));
+        causes.push(Cause::invalid(
+            "metadata.name",
+            &shown(&metadata["name"]),
+            &why,
+        ));
         if resource.kind == "Namespace" && !why.contains("no more than") {
             return causes;
         }
     }
     for (key, value) in entries(&metadata["labels"]) {
         if let Some(why) = key_problem(key) {
-            causes.push(Cause::invalid("metadata.labels", &format!("\"{key}\""), &why));
+            causes.push(Cause::invalid(
+                "metadata.labels",
+                &format!("\"{key}\""),
+                &why,
+            ));
         }
         if let Some(why) = label_value_problem(value.as_str().unwrap_or_default()) {
             causes.push(Cause::invalid("metadata.labels", &shown(value), &why));
@@ -119,7 +134,11 @@ fn metadata(resource: &Resource, object: &Value) -> Vec<Cause> {
     }
     for (key, _) in entries(&metadata["annotations"]) {
         if let Some(why) = key_problem(key) {
-            causes.push(Cause::invalid("metadata.annotations", &format!("\"{key}\""), &why));
+            causes.push(Cause::invalid(
+                "metadata.annotations",
+                &format!("\"{key}\""),
+                &why,
+            ));
         }
     }
     causes
@@ -129,58 +148,8 @@ fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
 }
 
-fn items(value: &Value) -> impl Iterator<Item = (usize, &Value)> {
+pub(crate) fn items(value: &Value) -> impl Iterator<Item = (usize, &Value)> {
     value.as_array().into_iter().flatten().enumerate()
-}
-
-fn name_problem(resource: &Resource, name: &str) -> Option<String> {
-    match resource.kind {
-        "Namespace" if name.contains('.') => Some("must not contain dots".into()),
-        "Namespace" if name.len() > 63 => Some("must be no more than 63 characters".into()),
-        "Namespace" => (!is_label(name)).then(|| LABEL_RULE.into()),
-        "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" => match name {
-            "." | ".." => Some(format!("may not be '{name}'")),
-            _ => ['/', '%'].iter().find(|c| name.contains(**c)).map(|c| format!("may not contain '{c}'")),
-        },
-        _ if name.len() > 253 => Some("must be no more than 253 characters".into()),
-        _ => (!name.split('.').all(is_label)).then(|| SUBDOMAIN_RULE.into()),
-    }
-}
-
-fn is_label(name: &str) -> bool {
-    let lower = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let bytes = name.as_bytes();
-    bytes.first().is_some_and(|c| lower(*c))
-        && bytes.last().is_some_and(|c| lower(*c))
-        && bytes.iter().all(|c| lower(*c) || *c == b'-')
-}
-
-fn is_value(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.first().is_some_and(u8::is_ascii_alphanumeric)
-        && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
-        && bytes.iter().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(c))
-}
-
-fn key_problem(key: &str) -> Option<String> {
-    let (prefix, name) = key.split_once('/').map_or((None, key), |(p, n)| (Some(p), n));
-    if prefix.is_some_and(|prefix| !prefix.split('.').all(is_label)) {
-        return Some(format!("prefix part {SUBDOMAIN_RULE}"));
-    }
-    if name.is_empty() {
-        return Some("name part must be non-empty".into());
-    }
-    if name.len() > 63 {
-        return Some("name part must be no more than 63 bytes".into());
-    }
-    (!is_value(name)).then(|| KEY_RULE.into())
-}
-
-fn label_value_problem(value: &str) -> Option<String> {
-    if value.len() > 63 {
-        return Some("must be no more than 63 bytes".into());
-    }
-    (!value.is_empty() && !is_value(value)).then(|| VALUE_RULE.into())
 }
 
 fn body(resource: &Resource, object: &Value) -> Vec<Cause> {
@@ -198,11 +167,18 @@ fn body(resource: &Resource, object: &Value) -> Vec<Cause> {
 }
 
 fn config_keys(data: &Value) -> Vec<Cause> {
-    let legal = |key: &str| key.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c));
+    let legal = |key: &str| {
+        key.bytes()
+            .all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c))
+    };
     entries(data)
         .filter(|(key, _)| !legal(key))
         .map(|(key, _)| {
-            Cause::invalid(format!("data[{key}]"), &format!("\"{key}\""), CONFIG_KEY_RULE)
+            Cause::invalid(
+                format!("data[{key}]"),
+                &format!("\"{key}\""),
+                CONFIG_KEY_RULE,
+            )
         })
         .collect()
 }
@@ -248,7 +224,10 @@ pub fn syntax_problem(bytes: &[u8], error: &serde_json::Error) -> String {
             format!("invalid character '{second}' in literal null (expecting 'u')")
         }
         Some(first) if !b"{[\"-0123456789tfn".contains(first) => {
-            format!("invalid character '{}' looking for beginning of value", char::from(*first))
+            format!(
+                "invalid character '{}' looking for beginning of value",
+                char::from(*first)
+            )
         }
         Some(_) => error.to_string(),
     }
@@ -258,162 +237,9 @@ pub fn syntax_problem(bytes: &[u8], error: &serde_json::Error) -> String {
 pub fn base64_problem(text: &str) -> Option<usize> {
     match BASE64.decode(text) {
         Ok(_) => None,
-        Err(base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _)) => {
-            Some(at)
-        }
+        Err(
+            base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _),
+        ) => Some(at),
         Err(_) => Some(text.len() / 4 * 4),
-    }
-}
-
-fn binding(resource: &Resource, object: &Value) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    let role = &object["roleRef"];
-    let kinds: &[&str] =
-        if resource.namespaced { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
-    let kind = role["kind"].as_str().unwrap_or_default();
-    if !kinds.contains(&kind) {
-        causes.push(Cause::unsupported("roleRef.kind", &format!("\"{kind}\""), kinds));
-    }
-    if role["name"].as_str().unwrap_or_default().is_empty() {
-        causes.push(Cause::required("roleRef.name", ""));
-    }
-    for (index, subject) in items(&object["subjects"]) {
-        causes.extend(subject_problems(resource, &format!("subjects[{index}]"), subject));
-    }
-    causes
-}
-
-fn subject_problems(resource: &Resource, at: &str, subject: &Value) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    let name = subject["name"].as_str().unwrap_or_default();
-    if name.is_empty() {
-        causes.push(Cause::required(format!("{at}.name"), ""));
-    }
-    match subject["kind"].as_str().unwrap_or_default() {
-        "ServiceAccount" => {
-            if !name.is_empty() && !name.split('.').all(is_label) {
-                let shown = shown(&subject["name"]);
-                causes.push(Cause::invalid(format!("{at}.name"), &shown, SUBDOMAIN_RULE));
-            }
-            if !resource.namespaced && subject["namespace"].as_str().is_none() {
-                causes.push(Cause::required(format!("{at}.namespace"), ""));
-            }
-        }
-        "User" | "Group" => {}
-        kind => causes.push(Cause::unsupported(
-            format!("{at}.kind"),
-            &format!("\"{kind}\""),
-            &["ServiceAccount", "User", "Group"],
-        )),
-    }
-    causes
-}
-
-fn rules(resource: &Resource, object: &Value) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    for (index, rule) in items(&object["rules"]) {
-        let at = |field: &str| format!("rules[{index}].{field}");
-        let missing = |field: &str| items(&rule[field]).next().is_none();
-        if missing("verbs") {
-            causes.push(Cause::required(at("verbs"), "verbs must contain at least one value"));
-        }
-        if !missing("nonResourceURLs") {
-            if resource.namespaced {
-                let why = "namespaced rules cannot apply to non-resource URLs";
-                causes.push(Cause::invalid(at("nonResourceURLs"), &shown(&rule["nonResourceURLs"]), why));
-            }
-            continue;
-        }
-        for (field, what) in [("apiGroups", "api group"), ("resources", "resource")] {
-            if missing(field) {
-                let why = format!("resource rules must supply at least one {what}");
-                causes.push(Cause::required(at(field), &why));
-            }
-        }
-    }
-    causes
-}
-
-fn network_policy(spec: &Value) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    for (direction, peers) in [("ingress", "from"), ("egress", "to")] {
-        for (rule_index, rule) in items(&spec[direction]) {
-            for (index, peer) in items(&rule[peers]) {
-                let at = format!("spec.{direction}[{rule_index}].{peers}[{index}]");
-                causes.extend(peer_problems(&at, peer));
-            }
-        }
-    }
-    for (index, kind) in items(&spec["policyTypes"]) {
-        if !matches!(kind.as_str(), Some("Ingress" | "Egress")) {
-            let at = format!("spec.policyTypes[{index}]");
-            causes.push(Cause::unsupported(at, &shown(kind), &["Ingress", "Egress"]));
-        }
-    }
-    causes
-}
-
-fn peer_problems(at: &str, peer: &Value) -> Vec<Cause> {
-    let has = |field: &str| !peer[field].is_null();
-    let selects = has("podSelector") || has("namespaceSelector");
-    if !has("ipBlock") {
-        let missing = || vec![Cause::required(at, "must specify a peer")];
-        return if selects { Vec::new() } else { missing() };
-    }
-    if selects {
-        return vec![Cause::forbidden(at, "may not specify both ipBlock and another peer")];
-    }
-    let cidr = peer["ipBlock"]["cidr"].as_str().unwrap_or_default();
-    let field = format!("{at}.ipBlock.cidr");
-    if cidr.is_empty() {
-        return vec![Cause::required(field, "")];
-    }
-    cidr_problem(cidr)
-        .map(|why| Cause::invalid(field, &format!("\"{cidr}\""), why))
-        .into_iter()
-        .collect()
-}
-
-/// Why a text is not a CIDR that a new object may hold.
-fn cidr_problem(cidr: &str) -> Option<&'static str> {
-    const NOT_ONE: Option<&str> =
-        Some("must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
-    let Some((address, length)) = cidr.split_once('/') else { return NOT_ONE };
-    let (Ok(address), Ok(length)) = (address.parse::<IpAddr>(), length.parse::<u32>()) else {
-        return NOT_ONE;
-    };
-    let (bits, width) = match address {
-        IpAddr::V4(v4) => (u128::from(u32::from(v4)), 32),
-        IpAddr::V6(v6) => (u128::from(v6), 128),
-    };
-    if length > width {
-        return NOT_ONE;
-    }
-    let host = 1_u128.checked_shl(width - length).map_or(u128::MAX, |bit| bit - 1);
-    (bits & host != 0).then_some("must not have bits set beyond the prefix length")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cidr_with_host_bits_is_refused() {
-        assert_eq!(cidr_problem("10.0.0.0/8"), None);
-        assert_eq!(cidr_problem("::/0"), None);
-        assert_eq!(
-            cidr_problem("10.0.0.1/8"),
-            Some("must not have bits set beyond the prefix length")
-        );
-        for bad in ["10.0.0.0", "10.0.0.300/8", "10.0.0.0/33", "x/8"] {
-            assert!(cidr_problem(bad).unwrap().starts_with("must be a valid CIDR"), "{bad}");
-        }
-    }
-
-    #[test]
-    fn an_annotation_key_may_have_a_prefix_and_no_space() {
-        assert_eq!(key_problem("openondemand.org/last-hook-execution"), None);
-        assert!(key_problem("a b").is_some());
-        assert!(key_problem("a/b/c").is_some());
     }
 }

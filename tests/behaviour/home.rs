@@ -1,0 +1,166 @@
+//! The user's home: entered as the user, never waited for, its files kept whole.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{kill, Signal};
+use nix::unistd::Pid;
+
+use super::support::{account, is_root, skip, wait_until, Run, Site, CANARY};
+
+#[test]
+fn the_kubeconfig_is_the_users_and_nobody_elses_to_read() {
+    let site = Site::new();
+    site.pre_hook().ok();
+    let metadata = fs::metadata(site.path("home/config")).unwrap();
+    assert_eq!((metadata.uid(), metadata.gid()), (account().uid, account().gid));
+    assert_eq!(metadata.mode() & 0o777, 0o600);
+}
+
+#[test]
+fn other_entries_of_the_kubeconfig_are_kept() {
+    let site = Site::new();
+    let own = "apiVersion: v1\nkind: Config\nclusters:\n- name: mine\n  cluster:\n    server: https://mine.example.org\n    insecure-skip-tls-verify: yes\n    x-unknown: 012\ncurrent-context: mine\nusers:\n- name: me\n  user: {token: own}\n";
+    site.write_home("config", own);
+    site.pre_hook().ok();
+    let text = fs::read_to_string(site.path("home/config")).unwrap();
+    for line in ["insecure-skip-tls-verify: yes", "x-unknown: 012", "current-context: mine", "server: https://mine.example.org"] {
+        assert!(text.contains(line), "{line} is gone from: {text}");
+    }
+    assert_eq!(site.user_kubeconfig().unwrap()["clusters"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_kubeconfig_that_is_no_yaml_is_never_overwritten() {
+    let site = Site::new();
+    let torn = format!("users: [{CANARY}\n");
+    site.write_home("config", &torn);
+    let _ = site.pre_hook().fails(6, &["home/config"]);
+    assert_eq!(fs::read_to_string(site.path("home/config")).unwrap(), torn);
+    assert!(site.cluster.object(&site.binding("ood-user")).is_some());
+}
+
+#[test]
+fn a_home_that_is_missing_or_read_only_is_named() {
+    let site = Site::new();
+    // A folder in which the user may make nothing, though root may.
+    fs::create_dir(site.path("roots")).unwrap();
+    fs::set_permissions(site.path("roots"), Permissions::from_mode(0o555)).unwrap();
+    for folder in ["roots", "roots/missing"] {
+        let file = site.cluster_file("prod", &site.cluster.url(), "oidc");
+        site.write("clusters.d/prod.yml", &file.replace("home/config", &format!("{folder}/config")));
+        let _ = site.pre_hook().fails(6, &[&format!("{folder}"), "ermission"]);
+        assert!(!site.path(folder).join("config").exists());
+    }
+    assert!(site.cluster.object(&site.binding("ood-user")).is_some());
+}
+
+#[test]
+fn a_full_home_keeps_the_old_kubeconfig() {
+    if !is_root() {
+        return skip("only root can mount a small file system");
+    }
+    let site = Site::new();
+    let home = site.path("home");
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=16k,mode=0777", "tmpfs"])
+        .arg(&home)
+        .status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        return skip("this root can't mount");
+    }
+    let _unmount = Unmount(&home);
+    site.write_home("config", "apiVersion: v1\nkind: Config\n");
+    fs::write(home.join("fill"), vec![0u8; 64 * 1024]).unwrap_err();
+    let _ = site.set_creds().fails(6, &["config", "full"]);
+    assert_eq!(fs::read_to_string(home.join("config")).unwrap(), "apiVersion: v1\nkind: Config\n");
+}
+
+/// Takes a mounted file system away again, also when the test fails.
+struct Unmount<'a>(&'a std::path::Path);
+
+impl Drop for Unmount<'_> {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
+#[test]
+fn a_link_to_a_file_of_roots_is_not_followed_with_roots_rights() {
+    if !is_root() {
+        return skip("only root has more rights than the user");
+    }
+    let site = Site::new();
+    fs::write(site.path("precious"), "root's own\n").unwrap();
+    fs::set_permissions(site.path("precious"), Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink(site.path("precious"), site.path("home/config")).unwrap();
+    let _ = site.pre_hook().fails(6, &["config", "ermission"]);
+    assert_eq!(fs::read_to_string(site.path("precious")).unwrap(), "root's own\n");
+}
+
+#[test]
+fn a_held_lock_is_waited_for_and_then_named() {
+    let site = Site::new();
+    site.set("HOOK_TIMEOUT=1s");
+    site.write_home("config.lock", "");
+    let run = site.set_creds().fails(6, &["config.lock"]);
+    assert!(run.took < Duration::from_secs(4), "{:?}", run.took);
+    assert!(site.path("home/config.lock").exists(), "another's lock is left alone");
+    assert!(site.user_kubeconfig().is_none());
+}
+
+#[test]
+fn an_abandoned_lock_is_broken() {
+    let site = Site::new();
+    site.write_home("config.lock", "");
+    let old = std::time::SystemTime::now() - Duration::from_secs(120);
+    fs::File::options().write(true).open(site.path("home/config.lock")).unwrap().set_modified(old).unwrap();
+    site.set_creds().done();
+    assert!(!site.path("home/config.lock").exists());
+    assert!(site.user_kubeconfig().is_some());
+}
+
+#[test]
+fn a_home_that_hangs_is_left_behind_at_the_deadline() {
+    let site = Site::new();
+    site.set("HOOK_TIMEOUT=2s");
+    // Another's fresh lock keeps the child in the home while it is stopped, as a dead file server would stop it.
+    site.write_home("config.lock", "");
+    let mut command = site.command_with_tokens(&["pre-hook", "--user", &site.user]);
+    let started = Instant::now();
+    let hook = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = the_child_of(hook.id());
+    kill(child, Signal::SIGSTOP).unwrap();
+    // Reads both pipes to their ends, as OnDemand does: a child that held one of them would hold it up.
+    let output = hook.wait_with_output().unwrap();
+    let took = started.elapsed();
+    kill(child, Signal::SIGKILL).unwrap();
+    let _ = Run::from_output(output, took).fails(7, &["home of user", "did not answer"]);
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(site.cluster.object(&site.binding("ood-user")).is_some(), "the cluster's part is done");
+}
+
+/// The process that works in the home for the hook `parent`.
+fn the_child_of(parent: u32) -> Pid {
+    let mut found = None;
+    wait_until("the child in the home", || {
+        let path = format!("/proc/{parent}/task/{parent}/children");
+        let children = fs::read_to_string(path).unwrap_or_default();
+        found = children.split_whitespace().next().and_then(|pid| pid.parse().ok());
+        // Before exec it is still a copy of its parent.
+        found.is_some_and(|pid: i32| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|c| c.windows(5).any(|w| w == b"\0home")))
+    });
+    Pid::from_raw(found.unwrap())
+}
+
+#[test]
+fn the_child_serves_nobody_but_whom_it_can_become() {
+    if is_root() {
+        return;
+    }
+    let site = Site::new();
+    let run = Run::of(&mut site.command(&["set-creds", "daemon"]));
+    assert_ne!(run.status, 0, "{run:?}");
+}

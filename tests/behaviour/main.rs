@@ -1,0 +1,14 @@
+//! What the program does, seen from outside: the same tests against the sandbox and, with
+//! `OOD_K8S_TEST_API=real`, against a real Kubernetes control plane.
+
+mod bad_configuration;
+mod clusters_and_faults;
+mod command_line;
+mod concurrency;
+mod config_show;
+mod home;
+mod login;
+mod ownership;
+mod refusals;
+mod secrecy;
+mod support;

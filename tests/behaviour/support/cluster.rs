@@ -1,0 +1,204 @@
+//! A cluster to test against, and an administrator's view of it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ood_k8s_control_plane::{ControlPlane, SITE};
+use ood_k8s_sandbox::Sandbox;
+use serde_json::{json, Value};
+
+/// Either kind of API server, and an account in it with the rights of OnDemand's own documents.
+pub struct Cluster {
+    server: Server,
+    /// Unlike in every other test: in the real cluster all tests share one server.
+    pub mark: String,
+}
+
+enum Server {
+    Sandbox(Box<Sandbox>),
+    Real(&'static ControlPlane),
+}
+
+/// One request of ours, as the server saw it.
+#[derive(Debug)]
+pub struct Seen {
+    pub method: String,
+    pub path: String,
+    pub status: u16,
+}
+
+impl Cluster {
+    /// The kind that `OOD_K8S_TEST_API` asks for.
+    pub fn start() -> Self {
+        if std::env::var("OOD_K8S_TEST_API").is_ok_and(|api| api == "real") {
+            return Self::new(Server::Real(ControlPlane::shared()));
+        }
+        Self::sandbox(Sandbox::start())
+    }
+
+    /// A sandbox, for tests that need faults.
+    pub fn sandbox(sandbox: Sandbox) -> Self {
+        let cluster = Self::new(Server::Sandbox(Box::new(sandbox)));
+        for document in SITE.split("\n---\n") {
+            let body: Value = ood_k8s::yaml::from_str(document).unwrap();
+            let (status, answer) = cluster.ask("POST", &collection_of(&body), Some(("application/json", &body)));
+            assert_eq!(status, 201, "{answer}");
+        }
+        cluster
+    }
+
+    fn new(server: Server) -> Self {
+        static MARKS: AtomicU32 = AtomicU32::new(0);
+        let mark = format!("t{}x{}", std::process::id(), MARKS.fetch_add(1, Ordering::Relaxed));
+        Self { server, mark }
+    }
+
+    /// The sandbox itself.
+    pub fn faults(&self) -> &Sandbox {
+        match &self.server {
+            Server::Sandbox(sandbox) => sandbox,
+            Server::Real(_) => panic!("a real API server has no faults on demand"),
+        }
+    }
+
+    pub fn is_real(&self) -> bool {
+        matches!(self.server, Server::Real(_))
+    }
+
+    pub fn url(&self) -> String {
+        match &self.server {
+            Server::Sandbox(sandbox) => sandbox.url(),
+            Server::Real(plane) => plane.url(),
+        }
+    }
+
+    pub fn ca_pem(&self) -> String {
+        match &self.server {
+            Server::Sandbox(sandbox) => sandbox.ca_pem().to_owned(),
+            Server::Real(plane) => plane.ca_pem().to_owned(),
+        }
+    }
+
+    /// A token of an account of this test's own, bound to the ClusterRole `ondemand` and to nothing else.
+    pub fn ondemand_token(&self) -> String {
+        let name = format!("ondemand-{}", self.mark);
+        let accounts = "/api/v1/namespaces/ondemand/serviceaccounts";
+        self.create(accounts, &json!({ "metadata": { "name": name } }));
+        self.create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", &json!({
+            "metadata": { "name": name },
+            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "ondemand" },
+            "subjects": [{ "kind": "ServiceAccount", "name": name, "namespace": "ondemand" }],
+        }));
+        let request = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {} });
+        let answer = self.create(&format!("{accounts}/{name}/token"), &request);
+        answer["status"]["token"].as_str().unwrap().to_owned()
+    }
+
+    /// An object as the administrator sees it.
+    pub fn object(&self, path: &str) -> Option<Value> {
+        let (status, body) = self.ask("GET", path, None);
+        (status == 200).then_some(body)
+    }
+
+    /// The items of a collection.
+    pub fn items(&self, path: &str) -> Vec<Value> {
+        self.object(path).unwrap()["items"].as_array().unwrap().clone()
+    }
+
+    /// Makes an object, as the administrator.
+    pub fn create(&self, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.ask("POST", path, Some(("application/json", body)));
+        assert_eq!(status, 201, "{path}: {answer}");
+        answer
+    }
+
+    /// Changes an object, as the administrator.
+    pub fn merge(&self, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.ask("PATCH", path, Some(("application/merge-patch+json", body)));
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+
+    pub fn delete(&self, path: &str) {
+        let (status, answer) = self.ask("DELETE", path, None);
+        assert!(status == 200 || status == 202, "{path}: {answer}");
+    }
+
+    /// Asks as the administrator.
+    pub fn ask(&self, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
+        match &self.server {
+            Server::Sandbox(sandbox) => sandbox.ask(sandbox.admin_token(), method, path, body),
+            Server::Real(plane) => ask_real(plane, method, path, body),
+        }
+    }
+
+    /// Every request that this test's account has sent so far.
+    pub fn requests(&self) -> Vec<Seen> {
+        let user = format!("system:serviceaccount:ondemand:ondemand-{}", self.mark);
+        match &self.server {
+            Server::Sandbox(sandbox) => sandbox
+                .requests()
+                .into_iter()
+                .filter(|request| request.user.as_deref() == Some(&user))
+                .map(|request| Seen {
+                    method: request.method,
+                    path: request.path,
+                    status: request.status.unwrap_or(0),
+                })
+                .collect(),
+            Server::Real(plane) => plane
+                .requests()
+                .unwrap()
+                .into_iter()
+                .filter(|request| request.user == user)
+                .map(|request| Seen {
+                    method: method_of(&request.verb).to_owned(),
+                    path: request.path,
+                    status: request.status,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The audit log has RBAC's verbs.
+fn method_of(verb: &str) -> &'static str {
+    match verb {
+        "create" => "POST",
+        "patch" => "PATCH",
+        "delete" => "DELETE",
+        _ => "GET",
+    }
+}
+
+fn ask_real(plane: &ControlPlane, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let kubeconfig = kube::config::Kubeconfig::read_from(plane.admin_kubeconfig()).unwrap();
+        let options = kube::config::KubeConfigOptions::default();
+        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
+        let client = kube::Client::try_from(config).unwrap();
+        let (content_type, bytes) = body.map_or(("application/json", Vec::new()), |(kind, body)| (kind, body.to_string().into_bytes()));
+        let request = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", content_type)
+            .body(kube::client::Body::from(bytes))
+            .unwrap();
+        let response = client.send(request).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    })
+}
+
+/// Where an object of the site's manifest is made.
+fn collection_of(body: &Value) -> String {
+    let namespace = body["metadata"]["namespace"].as_str().unwrap_or_default();
+    match body["kind"].as_str().unwrap() {
+        "Namespace" => "/api/v1/namespaces".into(),
+        "ServiceAccount" => format!("/api/v1/namespaces/{namespace}/serviceaccounts"),
+        "ClusterRole" => "/apis/rbac.authorization.k8s.io/v1/clusterroles".into(),
+        "ClusterRoleBinding" => "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings".into(),
+        other => panic!("the site's manifest has a {other}"),
+    }
+}

@@ -1,0 +1,29 @@
+//! A site in a temporary folder, a cluster of either kind, and the program run as OnDemand runs it.
+
+mod cluster;
+mod run;
+mod site;
+
+pub use cluster::Cluster;
+pub use run::Run;
+pub use site::{access_token, account, jwt, Site, CANARY};
+
+/// Whether this runs as root: ids can be changed, and other users' files made.
+pub fn is_root() -> bool {
+    nix::unistd::Uid::effective().is_root()
+}
+
+/// Says loudly that a test did nothing; with `OOD_K8S_TEST_STRICT=1`, as in CI, that is a failure.
+pub fn skip(reason: &str) {
+    assert!(std::env::var_os("OOD_K8S_TEST_STRICT").is_none(), "skipped, and OOD_K8S_TEST_STRICT is set: {reason}");
+    eprintln!("SKIPPED: {reason}");
+}
+
+/// Waits until `condition` holds, and fails when it does not within ten seconds.
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !condition() {
+        assert!(std::time::Instant::now() < end, "waited ten seconds for: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}

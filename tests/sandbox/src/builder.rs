@@ -1,0 +1,111 @@
+//! How a sandbox is to be, and its start.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock;
+use crate::lifecycle::{Cluster, Delays};
+use crate::sandbox::Sandbox;
+use crate::server::{self, Server};
+use crate::start;
+use crate::tls::Identity;
+
+/// How a sandbox is to be.
+#[must_use = "a builder does nothing until `start`"]
+#[derive(Debug, Clone)]
+pub struct Builder {
+    http1_only: bool,
+    anonymous: bool,
+    names: Vec<String>,
+    delays: Delays,
+    longest_token: Option<Duration>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        let short = Duration::from_millis(20);
+        Self {
+            http1_only: false,
+            anonymous: true,
+            names: vec!["127.0.0.1".into(), "localhost".into()],
+            delays: Delays {
+                service_account: short,
+                termination: short,
+            },
+            longest_token: None,
+        }
+    }
+}
+
+impl Builder {
+    /// Offers HTTP/1.1 only, as some load balancers do.
+    pub fn http1_only(mut self) -> Self {
+        self.http1_only = true;
+        self
+    }
+
+    /// Answers 401 to a request without a token (`--anonymous-auth=false`).
+    pub fn no_anonymous(mut self) -> Self {
+        self.anonymous = false;
+        self
+    }
+
+    /// Names and addresses in the certificate, in place of `127.0.0.1` and `localhost`.
+    pub fn certificate_for(mut self, names: &[&str]) -> Self {
+        self.names = names.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
+    /// How long after a namespace its default service account is made; 20 ms if not set.
+    pub fn service_account_delay(mut self, delay: Duration) -> Self {
+        self.delays.service_account = delay;
+        self
+    }
+
+    /// How long a deleted namespace stays; 20 ms if not set.
+    pub fn termination_delay(mut self, delay: Duration) -> Self {
+        self.delays.termination = delay;
+        self
+    }
+
+    /// The longest life of a minted token (`--service-account-max-token-expiration`).
+    pub fn longest_token(mut self, life: Duration) -> Self {
+        self.longest_token = Some(life);
+        self
+    }
+
+    /// Starts the server on a free port of loopback.
+    pub fn start(self) -> Sandbox {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("sandbox")
+            .enable_all()
+            .build()
+            .expect("the system has threads left");
+        let mut state = start::state();
+        state.tokens.anonymous = self.anonymous;
+        if let Some(life) = self.longest_token {
+            state.tokens.longest = life;
+        }
+        let admin_token = format!("sandbox-admin-{:016x}", clock::random());
+        state
+            .tokens
+            .add(&admin_token, "sandbox-admin", &["system:masters"], None);
+        let handle = runtime.handle().clone();
+        let cluster = Arc::new(Cluster::new(state, self.delays, handle.clone()));
+        let listener = server::bind();
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
+        let identity = || Identity::new(&self.names, self.http1_only);
+        let identities = (identity(), identity());
+        let server = Server::new(cluster, identities, self.http1_only, address, handle);
+        let server = Arc::new(server);
+        server.listen(listener);
+        Sandbox {
+            server,
+            admin_token,
+            runtime: Some(runtime),
+        }
+    }
+}

@@ -16,12 +16,34 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     let mut value: serde_yaml::Value = serde_yaml::from_str(text).map_err(failed)?;
     // OnDemand's Ruby resolves `<<: *defaults`, which sites use to share settings.
     value.apply_merge().map_err(failed)?;
+    name_keys(&mut value);
     serde_yaml::from_value(value).map_err(failed)
 }
 
 /// Writes one document, without the `---` in front.
 pub fn to_string<T: Serialize>(value: &T) -> Result<String, YamlError> {
     serde_yaml::to_string(value).map_err(|error| YamlError(one_line(&error.to_string())))
+}
+
+/// Numbers and booleans as keys become their text: a file that we only skip may have them anywhere.
+fn name_keys(value: &mut serde_yaml::Value) {
+    use serde_yaml::Value;
+    match value {
+        Value::Mapping(mapping) => {
+            let entries = std::mem::take(mapping);
+            for (key, mut value) in entries {
+                name_keys(&mut value);
+                let key = match key {
+                    Value::Number(number) => Value::String(number.to_string()),
+                    Value::Bool(word) => Value::String(word.to_string()),
+                    other => other,
+                };
+                mapping.insert(key, value);
+            }
+        }
+        Value::Sequence(items) => items.iter_mut().for_each(name_keys),
+        _ => {}
+    }
 }
 
 fn one_line(text: &str) -> String {

@@ -14,7 +14,7 @@ fn nothing_happened(site: &Site) {
 fn a_missing_hook_env_is_named() {
     let site = Site::new();
     fs::remove_file(site.path("hook.env")).unwrap();
-    let _ = site.pre_hook().fails(3, &["hook.env: no such file", "hook.env.example"]);
+    site.pre_hook().fails(3, &["hook.env: no such file", "hook.env.example"]);
     nothing_happened(&site);
 }
 
@@ -25,12 +25,12 @@ fn a_hook_env_that_we_may_not_read_is_named() {
         let site = Site::new();
         fs::remove_file(site.path("hook.env")).unwrap();
         fs::create_dir(site.path("hook.env")).unwrap();
-        let _ = site.pre_hook().fails(3, &["hook.env", "not a regular file"]);
+        site.pre_hook().fails(3, &["hook.env", "not a regular file"]);
         return;
     }
     let site = Site::new();
     fs::set_permissions(site.path("hook.env"), Permissions::from_mode(0o000)).unwrap();
-    let _ = site.pre_hook().fails(3, &["hook.env", "Permission denied", "root"]);
+    site.pre_hook().fails(3, &["hook.env", "Permission denied", "root"]);
     nothing_happened(&site);
 }
 
@@ -38,7 +38,7 @@ fn a_hook_env_that_we_may_not_read_is_named() {
 fn a_hook_env_that_others_can_write_is_refused() {
     let site = Site::new();
     fs::set_permissions(site.path("hook.env"), Permissions::from_mode(0o602)).unwrap();
-    let _ = site.pre_hook().fails(3, &["others can write it", "chmod go-w"]);
+    site.pre_hook().fails(3, &["others can write it", "chmod go-w"]);
     nothing_happened(&site);
 }
 
@@ -49,7 +49,7 @@ fn a_hook_env_of_another_owner_is_refused() {
     }
     let site = Site::new();
     std::os::unix::fs::chown(site.path("hook.env"), Some(65534), None).unwrap();
-    let _ = site.pre_hook().fails(3, &["uid 65534 owns it", "chown root"]);
+    site.pre_hook().fails(3, &["uid 65534 owns it", "chown root"]);
     nothing_happened(&site);
 }
 
@@ -57,7 +57,7 @@ fn a_hook_env_of_another_owner_is_refused() {
 fn a_hook_env_in_a_folder_that_others_can_write_is_refused() {
     let site = Site::new();
     fs::set_permissions(site.path("."), Permissions::from_mode(0o777)).unwrap();
-    let _ = site.pre_hook().fails(3, &["others can write the folder"]);
+    site.pre_hook().fails(3, &["others can write the folder"]);
     nothing_happened(&site);
 }
 
@@ -65,7 +65,7 @@ fn a_hook_env_in_a_folder_that_others_can_write_is_refused() {
 fn a_line_that_bash_would_have_to_run_is_refused_with_its_number() {
     let site = Site::new();
     site.write("hook.env", &format!("NAMESPACE_PREFIX=user-\nCLIENT_SECRET={CANARY}$(cat /etc/secret)\n"));
-    let _ = site.pre_hook().fails(3, &["hook.env", "line 2"]);
+    site.pre_hook().fails(3, &["hook.env", "line 2"]);
     nothing_happened(&site);
 }
 
@@ -90,9 +90,9 @@ fn pod_security_policies_are_a_warning_and_the_login_goes_on() {
 fn no_network_or_a_wrong_one_in_the_policy_keeps_the_namespace_from_being_made() {
     let site = Site::new();
     site.set("NETWORK_POLICY_ALLOW_CIDR=");
-    let _ = site.pre_hook().fails(3, &["NETWORK_POLICY_ALLOW_CIDR is not set"]);
+    site.pre_hook().fails(3, &["NETWORK_POLICY_ALLOW_CIDR is not set"]);
     site.set("NETWORK_POLICY_ALLOW_CIDR=10.0.0.0/33");
-    let _ = site.pre_hook().fails(3, &["10.0.0.0/33", "NETWORK_POLICY_ALLOW_CIDR"]);
+    site.pre_hook().fails(3, &["10.0.0.0/33", "NETWORK_POLICY_ALLOW_CIDR"]);
     assert!(site.cluster.requests().is_empty());
     assert!(site.user_kubeconfig().is_some(), "the credentials need no network");
 }
@@ -101,7 +101,7 @@ fn no_network_or_a_wrong_one_in_the_policy_keeps_the_namespace_from_being_made()
 fn a_clusters_d_file_that_is_no_yaml_costs_only_its_own_cluster() {
     let site = Site::new();
     site.write("clusters.d/torn.yml", "v2:\n  job: {adapter: kubernetes\n");
-    let _ = site.pre_hook().fails(3, &["torn.yml", "YAML"]);
+    site.pre_hook().fails(3, &["torn.yml", "YAML"]);
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
     assert!(site.user_kubeconfig().is_some());
 }
@@ -110,9 +110,9 @@ fn a_clusters_d_file_that_is_no_yaml_costs_only_its_own_cluster() {
 fn an_unknown_auth_type_is_named_and_the_slip_of_the_documents_too() {
     let site = Site::new();
     site.write("clusters.d/second.yaml", &site.cluster_file("second", "https://second.example.org", "odic"));
-    let _ = site.pre_hook().fails(3, &["second.yaml", "v2.job.auth.type", "oidc"]);
+    site.pre_hook().fails(3, &["second.yaml", "v2.job.auth.type", "oidc"]);
     site.write("clusters.d/second.yaml", &site.cluster_file("second", "https://second.example.org", "kerberos"));
-    let _ = site.pre_hook().fails(3, &["kerberos", "oidc, managed or gke"]);
+    site.pre_hook().fails(3, &["kerberos", "oidc, managed or gke"]);
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
 }
 
@@ -127,11 +127,11 @@ fn files_of_other_schedulers_are_skipped_whatever_is_in_them() {
 fn an_endpoint_that_roots_kubeconfig_does_not_know_is_never_written_to() {
     let site = Site::new();
     site.write("clusters.d/prod.yml", &site.cluster_file("prod", "https://elsewhere.example.org:6443", "managed"));
-    let _ = site.pre_hook().fails(3, &["has no context for https://elsewhere.example.org:6443"]);
+    site.pre_hook().fails(3, &["has no context for https://elsewhere.example.org:6443"]);
     let own = "  custom:\n    ood_k8s:\n      root_context: ondemand@kubernetes\n";
     let file = site.cluster_file("prod", "https://elsewhere.example.org:6443", "managed");
     site.write("clusters.d/prod.yml", &format!("{file}{own}"));
-    let _ = site.pre_hook().fails(3, &["ondemand@kubernetes", "server.endpoint"]);
+    site.pre_hook().fails(3, &["ondemand@kubernetes", "server.endpoint"]);
     assert!(site.cluster.requests().is_empty());
 }
 
@@ -142,7 +142,7 @@ fn a_context_of_roots_can_be_named_and_a_misspelt_setting_of_ours_is_refused() {
     site.write("clusters.d/prod.yml", &format!("{file}  custom:\n    ood_k8s:\n      root_context: ondemand@kubernetes\n"));
     site.pre_hook().ok();
     site.write("clusters.d/prod.yml", &format!("{file}  custom:\n    ood_k8s:\n      root_contxt: x\n"));
-    let _ = site.pre_hook().fails(3, &["root_contxt"]);
+    site.pre_hook().fails(3, &["root_contxt"]);
 }
 
 #[test]
@@ -150,13 +150,13 @@ fn a_missing_torn_or_unsafe_kubeconfig_of_roots_is_named_and_the_credentials_are
     let site = Site::new();
     let good = fs::read_to_string(site.path("root.kubeconfig")).unwrap();
     fs::remove_file(site.path("root.kubeconfig")).unwrap();
-    let _ = site.pre_hook().fails(3, &["root.kubeconfig", "no such file", "--kubeconfig"]);
+    site.pre_hook().fails(3, &["root.kubeconfig", "no such file", "--kubeconfig"]);
     assert!(site.user_kubeconfig().is_some());
     site.write("root.kubeconfig", &format!("users: [{CANARY}"));
-    let _ = site.pre_hook().fails(3, &["root.kubeconfig", "YAML"]);
+    site.pre_hook().fails(3, &["root.kubeconfig", "YAML"]);
     site.write("root.kubeconfig", &good);
     fs::set_permissions(site.path("root.kubeconfig"), Permissions::from_mode(0o666)).unwrap();
-    let _ = site.pre_hook().fails(3, &["others can write it"]);
+    site.pre_hook().fails(3, &["others can write it"]);
     assert!(site.cluster.requests().is_empty());
 }
 
@@ -172,7 +172,7 @@ fn a_registry_file_that_is_missing_or_wrong_costs_only_the_pull_secret() {
             None => fs::remove_file(site.path("registry.json")).unwrap(),
             Some(text) => site.write("registry.json", &text),
         }
-        let _ = site.pre_hook().fails(3, &["registry.json", words]);
+        site.pre_hook().fails(3, &["registry.json", words]);
     }
     assert!(site.cluster.object(&site.core("secrets/registry")).is_none());
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
@@ -182,15 +182,15 @@ fn a_registry_file_that_is_missing_or_wrong_costs_only_the_pull_secret() {
 fn without_issuer_or_client_the_key_is_named() {
     let site = Site::new();
     site.set("IDP_ISSUER_URL=");
-    let _ = site.set_creds().fails(3, &["IDP_ISSUER_URL is not set"]);
+    site.set_creds().fails(3, &["IDP_ISSUER_URL is not set"]);
     site.set("IDP_ISSUER_URL=https://idp.example.org\nCLIENT_ID=");
-    let _ = site.set_creds().fails(3, &["CLIENT_ID is not set"]);
+    site.set_creds().fails(3, &["CLIENT_ID is not set"]);
 }
 
 #[test]
 fn a_cluster_that_is_not_there_is_named_with_those_that_are() {
     let site = Site::new();
     let run = Run::of(&mut site.command_with_tokens(&["bootstrap-user", "--cluster", "prd", &site.user]));
-    let _ = run.fails(3, &["\"prd\"", "prod"]);
+    run.fails(3, &["\"prd\"", "prod"]);
     nothing_happened(&site);
 }

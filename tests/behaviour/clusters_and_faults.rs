@@ -35,14 +35,14 @@ fn a_server_that_never_answers_ends_at_the_deadline() {
     credentials_are_written(&site);
     site.cluster.faults().recover();
     site.cluster.faults().fail(Fault::hang());
-    let _ = site.pre_hook().fails(7, &["did not answer within 500ms"]);
+    site.pre_hook().fails(7, &["did not answer within 500ms"]);
 }
 
 #[test]
 fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let site = sandbox_site();
     site.cluster.faults().show_wrong_ca();
-    let _ = site.pre_hook().fails(5, &["certificate", "certificate-authority"]);
+    site.pre_hook().fails(5, &["certificate", "certificate-authority"]);
     credentials_are_written(&site);
 }
 
@@ -50,10 +50,10 @@ fn a_certificate_of_an_unknown_authority_is_not_trusted() {
 fn a_token_that_has_ended_is_named_with_the_way_to_renew_it() {
     let site = sandbox_site();
     site.write("root.kubeconfig", &site.kubeconfig(&site.cluster.url(), "ended"));
-    let _ = site.pre_hook().fails(5, &["401", "refresh-token", "kubectl create token ondemand"]);
+    site.pre_hook().fails(5, &["401", "refresh-token", "kubectl create token ondemand"]);
     let ended = super::support::jwt(&json!({ "exp": 1_700_000_000 }));
     site.write("root.kubeconfig", &site.kubeconfig(&site.cluster.url(), &ended));
-    let _ = site.pre_hook().fails(5, &["token ended", "refresh-token"]);
+    site.pre_hook().fails(5, &["token ended", "refresh-token"]);
     credentials_are_written(&site);
 }
 
@@ -61,7 +61,7 @@ fn a_token_that_has_ended_is_named_with_the_way_to_renew_it() {
 fn a_right_that_is_missing_is_named_with_the_servers_words() {
     let site = sandbox_site();
     site.cluster.faults().fail(Fault::status(403).containing("networkpolicies"));
-    let _ = site.pre_hook().fails(5, &["not allowed to patch networking.k8s.io/v1/", "ClusterRole ondemand"]);
+    site.pre_hook().fails(5, &["not allowed to patch networking.k8s.io/v1/", "ClusterRole ondemand"]);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_lasting_error_of_the_server_is_told_with_its_status() {
     let site = sandbox_site();
     site.set("HOOK_TIMEOUT=30s");
     site.cluster.faults().fail(Fault::status(500).containing("networkpolicies"));
-    let _ = site.pre_hook().fails(5, &["500", "deny-from-other-namespaces"]);
+    site.pre_hook().fails(5, &["500", "deny-from-other-namespaces"]);
     assert!(site.cluster.object(&site.binding("ood-user")).is_some(), "the others are written");
 }
 
@@ -115,7 +115,7 @@ fn a_lasting_error_of_the_server_is_told_with_its_status() {
 fn an_html_page_in_place_of_the_api_is_recognized() {
     let site = sandbox_site();
     site.cluster.faults().fail(Fault::html(200));
-    let _ = site.pre_hook().fails(5, &["does not answer like a Kubernetes API server", "HTML"]);
+    site.pre_hook().fails(5, &["does not answer like a Kubernetes API server", "HTML"]);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn one_http_2_connection_carries_a_whole_login() {
 #[test]
 fn the_tls_server_name_of_roots_kubeconfig_is_honoured() {
     let site = Site::on(Cluster::sandbox(Sandbox::builder().certificate_for(&["k8s.example.org"]).start()));
-    let _ = site.pre_hook().fails(5, &["certificate", "tls-server-name"]);
+    site.pre_hook().fails(5, &["certificate", "tls-server-name"]);
     let kubeconfig = std::fs::read_to_string(site.path("root.kubeconfig")).unwrap();
     site.write("root.kubeconfig", &kubeconfig.replace("certificate-authority:", "tls-server-name: k8s.example.org, certificate-authority:"));
     site.pre_hook().ok();
@@ -178,7 +178,7 @@ fn one_cluster_down_does_not_stop_the_others() {
     let contexts = kubeconfig.replace("current-context:", "- name: down\n  context: {cluster: down, user: ondemand@kubernetes}\ncurrent-context:");
     let whole = contexts.replace("users:\n", &format!("- name: down\n  cluster: {{server: '{}'}}\nusers:\n", down.url()));
     site.write("root.kubeconfig", &whole);
-    let _ = site.pre_hook().fails(5, &["cluster down", &down.url()]);
+    site.pre_hook().fails(5, &["cluster down", &down.url()]);
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
     let names: Vec<_> = site.user_kubeconfig().unwrap()["contexts"].as_array().unwrap().iter().map(|c| c["name"].clone()).collect();
     assert_eq!(names.len(), 2, "{names:?}");

@@ -66,9 +66,9 @@ fn the_stock_scripts_names_and_arguments_go_on_working() {
         let run = Run::of(Command::new(&script).env_clear().arg("alice"));
         assert_eq!((run.status, run.stdout.trim()), (1, "Must specify hook.env path"));
         let run = Run::of(Command::new(&script).env_clear().arg("no-such-user").arg(site.path("hook.env")));
-        let _ = run.fails(4, &["no-such-user"]);
+        run.fails(4, &["no-such-user"]);
         let run = Run::of(Command::new(&script).env_clear().args(["alice", "/nowhere/hook.env"]));
-        let _ = run.fails(3, &["/nowhere/hook.env"]);
+        run.fails(3, &["/nowhere/hook.env"]);
     }
 }
 

@@ -1,18 +1,18 @@
 //! Many at once, and sudden death.
 
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::support::{account, Run, Site};
+use super::support::{access_token, account, Run, Site};
 
 /// First logins at once, of as many users as a course has.
 const LOGINS: usize = 200;
 /// Sudden deaths of `set-creds`.
 const KILLS: usize = 1000;
 
-fn start(site: &Site, more: &[&str]) -> Child {
-    let mut command = site.command_with_tokens(&[&["pre-hook", "--user", &site.user], more].concat());
+fn start(site: &Site) -> Child {
+    let mut command = site.command_with_tokens(&["pre-hook", "--user", &site.user]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
@@ -25,7 +25,7 @@ fn concurrent_logins_of_one_user_end_as_one_login_does() {
     let alone = Site::new();
     alone.pre_hook().ok();
     let site = Site::new();
-    let runs: Vec<_> = (0..8).map(|_| start(&site, &[])).collect();
+    let runs: Vec<_> = (0..8).map(|_| start(&site)).collect();
     for run in runs {
         finish(run).ok();
     }
@@ -61,9 +61,11 @@ fn two_hundred_first_logins_at_once_all_succeed() {
             let file = site.cluster_file("prod", &site.cluster.url(), "oidc");
             std::fs::create_dir(site.path(&format!("clusters{i}.d"))).unwrap();
             site.write(&format!("clusters{i}.d/prod.yml"), &file.replace("home/config", &format!("home/config{i}")));
-            let mut command = site.command_with_tokens(&["pre-hook", "--user", &site.user]);
+            let mut command = Command::new(env!("CARGO_BIN_EXE_ood-k8s"));
+            command.env_clear().env("OOD_OIDC_ACCESS_TOKEN", access_token()).args(["pre-hook", "--user", &site.user]);
             command.arg("--hook-env").arg(site.path(&format!("hook{i}.env")));
             command.arg("--clusters-dir").arg(site.path(&format!("clusters{i}.d")));
+            command.arg("--kubeconfig").arg(site.path("root.kubeconfig"));
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();

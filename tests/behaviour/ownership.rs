@@ -39,9 +39,9 @@ fn a_namespace_of_another_user_is_refused_and_nothing_in_it_is_touched() {
     make_namespace(&site, &ondemand_label(), &json!({ "openondemand.org/owner": "some.body" }));
     let before = contents(&site);
     for more in [&[][..], &["--adopt"]] {
-        let _ = site.bootstrap(more).fails(4, &[&site.namespace(), "belongs to user some.body", "kubectl annotate"]);
+        site.bootstrap(more).fails(4, &[&site.namespace(), "belongs to user some.body", "kubectl annotate"]);
     }
-    let _ = site.pre_hook().fails(4, &["belongs to user some.body"]);
+    site.pre_hook().fails(4, &["belongs to user some.body"]);
     assert_eq!(contents(&site), before);
 }
 
@@ -50,7 +50,7 @@ fn a_namespace_that_ondemand_did_not_make_is_refused_unless_adopted() {
     let site = Site::new();
     make_namespace(&site, &json!({ "team": "storage" }), &json!({}));
     let before = contents(&site);
-    let _ = site.bootstrap(&[]).fails(4, &["OnDemand did not make it", "--adopt"]);
+    site.bootstrap(&[]).fails(4, &["OnDemand did not make it", "--adopt"]);
     assert_eq!(contents(&site), before);
     site.bootstrap(&["--adopt"]).ok();
     let namespace = site.cluster.object(&site.namespace_path()).unwrap();
@@ -77,7 +77,7 @@ fn a_namespace_of_the_stock_hook_without_a_binding_is_refused_unless_adopted() {
     let site = Site::new();
     make_namespace(&site, &ondemand_label(), &json!({}));
     let before = contents(&site);
-    let _ = site.bootstrap(&[]).fails(4, &["no RoleBinding in it says for whom", "--adopt"]);
+    site.bootstrap(&[]).fails(4, &["no RoleBinding in it says for whom", "--adopt"]);
     assert_eq!(contents(&site), before);
     site.bootstrap(&["--adopt"]).ok();
 }
@@ -100,7 +100,7 @@ fn a_namespace_that_the_stock_hook_gave_to_a_namesake_is_refused() {
     bind(&site, "name.sake");
     bind(&site, &site.user);
     let before = contents(&site);
-    let _ = site.bootstrap(&[]).fails(4, &["gives user name.sake rights"]);
+    site.bootstrap(&[]).fails(4, &["gives user name.sake rights"]);
     assert_eq!(contents(&site), before);
 }
 
@@ -109,12 +109,12 @@ fn reserved_namespaces_get_no_binding_even_when_they_do_not_exist() {
     let site = Site::new();
     for prefix in ["kube-", "openshift-"] {
         site.write("clusters.d/prod.yml", &format!("{}    namespace_prefix: '{prefix}'\n", site.cluster_file("prod", &site.cluster.url(), "oidc")));
-        let _ = site.pre_hook().fails(4, &["reserved", "NAMESPACE_PREFIX"]);
+        site.pre_hook().fails(4, &["reserved", "NAMESPACE_PREFIX"]);
         assert!(site.cluster.object(&format!("/api/v1/namespaces/{prefix}{}", site.user)).is_none());
     }
     site.write("clusters.d/prod.yml", &site.cluster_file("prod", &site.cluster.url(), "oidc"));
     site.set(&format!("RESERVED_NAMESPACES='portal,{}-*'", site.cluster.mark));
-    let _ = site.bootstrap(&[]).fails(4, &["reserved"]);
+    site.bootstrap(&[]).fails(4, &["reserved"]);
     assert!(site.cluster.requests().is_empty(), "no cluster is asked");
 }
 
@@ -122,7 +122,7 @@ fn reserved_namespaces_get_no_binding_even_when_they_do_not_exist() {
 fn a_name_that_makes_no_valid_namespace_is_refused_before_any_cluster_is_asked() {
     let site = Site::new();
     site.set("NAMESPACE_PREFIX='User_'");
-    let _ = site.bootstrap(&[]).fails(4, &["User_", "a-z, 0-9 and -"]);
+    site.bootstrap(&[]).fails(4, &["User_", "a-z, 0-9 and -"]);
     assert!(site.cluster.requests().is_empty());
 }
 
@@ -140,7 +140,7 @@ fn a_namespace_that_is_being_deleted_is_waited_for_and_made_anew() {
     let old = site.cluster.object(&site.namespace_path()).unwrap()["metadata"]["uid"].clone();
 
     site.set("HOOK_TIMEOUT=1s");
-    let _ = site.bootstrap(&[]).fails(7, &["is being deleted", &site.namespace()]);
+    site.bootstrap(&[]).fails(7, &["is being deleted", &site.namespace()]);
 
     site.set("HOOK_TIMEOUT=1m");
     let mut login = site.command(&["bootstrap-user", &site.user]);

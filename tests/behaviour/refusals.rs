@@ -15,9 +15,9 @@ fn set_creds_with(site: &Site, token: &str) -> Run {
 #[test]
 fn unknown_users_and_names_that_are_none_are_refused() {
     let site = Site::new();
-    let _ = pre_hook_for(&site, "no-such-user").fails(4, &["no-such-user", "getent passwd"]);
+    pre_hook_for(&site, "no-such-user").fails(4, &["no-such-user", "getent passwd"]);
     for name in ["", "../x", "a b", "a\nb", "-x"] {
-        let _ = Run::of(&mut site.command_with_tokens(&["pre-hook", &format!("--user={name}")])).fails(4, &["user name"]);
+        Run::of(&mut site.command_with_tokens(&["pre-hook", &format!("--user={name}")])).fails(4, &["user name"]);
     }
     assert!(site.cluster.requests().is_empty());
 }
@@ -26,10 +26,10 @@ fn unknown_users_and_names_that_are_none_are_refused() {
 fn root_and_system_accounts_are_refused() {
     let site = Site::new();
     site.set("MIN_UID=1000");
-    let _ = pre_hook_for(&site, "root").fails(4, &["uid 0", "MIN_UID"]);
-    let _ = pre_hook_for(&site, "daemon").fails(4, &["system account", "MIN_UID"]);
+    pre_hook_for(&site, "root").fails(4, &["uid 0", "MIN_UID"]);
+    pre_hook_for(&site, "daemon").fails(4, &["system account", "MIN_UID"]);
     site.set("MIN_UID=0");
-    let _ = pre_hook_for(&site, "nobody").fails(4, &["65534"]);
+    pre_hook_for(&site, "nobody").fails(4, &["65534"]);
     assert!(site.cluster.requests().is_empty());
     assert!(site.user_kubeconfig().is_none());
 }
@@ -38,7 +38,7 @@ fn root_and_system_accounts_are_refused() {
 fn a_wrong_min_uid_lets_nobody_in() {
     let site = Site::new();
     site.set("MIN_UID=few");
-    let _ = site.pre_hook().fails(3, &["hook.env:", "MIN_UID", "whole number"]);
+    site.pre_hook().fails(3, &["hook.env:", "MIN_UID", "whole number"]);
     assert!(site.cluster.requests().is_empty());
 }
 
@@ -47,9 +47,9 @@ fn a_token_that_kubectl_would_choke_on_is_named_and_the_old_kubeconfig_stays() {
     let site = Site::new();
     site.set_creds().done();
     let before = std::fs::read(site.path("home/config")).unwrap();
-    let _ = set_creds_with(&site, &format!("opaque-{CANARY}")).fails(6, &["OOD_OIDC_ACCESS_TOKEN", "not a JWT"]);
-    let _ = set_creds_with(&site, &jwt(&json!({ "sub": CANARY }))).fails(6, &["no expiry"]);
-    let _ = set_creds_with(&site, &jwt(&json!({ "exp": 1_700_000_000, "sub": CANARY }))).fails(6, &["ended", "log in to OnDemand again"]);
+    set_creds_with(&site, &format!("opaque-{CANARY}")).fails(6, &["OOD_OIDC_ACCESS_TOKEN", "not a JWT"]);
+    set_creds_with(&site, &jwt(&json!({ "sub": CANARY }))).fails(6, &["no expiry"]);
+    set_creds_with(&site, &jwt(&json!({ "exp": 1_700_000_000, "sub": CANARY }))).fails(6, &["ended", "log in to OnDemand again"]);
     assert_eq!(std::fs::read(site.path("home/config")).unwrap(), before);
 }
 
@@ -57,7 +57,7 @@ fn a_token_that_kubectl_would_choke_on_is_named_and_the_old_kubeconfig_stays() {
 fn a_bad_token_does_not_keep_the_namespace_from_being_made() {
     let site = Site::new();
     let mut command = site.command_with_tokens(&["pre-hook", "--user", &site.user]);
-    let _ = Run::of(command.env("OOD_OIDC_ACCESS_TOKEN", "opaque")).fails(6, &["not a JWT"]);
+    Run::of(command.env("OOD_OIDC_ACCESS_TOKEN", "opaque")).fails(6, &["not a JWT"]);
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
 }
 
@@ -65,9 +65,9 @@ fn a_bad_token_does_not_keep_the_namespace_from_being_made() {
 fn without_a_token_the_settings_that_hand_it_over_are_named() {
     let site = Site::new();
     let run = Run::of(&mut site.command(&["set-creds", &site.user]));
-    let _ = run.fails(6, &["OOD_OIDC_ACCESS_TOKEN", "pun_pre_hook_exports", "OIDCPassRefreshToken"]);
+    run.fails(6, &["OOD_OIDC_ACCESS_TOKEN", "pun_pre_hook_exports", "OIDCPassRefreshToken"]);
     let run = Run::of(site.command(&["set-creds", &site.user]).env("OOD_OIDC_ACCESS_TOKEN", ""));
-    let _ = run.fails(6, &["pun_pre_hook_exports"]);
+    run.fails(6, &["pun_pre_hook_exports"]);
 }
 
 #[test]

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::site::CANARY;
 
 /// What a run left behind.
-#[must_use = "a run says nothing unless it is asserted"]
 #[derive(Debug)]
 pub struct Run {
     pub status: i32,
@@ -18,12 +17,14 @@ pub struct Run {
 }
 
 impl Run {
+    #[must_use = "a run says nothing unless it is asserted"]
     pub fn of(command: &mut Command) -> Self {
         let started = Instant::now();
         let output = command.output().expect("the program starts");
         Self::from_output(output, started.elapsed())
     }
 
+    #[must_use = "a run says nothing unless it is asserted"]
     pub fn from_output(output: Output, took: Duration) -> Self {
         let run = Self {
             status: output.status.code().unwrap_or(-1),

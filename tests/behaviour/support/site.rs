@@ -198,14 +198,17 @@ impl Site {
         command
     }
 
+    #[must_use = "a run says nothing unless it is asserted"]
     pub fn pre_hook(&self) -> Run {
         Run::of(&mut self.command_with_tokens(&["pre-hook", "--user", &self.user]))
     }
 
+    #[must_use = "a run says nothing unless it is asserted"]
     pub fn bootstrap(&self, more: &[&str]) -> Run {
         Run::of(&mut self.command(&[&["bootstrap-user", &self.user], more].concat()))
     }
 
+    #[must_use = "a run says nothing unless it is asserted"]
     pub fn set_creds(&self) -> Run {
         Run::of(&mut self.command_with_tokens(&["set-creds", &self.user]))
     }

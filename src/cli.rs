@@ -38,7 +38,7 @@ pub struct Global {
     /// Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]
     #[arg(long, global = true, value_name = "FILE")]
     pub hook_env: Option<PathBuf>,
-    /// `OnDemand`'s cluster configurations
+    /// OnDemand's cluster configurations
     #[arg(long, global = true, value_name = "DIR", default_value = config::CLUSTERS_DIR)]
     pub clusters_dir: PathBuf,
     /// Root's kubeconfig [default: ~/.kube/config of whoever runs this]
@@ -61,21 +61,25 @@ pub struct Global {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// What `OnDemand` calls at login: bootstrap-user and set-creds, for every cluster at once
+    /// What OnDemand calls at login: bootstrap-user and set-creds, for every cluster at once
     ///
-    /// `OnDemand` calls `PATH --user NAME`, so set `pun_pre_hook_root_cmd` to hooks/pre-hook, or to a link
+    /// OnDemand calls `PATH --user NAME`, so set pun_pre_hook_root_cmd to hooks/pre-hook, or to a link
     /// to this program whose name ends in pre-hook. Prints nothing when all is well.
-    #[command(after_help = "Examples:\n  ood-k8s pre-hook --user alice\n  ood-k8s pre-hook --user alice --log-level info")]
+    #[command(
+        after_help = "Examples:\n  ood-k8s pre-hook --user alice\n  ood-k8s pre-hook --user alice --log-level info"
+    )]
     PreHook(PreHookArgs),
     /// Make users' namespaces and what belongs in them
     ///
     /// The namespace, its network policy, the role bindings and the registry password. What is as it
     /// should be is left alone; a namespace of somebody else is never touched.
-    #[command(after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user -o json $(getent group researchers | cut -d: -f4 | tr , ' ')")]
+    #[command(
+        after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user -o json $(getent group researchers | cut -d: -f4 | tr , ' ')"
+    )]
     BootstrapUser(BootstrapUserArgs),
     /// Write the user's tokens into the user's kubeconfig
     ///
-    /// From `OOD_OIDC_ACCESS_TOKEN` and `OOD_OIDC_REFRESH_TOKEN`, with cluster and context as `OnDemand`'s dashboard
+    /// From OOD_OIDC_ACCESS_TOKEN and OOD_OIDC_REFRESH_TOKEN, with cluster and context as OnDemand's dashboard
     /// would set them. Other entries of the file are kept.
     #[command(after_help = "Examples:\n  ood-k8s set-creds alice\n  ood-k8s set-creds --cluster prod -o json alice")]
     SetCreds(SetCredsArgs),
@@ -143,7 +147,7 @@ pub struct ConfigShowArgs {
     /// How to print it
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Output,
-    /// Print `CLIENT_SECRET` too
+    /// Print CLIENT_SECRET too
     #[arg(long)]
     pub show_secrets: bool,
 }
@@ -178,7 +182,7 @@ pub enum Output {
 }
 
 impl Cli {
-    /// Parses; a program whose name ends in `pre-hook` is that subcommand, since `OnDemand` can call only a path.
+    /// Parses; a program whose name ends in `pre-hook` is that subcommand, since OnDemand can call only a path.
     pub fn parse_from_environment() -> Self {
         let mut args: Vec<_> = std::env::args_os().collect();
         let name = args.first().map(PathBuf::from).unwrap_or_default();
@@ -193,7 +197,9 @@ impl Cli {
     pub fn log_level(&self) -> Level {
         // OnDemand drops a successful hook's words and logs a failed one's as one message: only the failure belongs there.
         let quiet = matches!(self.command, Command::PreHook(_));
-        self.global.log_level.unwrap_or(if quiet { Level::Error } else { Level::Warn })
+        self.global
+            .log_level
+            .unwrap_or(if quiet { Level::Error } else { Level::Warn })
     }
 
     /// Which configuration to read.

@@ -80,9 +80,8 @@ impl Error {
             Self::User(UserError::Lookup { .. }) => ExitStatus::Internal,
             Self::User(_) | Self::Name(_) => ExitStatus::Refused,
             Self::Cluster(error) => error.exit_status(),
-            Self::Handover(_) | Self::Token { .. } => ExitStatus::Credentials,
             Self::Home(HomeError::Deadline { .. }) => ExitStatus::Deadline,
-            Self::Home(_) => ExitStatus::Credentials,
+            Self::Home(_) | Self::Handover(_) | Self::Token { .. } => ExitStatus::Credentials,
         }
     }
 }
@@ -93,8 +92,17 @@ pub struct Failures(Vec<(String, Error)>);
 
 impl Failures {
     /// Each error with what it hit, such as `cluster prod`; empty where the error says it itself.
+    /// `None` where nothing failed.
     pub fn new(failures: Vec<(String, Error)>) -> Option<Self> {
-        (!failures.is_empty()).then_some(Self(failures))
+        let mut told: Vec<(String, Error)> = Vec::new();
+        for (what, error) in failures {
+            // Namespace and kubeconfig of a cluster may fail for one reason: it is said once.
+            let text = error.to_string();
+            if !told.iter().any(|(_, before)| before.to_string() == text) {
+                told.push((what, error));
+            }
+        }
+        (!told.is_empty()).then_some(Self(told))
     }
 
     /// A single failure that says itself what it hit.

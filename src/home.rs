@@ -8,7 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ pub const SUBCOMMAND: &str = "home";
 
 /// No order is longer: tokens are a few kilobytes. In bytes.
 const MAX_ORDER: u64 = 4 * 1024 * 1024;
+
+/// kubectl holds its lock for milliseconds; whoever holds it longer is not worth a login's wait.
+const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(3);
 
 /// Why the user's kubeconfig is not as it should be.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +90,7 @@ pub struct HomeChild {
     child: Child,
     user: String,
     files: Vec<PathBuf>,
-    started: std::time::Instant,
+    started: Instant,
 }
 
 /// Starts the child and hands it its order. Does not wait.
@@ -96,12 +99,15 @@ pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<
         user: user.name.to_string(),
         source,
     };
-    let files: Vec<_> = files.into_iter().map(|f| (expand(&f.file, &user.home), f.edits)).collect();
+    let files: Vec<_> = files
+        .into_iter()
+        .map(|f| (expand(&f.file, &user.home), f.edits))
+        .collect();
     let paths = files.iter().map(|(path, _)| path.clone()).collect();
     let order = Order {
         ids: Ids::from(user),
         // The answer must be back before our own deadline.
-        lock_wait: deadline.remaining().mul_f64(0.8),
+        lock_wait: deadline.remaining().mul_f64(0.8).min(LONGEST_LOCK_WAIT),
         files: files
             .into_iter()
             .map(|(path, edits)| (path, edits.into_iter().map(Into::into).collect()))
@@ -109,13 +115,16 @@ pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<
     };
     let order = SecretString::from(serde_json::to_string(&order).map_err(|e| failed(e.into()))?);
     let mut child = command(user).spawn().map_err(failed)?;
-    let mut orders = child.stdin.take().ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
+    let mut orders = child
+        .stdin
+        .take()
+        .ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
     orders.write_all(order.expose_secret().as_bytes()).map_err(failed)?;
     Ok(HomeChild {
         child,
         user: user.name.to_string(),
         files: paths,
-        started: std::time::Instant::now(),
+        started: Instant::now(),
     })
 }
 
@@ -137,7 +146,9 @@ fn command(user: &User) -> Command {
 impl HomeChild {
     /// Waits for the answer until the deadline; a child that is late is left behind.
     pub async fn finish(mut self, deadline: &Deadline) -> Result<Vec<FileReport>, HomeError> {
-        let silent = || HomeError::Silent { user: self.user.clone() };
+        let silent = || HomeError::Silent {
+            user: self.user.clone(),
+        };
         let answer = self.child.stdout.take().ok_or_else(silent)?;
         let mut answer = tokio::net::unix::pipe::Receiver::from_owned_fd(answer.into()).map_err(|_| silent())?;
         let mut text = Vec::new();
@@ -189,15 +200,18 @@ fn take_order() -> Result<Order, String> {
         .map_err(|error| format!("can't read the order: {error}"))?;
     let text = SecretString::from(text);
     // The error of serde_json could quote what it could not read.
-    serde_json::from_str(text.expose_secret()).map_err(|_| "the order can't be understood; this subcommand is not for people".into())
+    serde_json::from_str(text.expose_secret())
+        .map_err(|_| "the order can't be understood; this subcommand is not for people".into())
 }
 
 fn obey(order: &Order) -> Result<Vec<FileReport>, String> {
     let as_user = privilege::become_user(&order.ids).map_err(|error| error.to_string())?;
+    let end = Instant::now() + order.lock_wait;
     let mut reports = Vec::new();
     for (file, edits) in &order.files {
         let edits: Vec<Edit> = edits.iter().map(Into::into).collect();
-        let outcome = kubeconfig::set(&as_user, file, &edits, order.lock_wait);
+        let wait = end.saturating_duration_since(Instant::now());
+        let outcome = kubeconfig::set(&as_user, file, &edits, wait);
         reports.push(FileReport {
             file: file.clone(),
             outcome: outcome.map_err(|error| error.to_string()),

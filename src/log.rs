@@ -39,7 +39,11 @@ static LOG: OnceLock<Log> = OnceLock::new();
 pub fn init(level: Level, format: Format) {
     if LOG.set(Log { level, format }).is_ok() {
         // Without a syslog the C library drops the lines: nothing is lost that could be mended here.
-        let _ = nix::syslog::openlog(Some(c"ood-k8s"), LogFlags::LOG_PID | LogFlags::LOG_NDELAY, Facility::LOG_DAEMON);
+        let _ = nix::syslog::openlog(
+            Some(c"ood-k8s"),
+            LogFlags::LOG_PID | LogFlags::LOG_NDELAY,
+            Facility::LOG_DAEMON,
+        );
     }
 }
 
@@ -115,7 +119,10 @@ fn logfmt(fields: &[(&str, Value)]) -> String {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let plain = !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "\"=".contains(c));
+        let plain = !text.is_empty()
+            && !text
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || "\"=".contains(c));
         if !line.is_empty() {
             line.push(' ');
         }
@@ -143,7 +150,12 @@ mod tests {
 
     #[test]
     fn logfmt_quotes_what_would_be_read_as_another_field() {
-        let fields = [("user", "ann".into()), ("error", "x y=1".into()), ("none", "".into()), ("n", 12.into())];
+        let fields = [
+            ("user", "ann".into()),
+            ("error", "x y=1".into()),
+            ("none", "".into()),
+            ("n", 12.into()),
+        ];
         assert_eq!(logfmt(&fields), r#"user=ann error="x y=1" none="" n=12"#);
         assert_eq!(json(&fields), r#"{"user":"ann","error":"x y=1","none":"","n":12}"#);
     }

@@ -6,7 +6,6 @@ fn main() -> ExitCode {
     // Before anything else, and before any thread: nothing that is started later can inherit them.
     let handover = ood_k8s::oidc::take_from_environment();
     let cli = ood_k8s::cli::Cli::parse_from_environment();
-    ood_k8s::log::init(cli.log_level(), cli.global.log_format);
     match ood_k8s::commands::run(cli, handover) {
         Ok(status) => ExitCode::from(status as u8),
         Err(error) => {

@@ -81,7 +81,10 @@ impl Username {
         if name.starts_with('-') || name == "." || name == ".." {
             return refuse("can't begin with '-' or be a dot");
         }
-        if name.chars().any(|c| c.is_control() || c.is_whitespace() || "/:%\"'\\,".contains(c)) {
+        if name
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || "/:%\"'\\,".contains(c))
+        {
             return refuse("has a character that user names don't have");
         }
         Ok(Self(name.to_owned()))
@@ -143,7 +146,10 @@ fn label_fault(name: &str) -> Option<&'static str> {
     if name.len() > LABEL_MAX {
         return Some("is longer than 63 characters");
     }
-    if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+    if !name
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    {
         return Some("has a character other than a-z, 0-9 and -");
     }
     if name.is_empty() || name.starts_with('-') || name.ends_with('-') {
@@ -193,7 +199,15 @@ mod tests {
 
     #[test]
     fn reserved_namespaces_are_refused_also_those_that_the_site_names() {
-        for user in ["default", "kube-system", "kube.system", "ondemand", "job-pod-reaper", "portal", "site-x"] {
+        for user in [
+            "default",
+            "kube-system",
+            "kube.system",
+            "ondemand",
+            "job-pod-reaper",
+            "portal",
+            "site-x",
+        ] {
             assert!(matches!(namespace("", user), Err(NameError::Reserved { .. })), "{user}");
         }
         assert!(namespace("user-", "default").is_ok());

@@ -7,7 +7,7 @@ use nix::unistd::{self, Gid, Uid};
 
 use crate::naming::{NameError, Username};
 
-/// The overflow uid, which root_squash and user namespaces give to whoever they don't know.
+/// The overflow uid, which `root_squash` and user namespaces give to whoever they don't know.
 const NOBODY: u32 = 65534;
 
 /// Why a login is refused before any cluster is asked.
@@ -23,7 +23,9 @@ pub enum UserError {
         user: Username,
     },
     /// The passwd or group database could not be asked.
-    #[error("can't look up user {user} in the passwd database: {source}; check nsswitch.conf and the directory service")]
+    #[error(
+        "can't look up user {user} in the passwd database: {source}; check nsswitch.conf and the directory service"
+    )]
     Lookup {
         /// The name asked for.
         user: Username,
@@ -80,7 +82,11 @@ pub fn look_up(name: &str, min_uid: u32) -> Result<User, UserError> {
     }
     let uid = entry.uid.as_raw();
     if uid < min_uid || uid == NOBODY {
-        return Err(UserError::SystemAccount { user: name, uid, min_uid });
+        return Err(UserError::SystemAccount {
+            user: name,
+            uid,
+            min_uid,
+        });
     }
     Ok(User {
         groups: groups_of(&name, entry.gid)?,

@@ -5,7 +5,7 @@
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
-/// Why a text is not the YAML that was expected; it names line and column, and no value.
+/// Why a text is not the YAML that was expected. It may quote a value: no secret is read or written here as YAML.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct YamlError(String);

@@ -110,15 +110,16 @@ impl Api {
     }
 
     pub(super) async fn get(&self, kind: Kind, namespace: &Namespace, name: &str) -> Result<Reply, ClusterError> {
-        self.send(self.call(Method::GET, item(kind, namespace, name), None)).await
+        self.send(Self::call(Method::GET, item(kind, namespace, name), None))
+            .await
     }
 
     pub(super) async fn list(&self, kind: Kind, namespace: &Namespace) -> Result<Reply, ClusterError> {
-        self.send(self.call(Method::GET, kind.path(namespace), None)).await
+        self.send(Self::call(Method::GET, kind.path(namespace), None)).await
     }
 
     pub(super) async fn create(&self, namespace: &Namespace, object: &Object) -> Result<Reply, ClusterError> {
-        let mut call = self.call(Method::POST, object.kind.path(namespace), Some(&object.body));
+        let mut call = Self::call(Method::POST, object.kind.path(namespace), Some(&object.body));
         call.query = self.write_query("");
         call.content_type = "application/json";
         self.send(call).await
@@ -126,21 +127,31 @@ impl Api {
 
     /// Server-side apply: what we say of the object is made true, and what others say is kept.
     pub(super) async fn apply(&self, namespace: &Namespace, object: &Object) -> Result<Reply, ClusterError> {
-        let mut call = self.call(Method::PATCH, item(object.kind, namespace, &object.name), Some(&object.body));
+        let mut call = Self::call(
+            Method::PATCH,
+            item(object.kind, namespace, &object.name),
+            Some(&object.body),
+        );
         call.query = self.write_query("&force=true");
         // JSON is YAML, and the server reads it faster.
         call.content_type = "application/apply-patch+yaml";
         self.send(call).await
     }
 
-    pub(super) async fn json_patch(&self, kind: Kind, namespace: &Namespace, name: &str, patch: &Value) -> Result<Reply, ClusterError> {
-        let mut call = self.call(Method::PATCH, item(kind, namespace, name), Some(patch));
+    pub(super) async fn json_patch(
+        &self,
+        kind: Kind,
+        namespace: &Namespace,
+        name: &str,
+        patch: &Value,
+    ) -> Result<Reply, ClusterError> {
+        let mut call = Self::call(Method::PATCH, item(kind, namespace, name), Some(patch));
         call.query = self.write_query("");
         call.content_type = "application/json-patch+json";
         self.send(call).await
     }
 
-    fn call<'a>(&self, method: Method, path: String, body: Option<&'a Value>) -> Call<'a> {
+    fn call(method: Method, path: String, body: Option<&Value>) -> Call<'_> {
         Call {
             method,
             path,
@@ -164,10 +175,13 @@ impl Api {
                 let last = attempt == TRIES;
                 match self.send_once(&call).await {
                     Ok((reply, retry_after)) if !last && is_passing(reply.status) => {
-                        crate::log::debug(|| format!("{what}: {}, trying again", reply.status));
-                        tokio::time::sleep(retry_after.unwrap_or(pause)).await;
+                        let pause = retry_after.unwrap_or(pause);
+                        if pause >= self.deadline.remaining() {
+                            return Err(self.busy(&what, &reply, pause));
+                        }
+                        tokio::time::sleep(pause).await;
                     }
-                    Ok((reply, _)) => return self.judge(&what, reply),
+                    Ok((reply, _)) => return self.judge(&call, &what, reply),
                     // The first cut may be a connection that the server had just closed.
                     Err(ClusterError::Unreachable { .. }) if attempt <= 2 => tokio::time::sleep(pause).await,
                     Err(error) => return Err(error),
@@ -195,10 +209,17 @@ impl Api {
             .map_err(|error| unreachable(&error))?;
         let response = self.client.send(request).await.map_err(|error| unreachable(&error))?;
         let status = response.status();
+        crate::log::debug(|| format!("{} {}: {status}", call.method, call.path));
         let retry_after = response.headers().get(http::header::RETRY_AFTER);
-        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok()).map(Duration::from_secs);
+        let retry_after = retry_after
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .map(Duration::from_secs);
         let body = http_body_util::Limited::new(response.into_body(), MAX_ANSWER);
-        let bytes = body.collect().await.map_err(|error| unreachable(error.as_ref()))?.to_bytes();
+        let bytes = body
+            .collect()
+            .await
+            .map_err(|error| unreachable(error.as_ref()))?
+            .to_bytes();
         let Ok(body) = serde_json::from_slice::<Value>(&bytes) else {
             return Ok((self.not_json(status, &bytes)?, retry_after));
         };
@@ -222,14 +243,14 @@ impl Api {
     }
 
     /// Answers that no caller can make use of become errors here; 404, 409 and 422 are the caller's to read.
-    fn judge(&self, what: &str, reply: Reply) -> Result<Reply, ClusterError> {
+    fn judge(&self, call: &Call<'_>, what: &str, reply: Reply) -> Result<Reply, ClusterError> {
         match reply.status {
             StatusCode::UNAUTHORIZED => Err(ClusterError::Unauthorized {
                 server: self.server.clone(),
                 hint: self.token_hint(),
             }),
             StatusCode::FORBIDDEN if reply.has_cause("NamespaceTerminating") => Err(ClusterError::Terminating {
-                namespace: reply.body["details"]["name"].as_str().unwrap_or_default().to_owned(),
+                namespace: namespace_of(&call.path).to_owned(),
                 total: self.deadline.total(),
             }),
             StatusCode::FORBIDDEN => Err(ClusterError::Forbidden {
@@ -243,21 +264,38 @@ impl Api {
             }),
             StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => Ok(reply),
             status if status.is_success() => Ok(reply),
-            _ => Err(self.refused(what, &reply)),
+            _ => Err(Self::refused(what, &reply)),
         }
     }
 
     fn token_hint(&self) -> String {
-        let over = self.token_end.and_then(|end| SystemTime::now().duration_since(end).ok());
-        over.map_or(String::new(), |over| format!(": its token ended {} ago", token::for_a_person(over)))
+        let over = self
+            .token_end
+            .and_then(|end| SystemTime::now().duration_since(end).ok());
+        over.map_or(String::new(), |over| {
+            format!(": its token ended {} ago", token::for_a_person(over))
+        })
     }
 
     /// An answer as an error, for callers that can't go on from it.
-    pub(super) fn refused(&self, what: &str, reply: &Reply) -> ClusterError {
+    pub(super) fn refused(what: &str, reply: &Reply) -> ClusterError {
         ClusterError::Api {
             what: what.to_owned(),
             status: reply.status.as_u16(),
             message: reply.message(),
+        }
+    }
+
+    /// A server that asks for more patience than the deadline leaves.
+    fn busy(&self, what: &str, reply: &Reply, pause: Duration) -> ClusterError {
+        ClusterError::Api {
+            what: what.to_owned(),
+            status: reply.status.as_u16(),
+            message: format!(
+                "{}: the server asks to wait {pause:?}, longer than the deadline of {:?} leaves",
+                reply.message(),
+                self.deadline.total()
+            ),
         }
     }
 
@@ -273,6 +311,11 @@ impl Api {
 
 fn item(kind: Kind, namespace: &Namespace, name: &str) -> String {
     format!("{}/{name}", kind.path(namespace))
+}
+
+fn namespace_of(path: &str) -> &str {
+    let rest = path.split_once("/namespaces/").map_or("", |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default()
 }
 
 /// What a request is for, in kubectl's words.

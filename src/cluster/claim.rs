@@ -79,7 +79,11 @@ impl<'a> Claimer<'a> {
             match self.round().await? {
                 Round::Done(claimed) => return Ok(claimed),
                 Round::Again if again < ROUNDS => again += 1,
-                Round::Again => return Err(self.api.too_late(&format!("claim namespace {}", self.desired.namespace))),
+                Round::Again => {
+                    return Err(self
+                        .api
+                        .too_late(&format!("claim namespace {}", self.desired.namespace)))
+                }
                 Round::Terminating if self.api.deadline().remaining() > POLL => tokio::time::sleep(POLL).await,
                 Round::Terminating => return Err(self.terminating()),
             }
@@ -92,19 +96,28 @@ impl<'a> Claimer<'a> {
         let patch = objects::claim_patch(user, self.unix_seconds);
         let fresh = objects::namespace(namespace, user, self.unix_seconds);
         let (patched, created) = futures_util::future::join(
-            self.api.json_patch(Kind::Namespace, namespace, namespace.as_str(), &patch),
+            self.api
+                .json_patch(Kind::Namespace, namespace, namespace.as_str(), &patch),
             self.api.create(namespace, &fresh),
         )
         .await;
-        let (patched, created) = (patched?, created?);
-        if created.status.is_success() {
+        let patched = patched?;
+        if created.as_ref().is_ok_and(|created| created.status.is_success()) {
             return Ok(Round::Done(Claimed::Created));
         }
+        if patched.status.is_success() {
+            let terminating = is_terminating(&patched.body);
+            return Ok(if terminating {
+                Round::Terminating
+            } else {
+                Round::Done(Claimed::Renewed)
+            });
+        }
+        // Only now does the create matter: a policy may forbid making what is there already.
+        let created = created?;
         match patched.status {
-            status if status.is_success() && is_terminating(&patched.body) => Ok(Round::Terminating),
-            status if status.is_success() => Ok(Round::Done(Claimed::Renewed)),
             StatusCode::NOT_FOUND if created.status == StatusCode::CONFLICT => Ok(Round::Again),
-            StatusCode::NOT_FOUND => Err(self.api.refused(&format!("create namespace {namespace}"), &created)),
+            StatusCode::NOT_FOUND => Err(Api::refused(&format!("create namespace {namespace}"), &created)),
             StatusCode::CONFLICT => Ok(Round::Again),
             _ => self.look_closer(&patched).await,
         }
@@ -123,36 +136,39 @@ impl<'a> Claimer<'a> {
                 "it belongs to user {owner}, whose name gives the same namespace; give one of the two accounts another name, or annotate it by hand if {owner} is gone: kubectl annotate --overwrite namespace {namespace} {}={}",
                 objects::OWNER, self.desired.user
             ))),
-            // Anybody's that is being deleted will be free.
+            // It will be free, whoever had it.
             _ if is_terminating(&live) => Ok(Round::Terminating),
             // Claimed between our two looks; or the patch failed for another reason than the owner.
             Ownership::Ours if patched.status == StatusCode::UNPROCESSABLE_ENTITY => Ok(Round::Again),
-            Ownership::Ours => Err(self.api.refused(&format!("patch namespace {namespace}"), patched)),
+            Ownership::Ours => Err(Api::refused(&format!("patch namespace {namespace}"), patched)),
             Ownership::Foreign if self.adoption == Adoption::Proven => Err(self.not_ours(format!(
                 "OnDemand did not make it; if it is meant for this user, run: ood-k8s bootstrap-user --adopt {}",
                 self.desired.user
             ))),
-            Ownership::Unclaimed if self.adoption == Adoption::Proven => {
+            Ownership::Unclaimed | Ownership::Foreign => {
                 self.prove().await?;
                 self.take_over(&live).await
             }
-            Ownership::Unclaimed | Ownership::Foreign => self.take_over(&live).await,
         }
     }
 
     async fn take_over(&self, live: &Value) -> Result<Round, ClusterError> {
         let namespace = &self.desired.namespace;
         let patch = objects::takeover_patch(live, &self.desired.user, self.unix_seconds);
-        let reply = self.api.json_patch(Kind::Namespace, namespace, namespace.as_str(), &patch).await?;
+        let reply = self
+            .api
+            .json_patch(Kind::Namespace, namespace, namespace.as_str(), &patch)
+            .await?;
         match reply.status {
             status if status.is_success() => Ok(Round::Done(Claimed::TakenOver)),
             // Changed since it was read: the next round sees what it is now.
             StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::NOT_FOUND => Ok(Round::Again),
-            _ => Err(self.api.refused(&format!("claim namespace {namespace}"), &reply)),
+            _ => Err(Api::refused(&format!("claim namespace {namespace}"), &reply)),
         }
     }
 
-    /// The stock hook wrote no owner, but a RoleBinding for the user; only one user may have one.
+    /// The stock hook wrote no owner, but a RoleBinding for the user; only one user may have one,
+    /// also where an admin says that the namespace may be taken.
     async fn prove(&self) -> Result<(), ClusterError> {
         let users = match self.users_by_list().await {
             Err(ClusterError::Forbidden { .. }) => self.users_by_name().await?,
@@ -161,10 +177,14 @@ impl<'a> Claimer<'a> {
         let ours = |name: &String| *name == self.desired.subject || name.as_str() == self.desired.user.as_str();
         let adopt = format!("run: ood-k8s bootstrap-user --adopt {}", self.desired.user);
         if let Some(other) = users.iter().find(|name| !ours(name)) {
-            return Err(self.not_ours(format!("a RoleBinding in it gives user {other} rights; remove it if that is wrong, then {adopt}")));
+            return Err(self.not_ours(format!(
+                "a RoleBinding in it gives user {other} rights; remove it if that is wrong, then {adopt}"
+            )));
         }
-        if users.is_empty() {
-            return Err(self.not_ours(format!("OnDemand made it, but no RoleBinding in it says for whom; if it is this user's, {adopt}")));
+        if users.is_empty() && self.adoption == Adoption::Proven {
+            return Err(self.not_ours(format!(
+                "OnDemand made it, but no RoleBinding in it says for whom; if it is this user's, {adopt}"
+            )));
         }
         Ok(())
     }
@@ -173,19 +193,32 @@ impl<'a> Claimer<'a> {
     async fn users_by_list(&self) -> Result<Vec<String>, ClusterError> {
         let reply = self.api.list(Kind::RoleBinding, &self.desired.namespace).await?;
         let items = reply.body["items"].as_array().map_or(&[][..], Vec::as_slice);
-        Ok(items.iter().filter_map(objects::shows_user).flatten().map(str::to_owned).collect())
+        Ok(items
+            .iter()
+            .filter_map(objects::shows_user)
+            .flatten()
+            .map(str::to_owned)
+            .collect())
     }
 
     /// With the stock ClusterRole, which may not list: the binding of this user, and of the one whose
     /// name is the namespace's, which is the only one that the stock hook could have made it for.
     async fn users_by_name(&self) -> Result<Vec<String>, ClusterError> {
         let namesake = self.desired.user.as_str().replace(['.', '@'], "-");
-        let mut names = vec![objects::user_binding_name(&self.desired.user), format!("{namesake}-ood-user")];
+        let mut names = vec![
+            objects::user_binding_name(&self.desired.user),
+            format!("{namesake}-ood-user"),
+        ];
         names.dedup();
         let mut users = Vec::new();
         for name in names {
             let reply = self.api.get(Kind::RoleBinding, &self.desired.namespace, &name).await?;
-            users.extend(objects::shows_user(&reply.body).unwrap_or_default().into_iter().map(str::to_owned));
+            users.extend(
+                objects::shows_user(&reply.body)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(str::to_owned),
+            );
         }
         Ok(users)
     }

@@ -32,8 +32,8 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     } = target;
     let failed = |error: BoxError| translate(&server, error.as_ref());
     let dialer = Arc::new(Dialer::new(config).map_err(failed)?);
-    let dialed = tokio::time::timeout_at(deadline.instant(), dialer.dial()).await;
-    let first = dialed.map_err(|_| ClusterError::Deadline {
+    let connecting = tokio::time::timeout_at(deadline.instant(), dialer.dial()).await;
+    let first = connecting.map_err(|_| ClusterError::Deadline {
         server: server.clone(),
         what: "connect".into(),
         total: deadline.total(),
@@ -70,9 +70,13 @@ impl Dialer {
                     .https_only()
                     .enable_http1()
                     .wrap_connector(tcp());
-                self.secure(with_basic_auth(&proxy, Tunnel::new(proxy.clone(), to_proxy)), server).await
+                self.secure(with_basic_auth(&proxy, Tunnel::new(proxy.clone(), to_proxy)), server)
+                    .await
             }
-            Some("http") => self.secure(with_basic_auth(&proxy, Tunnel::new(proxy.clone(), tcp())), server).await,
+            Some("http") => {
+                self.secure(with_basic_auth(&proxy, Tunnel::new(proxy.clone(), tcp())), server)
+                    .await
+            }
             _ => Err("the proxy-url is neither http, https nor socks5".into()),
         }
     }
@@ -91,7 +95,9 @@ impl Dialer {
             .https_or_http();
         let builder = match &self.config.tls_server_name {
             None => builder,
-            Some(name) => builder.with_server_name_resolver(hyper_rustls::FixedServerNameResolver::new(name.clone().try_into()?)),
+            Some(name) => {
+                builder.with_server_name_resolver(hyper_rustls::FixedServerNameResolver::new(name.clone().try_into()?))
+            }
         };
         let mut connector = builder.enable_http1().enable_http2().wrap_connector(inner);
         let stream = connector.ready().await?.call(server).await?;

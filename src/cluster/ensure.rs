@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 use super::api::{Api, FIELD_MANAGER};
 use super::{ClusterError, Outcome};
 use crate::naming::Namespace;
-use crate::objects::{Kind, Object};
+use crate::objects::Object;
 
 /// What client-side `kubectl apply` calls itself in managedFields.
 const CLIENT_SIDE_APPLY: &str = "kubectl-client-side-apply";
@@ -15,51 +15,47 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 const ROUNDS: u32 = 4;
 
 /// Makes `object` as it should be. In a namespace that was just made there is nothing to read.
-pub(super) async fn ensure(api: &Api, namespace: &Namespace, object: &Object, is_new: bool) -> Result<Outcome, ClusterError> {
+pub(super) async fn ensure(
+    api: &Api,
+    namespace: &Namespace,
+    object: &Object,
+    is_new: bool,
+) -> Result<Outcome, ClusterError> {
     if is_new {
-        return apply(api, namespace, object, Outcome::Changed).await;
+        return apply(api, namespace, object).await;
     }
     for _ in 0..ROUNDS {
         let live = api.get(object.kind, namespace, &object.name).await?;
         if live.status == StatusCode::NOT_FOUND {
-            return apply(api, namespace, object, Outcome::Changed).await;
+            return apply(api, namespace, object).await;
         }
         if !live.status.is_success() {
-            return Err(api.refused(&format!("read {object:?}"), &live));
+            return Err(Api::refused(&format!("read {object:?}"), &live));
         }
         match migration(&live.body) {
             None if includes(&live.body, &object.body) => return Ok(Outcome::Unchanged),
-            None => return apply(api, namespace, object, Outcome::Changed).await,
+            None => return apply(api, namespace, object).await,
             Some(patch) => {
                 let reply = api.json_patch(object.kind, namespace, &object.name, &patch).await?;
                 if reply.status.is_success() {
-                    return apply(api, namespace, object, Outcome::Changed).await;
+                    return apply(api, namespace, object).await;
                 }
             }
         }
     }
-    Err(api.too_late(&format!("take over {object:?} in {namespace}, which others keep changing")))
+    Err(api.too_late(&format!(
+        "take over {object:?} in {namespace}, which others keep changing"
+    )))
 }
 
-async fn apply(api: &Api, namespace: &Namespace, object: &Object, existing: Outcome) -> Result<Outcome, ClusterError> {
-    if api.is_dry_run() && object.kind != Kind::Namespace {
-        return dry_apply(api, namespace, object, existing).await;
-    }
+async fn apply(api: &Api, namespace: &Namespace, object: &Object) -> Result<Outcome, ClusterError> {
     let reply = api.apply(namespace, object).await?;
     match reply.status {
         StatusCode::CREATED => Ok(Outcome::Created),
-        status if status.is_success() => Ok(existing),
-        _ => Err(api.refused(&write_of(object, namespace), &reply)),
-    }
-}
-
-/// The namespace of a first login does not exist in a dry run, so its objects can't be tried in it.
-async fn dry_apply(api: &Api, namespace: &Namespace, object: &Object, existing: Outcome) -> Result<Outcome, ClusterError> {
-    let reply = api.apply(namespace, object).await?;
-    match reply.status {
-        StatusCode::CREATED | StatusCode::NOT_FOUND => Ok(Outcome::Created),
-        status if status.is_success() => Ok(existing),
-        _ => Err(api.refused(&write_of(object, namespace), &reply)),
+        // The namespace of a first login does not exist in a dry run, so its objects can't be tried in it.
+        StatusCode::NOT_FOUND if api.is_dry_run() => Ok(Outcome::Created),
+        status if status.is_success() => Ok(Outcome::Changed),
+        _ => Err(Api::refused(&write_of(object, namespace), &reply)),
     }
 }
 
@@ -72,9 +68,10 @@ fn write_of(object: &Object, namespace: &Namespace) -> String {
 /// Whether `live` has everything that `wanted` says. Lists must be equal in length: an extra subject or peer is a difference.
 fn includes(live: &Value, wanted: &Value) -> bool {
     match (live, wanted) {
-        (Value::Object(live), Value::Object(wanted)) => wanted
-            .iter()
-            .all(|(key, value)| live.get(key).map_or_else(|| is_empty(value), |live| includes(live, value))),
+        (Value::Object(live), Value::Object(wanted)) => wanted.iter().all(|(key, value)| {
+            live.get(key)
+                .map_or_else(|| is_empty(value), |live| includes(live, value))
+        }),
         (Value::Array(live), Value::Array(wanted)) => {
             live.len() == wanted.len() && live.iter().zip(wanted).all(|(live, wanted)| includes(live, wanted))
         }
@@ -117,8 +114,8 @@ fn migration(live: &Value) -> Option<Value> {
         json!({ "op": "replace", "path": "/metadata/managedFields", "value": kept }),
     ];
     if has_copy {
-        let path = format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"));
-        patch.push(json!({ "op": "remove", "path": path }));
+        let copy = format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"));
+        patch.push(json!({ "op": "remove", "path": copy }));
     }
     Some(Value::Array(patch))
 }
@@ -145,7 +142,10 @@ mod tests {
         assert!(includes(&live, &wanted));
         let wider = json!({"spec": {"podSelector": {}, "ingress": [{"from": [1, 2, 3]}]}});
         assert!(!includes(&wider, &wanted));
-        assert!(includes(&json!({"spec": {"ingress": [{"from": [1, 2]}]}}), &wanted), "empty maps are left out");
+        assert!(
+            includes(&json!({"spec": {"ingress": [{"from": [1, 2]}]}}), &wanted),
+            "empty maps are left out"
+        );
     }
 
     #[test]
@@ -159,8 +159,14 @@ mod tests {
             ],
         }});
         let patch = migration(&live).unwrap().to_string();
-        assert!(patch.contains(r#""manager":"ood-k8s""#) && patch.contains(r#""op":"remove""#), "{patch}");
-        assert!(!patch.contains(CLIENT_SIDE_APPLY) && !patch.contains("canary"), "{patch}");
+        assert!(
+            patch.contains(r#""manager":"ood-k8s""#) && patch.contains(r#""op":"remove""#),
+            "{patch}"
+        );
+        assert!(
+            !patch.contains(CLIENT_SIDE_APPLY) && !patch.contains("canary"),
+            "{patch}"
+        );
         assert!(patch.contains(r#""manager":"other""#));
     }
 

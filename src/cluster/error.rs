@@ -43,7 +43,7 @@ pub enum ClusterError {
         reason: String,
     },
     /// The server does not know our token.
-    #[error("{server} does not accept the credentials of root's kubeconfig (401){hint}; renew them: kubectl create token ondemand -n ondemand, or ood-k8s refresh-token")]
+    #[error("{server} does not accept the credentials of root's kubeconfig (401){hint}; put a new token there: kubectl create token ondemand -n ondemand, as an administrator of the cluster")]
     Unauthorized {
         /// The URL.
         server: String,
@@ -51,7 +51,7 @@ pub enum ClusterError {
         hint: String,
     },
     /// The server knows us, and says no.
-    #[error("not allowed to {what}: {message}; the ClusterRole ondemand needs the right (hooks/k8s-bootstrap/ondemand.yaml)")]
+    #[error("not allowed to {what}: {message}; compare with: kubectl describe clusterrole ondemand")]
     Forbidden {
         /// What was tried.
         what: String,

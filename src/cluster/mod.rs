@@ -72,13 +72,20 @@ pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption) -> Resu
 async fn furnish(api: &Api, desired: &Desired, claimed: Claimed) -> Result<Vec<ObjectReport>, ClusterError> {
     let is_new = claimed == Claimed::Created;
     let namespace = &desired.namespace;
-    let objects = desired.objects.iter().map(|object| ensure::ensure(api, namespace, object, is_new));
+    let objects = desired
+        .objects
+        .iter()
+        .map(|object| ensure::ensure(api, namespace, object, is_new));
     let (objects, account) = futures_util::future::join(
         futures_util::future::join_all(objects),
         service_account::ensure_listed(api, namespace, desired.pull_secret.as_deref(), is_new),
     )
     .await;
-    let mut reports = vec![ObjectReport::new(Kind::Namespace, namespace.as_str(), claimed.outcome())];
+    let mut reports = vec![ObjectReport::new(
+        Kind::Namespace,
+        namespace.as_str(),
+        claimed.outcome(),
+    )];
     for (object, outcome) in desired.objects.iter().zip(objects) {
         reports.push(ObjectReport::new(object.kind, &object.name, outcome?));
     }
@@ -90,5 +97,7 @@ async fn furnish(api: &Api, desired: &Desired, claimed: Claimed) -> Result<Vec<O
 
 /// Now, as the reapers read it.
 pub fn unix_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }

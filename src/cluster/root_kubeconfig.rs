@@ -53,6 +53,7 @@ impl RootKubeconfig {
             ConfigError::Unsafe { reason, remedy, .. } => fault(format!("not used because {reason}, run: {remedy}")),
             other => fault(other.to_string()),
         })?;
+        // Nobody but root can put another file in its place between the two readings.
         // The library's message could quote the file, and the file holds tokens.
         let kubeconfig = Kubeconfig::read_from(path).map_err(|_| fault("it is not a kubeconfig in YAML".into()))?;
         Ok(Self {
@@ -64,19 +65,31 @@ impl RootKubeconfig {
     /// The connection for `cluster`: the context named in its settings, else the one whose server is its endpoint.
     pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
         let context = self.context_for(cluster)?;
-        let server = self.server_of(&context).unwrap_or_default().to_owned();
+        let entry = self.cluster_of(&context);
+        let server = entry.and_then(|c| c.server.clone()).unwrap_or_default();
+        let has_proxy = entry.is_some_and(|c| c.proxy_url.is_some());
         let options = KubeConfigOptions {
             context: Some(context),
             ..Default::default()
         };
         let config = Config::from_custom_kubeconfig(self.kubeconfig.clone(), &options).await;
-        let config = config.map_err(|error| ClusterError::Kubeconfig {
+        let mut config = config.map_err(|error| ClusterError::Kubeconfig {
             path: self.path.clone(),
             reason: safe_words(&error),
             remedy: "mend it",
         })?;
-        let token_end = config.auth_info.token.as_ref().and_then(|token| token::expiry(token).ok());
-        Ok(Target { config, server, token_end })
+        // kube takes a proxy from the environment too, but not its exceptions; only the file counts here.
+        config.proxy_url = config.proxy_url.filter(|_| has_proxy);
+        let token_end = config
+            .auth_info
+            .token
+            .as_ref()
+            .and_then(|token| token::expiry(token).ok());
+        Ok(Target {
+            config,
+            server,
+            token_end,
+        })
     }
 
     fn context_for(&self, cluster: &Cluster) -> Result<String, ClusterError> {
@@ -102,8 +115,8 @@ impl RootKubeconfig {
     fn by_endpoint(&self, endpoint: &str) -> Result<String, ClusterError> {
         let matching: Vec<&str> = self
             .contexts()
-            .filter(|(_, context)| self.server_of_cluster(&context.cluster).is_some_and(|s| same_server(s, endpoint)))
             .map(|(name, _)| name)
+            .filter(|name| self.server_of(name).is_some_and(|server| same_server(server, endpoint)))
             .collect();
         let current = self.kubeconfig.current_context.as_deref();
         match matching.as_slice() {
@@ -118,7 +131,8 @@ impl RootKubeconfig {
 
     fn current(&self) -> Result<String, ClusterError> {
         let current = self.kubeconfig.current_context.clone().filter(|name| !name.is_empty());
-        let current = current.ok_or_else(|| self.no_context("has no current-context; run: kubectl config use-context NAME".into()))?;
+        let current = current
+            .ok_or_else(|| self.no_context("has no current-context; run: kubectl config use-context NAME".into()))?;
         match self.server_of(&current) {
             Some(_) => Ok(current),
             None => Err(self.no_context(format!("has the current-context {current:?}, but no server for it"))),
@@ -131,13 +145,13 @@ impl RootKubeconfig {
     }
 
     fn server_of(&self, context: &str) -> Option<&str> {
-        let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
-        self.server_of_cluster(&context.cluster)
+        self.cluster_of(context)?.server.as_deref()
     }
 
-    fn server_of_cluster(&self, name: &str) -> Option<&str> {
-        let cluster = self.kubeconfig.clusters.iter().find(|c| c.name == name)?;
-        cluster.cluster.as_ref()?.server.as_deref()
+    fn cluster_of(&self, context: &str) -> Option<&kube::config::Cluster> {
+        let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
+        let named = self.kubeconfig.clusters.iter().find(|c| c.name == context.cluster)?;
+        named.cluster.as_ref()
     }
 
     fn no_context(&self, reason: String) -> ClusterError {

@@ -45,17 +45,26 @@ pub(super) async fn ensure_listed(
             return Ok(Some(Outcome::Changed));
         }
     }
-    Err(api.too_late(&format!("add {name} to the ServiceAccount {SERVICE_ACCOUNT} of {namespace}, which others keep changing")))
+    Err(api.too_late(&format!(
+        "add {name} to the ServiceAccount {SERVICE_ACCOUNT} of {namespace}, which others keep changing"
+    )))
 }
 
 /// Makes the account, or fills its list if the controller was faster; `None` when the list is not empty.
 async fn create_or_fill(api: &Api, namespace: &Namespace, name: &str) -> Result<Option<Outcome>, ClusterError> {
-    let created = api.create(namespace, &objects::service_account(namespace, name)).await?;
+    let created = api
+        .create(namespace, &objects::service_account(namespace, name))
+        .await?;
     match created.status {
         status if status.is_success() => return Ok(Some(Outcome::Created)),
         StatusCode::NOT_FOUND if api.is_dry_run() => return Ok(Some(Outcome::Created)),
         StatusCode::CONFLICT => {}
-        _ => return Err(api.refused(&format!("create the ServiceAccount {SERVICE_ACCOUNT} of {namespace}"), &created)),
+        _ => {
+            return Err(Api::refused(
+                &format!("create the ServiceAccount {SERVICE_ACCOUNT} of {namespace}"),
+                &created,
+            ))
+        }
     }
     let fill = json!([
         { "op": "test", "path": "/imagePullSecrets", "value": null },
@@ -66,16 +75,22 @@ async fn create_or_fill(api: &Api, namespace: &Namespace, name: &str) -> Result<
 
 /// Whether the patch was taken; not when the account changed meanwhile.
 async fn patch(api: &Api, namespace: &Namespace, patch: &Value) -> Result<bool, ClusterError> {
-    let reply = api.json_patch(Kind::ServiceAccount, namespace, SERVICE_ACCOUNT, patch).await?;
+    let reply = api
+        .json_patch(Kind::ServiceAccount, namespace, SERVICE_ACCOUNT, patch)
+        .await?;
     match reply.status {
         status if status.is_success() => Ok(true),
         StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::NOT_FOUND => Ok(false),
-        _ => Err(api.refused(&format!("patch the ServiceAccount {SERVICE_ACCOUNT} of {namespace}"), &reply)),
+        _ => Err(Api::refused(
+            &format!("patch the ServiceAccount {SERVICE_ACCOUNT} of {namespace}"),
+            &reply,
+        )),
     }
 }
 
 fn add_to_list(live: &Value, name: &str) -> Value {
-    let test = json!({ "op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"] });
+    let test =
+        json!({ "op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"] });
     let entry = json!({ "name": name });
     if live["imagePullSecrets"].is_array() {
         json!([test, { "op": "add", "path": "/imagePullSecrets/-", "value": entry }])

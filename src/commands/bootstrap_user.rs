@@ -47,6 +47,9 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     if args.dry_run == DryRun::None {
         reports.iter().for_each(|report| report.record("bootstrap-user"));
     }
+    if reports.is_empty() {
+        return all_of(failures);
+    }
     report::print(&reports, args.output.unwrap_or(Output::Table));
     all_of(failures)
 }
@@ -66,7 +69,9 @@ impl Work<'_> {
         }
         let apis = self.connect(failures).await?;
         let progress = progress_bar(users.len() * apis.len());
-        let pairs = users.iter().flat_map(|user| apis.iter().map(move |(cluster, api)| (user, *cluster, api)));
+        let pairs = users
+            .iter()
+            .flat_map(|user| apis.iter().map(move |(cluster, api)| (user, *cluster, api)));
         let mut done: Vec<_> = futures_util::stream::iter(pairs)
             .map(|(user, cluster, api)| self.one(user, cluster, api))
             .buffer_unordered(self.args.jobs.into())
@@ -88,9 +93,18 @@ impl Work<'_> {
     async fn connect(&self, failures: &mut Vec<(String, Error)>) -> Result<Vec<(&Cluster, Api)>, Error> {
         let root = login::root_kubeconfig(&self.invocation.kubeconfig)?;
         let deadline = self.deadline();
-        let connecting = self.site.clusters.iter().map(|cluster| login::connect(&root, cluster, &deadline));
+        let connecting = self
+            .site
+            .clusters
+            .iter()
+            .map(|cluster| login::connect(&root, cluster, &deadline));
         let mut apis = Vec::new();
-        for (cluster, api) in self.site.clusters.iter().zip(futures_util::future::join_all(connecting).await) {
+        for (cluster, api) in self
+            .site
+            .clusters
+            .iter()
+            .zip(futures_util::future::join_all(connecting).await)
+        {
             match api {
                 Ok(api) => apis.push((cluster, api)),
                 Err(error) => failures.push((format!("cluster {}", cluster.id), error)),
@@ -117,8 +131,15 @@ impl Work<'_> {
         let desired = self.blueprint.of(&user.name, cluster)?;
         report.namespace = Some(desired.namespace.to_string());
         // The deadline is a user's: many of them may take longer together.
-        let api = api.clone().with_deadline(self.deadline()).dry_run(self.args.dry_run == DryRun::Server);
-        let adoption = if self.args.adopt { Adoption::Forced } else { Adoption::Proven };
+        let api = api
+            .clone()
+            .with_deadline(self.deadline())
+            .dry_run(self.args.dry_run == DryRun::Server);
+        let adoption = if self.args.adopt {
+            Adoption::Forced
+        } else {
+            Adoption::Proven
+        };
         report.objects = cluster::bootstrap(&api, &desired, adoption).await?;
         Ok(())
     }
@@ -129,42 +150,63 @@ impl Work<'_> {
 }
 
 /// `--dry-run=client`: the objects, as a file for `kubectl diff` or a review.
-fn print_objects(site: &Site, blueprint: &Blueprint<'_>, users: &[User], args: &BootstrapUserArgs) -> Vec<(String, Error)> {
+fn print_objects(
+    site: &Site,
+    blueprint: &Blueprint<'_>,
+    users: &[User],
+    args: &BootstrapUserArgs,
+) -> Vec<(String, Error)> {
     let mut failures = Vec::new();
     let mut bodies = Vec::new();
-    for (user, cluster) in users.iter().flat_map(|user| site.clusters.iter().map(move |cluster| (user, cluster))) {
+    for (user, cluster) in users
+        .iter()
+        .flat_map(|user| site.clusters.iter().map(move |cluster| (user, cluster)))
+    {
         match blueprint.of(&user.name, cluster) {
             Ok(desired) => bodies.extend(manifests(&desired, args.show_secrets)),
             Err(error) => failures.push((format!("cluster {}", cluster.id), error)),
         }
     }
     if !bodies.is_empty() {
-        log::result(&render(bodies, args.output.unwrap_or(Output::Yaml)));
+        log::result(&render(&bodies, args.output.unwrap_or(Output::Yaml)));
     }
     failures
 }
 
 fn manifests(desired: &objects::Desired, show_secrets: bool) -> Vec<Value> {
     let namespace = objects::namespace(&desired.namespace, &desired.user, cluster::unix_seconds());
-    let account = desired.pull_secret.as_ref().map(|name| objects::service_account(&desired.namespace, name));
-    let all = std::iter::once(namespace).chain(desired.objects.iter().cloned()).chain(account);
-    all.map(|object| if show_secrets { object.body } else { redacted(object) }).collect()
+    let account = desired
+        .pull_secret
+        .as_ref()
+        .map(|name| objects::service_account(&desired.namespace, name));
+    let all = std::iter::once(namespace)
+        .chain(desired.objects.iter().cloned())
+        .chain(account);
+    all.map(|object| if show_secrets { object.body } else { redacted(object) })
+        .collect()
 }
 
 fn redacted(mut object: Object) -> Value {
     if object.kind == Kind::Secret {
-        let data: BTreeMap<String, &str> =
-            object.body["data"].as_object().into_iter().flatten().map(|(key, _)| (key.clone(), "<redacted>")).collect();
+        let data: BTreeMap<String, &str> = object.body["data"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| (key.clone(), "<redacted>"))
+            .collect();
         object.body["data"] = json!(data);
     }
     object.body
 }
 
-fn render(bodies: Vec<Value>, output: Output) -> String {
+fn render(bodies: &[Value], output: Output) -> String {
     if output == Output::Json {
         return report::json_text(&json!({ "apiVersion": "v1", "kind": "List", "items": bodies }));
     }
-    let documents: Vec<_> = bodies.iter().map(|body| yaml::to_string(body).unwrap_or_default()).collect();
+    let documents: Vec<_> = bodies
+        .iter()
+        .map(|body| yaml::to_string(body).unwrap_or_default())
+        .collect();
     documents.join("---\n")
 }
 
@@ -173,6 +215,7 @@ fn progress_bar(total: usize) -> indicatif::ProgressBar {
     if total < 2 || !std::io::stderr().is_terminal() {
         return indicatif::ProgressBar::hidden();
     }
-    let style = indicatif::ProgressStyle::with_template("{bar:40} {pos}/{len} users, {eta} left");
-    indicatif::ProgressBar::new(total as u64).with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()))
+    let style = indicatif::ProgressStyle::with_template("{bar:40} {pos}/{len} namespaces, {eta} left");
+    indicatif::ProgressBar::new(total as u64)
+        .with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()))
 }

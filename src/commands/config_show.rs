@@ -26,7 +26,13 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
         Settings::empty(&path)
     });
     let site = Site::with_settings(settings, &invocation.sources, warnings).map_err(only)?;
-    failures.extend(site.settings.broken.iter().chain(&site.broken).map(|e| (String::new(), e.clone().into())));
+    failures.extend(
+        site.settings
+            .broken
+            .iter()
+            .chain(&site.broken)
+            .map(|e| (String::new(), e.clone().into())),
+    );
     let shown = View {
         site: &site,
         kubeconfig: &invocation.kubeconfig,
@@ -34,7 +40,10 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
         errors: failures.iter().map(|(_, error)| error.to_string()).collect(),
     };
     match args.output {
-        Output::Table => log::result(&shown.table()),
+        Output::Table => {
+            site.warnings.iter().for_each(|warning| log::warning(warning));
+            log::result(&shown.table());
+        }
         Output::Json => log::result(&json_text(&shown.value())),
         Output::Yaml => log::result(&yaml::to_string(&shown.value()).unwrap_or_default()),
     }
@@ -51,7 +60,10 @@ struct View<'a> {
 impl View<'_> {
     fn value(&self) -> Value {
         let settings = &self.site.settings;
-        let values: Map<_, _> = KEYS.iter().map(|key| ((*key).to_owned(), self.setting(key).into())).collect();
+        let values: Map<_, _> = KEYS
+            .iter()
+            .map(|key| ((*key).to_owned(), self.setting(key).into()))
+            .collect();
         let sources: Map<_, _> = KEYS
             .iter()
             .map(|key| ((*key).to_owned(), settings.source(key).to_string().into()))
@@ -70,7 +82,15 @@ impl View<'_> {
     fn table(&self) -> String {
         let settings = &self.site.settings;
         let mut rows = vec![["SETTING", "VALUE", "FROM"].map(str::to_owned)];
-        rows.extend(KEYS.iter().map(|key| [(*key).to_owned(), self.setting(key), settings.source(key).to_string()]));
+        rows.extend(
+            KEYS.iter()
+                .map(|key| [(*key).to_owned(), self.setting(key), settings.source(key).to_string()]),
+        );
+        rows.push([
+            "kubeconfig of root".into(),
+            self.kubeconfig.display().to_string(),
+            "--kubeconfig".into(),
+        ]);
         let mut text = columns(&rows);
         text.push('\n');
         let mut rows = vec![["CLUSTER", "SETTING", "VALUE", "FROM"].map(str::to_owned)];
@@ -84,7 +104,11 @@ impl View<'_> {
         let settings = &self.site.settings;
         if SECRET_KEYS.contains(&key) {
             let secret = settings.client_secret.expose_secret();
-            return if self.show_secrets || secret.is_empty() { secret.to_owned() } else { REDACTED.into() };
+            return if self.show_secrets || secret.is_empty() {
+                secret.to_owned()
+            } else {
+                REDACTED.into()
+            };
         }
         match (key, settings.source(key)) {
             ("HOOK_TIMEOUT", Source::Default) => format!("{:?}", settings.timeout),
@@ -105,7 +129,10 @@ fn cluster_value(cluster: &Cluster) -> Value {
 }
 
 fn cluster_rows(cluster: &Cluster) -> Vec<[String; 4]> {
-    let file = cluster.file.as_ref().map_or_else(|| "no Kubernetes cluster in clusters.d".into(), |f| f.display().to_string());
+    let file = cluster.file.as_ref().map_or_else(
+        || "no Kubernetes cluster in clusters.d".into(),
+        |f| f.display().to_string(),
+    );
     let row = |key: &str, value: &str, source: String| [cluster.id.clone(), key.to_owned(), value.to_owned(), source];
     let optional = |value: &Option<String>| value.clone().unwrap_or_default();
     let sourced = |key: &str, value: &Sourced<String>| row(key, &value.value, value.source.to_string());
@@ -117,7 +144,11 @@ fn cluster_rows(cluster: &Cluster) -> Vec<[String; 4]> {
     vec![
         row("auth", auth, file.clone()),
         row("endpoint", &optional(&cluster.endpoint), file.clone()),
-        row("cert_authority_file", &optional(&cluster.cert_authority_file), file.clone()),
+        row(
+            "cert_authority_file",
+            &optional(&cluster.cert_authority_file),
+            file.clone(),
+        ),
         row("config_file", &cluster.config_file, file.clone()),
         row("cluster", &cluster.cluster, file.clone()),
         row("context", &cluster.context, file.clone()),

@@ -14,13 +14,17 @@ use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::home::FileEdits;
 use crate::kubeconfig::{ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
-use crate::naming::{Namespace, Username};
+use crate::log;
+use crate::naming::{NameError, Namespace, Username};
 use crate::objects::{self, Desired};
 use crate::oidc::{token, Handover};
-use crate::log;
 
 /// The settings that bootstrapping needs; a wrong one stops it before any cluster is asked.
-const BOOTSTRAP_KEYS: &[&str] = &["NETWORK_POLICY_ALLOW_CIDR", "IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG_JSON"];
+const BOOTSTRAP_KEYS: &[&str] = &[
+    "NETWORK_POLICY_ALLOW_CIDR",
+    "IMAGE_PULL_SECRET",
+    "REGISTRY_DOCKER_CONFIG_JSON",
+];
 
 /// What is needed to work out users' objects.
 pub(super) struct Blueprint<'a> {
@@ -43,7 +47,11 @@ impl<'a> Blueprint<'a> {
             });
         }
         let mut warnings = Vec::new();
-        let loaded = site.settings.pull_secret.as_ref().map(|secret| registry::load(secret, &mut warnings));
+        let loaded = site
+            .settings
+            .pull_secret
+            .as_ref()
+            .map(|secret| registry::load(secret, &mut warnings));
         warnings.iter().for_each(|warning| log::warning(warning));
         let (registry, fault) = match loaded.transpose() {
             Ok(registry) => (registry, None),
@@ -54,7 +62,12 @@ impl<'a> Blueprint<'a> {
 
     /// A user's objects in one cluster.
     pub fn of(&self, user: &Username, cluster: &Cluster) -> Result<Desired, Error> {
-        Ok(objects::desired(user, cluster, &self.site.settings, self.registry.as_ref())?)
+        Ok(objects::desired(
+            user,
+            cluster,
+            &self.site.settings,
+            self.registry.as_ref(),
+        )?)
     }
 }
 
@@ -81,38 +94,50 @@ pub(super) fn root_kubeconfig(path: &Path) -> Result<RootKubeconfig, Error> {
 }
 
 /// What to write into which kubeconfig, and for which clusters that is.
+#[derive(Default)]
 pub(super) struct CredentialsPlan {
     /// The files, each once.
     pub files: Vec<FileEdits>,
     /// A cluster's id, and the index of its file.
     pub clusters: Vec<(String, usize)>,
+    /// The clusters that the user can't have an entry for.
+    pub failures: Vec<Error>,
 }
 
 /// Works out the user's kubeconfig entries. Empty where no cluster's users log in by OIDC.
 pub(super) fn credentials_plan(site: &Site, user: &Username, handover: &Handover) -> Result<CredentialsPlan, Error> {
-    let mut plan = CredentialsPlan {
-        files: Vec::new(),
-        clusters: Vec::new(),
-    };
-    let oidc: Vec<_> = site.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc).collect();
+    let mut plan = CredentialsPlan::default();
+    let oidc: Vec<_> = site
+        .clusters
+        .iter()
+        .filter(|cluster| cluster.auth == Auth::Oidc)
+        .collect();
     if oidc.is_empty() {
         return Ok(plan);
     }
     let provider = auth_provider(&site.settings, handover)?;
     for cluster in oidc {
-        let edit = edit(cluster, &site.settings, user, &provider)?;
-        let known = plan.files.iter().position(|file| file.file == cluster.config_file);
-        let index = known.unwrap_or(plan.files.len());
+        match edit(cluster, &site.settings, user, &provider) {
+            Ok(edit) => plan.add(cluster, edit),
+            Err(error) => plan.failures.push(error.into()),
+        }
+    }
+    Ok(plan)
+}
+
+impl CredentialsPlan {
+    fn add(&mut self, cluster: &Cluster, edit: Edit) {
+        let known = self.files.iter().position(|file| file.file == cluster.config_file);
+        let index = known.unwrap_or(self.files.len());
         if known.is_none() {
-            plan.files.push(FileEdits {
+            self.files.push(FileEdits {
                 file: cluster.config_file.clone(),
                 edits: Vec::new(),
             });
         }
-        plan.files[index].edits.push(edit);
-        plan.clusters.push((cluster.id.clone(), index));
+        self.files[index].edits.push(edit);
+        self.clusters.push((cluster.id.clone(), index));
     }
-    Ok(plan)
 }
 
 /// The oidc auth-provider with the stock hook's keys. The access token stands where the id token
@@ -131,7 +156,11 @@ fn auth_provider(settings: &Settings, handover: &Handover) -> Result<OidcAuthPro
         })
     };
     Ok(OidcAuthProvider {
-        idp_issuer_url: required(&settings.idp_issuer_url, "IDP_ISSUER_URL", "kubectl needs the identity provider's issuer URL")?,
+        idp_issuer_url: required(
+            &settings.idp_issuer_url,
+            "IDP_ISSUER_URL",
+            "kubectl needs the identity provider's issuer URL",
+        )?,
         client_id: required(&settings.client_id, "CLIENT_ID", "kubectl needs the OIDC client's id")?,
         client_secret: settings.client_secret.clone(),
         id_token: access_token.clone(),
@@ -139,7 +168,12 @@ fn auth_provider(settings: &Settings, handover: &Handover) -> Result<OidcAuthPro
     })
 }
 
-fn edit(cluster: &Cluster, settings: &Settings, user: &Username, provider: &OidcAuthProvider) -> Result<Edit, Error> {
+fn edit(
+    cluster: &Cluster,
+    settings: &Settings,
+    user: &Username,
+    provider: &OidcAuthProvider,
+) -> Result<Edit, NameError> {
     let entry_name = format!("{}{user}", cluster.username_prefix.value);
     let credentials = UserEntry {
         name: entry_name.clone(),

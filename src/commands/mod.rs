@@ -22,9 +22,11 @@ const TIMEOUT_BEFORE_SETTINGS: std::time::Duration = std::time::Duration::from_s
 /// Runs what was asked for, and says what failed.
 pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
     if let Command::Home(_) = &cli.command {
+        // Before the log is opened: the child closes every descriptor that it does not know.
         log::result(&home::serve());
         return Ok(ExitStatus::Success);
     }
+    log::init(cli.log_level(), cli.global.log_format);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(dispatch(cli, handover));
     // A resolver that hangs in a thread of the runtime must not be waited for.
@@ -54,7 +56,7 @@ struct Invocation {
     sources: crate::config::Sources,
     kubeconfig: PathBuf,
     timeout: Option<std::time::Duration>,
-    started: Deadline,
+    deadline: Deadline,
 }
 
 impl Invocation {
@@ -63,13 +65,13 @@ impl Invocation {
             sources: cli.sources(),
             kubeconfig: cli.global.kubeconfig.clone().unwrap_or_else(own_kubeconfig),
             timeout: cli.global.timeout,
-            started: Deadline::after(cli.global.timeout.unwrap_or(TIMEOUT_BEFORE_SETTINGS)),
+            deadline: Deadline::after(cli.global.timeout.unwrap_or(TIMEOUT_BEFORE_SETTINGS)),
         }
     }
 
     /// Reads the configuration and passes on its warnings.
     fn site(&self) -> Result<Site, Error> {
-        self.started.enter("reading hook.env and clusters.d");
+        self.deadline.enter("reading hook.env and clusters.d");
         let site = Site::load(&self.sources)?;
         for warning in &site.warnings {
             log::warning(warning);
@@ -81,9 +83,10 @@ impl Invocation {
         }
     }
 
-    /// The deadline of this run: the flag, else hook.env.
-    fn deadline(&self, site: &Site) -> Deadline {
-        self.started.with_total(self.timeout.unwrap_or(site.settings.timeout))
+    /// The deadline of this run, now that hook.env can tell it; the flag wins.
+    fn deadline_of(&self, site: &Site) -> &Deadline {
+        self.deadline.set_total(self.timeout.unwrap_or(site.settings.timeout));
+        &self.deadline
     }
 }
 

@@ -16,25 +16,21 @@ use crate::user::{self, User};
 
 /// Each part goes on when another can't; the one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
-    guard(&invocation.started);
+    guard(&invocation.deadline);
     let started = Instant::now();
     let site = invocation.site().map_err(only)?;
-    let deadline = invocation.deadline(&site);
-    guard(&deadline);
+    let deadline = invocation.deadline_of(&site);
     deadline.enter("looking up the user in the passwd database");
     let user = user::look_up(&args.user, site.settings.min_uid).map_err(only)?;
 
     let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
     // First, so that the slow home is at work while the clusters are asked.
-    let home = set_creds::begin(&site, &user, handover, &deadline).unwrap_or_else(|error| {
-        failures.push((String::new(), error));
-        None
-    });
+    let home = set_creds::begin(&site, &user, handover, deadline, &mut failures);
     deadline.enter("asking the clusters");
-    let mut reports = bootstrap_all(&site, invocation, &user, &deadline, started, &mut failures).await;
+    let mut reports = bootstrap_all(&site, invocation, &user, deadline, started, &mut failures).await;
     deadline.enter("waiting for the home");
     if let Some(home) = home {
-        failures.extend(home.finish(&deadline, &mut reports).await);
+        failures.extend(home.finish(deadline, &mut reports).await);
     }
     reports.iter().for_each(|report| report.record("login"));
     all_of(failures)
@@ -49,7 +45,11 @@ async fn bootstrap_all(
     started: Instant,
     failures: &mut Vec<(String, Error)>,
 ) -> Vec<Report> {
-    let mut reports: Vec<_> = site.clusters.iter().map(|c| Report::new(user.name.as_str(), &c.id)).collect();
+    let mut reports: Vec<_> = site
+        .clusters
+        .iter()
+        .map(|c| Report::new(user.name.as_str(), &c.id))
+        .collect();
     let prepared = Blueprint::draw(site)
         .map_err(Error::from)
         .and_then(|blueprint| Ok((blueprint, login::root_kubeconfig(&invocation.kubeconfig)?)));
@@ -63,12 +63,18 @@ async fn bootstrap_all(
     };
     failures.extend(registry_fault.map(|fault| (String::new(), fault.into())));
     let several = site.clusters.len() > 1;
-    let work = site.clusters.iter().zip(&mut reports).map(|(cluster, report)| {
-        bootstrap_one(&blueprint, &root, cluster, user, deadline, started, report)
-    });
+    let work = site
+        .clusters
+        .iter()
+        .zip(&mut reports)
+        .map(|(cluster, report)| bootstrap_one(&blueprint, &root, cluster, user, deadline, started, report));
     for (cluster, result) in site.clusters.iter().zip(futures_util::future::join_all(work).await) {
         if let Err(error) = result {
-            let what = if several { format!("cluster {}", cluster.id) } else { String::new() };
+            let what = if several {
+                format!("cluster {}", cluster.id)
+            } else {
+                String::new()
+            };
             failures.push((what, error));
         }
     }

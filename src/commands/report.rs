@@ -110,8 +110,14 @@ pub(super) fn json_text(value: &Value) -> String {
 fn table(reports: &[Report]) -> String {
     let mut rows = vec![["USER", "CLUSTER", "OBJECT", "RESULT"].map(str::to_owned)];
     for report in reports {
-        let row = |object: String, result: &str| [report.user.clone(), report.cluster.clone(), object, result.to_owned()];
-        rows.extend(report.objects.iter().map(|object| row(object_name(object), word(object.outcome))));
+        let row =
+            |object: String, result: &str| [report.user.clone(), report.cluster.clone(), object, result.to_owned()];
+        rows.extend(
+            report
+                .objects
+                .iter()
+                .map(|object| row(object_name(object), word(object.outcome))),
+        );
         if let Some(kubeconfig) = &report.kubeconfig {
             rows.push(row(kubeconfig.file.clone(), file_word(kubeconfig.outcome)));
         }
@@ -129,7 +135,8 @@ pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
     for row in rows {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(widths) {
-            line.push_str(&format!("{cell:<width$}   "));
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width + 3 - cell.chars().count()));
         }
         text.push_str(line.trim_end());
         text.push('\n');

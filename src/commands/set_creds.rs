@@ -15,25 +15,25 @@ use crate::user::{self, User};
 
 /// Writes the user's kubeconfig.
 pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: &Handover) -> Result<(), Failures> {
-    guard(&invocation.started);
+    guard(&invocation.deadline);
     let started = Instant::now();
     let site = invocation.site().map_err(only)?;
-    let deadline = invocation.deadline(&site);
-    guard(&deadline);
+    let deadline = invocation.deadline_of(&site);
     deadline.enter("looking up the user in the passwd database");
     let user = user::look_up(&args.user, site.settings.min_uid).map_err(only)?;
-    let home = begin(&site, &user, handover, &deadline).map_err(only)?;
-
     let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
+    let home = begin(&site, &user, handover, deadline, &mut failures);
     let mut reports = Vec::new();
     if let Some(home) = home {
         deadline.enter("waiting for the home");
         reports.extend(home.clusters().map(|id| Report::new(user.name.as_str(), id)));
-        failures.extend(home.finish(&deadline, &mut reports).await);
+        failures.extend(home.finish(deadline, &mut reports).await);
     }
     reports.iter_mut().for_each(|report| report.took(started));
     reports.iter().for_each(|report| report.record("set-creds"));
-    report::print(&reports, args.output);
+    if !reports.is_empty() {
+        report::print(&reports, args.output);
+    }
     all_of(failures)
 }
 
@@ -43,15 +43,32 @@ pub(super) struct HomeWork {
     clusters: Vec<(String, usize)>,
 }
 
-/// Starts the child; `None` where no cluster's users log in by OIDC, and the kubeconfig is left alone.
-pub(super) fn begin(site: &Site, user: &User, handover: &Handover, deadline: &Deadline) -> Result<Option<HomeWork>, Error> {
-    let CredentialsPlan { files, clusters } = login::credentials_plan(site, &user.name, handover)?;
-    if files.is_empty() {
-        return Ok(None);
-    }
-    login::warn_of_missing_refresh_token(handover.refresh_token.as_ref());
-    let child = home::start(user, files, deadline)?;
-    Ok(Some(HomeWork { child, clusters }))
+/// Starts the child; `None` where there is nothing to write, and the kubeconfig is left alone.
+pub(super) fn begin(
+    site: &Site,
+    user: &User,
+    handover: &Handover,
+    deadline: &Deadline,
+    failures: &mut Vec<(String, Error)>,
+) -> Option<HomeWork> {
+    let started = login::credentials_plan(site, &user.name, handover).and_then(|plan| {
+        let CredentialsPlan {
+            files,
+            clusters,
+            failures: refused,
+        } = plan;
+        failures.extend(refused.into_iter().map(|error| (String::new(), error)));
+        if files.is_empty() {
+            return Ok(None);
+        }
+        login::warn_of_missing_refresh_token(handover.refresh_token.as_ref());
+        let child = home::start(user, files, deadline)?;
+        Ok(Some(HomeWork { child, clusters }))
+    });
+    started.unwrap_or_else(|error| {
+        failures.push((String::new(), error));
+        None
+    })
 }
 
 impl HomeWork {
@@ -67,7 +84,10 @@ impl HomeWork {
             Ok(files) => files,
             Err(error) => {
                 let error = Error::from(error);
-                reports.iter_mut().for_each(|report| report.add_error(&error));
+                let ours = reports
+                    .iter_mut()
+                    .filter(|report| clusters.iter().any(|(id, _)| *id == report.cluster));
+                ours.for_each(|report| report.add_error(&error));
                 return vec![(String::new(), error)];
             }
         };

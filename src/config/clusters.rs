@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::files::{read_trusted, ConfigError};
+use super::files::{self, ConfigError};
 use super::settings::Settings;
 use super::{Source, Sourced};
 use crate::yaml;
@@ -96,18 +96,12 @@ impl ClusterFiles {
     }
 }
 
-/// Keeps the clusters named in `only`, all of them when it is empty.
-pub fn select(clusters: &mut Vec<Cluster>, broken: &[ConfigError], only: &[String]) -> Result<(), ConfigError> {
-    let is_broken = |id: &str| {
-        broken.iter().any(|error| match error {
-            ConfigError::ClusterYaml { path, .. } | ConfigError::ClusterValue { path, .. } => {
-                path.file_stem().is_some_and(|stem| stem == id)
-            }
-            _ => false,
-        })
-    };
+/// Keeps the clusters named in `only`, and what is wrong with their files; all of them when it is empty.
+pub fn select(clusters: &mut Vec<Cluster>, broken: &mut Vec<ConfigError>, only: &[String]) -> Result<(), ConfigError> {
+    let is_of = |error: &ConfigError, id: &str| error.path().and_then(Path::file_stem).is_some_and(|stem| stem == id);
     for id in only {
-        if !clusters.iter().any(|cluster| &cluster.id == id) && !is_broken(id) {
+        let is_broken = broken.iter().any(|error| is_of(error, id));
+        if !clusters.iter().any(|cluster| &cluster.id == id) && !is_broken {
             let known: Vec<_> = clusters.iter().map(|c| c.id.as_str()).collect();
             return Err(ConfigError::UnknownCluster {
                 id: id.clone(),
@@ -117,6 +111,7 @@ pub fn select(clusters: &mut Vec<Cluster>, broken: &[ConfigError], only: &[Strin
     }
     if !only.is_empty() {
         clusters.retain(|cluster| only.contains(&cluster.id));
+        broken.retain(|error| only.iter().any(|id| is_of(error, id)));
     }
     Ok(())
 }
@@ -133,7 +128,10 @@ fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml") {
+        if path
+            .extension()
+            .is_some_and(|ending| ending == "yml" || ending == "yaml")
+        {
             paths.push(path);
         }
     }
@@ -204,8 +202,8 @@ struct Own {
 }
 
 fn read(path: &Path, settings: &Settings) -> Result<Option<Cluster>, ConfigError> {
-    let bytes = read_trusted(path, "it was there a moment ago")?.bytes;
-    let text = String::from_utf8(bytes).map_err(|_| ConfigError::Unreadable {
+    let content = files::read(path, "it was there a moment ago")?;
+    let text = String::from_utf8(content.bytes).map_err(|_| ConfigError::Unreadable {
         path: path.to_owned(),
         reason: "it is not UTF-8".into(),
     })?;
@@ -215,10 +213,16 @@ fn read(path: &Path, settings: &Settings) -> Result<Option<Cluster>, ConfigError
     };
     // Two readings: another adapter's file may have any type under the keys that we want.
     let probe: Option<Probe> = yaml::from_str(&text).map_err(broken)?;
-    let adapter = probe.unwrap_or_default().v2.and_then(|v2| v2.job).and_then(|job| job.adapter);
+    let adapter = probe
+        .unwrap_or_default()
+        .v2
+        .and_then(|v2| v2.job)
+        .and_then(|job| job.adapter);
     if adapter.as_ref().and_then(|a| a.as_str()) != Some("kubernetes") {
         return Ok(None);
     }
+    // Only now: another scheduler's file may belong to whoever runs that.
+    content.trust?;
     let file: File = yaml::from_str(&text).map_err(broken)?;
     understand(path, file.v2, settings).map(Some)
 }
@@ -266,8 +270,16 @@ fn auth_of(path: &Path, section: Option<AuthSection>) -> Result<Auth, ConfigErro
         None | Some("managed") => Ok(Auth::Managed),
         Some("oidc") => Ok(Auth::Oidc),
         Some("gke") => Ok(Auth::Gke),
-        Some("odic") => Err(value(path, "v2.job.auth.type", "is \"odic\", a slip of OnDemand's documents; write oidc")),
-        Some(other) => Err(value(path, "v2.job.auth.type", &format!("is {other:?}; write oidc, managed or gke"))),
+        Some("odic") => Err(value(
+            path,
+            "v2.job.auth.type",
+            "is \"odic\", a slip of OnDemand's documents; write oidc",
+        )),
+        Some(other) => Err(value(
+            path,
+            "v2.job.auth.type",
+            &format!("is {other:?}; write oidc, managed or gke"),
+        )),
     }
 }
 
@@ -275,7 +287,11 @@ fn endpoint_of(path: &Path, endpoint: Option<String>, auth: Auth) -> Result<Opti
     let key = "v2.job.server.endpoint";
     match endpoint {
         Some(url) if url.starts_with("https://") || url.starts_with("http://") => Ok(Some(url)),
-        Some(url) => Err(value(path, key, &format!("is {url:?}, which is no URL; write for example https://k8s.example.org:6443"))),
+        Some(url) => Err(value(
+            path,
+            key,
+            &format!("is {url:?}, which is no URL; write for example https://k8s.example.org:6443"),
+        )),
         None if auth == Auth::Oidc => Err(value(path, key, "is not set; auth.type oidc needs it")),
         None => Ok(None),
     }
@@ -286,7 +302,11 @@ fn config_file_of(path: &Path, config_file: Option<String>) -> Result<String, Co
     if config_file.starts_with('/') || config_file.starts_with("~/") {
         return Ok(config_file);
     }
-    Err(value(path, "v2.job.config_file", &format!("is {config_file:?}; write an absolute path or one that begins with ~/")))
+    Err(value(
+        path,
+        "v2.job.config_file",
+        &format!("is {config_file:?}; write an absolute path or one that begins with ~/"),
+    ))
 }
 
 fn value(path: &Path, key: &'static str, reason: &str) -> ConfigError {

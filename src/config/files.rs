@@ -1,6 +1,6 @@
 //! Reading root's own files: who may have written them, and what is said when they can't be used.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::yaml::YamlError;
 /// More than any configuration file needs; a mistaken path can't fill the memory. In bytes.
 const MAX_SIZE: u64 = 4 * 1024 * 1024;
 
-const WRITE_BY_GROUP_OR_OTHERS: u32 = 0o022;
+const WRITE_BY_GROUP: u32 = 0o020;
 const WRITE_BY_OTHERS: u32 = 0o002;
 const READ_BY_OTHERS: u32 = 0o004;
 const STICKY: u32 = 0o1000;
@@ -111,19 +111,45 @@ pub enum ConfigError {
     },
 }
 
-/// A file's text, and whether everybody on the host can read it too.
-#[derive(Debug)]
-pub struct Trusted {
+impl ConfigError {
+    /// The file that it is about, if it is about one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Missing { path, .. }
+            | Self::Unreadable { path, .. }
+            | Self::Unsafe { path, .. }
+            | Self::Syntax { path, .. }
+            | Self::Value { path, .. }
+            | Self::Required { path, .. }
+            | Self::ClusterYaml { path, .. }
+            | Self::ClusterValue { path, .. }
+            | Self::Registry { path, .. } => Some(path),
+            Self::UnknownCluster { .. } => None,
+        }
+    }
+}
+
+/// A file's content, and who else had to do with it. It may hold secrets, so it has no `Debug`.
+pub struct Content {
     /// The bytes.
     pub bytes: Vec<u8>,
+    /// Whether only root (or whoever runs us) can have written it.
+    pub trust: Result<(), ConfigError>,
     /// Whether the mode lets others read it.
     pub readable_by_others: bool,
 }
 
 /// Reads a file that only root (or whoever runs us) can have written.
+pub fn read_trusted(path: &Path, missing: &'static str) -> Result<Content, ConfigError> {
+    let content = read(path, missing)?;
+    content.trust.clone()?;
+    Ok(content)
+}
+
+/// Reads a file, whoever may have written it: the caller judges.
 ///
-/// Owner and mode are checked on the open descriptor, so that the file checked is the file read.
-pub fn read_trusted(path: &Path, missing: &'static str) -> Result<Trusted, ConfigError> {
+/// Owner and mode are those of the open descriptor, so that the file checked is the file read.
+pub fn read(path: &Path, missing: &'static str) -> Result<Content, ConfigError> {
     let file = open(path, missing)?;
     let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
     if !metadata.is_file() {
@@ -132,8 +158,6 @@ pub fn read_trusted(path: &Path, missing: &'static str) -> Result<Trusted, Confi
             reason: "it is not a regular file".into(),
         });
     }
-    check_writers(path, metadata.uid(), metadata.gid(), metadata.mode())?;
-    check_folder(path)?;
     let mut bytes = Vec::new();
     file.take(MAX_SIZE + 1)
         .read_to_end(&mut bytes)
@@ -144,8 +168,9 @@ pub fn read_trusted(path: &Path, missing: &'static str) -> Result<Trusted, Confi
             reason: format!("it is larger than {MAX_SIZE} bytes"),
         });
     }
-    Ok(Trusted {
+    Ok(Content {
         bytes,
+        trust: check_writers(path, &metadata).and_then(|()| check_folder(path)),
         readable_by_others: metadata.mode() & READ_BY_OTHERS != 0,
     })
 }
@@ -165,29 +190,43 @@ fn open(path: &Path, missing: &'static str) -> Result<File, ConfigError> {
         })
 }
 
-fn check_writers(path: &Path, owner: u32, group: u32, mode: u32) -> Result<(), ConfigError> {
-    let me = nix::unistd::Uid::effective().as_raw();
-    if owner != 0 && owner != me {
+/// The owner is root or whoever runs us, and nobody else can write, but for root's own group.
+fn check_writers(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
+    let (owner, mode) = (metadata.uid(), metadata.mode());
+    if owner != 0 && owner != nix::unistd::Uid::effective().as_raw() {
         return Err(unsafe_file(path, format!("uid {owner} owns it"), "chown root"));
     }
-    let group_is_roots = group == 0 && mode & WRITE_BY_OTHERS == 0;
-    if mode & WRITE_BY_GROUP_OR_OTHERS != 0 && !group_is_roots {
-        return Err(unsafe_file(path, "others can write it".into(), "chmod go-w"));
+    if mode & WRITE_BY_OTHERS != 0 {
+        return Err(unsafe_file(path, "others can write it".into(), "chmod o-w"));
+    }
+    if mode & WRITE_BY_GROUP != 0 && metadata.gid() != 0 {
+        return Err(unsafe_file(
+            path,
+            format!("group {} can write it", metadata.gid()),
+            "chmod g-w",
+        ));
     }
     Ok(())
 }
 
-/// Whoever can write the folder can put another file in its place.
+/// Whoever can write the folder can put another file in its place, unless it is sticky like /tmp.
 fn check_folder(path: &Path) -> Result<(), ConfigError> {
     let real = path.canonicalize().map_err(|error| unreadable(path, &error))?;
     let Some(folder) = real.parent() else {
         return Ok(());
     };
     let metadata = folder.metadata().map_err(|error| unreadable(folder, &error))?;
-    if metadata.mode() & WRITE_BY_OTHERS != 0 && metadata.mode() & STICKY == 0 {
-        return Err(unsafe_file(folder, "others can write the folder".into(), "chmod o-w"));
+    if metadata.mode() & STICKY != 0 && metadata.uid() == 0 {
+        return Ok(());
     }
-    Ok(())
+    check_writers(folder, &metadata).map_err(|error| match error {
+        ConfigError::Unsafe { path, reason, remedy } => ConfigError::Unsafe {
+            path,
+            reason: format!("{reason}, and so could replace {}", real.display()),
+            remedy,
+        },
+        other => other,
+    })
 }
 
 fn unsafe_file(path: &Path, reason: String, command: &str) -> ConfigError {

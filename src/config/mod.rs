@@ -89,11 +89,14 @@ impl Site {
 
     /// Joins settings that were read already with clusters.d.
     pub fn with_settings(settings: Settings, sources: &Sources, warnings: Vec<String>) -> Result<Self, ConfigError> {
-        let ClusterFiles { mut clusters, broken } = ClusterFiles::load(&sources.clusters_dir, &settings)?;
+        let ClusterFiles {
+            mut clusters,
+            mut broken,
+        } = ClusterFiles::load(&sources.clusters_dir, &settings)?;
         if clusters.is_empty() && broken.is_empty() {
             clusters.push(Cluster::of_stock_hook(&settings));
         }
-        clusters::select(&mut clusters, &broken, &sources.only)?;
+        clusters::select(&mut clusters, &mut broken, &sources.only)?;
         Ok(Self {
             settings,
             clusters,
@@ -110,7 +113,9 @@ pub fn hook_env_path(flag: Option<&Path>, warnings: &mut Vec<String>) -> PathBuf
     }
     let (usual, also) = (Path::new(HOOK_ENV), Path::new(HOOK_ENV_ALSO));
     if !usual.exists() && also.exists() {
-        warnings.push(format!("{HOOK_ENV_ALSO} is read because there is no {HOOK_ENV}; rename it"));
+        warnings.push(format!(
+            "{HOOK_ENV_ALSO} is read because there is no {HOOK_ENV}; rename it"
+        ));
         return also.to_owned();
     }
     usual.to_owned()

@@ -11,9 +11,15 @@ pub type DockerConfig = SecretString;
 /// Reads `REGISTRY_DOCKER_CONFIG_JSON`; the text goes into the Secret as it stands.
 pub fn load(pull_secret: &PullSecret, warnings: &mut Vec<String>) -> Result<DockerConfig, ConfigError> {
     let path = &pull_secret.file;
-    let file = read_trusted(path, "REGISTRY_DOCKER_CONFIG_JSON names it; make it, or empty IMAGE_PULL_SECRET in hook.env")?;
+    let file = read_trusted(
+        path,
+        "REGISTRY_DOCKER_CONFIG_JSON names it; make it, or empty IMAGE_PULL_SECRET in hook.env",
+    )?;
     if file.readable_by_others {
-        warnings.push(format!("{0} holds registry passwords and everybody can read it; run: chmod 0600 {0}", path.display()));
+        warnings.push(format!(
+            "{0} holds registry passwords and everybody can read it; run: chmod 0600 {0}",
+            path.display()
+        ));
     }
     let refuse = |reason: &str| ConfigError::Registry {
         path: path.clone(),

@@ -93,7 +93,10 @@ impl Settings {
         })?;
         let settings = Self::understand(path, assignments, warnings);
         if file.readable_by_others && !settings.text("CLIENT_SECRET").is_empty() {
-            warnings.push(format!("{0} holds CLIENT_SECRET and everybody can read it; run: chmod 0600 {0}", path.display()));
+            warnings.push(format!(
+                "{0} holds CLIENT_SECRET and everybody can read it; run: chmod 0600 {0}",
+                path.display()
+            ));
         }
         Ok(settings)
     }
@@ -142,7 +145,7 @@ impl Settings {
         }
         let token_endpoint = |url: &String| url.trim_end_matches('/').ends_with("/protocol/openid-connect/token");
         if self.idp_issuer_url.as_ref().is_some_and(token_endpoint) {
-            // client-go appends /.well-known/openid-configuration to it (needs of ondemand's own example).
+            // OnDemand's own example; client-go appends /.well-known/openid-configuration to it.
             warnings.push("IDP_ISSUER_URL is the token endpoint, so kubectl can't refresh tokens; remove /protocol/openid-connect/token from it".into());
         }
     }
@@ -190,14 +193,21 @@ impl Reader<'_> {
 
     fn list(&self, key: &str) -> Vec<String> {
         let value = self.text(key);
-        value.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+        value
+            .split(',')
+            .map(str::trim)
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Only `true` switches something on, as in the stock hook; what else looks like a yes is told.
     fn flag(&mut self, key: &'static str) -> bool {
         let value = self.text(key);
         if !matches!(value.as_str(), "" | "true" | "false") {
-            self.warnings.push(format!("{key} is neither true nor false, and so off as in the stock hook; write {key}=true or {key}=false"));
+            self.warnings.push(format!(
+                "{key} is neither true nor false, and so off as in the stock hook; write {key}=true or {key}=false"
+            ));
         }
         value == "true"
     }
@@ -230,7 +240,10 @@ impl Reader<'_> {
             match text.parse::<IpNet>() {
                 Ok(cidr) if !cidrs.contains(&cidr) => cidrs.push(cidr),
                 Ok(_) => {}
-                Err(_) => self.refuse(key, format!("has {text:?}, which is no CIDR; write for example 10.0.0.0/8,192.0.2.7/32")),
+                Err(_) => self.refuse(
+                    key,
+                    format!("has {text:?}, which is no CIDR; write for example 10.0.0.0/8,192.0.2.7/32"),
+                ),
             }
         }
         cidrs
@@ -260,7 +273,12 @@ impl Reader<'_> {
         let unknown = self.assigned.values().filter(|a| !KEYS.contains(&a.name.as_str()));
         for assignment in unknown {
             let hint = nearest(&assignment.name).map_or(String::new(), |key| format!("; did you mean {key}?"));
-            self.warnings.push(format!("{}:{}: unknown key {}{hint}", self.path.display(), assignment.line, assignment.name));
+            self.warnings.push(format!(
+                "{}:{}: unknown key {}{hint}",
+                self.path.display(),
+                assignment.line,
+                assignment.name
+            ));
         }
     }
 
@@ -274,7 +292,7 @@ impl Reader<'_> {
     }
 }
 
-/// Reads `10`, `10s` or `500ms`.
+/// Reads `10` (seconds), `10s`, `500ms` or `1m`; from 100 ms to 10 minutes.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let millis = |number: &str, factor: u64| number.trim().parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
     let parsed = if let Some(number) = text.strip_suffix("ms") {
@@ -295,7 +313,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 fn is_object_name(name: &str) -> bool {
     let label = |part: &str| {
         !part.is_empty()
-            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && !part.starts_with('-')
             && !part.ends_with('-')
     };
@@ -317,7 +337,10 @@ mod tests {
     fn settings(text: &str) -> (Settings, Vec<String>) {
         let assignments = hook_env::parse(text.as_bytes(), &|_| None).unwrap();
         let mut warnings = Vec::new();
-        (Settings::understand(Path::new("hook.env"), assignments, &mut warnings), warnings)
+        (
+            Settings::understand(Path::new("hook.env"), assignments, &mut warnings),
+            warnings,
+        )
     }
 
     #[test]

@@ -154,9 +154,7 @@ impl Mapping {
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        self.pairs
-            .iter()
-            .position(|(name, _)| name.as_string() == Some(key))
+        self.pairs.iter().position(|(name, _)| name.as_string() == Some(key))
     }
 }
 
@@ -206,9 +204,7 @@ impl fmt::Debug for Scalar {
 /// Narrow on purpose: what we add is plain only where no YAML reader, old or new, could take it for anything else.
 fn is_safely_plain(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_./@-".contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_./@-".contains(c))
         && !is_word(text)
 }
 
@@ -216,8 +212,7 @@ fn is_safely_plain(text: &str) -> bool {
 ///
 /// Where it is not sure (`12-5`), the answer is no: the worst outcome is a pair of quotes more.
 fn is_plain_string(text: &str) -> bool {
-    let may_be_number = text
-        .starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
+    let may_be_number = text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
         && text
             .chars()
             .all(|c| c.is_ascii_hexdigit() || "xXoO_+-.:tTzZ ".contains(c));
@@ -227,8 +222,8 @@ fn is_plain_string(text: &str) -> bool {
 /// The words that YAML 1.1 or 1.2 reads as a boolean, null, a number or a merge key, in any mix of letter case.
 fn is_word(text: &str) -> bool {
     const WORDS: [&str; 18] = [
-        "", "~", "null", "y", "n", "yes", "no", "on", "off", "true", "false", "<<", "=", ".nan",
-        ".inf", "+.inf", "-.inf", "nan",
+        "", "~", "null", "y", "n", "yes", "no", "on", "off", "true", "false", "<<", "=", ".nan", ".inf", "+.inf",
+        "-.inf", "nan",
     ];
     WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
@@ -239,11 +234,7 @@ mod tests {
 
     fn rewritten(text: &str) -> String {
         let document = Document::read(text).expect("readable");
-        document
-            .to_text()
-            .expect("representable")
-            .as_str()
-            .to_owned()
+        document.to_text().expect("representable").as_str().to_owned()
     }
 
     #[test]
@@ -254,7 +245,8 @@ mod tests {
 
     #[test]
     fn the_layout_is_that_of_kubectl() {
-        let text = "clusters:\n- cluster:\n    server: https://x\n  name: x\n- a\n- - b\n  - - c\n    - d: {}\n      e: []\n";
+        let text =
+            "clusters:\n- cluster:\n    server: https://x\n  name: x\n- a\n- - b\n  - - c\n    - d: {}\n      e: []\n";
         assert_eq!(rewritten(text), text);
     }
 
@@ -293,10 +285,7 @@ mod tests {
 
     #[test]
     fn aliases_are_written_out() {
-        assert_eq!(
-            rewritten("a: &x {b: 1}\nc: *x\n"),
-            "a:\n  b: 1\nc:\n  b: 1\n"
-        );
+        assert_eq!(rewritten("a: &x {b: 1}\nc: *x\n"), "a:\n  b: 1\nc:\n  b: 1\n");
     }
 
     #[test]
@@ -320,10 +309,7 @@ mod tests {
     fn an_empty_file_is_an_empty_document() {
         for text in ["", "\n", "# only a comment\n", "---\n", "\u{feff}", "null"] {
             let mut document = Document::read(text).expect("readable");
-            assert!(
-                document.top().expect("a mapping").pairs.is_empty(),
-                "{text:?}"
-            );
+            assert!(document.top().expect("a mapping").pairs.is_empty(), "{text:?}");
         }
     }
 
@@ -352,18 +338,12 @@ mod tests {
         let bomb: String = std::iter::once("a0: &a0 [x]\n".to_owned())
             .chain((1..12).map(wide))
             .collect();
-        assert!(matches!(
-            Document::read(&bomb),
-            Err(DocumentError::TooComplex { .. })
-        ));
+        assert!(matches!(Document::read(&bomb), Err(DocumentError::TooComplex { .. })));
         let high = |level: usize| format!("b{level}: &b{level} [*b{}]\n", level - 1);
         let deep: String = std::iter::once("b0: &b0 [x]\n".to_owned())
             .chain((1..200).map(high))
             .collect();
-        assert!(matches!(
-            Document::read(&deep),
-            Err(DocumentError::TooComplex { .. })
-        ));
+        assert!(matches!(Document::read(&deep), Err(DocumentError::TooComplex { .. })));
         assert!(Document::read(&"[".repeat(100_000)).is_err());
         assert!(Document::read(&"- ".repeat(100_000)).is_err());
         assert!(Document::read(&"{a: ".repeat(100_000)).is_err());

@@ -182,11 +182,7 @@ fn is_empty(node: &Node) -> bool {
 
 /// Control characters; the line breaks of YAML 1.1, which kubectl's reader folds; what no YAML stream may hold.
 fn needs_escape(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-        )
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether `|` needs no help: no indentation indicator, no `+`, no escapes.

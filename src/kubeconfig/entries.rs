@@ -146,24 +146,17 @@ fn entry<'d>(
     kind: &str,
     name: &str,
 ) -> Result<&'d mut Mapping, DocumentError> {
-    let items = top
-        .filled(list, Node::empty_sequence())
-        .as_sequence_mut(list)?;
+    let items = top.filled(list, Node::empty_sequence()).as_sequence_mut(list)?;
     let index = position(items, list, name)?.unwrap_or_else(|| {
         items.push(new_entry(kind, name));
         items.len() - 1
     });
     let place = format!("the {kind} called {name:?}");
     let item = items[index].as_mapping_mut(&place)?;
-    item.filled(kind, Node::empty_mapping())
-        .as_mapping_mut(&place)
+    item.filled(kind, Node::empty_mapping()).as_mapping_mut(&place)
 }
 
-fn position(
-    items: &mut [Node],
-    list: &'static str,
-    name: &str,
-) -> Result<Option<usize>, DocumentError> {
+fn position(items: &mut [Node], list: &'static str, name: &str) -> Result<Option<usize>, DocumentError> {
     let mut found = None;
     for (index, item) in items.iter_mut().enumerate() {
         if item.is_null() {
@@ -377,64 +370,39 @@ mod tests {
     fn a_wrong_shape_is_refused() {
         let edits = [cluster("https://x", None), context("c"), oidc(None)];
         assert!(refused("clusters: none", &edits).starts_with("clusters is not a list"));
-        assert!(
-            refused("clusters: [x]", &edits).starts_with("an entry of clusters is not a mapping")
-        );
+        assert!(refused("clusters: [x]", &edits).starts_with("an entry of clusters is not a mapping"));
         assert!(refused("clusters: [{name: c, cluster: 5}]", &edits)
             .starts_with("the cluster called \"c\" is not a mapping"));
-        assert!(
-            refused("current-context: [x]", &edits).starts_with("current-context is not a string")
-        );
-        assert!(
-            refused("users: [{name: u, user: {auth-provider: x}}]", &edits)
-                .starts_with("auth-provider is not a mapping")
-        );
+        assert!(refused("current-context: [x]", &edits).starts_with("current-context is not a string"));
+        assert!(refused("users: [{name: u, user: {auth-provider: x}}]", &edits)
+            .starts_with("auth-provider is not a mapping"));
     }
 
     #[test]
     fn a_name_that_stands_there_twice_is_refused_as_kubectl_does() {
         let text = "clusters: [{name: c, cluster: {}}, {name: \"c\", cluster: {}}]";
-        assert!(refused(text, &[cluster("https://x", None)])
-            .starts_with("two entries of clusters are called \"c\""));
+        assert!(refused(text, &[cluster("https://x", None)]).starts_with("two entries of clusters are called \"c\""));
     }
 
     #[test]
     fn a_ca_file_replaces_the_other_ways_to_trust() {
         let text = "clusters:\n- cluster:\n    certificate-authority-data: eA==\n    insecure-skip-tls-verify: true\n    proxy-url: http://p\n    server: https://x\n    tls-server-name: y\n  name: c\n";
         let with_file = changed(text, &[cluster("https://x", Some("/ca"))]);
+        assert!(with_file.contains("certificate-authority: \"/ca\"") && with_file.contains("proxy-url: http://p"));
         assert!(
-            with_file.contains("certificate-authority: \"/ca\"")
-                && with_file.contains("proxy-url: http://p")
-        );
-        assert!(
-            !with_file.contains("-data")
-                && !with_file.contains("insecure")
-                && !with_file.contains("tls-server-name")
+            !with_file.contains("-data") && !with_file.contains("insecure") && !with_file.contains("tls-server-name")
         );
         let without = changed(text, &[cluster("https://x", None)]);
         assert!(
-            without.contains("certificate-authority-data: eA==")
-                && without.contains("insecure-skip-tls-verify: true")
+            without.contains("certificate-authority-data: eA==") && without.contains("insecure-skip-tls-verify: true")
         );
     }
 
     #[test]
     fn the_current_context_is_chosen_only_where_there_is_none() {
-        let edits = [
-            cluster("https://x", None),
-            context("first"),
-            context("second"),
-        ];
-        for text in [
-            "",
-            "kind: Config",
-            "current-context: ''",
-            "current-context:",
-        ] {
-            assert!(
-                changed(text, &edits).contains("current-context: first\n"),
-                "{text}"
-            );
+        let edits = [cluster("https://x", None), context("first"), context("second")];
+        for text in ["", "kind: Config", "current-context: ''", "current-context:"] {
+            assert!(changed(text, &edits).contains("current-context: first\n"), "{text}");
         }
         assert!(changed("current-context: mine", &edits).contains("current-context: mine\n"));
     }
@@ -460,9 +428,7 @@ mod tests {
         let other = changed(&text.replace("name: oidc", "name: gcp"), &[oidc(None)]);
         assert!(!other.contains("idp-certificate-authority"), "{other}");
         for config in ["null", "{}"] {
-            let text = format!(
-                "users: [{{name: u, user: {{auth-provider: {{name: oidc, config: {config}}}}}}}]"
-            );
+            let text = format!("users: [{{name: u, user: {{auth-provider: {{name: oidc, config: {config}}}}}}}]");
             assert!(changed(&text, &[oidc(Some("r"))]).contains("refresh-token: r"));
         }
     }
@@ -483,10 +449,7 @@ mod tests {
     fn a_token_wins_over_a_token_file_and_a_password() {
         let text = "users: [{name: u, user: {token: old, tokenFile: f, username: a, password: b, extra: x}}]";
         let new = changed(text, &[login(Credentials::Token("new".into()))]);
-        assert_eq!(
-            new,
-            "users:\n- name: u\n  user:\n    token: new\n    extra: x\n"
-        );
+        assert_eq!(new, "users:\n- name: u\n  user:\n    token: new\n    extra: x\n");
     }
 
     #[test]
@@ -496,10 +459,7 @@ mod tests {
             "contexts:\n- context:\n    cluster: c\n    namespace: user-u\n    user: u\n  name: c\n",
             "current-context: c\nkind: Config # mine\n"
         );
-        assert_eq!(
-            applied(text, &[cluster("https://k8s:6443", None), context("c")]),
-            None
-        );
+        assert_eq!(applied(text, &[cluster("https://k8s:6443", None), context("c")]), None);
     }
 
     #[test]

@@ -106,9 +106,7 @@ impl Claim {
     fn new(guarded: &Path) -> Result<Self, FileError> {
         let folder = folder_of(guarded);
         let mut file = scratch::create(folder, guarded.file_name().unwrap_or_default())?;
-        let line = Owner::this_process()
-            .map(|owner| owner.to_line())
-            .unwrap_or_default();
+        let line = Owner::this_process().map(|owner| owner.to_line()).unwrap_or_default();
         file.write_all(line.as_bytes())
             .map_err(FileError::during("write into", folder))?;
         let clock = Clock::set_by(file.as_file()).map_err(FileError::during("examine", folder))?;
@@ -151,9 +149,7 @@ impl Claim {
             .open(&self.path)
         {
             Ok(mut file) => {
-                let line = Owner::this_process()
-                    .map(|owner| owner.to_line())
-                    .unwrap_or_default();
+                let line = Owner::this_process().map(|owner| owner.to_line()).unwrap_or_default();
                 // Without the line the lock still is one; it is only slower to break.
                 let _ = file.write_all(line.as_bytes());
                 Ok(Some(file))
@@ -168,10 +164,7 @@ impl Claim {
     }
 
     fn age(&self, seen: &Sighting) -> Duration {
-        self.clock
-            .now()
-            .duration_since(seen.modified)
-            .unwrap_or_default()
+        self.clock.now().duration_since(seen.modified).unwrap_or_default()
     }
 
     /// Removes the lock that was judged, and no other one. `false` where somebody else was faster.

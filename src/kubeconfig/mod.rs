@@ -26,9 +26,7 @@ use std::time::Duration;
 
 use crate::privilege::AsUser;
 
-pub use entries::{
-    apply, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry,
-};
+pub use entries::{apply, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
 pub use error::{DocumentError, FileError, StoreError};
 pub use store::{update, Outcome};
 

@@ -55,16 +55,14 @@ impl Owner {
 
     /// True only where it is certain: seen from the same boot and pid namespace, the process has ended.
     pub(super) fn is_gone(&self) -> bool {
-        if boot_id().as_ref() != Some(&self.boot_id) || pid_namespace() != Some(self.pid_namespace)
-        {
+        if boot_id().as_ref() != Some(&self.boot_id) || pid_namespace() != Some(self.pid_namespace) {
             return false;
         }
         // Not by looking into /proc: with `hidepid` other people's processes are invisible there.
         if kill(Pid::from_raw(self.pid), None) == Err(Errno::ESRCH) {
             return true;
         }
-        Status::of(self.pid)
-            .is_some_and(|status| status.start_time != self.start_time || status.has_ended)
+        Status::of(self.pid).is_some_and(|status| status.start_time != self.start_time || status.has_ended)
     }
 }
 
@@ -80,9 +78,7 @@ fn boot_id() -> Option<String> {
 }
 
 fn pid_namespace() -> Option<u64> {
-    fs::metadata("/proc/self/ns/pid")
-        .ok()
-        .map(|namespace| namespace.ino())
+    fs::metadata("/proc/self/ns/pid").ok().map(|namespace| namespace.ino())
 }
 
 /// The part of `/proc/PID/stat` (see `proc_pid_stat(5)`) that matters here.

@@ -14,12 +14,7 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    pub(super) fn take(
-        &mut self,
-        key: Node,
-        value: Node,
-        line: usize,
-    ) -> Result<(), DocumentError> {
+    pub(super) fn take(&mut self, key: Node, value: Node, line: usize) -> Result<(), DocumentError> {
         if is_merge_key(&key) {
             self.merge(value, line)
         } else {
@@ -49,15 +44,10 @@ impl Pairs {
     fn merge(&mut self, value: Node, line: usize) -> Result<(), DocumentError> {
         match value.value {
             Value::Mapping(mapping) => self.merge_pairs(mapping, line),
-            Value::Sequence(items) => {
-                items
-                    .into_iter()
-                    .rev()
-                    .try_for_each(|item| match item.value {
-                        Value::Mapping(mapping) => self.merge_pairs(mapping, line),
-                        _ => Err(DocumentError::MergeNotMapping { line }),
-                    })
-            }
+            Value::Sequence(items) => items.into_iter().rev().try_for_each(|item| match item.value {
+                Value::Mapping(mapping) => self.merge_pairs(mapping, line),
+                _ => Err(DocumentError::MergeNotMapping { line }),
+            }),
             Value::Scalar(_) => Err(DocumentError::MergeNotMapping { line }),
         }
     }

@@ -32,6 +32,8 @@ fn limits() -> Options {
     let mut options = Options::default();
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
+    // kube turns the parser's feature for them on, and with it the default.
+    options.emit_comments = false;
     options
 }
 

@@ -53,18 +53,14 @@ pub(super) fn sweep(folder: &Path, name: &OsStr, now: SystemTime) {
 }
 
 fn starts_with(name: &OsStr, prefix: &OsStr) -> bool {
-    name.as_encoded_bytes()
-        .starts_with(prefix.as_encoded_bytes())
+    name.as_encoded_bytes().starts_with(prefix.as_encoded_bytes())
 }
 
 fn is_left_over(entry: &fs::DirEntry, now: SystemTime) -> bool {
     let Ok(metadata) = entry.metadata() else {
         return false;
     };
-    let age = metadata
-        .modified()
-        .ok()
-        .and_then(|made| now.duration_since(made).ok());
+    let age = metadata.modified().ok().and_then(|made| now.duration_since(made).ok());
     metadata.is_file() && age.is_some_and(|age| age > LEFT_OVER_AFTER)
 }
 
@@ -91,9 +87,6 @@ mod tests {
             .map(|entry| entry.expect("an entry").file_name())
             .collect();
         left.sort();
-        assert_eq!(
-            left,
-            [".config.ood-k8s-new", ".other.ood-k8s-old", "config"]
-        );
+        assert_eq!(left, [".config.ood-k8s-new", ".other.ood-k8s-old", "config"]);
     }
 }

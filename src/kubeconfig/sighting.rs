@@ -38,9 +38,7 @@ impl Sighting {
     pub(super) fn is_still_at(&self, path: &Path) -> bool {
         fs::symlink_metadata(path).is_ok_and(|metadata| {
             (metadata.dev(), metadata.ino()) == (self.device, self.inode)
-                && metadata
-                    .modified()
-                    .is_ok_and(|modified| modified == self.modified)
+                && metadata.modified().is_ok_and(|modified| modified == self.modified)
         })
     }
 }

@@ -129,11 +129,7 @@ fn read<E: fmt::Display>(target: &Path) -> Result<Option<Zeroizing<String>>, Sto
     let path = || target.to_path_buf();
     // Not blocking, or a pipe without a writer would hold up the login.
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    let file = match OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits())
-        .open(target)
-    {
+    let file = match OpenOptions::new().read(true).custom_flags(flags.bits()).open(target) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(doing()(error).into()),
@@ -146,9 +142,7 @@ fn read<E: fmt::Display>(target: &Path) -> Result<Option<Zeroizing<String>>, Sto
         usize::try_from(metadata.len().min(LARGEST)).unwrap_or(0),
     ));
     // One byte more than is allowed, since the file may have grown.
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(doing())?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(doing())?;
     if bytes.len() as u64 > LARGEST {
         return Err(StoreError::TooLarge {
             path: path(),

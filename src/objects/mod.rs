@@ -12,8 +12,8 @@ pub use namespace::{claim_patch, namespace, ownership, takeover_patch, Ownership
 pub use pull_secret::{lists_pull_secret, service_account, SERVICE_ACCOUNT};
 pub use role_bindings::{shows_user, user_binding_name, USER_ROLE};
 
-use crate::config::registry;
 use crate::config::clusters::Cluster;
+use crate::config::registry;
 use crate::config::settings::Settings;
 use crate::config::ConfigError;
 use crate::naming::{Namespace, Username};

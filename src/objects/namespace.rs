@@ -128,6 +128,9 @@ mod tests {
         assert!(bare.contains(r#""path":"/metadata/annotations""#), "{bare}");
         let applied = json!({"metadata": {"resourceVersion": "7", "annotations": {LAST_APPLIED: "x"}, "labels": {}}});
         let patch = takeover_patch(&applied, &user("a"), 5).to_string();
-        assert!(patch.contains("last-applied") && !patch.contains(r#""path":"/metadata/annotations""#), "{patch}");
+        assert!(
+            patch.contains("last-applied") && !patch.contains(r#""path":"/metadata/annotations""#),
+            "{patch}"
+        );
     }
 }

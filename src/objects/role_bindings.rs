@@ -25,19 +25,19 @@ pub fn user(namespace: &Namespace, user: &Username, subject: &str) -> Object {
         api_group: Some(RBAC.into()),
         namespace: None,
     };
-    binding(namespace, user_binding_name(user), USER_ROLE, subject)
+    binding(namespace, &user_binding_name(user), USER_ROLE, subject)
 }
 
 /// Init containers may write what the job needs.
 pub fn initializer(namespace: &Namespace, user: &Username) -> Object {
     let subject = service_account(super::SERVICE_ACCOUNT, namespace.as_str());
-    binding(namespace, format!("{user}-ood-initializer"), INITIALIZER_ROLE, subject)
+    binding(namespace, &format!("{user}-ood-initializer"), INITIALIZER_ROLE, subject)
 }
 
 /// job-pod-reaper may end pods that ran out of time.
 pub fn job_pod_reaper(namespace: &Namespace, user: &Username) -> Object {
     let name = format!("{user}-job-pod-reaper-rolebinding");
-    binding(namespace, name, REAPER, service_account(REAPER, REAPER))
+    binding(namespace, &name, REAPER, service_account(REAPER, REAPER))
 }
 
 /// Whether a live binding gives the `ood-user` role, and if so to which users.
@@ -60,9 +60,9 @@ fn service_account(name: &str, namespace: &str) -> Subject {
     }
 }
 
-fn binding(namespace: &Namespace, name: String, role: &str, subject: Subject) -> Object {
+fn binding(namespace: &Namespace, name: &str, role: &str, subject: Subject) -> Object {
     let binding = RoleBinding {
-        metadata: metadata(namespace, &name),
+        metadata: metadata(namespace, name),
         role_ref: RoleRef {
             api_group: Some(RBAC.into()),
             kind: "ClusterRole".into(),
@@ -70,5 +70,5 @@ fn binding(namespace: &Namespace, name: String, role: &str, subject: Subject) ->
         },
         subjects: Some(vec![subject]),
     };
-    object(Kind::RoleBinding, &name, &binding)
+    object(Kind::RoleBinding, name, &binding)
 }

@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// `OOD_` and the name that mod_auth_openidc gives the variable.
+/// `OOD_` and the name that `mod_auth_openidc` gives the variable.
 const ACCESS_TOKEN: &str = "OOD_OIDC_ACCESS_TOKEN";
 const REFRESH_TOKEN: &str = "OOD_OIDC_REFRESH_TOKEN";
 /// Everything under it goes: claims and tokens that the admin exported beside ours.

@@ -13,7 +13,9 @@ const EXPIRY_DELTA: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// Not three parts, or not base64url, or not JSON: opaque tokens of some providers.
-    #[error("is not a JWT, and kubectl would fail with it at every call; let the identity provider issue JWT access tokens")]
+    #[error(
+        "is not a JWT, and kubectl would fail with it at every call; let the identity provider issue JWT access tokens"
+    )]
     NotJwt,
     /// Without `exp` kubectl refuses it.
     #[error("has no expiry (exp), and kubectl would fail with it at every call; let the identity provider issue tokens with exp")]
@@ -35,7 +37,7 @@ struct Claims {
 /// When the token ends.
 pub fn expiry(token: &SecretString) -> Result<SystemTime, TokenError> {
     let exp = claims(token)?.exp.ok_or(TokenError::NoExpiry)?;
-    if !exp.is_finite() || exp < 0.0 || exp > 1e12 {
+    if !exp.is_finite() || !(0.0..=1e12).contains(&exp) {
         return Err(TokenError::NoExpiry);
     }
     Ok(UNIX_EPOCH + Duration::from_secs_f64(exp))
@@ -58,7 +60,7 @@ fn claims(token: &SecretString) -> Result<Claims, TokenError> {
         return Err(TokenError::NotJwt);
     };
     let json = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(payload.trim_end_matches('='))
+        .decode(payload)
         .map_err(|_| TokenError::NotJwt)?;
     serde_json::from_slice(&json).map_err(|_| TokenError::NotJwt)
 }
@@ -92,7 +94,10 @@ mod tests {
         let token = jwt(r#"{"exp":1000}"#);
         assert_eq!(check(&token, at(989)), Ok(()));
         assert_eq!(check(&token, at(990)), Err(TokenError::Expired { ago: "0s".into() }));
-        assert_eq!(check(&token, at(1090)), Err(TokenError::Expired { ago: "1m30s".into() }));
+        assert_eq!(
+            check(&token, at(1090)),
+            Err(TokenError::Expired { ago: "1m30s".into() })
+        );
     }
 
     #[test]

@@ -14,7 +14,8 @@ fn nothing_happened(site: &Site) {
 fn a_missing_hook_env_is_named() {
     let site = Site::new();
     fs::remove_file(site.path("hook.env")).unwrap();
-    site.pre_hook().fails(3, &["hook.env: no such file", "hook.env.example"]);
+    site.pre_hook()
+        .fails(3, &["hook.env: no such file", "hook.env.example"]);
     nothing_happened(&site);
 }
 
@@ -38,7 +39,7 @@ fn a_hook_env_that_we_may_not_read_is_named() {
 fn a_hook_env_that_others_can_write_is_refused() {
     let site = Site::new();
     fs::set_permissions(site.path("hook.env"), Permissions::from_mode(0o602)).unwrap();
-    site.pre_hook().fails(3, &["others can write it", "chmod go-w"]);
+    site.pre_hook().fails(3, &["others can write it", "chmod o-w"]);
     nothing_happened(&site);
 }
 
@@ -57,14 +58,18 @@ fn a_hook_env_of_another_owner_is_refused() {
 fn a_hook_env_in_a_folder_that_others_can_write_is_refused() {
     let site = Site::new();
     fs::set_permissions(site.path("."), Permissions::from_mode(0o777)).unwrap();
-    site.pre_hook().fails(3, &["others can write the folder"]);
+    site.pre_hook()
+        .fails(3, &["others can write it, and so could replace", "hook.env"]);
     nothing_happened(&site);
 }
 
 #[test]
 fn a_line_that_bash_would_have_to_run_is_refused_with_its_number() {
     let site = Site::new();
-    site.write("hook.env", &format!("NAMESPACE_PREFIX=user-\nCLIENT_SECRET={CANARY}$(cat /etc/secret)\n"));
+    site.write(
+        "hook.env",
+        &format!("NAMESPACE_PREFIX=user-\nCLIENT_SECRET={CANARY}$(cat /etc/secret)\n"),
+    );
     site.pre_hook().fails(3, &["hook.env", "line 2"]);
     nothing_happened(&site);
 }
@@ -109,9 +114,15 @@ fn a_clusters_d_file_that_is_no_yaml_costs_only_its_own_cluster() {
 #[test]
 fn an_unknown_auth_type_is_named_and_the_slip_of_the_documents_too() {
     let site = Site::new();
-    site.write("clusters.d/second.yaml", &site.cluster_file("second", "https://second.example.org", "odic"));
+    site.write(
+        "clusters.d/second.yaml",
+        &site.cluster_file("second", "https://second.example.org", "odic"),
+    );
     site.pre_hook().fails(3, &["second.yaml", "v2.job.auth.type", "oidc"]);
-    site.write("clusters.d/second.yaml", &site.cluster_file("second", "https://second.example.org", "kerberos"));
+    site.write(
+        "clusters.d/second.yaml",
+        &site.cluster_file("second", "https://second.example.org", "kerberos"),
+    );
     site.pre_hook().fails(3, &["kerberos", "oidc, managed or gke"]);
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
 }
@@ -119,15 +130,32 @@ fn an_unknown_auth_type_is_named_and_the_slip_of_the_documents_too() {
 #[test]
 fn files_of_other_schedulers_are_skipped_whatever_is_in_them() {
     let site = Site::new();
-    site.write("clusters.d/slurm.yml", "v2:\n  job:\n    adapter: slurm\n    cluster: 12\n    server: [a, b]\n    1: x\n");
+    site.write(
+        "clusters.d/slurm.yml",
+        "v2:\n  job:\n    adapter: slurm\n    cluster: 12\n    server: [a, b]\n    1: x\n",
+    );
     site.pre_hook().ok();
+}
+
+#[test]
+fn a_file_of_another_scheduler_may_belong_to_whoever_runs_that() {
+    let site = Site::new();
+    site.write("clusters.d/slurm.yml", "v2: {job: {adapter: slurm}}\n");
+    fs::set_permissions(site.path("clusters.d/slurm.yml"), Permissions::from_mode(0o666)).unwrap();
+    site.pre_hook().ok();
+    fs::set_permissions(site.path("clusters.d/prod.yml"), Permissions::from_mode(0o666)).unwrap();
+    site.pre_hook().fails(3, &["prod.yml", "others can write it"]);
 }
 
 #[test]
 fn an_endpoint_that_roots_kubeconfig_does_not_know_is_never_written_to() {
     let site = Site::new();
-    site.write("clusters.d/prod.yml", &site.cluster_file("prod", "https://elsewhere.example.org:6443", "managed"));
-    site.pre_hook().fails(3, &["has no context for https://elsewhere.example.org:6443"]);
+    site.write(
+        "clusters.d/prod.yml",
+        &site.cluster_file("prod", "https://elsewhere.example.org:6443", "managed"),
+    );
+    site.pre_hook()
+        .fails(3, &["has no context for https://elsewhere.example.org:6443"]);
     let own = "  custom:\n    ood_k8s:\n      root_context: ondemand@kubernetes\n";
     let file = site.cluster_file("prod", "https://elsewhere.example.org:6443", "managed");
     site.write("clusters.d/prod.yml", &format!("{file}{own}"));
@@ -139,9 +167,15 @@ fn an_endpoint_that_roots_kubeconfig_does_not_know_is_never_written_to() {
 fn a_context_of_roots_can_be_named_and_a_misspelt_setting_of_ours_is_refused() {
     let site = Site::new();
     let file = site.cluster_file("prod", &site.cluster.url(), "managed");
-    site.write("clusters.d/prod.yml", &format!("{file}  custom:\n    ood_k8s:\n      root_context: ondemand@kubernetes\n"));
+    site.write(
+        "clusters.d/prod.yml",
+        &format!("{file}  custom:\n    ood_k8s:\n      root_context: ondemand@kubernetes\n"),
+    );
     site.pre_hook().ok();
-    site.write("clusters.d/prod.yml", &format!("{file}  custom:\n    ood_k8s:\n      root_contxt: x\n"));
+    site.write(
+        "clusters.d/prod.yml",
+        &format!("{file}  custom:\n    ood_k8s:\n      root_contxt: x\n"),
+    );
     site.pre_hook().fails(3, &["root_contxt"]);
 }
 
@@ -150,7 +184,8 @@ fn a_missing_torn_or_unsafe_kubeconfig_of_roots_is_named_and_the_credentials_are
     let site = Site::new();
     let good = fs::read_to_string(site.path("root.kubeconfig")).unwrap();
     fs::remove_file(site.path("root.kubeconfig")).unwrap();
-    site.pre_hook().fails(3, &["root.kubeconfig", "no such file", "--kubeconfig"]);
+    site.pre_hook()
+        .fails(3, &["root.kubeconfig", "no such file", "--kubeconfig"]);
     assert!(site.user_kubeconfig().is_some());
     site.write("root.kubeconfig", &format!("users: [{CANARY}"));
     site.pre_hook().fails(3, &["root.kubeconfig", "YAML"]);

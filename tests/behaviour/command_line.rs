@@ -21,7 +21,10 @@ fn a_link_whose_name_ends_in_pre_hook_is_the_hook() {
     let link = site.path("ood-pre-hook");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_ood-k8s"), &link).unwrap();
     let mut command = Command::new(link);
-    command.env_clear().env("OOD_OIDC_ACCESS_TOKEN", access_token()).args(["--user", &site.user]);
+    command
+        .env_clear()
+        .env("OOD_OIDC_ACCESS_TOKEN", access_token())
+        .args(["--user", &site.user]);
     site.flags(&mut command);
     let run = Run::of(&mut command).ok();
     assert_eq!(run.stdout, "");
@@ -38,7 +41,10 @@ fn without_a_user_the_hook_says_how_it_is_called() {
 /// A copy of one of the shell scripts that calls the program under test.
 fn shim(site: &Site, name: &str) -> PathBuf {
     let text = fs::read_to_string(project(name)).unwrap();
-    assert!(text.contains("exec /usr/bin/ood-k8s "), "{name} calls the program by its whole path: root's PATH may be anything");
+    assert!(
+        text.contains("exec /usr/bin/ood-k8s "),
+        "{name} calls the program by its whole path: root's PATH may be anything"
+    );
     let path = site.path("shim");
     fs::write(&path, text.replace("/usr/bin/ood-k8s", env!("CARGO_BIN_EXE_ood-k8s"))).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -49,7 +55,10 @@ fn shim(site: &Site, name: &str) -> PathBuf {
 fn the_wrapper_passes_ondemands_arguments_on() {
     let site = Site::new();
     let mut command = Command::new(shim(&site, "hooks/pre-hook"));
-    command.env_clear().env("OOD_OIDC_ACCESS_TOKEN", access_token()).args(["--user", &site.user]);
+    command
+        .env_clear()
+        .env("OOD_OIDC_ACCESS_TOKEN", access_token())
+        .args(["--user", &site.user]);
     site.flags(&mut command);
     Run::of(&mut command).ok();
     assert!(site.user_kubeconfig().is_some());
@@ -59,13 +68,21 @@ fn the_wrapper_passes_ondemands_arguments_on() {
 fn the_stock_scripts_names_and_arguments_go_on_working() {
     let site = Site::new();
     // They know nothing of flags, so hook.env is all that they can name; the rest is refused or shown.
-    for name in ["hooks/k8s-bootstrap/k8s-bootstrap-ondemand.sh", "hooks/k8s-bootstrap/set-k8s-creds.sh"] {
+    for name in [
+        "hooks/k8s-bootstrap/k8s-bootstrap-ondemand.sh",
+        "hooks/k8s-bootstrap/set-k8s-creds.sh",
+    ] {
         let script = shim(&site, name);
         let run = Run::of(Command::new(&script).env_clear());
-        assert_eq!((run.status, run.stdout.trim()), (1, "Must specify username"));
+        assert_eq!((run.status, run.stderr.trim()), (1, "Must specify username"));
         let run = Run::of(Command::new(&script).env_clear().arg("alice"));
-        assert_eq!((run.status, run.stdout.trim()), (1, "Must specify hook.env path"));
-        let run = Run::of(Command::new(&script).env_clear().arg("no-such-user").arg(site.path("hook.env")));
+        assert_eq!((run.status, run.stderr.trim()), (1, "Must specify hook.env path"));
+        let run = Run::of(
+            Command::new(&script)
+                .env_clear()
+                .arg("no-such-user")
+                .arg(site.path("hook.env")),
+        );
         run.fails(4, &["no-such-user"]);
         let run = Run::of(Command::new(&script).env_clear().args(["alice", "/nowhere/hook.env"]));
         run.fails(3, &["/nowhere/hook.env"]);
@@ -80,7 +97,10 @@ fn help_has_examples_and_the_exit_statuses() {
     }
     let run = Run::of(Command::new(env!("CARGO_BIN_EXE_ood-k8s")).arg("--help")).ok();
     assert!(run.stdout.contains("Exit status:"), "{}", run.stdout);
-    assert!(!run.stdout.contains("\n  home"), "the child's subcommand is not for people");
+    assert!(
+        !run.stdout.contains("\n  home"),
+        "the child's subcommand is not for people"
+    );
 }
 
 #[test]
@@ -92,11 +112,18 @@ fn the_definition_of_the_command_line_is_consistent() {
 fn derived() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     pages(&Cli::command().disable_help_subcommand(true), "", &mut files);
-    for shell in [clap_complete::Shell::Bash, clap_complete::Shell::Zsh, clap_complete::Shell::Fish] {
+    for shell in [
+        clap_complete::Shell::Bash,
+        clap_complete::Shell::Zsh,
+        clap_complete::Shell::Fish,
+    ] {
         let mut text = Vec::new();
         let mut command = Cli::command();
         clap_complete::generate(shell, &mut command, "ood-k8s", &mut text);
-        files.push((format!("completions/{}", clap_complete::Generator::file_name(&shell, "ood-k8s")), text));
+        files.push((
+            format!("completions/{}", clap_complete::Generator::file_name(&shell, "ood-k8s")),
+            text,
+        ));
     }
     files
 }
@@ -105,9 +132,15 @@ fn pages(command: &clap::Command, parent: &str, files: &mut Vec<(String, Vec<u8>
     let name = format!("{parent}{}", command.get_name());
     let mut text = Vec::new();
     let title: &'static str = Box::leak(name.clone().into_boxed_str());
-    clap_mangen::Man::new(command.clone().name(title)).section("8").render(&mut text).unwrap();
+    clap_mangen::Man::new(command.clone().name(title))
+        .section("8")
+        .render(&mut text)
+        .unwrap();
     files.push((format!("man/{name}.8"), text));
-    for subcommand in command.get_subcommands().filter(|s| !s.is_hide_set() && s.get_name() != "help") {
+    for subcommand in command
+        .get_subcommands()
+        .filter(|s| !s.is_hide_set() && s.get_name() != "help")
+    {
         pages(subcommand, &format!("{name}-"), files);
     }
 }
@@ -122,7 +155,10 @@ fn manual_pages_and_completions_are_those_of_the_command_line() {
             fs::write(&path, &text).unwrap();
         }
         let found = fs::read(&path).unwrap_or_default();
-        assert!(found == text, "{name} is not up to date; run: OOD_K8S_BLESS=1 cargo test --test behaviour manual_pages");
+        assert!(
+            found == text,
+            "{name} is not up to date; run: OOD_K8S_BLESS=1 cargo test --test behaviour manual_pages"
+        );
     }
 }
 
@@ -131,14 +167,26 @@ fn the_example_of_hook_env_is_read_and_explains_every_key() {
     let text = fs::read_to_string(project("hooks/hook.env.example")).unwrap();
     let assigned = ood_k8s::config::hook_env::parse(text.as_bytes(), &|_| None).unwrap();
     for key in ood_k8s::config::settings::KEYS {
-        let line = text.lines().position(|line| line.trim_start_matches("# ").starts_with(&format!("{key}=")));
+        let line = text
+            .lines()
+            .position(|line| line.trim_start_matches("# ").starts_with(&format!("{key}=")));
         let line = line.unwrap_or_else(|| panic!("{key} is not in the example"));
         let mut above = text.lines().take(line).collect::<Vec<_>>().into_iter().rev();
-        let explained = above.by_ref().take_while(|line| !line.is_empty()).any(|line| line.starts_with("# "));
-        assert!(explained || above.next().is_some_and(|line| line.starts_with('#')), "{key} is not explained");
+        let explained = above
+            .by_ref()
+            .take_while(|line| !line.is_empty())
+            .any(|line| line.starts_with("# "));
+        assert!(
+            explained || above.next().is_some_and(|line| line.starts_with('#')),
+            "{key} is not explained"
+        );
     }
     for assignment in assigned {
-        assert!(ood_k8s::config::settings::KEYS.contains(&assignment.name.as_str()), "{}", assignment.name);
+        assert!(
+            ood_k8s::config::settings::KEYS.contains(&assignment.name.as_str()),
+            "{}",
+            assignment.name
+        );
     }
 }
 
@@ -147,14 +195,26 @@ fn every_command_in_the_readme_can_be_parsed() {
     let text = fs::read_to_string(project("README.md")).unwrap();
     let mut checked = 0;
     for line in text.lines() {
-        let line = line.trim().trim_start_matches("$ ").trim_start_matches("# ").trim_start_matches("sudo ");
+        let line = line
+            .trim()
+            .trim_start_matches("$ ")
+            .trim_start_matches("# ")
+            .trim_start_matches("sudo ");
         if !line.starts_with("ood-k8s ") {
             continue;
         }
-        let line = line.split([';', '|', '#', '>']).next().unwrap().trim().trim_end_matches('\\');
+        let line = line
+            .split([';', '|', '#', '>'])
+            .next()
+            .unwrap()
+            .trim()
+            .trim_end_matches('\\');
         let words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
         if let Err(error) = Cli::try_parse_from(words) {
-            let shown = matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion);
+            let shown = matches!(
+                error.kind(),
+                clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion
+            );
             assert!(shown, "{line}: {error}");
         }
         checked += 1;

@@ -18,7 +18,10 @@ fn every_key_has_its_value_and_its_line_and_the_secret_is_hidden() {
     assert_eq!(shown["hook_env_sources"]["HOOK_TIMEOUT"], "default");
     let source = shown["hook_env_sources"]["CLIENT_ID"].as_str().unwrap();
     assert!(source.ends_with("hook.env:4"), "{source}");
-    assert_eq!(shown["hook_env"].as_object().unwrap().len(), ood_k8s::config::settings::KEYS.len());
+    assert_eq!(
+        shown["hook_env"].as_object().unwrap().len(),
+        ood_k8s::config::settings::KEYS.len()
+    );
     assert_eq!(shown["clusters"][0]["id"], "prod");
     assert_eq!(shown["clusters"][0]["endpoint"], site.cluster.url());
     assert_eq!(shown["clusters"][0]["username_prefix"], "prod-");
@@ -29,7 +32,10 @@ fn every_key_has_its_value_and_its_line_and_the_secret_is_hidden() {
 #[test]
 fn the_secret_is_shown_to_whoever_asks_for_it() {
     let site = Site::new();
-    let output = site.command(&["config", "show", "-o", "json", "--show-secrets"]).output().unwrap();
+    let output = site
+        .command(&["config", "show", "-o", "json", "--show-secrets"])
+        .output()
+        .unwrap();
     let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(shown["hook_env"]["CLIENT_SECRET"], format!("{CANARY}-client"));
 }
@@ -59,7 +65,13 @@ fn what_can_be_read_is_shown_although_the_rest_can_not() {
 #[test]
 fn the_prefix_of_clusters_d_wins_over_hook_env() {
     let site = Site::new();
-    site.write("clusters.d/prod.yml", &format!("{}    namespace_prefix: own-\n", site.cluster_file("prod", &site.cluster.url(), "oidc")));
+    site.write(
+        "clusters.d/prod.yml",
+        &format!(
+            "{}    namespace_prefix: own-\n",
+            site.cluster_file("prod", &site.cluster.url(), "oidc")
+        ),
+    );
     let shown = show(&site, &["-o", "json"]).ok().json();
     assert_eq!(shown["clusters"][0]["namespace_prefix"], "own-");
     let source = shown["clusters"][0]["sources"]["namespace_prefix"].as_str().unwrap();
@@ -70,7 +82,9 @@ fn the_prefix_of_clusters_d_wins_over_hook_env() {
 fn yaml_merge_keys_are_resolved_as_by_ondemand() {
     let site = Site::new();
     let file = site.cluster_file("prod", &site.cluster.url(), "oidc");
-    let file = file.replace("  job:\n", "  job:\n    <<: *shared\n").replace("v2:", "shared: &shared\n  namespace_prefix: merged-\nv2:");
+    let file = file
+        .replace("  job:\n", "  job:\n    <<: *shared\n")
+        .replace("v2:", "shared: &shared\n  namespace_prefix: merged-\nv2:");
     site.write("clusters.d/prod.yml", &file);
     let shown = show(&site, &["-o", "json"]).ok().json();
     assert_eq!(shown["clusters"][0]["namespace_prefix"], "merged-");

@@ -22,11 +22,16 @@ fn the_kubeconfig_is_the_users_and_nobody_elses_to_read() {
 #[test]
 fn other_entries_of_the_kubeconfig_are_kept() {
     let site = Site::new();
-    let own = "apiVersion: v1\nkind: Config\nclusters:\n- name: mine\n  cluster:\n    server: https://mine.example.org\n    insecure-skip-tls-verify: yes\n    x-unknown: 012\ncurrent-context: mine\nusers:\n- name: me\n  user: {token: own}\n";
+    let own = "# mine\napiVersion: v1 # of kubectl\nkind: Config\nclusters:\n- name: mine\n  cluster:\n    server: https://mine.example.org\n    insecure-skip-tls-verify: yes\n    x-unknown: 012\ncurrent-context: mine\nusers:\n- name: me\n  user: {token: own}\n";
     site.write_home("config", own);
     site.pre_hook().ok();
     let text = fs::read_to_string(site.path("home/config")).unwrap();
-    for line in ["insecure-skip-tls-verify: yes", "x-unknown: 012", "current-context: mine", "server: https://mine.example.org"] {
+    for line in [
+        "insecure-skip-tls-verify: yes",
+        "x-unknown: 012",
+        "current-context: mine",
+        "server: https://mine.example.org",
+    ] {
         assert!(text.contains(line), "{line} is gone from: {text}");
     }
     assert_eq!(site.user_kubeconfig().unwrap()["clusters"].as_array().unwrap().len(), 2);
@@ -50,8 +55,11 @@ fn a_home_that_is_missing_or_read_only_is_named() {
     fs::set_permissions(site.path("roots"), Permissions::from_mode(0o555)).unwrap();
     for folder in ["roots", "roots/missing"] {
         let file = site.cluster_file("prod", &site.cluster.url(), "oidc");
-        site.write("clusters.d/prod.yml", &file.replace("home/config", &format!("{folder}/config")));
-        site.pre_hook().fails(6, &[&format!("{folder}"), "ermission"]);
+        site.write(
+            "clusters.d/prod.yml",
+            &file.replace("home/config", &format!("{folder}/config")),
+        );
+        site.pre_hook().fails(6, &[folder, "ermission"]);
         assert!(!site.path(folder).join("config").exists());
     }
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
@@ -74,8 +82,12 @@ fn a_full_home_keeps_the_old_kubeconfig() {
     let _unmount = Unmount(&home);
     site.write_home("config", "apiVersion: v1\nkind: Config\n");
     fs::write(home.join("fill"), vec![0u8; 64 * 1024]).unwrap_err();
-    site.set_creds().fails(6, &["home", "no space left", "old file is whole"]);
-    assert_eq!(fs::read_to_string(home.join("config")).unwrap(), "apiVersion: v1\nkind: Config\n");
+    site.set_creds()
+        .fails(6, &["home", "no space left", "old file is whole"]);
+    assert_eq!(
+        fs::read_to_string(home.join("config")).unwrap(),
+        "apiVersion: v1\nkind: Config\n"
+    );
 }
 
 /// Takes a mounted file system away again, also when the test fails.
@@ -116,7 +128,12 @@ fn an_abandoned_lock_is_broken() {
     let site = Site::new();
     site.write_home("config.lock", "");
     let old = std::time::SystemTime::now() - Duration::from_secs(120);
-    fs::File::options().write(true).open(site.path("home/config.lock")).unwrap().set_modified(old).unwrap();
+    fs::File::options()
+        .write(true)
+        .open(site.path("home/config.lock"))
+        .unwrap()
+        .set_modified(old)
+        .unwrap();
     site.set_creds().done();
     assert!(!site.path("home/config.lock").exists());
     assert!(site.user_kubeconfig().is_some());
@@ -139,7 +156,10 @@ fn a_home_that_hangs_is_left_behind_at_the_deadline() {
     kill(child, Signal::SIGKILL).unwrap();
     Run::from_output(output, took).fails(7, &["home of user", "did not answer"]);
     assert!(took < Duration::from_secs(5), "{took:?}");
-    assert!(site.cluster.object(&site.binding("ood-user")).is_some(), "the cluster's part is done");
+    assert!(
+        site.cluster.object(&site.binding("ood-user")).is_some(),
+        "the cluster's part is done"
+    );
 }
 
 /// The process that works in the home for the hook `parent`.
@@ -150,7 +170,9 @@ fn the_child_of(parent: u32) -> Pid {
         let children = fs::read_to_string(path).unwrap_or_default();
         found = children.split_whitespace().next().and_then(|pid| pid.parse().ok());
         // Before exec it is still a copy of its parent.
-        found.is_some_and(|pid: i32| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|c| c.windows(5).any(|w| w == b"\0home")))
+        found.is_some_and(|pid: i32| {
+            fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|c| c.windows(5).any(|w| w == b"\0home"))
+        })
     });
     Pid::from_raw(found.unwrap())
 }

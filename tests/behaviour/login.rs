@@ -12,7 +12,10 @@ const MOST_REQUESTS: usize = 9;
 
 fn versions(site: &Site) -> BTreeMap<String, Value> {
     let version = |path: String| {
-        let object = site.cluster.object(&path).unwrap_or_else(|| panic!("{path} is not there"));
+        let object = site
+            .cluster
+            .object(&path)
+            .unwrap_or_else(|| panic!("{path} is not there"));
         (path, object["metadata"]["resourceVersion"].clone())
     };
     site.all_paths().into_iter().map(version).collect()
@@ -24,36 +27,65 @@ fn a_first_login_makes_the_namespace_and_all_that_belongs_in_it() {
     site.pre_hook().ok();
 
     let namespace = site.cluster.object(&site.namespace_path()).unwrap();
-    assert_eq!(namespace["metadata"]["labels"]["app.kubernetes.io/name"], "open-ondemand");
-    assert_eq!(namespace["metadata"]["annotations"]["openondemand.org/owner"], site.user);
-    let seconds = namespace["metadata"]["annotations"]["openondemand.org/last-hook-execution"].as_str().unwrap();
-    assert!(seconds.parse::<u64>().unwrap() > 1_700_000_000, "the reaper parses Unix seconds: {seconds}");
+    assert_eq!(
+        namespace["metadata"]["labels"]["app.kubernetes.io/name"],
+        "open-ondemand"
+    );
+    assert_eq!(
+        namespace["metadata"]["annotations"]["openondemand.org/owner"],
+        site.user
+    );
+    let seconds = namespace["metadata"]["annotations"]["openondemand.org/last-hook-execution"]
+        .as_str()
+        .unwrap();
+    assert!(
+        seconds.parse::<u64>().unwrap() > 1_700_000_000,
+        "the reaper parses Unix seconds: {seconds}"
+    );
 
     let policy = site.cluster.object(&site.policy()).unwrap();
-    assert_eq!(policy["spec"], json!({
-        "podSelector": {},
-        "ingress": [{ "from": [
-            { "podSelector": {} },
-            { "ipBlock": { "cidr": "10.0.0.0/8" } },
-            { "ipBlock": { "cidr": "192.0.2.7/32" } },
-        ]}],
-        "policyTypes": ["Ingress"],
-    }));
+    assert_eq!(
+        policy["spec"],
+        json!({
+            "podSelector": {},
+            "ingress": [{ "from": [
+                { "podSelector": {} },
+                { "ipBlock": { "cidr": "10.0.0.0/8" } },
+                { "ipBlock": { "cidr": "192.0.2.7/32" } },
+            ]}],
+            "policyTypes": ["Ingress"],
+        })
+    );
 
     let user = site.cluster.object(&site.binding("ood-user")).unwrap();
     assert_eq!(user["roleRef"]["name"], "ood-user");
-    assert_eq!(user["subjects"], json!([{ "kind": "User", "name": site.user, "apiGroup": "rbac.authorization.k8s.io" }]));
+    assert_eq!(
+        user["subjects"],
+        json!([{ "kind": "User", "name": site.user, "apiGroup": "rbac.authorization.k8s.io" }])
+    );
     let initializer = site.cluster.object(&site.binding("ood-initializer")).unwrap();
     assert_eq!(initializer["roleRef"]["name"], "ood-initializer");
-    assert_eq!(initializer["subjects"], json!([{ "kind": "ServiceAccount", "name": "default", "namespace": site.namespace() }]));
-    let reaper = site.cluster.object(&site.binding("job-pod-reaper-rolebinding")).unwrap();
+    assert_eq!(
+        initializer["subjects"],
+        json!([{ "kind": "ServiceAccount", "name": "default", "namespace": site.namespace() }])
+    );
+    let reaper = site
+        .cluster
+        .object(&site.binding("job-pod-reaper-rolebinding"))
+        .unwrap();
     assert_eq!(reaper["roleRef"]["name"], "job-pod-reaper");
-    assert_eq!(reaper["subjects"], json!([{ "kind": "ServiceAccount", "name": "job-pod-reaper", "namespace": "job-pod-reaper" }]));
+    assert_eq!(
+        reaper["subjects"],
+        json!([{ "kind": "ServiceAccount", "name": "job-pod-reaper", "namespace": "job-pod-reaper" }])
+    );
 
     let secret = site.cluster.object(&site.core("secrets/registry")).unwrap();
     assert_eq!(secret["type"], "kubernetes.io/dockerconfigjson");
     let file = std::fs::read(site.path("registry.json")).unwrap();
-    assert_eq!(secret["data"][".dockerconfigjson"], base64::engine::general_purpose::STANDARD.encode(file));
+    assert_eq!(
+        secret["data"][".dockerconfigjson"],
+        base64::engine::general_purpose::STANDARD.encode(file)
+    );
     let account = site.cluster.object(&site.core("serviceaccounts/default")).unwrap();
     assert_eq!(account["imagePullSecrets"], json!([{ "name": "registry" }]));
 }
@@ -63,18 +95,27 @@ fn a_first_login_writes_cluster_context_and_credentials_as_the_dashboard_would()
     let site = Site::new();
     site.pre_hook().ok();
     let kubeconfig = site.user_kubeconfig().unwrap();
-    assert_eq!(kubeconfig["clusters"], json!([{ "name": "ood-prod", "cluster": {
-        "server": site.cluster.url(), "certificate-authority": site.path("ca.pem"),
-    }}]));
+    assert_eq!(
+        kubeconfig["clusters"],
+        json!([{ "name": "ood-prod", "cluster": {
+            "server": site.cluster.url(), "certificate-authority": site.path("ca.pem"),
+        }}])
+    );
     let entry = format!("prod-{}", site.user);
-    assert_eq!(kubeconfig["contexts"], json!([{ "name": "ood-prod", "context": {
-        "cluster": "ood-prod", "user": entry, "namespace": site.namespace(),
-    }}]));
+    assert_eq!(
+        kubeconfig["contexts"],
+        json!([{ "name": "ood-prod", "context": {
+            "cluster": "ood-prod", "user": entry, "namespace": site.namespace(),
+        }}])
+    );
     assert_eq!(kubeconfig["current-context"], "ood-prod");
     assert_eq!(kubeconfig["users"][0]["name"], entry);
     let provider = &kubeconfig["users"][0]["user"]["auth-provider"];
     assert_eq!(provider["name"], "oidc");
-    assert_eq!(provider["config"]["idp-issuer-url"], "https://idp.example.org/realms/main");
+    assert_eq!(
+        provider["config"]["idp-issuer-url"],
+        "https://idp.example.org/realms/main"
+    );
     assert_eq!(provider["config"]["client-id"], "ood");
     assert_eq!(provider["config"]["client-secret"], format!("{CANARY}-client"));
     assert_eq!(provider["config"]["refresh-token"], format!("{CANARY}-refresh"));
@@ -86,7 +127,9 @@ fn without_clusters_d_the_user_entry_alone_is_written_as_by_the_stock_script() {
     let site = Site::new();
     std::fs::remove_dir_all(site.path("clusters.d")).unwrap();
     let home = nix::unistd::User::from_name(&site.user).unwrap().unwrap().dir;
-    let shown = super::support::Run::of(&mut site.command(&["config", "show", "-o", "json"])).ok().json();
+    let shown = super::support::Run::of(&mut site.command(&["config", "show", "-o", "json"]))
+        .ok()
+        .json();
     assert_eq!(shown["clusters"][0]["config_file"], "~/.kube/config");
     assert_eq!(shown["clusters"][0]["auth"], "oidc");
     // The real home is not touched by a test; that the namespace is made on root's current context is.
@@ -107,10 +150,16 @@ fn a_returning_login_writes_nothing_but_the_timestamp() {
 
     let mut after = versions(&site);
     let namespace = site.namespace_path();
-    assert_ne!(after.insert(namespace.clone(), before[&namespace].clone()), before.get(&namespace).cloned());
+    assert_ne!(
+        after.insert(namespace.clone(), before[&namespace].clone()),
+        before.get(&namespace).cloned()
+    );
     assert_eq!(after, before);
     let namespace = site.cluster.object(&namespace).unwrap();
-    assert_ne!(namespace["metadata"]["annotations"]["openondemand.org/last-hook-execution"], "1");
+    assert_ne!(
+        namespace["metadata"]["annotations"]["openondemand.org/last-hook-execution"],
+        "1"
+    );
 }
 
 #[test]
@@ -122,24 +171,36 @@ fn first_and_returning_logins_cost_at_most_nine_requests() {
     site.pre_hook().ok();
     let returning = &site.cluster.requests()[first.len()..];
     assert!(returning.len() <= MOST_REQUESTS, "{returning:?}");
-    assert_eq!(returning.iter().filter(|r| r.method != "GET" && r.status < 300).count(), 1, "one write: {returning:?}");
+    assert_eq!(
+        returning.iter().filter(|r| r.method != "GET" && r.status < 300).count(),
+        1,
+        "one write: {returning:?}"
+    );
 }
 
 #[test]
 fn what_was_changed_by_hand_is_set_right_and_named() {
     let site = Site::new();
     site.bootstrap(&[]).ok();
-    site.cluster.merge(&site.binding("ood-user"), &json!({ "subjects": [
-        { "kind": "User", "name": site.user, "apiGroup": "rbac.authorization.k8s.io" },
-        { "kind": "User", "name": "mallory", "apiGroup": "rbac.authorization.k8s.io" },
-    ]}));
+    site.cluster.merge(
+        &site.binding("ood-user"),
+        &json!({ "subjects": [
+            { "kind": "User", "name": site.user, "apiGroup": "rbac.authorization.k8s.io" },
+            { "kind": "User", "name": "mallory", "apiGroup": "rbac.authorization.k8s.io" },
+        ]}),
+    );
     site.cluster.delete(&site.policy());
     let results = site.bootstrap(&["-o", "json"]).ok().json();
     let outcomes: BTreeMap<String, String> = results["results"][0]["objects"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|o| (o["name"].as_str().unwrap().to_owned(), o["outcome"].as_str().unwrap().to_owned()))
+        .map(|o| {
+            (
+                o["name"].as_str().unwrap().to_owned(),
+                o["outcome"].as_str().unwrap().to_owned(),
+            )
+        })
         .collect();
     assert_eq!(outcomes[&format!("{}-ood-user", site.user)], "changed");
     assert_eq!(outcomes["deny-from-other-namespaces"], "created");
@@ -152,10 +213,16 @@ fn what_was_changed_by_hand_is_set_right_and_named() {
 fn pull_secrets_of_others_stay_in_the_service_account() {
     let site = Site::new();
     site.bootstrap(&[]).ok();
-    site.cluster.merge(&site.core("serviceaccounts/default"), &json!({ "imagePullSecrets": [{ "name": "theirs" }] }));
+    site.cluster.merge(
+        &site.core("serviceaccounts/default"),
+        &json!({ "imagePullSecrets": [{ "name": "theirs" }] }),
+    );
     site.bootstrap(&[]).ok();
     let account = site.cluster.object(&site.core("serviceaccounts/default")).unwrap();
-    assert_eq!(account["imagePullSecrets"], json!([{ "name": "theirs" }, { "name": "registry" }]));
+    assert_eq!(
+        account["imagePullSecrets"],
+        json!([{ "name": "theirs" }, { "name": "registry" }])
+    );
 }
 
 #[test]
@@ -164,7 +231,8 @@ fn objects_of_kubectl_apply_are_taken_over_and_lose_the_copy_of_the_password() {
     site.bootstrap(&[]).ok();
     let path = site.core("secrets/registry");
     site.cluster.delete(&path);
-    let old = base64::engine::general_purpose::STANDARD.encode(format!("{{\"auths\":{{\"old\":{{\"auth\":\"{CANARY}\"}}}}}}"));
+    let old = base64::engine::general_purpose::STANDARD
+        .encode(format!("{{\"auths\":{{\"old\":{{\"auth\":\"{CANARY}\"}}}}}}"));
     site.cluster.create(&format!("{}?fieldManager=kubectl-client-side-apply", site.core("secrets")), &json!({
         "metadata": { "name": "registry", "annotations": { "kubectl.kubernetes.io/last-applied-configuration": CANARY } },
         "type": "kubernetes.io/dockerconfigjson",
@@ -174,8 +242,16 @@ fn objects_of_kubectl_apply_are_taken_over_and_lose_the_copy_of_the_password() {
     site.bootstrap(&[]).ok();
 
     let secret = site.cluster.object(&path).unwrap();
-    assert!(secret["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].is_null(), "{secret}");
-    let managers: Vec<_> = secret["metadata"]["managedFields"].as_array().unwrap().iter().map(|m| m["manager"].as_str().unwrap()).collect();
+    assert!(
+        secret["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].is_null(),
+        "{secret}"
+    );
+    let managers: Vec<_> = secret["metadata"]["managedFields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["manager"].as_str().unwrap())
+        .collect();
     assert_eq!(managers, ["ood-k8s"]);
     assert_ne!(secret["data"][".dockerconfigjson"], old.as_str());
 }
@@ -195,7 +271,10 @@ fn without_a_registry_and_without_the_reaper_neither_is_made() {
     site.set("IMAGE_PULL_SECRET=\nUSE_JOB_POD_REAPER=false");
     site.bootstrap(&[]).ok();
     assert!(site.cluster.object(&site.core("secrets/registry")).is_none());
-    assert!(site.cluster.object(&site.binding("job-pod-reaper-rolebinding")).is_none());
+    assert!(site
+        .cluster
+        .object(&site.binding("job-pod-reaper-rolebinding"))
+        .is_none());
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
 }
 
@@ -213,7 +292,10 @@ fn a_service_account_that_was_deleted_is_made_again_with_the_pull_secret() {
 fn a_dry_run_on_the_server_changes_nothing_and_says_what_would_change() {
     let site = Site::new();
     let table = site.bootstrap(&["--dry-run=server"]).ok().stdout;
-    assert!(table.contains(&format!("namespace/{}", site.namespace())) && table.contains("created"), "{table}");
+    assert!(
+        table.contains(&format!("namespace/{}", site.namespace())) && table.contains("created"),
+        "{table}"
+    );
     assert!(site.cluster.object(&site.namespace_path()).is_none());
 
     site.bootstrap(&[]).ok();
@@ -232,7 +314,18 @@ fn a_dry_run_on_the_client_prints_the_objects_without_any_cluster() {
     std::fs::remove_file(site.path("root.kubeconfig")).unwrap();
     let yaml = site.bootstrap(&["--dry-run=client"]).ok().stdout;
     let kinds: Vec<_> = yaml.lines().filter_map(|line| line.strip_prefix("kind: ")).collect();
-    assert_eq!(kinds, ["Namespace", "NetworkPolicy", "RoleBinding", "RoleBinding", "RoleBinding", "Secret", "ServiceAccount"]);
+    assert_eq!(
+        kinds,
+        [
+            "Namespace",
+            "NetworkPolicy",
+            "RoleBinding",
+            "RoleBinding",
+            "RoleBinding",
+            "Secret",
+            "ServiceAccount"
+        ]
+    );
     let list = site.bootstrap(&["--dry-run=client", "-o", "json"]).ok().json();
     assert_eq!(list["kind"], "List");
     assert_eq!(list["items"][5]["data"][".dockerconfigjson"], "<redacted>");
@@ -251,7 +344,10 @@ fn one_failing_user_does_not_stop_the_others() {
 #[test]
 fn managed_clusters_leave_the_kubeconfig_alone() {
     let site = Site::new();
-    site.write("clusters.d/prod.yml", &site.cluster_file("prod", &site.cluster.url(), "managed"));
+    site.write(
+        "clusters.d/prod.yml",
+        &site.cluster_file("prod", &site.cluster.url(), "managed"),
+    );
     super::support::Run::of(&mut site.command(&["pre-hook", "--user", &site.user])).ok();
     assert!(site.user_kubeconfig().is_none());
     assert!(site.cluster.object(&site.namespace_path()).is_some());

@@ -6,7 +6,8 @@ use super::support::Site;
 
 fn make_namespace(site: &Site, labels: &Value, annotations: &Value) {
     let metadata = json!({ "name": site.namespace(), "labels": labels, "annotations": annotations });
-    site.cluster.create("/api/v1/namespaces", &json!({ "metadata": metadata }));
+    site.cluster
+        .create("/api/v1/namespaces", &json!({ "metadata": metadata }));
 }
 
 fn ondemand_label() -> Value {
@@ -15,20 +16,30 @@ fn ondemand_label() -> Value {
 
 /// As the stock hook leaves it.
 fn bind(site: &Site, user: &str) {
-    let bindings = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings", site.namespace());
-    site.cluster.create(&bindings, &json!({
-        "metadata": { "name": format!("{user}-ood-user") },
-        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "ood-user" },
-        "subjects": [{ "kind": "User", "name": user }],
-    }));
+    let bindings = format!(
+        "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
+        site.namespace()
+    );
+    site.cluster.create(
+        &bindings,
+        &json!({
+            "metadata": { "name": format!("{user}-ood-user") },
+            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "ood-user" },
+            "subjects": [{ "kind": "User", "name": user }],
+        }),
+    );
 }
 
 /// Everything in the namespace but what its controllers put there.
 fn contents(site: &Site) -> Vec<Value> {
     let namespace = site.namespace();
     let mut all = vec![site.cluster.object(&site.namespace_path()).unwrap()];
-    all.extend(site.cluster.items(&format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings")));
-    all.extend(site.cluster.items(&format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies")));
+    all.extend(site.cluster.items(&format!(
+        "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings"
+    )));
+    all.extend(site.cluster.items(&format!(
+        "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"
+    )));
     all.extend(site.cluster.items(&site.core("secrets")));
     all
 }
@@ -36,10 +47,15 @@ fn contents(site: &Site) -> Vec<Value> {
 #[test]
 fn a_namespace_of_another_user_is_refused_and_nothing_in_it_is_touched() {
     let site = Site::new();
-    make_namespace(&site, &ondemand_label(), &json!({ "openondemand.org/owner": "some.body" }));
+    make_namespace(
+        &site,
+        &ondemand_label(),
+        &json!({ "openondemand.org/owner": "some.body" }),
+    );
     let before = contents(&site);
     for more in [&[][..], &["--adopt"]] {
-        site.bootstrap(more).fails(4, &[&site.namespace(), "belongs to user some.body", "kubectl annotate"]);
+        site.bootstrap(more)
+            .fails(4, &[&site.namespace(), "belongs to user some.body", "kubectl annotate"]);
     }
     site.pre_hook().fails(4, &["belongs to user some.body"]);
     assert_eq!(contents(&site), before);
@@ -54,7 +70,10 @@ fn a_namespace_that_ondemand_did_not_make_is_refused_unless_adopted() {
     assert_eq!(contents(&site), before);
     site.bootstrap(&["--adopt"]).ok();
     let namespace = site.cluster.object(&site.namespace_path()).unwrap();
-    assert_eq!(namespace["metadata"]["annotations"]["openondemand.org/owner"], site.user);
+    assert_eq!(
+        namespace["metadata"]["annotations"]["openondemand.org/owner"],
+        site.user
+    );
     assert_eq!(namespace["metadata"]["labels"]["team"], "storage");
 }
 
@@ -66,9 +85,15 @@ fn a_namespace_of_the_stock_hook_is_taken_over_where_its_binding_proves_whose_it
     bind(&site, &site.user);
     site.pre_hook().ok();
     let namespace = site.cluster.object(&site.namespace_path()).unwrap();
-    assert_eq!(namespace["metadata"]["annotations"]["openondemand.org/owner"], site.user);
+    assert_eq!(
+        namespace["metadata"]["annotations"]["openondemand.org/owner"],
+        site.user
+    );
     assert!(namespace["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].is_null());
-    assert_ne!(namespace["metadata"]["annotations"]["openondemand.org/last-hook-execution"], "1");
+    assert_ne!(
+        namespace["metadata"]["annotations"]["openondemand.org/last-hook-execution"],
+        "1"
+    );
     assert!(site.cluster.object(&site.core("secrets/registry")).is_some());
 }
 
@@ -77,7 +102,8 @@ fn a_namespace_of_the_stock_hook_without_a_binding_is_refused_unless_adopted() {
     let site = Site::new();
     make_namespace(&site, &ondemand_label(), &json!({}));
     let before = contents(&site);
-    site.bootstrap(&[]).fails(4, &["no RoleBinding in it says for whom", "--adopt"]);
+    site.bootstrap(&[])
+        .fails(4, &["no RoleBinding in it says for whom", "--adopt"]);
     assert_eq!(contents(&site), before);
     site.bootstrap(&["--adopt"]).ok();
 }
@@ -91,7 +117,8 @@ fn a_namespace_that_the_stock_hook_gave_to_a_namesake_is_refused() {
         "metadata": { "name": format!("lister-{}", site.cluster.mark) },
         "rules": [{ "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings"], "verbs": ["list"] }],
     });
-    site.cluster.create("/apis/rbac.authorization.k8s.io/v1/clusterroles", &role);
+    site.cluster
+        .create("/apis/rbac.authorization.k8s.io/v1/clusterroles", &role);
     site.cluster.create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", &json!({
         "metadata": { "name": format!("lister-{}", site.cluster.mark) },
         "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": format!("lister-{}", site.cluster.mark) },
@@ -101,6 +128,7 @@ fn a_namespace_that_the_stock_hook_gave_to_a_namesake_is_refused() {
     bind(&site, &site.user);
     let before = contents(&site);
     site.bootstrap(&[]).fails(4, &["gives user name.sake rights"]);
+    site.bootstrap(&["--adopt"]).fails(4, &["gives user name.sake rights"]);
     assert_eq!(contents(&site), before);
 }
 
@@ -108,11 +136,23 @@ fn a_namespace_that_the_stock_hook_gave_to_a_namesake_is_refused() {
 fn reserved_namespaces_get_no_binding_even_when_they_do_not_exist() {
     let site = Site::new();
     for prefix in ["kube-", "openshift-"] {
-        site.write("clusters.d/prod.yml", &format!("{}    namespace_prefix: '{prefix}'\n", site.cluster_file("prod", &site.cluster.url(), "oidc")));
+        site.write(
+            "clusters.d/prod.yml",
+            &format!(
+                "{}    namespace_prefix: '{prefix}'\n",
+                site.cluster_file("prod", &site.cluster.url(), "oidc")
+            ),
+        );
         site.pre_hook().fails(4, &["reserved", "NAMESPACE_PREFIX"]);
-        assert!(site.cluster.object(&format!("/api/v1/namespaces/{prefix}{}", site.user)).is_none());
+        assert!(site
+            .cluster
+            .object(&format!("/api/v1/namespaces/{prefix}{}", site.user))
+            .is_none());
     }
-    site.write("clusters.d/prod.yml", &site.cluster_file("prod", &site.cluster.url(), "oidc"));
+    site.write(
+        "clusters.d/prod.yml",
+        &site.cluster_file("prod", &site.cluster.url(), "oidc"),
+    );
     site.set(&format!("RESERVED_NAMESPACES='portal,{}-*'", site.cluster.mark));
     site.bootstrap(&[]).fails(4, &["reserved"]);
     assert!(site.cluster.requests().is_empty(), "no cluster is asked");
@@ -132,7 +172,10 @@ fn a_namespace_that_is_being_deleted_is_waited_for_and_made_anew() {
     site.bootstrap(&[]).ok();
     // An object with a finalizer keeps the namespace in Terminating for as long as we like.
     let path = site.core("configmaps/holds");
-    site.cluster.create(&site.core("configmaps"), &json!({ "metadata": { "name": "holds", "finalizers": ["example.org/held"] } }));
+    site.cluster.create(
+        &site.core("configmaps"),
+        &json!({ "metadata": { "name": "holds", "finalizers": ["example.org/held"] } }),
+    );
     if !site.cluster.is_real() {
         site.cluster.faults().hold_termination();
     }
@@ -144,7 +187,11 @@ fn a_namespace_that_is_being_deleted_is_waited_for_and_made_anew() {
 
     site.set("HOOK_TIMEOUT=1m");
     let mut login = site.command(&["bootstrap-user", &site.user]);
-    let login = login.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let login = login
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     if site.cluster.is_real() {
         site.cluster.merge(&path, &json!({ "metadata": { "finalizers": [] } }));
     } else {

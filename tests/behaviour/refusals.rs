@@ -9,7 +9,10 @@ fn pre_hook_for(site: &Site, user: &str) -> Run {
 }
 
 fn set_creds_with(site: &Site, token: &str) -> Run {
-    Run::of(site.command_with_tokens(&["set-creds", &site.user]).env("OOD_OIDC_ACCESS_TOKEN", token))
+    Run::of(
+        site.command_with_tokens(&["set-creds", &site.user])
+            .env("OOD_OIDC_ACCESS_TOKEN", token),
+    )
 }
 
 #[test]
@@ -49,7 +52,8 @@ fn a_token_that_kubectl_would_choke_on_is_named_and_the_old_kubeconfig_stays() {
     let before = std::fs::read(site.path("home/config")).unwrap();
     set_creds_with(&site, &format!("opaque-{CANARY}")).fails(6, &["OOD_OIDC_ACCESS_TOKEN", "not a JWT"]);
     set_creds_with(&site, &jwt(&json!({ "sub": CANARY }))).fails(6, &["no expiry"]);
-    set_creds_with(&site, &jwt(&json!({ "exp": 1_700_000_000, "sub": CANARY }))).fails(6, &["ended", "log in to OnDemand again"]);
+    set_creds_with(&site, &jwt(&json!({ "exp": 1_700_000_000, "sub": CANARY })))
+        .fails(6, &["ended", "log in to OnDemand again"]);
     assert_eq!(std::fs::read(site.path("home/config")).unwrap(), before);
 }
 
@@ -65,8 +69,14 @@ fn a_bad_token_does_not_keep_the_namespace_from_being_made() {
 fn without_a_token_the_settings_that_hand_it_over_are_named() {
     let site = Site::new();
     let run = Run::of(&mut site.command(&["set-creds", &site.user]));
-    run.fails(6, &["OOD_OIDC_ACCESS_TOKEN", "pun_pre_hook_exports", "OIDCPassRefreshToken"]);
-    let run = Run::of(site.command(&["set-creds", &site.user]).env("OOD_OIDC_ACCESS_TOKEN", ""));
+    run.fails(
+        6,
+        &["OOD_OIDC_ACCESS_TOKEN", "pun_pre_hook_exports", "OIDCPassRefreshToken"],
+    );
+    let run = Run::of(
+        site.command(&["set-creds", &site.user])
+            .env("OOD_OIDC_ACCESS_TOKEN", ""),
+    );
     run.fails(6, &["pun_pre_hook_exports"]);
 }
 
@@ -74,16 +84,25 @@ fn without_a_token_the_settings_that_hand_it_over_are_named() {
 fn tokens_are_found_in_whatever_letter_case_the_admin_exported_them() {
     let site = Site::new();
     let mut command = site.command(&["set-creds", &site.user]);
-    command.env("OOD_OIDC_access_token", access_token()).env("OOD_oidc_Refresh_Token", format!("{CANARY}-2"));
+    command
+        .env("OOD_OIDC_access_token", access_token())
+        .env("OOD_oidc_Refresh_Token", format!("{CANARY}-2"));
     Run::of(&mut command).ok();
     let kubeconfig = site.user_kubeconfig().unwrap();
-    assert_eq!(kubeconfig["users"][0]["user"]["auth-provider"]["config"]["refresh-token"], format!("{CANARY}-2"));
+    assert_eq!(
+        kubeconfig["users"][0]["user"]["auth-provider"]["config"]["refresh-token"],
+        format!("{CANARY}-2")
+    );
 }
 
 #[test]
 fn a_missing_refresh_token_is_a_warning_and_the_login_goes_on() {
     let site = Site::new();
-    let run = Run::of(site.command(&["set-creds", &site.user]).env("OOD_OIDC_ACCESS_TOKEN", access_token())).done();
+    let run = Run::of(
+        site.command(&["set-creds", &site.user])
+            .env("OOD_OIDC_ACCESS_TOKEN", access_token()),
+    )
+    .done();
     assert!(run.stderr.contains("OIDCPassRefreshToken"), "{}", run.stderr);
     assert!(site.user_kubeconfig().is_some());
 }

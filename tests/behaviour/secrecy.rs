@@ -15,11 +15,18 @@ const NOBODY: u32 = 65534;
 /// Starts this test binary again as a process that looks at every other one's command line and environment.
 fn watch(as_nobody: bool) -> Child {
     let mut command = Command::new("/proc/self/exe");
-    command.args(["secrecy::the_watcher", "--exact", "--nocapture"]).env(WATCH, "1");
+    command
+        .args(["secrecy::the_watcher", "--exact", "--nocapture"])
+        .env(WATCH, "1");
     if as_nobody {
         command.uid(NOBODY).gid(NOBODY);
     }
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 /// Waits for the watcher's next line of this kind.
@@ -87,7 +94,11 @@ fn an_unprivileged_process_that_watches_proc_sees_no_secret() {
     let result = hear(&mut watcher, "RESULT");
     watcher.wait().unwrap();
     let numbers: Vec<usize> = result.split_whitespace().skip(1).map(|n| n.parse().unwrap()).collect();
-    assert!(numbers[0] >= 10, "it saw only {} processes of ours: the watch proves nothing", numbers[0]);
+    assert!(
+        numbers[0] >= 10,
+        "it saw only {} processes of ours: the watch proves nothing",
+        numbers[0]
+    );
     assert_eq!(numbers[1], 0, "it saw a secret");
 }
 
@@ -96,7 +107,11 @@ fn the_watcher_would_see_a_secret_in_a_command_line() {
     let mut watcher = watch(false);
     hear(&mut watcher, "WATCHING");
     let mut leaky = Command::new("sh");
-    let mut leaky = leaky.args(["-c", "read line", "ood-k8s", CANARY]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut leaky = leaky
+        .args(["-c", "read line", "ood-k8s", CANARY])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     hear(&mut watcher, "SEEN");
     watcher.stdin.take().unwrap().write_all(b"\n").unwrap();
     hear(&mut watcher, "RESULT");
@@ -125,10 +140,20 @@ fn the_record_at_every_level_holds_no_secret() {
     for format in ["logfmt", "json"] {
         // Run looks for the canary in every output.
         let run = super::support::Run::of(&mut site.command_with_tokens(&[
-            "pre-hook", "--user", &site.user, "--log-level", "debug", "--log-format", format,
+            "pre-hook",
+            "--user",
+            &site.user,
+            "--log-level",
+            "debug",
+            "--log-format",
+            format,
         ]))
         .done();
-        assert!(run.stderr.contains("user") && run.stderr.contains(&site.namespace()), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("user") && run.stderr.contains(&site.namespace()),
+            "{}",
+            run.stderr
+        );
     }
 }
 

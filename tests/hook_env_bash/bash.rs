@@ -56,14 +56,8 @@ pub fn source_each(files: &[&str], locale: &str) -> Vec<Sourced> {
         .env("LC_ALL", locale)
         .output()
         .expect("bash must be installed: it is what we are compared with");
-    assert!(
-        output.stderr.is_empty(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    (0..files.len())
-        .map(|number| collect(folder.path(), number))
-        .collect()
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    (0..files.len()).map(|number| collect(folder.path(), number)).collect()
 }
 
 /// The names that have a value in a bash that inherits nothing.

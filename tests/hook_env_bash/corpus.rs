@@ -157,11 +157,7 @@ const OWN: &[&str] = &[
 pub fn refused() -> Vec<(String, usize, Reason)> {
     let mut all = Vec::new();
     for (reason, line, files) in REFUSED {
-        all.extend(
-            files
-                .iter()
-                .map(|&file| (file.to_owned(), *line, reason.clone())),
-        );
+        all.extend(files.iter().map(|&file| (file.to_owned(), *line, reason.clone())));
     }
     for &name in OWN {
         for file in [

@@ -20,10 +20,7 @@ fn read(file: &str) -> Result<Values, SyntaxError> {
 
 /// Sources in bash those files that we accept; tells how many these are, and where bash sees something else.
 fn compare(files: &[String], locale: &str) -> (usize, Vec<String>) {
-    let accepted: Vec<(&String, Values)> = files
-        .iter()
-        .filter_map(|file| Some((file, read(file).ok()?)))
-        .collect();
+    let accepted: Vec<(&String, Values)> = files.iter().filter_map(|file| Some((file, read(file).ok()?))).collect();
     let texts: Vec<&str> = accepted.iter().map(|(file, _)| file.as_str()).collect();
     let sourced = source_each(&texts, locale);
     let disagreements = accepted
@@ -43,23 +40,11 @@ fn disagreement(file: &str, ours: &Values, bash: &Sourced) -> Option<String> {
 
 #[test]
 fn every_accepted_file_has_the_values_that_bash_sees() {
-    let files: Vec<String> = corpus::ACCEPTED
-        .iter()
-        .map(|&file| file.to_owned())
-        .collect();
+    let files: Vec<String> = corpus::ACCEPTED.iter().map(|&file| file.to_owned()).collect();
     for locale in ["C.UTF-8", "C"] {
         let (accepted, disagreements) = compare(&files, locale);
-        assert!(
-            disagreements.is_empty(),
-            "{locale}: {}",
-            disagreements.concat()
-        );
-        assert_eq!(
-            accepted,
-            files.len(),
-            "{locale}: refused: {:?}",
-            refused(&files)
-        );
+        assert!(disagreements.is_empty(), "{locale}: {}", disagreements.concat());
+        assert_eq!(accepted, files.len(), "{locale}: refused: {:?}", refused(&files));
     }
 }
 
@@ -98,10 +83,7 @@ fn bash_is_seen_to_fail_complain_and_differ() {
     let sourced = source_each(&files, "C.UTF-8");
     let ours = Values::from([("A".to_owned(), "ours".to_owned())]);
     for (file, bash) in files.iter().zip(&sourced) {
-        assert!(
-            disagreement(file, &Values::new(), bash).is_some(),
-            "{bash:?}"
-        );
+        assert!(disagreement(file, &Values::new(), bash).is_some(), "{bash:?}");
         assert!(disagreement(file, &ours, bash).is_some(), "{bash:?}");
     }
     let bashs = Values::from([("A".to_owned(), "bash".to_owned())]);

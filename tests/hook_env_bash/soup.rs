@@ -44,8 +44,8 @@ fn wild_soup() -> BoxedStrategy<String> {
 }
 
 fn shaped_soup() -> BoxedStrategy<String> {
-    let line = (select(STARTS), vec(select(PIECES), 0..7))
-        .prop_map(|(start, pieces)| format!("{start}{}\n", pieces.concat()));
+    let line =
+        (select(STARTS), vec(select(PIECES), 0..7)).prop_map(|(start, pieces)| format!("{start}{}\n", pieces.concat()));
     vec(line, 1..4).prop_map(|lines| lines.concat()).boxed()
 }
 
@@ -83,11 +83,7 @@ fn bash_agrees_with_every_file_of_random_signs_that_we_accept() {
     if let Err(TestError::Fail(disagreements, _) | TestError::Abort(disagreements)) = outcome {
         panic!("{disagreements}");
     }
-    assert!(
-        accepted.get() > 1_000,
-        "only {} files were accepted",
-        accepted.get()
-    );
+    assert!(accepted.get() > 1_000, "only {} files were accepted", accepted.get());
 }
 
 /// The ways in which people quote a value.
@@ -131,24 +127,13 @@ fn quote(value: &str, quotes: Quotes) -> String {
 }
 
 fn any_value() -> impl Strategy<Value = String> {
-    let sign = select(
-        "$`\"'\\ \t\n#~{}()[]<>|&;*?!=:a"
-            .chars()
-            .collect::<Vec<_>>(),
-    );
+    let sign = select("$`\"'\\ \t\n#~{}()[]<>|&;*?!=:a".chars().collect::<Vec<_>>());
     let letter = any::<char>().prop_filter("no control character", |c| !c.is_control());
     vec(prop_oneof![sign, letter], 0..24).prop_map(String::from_iter)
 }
 
 fn any_quotes() -> impl Strategy<Value = Quotes> {
-    select(
-        &[
-            Quotes::Single,
-            Quotes::Double,
-            Quotes::AnsiC,
-            Quotes::Backslash,
-        ][..],
-    )
+    select(&[Quotes::Single, Quotes::Double, Quotes::AnsiC, Quotes::Backslash][..])
 }
 
 proptest! {

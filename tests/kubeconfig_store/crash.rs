@@ -30,9 +30,7 @@ fn start_writer(path: &Path) -> Child {
         .spawn()
         .expect("the helper");
     let output = BufReader::new(writer.stdout.take().expect("its output"));
-    let ready = output
-        .lines()
-        .any(|line| line.expect("a line").ends_with("ready"));
+    let ready = output.lines().any(|line| line.expect("a line").ends_with("ready"));
     assert!(ready, "the helper ended early");
     writer
 }
@@ -56,27 +54,19 @@ fn a_writer_killed_at_any_moment_leaves_a_whole_file_and_no_lasting_lock() {
         thread::sleep(Duration::from_micros(u64::from(kill * 7919 % 2000)));
         writer.kill().expect("kill");
         writer.wait().expect("wait");
-        assert!(
-            says(&path, state(0)) || says(&path, state(1)),
-            "after kill {kill}"
-        );
+        assert!(says(&path, state(0)) || says(&path, state(1)), "after kill {kill}");
         locks_left += u32::from(lock_of(&path).exists());
         let started = Instant::now();
         set(&path, WAIT, state(kill as usize)).expect("the next update");
         slowest = slowest.max(started.elapsed());
         assert!(!lock_of(&path).exists(), "after kill {kill}");
     }
-    println!(
-        "{locks_left} of {KILLS} kills left a lock; the slowest update after one took {slowest:?}"
-    );
+    println!("{locks_left} of {KILLS} kills left a lock; the slowest update after one took {slowest:?}");
     assert!(
         locks_left > 0,
         "no kill came while the lock was held, so nothing was proved"
     );
-    assert!(
-        slowest < Duration::from_secs(5),
-        "{slowest:?} is waiting, not breaking"
-    );
+    assert!(slowest < Duration::from_secs(5), "{slowest:?} is waiting, not breaking");
     assert!(names_in(folder.path()).contains(&"config".to_owned()));
 }
 

@@ -1,9 +1,7 @@
 //! What the disk can do to a kubeconfig: links, odd files, no room, no right. The old file stays whole.
 
 use std::fs::{self, DirBuilder, File};
-use std::os::unix::fs::{
-    chown, symlink, DirBuilderExt as _, MetadataExt as _, PermissionsExt as _,
-};
+use std::os::unix::fs::{chown, symlink, DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -59,10 +57,7 @@ fn where_nothing_changes_nothing_is_written() {
         Outcome::Unchanged
     );
     let after = fs::metadata(&path).expect("metadata");
-    assert_eq!(
-        (before.ino(), before.mtime_nsec()),
-        (after.ino(), after.mtime_nsec())
-    );
+    assert_eq!((before.ino(), before.mtime_nsec()), (after.ino(), after.mtime_nsec()));
     let same = update(&path, WAIT, |text| Ok::<_, String>(Some(text.into())));
     assert_eq!(same.expect("an update"), Outcome::Unchanged);
     assert_eq!(before.ino(), fs::metadata(&path).expect("metadata").ino());
@@ -76,14 +71,8 @@ fn links_are_followed_and_stay_links() {
     fs::create_dir(folder.path().join("elsewhere")).expect("a folder");
     symlink("elsewhere/link", &path).expect("a link");
     symlink("real", folder.path().join("elsewhere/link")).expect("a link");
-    assert_eq!(
-        set(&path, WAIT, entries("c", "t")).expect("dangling"),
-        Outcome::Created
-    );
-    assert_eq!(
-        set(&path, WAIT, entries("c", "u")).expect("existing"),
-        Outcome::Changed
-    );
+    assert_eq!(set(&path, WAIT, entries("c", "t")).expect("dangling"), Outcome::Created);
+    assert_eq!(set(&path, WAIT, entries("c", "u")).expect("existing"), Outcome::Changed);
     assert!(path.is_symlink() && !target.is_symlink());
     assert!(says(&target, entries("c", "u")));
     assert_eq!(names_in(folder.path()), ["config", "elsewhere"]);
@@ -98,23 +87,14 @@ fn links_in_a_circle_and_links_into_a_missing_folder_are_reported() {
     assert!(matches!(error, StoreError::LinkLoop { .. }), "{error}");
     fs::remove_file(&path).expect("remove");
     symlink(folder.path().join("missing/config"), &path).expect("a link");
-    let error = set(&path, WAIT, entries("c", "t"))
-        .expect_err("no folder")
-        .to_string();
-    assert!(
-        error.contains("missing: its folder does not exist"),
-        "{error}"
-    );
+    let error = set(&path, WAIT, entries("c", "t")).expect_err("no folder").to_string();
+    assert!(error.contains("missing: its folder does not exist"), "{error}");
 }
 
 #[test]
 fn what_is_not_a_kubeconfig_is_left_alone() {
     let (folder, path) = in_folder();
-    let refused = |path: &Path| {
-        set(path, WAIT, entries("c", "t"))
-            .expect_err("refused")
-            .to_string()
-    };
+    let refused = |path: &Path| set(path, WAIT, entries("c", "t")).expect_err("refused").to_string();
     fs::create_dir(&path).expect("a folder");
     assert!(refused(&path).ends_with("is not a regular file; move it away"));
     let pipe = folder.path().join("pipe");
@@ -137,10 +117,7 @@ fn what_is_not_a_kubeconfig_is_left_alone() {
         error.starts_with("cannot edit ") && !error.contains("s3cret"),
         "{error}"
     );
-    assert_eq!(
-        fs::read_to_string(&binary).expect("the file"),
-        "a: [s3cret\n"
-    );
+    assert_eq!(fs::read_to_string(&binary).expect("the file"), "a: [s3cret\n");
 }
 
 #[test]
@@ -157,11 +134,7 @@ fn what_killed_writers_left_behind_is_removed() {
 #[test]
 fn helper_that_says_what_went_wrong() {
     let Some(path) = helper_path() else { return };
-    let error = set(
-        &path,
-        Duration::from_millis(200),
-        entries("c", &"x".repeat(100_000)),
-    );
+    let error = set(&path, Duration::from_millis(200), entries("c", &"x".repeat(100_000)));
     println!("\nerror: {}", error.expect_err("it has to fail"));
 }
 
@@ -186,25 +159,14 @@ fn a_folder_that_is_not_the_users_is_reported() {
     fs::write(&path, "kind: Config\n").expect("a file");
     chown(&path, Some(65534), Some(65534)).expect("chown");
     let error = error_of(helper(HELPER, &path).uid(65534).gid(65534).current_dir("/"));
-    assert!(
-        error.contains("permission denied; check the owner and mode"),
-        "{error}"
-    );
+    assert!(error.contains("permission denied; check the owner and mode"), "{error}");
     let missing = folder.path().join("home/.kube/config");
-    let error = error_of(
-        helper(HELPER, &missing)
-            .uid(65534)
-            .gid(65534)
-            .current_dir("/"),
-    );
+    let error = error_of(helper(HELPER, &missing).uid(65534).gid(65534).current_dir("/"));
     assert!(
         error.starts_with("cannot make the folder ") && error.contains("permission denied"),
         "{error}"
     );
-    assert_eq!(
-        fs::read_to_string(&path).expect("the file"),
-        "kind: Config\n"
-    );
+    assert_eq!(fs::read_to_string(&path).expect("the file"), "kind: Config\n");
 }
 
 /// The helper on a file system of its own, which nobody else can see. `None` where that is not allowed.
@@ -217,23 +179,18 @@ fn on_a_mount(options: &str, prepare: &str, folder: &Path) -> Option<Command> {
             .arg(folder);
         command
     };
-    let allowed = run(&mount)
-        .output()
-        .is_ok_and(|output| output.status.success());
+    let allowed = run(&mount).output().is_ok_and(|output| output.status.success());
     let program = std::env::current_exe().expect("this program");
     let script = format!("{mount}; \"$1\" --exact {HELPER} --nocapture; echo; cat \"$0/config\"");
     let mut command = run(&script);
-    command
-        .arg(program)
-        .env(crate::HELPER_PATH, folder.join("config"));
+    command.arg(program).env(crate::HELPER_PATH, folder.join("config"));
     allowed.then_some(command)
 }
 
 #[test]
 fn a_full_disk_leaves_the_old_file_whole() {
     let folder = tempfile::tempdir().expect("a folder");
-    let Some(mut command) = on_a_mount("size=64k", "echo 'kind: Config' > config", folder.path())
-    else {
+    let Some(mut command) = on_a_mount("size=64k", "echo 'kind: Config' > config", folder.path()) else {
         return skip("mounting needs root");
     };
     let error = error_of(&mut command);
@@ -248,9 +205,7 @@ fn a_full_disk_leaves_the_old_file_whole() {
 #[test]
 fn a_disk_without_room_for_another_file_is_reported() {
     let folder = tempfile::tempdir().expect("a folder");
-    let Some(mut command) =
-        on_a_mount("nr_inodes=2", "echo 'kind: Config' > config", folder.path())
-    else {
+    let Some(mut command) = on_a_mount("nr_inodes=2", "echo 'kind: Config' > config", folder.path()) else {
         return skip("mounting needs root");
     };
     let error = error_of(&mut command);

@@ -8,9 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use ood_k8s::kubeconfig::{
-    apply, update, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry,
-};
+use ood_k8s::kubeconfig::{apply, update, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -22,13 +20,9 @@ fn kubectl() -> Option<PathBuf> {
         return Some(program.into());
     }
     let home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    let cache = env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(home)?;
+    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home)?;
     let versions = fs::read_dir(cache.join("ood-k8s/control-plane")).ok()?;
-    let found = versions
-        .flatten()
-        .map(|version| version.path().join("kubectl"));
+    let found = versions.flatten().map(|version| version.path().join("kubectl"));
     let found = found.filter(|program| program.is_file()).max();
     if found.is_none() {
         skip("there is no kubectl; set KUBECTL");
@@ -180,13 +174,9 @@ fn odd_edit(text: &str) -> Edit {
 
 /// The entry called `name` in a list of kubectl's view.
 fn named<'v>(view: &'v Value, list: &str, name: &str) -> &'v Value {
-    let items = view[list]
-        .as_array()
-        .unwrap_or_else(|| panic!("{list} in {view}"));
+    let items = view[list].as_array().unwrap_or_else(|| panic!("{list} in {view}"));
     let mut found = items.iter().filter(|item| item["name"] == name);
-    let item = found
-        .next()
-        .unwrap_or_else(|| panic!("no {name:?} in {list}"));
+    let item = found.next().unwrap_or_else(|| panic!("no {name:?} in {list}"));
     assert!(found.next().is_none(), "{name:?} twice in {list}");
     item
 }
@@ -202,10 +192,7 @@ fn every_string_reads_back_as_it_was_set() {
     let view = view(&program, &path);
     assert_eq!(view["current-context"], texts[0].as_str());
     for text in &texts {
-        assert_eq!(
-            named(&view, "clusters", text)["cluster"]["server"],
-            text.as_str()
-        );
+        assert_eq!(named(&view, "clusters", text)["cluster"]["server"], text.as_str());
         let context = &named(&view, "contexts", text)["context"];
         for key in ["cluster", "user", "namespace"] {
             assert_eq!(context[key], text.as_str());
@@ -239,11 +226,7 @@ fn every_string_that_kubectl_wrote_counts_as_unchanged() {
     };
     update(&path, WAIT, |text| apply(text, &edits())).expect("an update");
     // kubectl now writes the whole file in its own style.
-    let output = run(
-        &program,
-        &path,
-        &["config", "set-context", "other", "--cluster=c"],
-    );
+    let output = run(&program, &path, &["config", "set-context", "other", "--cluster=c"]);
     assert!(output.status.success());
     let again = apply(&fs::read_to_string(&path).expect("the file"), &edits());
     assert!(again.expect("applicable").is_none());
@@ -381,10 +364,7 @@ fn a_token_entry_is_what_kubectl_uses() {
         },
     )
     .expect("an update");
-    assert_eq!(
-        named(&view(&program, &path), "users", "root")["user"]["token"],
-        "0123"
-    );
+    assert_eq!(named(&view(&program, &path), "users", "root")["user"]["token"], "0123");
 }
 
 /// kubectl gives up at once where the lock is held.

@@ -33,8 +33,7 @@ fn lock_as_kubectl(path: &Path) -> PathBuf {
 fn make_older(lock: &Path, age: Duration) {
     fs::set_permissions(lock, fs::Permissions::from_mode(0o600)).expect("its mode");
     let file = OpenOptions::new().write(true).open(lock).expect("the lock");
-    file.set_modified(SystemTime::now() - age)
-        .expect("its time");
+    file.set_modified(SystemTime::now() - age).expect("its time");
 }
 
 #[test]
@@ -65,10 +64,7 @@ fn a_lock_that_is_released_in_time_is_taken() {
             thread::yield_now();
         }
         fs::remove_file(&lock).expect("release");
-        assert_eq!(
-            waiting.join().expect("no panic").expect("an update"),
-            Outcome::Created
-        );
+        assert_eq!(waiting.join().expect("no panic").expect("an update"), Outcome::Created);
     });
 }
 
@@ -132,10 +128,7 @@ fn an_update_whose_lock_was_broken_does_not_write() {
     .expect_err("lost");
     assert!(matches!(error, StoreError::LockLost { .. }), "{error}");
     assert!(!path.exists());
-    assert!(
-        path.with_extension("lock").exists(),
-        "the lock of somebody else stays"
-    );
+    assert!(path.with_extension("lock").exists(), "the lock of somebody else stays");
 }
 
 #[test]
@@ -144,11 +137,7 @@ fn the_lock_is_released_when_the_edit_fails_or_panics() {
     update(&path, WAIT, |_| Err("no")).expect_err("the edit's error");
     let panicked = thread::scope(|scope| {
         scope
-            .spawn(|| {
-                update(&path, WAIT, |_| -> Result<_, String> {
-                    panic!("on purpose")
-                })
-            })
+            .spawn(|| update(&path, WAIT, |_| -> Result<_, String> { panic!("on purpose") }))
             .join()
             .is_err()
     });
@@ -159,9 +148,7 @@ fn the_lock_is_released_when_the_edit_fails_or_panics() {
 #[test]
 fn writers_side_by_side_lose_nothing() {
     let (folder, path) = in_folder();
-    let names: Vec<Vec<String>> = (0..4)
-        .map(|w| (0..15).map(|n| format!("w{w}-{n}")).collect())
-        .collect();
+    let names: Vec<Vec<String>> = (0..4).map(|w| (0..15).map(|n| format!("w{w}-{n}")).collect()).collect();
     thread::scope(|scope| {
         for mine in &names {
             let path = &path;

@@ -13,8 +13,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ood_k8s::kubeconfig::{
-    apply, update, ClusterEntry, ContextEntry, Credentials, DocumentError, Edit, OidcAuthProvider,
-    Outcome, StoreError, UserEntry,
+    apply, update, ClusterEntry, ContextEntry, Credentials, DocumentError, Edit, OidcAuthProvider, Outcome, StoreError,
+    UserEntry,
 };
 
 /// Longer than any test needs to wait for a lock that becomes free.
@@ -63,13 +63,7 @@ fn says(path: &Path, edit: Edit) -> bool {
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("the folder");
     let mut names: Vec<_> = entries
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .into_string()
-                .expect("utf-8")
-        })
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("utf-8"))
         .collect();
     names.sort();
     names
@@ -92,9 +86,6 @@ fn helper_path() -> Option<std::path::PathBuf> {
 /// Says loudly that a test did not run; with `OOD_K8S_TEST_STRICT=1` that is a failure.
 fn skip(reason: &str) {
     let strict = env::var_os("OOD_K8S_TEST_STRICT");
-    assert!(
-        strict.as_deref() != Some(OsStr::new("1")),
-        "not run: {reason}"
-    );
+    assert!(strict.as_deref() != Some(OsStr::new("1")), "not run: {reason}");
     eprintln!("SKIPPED, not proved: {reason}");
 }

@@ -48,12 +48,7 @@ fn read_escape(cursor: &mut Cursor<'_>, text: &mut String) -> Result<(), SyntaxE
 
 /// Reads a character's number. Beyond ASCII the bytes that bash makes of it depend on the locale, NUL cuts the value
 /// short, and bash marks quoted characters with 0x01 and 0x7f.
-fn read_number(
-    cursor: &mut Cursor<'_>,
-    text: &mut String,
-    radix: u32,
-    most: usize,
-) -> Result<(), SyntaxError> {
+fn read_number(cursor: &mut Cursor<'_>, text: &mut String, radix: u32, most: usize) -> Result<(), SyntaxError> {
     let line = cursor.line();
     let mut digits = String::new();
     while digits.len() < most && cursor.peek().is_some_and(|c| c.is_digit(radix)) {

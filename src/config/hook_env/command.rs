@@ -97,13 +97,7 @@ fn read_export(cursor: &mut Cursor<'_>) -> Result<Command, SyntaxError> {
         let Some(append) = eat_assignment_sign(cursor) else {
             return cursor.refuse(Reason::Export);
         };
-        stores.push(read_store(
-            cursor,
-            name,
-            line,
-            append,
-            Place::ExportArgument,
-        )?);
+        stores.push(read_store(cursor, name, line, append, Place::ExportArgument)?);
     }
     Ok(Command::Export(stores))
 }

@@ -19,9 +19,7 @@ impl Reader<'_, '_> {
             Some('{') => self.read_braced(quoted),
             Some('\'') if !quoted => self.read_ansi_c(),
             Some('"') if !quoted => self.cursor.refuse(Reason::Translation),
-            Some('0'..='9' | '*' | '@' | '#' | '?' | '-' | '$' | '!') => {
-                self.cursor.refuse(Reason::SpecialParameter)
-            }
+            Some('0'..='9' | '*' | '@' | '#' | '?' | '-' | '$' | '!') => self.cursor.refuse(Reason::SpecialParameter),
             Some('_' | 'a'..='z' | 'A'..='Z') => self.read_plain_reference(),
             Some('\\') if self.cursor.sees("\\\n") => self.cursor.refuse(Reason::BrokenReference),
             _ => {
@@ -104,9 +102,7 @@ impl Reader<'_, '_> {
     fn read_alternative_outside_quotes(&mut self, c: char) -> Result<(), SyntaxError> {
         match c {
             '\\' if self.cursor.sees("\\\n") => self.cursor.refuse(Reason::BrokenReference),
-            '~' | '{' | '<' | '>' | '(' | ')' | '&' | '|' => {
-                self.cursor.refuse(Reason::ExpansionWord)
-            }
+            '~' | '{' | '<' | '>' | '(' | ')' | '&' | '|' => self.cursor.refuse(Reason::ExpansionWord),
             _ => self.read_unquoted(c),
         }
     }
@@ -124,12 +120,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn push_reference(
-        &mut self,
-        name: &str,
-        line: usize,
-        alternative: Option<Alternative>,
-    ) -> Result<(), SyntaxError> {
+    fn push_reference(&mut self, name: &str, line: usize, alternative: Option<Alternative>) -> Result<(), SyntaxError> {
         variables::refuse_bashs_own(name, line)?;
         self.word.push(Piece::Reference(Reference {
             name: name.to_owned(),

@@ -45,7 +45,9 @@ pub enum Reason {
     #[error("arithmetic is not calculated; write the value itself")]
     Arithmetic,
     /// `$1`, `$?`, `$$` and their like.
-    #[error("`$` with a digit or a sign is one of the shell's parameters, and there is no shell; quote the value with '")]
+    #[error(
+        "`$` with a digit or a sign is one of the shell's parameters, and there is no shell; quote the value with '"
+    )]
     SpecialParameter,
     /// `$"…"`.
     #[error("`$\"` asks bash for a translation; remove the `$`")]
@@ -54,9 +56,7 @@ pub enum Reason {
     #[error("of the `${{` forms, only NAME alone or with `-`, `:-`, `+` or `:+` is read; write the value itself")]
     Expansion,
     /// Something in the word of `${NAME:-word}` that versions of bash read differently.
-    #[error(
-        "this character in the word of a `${{` form is not read; assign the word to a name first"
-    )]
+    #[error("this character in the word of a `${{` form is not read; assign the word to a name first")]
     ExpansionWord,
     /// `${A:-${B:-…}}` too many times over.
     #[error("`${{` is nested too deeply; assign the inner value to a name first")]
@@ -65,14 +65,10 @@ pub enum Reason {
     #[error("a backslash ends the line within a reference; write the reference on one line")]
     BrokenReference,
     /// An escape in `$'…'` that depends on the locale, or cannot be a value.
-    #[error(
-        "this escape in `$'` has no value that is the same everywhere; write the character itself"
-    )]
+    #[error("this escape in `$'` has no value that is the same everywhere; write the character itself")]
     Escape,
     /// `~` where bash puts a home folder.
-    #[error(
-        "bash puts a home folder in place of this `~`; write the path itself, or quote the `~`"
-    )]
+    #[error("bash puts a home folder in place of this `~`; write the path itself, or quote the `~`")]
     Tilde,
     /// `{` where bash expands braces.
     #[error("bash expands an unquoted `{{` here; quote the value")]
@@ -105,9 +101,7 @@ pub enum Reason {
     #[error("`{0}` may be C, POSIX or a UTF-8 locale only, since another would change how this file is read")]
     Locale(String),
     /// An inherited value with bytes that cannot be told on.
-    #[error(
-        "the value of `{0}` in the environment is not plain UTF-8 text; assign it in the file"
-    )]
+    #[error("the value of `{0}` in the environment is not plain UTF-8 text; assign it in the file")]
     EnvironmentValue(String),
 }
 

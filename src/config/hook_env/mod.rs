@@ -3,7 +3,7 @@
 //! The file has always been bash, run by root's hook. What is read here is the part of bash that only gives names their
 //! values: assignments, `export`, quotes, comments and plain references. Everything else is refused, because a value that
 //! differs from bash's without a word is worse than a file that has to be mended.
-//! `tests/hook_env_bash.rs` compares this module with the real bash.
+//! `tests/hook_env_bash/` compares this module with the real bash.
 
 mod ansi_c;
 mod command;
@@ -66,10 +66,7 @@ impl fmt::Debug for Assignment {
 /// let refused = parse(b"A=1\nB=$(hostname)\n", &|_| None).unwrap_err();
 /// assert_eq!(refused.line, 2);
 /// ```
-pub fn parse(
-    bytes: &[u8],
-    environment: &dyn Fn(&str) -> Option<OsString>,
-) -> Result<Vec<Assignment>, SyntaxError> {
+pub fn parse(bytes: &[u8], environment: &dyn Fn(&str) -> Option<OsString>) -> Result<Vec<Assignment>, SyntaxError> {
     let mut cursor = Cursor::new(plain_text(bytes)?);
     let mut variables = Variables::new(environment);
     while let Some(command) = next_command(&mut cursor)? {
@@ -84,8 +81,7 @@ fn plain_text(bytes: &[u8]) -> Result<&str, SyntaxError> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err(Reason::ByteOrderMark.at(1));
     }
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| Reason::NotUtf8.at(line_at(bytes, error.valid_up_to())))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| Reason::NotUtf8.at(line_at(bytes, error.valid_up_to())))?;
     let Some(at) = text.find(|c: char| c.is_ascii_control() && c != '\t' && c != '\n') else {
         return Ok(text);
     };
@@ -109,9 +105,7 @@ mod tests {
     fn read(text: &str) -> Vec<(String, String, usize)> {
         let environment = |name: &str| (name == "HOME").then(|| OsString::from("/root"));
         let read = parse(text.as_bytes(), &environment).expect("accepted");
-        read.into_iter()
-            .map(|a| (a.name, a.value, a.line))
-            .collect()
+        read.into_iter().map(|a| (a.name, a.value, a.line)).collect()
     }
 
     fn refused(bytes: &[u8]) -> SyntaxError {
@@ -121,10 +115,7 @@ mod tests {
     #[test]
     fn the_line_of_an_assignment_is_where_its_name_stands() {
         let read = read("\n# comment\nA='one\ntwo' B=3\nexport \\\n  C=4\n");
-        let lines: Vec<_> = read
-            .iter()
-            .map(|(name, _, line)| (name.as_str(), *line))
-            .collect();
+        let lines: Vec<_> = read.iter().map(|(name, _, line)| (name.as_str(), *line)).collect();
         assert_eq!(lines, [("A", 3), ("B", 4), ("C", 6)]);
     }
 
@@ -151,10 +142,7 @@ mod tests {
         assert_eq!(error.line, 2);
         let printed = format!("{error} {error:?}");
         assert!(printed.starts_with("line 2: "), "{printed}");
-        assert!(
-            !printed.contains("correct") && !printed.contains("horse"),
-            "{printed}"
-        );
+        assert!(!printed.contains("correct") && !printed.contains("horse"), "{printed}");
     }
 
     #[test]

@@ -59,9 +59,7 @@ impl<'e> Variables<'e> {
     }
 
     fn store(&mut self, store: Store, value: String) -> Result<(), SyntaxError> {
-        let Store {
-            name, line, append, ..
-        } = store;
+        let Store { name, line, append, .. } = store;
         let value = if append {
             self.value_of(&name, line)?.unwrap_or_default() + &value
         } else {
@@ -99,11 +97,7 @@ impl<'e> Variables<'e> {
     }
 
     fn value_of(&self, name: &str, line: usize) -> Result<Option<String>, SyntaxError> {
-        let assigned = self
-            .assignments
-            .iter()
-            .rev()
-            .find(|assignment| assignment.name == name);
+        let assigned = self.assignments.iter().rev().find(|assignment| assignment.name == name);
         if let Some(assignment) = assigned {
             return Ok(Some(assignment.value.clone()));
         }

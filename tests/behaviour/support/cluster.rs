@@ -84,11 +84,14 @@ impl Cluster {
         let name = format!("ondemand-{}", self.mark);
         let accounts = "/api/v1/namespaces/ondemand/serviceaccounts";
         self.create(accounts, &json!({ "metadata": { "name": name } }));
-        self.create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", &json!({
-            "metadata": { "name": name },
-            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "ondemand" },
-            "subjects": [{ "kind": "ServiceAccount", "name": name, "namespace": "ondemand" }],
-        }));
+        self.create(
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+            &json!({
+                "metadata": { "name": name },
+                "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "ondemand" },
+                "subjects": [{ "kind": "ServiceAccount", "name": name, "namespace": "ondemand" }],
+            }),
+        );
         let request = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {} });
         let answer = self.create(&format!("{accounts}/{name}/token"), &request);
         answer["status"]["token"].as_str().unwrap().to_owned()
@@ -172,13 +175,20 @@ fn method_of(verb: &str) -> &'static str {
 }
 
 fn ask_real(plane: &ControlPlane, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let kubeconfig = kube::config::Kubeconfig::read_from(plane.admin_kubeconfig()).unwrap();
         let options = kube::config::KubeConfigOptions::default();
-        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
+        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options)
+            .await
+            .unwrap();
         let client = kube::Client::try_from(config).unwrap();
-        let (content_type, bytes) = body.map_or(("application/json", Vec::new()), |(kind, body)| (kind, body.to_string().into_bytes()));
+        let (content_type, bytes) = body.map_or(("application/json", Vec::new()), |(kind, body)| {
+            (kind, body.to_string().into_bytes())
+        });
         let request = http::Request::builder()
             .method(method)
             .uri(path)
@@ -187,7 +197,10 @@ fn ask_real(plane: &ControlPlane, method: &str, path: &str, body: Option<(&str, 
             .unwrap();
         let response = client.send(request).await.unwrap();
         let status = response.status().as_u16();
-        let bytes = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+        let bytes = http_body_util::BodyExt::collect(response.into_body())
+            .await
+            .unwrap()
+            .to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     })
 }

@@ -26,7 +26,10 @@ pub struct Account {
 /// The account that tests log in with.
 pub fn account() -> Account {
     let uid = if is_root() {
-        nix::unistd::User::from_name("daemon").unwrap().expect("every system has daemon").uid
+        nix::unistd::User::from_name("daemon")
+            .unwrap()
+            .expect("every system has daemon")
+            .uid
     } else {
         nix::unistd::Uid::effective()
     };
@@ -72,11 +75,20 @@ impl Site {
             std::os::unix::fs::chown(self.path("home"), Some(account.uid), Some(account.gid)).unwrap();
         }
         let password = base64::engine::general_purpose::STANDARD.encode(format!("robot:{CANARY}"));
-        self.write("registry.json", &json!({ "auths": { "registry.example.org": { "auth": password } } }).to_string());
+        self.write(
+            "registry.json",
+            &json!({ "auths": { "registry.example.org": { "auth": password } } }).to_string(),
+        );
         self.write("ca.pem", &self.cluster.ca_pem());
         self.write("hook.env", &self.default_hook_env());
-        self.write("clusters.d/prod.yml", &self.cluster_file("prod", &self.cluster.url(), "oidc"));
-        self.write("root.kubeconfig", &self.kubeconfig(&self.cluster.url(), &self.cluster.ondemand_token()));
+        self.write(
+            "clusters.d/prod.yml",
+            &self.cluster_file("prod", &self.cluster.url(), "oidc"),
+        );
+        self.write(
+            "root.kubeconfig",
+            &self.kubeconfig(&self.cluster.url(), &self.cluster.ondemand_token()),
+        );
     }
 
     fn default_hook_env(&self) -> String {
@@ -155,11 +167,18 @@ impl Site {
     }
 
     pub fn binding(&self, suffix: &str) -> String {
-        format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings/{}-{suffix}", self.namespace(), self.user)
+        format!(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings/{}-{suffix}",
+            self.namespace(),
+            self.user
+        )
     }
 
     pub fn policy(&self) -> String {
-        format!("/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies/deny-from-other-namespaces", self.namespace())
+        format!(
+            "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies/deny-from-other-namespaces",
+            self.namespace()
+        )
     }
 
     /// The paths of everything that a login leaves.

@@ -94,8 +94,7 @@ mod tests {
     fn a_question_takes_a_round_trip_and_the_connection_another() {
         let forwarder = Forwarder::start(counting_server(), ONE_WAY).expect("a forwarder");
         let start = Instant::now();
-        let mut stream =
-            TcpStream::connect((Ipv4Addr::LOCALHOST, forwarder.port)).expect("a connection");
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, forwarder.port)).expect("a connection");
         let mut answer = [1];
         for round_trips in 2..=4 {
             stream.write_all(&answer).expect("it is open");
@@ -112,8 +111,7 @@ mod tests {
     #[test]
     fn the_end_of_a_stream_is_delivered_too() {
         let forwarder = Forwarder::start(counting_server(), ONE_WAY).expect("a forwarder");
-        let mut stream =
-            TcpStream::connect((Ipv4Addr::LOCALHOST, forwarder.port)).expect("a connection");
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, forwarder.port)).expect("a connection");
         stream.write_all(&[7]).expect("it is open");
         stream.shutdown(Shutdown::Write).expect("it is open");
         let mut rest = Vec::new();

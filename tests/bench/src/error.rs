@@ -49,10 +49,6 @@ impl Error {
     /// An `io::Error` with what was being done to which file, for `map_err`.
     pub fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::File {
-            doing,
-            path,
-            source,
-        }
+        move |source| Self::File { doing, path, source }
     }
 }

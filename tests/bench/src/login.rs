@@ -41,8 +41,8 @@ pub struct Site {
 impl Site {
     /// Writes what does not change between logins.
     pub fn set_up(plane: &ControlPlane, delayed_url: &str, user: &str) -> Result<Self, Error> {
-        let folder = TempDir::with_prefix("ood-k8s-bench-")
-            .map_err(Error::file("make a folder in", &std::env::temp_dir()))?;
+        let folder =
+            TempDir::with_prefix("ood-k8s-bench-").map_err(Error::file("make a folder in", &std::env::temp_dir()))?;
         let account = User::from_name(user)
             .ok()
             .flatten()
@@ -61,12 +61,8 @@ impl Site {
             fs::create_dir(site.path(folder)).map_err(Error::file("make", &site.path(folder)))?;
         }
         let home = site.path("home");
-        chown(
-            &home,
-            Some(account.uid.as_raw()),
-            Some(account.gid.as_raw()),
-        )
-        .map_err(Error::file("give away", &home))?;
+        chown(&home, Some(account.uid.as_raw()), Some(account.gid.as_raw()))
+            .map_err(Error::file("give away", &home))?;
         site.write("registry.json", REGISTRY)?;
         site.write(
             "curl.conf",
@@ -108,19 +104,10 @@ impl Site {
 
     /// One PATCH of an annotation, which is the least that a login writes.
     pub fn curl(&self, line: Line, value: u32) -> Command {
-        let patch = format!(
-            r#"{{"metadata":{{"annotations":{{"openondemand.org/last-hook-execution":"{value}"}}}}}}"#
-        );
+        let patch = format!(r#"{{"metadata":{{"annotations":{{"openondemand.org/last-hook-execution":"{value}"}}}}}}"#);
         let mut command = self.command(Path::new("curl"));
         command
-            .args([
-                "--silent",
-                "--show-error",
-                "--fail",
-                "--request",
-                "PATCH",
-                "--cacert",
-            ])
+            .args(["--silent", "--show-error", "--fail", "--request", "PATCH", "--cacert"])
             .arg(&self.ca_file)
             .arg("--config")
             .arg(self.path("curl.conf"))
@@ -221,6 +208,5 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
 }
 
 fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
-    fs::set_permissions(path, Permissions::from_mode(mode))
-        .map_err(Error::file("set the mode of", path))
+    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(Error::file("set the mode of", path))
 }

@@ -48,10 +48,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
-    if arguments
-        .get(1)
-        .is_some_and(|first| first == measure::SUBCOMMAND)
-    {
+    if arguments.get(1).is_some_and(|first| first == measure::SUBCOMMAND) {
         return measure::serve(&arguments[2..]);
     }
     match run(&Arguments::parse()) {

@@ -52,13 +52,8 @@ pub fn measure(scenario: &str, command: &Command) -> Result<Sample, Error> {
             stderr,
         });
     }
-    let figures: Value =
-        serde_json::from_slice(&output.stdout).map_err(|e| broken(e.to_string()))?;
-    let figure = |name: &str| {
-        figures[name]
-            .as_u64()
-            .ok_or_else(|| broken(format!("no {name}")))
-    };
+    let figures: Value = serde_json::from_slice(&output.stdout).map_err(|e| broken(e.to_string()))?;
+    let figure = |name: &str| figures[name].as_u64().ok_or_else(|| broken(format!("no {name}")));
     Ok(Sample {
         wall: Duration::from_micros(figure("wall_us")?),
         cpu: Duration::from_micros(figure("cpu_us")?),
@@ -89,10 +84,7 @@ pub fn serve(arguments: &[OsString]) -> ExitCode {
         return ExitCode::FAILURE;
     };
     let start = Instant::now();
-    let status = Command::new(program)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .status();
+    let status = Command::new(program).args(arguments).stdout(Stdio::null()).status();
     let wall = start.elapsed();
     let usage = match (status, getrusage(UsageWho::RUSAGE_CHILDREN)) {
         (Ok(status), Ok(usage)) if status.success() => usage,

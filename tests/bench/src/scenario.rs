@@ -132,9 +132,7 @@ impl<'a> Scenario<'a> {
 /// A login writes the time in seconds: two in one second would spare the API server the write.
 /// And what a first login starts in the controller manager is over by then.
 fn await_the_next_second() {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let over = Duration::from_nanos(now.subsec_nanos().into());
     thread::sleep(Duration::from_secs(1).saturating_sub(over));
 }
@@ -160,21 +158,12 @@ impl Bench<'_> {
         let requests = self.requests()? - before;
         scenario.run(Line::Delayed, 0..1)?;
         let delayed = scenario.run(Line::Delayed, 1..self.delayed_runs + 1)?;
-        Ok(Row::new(
-            scenario.name(),
-            &direct,
-            requests,
-            &delayed,
-            self.round_trip,
-        ))
+        Ok(Row::new(scenario.name(), &direct, requests, &delayed, self.round_trip))
     }
 
     /// The requests of the site's `ServiceAccount` so far. Nobody else uses it.
     fn requests(&self) -> Result<usize, Error> {
         let requests = self.plane.requests()?;
-        Ok(requests
-            .iter()
-            .filter(|request| request.user == WHO)
-            .count())
+        Ok(requests.iter().filter(|request| request.user == WHO).count())
     }
 }

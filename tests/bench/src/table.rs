@@ -25,19 +25,8 @@ pub struct Row {
 
 impl Row {
     /// From the runs on loopback, their requests in all, and the runs over a line with that round trip.
-    pub fn new(
-        what: String,
-        direct: &Runs,
-        requests: usize,
-        delayed: &Runs,
-        round_trip: Duration,
-    ) -> Self {
-        let walls = |runs: &Runs| {
-            runs.samples
-                .iter()
-                .map(|sample| sample.wall)
-                .collect::<Vec<_>>()
-        };
+    pub fn new(what: String, direct: &Runs, requests: usize, delayed: &Runs, round_trip: Duration) -> Self {
+        let walls = |runs: &Runs| runs.samples.iter().map(|sample| sample.wall).collect::<Vec<_>>();
         let median_wall = median(walls(direct));
         let longer = median(walls(delayed)).saturating_sub(median_wall);
         let all = direct.samples.len() + direct.failed;
@@ -65,17 +54,17 @@ impl Row {
 /// When, with what and on what it was measured.
 pub fn heading(plane: &ControlPlane, program: &Path, runs: u32) -> Result<String, Error> {
     let version: Value =
-        serde_json::from_str(&plane.kubectl_output(&["get", "--raw", "/version"])?)
-            .unwrap_or_default();
-    let kubernetes = version["gitVersion"]
-        .as_str()
-        .unwrap_or("of unknown version");
+        serde_json::from_str(&plane.kubectl_output(&["get", "--raw", "/version"])?).unwrap_or_default();
+    let kubernetes = version["gitVersion"].as_str().unwrap_or("of unknown version");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(format!(
         "{date}: {program}, Kubernetes {kubernetes}, {curl}; {cores} cores, loopback, {runs} runs each\n\n",
         date = first_line(Command::new("date").args(["--utc", "+%F"])),
         program = first_line(Command::new(program).arg("--version")),
-        curl = first_line(Command::new("curl").arg("--version")).split(" (").next().unwrap_or_default(),
+        curl = first_line(Command::new("curl").arg("--version"))
+            .split(" (")
+            .next()
+            .unwrap_or_default(),
     ))
 }
 
@@ -103,10 +92,7 @@ pub fn markdown(rows: &[Row]) -> String {
 
 fn median(mut durations: Vec<Duration>) -> Duration {
     durations.sort();
-    durations
-        .get(durations.len() / 2)
-        .copied()
-        .unwrap_or_default()
+    durations.get(durations.len() / 2).copied().unwrap_or_default()
 }
 
 /// Both are small numbers.
@@ -126,10 +112,7 @@ fn at_most_one_decimal(number: f64) -> String {
 
 /// What a program says first; nothing where it cannot be run.
 fn first_line(command: &mut Command) -> String {
-    let output = command
-        .output()
-        .map(|output| output.stdout)
-        .unwrap_or_default();
+    let output = command.output().map(|output| output.stdout).unwrap_or_default();
     String::from_utf8_lossy(&output)
         .lines()
         .next()
@@ -156,20 +139,13 @@ mod tests {
 
     fn line(direct: &Runs, delayed: &Runs) -> String {
         let row = Row::new("x".into(), direct, 7, delayed, Duration::from_millis(50));
-        markdown(&[row])
-            .lines()
-            .last()
-            .unwrap_or_default()
-            .to_owned()
+        markdown(&[row]).lines().last().unwrap_or_default().to_owned()
     }
 
     #[test]
     fn a_row_tells_median_and_least_and_what_a_round_trip_adds() {
         let line = line(&runs(0, &[30, 10, 12]), &runs(0, &[212, 500, 200]));
-        assert_eq!(
-            line,
-            "| x | 12.0 ms | 10.0 ms | 4.0 ms | 11 MiB | 2.3 | 4.0 |"
-        );
+        assert_eq!(line, "| x | 12.0 ms | 10.0 ms | 4.0 ms | 11 MiB | 2.3 | 4.0 |");
     }
 
     #[test]

@@ -41,11 +41,8 @@ impl Request {
 }
 
 fn status(event: &Value) -> u16 {
-    let code = event
-        .pointer("/responseStatus/code")
-        .and_then(Value::as_u64);
-    code.and_then(|code| u16::try_from(code).ok())
-        .unwrap_or_default()
+    let code = event.pointer("/responseStatus/code").and_then(Value::as_u64);
+    code.and_then(|code| u16::try_from(code).ok()).unwrap_or_default()
 }
 
 /// The events of a log that is still being written: its last line may be half there.

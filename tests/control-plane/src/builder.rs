@@ -84,9 +84,7 @@ impl Builder {
         let mut arguments = api_server_arguments(port);
         arguments.extend_from_slice(&self.api_server_arguments);
         let server = Supervised::start("kube-apiserver", &programs.api_server, &arguments, folder)?;
-        server.wait_until(deadline, || {
-            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
-        })?;
+        server.wait_until(deadline, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())?;
         Ok(server)
     }
 }
@@ -95,8 +93,7 @@ impl ControlPlane {
     /// `/readyz` is good a moment before the API server has made the namespace `default`.
     fn wait_for_system_namespaces(&self, deadline: Instant) -> Result<(), Error> {
         let answers = |path| succeeds(self.kubectl().args(["get", "--raw", path]));
-        self.api_server
-            .wait_until(deadline, || answers("/readyz"))?;
+        self.api_server.wait_until(deadline, || answers("/readyz"))?;
         self.api_server
             .wait_until(deadline, || answers("/api/v1/namespaces/default"))
     }
@@ -106,16 +103,9 @@ impl ControlPlane {
             return Ok(());
         };
         let arguments = controller_manager_arguments();
-        let server = Supervised::start(
-            "kube-controller-manager",
-            &program,
-            &arguments,
-            self.folder(),
-        )?;
+        let server = Supervised::start("kube-controller-manager", &program, &arguments, self.folder())?;
         let account = "/api/v1/namespaces/default/serviceaccounts/default";
-        server.wait_until(deadline, || {
-            succeeds(self.kubectl().args(["get", "--raw", account]))
-        })?;
+        server.wait_until(deadline, || succeeds(self.kubectl().args(["get", "--raw", account])))?;
         self.controller_manager = Some(server);
         Ok(())
     }
@@ -150,14 +140,8 @@ fn api_server_arguments(port: u16) -> Vec<String> {
         "--authorization-mode=RBAC",
         &format!("--token-auth-file={TOKENS}"),
         "--service-account-issuer=https://kubernetes.default.svc",
-        &format!(
-            "--service-account-signing-key-file={}",
-            pki::SERVICE_ACCOUNT_KEY
-        ),
-        &format!(
-            "--service-account-key-file={}",
-            pki::SERVICE_ACCOUNT_PUBLIC_KEY
-        ),
+        &format!("--service-account-signing-key-file={}", pki::SERVICE_ACCOUNT_KEY),
+        &format!("--service-account-key-file={}", pki::SERVICE_ACCOUNT_PUBLIC_KEY),
         "--audit-policy-file=audit.yaml",
         &format!("--audit-log-path={AUDIT_LOG}"),
         "--service-cluster-ip-range=10.0.0.0/24",
@@ -228,9 +212,6 @@ pub(crate) fn kubeconfig(url: &str, ca: &Path, token: &str) -> String {
 }
 
 fn succeeds(command: &mut Command) -> bool {
-    let quiet = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())
 }

@@ -22,9 +22,7 @@ pub enum Error {
         program: &'static str,
     },
     /// Neither `XDG_CACHE_HOME` nor `HOME` says where the cache is.
-    #[error(
-        "cannot find the control plane's cache: set HOME, XDG_CACHE_HOME or KUBEBUILDER_ASSETS"
-    )]
+    #[error("cannot find the control plane's cache: set HOME, XDG_CACHE_HOME or KUBEBUILDER_ASSETS")]
     NoCache,
     /// A file of the control plane cannot be read or written.
     #[error("cannot {doing} {path}: {source}")]
@@ -70,7 +68,9 @@ pub enum Error {
         stderr: String,
     },
     /// This control plane has no controller manager that could be held.
-    #[error("this control plane runs without kube-controller-manager: use the one that tests/control-plane/build makes")]
+    #[error(
+        "this control plane runs without kube-controller-manager: use the one that tests/control-plane/build makes"
+    )]
     NoControllerManager,
 }
 
@@ -78,10 +78,6 @@ impl Error {
     /// An `io::Error` with what was being done to which file, for `map_err`.
     pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::File {
-            doing,
-            path,
-            source,
-        }
+        move |source| Self::File { doing, path, source }
     }
 }

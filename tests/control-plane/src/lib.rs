@@ -130,11 +130,7 @@ impl ControlPlane {
     ///
     /// Each request that had its answer before this call is in the list.
     pub fn requests(&self) -> Result<Vec<Request>, Error> {
-        Ok(self
-            .audit_events()?
-            .iter()
-            .filter_map(Request::of_event)
-            .collect())
+        Ok(self.audit_events()?.iter().filter_map(Request::of_event).collect())
     }
 
     /// The same as whole events of `audit.k8s.io/v1` (level Metadata), of the stage `ResponseStarted` too.
@@ -162,10 +158,7 @@ impl ControlPlane {
 
     /// Keeps default `ServiceAccounts` from being made, and deleted namespaces from going, until the guard is dropped.
     pub fn hold_service_accounts(&self) -> Result<HeldServiceAccounts<'_>, Error> {
-        let controller_manager = self
-            .controller_manager
-            .as_ref()
-            .ok_or(Error::NoControllerManager)?;
+        let controller_manager = self.controller_manager.as_ref().ok_or(Error::NoControllerManager)?;
         controller_manager.freeze();
         Ok(HeldServiceAccounts { controller_manager })
     }

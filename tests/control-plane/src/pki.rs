@@ -4,8 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 
 use crate::Error;
@@ -35,10 +34,7 @@ pub(crate) fn write(folder: &Path) -> Result<String, Error> {
 
     let service_account_key = KeyPair::generate()?;
     put(SERVICE_ACCOUNT_KEY, &service_account_key.serialize_pem())?;
-    put(
-        SERVICE_ACCOUNT_PUBLIC_KEY,
-        &service_account_key.public_key_pem(),
-    )?;
+    put(SERVICE_ACCOUNT_PUBLIC_KEY, &service_account_key.public_key_pem())?;
     Ok(ca)
 }
 
@@ -54,9 +50,7 @@ fn ca_params() -> CertificateParams {
 
 fn serving_params() -> Result<CertificateParams, Error> {
     let mut params = CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()])?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "kube-apiserver");
+    params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
     params.use_authority_key_identifier_extension = true;
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     Ok(params)

@@ -5,8 +5,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    bind, getsockname, setsockopt, socket, sockopt::ReusePort, AddressFamily, SockFlag, SockType,
-    SockaddrIn,
+    bind, getsockname, setsockopt, socket, sockopt::ReusePort, AddressFamily, SockFlag, SockType, SockaddrIn,
 };
 
 /// A port that is bound and not listened on: connections to it are refused until the server,
@@ -19,12 +18,7 @@ pub(crate) struct HeldPort {
 
 impl HeldPort {
     pub(crate) fn take() -> Result<Self, Errno> {
-        let socket = socket(
-            AddressFamily::Inet,
-            SockType::Stream,
-            SockFlag::SOCK_CLOEXEC,
-            None,
-        )?;
+        let socket = socket(AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
         setsockopt(&socket, ReusePort, &true)?;
         let any_port = Ipv4Addr::LOCALHOST.octets();
         bind(

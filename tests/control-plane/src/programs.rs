@@ -51,11 +51,7 @@ impl Programs {
 
     /// The name of the first program that the folder must have and has not is the error.
     fn in_folder(folder: &Path) -> Result<Self, &'static str> {
-        let program = |name| {
-            Some(folder.join(name))
-                .filter(|path| path.is_file())
-                .ok_or(name)
-        };
+        let program = |name| Some(folder.join(name)).filter(|path| path.is_file()).ok_or(name);
         Ok(Self {
             etcd: program("etcd")?,
             api_server: program("kube-apiserver")?,

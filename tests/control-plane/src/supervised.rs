@@ -64,11 +64,7 @@ impl Supervised {
     }
 
     /// Waits until `ready` says so; an early end or `deadline` is an error with the log's last lines.
-    pub(crate) fn wait_until(
-        &self,
-        deadline: Instant,
-        mut ready: impl FnMut() -> bool,
-    ) -> Result<(), Error> {
+    pub(crate) fn wait_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Result<(), Error> {
         while !ready() {
             if !self.is_running() {
                 return Err(self.not_ready("ended at once"));
@@ -136,10 +132,7 @@ impl Drop for Supervised {
 
 /// The server's process id, which is the first line that its supervisor writes.
 fn announced_pid(supervisor: &mut Child) -> std::io::Result<Pid> {
-    let stdout = supervisor
-        .stdout
-        .take()
-        .expect("the supervisor's output is a pipe");
+    let stdout = supervisor.stdout.take().expect("the supervisor's output is a pipe");
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
     let pid = line.trim().parse().map_err(std::io::Error::other)?;

@@ -46,16 +46,10 @@ fn for_path(state: &State, user: &User, request: &Request) -> Result<Answer> {
         ..Attributes::default()
     };
     rbac::authorize(&state.store, user, &asked)?;
-    Ok(discovery::answer(&request.path, &request.accept)
-        .unwrap_or_else(|| Answer::text(404, "404 page not found\n")))
+    Ok(discovery::answer(&request.path, &request.accept).unwrap_or_else(|| Answer::text(404, "404 page not found\n")))
 }
 
-fn for_resource(
-    state: &mut State,
-    user: User,
-    path: ResourcePath,
-    request: &Request,
-) -> Result<Answer> {
+fn for_resource(state: &mut State, user: User, path: ResourcePath, request: &Request) -> Result<Answer> {
     let selection = Selection::parse(&request.query);
     let mut asked = Attributes {
         verb: verb(&path, request).into(),
@@ -88,14 +82,7 @@ fn verb(path: &ResourcePath, request: &Request) -> &'static str {
     let collection = path.name.is_empty();
     match request.method.as_str() {
         "GET" | "HEAD" if !collection => "get",
-        "GET" | "HEAD"
-            if request
-                .query
-                .get("watch")
-                .is_some_and(|it| it != "false" && it != "0") =>
-        {
-            "watch"
-        }
+        "GET" | "HEAD" if request.query.get("watch").is_some_and(|it| it != "false" && it != "0") => "watch",
         "GET" | "HEAD" => "list",
         "POST" => "create",
         "PUT" => "update",
@@ -121,9 +108,7 @@ impl Call<'_> {
         let method = self.request.method.as_str();
         match (method, has_name, subresource.as_str()) {
             (_, _, "token") if self.resource.kind == "ServiceAccount" => self.token(),
-            ("GET", _, "log") if self.resource.kind == "Pod" => {
-                read::get(&self).map(|_| Answer::text(200, ""))
-            }
+            ("GET", _, "log") if self.resource.kind == "Pod" => read::get(&self).map(|_| Answer::text(200, "")),
             (_, _, sub) if !sub.is_empty() => Err(status::no_such_resource()),
             ("POST", false, _) if !self.resource.stored => reviews::answer(&self),
             _ if !self.resource.stored => Err(status::method_not_allowed()),
@@ -142,8 +127,8 @@ impl Call<'_> {
         if self.request.method != "POST" {
             return Err(status::method_not_allowed());
         }
-        let request: Value = serde_json::from_slice(&self.request.body)
-            .map_err(|error| status::bad_request(error.to_string()))?;
+        let request: Value =
+            serde_json::from_slice(&self.request.body).map_err(|error| status::bad_request(error.to_string()))?;
         let State { store, tokens, .. } = self.state;
         let namespace = &self.path.namespace;
         let answer = auth::mint(tokens, store, namespace, &self.path.name, &request)?;
@@ -172,23 +157,13 @@ impl Call<'_> {
 
     /// Whether this is a server-side apply.
     pub(crate) fn is_apply(&self) -> bool {
-        self.request.method == "PATCH"
-            && self
-                .request
-                .content_type
-                .starts_with("application/apply-patch")
+        self.request.method == "PATCH" && self.request.content_type.starts_with("application/apply-patch")
     }
 
     /// The field manager: named, or else the first part of the user agent.
     pub(crate) fn manager(&self) -> String {
         match self.query("fieldManager") {
-            "" => self
-                .request
-                .user_agent
-                .split('/')
-                .next()
-                .unwrap_or_default()
-                .into(),
+            "" => self.request.user_agent.split('/').next().unwrap_or_default().into(),
             manager => manager.into(),
         }
     }
@@ -197,24 +172,14 @@ impl Call<'_> {
         let mut causes = Vec::new();
         let dry_run = self.query("dryRun");
         if !matches!(dry_run, "" | "All") {
-            causes.push(Cause::unsupported(
-                "dryRun",
-                &format!("[{dry_run:?}]"),
-                &["All"],
-            ));
+            causes.push(Cause::unsupported("dryRun", &format!("[{dry_run:?}]"), &["All"]));
         }
         if self.is_apply() && self.query("fieldManager").is_empty() {
-            causes.push(Cause::required(
-                "fieldManager",
-                "is required for apply patch",
-            ));
+            causes.push(Cause::required("fieldManager", "is required for apply patch"));
         }
         let patches = self.request.method == "PATCH" && !self.is_apply();
         if patches && !self.query("force").is_empty() {
-            causes.push(Cause::forbidden(
-                "force",
-                "may not be specified for non-apply patch",
-            ));
+            causes.push(Cause::forbidden("force", "may not be specified for non-apply patch"));
         }
         let kind = match self.request.method.as_str() {
             "PATCH" => "PatchOptions",
@@ -242,8 +207,7 @@ pub(crate) fn as_item(object: &Value) -> Value {
 /// The `Status` of a delete that left nothing behind.
 pub(crate) fn success(resource: &Resource, object: &Value) -> Value {
     let metadata = &object["metadata"];
-    let mut details =
-        json!({ "name": metadata["name"], "kind": resource.plural, "uid": metadata["uid"] });
+    let mut details = json!({ "name": metadata["name"], "kind": resource.plural, "uid": metadata["uid"] });
     if !resource.group.is_empty() {
         details["group"] = json!(resource.group);
     }

@@ -136,11 +136,7 @@ fn conflict(conflicts: &[(String, String)]) -> status::Refusal {
         }
         lines.push(format!("- {field}"));
     }
-    let message = format!(
-        "Apply failed with {} conflicts: {}",
-        conflicts.len(),
-        lines.join("\n")
-    );
+    let message = format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"));
     status::apply_conflict(message, &causes)
 }
 

@@ -90,8 +90,7 @@ impl Tokens {
     pub fn add(&mut self, token: &str, user: &str, groups: &[&str], life: Option<Duration>) {
         let user = User::authenticated(user, groups);
         let expires = life.map(clock::after);
-        self.grants
-            .insert(token.into(), Grant::Fixed { user, expires });
+        self.grants.insert(token.into(), Grant::Fixed { user, expires });
     }
 
     /// Forgets a token.
@@ -119,9 +118,7 @@ impl Grant {
     fn user(&self, store: &Store) -> Option<User> {
         let now = SystemTime::now();
         match self {
-            Self::Fixed { user, expires } => expires
-                .is_none_or(|expires| now < expires)
-                .then(|| user.clone()),
+            Self::Fixed { user, expires } => expires.is_none_or(|expires| now < expires).then(|| user.clone()),
             Self::Minted {
                 account,
                 uid,
@@ -132,8 +129,7 @@ impl Grant {
                     .get(account)
                     .is_some_and(|object| object["metadata"]["uid"] == *uid);
                 let ours = audiences.iter().any(|audience| audience == ISSUER);
-                (alive && ours && now < *expires)
-                    .then(|| User::service_account(&account.namespace, &account.name))
+                (alive && ours && now < *expires).then(|| User::service_account(&account.namespace, &account.name))
             }
         }
     }
@@ -143,14 +139,9 @@ impl Grant {
 pub fn jwt(claims: &Value) -> String {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     let header = json!({ "alg": "RS256", "kid": "sandbox" });
-    let signature = [
-        clock::random(),
-        clock::random(),
-        clock::random(),
-        clock::random(),
-    ]
-    .map(u64::to_be_bytes)
-    .concat();
+    let signature = [clock::random(), clock::random(), clock::random(), clock::random()]
+        .map(u64::to_be_bytes)
+        .concat();
     format!(
         "{}.{}.{}",
         part(&header),
@@ -160,18 +151,10 @@ pub fn jwt(claims: &Value) -> String {
 }
 
 /// Answers a `TokenRequest`.
-pub fn mint(
-    tokens: &mut Tokens,
-    store: &Store,
-    namespace: &str,
-    account: &str,
-    request: &Value,
-) -> Result<Value> {
+pub fn mint(tokens: &mut Tokens, store: &Store, namespace: &str, account: &str, request: &Value) -> Result<Value> {
     let resource = known("", "serviceaccounts");
     let key = Key::new(resource, namespace, account);
-    let object = store
-        .get(&key)
-        .ok_or_else(|| status::not_found(resource, account))?;
+    let object = store.get(&key).ok_or_else(|| status::not_found(resource, account))?;
     let seconds = lifetime(request)?.min(tokens.longest.as_secs());
     let audiences = audiences(request);
     let uid = object["metadata"]["uid"].clone();
@@ -215,9 +198,7 @@ fn audiences(request: &Value) -> Vec<String> {
 }
 
 fn lifetime(request: &Value) -> Result<u64> {
-    let seconds = request["spec"]["expirationSeconds"]
-        .as_u64()
-        .unwrap_or(3600);
+    let seconds = request["spec"]["expirationSeconds"].as_u64().unwrap_or(3600);
     let why = if seconds < 600 {
         "may not specify a duration less than 10 minutes"
     } else if seconds > 1 << 32 {
@@ -226,10 +207,5 @@ fn lifetime(request: &Value) -> Result<u64> {
         return Ok(seconds);
     };
     let cause = Cause::invalid("spec.expirationSeconds", &seconds.to_string(), why);
-    Err(status::invalid(
-        "authentication.k8s.io",
-        "TokenRequest",
-        "",
-        &[cause],
-    ))
+    Err(status::invalid("authentication.k8s.io", "TokenRequest", "", &[cause]))
 }

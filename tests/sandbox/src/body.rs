@@ -53,15 +53,13 @@ pub(crate) fn empty(code: u16) -> Response<Body> {
 }
 
 fn whole(bytes: Vec<u8>) -> Body {
-    Full::new(Bytes::from(bytes))
-        .map_err(|never| match never {})
-        .boxed()
+    Full::new(Bytes::from(bytes)).map_err(|never| match never {}).boxed()
 }
 
 fn head(answer: &Answer, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
-    *response.status_mut() = hyper::StatusCode::from_u16(answer.code)
-        .unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        hyper::StatusCode::from_u16(answer.code).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     if let Some(seconds) = answer.retry_after {
@@ -86,10 +84,7 @@ impl hyper::body::Body for Torn {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let frame = match self.first.take() {
             Some(first) => Ok(Frame::data(first)),
             None => Err(io::Error::other("the connection is cut, as a fault asks")),

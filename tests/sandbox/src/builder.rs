@@ -94,9 +94,7 @@ impl Builder {
         let handle = runtime.handle().clone();
         let cluster = Arc::new(Cluster::new(state, self.delays, handle.clone()));
         let listener = server::bind();
-        let address = listener
-            .local_addr()
-            .expect("a bound socket has an address");
+        let address = listener.local_addr().expect("a bound socket has an address");
         let identity = || Identity::new(&self.names, self.http1_only);
         let identities = (identity(), identity());
         let server = Server::new(cluster, identities, self.http1_only, address, handle);

@@ -40,10 +40,7 @@ impl Cause {
     /// A value outside a closed list.
     pub fn unsupported(field: impl Into<String>, shown: &str, supported: &[&str]) -> Self {
         let list: Vec<String> = supported.iter().map(|s| format!("\"{s}\"")).collect();
-        let message = format!(
-            "Unsupported value: {shown}: supported values: {}",
-            list.join(", ")
-        );
+        let message = format!("Unsupported value: {shown}: supported values: {}", list.join(", "));
         Self {
             reason: "FieldValueNotSupported",
             field: field.into(),

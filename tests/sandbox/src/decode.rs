@@ -84,12 +84,7 @@ fn insert(out: &mut Map<String, Value>, name: &str, value: Value, ty: &Type) {
     }
 }
 
-fn read(
-    ty: &Type,
-    value: &Value,
-    place: &Place<'_>,
-    unknown: &mut Vec<String>,
-) -> Result<Value, String> {
+fn read(ty: &Type, value: &Value, place: &Place<'_>, unknown: &mut Vec<String>) -> Result<Value, String> {
     let unfit = |wanted: &str| Err(place.refuse(value, wanted));
     match (ty, value) {
         (_, Value::Null)
@@ -102,9 +97,7 @@ fn read(
             None => Ok(value.clone()),
         },
         (Type::Atomic(inner), _) => read(inner, value, place, unknown),
-        (Type::Struct(owner, fields), Value::Object(map)) => {
-            read_struct(owner, fields, map, place, unknown)
-        }
+        (Type::Struct(owner, fields), Value::Object(map)) => read_struct(owner, fields, map, place, unknown),
         (Type::Map(inner), Value::Object(map)) => {
             let mut out = Map::new();
             for (name, value) in map {
@@ -112,10 +105,9 @@ fn read(
             }
             Ok(Value::Object(out))
         }
-        (Type::List(inner) | Type::Keyed(_, inner), Value::Array(items)) => items
-            .iter()
-            .map(|item| read(inner, item, place, unknown))
-            .collect(),
+        (Type::List(inner) | Type::Keyed(_, inner), Value::Array(items)) => {
+            items.iter().map(|item| read(inner, item, place, unknown)).collect()
+        }
         (Type::Set, Value::Array(items)) => items
             .iter()
             .map(|item| read(&Type::Text, item, place, unknown))
@@ -220,9 +212,6 @@ mod tests {
     fn an_empty_map_is_left_out_and_an_empty_selector_stays() {
         let body = json!({"metadata": {"labels": {}}, "spec": {"podSelector": {}, "ingress": []}});
         let decoded = decode("NetworkPolicy", &body).unwrap();
-        assert_eq!(
-            decoded.object,
-            json!({"metadata": {}, "spec": {"podSelector": {}}})
-        );
+        assert_eq!(decoded.object, json!({"metadata": {}, "spec": {"podSelector": {}}}));
     }
 }

@@ -46,10 +46,7 @@ fn namespace(object: &mut Value) {
 
 fn secret(object: &mut Value) {
     default(object, "type", json!("Opaque"));
-    let Some(Value::Object(texts)) = object
-        .as_object_mut()
-        .and_then(|map| map.remove("stringData"))
-    else {
+    let Some(Value::Object(texts)) = object.as_object_mut().and_then(|map| map.remove("stringData")) else {
         return;
     };
     if let Some(data) = object_at(object, "data") {
@@ -123,17 +120,10 @@ pub fn prepare(resource: &Resource, namespace: &str, object: &mut Value) {
 pub fn prepare_update(resource: &Resource, old: &Value, new: &mut Value) {
     new["kind"] = json!(resource.kind);
     new["apiVersion"] = json!(resource.api_version());
-    for field in [
-        "creationTimestamp",
-        "deletionTimestamp",
-        "generation",
-        "namespace",
-    ] {
+    for field in ["creationTimestamp", "deletionTimestamp", "generation", "namespace"] {
         match &old["metadata"][field] {
             Value::Null => {
-                new["metadata"]
-                    .as_object_mut()
-                    .map(|metadata| metadata.remove(field));
+                new["metadata"].as_object_mut().map(|metadata| metadata.remove(field));
             }
             value => new["metadata"][field] = value.clone(),
         }

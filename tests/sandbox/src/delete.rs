@@ -21,9 +21,7 @@ pub(crate) fn one(call: &mut Call<'_>) -> Result<Answer> {
     if !call.is_dry_run() {
         call.state.store.remove(&call.key());
         if call.resource.kind == "ServiceAccount" && call.path.name == "default" {
-            call.state
-                .due
-                .push(Due::ServiceAccount(call.path.namespace.clone()));
+            call.state.due.push(Due::ServiceAccount(call.path.namespace.clone()));
         }
     }
     // These kinds give the deleted object back, the others a status.
@@ -39,11 +37,7 @@ fn check_preconditions(call: &Call<'_>, object: &Value) -> Result<()> {
     let wanted = &options["preconditions"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     for (field, word, hint) in [
-        (
-            "uid",
-            "UID",
-            "The object might have been deleted and then recreated",
-        ),
+        ("uid", "UID", "The object might have been deleted and then recreated"),
         (
             "resourceVersion",
             "ResourceVersion",
@@ -57,11 +51,7 @@ fn check_preconditions(call: &Call<'_>, object: &Value) -> Result<()> {
                 text(&wanted[field]),
                 text(real)
             );
-            return Err(status::precondition(
-                call.resource,
-                &call.path.name,
-                &problem,
-            ));
+            return Err(status::precondition(call.resource, &call.path.name, &problem));
         }
     }
     Ok(())

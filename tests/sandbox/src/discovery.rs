@@ -39,9 +39,7 @@ pub(crate) fn answer(path: &str, accept: &str) -> Option<Answer> {
             group["apiVersion"] = json!("v1");
             group
         }
-        ["apis", name, "v1"] if groups().contains(name) => {
-            resource_list(name, &format!("{name}/v1"))
-        }
+        ["apis", name, "v1"] if groups().contains(name) => resource_list(name, &format!("{name}/v1")),
         _ => return None,
     };
     Some(Answer::json(200, &body))
@@ -71,9 +69,7 @@ fn group(name: &str) -> Value {
 }
 
 fn in_group(group: &str) -> impl Iterator<Item = &'static Resource> + use<'_> {
-    RESOURCES
-        .iter()
-        .filter(move |resource| resource.group == group)
+    RESOURCES.iter().filter(move |resource| resource.group == group)
 }
 
 fn verbs(resource: &Resource) -> &'static [&'static str] {
@@ -117,8 +113,7 @@ fn all_at_once(root: &str) -> Answer {
         .into_iter()
         .map(|name| {
             let resources: Vec<Value> = in_group(name).map(aggregated).collect();
-            let version =
-                json!({ "version": "v1", "freshness": "Current", "resources": resources });
+            let version = json!({ "version": "v1", "freshness": "Current", "resources": resources });
             let metadata = if name.is_empty() {
                 json!({})
             } else {

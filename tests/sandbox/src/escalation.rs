@@ -30,23 +30,14 @@ pub fn check_escalation(
     if missing.is_empty() {
         return Ok(());
     }
-    let groups: Vec<String> = user
-        .groups
-        .iter()
-        .map(|group| format!("{group:?}"))
-        .collect();
+    let groups: Vec<String> = user.groups.iter().map(|group| format!("{group:?}")).collect();
     let why = format!(
         "user \"{}\" (groups=[{}]) is attempting to grant RBAC permissions not currently held:\n{}",
         user.name,
         groups.join(" "),
         missing.join("\n")
     );
-    Err(status::forbidden(
-        resource.group,
-        resource.plural,
-        name,
-        &why,
-    ))
+    Err(status::forbidden(resource.group, resource.plural, name, &why))
 }
 
 /// The rules that the user must hold themselves; none where another right stands in for them.
@@ -66,9 +57,7 @@ fn rules_to_prove<'a>(
             // The real server names the resource of the binding here, not that of the role.
             let name = role["name"].as_str().unwrap_or_default();
             let rules = role_rules(store, namespace, role);
-            rules
-                .map(Some)
-                .ok_or_else(|| status::not_found(resource, name))
+            rules.map(Some).ok_or_else(|| status::not_found(resource, name))
         }
         "Role" | "ClusterRole" => {
             let name = object["metadata"]["name"].as_str().unwrap_or_default();
@@ -99,11 +88,7 @@ fn missing(store: &Store, user: &User, namespace: &str, rules: &[Value]) -> Vec<
     for rule in rules {
         for asked in single_rights(rule, namespace) {
             if !holds(store, user, &asked) {
-                let place = (
-                    asked.group.clone(),
-                    asked.full_resource(),
-                    asked.name.clone(),
-                );
+                let place = (asked.group.clone(), asked.full_resource(), asked.name.clone());
                 lines.entry(place).or_default().push(asked.verb);
             }
         }
@@ -133,8 +118,7 @@ fn missing(store: &Store, user: &User, namespace: &str, rules: &[Value]) -> Vec<
 
 /// Whether a right is held: a right to all (`*`) only by a rule that says so.
 fn holds(store: &Store, user: &User, asked: &Attributes) -> bool {
-    granted(store, user, &asked.namespace)
-        .any(|grant| grant.rules.iter().any(|rule| covers(rule, asked)))
+    granted(store, user, &asked.namespace).any(|grant| grant.rules.iter().any(|rule| covers(rule, asked)))
 }
 
 fn single_rights(rule: &Value, namespace: &str) -> Vec<Attributes> {

@@ -149,11 +149,7 @@ mod tests {
     #[test]
     fn a_fault_strikes_as_often_as_it_says_and_only_where_it_fits() {
         let mut faults = Faults::default();
-        faults.add(
-            Fault::status(503)
-                .on("PATCH", "/api/v1/namespaces/")
-                .times(2),
-        );
+        faults.add(Fault::status(503).on("PATCH", "/api/v1/namespaces/").times(2));
         let mut codes = Vec::new();
         for (method, path) in [
             ("GET", "/api/v1/namespaces/a"),

@@ -157,10 +157,7 @@ fn element(key: &str) -> String {
     match key.split_once(':') {
         Some(("k", keys)) => {
             let keys: Map<String, Value> = serde_json::from_str(keys).unwrap_or_default();
-            let pairs: Vec<String> = keys
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
+            let pairs: Vec<String> = keys.iter().map(|(name, value)| format!("{name}={value}")).collect();
             format!("[{}]", pairs.join(","))
         }
         Some(("v", value)) => format!("[{value}]"),
@@ -199,16 +196,8 @@ impl Difference {
     }
 }
 
-fn compare_parts(
-    old: Vec<Part<'_>>,
-    new: Vec<Part<'_>>,
-    written: &mut FieldSet,
-    removed: &mut FieldSet,
-) {
-    let mut old: BTreeMap<String, Part<'_>> = old
-        .into_iter()
-        .map(|part| (part.key.clone(), part))
-        .collect();
+fn compare_parts(old: Vec<Part<'_>>, new: Vec<Part<'_>>, written: &mut FieldSet, removed: &mut FieldSet) {
+    let mut old: BTreeMap<String, Part<'_>> = old.into_iter().map(|part| (part.key.clone(), part)).collect();
     for part in new {
         let before = old.remove(&part.key);
         let wrote = written.children.entry(part.key.clone()).or_default();

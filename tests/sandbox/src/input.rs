@@ -7,11 +7,8 @@ use crate::decode::{decode, typed_problem};
 use crate::status::{self, Result};
 
 pub(crate) fn read_configuration(call: &Call<'_>) -> Result<Value> {
-    let config: Value = serde_json::from_slice(&call.request.body).map_err(|error| {
-        status::bad_request(format!(
-            "error decoding YAML: error converting YAML to JSON: {error}"
-        ))
-    })?;
+    let config: Value = serde_json::from_slice(&call.request.body)
+        .map_err(|error| status::bad_request(format!("error decoding YAML: error converting YAML to JSON: {error}")))?;
     if !config.is_object() {
         return Err(status::bad_request(
             "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot \
@@ -20,10 +17,7 @@ pub(crate) fn read_configuration(call: &Call<'_>) -> Result<Value> {
     }
     let right_kind = config["kind"] == call.resource.kind;
     if !right_kind || config["apiVersion"] != call.resource.api_version() {
-        return Err(status::bad_request(format!(
-            "invalid object type: {}",
-            gvk(&config)
-        )));
+        return Err(status::bad_request(format!("invalid object type: {}", gvk(&config))));
     }
     if !config["metadata"]["managedFields"].is_null() {
         return Err(status::bad_request("metadata.managedFields must be nil"));
@@ -49,12 +43,7 @@ pub(crate) fn gvk(object: &Value) -> String {
 }
 
 pub(crate) fn place(object: &Value) -> String {
-    let text = |field: &str| {
-        object["metadata"][field]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
     format!("{}/{}", text("namespace"), text("name"))
 }
 
@@ -75,10 +64,7 @@ pub(crate) fn read_body(call: &Call<'_>) -> Result<(Value, Vec<String>)> {
              (core.{kind}): unknown conversion"
         )));
     }
-    if body["apiVersion"]
-        .as_str()
-        .is_some_and(|given| given != version)
-    {
+    if body["apiVersion"].as_str().is_some_and(|given| given != version) {
         let given = body["apiVersion"].as_str().unwrap_or_default();
         return Err(status::bad_request(format!(
             "the API version in the data ({given}) does not match the expected API version ({version})"
@@ -87,11 +73,8 @@ pub(crate) fn read_body(call: &Call<'_>) -> Result<(Value, Vec<String>)> {
     if body["metadata"].is_null() {
         body["metadata"] = json!({});
     }
-    let decoded = decode(kind, &body).map_err(|why| {
-        status::bad_request(format!(
-            "{kind} in version \"v1\" cannot be handled as a {kind}: {why}"
-        ))
-    })?;
+    let decoded = decode(kind, &body)
+        .map_err(|why| status::bad_request(format!("{kind} in version \"v1\" cannot be handled as a {kind}: {why}")))?;
     strictly(call, &decoded.unknown)?;
     Ok((decoded.object, warnings(&decoded.unknown)))
 }
@@ -108,10 +91,7 @@ pub(crate) fn strictly(call: &Call<'_>, unknown: &[String]) -> Result<()> {
 }
 
 pub(crate) fn warnings(unknown: &[String]) -> Vec<String> {
-    unknown
-        .iter()
-        .map(|path| format!("unknown field \"{path}\""))
-        .collect()
+    unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect()
 }
 
 pub(crate) fn check_name(call: &Call<'_>, object: &Value) -> Result<()> {
@@ -126,11 +106,9 @@ pub(crate) fn check_name(call: &Call<'_>, object: &Value) -> Result<()> {
 
 pub(crate) fn check_namespace(call: &Call<'_>, object: &Value) -> Result<()> {
     match object["metadata"]["namespace"].as_str() {
-        Some(namespace) if call.resource.namespaced && namespace != call.path.namespace => {
-            Err(status::bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request",
-            ))
-        }
+        Some(namespace) if call.resource.namespaced && namespace != call.path.namespace => Err(status::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        )),
         _ => Ok(()),
     }
 }

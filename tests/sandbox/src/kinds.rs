@@ -3,9 +3,7 @@
 //! Only what `ood-k8s` and its tests write is described in full; a pod is described as far as the
 //! merge keys go, and the rest of it is `Any`.
 
-use crate::schema::Type::{
-    self, Any, Atomic, Bool, Bytes, Int, Keyed, List, Map as Dict, Set, Struct, Text,
-};
+use crate::schema::Type::{self, Any, Atomic, Bool, Bytes, Int, Keyed, List, Map as Dict, Set, Struct, Text};
 
 type Fields = &'static [(&'static str, &'static Type)];
 
@@ -69,10 +67,7 @@ const PEER: Type = Struct(
     &[
         ("podSelector", &SELECTOR),
         ("namespaceSelector", &SELECTOR),
-        (
-            "ipBlock",
-            &Struct("IPBlock", &[("cidr", &Text), ("except", &TEXTS)]),
-        ),
+        ("ipBlock", &Struct("IPBlock", &[("cidr", &Text), ("except", &TEXTS)])),
     ],
 );
 const POLICY_PORT: Type = Struct(
@@ -106,10 +101,7 @@ const CONTAINER: Type = Dict(&Any);
 const CONTAINERS: Type = Keyed(&["name"], &CONTAINER);
 
 const NAMESPACE_SPEC: Type = Struct("NamespaceSpec", &[("finalizers", &TEXTS)]);
-const NAMESPACE_STATUS: Type = Struct(
-    "NamespaceStatus",
-    &[("phase", &Text), ("conditions", &ANYS)],
-);
+const NAMESPACE_STATUS: Type = Struct("NamespaceStatus", &[("phase", &Text), ("conditions", &ANYS)]);
 
 const POD_SPEC: Type = Struct(
     "PodSpec",
@@ -169,11 +161,7 @@ pub(crate) fn body(kind: &str) -> Fields {
             ("type", &Text),
             ("immutable", &Bool),
         ],
-        "ConfigMap" => &[
-            ("data", &TEXT_MAP),
-            ("binaryData", &Dict(&Bytes)),
-            ("immutable", &Bool),
-        ],
+        "ConfigMap" => &[("data", &TEXT_MAP), ("binaryData", &Dict(&Bytes)), ("immutable", &Bool)],
         "Pod" => &[("spec", &POD_SPEC), ("status", &Any)],
         "Role" => &[("rules", &RULES)],
         "ClusterRole" => &[("rules", &RULES), ("aggregationRule", &Any)],

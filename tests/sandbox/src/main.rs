@@ -9,11 +9,7 @@ async fn main() -> std::io::Result<()> {
     std::fs::create_dir_all(&folder)?;
     let kubeconfig = folder.join("kubeconfig");
     std::fs::write(&kubeconfig, sandbox.kubeconfig(sandbox.admin_token()))?;
-    println!(
-        "{}\nexport KUBECONFIG={}",
-        sandbox.url(),
-        kubeconfig.display()
-    );
+    println!("{}\nexport KUBECONFIG={}", sandbox.url(), kubeconfig.display());
     tokio::signal::ctrl_c().await?;
     std::fs::remove_dir_all(&folder)
 }

@@ -53,25 +53,12 @@ pub(crate) struct Managers(pub(crate) Vec<Entry>);
 impl Managers {
     pub(crate) fn of(object: &Value) -> Self {
         let entries = object["metadata"]["managedFields"].as_array();
-        Self(
-            entries
-                .into_iter()
-                .flatten()
-                .map(Entry::from_json)
-                .collect(),
-        )
+        Self(entries.into_iter().flatten().map(Entry::from_json).collect())
     }
 
-    pub(crate) fn entry(
-        &mut self,
-        manager: &str,
-        operation: &str,
-        api_version: &str,
-    ) -> &mut Entry {
+    pub(crate) fn entry(&mut self, manager: &str, operation: &str, api_version: &str) -> &mut Entry {
         let found = self.0.iter().position(|entry| {
-            entry.manager == manager
-                && entry.operation == operation
-                && entry.api_version == api_version
+            entry.manager == manager && entry.operation == operation && entry.api_version == api_version
         });
         let index = found.unwrap_or_else(|| {
             self.0.push(Entry {
@@ -89,9 +76,8 @@ impl Managers {
     /// Puts the entries into the object, in the API server's order: applies first, then by time.
     pub(crate) fn write(mut self, object: &mut Value) {
         self.0.retain(|entry| !entry.fields.is_empty());
-        self.0.sort_by(|a, b| {
-            (&a.operation, &a.time, &a.manager).cmp(&(&b.operation, &b.time, &b.manager))
-        });
+        self.0
+            .sort_by(|a, b| (&a.operation, &a.time, &a.manager).cmp(&(&b.operation, &b.time, &b.manager)));
         let entries: Vec<Value> = self.0.iter().map(Entry::to_json).collect();
         let Some(metadata) = object["metadata"].as_object_mut() else {
             return;

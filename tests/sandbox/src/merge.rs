@@ -20,20 +20,12 @@ pub(crate) fn merge_object(kind: &str, live: &mut Value, config: &Value) {
 
 fn merge(ty: &'static Type, live: &mut Value, config: &Value) {
     match (ty, live, config) {
-        (
-            Type::Struct(..) | Type::Map(_) | Type::Any,
-            Value::Object(live),
-            Value::Object(config),
-        ) => {
+        (Type::Struct(..) | Type::Map(_) | Type::Any, Value::Object(live), Value::Object(config)) => {
             for (name, wanted) in config {
                 let Some(inner) = ty.member(name) else {
                     continue;
                 };
-                merge(
-                    inner,
-                    live.entry(name.clone()).or_insert(Value::Null),
-                    wanted,
-                );
+                merge(inner, live.entry(name.clone()).or_insert(Value::Null), wanted);
             }
         }
         (Type::Set | Type::Keyed(..), Value::Array(live), Value::Array(config)) => {
@@ -77,12 +69,7 @@ fn prune_members(
         let (Some(ty), Some(value)) = (member(name), map.get_mut(name)) else {
             continue;
         };
-        if prune_value(
-            ty,
-            value,
-            before,
-            owned.children.get(key).unwrap_or(&nothing),
-        ) {
+        if prune_value(ty, value, before, owned.children.get(key).unwrap_or(&nothing)) {
             map.remove(name);
         }
     }
@@ -116,9 +103,7 @@ fn prune_value(ty: &'static Type, value: &mut Value, before: &FieldSet, owned: &
 
 fn is_bare(ty: &Type, item: &Value) -> bool {
     match (ty, item) {
-        (Type::Keyed(keys, _), Value::Object(map)) => {
-            map.keys().all(|name| keys.contains(&name.as_str()))
-        }
+        (Type::Keyed(keys, _), Value::Object(map)) => map.keys().all(|name| keys.contains(&name.as_str())),
         _ => true,
     }
 }

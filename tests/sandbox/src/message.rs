@@ -31,10 +31,7 @@ pub(crate) fn parse_query(query: &str) -> Query {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (
-                percent_decode(key),
-                percent_decode(&value.replace('+', " ")),
-            )
+            (percent_decode(key), percent_decode(&value.replace('+', " ")))
         })
         .collect()
 }

@@ -36,15 +36,11 @@ fn is_value(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.first().is_some_and(u8::is_ascii_alphanumeric)
         && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
-        && bytes
-            .iter()
-            .all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(c))
+        && bytes.iter().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(c))
 }
 
 pub(crate) fn key_problem(key: &str) -> Option<String> {
-    let (prefix, name) = key
-        .split_once('/')
-        .map_or((None, key), |(p, n)| (Some(p), n));
+    let (prefix, name) = key.split_once('/').map_or((None, key), |(p, n)| (Some(p), n));
     if prefix.is_some_and(|prefix| !prefix.split('.').all(is_label)) {
         return Some(format!("prefix part {SUBDOMAIN_RULE}"));
     }

@@ -15,13 +15,12 @@ pub fn json_patch(object: &Value, body: &[u8]) -> Result<Value> {
             "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
         ));
     }
-    let patch: Patch = serde_json::from_value(value)
-        .map_err(|error| status::bad_request(format!("error decoding patch: {error}")))?;
+    let patch: Patch =
+        serde_json::from_value(value).map_err(|error| status::bad_request(format!("error decoding patch: {error}")))?;
     let mut patched = object.clone();
     for operation in patch.0 {
         let operation = replace_as_the_server_does(operation, &patched);
-        json_patch::patch(&mut patched, &[operation])
-            .map_err(|_| status::patch_does_not_apply())?;
+        json_patch::patch(&mut patched, &[operation]).map_err(|_| status::patch_does_not_apply())?;
     }
     Ok(patched)
 }
@@ -39,10 +38,7 @@ fn replace_as_the_server_does(operation: PatchOperation, object: &Value) -> Patc
     let PatchOperation::Replace(replace) = operation else {
         return operation;
     };
-    let parent = replace
-        .path
-        .parent()
-        .and_then(|parent| parent.resolve(object).ok());
+    let parent = replace.path.parent().and_then(|parent| parent.resolve(object).ok());
     if parent.is_some_and(Value::is_object) {
         PatchOperation::Add(AddOperation {
             path: replace.path,
@@ -83,11 +79,7 @@ fn merge_members(
             continue;
         }
         let ty = member(name).unwrap_or(&Type::Any);
-        strategic(
-            ty,
-            target.entry(name.clone()).or_insert(Value::Null),
-            wanted,
-        );
+        strategic(ty, target.entry(name.clone()).or_insert(Value::Null), wanted);
     }
     remove_primitives(target, patch);
 }
@@ -168,10 +160,7 @@ mod tests {
             br#"[{"op":"test","path":"/metadata/annotations/o","value":"bob"}]"#,
         )
         .unwrap_err();
-        assert_eq!(
-            (refusal.code, refusal.details.clone()),
-            (422, Some(json!({})))
-        );
+        assert_eq!((refusal.code, refusal.details.clone()), (422, Some(json!({}))));
     }
 
     #[test]

@@ -39,11 +39,7 @@ const METADATA: Kind = Message(&[
 
 const REFERENCE: Kind = Message(&[(1, "name", &Text)]);
 
-const ROLE_REF: Kind = Message(&[
-    (1, "apiGroup", &Text),
-    (2, "kind", &Text),
-    (3, "name", &Text),
-]);
+const ROLE_REF: Kind = Message(&[(1, "apiGroup", &Text), (2, "kind", &Text), (3, "name", &Text)]);
 
 const SUBJECT: Kind = Message(&[
     (1, "kind", &Text),
@@ -86,10 +82,7 @@ const TOKEN: Kind = Message(&[(1, "audiences", &TEXTS), (4, "expirationSeconds",
 fn fields(kind: &str) -> Option<Fields> {
     Some(match kind {
         "Namespace" | "SelfSubjectReview" => &[(1, "metadata", &METADATA)],
-        "ServiceAccount" => &[
-            (1, "metadata", &METADATA),
-            (3, "imagePullSecrets", &List(&REFERENCE)),
-        ],
+        "ServiceAccount" => &[(1, "metadata", &METADATA), (3, "imagePullSecrets", &List(&REFERENCE))],
         "Secret" => &[
             (1, "metadata", &METADATA),
             (2, "data", &Kind::Map(&Bytes)),
@@ -227,9 +220,7 @@ mod tests {
     #[test]
     fn a_namespace_from_kubectl_is_read() {
         let mut body = b"k8s\0".to_vec();
-        body.extend(
-            b"\n\x0f\n\x02v1\x12\tNamespace\x12\x0f\n\x09\n\x03foo\x12\x00\x1a\x00\x12\x00\x1a\x00",
-        );
+        body.extend(b"\n\x0f\n\x02v1\x12\tNamespace\x12\x0f\n\x09\n\x03foo\x12\x00\x1a\x00\x12\x00\x1a\x00");
         let object = to_json(&body).unwrap();
         assert_eq!(
             object,

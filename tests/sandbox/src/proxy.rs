@@ -66,9 +66,7 @@ impl Proxy {
             .build()
             .expect("the system has threads left");
         let listener = bind();
-        let address = listener
-            .local_addr()
-            .expect("a bound socket has an address");
+        let address = listener.local_addr().expect("a bound socket has an address");
         listener
             .set_nonblocking(true)
             .expect("a socket can be made non-blocking");
@@ -120,17 +118,13 @@ async fn tunnel(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
     let head = read_head(&mut client).await?;
     let mut words = head.split_whitespace();
     let (Some("CONNECT"), Some(target)) = (words.next(), words.next()) else {
-        return client
-            .write_all(b"HTTP/1.1 405 Method Not Allowed\r\n\r\n")
-            .await;
+        return client.write_all(b"HTTP/1.1 405 Method Not Allowed\r\n\r\n").await;
     };
     lock(&shared.targets).push(target.to_owned());
     match TcpStream::connect(target).await {
         Ok(mut server) => {
             server.set_nodelay(true)?;
-            client
-                .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                .await?;
+            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
             tokio::io::copy_bidirectional(&mut client, &mut server).await?;
             Ok(())
         }
@@ -160,12 +154,7 @@ async fn join(client: TcpStream, server: TcpStream, one_way: Duration, opened: I
 
 /// Carries bytes so that what is read at a time is written that much later: reading never waits
 /// for writing, so bytes that follow each other closely arrive closely.
-async fn carry(
-    mut from: impl AsyncRead + Unpin,
-    mut to: impl AsyncWrite + Unpin,
-    delay: Duration,
-    opened: Instant,
-) {
+async fn carry(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, delay: Duration, opened: Instant) {
     let (sender, mut receiver) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let reading = async move {
         let mut buffer = vec![0; 64 * 1024];

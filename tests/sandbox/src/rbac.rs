@@ -44,10 +44,7 @@ pub fn authorize(store: &Store, user: &User, asked: &Attributes) -> Result<()> {
         return Ok(());
     }
     if let Some(path) = &asked.path {
-        let why = format!(
-            "User \"{}\" cannot {} path \"{path}\"",
-            user.name, asked.verb
-        );
+        let why = format!("User \"{}\" cannot {} path \"{path}\"", user.name, asked.verb);
         return Err(status::forbidden_path(&why));
     }
     let place = if asked.namespace.is_empty() {
@@ -62,12 +59,7 @@ pub fn authorize(store: &Store, user: &User, asked: &Attributes) -> Result<()> {
         asked.full_resource(),
         asked.group
     );
-    Err(status::forbidden(
-        &asked.group,
-        &asked.resource,
-        &asked.name,
-        &why,
-    ))
+    Err(status::forbidden(&asked.group, &asked.resource, &asked.name, &why))
 }
 
 /// Why the user may do it (empty for an administrator); `None` if not.
@@ -90,19 +82,13 @@ pub(crate) struct Grant<'a> {
 }
 
 /// The rules that bindings give the user, in the whole cluster and in the namespace.
-pub(crate) fn granted<'a>(
-    store: &'a Store,
-    user: &'a User,
-    namespace: &'a str,
-) -> impl Iterator<Item = Grant<'a>> {
+pub(crate) fn granted<'a>(store: &'a Store, user: &'a User, namespace: &'a str) -> impl Iterator<Item = Grant<'a>> {
     let cluster = store.list(known(GROUP, "clusterrolebindings"), "");
     let local = store.list(known(GROUP, "rolebindings"), namespace);
     let local = local.filter(move |_| !namespace.is_empty());
     cluster.chain(local).filter_map(move |(key, binding)| {
         let subjects = binding["subjects"].as_array()?;
-        let subject = subjects
-            .iter()
-            .find(|subject| names(subject, &key.namespace, user))?;
+        let subject = subjects.iter().find(|subject| names(subject, &key.namespace, user))?;
         let rules = role_rules(store, &key.namespace, &binding["roleRef"])?;
         Some(Grant {
             rules,
@@ -150,21 +136,13 @@ pub(crate) fn role_key(namespace: &str, role: &Value) -> Key {
     }
 }
 
-pub(crate) fn role_rules<'a>(
-    store: &'a Store,
-    namespace: &str,
-    role: &Value,
-) -> Option<&'a [Value]> {
+pub(crate) fn role_rules<'a>(store: &'a Store, namespace: &str, role: &Value) -> Option<&'a [Value]> {
     let role = store.get(&role_key(namespace, role))?;
     Some(role["rules"].as_array().map_or(&[], Vec::as_slice))
 }
 
 pub(crate) fn listed<'a>(rule: &'a Value, field: &str) -> impl Iterator<Item = &'a str> {
-    rule[field]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    rule[field].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
 pub(crate) fn covers(rule: &Value, asked: &Attributes) -> bool {
@@ -180,9 +158,7 @@ pub(crate) fn covers(rule: &Value, asked: &Attributes) -> bool {
     }
     let any_with_subresource = format!("*/{}", asked.subresource);
     let resource = listed(rule, "resources").any(|it| {
-        it == "*"
-            || it == asked.full_resource()
-            || (!asked.subresource.is_empty() && it == any_with_subresource)
+        it == "*" || it == asked.full_resource() || (!asked.subresource.is_empty() && it == any_with_subresource)
     });
     let mut only = listed(rule, "resourceNames").peekable();
     let name = only.peek().is_none() || only.any(|name| name == asked.name);

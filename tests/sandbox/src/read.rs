@@ -19,11 +19,7 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Answer> {
         let version = object["metadata"]["resourceVersion"].clone();
         return Ok(Answer::json(
             200,
-            &table::of(
-                call.resource,
-                [object],
-                &json!({ "resourceVersion": version }),
-            ),
+            &table::of(call.resource, [object], &json!({ "resourceVersion": version })),
         ));
     }
     Ok(Answer::json(200, object))
@@ -54,10 +50,7 @@ pub(crate) fn list(call: &Call<'_>, selection: Selection) -> Result<Answer> {
         metadata["continue"] = json!(to_be_continued(store.version(), wanted.last().copied()));
     }
     if table::is_wanted(&call.request.accept) {
-        return Ok(Answer::json(
-            200,
-            &table::of(call.resource, wanted, &metadata),
-        ));
+        return Ok(Answer::json(200, &table::of(call.resource, wanted, &metadata)));
     }
     let items: Vec<Value> = wanted.into_iter().map(as_item).collect();
     let list = json!({
@@ -72,10 +65,7 @@ fn place(namespace: &str, name: &str) -> String {
 }
 
 fn to_be_continued(version: u64, last: Option<&Value>) -> String {
-    let text = |field: &str| {
-        last.and_then(|it| it["metadata"][field].as_str())
-            .unwrap_or_default()
-    };
+    let text = |field: &str| last.and_then(|it| it["metadata"][field].as_str()).unwrap_or_default();
     let start = place(text("namespace"), text("name"));
     let token = json!({ "v": "meta.k8s.io/v1", "rv": version, "start": start });
     BASE64_URL_SAFE_NO_PAD.encode(token.to_string())
@@ -86,11 +76,8 @@ fn continued(token: &str) -> Result<Option<String>> {
         return Ok(None);
     }
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
-        status::bad_request(format!(
-            "invalid continue token: continue key is not valid: {error}"
-        ))
-    })?;
+    let value: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| status::bad_request(format!("invalid continue token: continue key is not valid: {error}")))?;
     Ok(value["start"].as_str().map(str::to_owned))
 }
 

@@ -38,12 +38,7 @@ const fn core(
     }
 }
 
-const fn rbac(
-    plural: &'static str,
-    singular: &'static str,
-    kind: &'static str,
-    namespaced: bool,
-) -> Resource {
+const fn rbac(plural: &'static str, singular: &'static str, kind: &'static str, namespaced: bool) -> Resource {
     Resource {
         group: RBAC,
         plural,
@@ -55,12 +50,7 @@ const fn rbac(
     }
 }
 
-const fn review(
-    group: &'static str,
-    plural: &'static str,
-    singular: &'static str,
-    kind: &'static str,
-) -> Resource {
+const fn review(group: &'static str, plural: &'static str, singular: &'static str, kind: &'static str) -> Resource {
     Resource {
         group,
         plural,
@@ -78,12 +68,7 @@ pub static RESOURCES: &[Resource] = &[
         namespaced: false,
         ..core("namespaces", "namespace", "Namespace", &["ns"])
     },
-    core(
-        "serviceaccounts",
-        "serviceaccount",
-        "ServiceAccount",
-        &["sa"],
-    ),
+    core("serviceaccounts", "serviceaccount", "ServiceAccount", &["sa"]),
     core("secrets", "secret", "Secret", &[]),
     core("configmaps", "configmap", "ConfigMap", &["cm"]),
     core("pods", "pod", "Pod", &["po"]),
@@ -92,20 +77,10 @@ pub static RESOURCES: &[Resource] = &[
     rbac("roles", "role", "Role", true),
     rbac("rolebindings", "rolebinding", "RoleBinding", true),
     rbac("clusterroles", "clusterrole", "ClusterRole", false),
-    rbac(
-        "clusterrolebindings",
-        "clusterrolebinding",
-        "ClusterRoleBinding",
-        false,
-    ),
+    rbac("clusterrolebindings", "clusterrolebinding", "ClusterRoleBinding", false),
     Resource {
         group: "networking.k8s.io",
-        ..core(
-            "networkpolicies",
-            "networkpolicy",
-            "NetworkPolicy",
-            &["netpol"],
-        )
+        ..core("networkpolicies", "networkpolicy", "NetworkPolicy", &["netpol"])
     },
     review(
         "authorization.k8s.io",

@@ -11,8 +11,8 @@ use crate::status::{self, Result};
 
 /// Answers a review.
 pub(crate) fn answer(call: &Call<'_>) -> Result<Answer> {
-    let mut review: Value = serde_json::from_slice(&call.request.body)
-        .map_err(|error| status::bad_request(error.to_string()))?;
+    let mut review: Value =
+        serde_json::from_slice(&call.request.body).map_err(|error| status::bad_request(error.to_string()))?;
     review["kind"] = json!(call.resource.kind);
     review["apiVersion"] = json!(call.resource.api_version());
     if call.resource.kind == "SelfSubjectReview" {

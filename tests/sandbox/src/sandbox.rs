@@ -68,20 +68,12 @@ impl Sandbox {
 
     /// Makes a token known; `system:authenticated` is added to the groups.
     pub fn add_token(&self, token: &str, user: &str, groups: &[&str]) {
-        self.server
-            .cluster
-            .state()
-            .tokens
-            .add(token, user, groups, None);
+        self.server.cluster.state().tokens.add(token, user, groups, None);
     }
 
     /// Makes a token known that expires after this time.
     pub fn add_expiring_token(&self, token: &str, user: &str, groups: &[&str], life: Duration) {
-        self.server
-            .cluster
-            .state()
-            .tokens
-            .add(token, user, groups, Some(life));
+        self.server.cluster.state().tokens.add(token, user, groups, Some(life));
     }
 
     /// Forgets a token.
@@ -127,16 +119,9 @@ impl Sandbox {
         let (path, key) = key(path).expect("the path names an object of a served resource");
         let resource = resources::known(key.group, key.plural);
         object["metadata"]["name"] = Value::String(key.name.clone());
-        start::insert(
-            &mut self.server.cluster.state().store,
-            resource,
-            &key.namespace,
-            object,
-        );
+        start::insert(&mut self.server.cluster.state().store, resource, &key.namespace, object);
         if resource.kind == "Namespace" {
-            self.server
-                .cluster
-                .schedule(vec![Due::ServiceAccount(path.name)]);
+            self.server.cluster.schedule(vec![Due::ServiceAccount(path.name)]);
         }
     }
 
@@ -150,13 +135,7 @@ impl Sandbox {
 
     /// Asks the server without a connection: not logged, and not touched by faults. The body comes
     /// with its content type; an empty token is none.
-    pub fn ask(
-        &self,
-        token: &str,
-        method: &str,
-        path: &str,
-        body: Option<(&str, &Value)>,
-    ) -> (u16, Value) {
+    pub fn ask(&self, token: &str, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = Request {
             method: method.into(),
@@ -166,9 +145,7 @@ impl Sandbox {
             accept: String::new(),
             user_agent: "sandbox".into(),
             authorization: (!token.is_empty()).then(|| format!("Bearer {token}")),
-            body: body
-                .map(|(_, body)| body.to_string().into_bytes())
-                .unwrap_or_default(),
+            body: body.map(|(_, body)| body.to_string().into_bytes()).unwrap_or_default(),
         };
         let (answer, _) = self.server.cluster.answer(&request);
         let body = serde_json::from_slice(&answer.body)

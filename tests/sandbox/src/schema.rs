@@ -38,10 +38,7 @@ pub fn top(kind: &str, field: &str) -> Option<&'static Type> {
     match field {
         "apiVersion" | "kind" => Some(&Text),
         "metadata" => Some(&METADATA),
-        _ => body(kind)
-            .iter()
-            .find(|(name, _)| *name == field)
-            .map(|(_, ty)| *ty),
+        _ => body(kind).iter().find(|(name, _)| *name == field).map(|(_, ty)| *ty),
     }
 }
 
@@ -59,10 +56,7 @@ impl Type {
     /// The type of the member with this name; unknown members of a described object have none.
     pub fn member(&self, name: &str) -> Option<&'static Type> {
         match self {
-            Struct(_, fields) => fields
-                .iter()
-                .find(|(field, _)| *field == name)
-                .map(|(_, ty)| *ty),
+            Struct(_, fields) => fields.iter().find(|(field, _)| *field == name).map(|(_, ty)| *ty),
             Dict(inner) => Some(inner),
             Any => Some(&Any),
             _ => None,

@@ -58,18 +58,13 @@ impl Selection {
     /// The one name that is wanted, if it is one.
     pub(crate) fn only_name(&self) -> Option<String> {
         let named = |field: &&Field| field.wanted && field.path == "metadata.name";
-        self.fields
-            .iter()
-            .find(named)
-            .map(|field| field.value.clone())
+        self.fields.iter().find(named).map(|field| field.value.clone())
     }
 
     /// Whether an object is wanted.
     pub(crate) fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
-        self.labels
-            .iter()
-            .all(|requirement| requirement.holds(labels))
+        self.labels.iter().all(|requirement| requirement.holds(labels))
             && self.fields.iter().all(|field| field.holds(object))
     }
 }
@@ -87,10 +82,7 @@ impl Requirement {
 
 impl Field {
     fn holds(&self, object: &Value) -> bool {
-        let value = self
-            .path
-            .split('.')
-            .fold(object, |value, part| &value[part]);
+        let value = self.path.split('.').fold(object, |value, part| &value[part]);
         (value.as_str().unwrap_or_default() == self.value) == self.wanted
     }
 }
@@ -139,17 +131,10 @@ fn label(text: &str) -> Result<Requirement> {
     }
     for (word, wanted) in [(" notin ", false), (" in ", true)] {
         if let Some((key, list)) = text.split_once(word) {
-            let inner = list
-                .trim()
-                .strip_prefix('(')
-                .and_then(|list| list.strip_suffix(')'));
-            let inner = inner.ok_or_else(|| {
-                status::bad_request("unable to parse requirement: found '', expected: ',' or ')'")
-            })?;
-            let values = inner
-                .split(',')
-                .map(|value| value.trim().to_owned())
-                .collect();
+            let inner = list.trim().strip_prefix('(').and_then(|list| list.strip_suffix(')'));
+            let inner = inner
+                .ok_or_else(|| status::bad_request("unable to parse requirement: found '', expected: ',' or ')'"))?;
+            let values = inner.split(',').map(|value| value.trim().to_owned()).collect();
             return one(key, Some(values), wanted);
         }
     }
@@ -170,9 +155,7 @@ fn field(text: &str) -> Result<Field> {
         )));
     };
     if !FIELDS.contains(&path) {
-        return Err(status::bad_request(format!(
-            "field label not supported: {path}"
-        )));
+        return Err(status::bad_request(format!("field label not supported: {path}")));
     }
     Ok(Field {
         path: path.into(),
@@ -198,11 +181,7 @@ mod tests {
             ("!app", false),
         ] {
             let query = Query::from([("labelSelector".to_owned(), selector.to_owned())]);
-            assert_eq!(
-                Selection::parse(&query).unwrap().matches(&object),
-                wanted,
-                "{selector}"
-            );
+            assert_eq!(Selection::parse(&query).unwrap().matches(&object), wanted, "{selector}");
         }
     }
 }

@@ -172,22 +172,12 @@ impl Server {
             async move { Ok::<_, Infallible>(server.respond(request, connection).await) }
         });
         let builder = auto::Builder::new(TokioExecutor::new());
-        let builder = if self.http1_only {
-            builder.http1_only()
-        } else {
-            builder
-        };
+        let builder = if self.http1_only { builder.http1_only() } else { builder };
         // An error here is a client that went away, or a fault that was asked for.
-        let _ = builder
-            .serve_connection(TokioIo::new(stream), service)
-            .await;
+        let _ = builder.serve_connection(TokioIo::new(stream), service).await;
     }
 
-    async fn respond(
-        self: Arc<Self>,
-        request: hyper::Request<Incoming>,
-        connection: u64,
-    ) -> hyper::Response<Body> {
+    async fn respond(self: Arc<Self>, request: hyper::Request<Incoming>, connection: u64) -> hyper::Response<Body> {
         let version = request.version();
         let Some(request) = read(request).await else {
             return body::empty(400);

@@ -51,10 +51,7 @@ fn bind(store: &mut Store, role: &str, group: &str) {
 
 /// Stores an object as if it had always been there: with defaults and without managers.
 pub(crate) fn insert(store: &mut Store, resource: &Resource, namespace: &str, mut object: Value) {
-    let name = object["metadata"]["name"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     let key = Key::new(resource, namespace, &name);
     let given = object.clone();
     defaults::set(resource, &mut object);
@@ -90,14 +87,7 @@ fn cluster_roles() -> Vec<(&'static str, Value)> {
         "verbs": ["create"],
     });
     let public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
-    let discovery = [
-        "/api",
-        "/api/*",
-        "/apis",
-        "/apis/*",
-        "/openapi",
-        "/openapi/*",
-    ];
+    let discovery = ["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*"];
     vec![
         ("cluster-admin", json!([everything, anywhere])),
         ("view", json!([view, view_policies])),

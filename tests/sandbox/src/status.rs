@@ -79,33 +79,21 @@ impl DerefMut for Refusal {
 /// A refusal with a code that a fault rule asks for, worded as the API server words it.
 pub fn plain(code: u16, retry_after: Option<u32>) -> Refusal {
     let (reason, message) = match code {
-        400 => (
-            "BadRequest",
-            "the server rejected our request for an unknown reason",
-        ),
+        400 => ("BadRequest", "the server rejected our request for an unknown reason"),
         401 => ("Unauthorized", "Unauthorized"),
         403 => ("Forbidden", "forbidden"),
-        404 => (
-            "NotFound",
-            "the server could not find the requested resource",
-        ),
+        404 => ("NotFound", "the server could not find the requested resource"),
         409 => ("Conflict", "the server reported a conflict"),
         422 => (
             "Invalid",
             "the server rejected our request due to an error in our request",
         ),
-        429 => (
-            "TooManyRequests",
-            "too many requests, please try again later",
-        ),
+        429 => ("TooManyRequests", "too many requests, please try again later"),
         503 => (
             "ServiceUnavailable",
             "the server is currently unable to handle the request",
         ),
-        504 => (
-            "Timeout",
-            "the request timed out before it could be handled",
-        ),
+        504 => ("Timeout", "the request timed out before it could be handled"),
         _ => (
             "InternalError",
             "an error on the server has prevented the request from succeeding",
@@ -133,12 +121,7 @@ pub fn unauthorized() -> Refusal {
 
 /// 404 for a path that is no resource.
 pub fn no_such_resource() -> Refusal {
-    Refusal::new(
-        404,
-        "NotFound",
-        "the server could not find the requested resource",
-    )
-    .with(json!({}))
+    Refusal::new(404, "NotFound", "the server could not find the requested resource").with(json!({}))
 }
 
 /// 405.
@@ -166,11 +149,7 @@ pub fn not_found(resource: &Resource, name: &str) -> Refusal {
 
 /// 409 for a create of what exists.
 pub fn already_exists(resource: &Resource, name: &str, being_deleted: bool) -> Refusal {
-    let prefix = if being_deleted {
-        "object is being deleted: "
-    } else {
-        ""
-    };
+    let prefix = if being_deleted { "object is being deleted: " } else { "" };
     let message = format!("{prefix}{} \"{name}\" already exists", resource.qualified());
     Refusal::new(409, "AlreadyExists", message).with(details(resource.group, resource.plural, name))
 }
@@ -221,8 +200,7 @@ pub fn forbidden(group: &str, plural: &str, name: &str, why: &str) -> Refusal {
     } else {
         format!("{qualified} \"{name}\"")
     };
-    Refusal::new(403, "Forbidden", format!("{subject} is forbidden: {why}"))
-        .with(details(group, plural, name))
+    Refusal::new(403, "Forbidden", format!("{subject} is forbidden: {why}")).with(details(group, plural, name))
 }
 
 /// 403 for a path that is no resource.
@@ -232,9 +210,7 @@ pub fn forbidden_path(why: &str) -> Refusal {
 
 /// 403 for new content in a namespace that is going away.
 pub fn terminating(resource: &Resource, name: &str, namespace: &str) -> Refusal {
-    let why = format!(
-        "unable to create new content in namespace {namespace} because it is being terminated"
-    );
+    let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
     let mut refusal = forbidden(resource.group, resource.plural, name, &why);
     if let Some(details) = &mut refusal.details {
         details["causes"] = json!([{
@@ -264,12 +240,7 @@ pub fn invalid(group: &str, kind: &str, name: &str, causes: &[Cause]) -> Refusal
     };
     let mut details = details(group, kind, name);
     details["causes"] = causes.iter().map(Cause::to_json).collect();
-    Refusal::new(
-        422,
-        "Invalid",
-        format!("{qualified} \"{name}\" is invalid: {list}"),
-    )
-    .with(details)
+    Refusal::new(422, "Invalid", format!("{qualified} \"{name}\" is invalid: {list}")).with(details)
 }
 
 fn details(group: &str, kind: &str, name: &str) -> Value {

@@ -82,11 +82,7 @@ impl Store {
         self.version += 1;
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
         let known = self.objects.insert(key.clone(), object.clone()).is_some();
-        self.tell(
-            if known { "MODIFIED" } else { "ADDED" },
-            key,
-            object.clone(),
-        );
+        self.tell(if known { "MODIFIED" } else { "ADDED" }, key, object.clone());
         object
     }
 
@@ -134,9 +130,7 @@ impl Store {
 
     /// What changed after a version.
     pub fn events_after(&self, version: u64) -> impl Iterator<Item = &Event> {
-        let from = self
-            .events
-            .partition_point(|event| event.version <= version);
+        let from = self.events.partition_point(|event| event.version <= version);
         self.events[from..].iter()
     }
 

@@ -11,11 +11,7 @@ pub(crate) fn is_wanted(accept: &str) -> bool {
 }
 
 /// The table of these objects.
-pub(crate) fn of<'a>(
-    resource: &Resource,
-    objects: impl IntoIterator<Item = &'a Value>,
-    metadata: &Value,
-) -> Value {
+pub(crate) fn of<'a>(resource: &Resource, objects: impl IntoIterator<Item = &'a Value>, metadata: &Value) -> Value {
     let middle = middle(resource.kind);
     let mut columns = vec![column("Name", "name")];
     columns.extend(middle.map(|(title, _)| column(title, "")));
@@ -52,12 +48,7 @@ fn middle(kind: &str) -> Option<(&'static str, Cell)> {
         "Namespace" | "Pod" => Some(("Status", |object| object["status"]["phase"].clone())),
         "Secret" => Some(("Type", |object| object["type"].clone())),
         "RoleBinding" | "ClusterRoleBinding" => Some(("Role", |object| {
-            let text = |field: &str| {
-                object["roleRef"][field]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned()
-            };
+            let text = |field: &str| object["roleRef"][field].as_str().unwrap_or_default().to_owned();
             json!(format!("{}/{}", text("kind"), text("name")))
         })),
         _ => None,
@@ -67,15 +58,10 @@ fn middle(kind: &str) -> Option<(&'static str, Cell)> {
 /// The sandbox lives for minutes, so an age in seconds is enough; only the time of today is read.
 fn age(object: &Value) -> String {
     let seconds = |time: &str| -> Option<u64> {
-        let mut parts = time
-            .get(11..19)?
-            .split(':')
-            .map(|part| part.parse::<u64>().ok());
+        let mut parts = time.get(11..19)?.split(':').map(|part| part.parse::<u64>().ok());
         Some(parts.next()?? * 3600 + parts.next()?? * 60 + parts.next()??)
     };
-    let made = object["metadata"]["creationTimestamp"]
-        .as_str()
-        .and_then(seconds);
+    let made = object["metadata"]["creationTimestamp"].as_str().and_then(seconds);
     let (Some(made), Some(now)) = (made, seconds(&clock::now())) else {
         return "<unknown>".into();
     };

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -26,13 +25,8 @@ impl Identity {
         params
             .distinguished_name
             .push(DnType::CommonName, "ood-k8s sandbox authority");
-        params.key_usages = vec![
-            KeyUsagePurpose::KeyCertSign,
-            KeyUsagePurpose::DigitalSignature,
-        ];
-        let authority = params
-            .self_signed(&key)
-            .expect("the authority's parameters are sound");
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+        let authority = params.self_signed(&key).expect("the authority's parameters are sound");
         let issuer = Issuer::new(params, key);
         let config = server_config(names, &issuer, http1_only);
         Self {
@@ -45,9 +39,7 @@ impl Identity {
 fn server_config(names: &[String], issuer: &Issuer<'_, KeyPair>, http1_only: bool) -> ServerConfig {
     let key = KeyPair::generate().expect("ring can make a key");
     let mut params = CertificateParams::new(names).expect("a test names servers by legal names");
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "kube-apiserver");
+    params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     let certificate = params

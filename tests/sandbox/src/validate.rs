@@ -65,10 +65,7 @@ fn immutable_data(old: &Value, new: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     for field in ["immutable", "data", "binaryData"] {
         if old[field] != new[field] {
-            causes.push(Cause::forbidden(
-                field,
-                "field is immutable when `immutable` is set",
-            ));
+            causes.push(Cause::forbidden(field, "field is immutable when `immutable` is set"));
         }
     }
     causes
@@ -104,29 +101,18 @@ fn metadata(resource: &Resource, object: &Value) -> Vec<Cause> {
     let name = metadata["name"].as_str().unwrap_or_default();
     let mut causes = Vec::new();
     if name.is_empty() {
-        causes.push(Cause::required(
-            "metadata.name",
-            "name or generateName is required",
-        ));
+        causes.push(Cause::required("metadata.name", "name or generateName is required"));
         return causes;
     }
     if let Some(why) = name_problem(resource, name) {
-        causes.push(Cause::invalid(
-            "metadata.name",
-            &shown(&metadata["name"]),
-            &why,
-        ));
+        causes.push(Cause::invalid("metadata.name", &shown(&metadata["name"]), &why));
         if resource.kind == "Namespace" && !why.contains("no more than") {
             return causes;
         }
     }
     for (key, value) in entries(&metadata["labels"]) {
         if let Some(why) = key_problem(key) {
-            causes.push(Cause::invalid(
-                "metadata.labels",
-                &format!("\"{key}\""),
-                &why,
-            ));
+            causes.push(Cause::invalid("metadata.labels", &format!("\"{key}\""), &why));
         }
         if let Some(why) = label_value_problem(value.as_str().unwrap_or_default()) {
             causes.push(Cause::invalid("metadata.labels", &shown(value), &why));
@@ -134,11 +120,7 @@ fn metadata(resource: &Resource, object: &Value) -> Vec<Cause> {
     }
     for (key, _) in entries(&metadata["annotations"]) {
         if let Some(why) = key_problem(key) {
-            causes.push(Cause::invalid(
-                "metadata.annotations",
-                &format!("\"{key}\""),
-                &why,
-            ));
+            causes.push(Cause::invalid("metadata.annotations", &format!("\"{key}\""), &why));
         }
     }
     causes
@@ -167,19 +149,10 @@ fn body(resource: &Resource, object: &Value) -> Vec<Cause> {
 }
 
 fn config_keys(data: &Value) -> Vec<Cause> {
-    let legal = |key: &str| {
-        key.bytes()
-            .all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c))
-    };
+    let legal = |key: &str| key.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c));
     entries(data)
         .filter(|(key, _)| !legal(key))
-        .map(|(key, _)| {
-            Cause::invalid(
-                format!("data[{key}]"),
-                &format!("\"{key}\""),
-                CONFIG_KEY_RULE,
-            )
-        })
+        .map(|(key, _)| Cause::invalid(format!("data[{key}]"), &format!("\"{key}\""), CONFIG_KEY_RULE))
         .collect()
 }
 
@@ -207,9 +180,7 @@ fn secret(object: &Value) -> Vec<Cause> {
 fn json_problem(bytes: &[u8]) -> Option<String> {
     match serde_json::from_slice::<Value>(bytes) {
         Ok(Value::Object(_) | Value::Null) => None,
-        Ok(_) => Some(
-            "json: cannot unmarshal value into Go value of type map[string]interface {}".into(),
-        ),
+        Ok(_) => Some("json: cannot unmarshal value into Go value of type map[string]interface {}".into()),
         Err(error) => Some(syntax_problem(bytes, &error)),
     }
 }
@@ -237,9 +208,7 @@ pub fn syntax_problem(bytes: &[u8], error: &serde_json::Error) -> String {
 pub fn base64_problem(text: &str) -> Option<usize> {
     match BASE64.decode(text) {
         Ok(_) => None,
-        Err(
-            base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _),
-        ) => Some(at),
+        Err(base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _)) => Some(at),
         Err(_) => Some(text.len() / 4 * 4),
     }
 }

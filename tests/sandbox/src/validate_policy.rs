@@ -34,10 +34,7 @@ fn peer_problems(at: &str, peer: &Value) -> Vec<Cause> {
         return if selects { Vec::new() } else { missing() };
     }
     if selects {
-        return vec![Cause::forbidden(
-            at,
-            "may not specify both ipBlock and another peer",
-        )];
+        return vec![Cause::forbidden(at, "may not specify both ipBlock and another peer")];
     }
     let cidr = peer["ipBlock"]["cidr"].as_str().unwrap_or_default();
     let field = format!("{at}.ipBlock.cidr");
@@ -52,8 +49,7 @@ fn peer_problems(at: &str, peer: &Value) -> Vec<Cause> {
 
 /// Why a text is not a CIDR that a new object may hold.
 fn cidr_problem(cidr: &str) -> Option<&'static str> {
-    const NOT_ONE: Option<&str> =
-        Some("must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+    const NOT_ONE: Option<&str> = Some("must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
     let Some((address, length)) = cidr.split_once('/') else {
         return NOT_ONE;
     };
@@ -67,9 +63,7 @@ fn cidr_problem(cidr: &str) -> Option<&'static str> {
     if length > width {
         return NOT_ONE;
     }
-    let host = 1_u128
-        .checked_shl(width - length)
-        .map_or(u128::MAX, |bit| bit - 1);
+    let host = 1_u128.checked_shl(width - length).map_or(u128::MAX, |bit| bit - 1);
     (bits & host != 0).then_some("must not have bits set beyond the prefix length")
 }
 
@@ -86,12 +80,7 @@ mod tests {
             Some("must not have bits set beyond the prefix length")
         );
         for bad in ["10.0.0.0", "10.0.0.300/8", "10.0.0.0/33", "x/8"] {
-            assert!(
-                cidr_problem(bad)
-                    .unwrap()
-                    .starts_with("must be a valid CIDR"),
-                "{bad}"
-            );
+            assert!(cidr_problem(bad).unwrap().starts_with("must be a valid CIDR"), "{bad}");
         }
     }
 }

@@ -17,21 +17,13 @@ pub(crate) fn binding(resource: &Resource, object: &Value) -> Vec<Cause> {
     };
     let kind = role["kind"].as_str().unwrap_or_default();
     if !kinds.contains(&kind) {
-        causes.push(Cause::unsupported(
-            "roleRef.kind",
-            &format!("\"{kind}\""),
-            kinds,
-        ));
+        causes.push(Cause::unsupported("roleRef.kind", &format!("\"{kind}\""), kinds));
     }
     if role["name"].as_str().unwrap_or_default().is_empty() {
         causes.push(Cause::required("roleRef.name", ""));
     }
     for (index, subject) in items(&object["subjects"]) {
-        causes.extend(subject_problems(
-            resource,
-            &format!("subjects[{index}]"),
-            subject,
-        ));
+        causes.extend(subject_problems(resource, &format!("subjects[{index}]"), subject));
     }
     causes
 }
@@ -68,10 +60,7 @@ pub(crate) fn rules(resource: &Resource, object: &Value) -> Vec<Cause> {
         let at = |field: &str| format!("rules[{index}].{field}");
         let missing = |field: &str| items(&rule[field]).next().is_none();
         if missing("verbs") {
-            causes.push(Cause::required(
-                at("verbs"),
-                "verbs must contain at least one value",
-            ));
+            causes.push(Cause::required(at("verbs"), "verbs must contain at least one value"));
         }
         if !missing("nonResourceURLs") {
             if resource.namespaced {

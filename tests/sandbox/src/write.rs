@@ -7,9 +7,7 @@ use crate::apply::Writer;
 use crate::cause::Cause;
 use crate::decode::decode;
 use crate::escalation::check_escalation;
-use crate::input::{
-    check_name, check_namespace, gvk, place, read_body, read_configuration, strictly, warnings,
-};
+use crate::input::{check_name, check_namespace, gvk, place, read_body, read_configuration, strictly, warnings};
 use crate::lifecycle::Due;
 use crate::message::Answer;
 use crate::rbac::{self, Attributes};
@@ -60,23 +58,11 @@ pub(crate) fn patch(call: &mut Call<'_>) -> Result<Answer> {
     if call.is_apply() {
         return apply(call);
     }
-    let content_type = call
-        .request
-        .content_type
-        .split(';')
-        .next()
-        .unwrap_or_default();
+    let content_type = call.request.content_type.split(';').next().unwrap_or_default();
     let body = &call.request.body;
     let kind = call.resource.kind;
-    let known = [
-        "json-patch+json",
-        "merge-patch+json",
-        "strategic-merge-patch+json",
-    ];
-    let patch_type = content_type
-        .trim()
-        .strip_prefix("application/")
-        .unwrap_or_default();
+    let known = ["json-patch+json", "merge-patch+json", "strategic-merge-patch+json"];
+    let patch_type = content_type.trim().strip_prefix("application/").unwrap_or_default();
     if !known.contains(&patch_type) {
         return Err(status::unsupported_media_type());
     }
@@ -164,10 +150,7 @@ pub(crate) fn existing(call: &Call<'_>) -> Result<Value> {
 
 /// Stores an object that is new, once all agree to it.
 fn store_new(call: &mut Call<'_>, mut object: Value) -> Result<Value> {
-    let name = object["metadata"]["name"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     check_namespace(call, &object)?;
     let namespace = call.path.storage_namespace().to_owned();
     if let (true, Some(uid)) = (call.is_apply(), object["metadata"]["uid"].as_str()) {
@@ -229,13 +212,7 @@ fn store_changed(call: &mut Call<'_>, old: &Value, mut new: Value) -> Result<Val
     defaults::prepare_update(call.resource, old, &mut new);
     if !only_for_garbage_collection(old, &new) {
         let namespace = &call.path.namespace;
-        check_escalation(
-            &call.state.store,
-            &call.user,
-            call.resource,
-            namespace,
-            &new,
-        )?;
+        check_escalation(&call.state.store, &call.user, call.resource, namespace, &new)?;
     }
     match new["metadata"]["resourceVersion"].as_str() {
         Some(version) if old["metadata"]["resourceVersion"] != version => {

@@ -23,12 +23,7 @@ fn apply(sandbox: &Sandbox, manager: &str, path: &str, body: &Value) -> (u16, Va
     sandbox.ask(sandbox.admin_token(), "PATCH", &path, Some((APPLY, body)))
 }
 
-fn as_admin(
-    sandbox: &Sandbox,
-    method: &str,
-    path: &str,
-    body: Option<(&str, &Value)>,
-) -> (u16, Value) {
+fn as_admin(sandbox: &Sandbox, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
     sandbox.ask(sandbox.admin_token(), method, path, body)
 }
 
@@ -47,10 +42,7 @@ fn an_apply_creates_and_then_changes_nothing() {
     let body = namespace("a", &json!({"labels": {"x": "1"}}));
     let (code, created) = apply(&sandbox, "ours", path, &body);
     assert_eq!(code, 201);
-    assert_eq!(
-        created["metadata"]["labels"]["kubernetes.io/metadata.name"],
-        "a"
-    );
+    assert_eq!(created["metadata"]["labels"]["kubernetes.io/metadata.name"], "a");
     assert_eq!(created["status"]["phase"], "Active");
     let (code, again) = apply(&sandbox, "ours", path, &body);
     assert_eq!((code, again), (200, created));
@@ -84,16 +76,9 @@ fn an_apply_on_a_field_of_another_manager_conflicts_until_forced() {
         )
     );
     let (code, forced) = apply(&sandbox, "ours&force=true", path, &ours);
-    assert_eq!(
-        (code, &forced["metadata"]["labels"]["x"]),
-        (200, &json!("2"))
-    );
+    assert_eq!((code, &forced["metadata"]["labels"]["x"]), (200, &json!("2")));
     let managers = forced["metadata"]["managedFields"].as_array().unwrap();
-    assert_eq!(
-        managers.len(),
-        1,
-        "the other has nothing left to manage: {managers:?}"
-    );
+    assert_eq!(managers.len(), 1, "the other has nothing left to manage: {managers:?}");
 }
 
 #[test]
@@ -223,10 +208,7 @@ fn a_dry_run_answers_as_if_and_stores_nothing() {
 }
 
 fn role(name: &str, rules: &Value) -> (String, Value) {
-    (
-        format!("{RBAC}/clusterroles/{name}"),
-        json!({"rules": rules}),
-    )
+    (format!("{RBAC}/clusterroles/{name}"), json!({"rules": rules}))
 }
 
 /// A hook with the rights that it should have: `bind` on one role, no right to secrets.
@@ -317,9 +299,7 @@ fn a_changed_role_of_a_binding_is_refused() {
 
 #[test]
 fn a_minted_token_is_its_account_until_the_account_goes() {
-    let sandbox = Sandbox::builder()
-        .longest_token(Duration::from_secs(1800))
-        .start();
+    let sandbox = Sandbox::builder().longest_token(Duration::from_secs(1800)).start();
     let account = "/api/v1/namespaces/default/serviceaccounts/ondemand";
     sandbox.put(account, json!({}));
     let request = |seconds: u32| json!({"spec": {"expirationSeconds": seconds}});
@@ -333,10 +313,7 @@ fn a_minted_token_is_its_account_until_the_account_goes() {
     };
     assert_eq!(mint(60).0, 422);
     let (code, minted) = mint(7200);
-    assert_eq!(
-        (code, &minted["spec"]["expirationSeconds"]),
-        (201, &json!(1800))
-    );
+    assert_eq!((code, &minted["spec"]["expirationSeconds"]), (201, &json!(1800)));
     let token = minted["status"]["token"].as_str().unwrap();
     assert_eq!(token.split('.').count(), 3);
     let who = |token: &str| {
@@ -361,17 +338,10 @@ fn an_expired_or_unknown_token_is_refused() {
 
 #[test]
 fn a_new_namespace_gets_its_service_account_when_the_controller_comes() {
-    let sandbox = Sandbox::builder()
-        .service_account_delay(Duration::ZERO)
-        .start();
+    let sandbox = Sandbox::builder().service_account_delay(Duration::ZERO).start();
     let path = "/api/v1/namespaces/a/serviceaccounts/default";
     sandbox.hold_service_accounts();
-    as_admin(
-        &sandbox,
-        "POST",
-        NAMESPACES,
-        Some((JSON, &namespace("a", &json!({})))),
-    );
+    as_admin(&sandbox, "POST", NAMESPACES, Some((JSON, &namespace("a", &json!({})))));
     assert_eq!(as_admin(&sandbox, "GET", path, None).0, 404);
     sandbox.release_service_accounts();
     wait_until("the service account", || sandbox.object(path).is_some());
@@ -382,47 +352,22 @@ fn a_namespace_that_goes_takes_nothing_in_and_then_all_with_it() {
     let sandbox = Sandbox::builder().termination_delay(Duration::ZERO).start();
     let path = "/api/v1/namespaces/a";
     let secret = json!({"metadata": {"name": "s"}});
-    as_admin(
-        &sandbox,
-        "POST",
-        NAMESPACES,
-        Some((JSON, &namespace("a", &json!({})))),
-    );
-    as_admin(
-        &sandbox,
-        "POST",
-        &format!("{path}/secrets"),
-        Some((JSON, &secret)),
-    );
+    as_admin(&sandbox, "POST", NAMESPACES, Some((JSON, &namespace("a", &json!({})))));
+    as_admin(&sandbox, "POST", &format!("{path}/secrets"), Some((JSON, &secret)));
     sandbox.hold_termination();
     let (_, leaving) = as_admin(&sandbox, "DELETE", path, None);
     assert_eq!(leaving["status"]["phase"], "Terminating");
-    let (code, status) = as_admin(
-        &sandbox,
-        "POST",
-        &format!("{path}/configmaps"),
-        Some((JSON, &secret)),
-    );
+    let (code, status) = as_admin(&sandbox, "POST", &format!("{path}/configmaps"), Some((JSON, &secret)));
     assert_eq!(code, 403);
-    assert_eq!(
-        status["details"]["causes"][0]["reason"],
-        "NamespaceTerminating"
-    );
-    let (code, status) = as_admin(
-        &sandbox,
-        "POST",
-        NAMESPACES,
-        Some((JSON, &namespace("a", &json!({})))),
-    );
+    assert_eq!(status["details"]["causes"][0]["reason"], "NamespaceTerminating");
+    let (code, status) = as_admin(&sandbox, "POST", NAMESPACES, Some((JSON, &namespace("a", &json!({})))));
     assert_eq!(code, 409);
     assert_eq!(
         status["message"],
         "object is being deleted: namespaces \"a\" already exists"
     );
     sandbox.release_termination();
-    wait_until("the end of the namespace", || {
-        sandbox.object(path).is_none()
-    });
+    wait_until("the end of the namespace", || sandbox.object(path).is_none());
     assert_eq!(sandbox.object(&format!("{path}/secrets/s")), None);
 }
 
@@ -449,17 +394,10 @@ fn what_may_not_be_stored_is_refused_by_field() {
             policy,
             "spec.ingress[0].from[0].ipBlock.cidr",
         ),
-        (
-            "/api/v1/namespaces/default/secrets",
-            pull,
-            "data[.dockerconfigjson]",
-        ),
+        ("/api/v1/namespaces/default/secrets", pull, "data[.dockerconfigjson]"),
     ] {
         let (code, status) = as_admin(&sandbox, "POST", collection, Some((JSON, &object)));
-        assert_eq!(
-            (code, &status["details"]["causes"][0]["field"]),
-            (422, &json!(field))
-        );
+        assert_eq!((code, &status["details"]["causes"][0]["field"]), (422, &json!(field)));
     }
 }
 

@@ -37,11 +37,7 @@ async fn http2_is_spoken_where_it_is_offered_and_http1_where_it_is_not() {
 #[tokio::test]
 async fn a_status_fault_answers_as_often_as_asked_and_has_no_effect() {
     let sandbox = Sandbox::start();
-    sandbox.fail(
-        Fault::status(503)
-            .on("PATCH", "/api/v1/namespaces/")
-            .times(2),
-    );
+    sandbox.fail(Fault::status(503).on("PATCH", "/api/v1/namespaces/").times(2));
     let mut client = client(&sandbox).await;
     let body = json!({"metadata": {"labels": {"a": "b"}}}).to_string();
     let mut codes = Vec::new();
@@ -56,10 +52,7 @@ async fn a_full_queue_says_when_to_come_back() {
     let sandbox = Sandbox::start();
     sandbox.fail(Fault::too_many_requests(7));
     let reply = client(&sandbox).await.send("GET", PATH, "").await.unwrap();
-    assert_eq!(
-        (reply.code, reply.headers["retry-after"].to_str().unwrap()),
-        (429, "7")
-    );
+    assert_eq!((reply.code, reply.headers["retry-after"].to_str().unwrap()), (429, "7"));
     assert_eq!(reply.json()["details"]["retryAfterSeconds"], 7);
 }
 
@@ -68,10 +61,7 @@ async fn a_login_page_is_html() {
     let sandbox = Sandbox::start();
     sandbox.fail(Fault::html(200));
     let reply = client(&sandbox).await.send("GET", PATH, "").await.unwrap();
-    assert!(reply.headers["content-type"]
-        .to_str()
-        .unwrap()
-        .starts_with("text/html"));
+    assert!(reply.headers["content-type"].to_str().unwrap().starts_with("text/html"));
     assert!(reply.text.starts_with("<!DOCTYPE html>"));
 }
 
@@ -81,34 +71,12 @@ async fn a_connection_is_cut_before_the_answer_without_effect_or_in_the_body_wit
         let sandbox = builder.start();
         let body = json!({"metadata": {"labels": {"a": "b"}}}).to_string();
         sandbox.fail(Fault::cut_before_answer().times(1));
-        assert!(client(&sandbox)
-            .await
-            .send("PATCH", PATH, &body)
-            .await
-            .is_err());
-        assert_eq!(
-            sandbox.object(PATH).unwrap()["metadata"]["labels"]["a"],
-            json!(null)
-        );
+        assert!(client(&sandbox).await.send("PATCH", PATH, &body).await.is_err());
+        assert_eq!(sandbox.object(PATH).unwrap()["metadata"]["labels"]["a"], json!(null));
         sandbox.fail(Fault::cut_in_body().times(1));
-        assert!(client(&sandbox)
-            .await
-            .send("PATCH", PATH, &body)
-            .await
-            .is_err());
-        assert_eq!(
-            sandbox.object(PATH).unwrap()["metadata"]["labels"]["a"],
-            "b"
-        );
-        assert_eq!(
-            client(&sandbox)
-                .await
-                .send("GET", PATH, "")
-                .await
-                .unwrap()
-                .code,
-            200
-        );
+        assert!(client(&sandbox).await.send("PATCH", PATH, &body).await.is_err());
+        assert_eq!(sandbox.object(PATH).unwrap()["metadata"]["labels"]["a"], "b");
+        assert_eq!(client(&sandbox).await.send("GET", PATH, "").await.unwrap().code, 200);
     }
 }
 
@@ -130,15 +98,7 @@ async fn a_slow_answer_comes_late_and_right() {
     let sandbox = Sandbox::start();
     sandbox.fail(Fault::slow(SHORT));
     let start = Instant::now();
-    assert_eq!(
-        client(&sandbox)
-            .await
-            .send("GET", PATH, "")
-            .await
-            .unwrap()
-            .code,
-        200
-    );
+    assert_eq!(client(&sandbox).await.send("GET", PATH, "").await.unwrap().code, 200);
     assert!(start.elapsed() >= SHORT);
 }
 
@@ -154,30 +114,16 @@ async fn a_whole_server_refuses_keeps_silent_or_shows_a_wrong_authority_until_it
     sandbox.go_silent();
     assert!(tokio::time::timeout(SHORT, connect()).await.is_err());
     sandbox.show_wrong_ca();
-    let error = connect()
-        .await
-        .err()
-        .expect("the certificate is not to be trusted");
+    let error = connect().await.err().expect("the certificate is not to be trusted");
     assert!(error.to_string().contains("certificate"), "{error}");
     sandbox.recover();
-    assert_eq!(
-        connect()
-            .await
-            .unwrap()
-            .send("GET", PATH, "")
-            .await
-            .unwrap()
-            .code,
-        200
-    );
+    assert_eq!(connect().await.unwrap().send("GET", PATH, "").await.unwrap().code, 200);
     assert_eq!(sandbox.address(), before);
 }
 
 #[tokio::test]
 async fn a_certificate_can_be_for_another_name_only() {
-    let sandbox = Sandbox::builder()
-        .certificate_for(&["kubernetes.example"])
-        .start();
+    let sandbox = Sandbox::builder().certificate_for(&["kubernetes.example"]).start();
     assert!(tls(&sandbox, "127.0.0.1", &[]).await.is_err());
     assert!(tls(&sandbox, "kubernetes.example", &[]).await.is_ok());
 }
@@ -193,11 +139,7 @@ async fn two_hundred_clients_at_once_are_served() {
             let name = format!("user-{index}");
             let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
             let path = format!("/api/v1/namespaces/{name}?fieldManager=test");
-            client
-                .send("PATCH", &path, &body.to_string())
-                .await
-                .unwrap()
-                .code
+            client.send("PATCH", &path, &body.to_string()).await.unwrap().code
         });
     }
     let codes = tasks.join_all().await;
@@ -210,9 +152,7 @@ async fn a_delayed_line_costs_round_trips_and_not_bytes() {
     let sandbox = Sandbox::start();
     let line = Proxy::delayed(sandbox.address(), Duration::from_millis(25));
     let start = Instant::now();
-    let mut stream = tokio::net::TcpStream::connect(line.address())
-        .await
-        .unwrap();
+    let mut stream = tokio::net::TcpStream::connect(line.address()).await.unwrap();
     // The server answers a broken TLS record with an alert: one round trip after the opening.
     for byte in b"GET / HTTP/1.1\r\n\r\n" {
         stream.write_all(&[*byte]).await.unwrap();
@@ -235,9 +175,7 @@ async fn a_delayed_line_costs_round_trips_and_not_bytes() {
 async fn the_http_proxy_connects_to_what_it_is_asked_for() {
     let sandbox = Sandbox::start();
     let proxy = Proxy::http_connect();
-    let mut stream = tokio::net::TcpStream::connect(proxy.address())
-        .await
-        .unwrap();
+    let mut stream = tokio::net::TcpStream::connect(proxy.address()).await.unwrap();
     let target = sandbox.address().to_string();
     stream
         .write_all(format!("CONNECT {target} HTTP/1.1\r\n\r\n").as_bytes())

@@ -46,26 +46,17 @@ pub struct Client {
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// TLS to the sandbox, with these protocols on offer.
-pub async fn tls(
-    sandbox: &Sandbox,
-    name: &str,
-    alpn: &[&str],
-) -> Result<TlsStream<TcpStream>, Error> {
+pub async fn tls(sandbox: &Sandbox, name: &str, alpn: &[&str]) -> Result<TlsStream<TcpStream>, Error> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(sandbox.ca_pem().as_bytes())?)?;
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = alpn
-        .iter()
-        .map(|protocol| protocol.as_bytes().to_vec())
-        .collect();
+    config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
     let stream = TcpStream::connect(sandbox.address()).await?;
     let name = ServerName::try_from(name.to_owned())?;
-    Ok(TlsConnector::from(Arc::new(config))
-        .connect(name, stream)
-        .await?)
+    Ok(TlsConnector::from(Arc::new(config)).connect(name, stream).await?)
 }
 
 impl Client {

@@ -25,9 +25,6 @@ _ood__k8s() {
             ood__k8s,help)
                 cmd="ood__k8s__subcmd__help"
                 ;;
-            ood__k8s,home)
-                cmd="ood__k8s__subcmd__home"
-                ;;
             ood__k8s,pre-hook)
                 cmd="ood__k8s__subcmd__pre__subcmd__hook"
                 ;;
@@ -55,9 +52,6 @@ _ood__k8s() {
             ood__k8s__subcmd__help,help)
                 cmd="ood__k8s__subcmd__help__subcmd__help"
                 ;;
-            ood__k8s__subcmd__help,home)
-                cmd="ood__k8s__subcmd__help__subcmd__home"
-                ;;
             ood__k8s__subcmd__help,pre-hook)
                 cmd="ood__k8s__subcmd__help__subcmd__pre__subcmd__hook"
                 ;;
@@ -74,7 +68,7 @@ _ood__k8s() {
 
     case "${cmd}" in
         ood__k8s)
-            opts="-h -V --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help --version pre-hook bootstrap-user set-creds config home help"
+            opts="-h -V --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help --version pre-hook bootstrap-user set-creds config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -308,7 +302,7 @@ _ood__k8s() {
             return 0
             ;;
         ood__subcmd__k8s__subcmd__help)
-            opts="pre-hook bootstrap-user set-creds config home help"
+            opts="pre-hook bootstrap-user set-creds config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -377,20 +371,6 @@ _ood__k8s() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ood__subcmd__k8s__subcmd__help__subcmd__home)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         ood__subcmd__k8s__subcmd__help__subcmd__pre__subcmd__hook)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -412,48 +392,6 @@ _ood__k8s() {
                 return 0
             fi
             case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ood__subcmd__k8s__subcmd__home)
-            opts="-h --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --hook-env)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --clusters-dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --kubeconfig)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --log-level)
-                    COMPREPLY=($(compgen -W "error warn info debug" -- "${cur}"))
-                    return 0
-                    ;;
-                --log-format)
-                    COMPREPLY=($(compgen -W "logfmt json" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;

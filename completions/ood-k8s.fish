@@ -25,7 +25,7 @@ function __fish_ood_k8s_using_subcommand
 end
 
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -l clusters-dir -d 'OnDemand\'s cluster configurations' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
@@ -41,11 +41,10 @@ complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "pre-hook" -d 'What 
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "bootstrap-user" -d 'Make users\' namespaces and what belongs in them'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "config" -d 'The configuration as understood'
-complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "home" -d 'The process in the user\'s home; not for people'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand pre-hook" -l user -d 'Who logs in' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand pre-hook" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand pre-hook" -l clusters-dir -d 'OnDemand\'s cluster configurations' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand pre-hook" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand pre-hook" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand pre-hook" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand pre-hook" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
@@ -64,7 +63,7 @@ json\t'For scripts'
 yaml\t'For scripts and people'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l jobs -d 'How many users at once' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l clusters-dir -d 'OnDemand\'s cluster configurations' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
@@ -81,7 +80,7 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -s o -l outpu
 json\t'For scripts'
 yaml\t'For scripts and people'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -l clusters-dir -d 'OnDemand\'s cluster configurations' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
@@ -93,7 +92,7 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -l log-format
 json\t'One JSON object a line'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and not __fish_seen_subcommand_from show help" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and not __fish_seen_subcommand_from show help" -l clusters-dir -d 'OnDemand\'s cluster configurations' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and not __fish_seen_subcommand_from show help" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and not __fish_seen_subcommand_from show help" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and not __fish_seen_subcommand_from show help" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and not __fish_seen_subcommand_from show help" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
@@ -110,7 +109,7 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_
 json\t'For scripts'
 yaml\t'For scripts and people'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from show" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from show" -l clusters-dir -d 'OnDemand\'s cluster configurations' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from show" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from show" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from show" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
@@ -124,22 +123,9 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print every setting and where it came from'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand home" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand home" -l clusters-dir -d 'OnDemand\'s cluster configurations' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand home" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand home" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand home" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand home" -l log-level -d 'What goes to standard error [default: error for pre-hook, warn otherwise]' -r -f -a "error\t'Only what failed'
-warn\t'And what works but not as somebody probably meant it'
-info\t'And the record that syslog gets'
-debug\t'And every request'"
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand home" -l log-format -d 'How the record in syslog is written' -r -f -a "logfmt\t'`key=value`'
-json\t'One JSON object a line'"
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand home" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config home help" -f -a "pre-hook" -d 'What OnDemand calls at login: bootstrap-user and set-creds, for every cluster at once'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config home help" -f -a "bootstrap-user" -d 'Make users\' namespaces and what belongs in them'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config home help" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config home help" -f -a "config" -d 'The configuration as understood'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config home help" -f -a "home" -d 'The process in the user\'s home; not for people'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config home help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config help" -f -a "pre-hook" -d 'What OnDemand calls at login: bootstrap-user and set-creds, for every cluster at once'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config help" -f -a "bootstrap-user" -d 'Make users\' namespaces and what belongs in them'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config help" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config help" -f -a "config" -d 'The configuration as understood'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print every setting and where it came from'

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{self, settings::parse_duration};
+use crate::config::{self, parse_duration};
 use crate::log::{Format, Level};
 
 const EXIT_STATUS: &str = "\
 Exit status:
   0  all done
   1  a fault in this program, or in the passwd database
-  2  the command line can't be understood
+  2  the command line cannot be understood
   3  configuration: hook.env, clusters.d, root's kubeconfig, the registry file
   4  refused: the user, or a namespace that is not the user's
   5  a cluster could not be reached, or said no
@@ -38,9 +38,9 @@ pub struct Global {
     /// Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]
     #[arg(long, global = true, value_name = "FILE")]
     pub hook_env: Option<PathBuf>,
-    /// OnDemand's cluster configurations
-    #[arg(long, global = true, value_name = "DIR", default_value = config::CLUSTERS_DIR)]
-    pub clusters_dir: PathBuf,
+    /// OnDemand's cluster configurations [default: /etc/ood/config/clusters.d]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub clusters_dir: Option<PathBuf>,
     /// Root's kubeconfig [default: ~/.kube/config of whoever runs this]
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
@@ -86,9 +86,6 @@ pub enum Command {
     /// The configuration as understood
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// The process in the user's home; not for people
-    #[command(name = crate::home::SUBCOMMAND, hide = true)]
-    Home(HomeArgs),
 }
 
 /// `pre-hook`.
@@ -150,13 +147,6 @@ pub struct ConfigShowArgs {
     /// Print CLIENT_SECRET too
     #[arg(long)]
     pub show_secrets: bool,
-}
-
-/// `home`.
-#[derive(Debug, Args)]
-pub struct HomeArgs {
-    /// Whose home; only for `ps`
-    pub user: String,
 }
 
 /// What `--dry-run` means, in kubectl's words.

@@ -1,6 +1,6 @@
-//! One deadline for the whole run: what waits gives up in time, and what can't be waited for is cut off.
+//! One deadline for the whole run: what waits gives up in time, and what cannot be waited for is cut off.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long after the deadline the watchdog lets the orderly way out try.
@@ -8,7 +8,13 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// The moment by which everything is done or given up. Clones are the same deadline.
 #[derive(Debug, Clone)]
-pub struct Deadline(Arc<Mutex<State>>);
+pub struct Deadline(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    moved: Condvar,
+}
 
 #[derive(Debug)]
 struct State {
@@ -20,16 +26,20 @@ struct State {
 impl Deadline {
     /// `total` from now.
     pub fn after(total: Duration) -> Self {
-        Self(Arc::new(Mutex::new(State {
-            start: Instant::now(),
-            total,
-            step: "starting".into(),
-        })))
+        Self(Arc::new(Shared {
+            state: Mutex::new(State {
+                start: Instant::now(),
+                total,
+                step: "starting".into(),
+            }),
+            moved: Condvar::new(),
+        }))
     }
 
     /// Gives it another length from the same start, once hook.env has told it.
     pub fn set_total(&self, total: Duration) {
         self.state().total = total;
+        self.0.moved.notify_all();
     }
 
     /// What is left; zero when it is over.
@@ -61,14 +71,18 @@ impl Deadline {
         let watchdog = std::thread::Builder::new().name("watchdog".into());
         // Its only work is to sleep and to print a line.
         let spawned = watchdog.stack_size(64 * 1024).spawn(move || {
-            // The end may have moved while it slept.
-            while Instant::now() < this.end() + GRACE {
-                std::thread::sleep((this.end() + GRACE).saturating_duration_since(Instant::now()));
+            let mut state = this.state();
+            loop {
+                let left = (state.end() + GRACE).saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    break;
+                }
+                // Woken when the end is moved, to either side.
+                let woken = this.0.moved.wait_timeout(state, left);
+                state = woken.unwrap_or_else(PoisonError::into_inner).0;
             }
-            let reason = {
-                let state = this.state();
-                format!("the deadline of {:?} is over while {}", state.total, state.step)
-            };
+            let reason = format!("the deadline of {:?} is over while {}", state.total, state.step);
+            drop(state);
             exit(reason);
         });
         // Without a thread there is no watchdog, but the timers still work.
@@ -76,12 +90,17 @@ impl Deadline {
     }
 
     fn end(&self) -> Instant {
-        let state = self.state();
-        state.start + state.total
+        self.state().end()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn end(&self) -> Instant {
+        self.start + self.total
     }
 }
 
@@ -100,5 +119,14 @@ mod tests {
         let reason = heard.recv().unwrap();
         assert!(started.elapsed() > GRACE * 2, "{:?}", started.elapsed());
         assert!(reason.ends_with("waiting for the test"), "{reason}");
+    }
+
+    #[test]
+    fn a_deadline_that_was_moved_in_strikes_at_its_new_end() {
+        let deadline = Deadline::after(Duration::from_secs(60));
+        let (told, heard) = std::sync::mpsc::channel();
+        deadline.guard(move |reason| told.send(reason).unwrap());
+        deadline.set_total(Duration::from_millis(1));
+        assert!(heard.recv_timeout(Duration::from_secs(10)).is_ok());
     }
 }

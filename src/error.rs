@@ -6,7 +6,6 @@ use crate::cluster::ClusterError;
 use crate::config::ConfigError;
 use crate::home::HomeError;
 use crate::naming::NameError;
-use crate::objects::DesiredError;
 use crate::oidc::HandoverError;
 use crate::user::UserError;
 
@@ -18,7 +17,7 @@ pub enum ExitStatus {
     Success = 0,
     /// A fault in this program.
     Internal = 1,
-    /// The command line can't be understood (clap's own status).
+    /// The command line cannot be understood (clap's own status).
     Usage = 2,
     /// hook.env, clusters.d, root's kubeconfig or the registry file.
     Configuration = 3,
@@ -63,15 +62,6 @@ pub enum Error {
     Home(#[from] HomeError),
 }
 
-impl From<DesiredError> for Error {
-    fn from(error: DesiredError) -> Self {
-        match error {
-            DesiredError::Name(name) => Self::Name(name),
-            DesiredError::Config(config) => Self::Config(config),
-        }
-    }
-}
-
 impl Error {
     /// The status to end with.
     pub fn exit_status(&self) -> ExitStatus {
@@ -86,20 +76,25 @@ impl Error {
     }
 }
 
-/// Several errors as the one line that OnDemand's log takes.
+/// Several errors as the one line that OnDemand's log takes: each with all that it hit.
 #[derive(Debug)]
-pub struct Failures(Vec<(String, Error)>);
+pub struct Failures(Vec<(Vec<String>, Error)>);
 
 impl Failures {
     /// Each error with what it hit, such as `cluster prod`; empty where the error says it itself.
     /// `None` where nothing failed.
     pub fn new(failures: Vec<(String, Error)>) -> Option<Self> {
-        let mut told: Vec<(String, Error)> = Vec::new();
+        let mut told: Vec<(Vec<String>, Error)> = Vec::new();
         for (what, error) in failures {
-            // Namespace and kubeconfig of a cluster may fail for one reason: it is said once.
+            // Namespace and kubeconfig, or several clusters, may fail for one reason: it is said once.
             let text = error.to_string();
-            if !told.iter().any(|(_, before)| before.to_string() == text) {
-                told.push((what, error));
+            let index = told.iter().position(|(_, before)| before.to_string() == text);
+            let index = index.unwrap_or_else(|| {
+                told.push((Vec::new(), error));
+                told.len() - 1
+            });
+            if !what.is_empty() && !told[index].0.contains(&what) {
+                told[index].0.push(what);
             }
         }
         (!told.is_empty()).then_some(Self(told))
@@ -107,7 +102,7 @@ impl Failures {
 
     /// A single failure that says itself what it hit.
     pub fn one(error: Error) -> Self {
-        Self(vec![(String::new(), error)])
+        Self(vec![(Vec::new(), error)])
     }
 
     /// The status of the first failure in the order of [`ExitStatus`]: what an admin mends first.
@@ -115,21 +110,38 @@ impl Failures {
         let statuses = self.0.iter().map(|(_, error)| error.exit_status());
         statuses.min().unwrap_or(ExitStatus::Success)
     }
+
+    /// Each failure as a line of its own, for a terminal.
+    pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
+        self.0.iter().map(|(what, error)| match what.as_slice() {
+            [] => error.to_string(),
+            what => format!("{}: {error}", what.join(", ")),
+        })
+    }
 }
 
 impl fmt::Display for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (what, error)) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str("; ")?;
-            }
-            if !what.is_empty() {
-                write!(f, "{what}: ")?;
-            }
-            write!(f, "{error}")?;
-        }
-        Ok(())
+        f.write_str(&self.lines().collect::<Vec<_>>().join("; "))
     }
 }
 
 impl std::error::Error for Failures {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_reason_that_hit_several_is_said_once_with_all_that_it_hit() {
+        let busy = || ClusterError::Contended {
+            what: "claim".into(),
+            times: 2,
+        };
+        let failures = [("cluster a", busy()), ("cluster b", busy()), ("cluster a", busy())];
+        let failures = failures.map(|(what, error)| (what.to_owned(), error.into()));
+        let line = Failures::new(failures.into()).unwrap().to_string();
+        assert!(line.starts_with("cluster a, cluster b: cannot claim"), "{line}");
+        assert!(!line.contains(';') || line.matches("claim").count() == 1, "{line}");
+    }
+}

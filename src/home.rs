@@ -14,11 +14,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::deadline::Deadline;
-use crate::kubeconfig::{self, Edit, Outcome};
+use crate::kubeconfig::{self, Edit};
+use crate::outcome::Outcome;
 use crate::privilege::{self, Ids};
 use crate::user::User;
 
-/// The hidden subcommand that the child is started with.
+/// The word that the child is started with, in the place of a subcommand; not for people, and so not in the help.
 pub const SUBCOMMAND: &str = "home";
 
 /// No order is longer: tokens are a few kilobytes. In bytes.
@@ -27,11 +28,17 @@ const MAX_ORDER: u64 = 4 * 1024 * 1024;
 /// kubectl holds its lock for milliseconds; whoever holds it longer is not worth a login's wait.
 const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(3);
 
+/// After this a child that was left behind ends itself, in seconds.
+const LONGEST_LIFE_SECONDS: u32 = 120;
+
+/// No answer is longer. In bytes.
+const MAX_ANSWER: u64 = 64 * 1024;
+
 /// Why the user's kubeconfig is not as it should be.
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
     /// The child could not be started.
-    #[error("can't start the process that writes the kubeconfig of user {user}: {source}")]
+    #[error("cannot start the process that writes the kubeconfig of user {user}: {source}")]
     Start {
         /// Whose.
         user: String,
@@ -69,7 +76,7 @@ pub struct FileEdits {
 }
 
 /// What became of one kubeconfig.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub struct FileReport {
     /// The file.
     pub file: PathBuf,
@@ -80,6 +87,7 @@ pub struct FileReport {
 #[derive(Serialize, Deserialize)]
 struct Order {
     ids: Ids,
+    home: PathBuf,
     lock_wait: Duration,
     files: Vec<(PathBuf, Vec<kubeconfig::wire::Edit>)>,
 }
@@ -106,6 +114,7 @@ pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<
     let paths = files.iter().map(|(path, _)| path.clone()).collect();
     let order = Order {
         ids: Ids::from(user),
+        home: user.home.clone(),
         // The answer must be back before our own deadline.
         lock_wait: deadline.remaining().mul_f64(0.8).min(LONGEST_LOCK_WAIT),
         files: files
@@ -152,16 +161,40 @@ impl HomeChild {
         let answer = self.child.stdout.take().ok_or_else(silent)?;
         let mut answer = tokio::net::unix::pipe::Receiver::from_owned_fd(answer.into()).map_err(|_| silent())?;
         let mut text = Vec::new();
+        let answer = tokio::io::AsyncReadExt::take(&mut answer, MAX_ANSWER);
+        let mut answer = std::pin::pin!(answer);
         let read = tokio::io::AsyncReadExt::read_to_end(&mut answer, &mut text);
         match tokio::time::timeout_at(deadline.instant(), read).await {
-            Err(_) => Err(self.late()),
+            Err(_) => {
+                self.end_if_stopped();
+                Err(self.late())
+            }
             Ok(Err(_)) => Err(silent()),
             Ok(Ok(_)) => {
-                // It closed its end, so it is ending.
-                let _ = self.child.wait();
-                let reply: Result<Vec<FileReport>, String> = serde_json::from_slice(&text).map_err(|_| silent())?;
-                reply.map_err(HomeError::Kubeconfig)
+                // It closed its end, so it is ending; whatever it still does is not waited for.
+                let _ = self.child.try_wait();
+                let reply: Result<Vec<Result<Outcome, String>>, String> =
+                    serde_json::from_slice(&text).map_err(|_| silent())?;
+                let outcomes = reply.map_err(HomeError::Kubeconfig)?;
+                Ok(self
+                    .files
+                    .into_iter()
+                    .zip(outcomes)
+                    .map(|(file, outcome)| FileReport { file, outcome })
+                    .collect())
             }
+        }
+    }
+
+    /// Its user may stop it, and a stopped process ends no more by itself; one that waits for a file server does.
+    fn end_if_stopped(&mut self) {
+        use nix::sys::wait::{waitpid, WaitPidFlag, WaitStatus};
+        let Ok(pid) = i32::try_from(self.child.id()) else {
+            return;
+        };
+        let flags = WaitPidFlag::WNOHANG | WaitPidFlag::WUNTRACED;
+        if let Ok(WaitStatus::Stopped(..)) = waitpid(nix::unistd::Pid::from_raw(pid), Some(flags)) {
+            let _ = self.child.kill();
         }
     }
 
@@ -182,11 +215,21 @@ fn expand(file: &str, home: &Path) -> PathBuf {
     }
 }
 
+/// The answer of the child, where this process is one.
+///
+/// Looked for before the command line is parsed: every login starts a child, and waits for it.
+pub fn serve_if_child() -> Option<String> {
+    let is_child = std::env::args_os().nth(1).is_some_and(|arg| arg == SUBCOMMAND);
+    is_child.then(serve)
+}
+
 /// The child's whole life: take the order, become the user, do it, answer.
 ///
 /// Returns the answer as JSON; nothing is printed here.
-pub fn serve() -> String {
+fn serve() -> String {
     close_inherited();
+    // Left behind by a login that could not wait for it, it must not stay for ever.
+    nix::unistd::alarm::set(LONGEST_LIFE_SECONDS);
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let reply = take_order().and_then(|order| obey(&order));
     serde_json::to_string(&reply).unwrap_or_default()
@@ -197,27 +240,36 @@ fn take_order() -> Result<Order, String> {
     std::io::stdin()
         .take(MAX_ORDER)
         .read_to_string(&mut text)
-        .map_err(|error| format!("can't read the order: {error}"))?;
+        .map_err(|error| format!("cannot read the order: {error}"))?;
     let text = SecretString::from(text);
     // The error of serde_json could quote what it could not read.
     serde_json::from_str(text.expose_secret())
-        .map_err(|_| "the order can't be understood; this subcommand is not for people".into())
+        .map_err(|_| "the order cannot be understood; this subcommand is not for people".into())
 }
 
-fn obey(order: &Order) -> Result<Vec<FileReport>, String> {
+fn obey(order: &Order) -> Result<Vec<Result<Outcome, String>>, String> {
     let as_user = privilege::become_user(&order.ids).map_err(|error| error.to_string())?;
     let end = Instant::now() + order.lock_wait;
     let mut reports = Vec::new();
     for (file, edits) in &order.files {
         let edits: Vec<Edit> = edits.iter().map(Into::into).collect();
         let wait = end.saturating_duration_since(Instant::now());
-        let outcome = kubeconfig::set(&as_user, file, &edits, wait);
-        reports.push(FileReport {
-            file: file.clone(),
-            outcome: outcome.map_err(|error| error.to_string()),
-        });
+        let outcome = check_home(&order.home, file)
+            .and_then(|()| kubeconfig::set(&as_user, file, &edits, wait).map_err(|error| error.to_string()));
+        reports.push(outcome);
     }
     Ok(reports)
+}
+
+/// A home that is missing is not made here: its maker sets its owner, mode and quota.
+fn check_home(home: &Path, file: &Path) -> Result<(), String> {
+    match std::fs::metadata(home) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.starts_with(home) => Err(format!(
+            "the home {} does not exist; make it before the first login (pam_mkhomedir, autofs)",
+            home.display()
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Closes what a careless caller left open: a pipe of Apache's held by a child that hangs would hang Apache.

@@ -15,6 +15,7 @@ pub mod log;
 pub mod naming;
 pub mod objects;
 pub mod oidc;
+pub mod outcome;
 pub mod privilege;
 pub mod user;
 pub mod yaml;

@@ -3,8 +3,12 @@
 use std::io::Write as _;
 use std::sync::OnceLock;
 
+use crate::error::ExitStatus;
 use nix::syslog::{Facility, LogFlags, Severity};
 use serde_json::Value;
+
+/// Of one line, in characters: more than the errors of many clusters need.
+const LONGEST_LINE: usize = 4000;
 
 /// How much stderr gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -51,14 +55,17 @@ fn level() -> Level {
     LOG.get().map_or(Level::Warn, |log| log.level)
 }
 
-/// The result of a command. A reader that went away (`| head`) is no error.
+/// The result of a command. A reader that went away (`| head`) is no error; a full disk is one, and ends the program.
 pub fn result(text: &str) {
+    let end = if text.ends_with('\n') { "" } else { "\n" };
     let mut out = anstream::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    if !text.ends_with('\n') {
-        let _ = out.write_all(b"\n");
+    let written = write!(out, "{text}{end}").and_then(|()| out.flush());
+    if let Err(error) = written {
+        if error.kind() != std::io::ErrorKind::BrokenPipe {
+            failure(&format!("cannot write the result to standard output: {error}"));
+            std::process::exit(ExitStatus::Internal as i32);
+        }
     }
-    let _ = out.flush();
 }
 
 /// What failed, on one line: OnDemand puts all of stderr into one syslog message.
@@ -86,10 +93,11 @@ pub fn debug(text: impl FnOnce() -> String) {
 
 /// The record of what was done for a user, on success too: OnDemand hides a successful hook's output.
 pub fn record(fields: &[(&str, Value)]) {
+    let fields: Vec<_> = fields.iter().map(|(key, value)| (*key, plain(value))).collect();
     let format = LOG.get().map_or(Format::Logfmt, |log| log.format);
     let line = match format {
-        Format::Logfmt => logfmt(fields),
-        Format::Json => json(fields),
+        Format::Logfmt => logfmt(&fields),
+        Format::Json => json(&fields),
     };
     if level() >= Level::Info {
         let _ = writeln!(anstream::stderr().lock(), "{line}");
@@ -103,8 +111,14 @@ fn to_stderr(word: &str, colour: anstyle::AnsiColor, line: &str) {
 }
 
 fn to_syslog(severity: Severity, line: &str) {
-    // A NUL can't be sent; one_line has turned control characters into spaces.
+    // A NUL cannot be sent; one_line has turned control characters into spaces.
     let _ = nix::syslog::syslog(severity, &line);
+}
+
+fn plain(value: &Value) -> Value {
+    value
+        .as_str()
+        .map_or_else(|| value.clone(), |text| one_line(text).into())
 }
 
 fn json(fields: &[(&str, Value)]) -> String {
@@ -133,10 +147,21 @@ fn logfmt(fields: &[(&str, Value)]) -> String {
     line
 }
 
-/// Line ends and control characters as spaces: a log line can't be forged or split by what is quoted in it.
+/// What could forge, split or hide a line becomes a space: line ends, control characters of both sets, and
+/// the characters that turn the direction of text. A user chooses some of what is quoted in root's log.
 fn one_line(text: &str) -> String {
-    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+    let spaced: String = text.chars().map(|c| if is_deceptive(c) { ' ' } else { c }).collect();
+    let mut line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(LONGEST_LINE) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -146,6 +171,8 @@ mod tests {
     #[test]
     fn a_quoted_line_end_cant_forge_a_second_line() {
         assert_eq!(one_line("a\nOct 1 root: b\t\u{1b}[2Jc"), "a Oct 1 root: b [2Jc");
+        assert_eq!(one_line("a\u{9b}2J\u{202e}b\u{2028}c"), "a 2J b c");
+        assert!(one_line(&"x".repeat(100_000)).len() < 5000);
     }
 
     #[test]

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // Before anything else, and before any thread: nothing that is started later can inherit them.
     let handover = ood_k8s::oidc::take_from_environment();
+    if let Some(answer) = ood_k8s::home::serve_if_child() {
+        ood_k8s::log::result(&answer);
+        return ExitCode::SUCCESS;
+    }
     let cli = ood_k8s::cli::Cli::parse_from_environment();
     match ood_k8s::commands::run(cli, handover) {
         Ok(status) => ExitCode::from(status as u8),

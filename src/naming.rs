@@ -27,7 +27,7 @@ const RESERVED: &[&str] = &[
 /// Beginnings that whole families of system namespaces share.
 const RESERVED_PREFIXES: &[&str] = &["kube-", "openshift-", "cattle-"];
 
-/// Why a name can't be used.
+/// Why a name cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// The user name is empty, or has a character that no user name has.
@@ -39,7 +39,7 @@ pub enum NameError {
         reason: &'static str,
     },
     /// The namespace would not be an RFC 1123 label, which is all that Kubernetes accepts.
-    #[error("user {user} would get the namespace {namespace:?}, which {reason}; Kubernetes takes only a-z, 0-9 and - there, so this account can't use the cluster (OnDemand computes the same name)")]
+    #[error("user {user} would get the namespace {namespace:?}, which {reason}; Kubernetes takes only a-z, 0-9 and - there, so this account cannot use the cluster (OnDemand computes the same name)")]
     Namespace {
         /// The user.
         user: String,
@@ -63,12 +63,12 @@ pub enum NameError {
 pub struct Username(String);
 
 impl Username {
-    /// Accepts what `nginx_stage`'s `user_regex` lets through and more (letters of any script),
-    /// but nothing that would change the meaning of a path, a passwd line or an object's name.
+    /// Accepts what `nginx_stage`'s `user_regex` lets through and letters of any script, but nothing that
+    /// would change the meaning of a path, a passwd line, an object's name or a command that an admin copies.
     pub fn parse(name: &str) -> Result<Self, NameError> {
         let refuse = |reason| {
             Err(NameError::Username {
-                name: name.to_owned(),
+                name: name.chars().take(64).collect(),
                 reason,
             })
         };
@@ -79,13 +79,12 @@ impl Username {
             return refuse("is longer than 256 bytes");
         }
         if name.starts_with('-') || name == "." || name == ".." {
-            return refuse("can't begin with '-' or be a dot");
+            return refuse("cannot begin with '-' or be a dot");
         }
-        if name
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace() || "/:%\"'\\,".contains(c))
-        {
-            return refuse("has a character that user names don't have");
+        // A `$` ends the names of machine accounts. Nothing here means anything to a shell, a path or a passwd line.
+        let body = name.strip_suffix('$').unwrap_or(name);
+        if !body.chars().all(|c| c.is_alphanumeric() || "._@+-".contains(c)) {
+            return refuse("has a character other than letters, digits and . _ @ + -");
         }
         Ok(Self(name.to_owned()))
     }
@@ -139,6 +138,11 @@ impl fmt::Display for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Whether `name` is an RFC 1123 label.
+pub fn is_label(name: &str) -> bool {
+    label_fault(name).is_none()
 }
 
 /// What keeps `name` from being an RFC 1123 label, if anything does.
@@ -215,7 +219,9 @@ mod tests {
 
     #[test]
     fn a_user_name_that_would_change_a_path_or_a_log_line_is_refused() {
-        for name in ["", "-x", "..", "a/b", "a:b", "a b", "a\nb", "a\"b", "a%2fb"] {
+        for name in [
+            "", "-x", "..", "a/b", "a:b", "a b", "a\nb", "a\"b", "a%2fb", "a;b", "a$(b)", "a`b`", "a&b",
+        ] {
             assert!(Username::parse(name).is_err(), "{name:?}");
         }
     }

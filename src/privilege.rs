@@ -4,11 +4,11 @@ use nix::unistd::{self, Gid, Uid};
 
 use crate::user::User;
 
-/// Why the process can't act as the user.
+/// Why the process cannot act as the user.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivilegeError {
     /// Not root, and asked to be somebody else.
-    #[error("only root can act for uid {wanted}; this runs as uid {own}")]
+    #[error("only root can write into the home of uid {wanted}, and this runs as uid {own}; run it as root")]
     NotRoot {
         /// The user asked for.
         wanted: u32,
@@ -16,7 +16,7 @@ pub enum PrivilegeError {
         own: u32,
     },
     /// The kernel said no.
-    #[error("can't become uid {wanted}: {step}: {source}")]
+    #[error("cannot become uid {wanted}: {step}: {source}")]
     Refused {
         /// The user asked for.
         wanted: u32,
@@ -54,11 +54,11 @@ impl From<&User> for Ids {
     }
 }
 
-/// Proof that this process acts as one user and can't go back. What opens a user's files asks for it.
+/// Proof that this process acts as one user and cannot go back. What opens a user's files asks for it.
 #[derive(Debug)]
 pub struct AsUser(());
 
-/// Becomes the user: groups, then gid, then uid, then proves that root can't be had back.
+/// Becomes the user: groups, then gid, then uid, then proves that root cannot be had back.
 ///
 /// Whoever already is the user (no root, or root acting for root) changes nothing.
 pub fn become_user(ids: &Ids) -> Result<AsUser, PrivilegeError> {
@@ -71,6 +71,8 @@ pub fn become_user(ids: &Ids) -> Result<AsUser, PrivilegeError> {
     }
     drop_root(ids)?;
     prove(ids)?;
+    // The user must not look into a process that was root's: no tracing, no core file.
+    let _ = nix::sys::prctl::set_dumpable(false);
     Ok(AsUser(()))
 }
 

@@ -13,7 +13,7 @@ const NOBODY: u32 = 65534;
 /// Why a login is refused before any cluster is asked.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
-    /// The name itself can't be one.
+    /// The name itself cannot be one.
     #[error(transparent)]
     Name(#[from] NameError),
     /// The passwd database has no such user.
@@ -24,7 +24,7 @@ pub enum UserError {
     },
     /// The passwd or group database could not be asked.
     #[error(
-        "can't look up user {user} in the passwd database: {source}; check nsswitch.conf and the directory service"
+        "cannot look up user {user} in the passwd database: {source}; check nsswitch.conf and the directory service"
     )]
     Lookup {
         /// The name asked for.

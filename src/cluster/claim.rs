@@ -5,9 +5,11 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::Value;
 
-use super::api::{Api, Reply};
-use super::{ClusterError, Outcome};
+use super::api::{is_contended, refused, Api};
+use super::transport::Reply;
+use super::ClusterError;
 use crate::objects::{self, Desired, Kind, Ownership};
+use crate::outcome::Outcome;
 
 /// How often a namespace on its way out is looked at.
 const POLL: Duration = Duration::from_millis(200);
@@ -80,9 +82,10 @@ impl<'a> Claimer<'a> {
                 Round::Done(claimed) => return Ok(claimed),
                 Round::Again if again < ROUNDS => again += 1,
                 Round::Again => {
-                    return Err(self
-                        .api
-                        .too_late(&format!("claim namespace {}", self.desired.namespace)))
+                    return Err(ClusterError::Contended {
+                        what: format!("claim namespace {}", self.desired.namespace),
+                        times: ROUNDS,
+                    })
                 }
                 Round::Terminating if self.api.deadline().remaining() > POLL => tokio::time::sleep(POLL).await,
                 Round::Terminating => return Err(self.terminating()),
@@ -101,23 +104,18 @@ impl<'a> Claimer<'a> {
             self.api.create(namespace, &fresh),
         )
         .await;
-        let patched = patched?;
         if created.as_ref().is_ok_and(|created| created.status.is_success()) {
             return Ok(Round::Done(Claimed::Created));
         }
-        if patched.status.is_success() {
-            let terminating = is_terminating(&patched.body);
-            return Ok(if terminating {
-                Round::Terminating
-            } else {
-                Round::Done(Claimed::Renewed)
-            });
-        }
-        // Only now does the create matter: a policy may forbid making what is there already.
-        let created = created?;
+        let patched = patched?;
         match patched.status {
-            StatusCode::NOT_FOUND if created.status == StatusCode::CONFLICT => Ok(Round::Again),
-            StatusCode::NOT_FOUND => Err(Api::refused(&format!("create namespace {namespace}"), &created)),
+            status if status.is_success() && is_terminating(&patched.body) => Ok(Round::Terminating),
+            status if status.is_success() => Ok(Round::Done(Claimed::Renewed)),
+            // Only here does the create matter: elsewhere a policy may forbid making what is there already.
+            StatusCode::NOT_FOUND => match created? {
+                created if created.status == StatusCode::CONFLICT => Ok(Round::Again),
+                created => Err(refused(&format!("create namespace {namespace}"), &created)),
+            },
             StatusCode::CONFLICT => Ok(Round::Again),
             _ => self.look_closer(&patched).await,
         }
@@ -132,18 +130,18 @@ impl<'a> Claimer<'a> {
         }
         let live = reply.body;
         match objects::ownership(&live, &self.desired.user) {
+            // It will be free, whoever had it.
+            _ if is_terminating(&live) => Ok(Round::Terminating),
             Ownership::Other(owner) => Err(self.not_ours(format!(
                 "it belongs to user {owner}, whose name gives the same namespace; give one of the two accounts another name, or annotate it by hand if {owner} is gone: kubectl annotate --overwrite namespace {namespace} {}={}",
                 objects::OWNER, self.desired.user
             ))),
-            // It will be free, whoever had it.
-            _ if is_terminating(&live) => Ok(Round::Terminating),
             // Claimed between our two looks; or the patch failed for another reason than the owner.
             Ownership::Ours if patched.status == StatusCode::UNPROCESSABLE_ENTITY => Ok(Round::Again),
-            Ownership::Ours => Err(Api::refused(&format!("patch namespace {namespace}"), patched)),
+            Ownership::Ours => Err(refused(&format!("patch namespace {namespace}"), patched)),
             Ownership::Foreign if self.adoption == Adoption::Proven => Err(self.not_ours(format!(
-                "OnDemand did not make it; if it is meant for this user, run: ood-k8s bootstrap-user --adopt {}",
-                self.desired.user
+                "OnDemand did not make it; if it is meant for this user, {}",
+                self.adopt()
             ))),
             Ownership::Unclaimed | Ownership::Foreign => {
                 self.prove().await?;
@@ -162,26 +160,29 @@ impl<'a> Claimer<'a> {
         match reply.status {
             status if status.is_success() => Ok(Round::Done(Claimed::TakenOver)),
             // Changed since it was read: the next round sees what it is now.
-            StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::NOT_FOUND => Ok(Round::Again),
-            _ => Err(Api::refused(&format!("claim namespace {namespace}"), &reply)),
+            _ if is_contended(&reply) => Ok(Round::Again),
+            _ => Err(refused(&format!("claim namespace {namespace}"), &reply)),
         }
     }
 
     /// The stock hook wrote no owner, but a RoleBinding for the user; only one user may have one,
     /// also where an admin says that the namespace may be taken.
     async fn prove(&self) -> Result<(), ClusterError> {
-        let users = match self.users_by_list().await {
-            Err(ClusterError::Forbidden { .. }) => self.users_by_name().await?,
+        let holders = match self.holders_by_list().await {
+            Err(ClusterError::Forbidden { .. }) => self.holders_by_name().await?,
             other => other?,
         };
-        let ours = |name: &String| *name == self.desired.subject || name.as_str() == self.desired.user.as_str();
-        let adopt = format!("run: ood-k8s bootstrap-user --adopt {}", self.desired.user);
-        if let Some(other) = users.iter().find(|name| !ours(name)) {
+        let own = [
+            format!("user {}", self.desired.subject),
+            format!("user {}", self.desired.user),
+        ];
+        let adopt = self.adopt();
+        if let Some(other) = holders.iter().find(|holder| !own.contains(holder)) {
             return Err(self.not_ours(format!(
-                "a RoleBinding in it gives user {other} rights; remove it if that is wrong, then {adopt}"
+                "a RoleBinding in it gives {other} rights; remove it if that is wrong, then {adopt}"
             )));
         }
-        if users.is_empty() && self.adoption == Adoption::Proven {
+        if holders.is_empty() && self.adoption == Adoption::Proven {
             return Err(self.not_ours(format!(
                 "OnDemand made it, but no RoleBinding in it says for whom; if it is this user's, {adopt}"
             )));
@@ -190,37 +191,39 @@ impl<'a> Claimer<'a> {
     }
 
     /// Everybody who has the role `ood-user` here.
-    async fn users_by_list(&self) -> Result<Vec<String>, ClusterError> {
+    async fn holders_by_list(&self) -> Result<Vec<String>, ClusterError> {
         let reply = self.api.list(Kind::RoleBinding, &self.desired.namespace).await?;
+        if !reply.status.is_success() {
+            let what = format!("list the RoleBindings of {}", self.desired.namespace);
+            return Err(refused(&what, &reply));
+        }
         let items = reply.body["items"].as_array().map_or(&[][..], Vec::as_slice);
-        Ok(items
-            .iter()
-            .filter_map(objects::shows_user)
-            .flatten()
-            .map(str::to_owned)
-            .collect())
+        Ok(items.iter().flat_map(objects::role_holders).collect())
     }
 
     /// With the stock ClusterRole, which may not list: the binding of this user, and of the one whose
     /// name is the namespace's, which is the only one that the stock hook could have made it for.
-    async fn users_by_name(&self) -> Result<Vec<String>, ClusterError> {
+    async fn holders_by_name(&self) -> Result<Vec<String>, ClusterError> {
         let namesake = self.desired.user.as_str().replace(['.', '@'], "-");
         let mut names = vec![
             objects::user_binding_name(&self.desired.user),
             format!("{namesake}-ood-user"),
         ];
         names.dedup();
-        let mut users = Vec::new();
+        let mut holders = Vec::new();
         for name in names {
             let reply = self.api.get(Kind::RoleBinding, &self.desired.namespace, &name).await?;
-            users.extend(
-                objects::shows_user(&reply.body)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(str::to_owned),
-            );
+            holders.extend(objects::role_holders(&reply.body));
         }
-        Ok(users)
+        Ok(holders)
+    }
+
+    /// What an admin runs who knows better.
+    fn adopt(&self) -> String {
+        format!(
+            "run: ood-k8s bootstrap-user --adopt --cluster {} {}",
+            self.desired.cluster, self.desired.user
+        )
     }
 
     fn not_ours(&self, reason: String) -> ClusterError {

@@ -20,6 +20,7 @@ use tower::{BoxError, Service, ServiceBuilder, ServiceExt};
 
 use super::api::Api;
 use super::root_kubeconfig::Target;
+use super::transport::Transport;
 use super::ClusterError;
 use crate::deadline::Deadline;
 
@@ -42,7 +43,12 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     let http2 = first.is_http2;
     let client = client(&dialer, first).map_err(failed)?;
     crate::log::debug(|| format!("connected to {server} by {}", if http2 { "HTTP/2" } else { "HTTP/1.1" }));
-    Ok(Api::new(client, server, token_end, deadline.clone()))
+    Ok(Api::new(Transport {
+        client,
+        server,
+        token_end,
+        deadline: deadline.clone(),
+    }))
 }
 
 /// Knows how to reach the server.
@@ -218,7 +224,7 @@ impl Write for Stream {
     }
 }
 
-/// Tells a certificate that is not trusted from a server that can't be reached.
+/// Tells a certificate that is not trusted from a server that cannot be reached.
 pub(super) fn translate(server: &str, error: &(dyn std::error::Error + 'static)) -> ClusterError {
     let server = server.to_owned();
     let innermost = innermost(error);

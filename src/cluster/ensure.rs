@@ -3,14 +3,14 @@
 use http::StatusCode;
 use serde_json::{json, Value};
 
-use super::api::{Api, FIELD_MANAGER};
-use super::{ClusterError, Outcome};
+use super::api::{is_contended, refused, Api, FIELD_MANAGER};
+use super::ClusterError;
 use crate::naming::Namespace;
-use crate::objects::Object;
+use crate::objects::{Object, LAST_APPLIED};
+use crate::outcome::Outcome;
 
 /// What client-side `kubectl apply` calls itself in managedFields.
 const CLIENT_SIDE_APPLY: &str = "kubectl-client-side-apply";
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// How often an object may change between reading and writing before we give up.
 const ROUNDS: u32 = 4;
 
@@ -24,13 +24,14 @@ pub(super) async fn ensure(
     if is_new {
         return apply(api, namespace, object).await;
     }
+    let what = format!("take over {object:?} in {namespace}");
     for _ in 0..ROUNDS {
         let live = api.get(object.kind, namespace, &object.name).await?;
         if live.status == StatusCode::NOT_FOUND {
             return apply(api, namespace, object).await;
         }
         if !live.status.is_success() {
-            return Err(Api::refused(&format!("read {object:?}"), &live));
+            return Err(refused(&format!("read {object:?}"), &live));
         }
         match migration(&live.body) {
             None if includes(&live.body, &object.body) => return Ok(Outcome::Unchanged),
@@ -40,52 +41,46 @@ pub(super) async fn ensure(
                 if reply.status.is_success() {
                     return apply(api, namespace, object).await;
                 }
+                if !is_contended(&reply) {
+                    return Err(refused(&what, &reply));
+                }
             }
         }
     }
-    Err(api.too_late(&format!(
-        "take over {object:?} in {namespace}, which others keep changing"
-    )))
+    Err(ClusterError::Contended { what, times: ROUNDS })
 }
 
 async fn apply(api: &Api, namespace: &Namespace, object: &Object) -> Result<Outcome, ClusterError> {
     let reply = api.apply(namespace, object).await?;
     match reply.status {
         StatusCode::CREATED => Ok(Outcome::Created),
-        // The namespace of a first login does not exist in a dry run, so its objects can't be tried in it.
+        // The namespace of a first login does not exist in a dry run, so its objects cannot be tried in it.
         StatusCode::NOT_FOUND if api.is_dry_run() => Ok(Outcome::Created),
         status if status.is_success() => Ok(Outcome::Changed),
-        _ => Err(Api::refused(&write_of(object, namespace), &reply)),
+        _ => Err(refused(&write_of(object, namespace), &reply)),
     }
 }
 
-/// What is being done, with the way out where a field can't be changed.
+/// What is being done, with the way out where a field cannot be changed.
 fn write_of(object: &Object, namespace: &Namespace) -> String {
     let (kind, name) = (object.kind.name(), &object.name);
-    format!("write {kind} {name} in {namespace} (if a field of it can't be changed: kubectl delete {} {name} -n {namespace})", kind.to_lowercase())
+    format!("write {kind} {name} in {namespace} (if a field of it cannot be changed: kubectl delete {} {name} -n {namespace})", kind.to_lowercase())
 }
 
-/// Whether `live` has everything that `wanted` says. Lists must be equal in length: an extra subject or peer is a difference.
+/// Whether `live` is what `wanted` says. Others may add to the metadata, and keys to a Secret's data;
+/// what gives rights or closes the network must be equal: an extra subject or a wider selector is a difference.
 fn includes(live: &Value, wanted: &Value) -> bool {
-    match (live, wanted) {
-        (Value::Object(live), Value::Object(wanted)) => wanted.iter().all(|(key, value)| {
-            live.get(key)
-                .map_or_else(|| is_empty(value), |live| includes(live, value))
-        }),
-        (Value::Array(live), Value::Array(wanted)) => {
-            live.len() == wanted.len() && live.iter().zip(wanted).all(|(live, wanted)| includes(live, wanted))
-        }
-        _ => live == wanted,
-    }
+    let keys = wanted.as_object().into_iter().flatten();
+    keys.into_iter().all(|(key, wanted)| match key.as_str() {
+        "metadata" | "data" => contains(&live[key], wanted),
+        _ => live[key] == *wanted,
+    })
 }
 
-/// What the server leaves out when it is empty.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        _ => false,
+fn contains(live: &Value, wanted: &Value) -> bool {
+    match wanted.as_object() {
+        Some(wanted) => wanted.iter().all(|(key, wanted)| contains(&live[key], wanted)),
+        None => live == wanted,
     }
 }
 
@@ -135,17 +130,35 @@ fn taken_over(old: &Value) -> Value {
 mod tests {
     use super::*;
 
+    fn policy(pod_selector: &Value, from: &Value) -> Value {
+        json!({"kind": "NetworkPolicy", "metadata": {"name": "n"}, "spec": {"podSelector": pod_selector, "ingress": [{"from": from}]}})
+    }
+
     #[test]
-    fn what_others_add_is_no_difference_but_an_extra_list_entry_is() {
-        let wanted = json!({"spec": {"podSelector": {}, "ingress": [{"from": [1, 2]}]}});
-        let live = json!({"spec": {"podSelector": {}, "ingress": [{"from": [1, 2]}]}, "metadata": {"uid": "x"}});
+    fn what_others_add_to_the_metadata_is_no_difference() {
+        let wanted = policy(&json!({}), &json!([{"ipBlock": {"cidr": "10.0.0.0/8"}}]));
+        let mut live = wanted.clone();
+        live["metadata"] = json!({"name": "n", "uid": "x", "labels": {"team": "y"}});
         assert!(includes(&live, &wanted));
-        let wider = json!({"spec": {"podSelector": {}, "ingress": [{"from": [1, 2, 3]}]}});
-        assert!(!includes(&wider, &wanted));
-        assert!(
-            includes(&json!({"spec": {"ingress": [{"from": [1, 2]}]}}), &wanted),
-            "empty maps are left out"
-        );
+    }
+
+    #[test]
+    fn a_policy_that_was_widened_by_an_entry_or_a_selector_is_a_difference() {
+        let wanted = policy(&json!({}), &json!([{"podSelector": {}}]));
+        for live in [
+            policy(
+                &json!({}),
+                &json!([{"podSelector": {}}, {"ipBlock": {"cidr": "0.0.0.0/0"}}]),
+            ),
+            policy(&json!({"matchLabels": {"x": "y"}}), &json!([{"podSelector": {}}])),
+            policy(
+                &json!({}),
+                &json!([{"podSelector": {}, "namespaceSelector": {"matchLabels": {"x": "y"}}}]),
+            ),
+            policy(&json!({}), &json!([{"podSelector": {}, "namespaceSelector": {}}])),
+        ] {
+            assert!(!includes(&live, &wanted), "{live}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::error::ExitStatus;
 /// Why a cluster is not as it should be.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
-    /// Root has no kubeconfig, or it can't be used.
+    /// Root has no kubeconfig, or it cannot be used.
     #[error("root's kubeconfig {path}: {reason}; {remedy}", path = path.display())]
     Kubeconfig {
         /// The file.
@@ -27,7 +27,7 @@ pub enum ClusterError {
         reason: String,
     },
     /// No connection.
-    #[error("can't reach {server}: {reason}; check the address, the network and that the API server runs")]
+    #[error("cannot reach {server}: {reason}; check the address, the network and that the API server runs")]
     Unreachable {
         /// The URL.
         server: String,
@@ -43,7 +43,7 @@ pub enum ClusterError {
         reason: String,
     },
     /// The server does not know our token.
-    #[error("{server} does not accept the credentials of root's kubeconfig (401){hint}; put a new token there: kubectl create token ondemand -n ondemand, as an administrator of the cluster")]
+    #[error("{server} does not accept the credentials of root's kubeconfig (401){hint}; put a new token there: kubectl create token ondemand -n ondemand --duration 9h, as an administrator of the cluster")]
     Unauthorized {
         /// The URL.
         server: String,
@@ -59,7 +59,7 @@ pub enum ClusterError {
         message: String,
     },
     /// Any other refusal.
-    #[error("can't {what}: {message} ({status})")]
+    #[error("cannot {what}: {message} ({status})")]
     Api {
         /// What was tried.
         what: String,
@@ -67,6 +67,28 @@ pub enum ClusterError {
         status: u16,
         /// The server's words.
         message: String,
+    },
+    /// The server is there and answers, but not with what was asked for.
+    #[error("{server} is too busy to {what} ({status} {message}), and {total:?} are over; try again later, or raise HOOK_TIMEOUT")]
+    Busy {
+        /// The URL.
+        server: String,
+        /// What was tried.
+        what: String,
+        /// The HTTP status.
+        status: u16,
+        /// The server's words.
+        message: String,
+        /// The whole deadline.
+        total: Duration,
+    },
+    /// Others keep changing the object between our reading and our writing.
+    #[error("cannot {what}: it was changed by others {times} times meanwhile; try again")]
+    Contended {
+        /// What was tried.
+        what: String,
+        /// How often.
+        times: u32,
     },
     /// Something answers that is no API server.
     #[error("{server} does not answer like a Kubernetes API server ({status}, {content}); check the URL, and proxies on the way")]

@@ -7,6 +7,7 @@ mod ensure;
 mod error;
 mod root_kubeconfig;
 mod service_account;
+mod transport;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,19 +20,8 @@ pub use error::ClusterError;
 pub use root_kubeconfig::RootKubeconfig;
 
 use crate::objects::{Desired, Kind, SERVICE_ACCOUNT};
+use crate::outcome::Outcome;
 use claim::{Claimed, Claimer};
-
-/// What became of one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// It was not there.
-    Created,
-    /// It was there, but not as it should be.
-    Changed,
-    /// It was as it should be; nothing was written.
-    Unchanged,
-}
 
 /// One line of the result.
 #[derive(Debug, Clone, Serialize)]

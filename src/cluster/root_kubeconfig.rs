@@ -8,7 +8,8 @@ use kube::Config;
 
 use super::ClusterError;
 use crate::config::clusters::Cluster;
-use crate::config::files::{read_trusted, ConfigError};
+use crate::config::files::read_trusted;
+use crate::config::ConfigError;
 use crate::oidc::token;
 
 /// What to do when there is no usable kubeconfig.
@@ -53,7 +54,7 @@ impl RootKubeconfig {
             ConfigError::Unsafe { reason, remedy, .. } => fault(format!("not used because {reason}, run: {remedy}")),
             other => fault(other.to_string()),
         })?;
-        // Nobody but root can put another file in its place between the two readings.
+        // Nobody but root can put another file in its place between the two readings: the whole way was checked.
         // The library's message could quote the file, and the file holds tokens.
         let kubeconfig = Kubeconfig::read_from(path).map_err(|_| fault("it is not a kubeconfig in YAML".into()))?;
         Ok(Self {
@@ -162,13 +163,13 @@ impl RootKubeconfig {
     }
 }
 
-/// What is wrong, without what could be a token: kube's messages quote data that it can't decode.
+/// What is wrong, without what could be a token: kube's messages quote data that it cannot decode.
 fn safe_words(error: &kube::config::KubeconfigError) -> String {
     use kube::config::KubeconfigError as E;
     match error {
-        E::LoadCertificateAuthority(_) => "the certificate-authority of the cluster can't be read".into(),
-        E::LoadClientCertificate(_) => "the client-certificate of the user can't be read".into(),
-        E::LoadClientKey(_) => "the client-key of the user can't be read".into(),
+        E::LoadCertificateAuthority(_) => "the certificate-authority of the cluster cannot be read".into(),
+        E::LoadClientCertificate(_) => "the client-certificate of the user cannot be read".into(),
+        E::LoadClientKey(_) => "the client-key of the user cannot be read".into(),
         E::ParseClusterUrl(_) => "the server of the cluster is no URL".into(),
         E::ParseProxyUrl(_) => "the proxy-url of the cluster is no URL".into(),
         E::LoadClusterOfContext(name) => format!("there is no cluster {name:?}"),

@@ -3,10 +3,11 @@
 use http::StatusCode;
 use serde_json::{json, Value};
 
-use super::api::Api;
-use super::{ClusterError, Outcome};
+use super::api::{is_contended, refused, Api};
+use super::ClusterError;
 use crate::naming::Namespace;
 use crate::objects::{self, Kind, SERVICE_ACCOUNT};
+use crate::outcome::Outcome;
 
 /// How often the list may change between reading and writing before we give up.
 const ROUNDS: u32 = 8;
@@ -45,9 +46,10 @@ pub(super) async fn ensure_listed(
             return Ok(Some(Outcome::Changed));
         }
     }
-    Err(api.too_late(&format!(
-        "add {name} to the ServiceAccount {SERVICE_ACCOUNT} of {namespace}, which others keep changing"
-    )))
+    Err(ClusterError::Contended {
+        what: format!("add {name} to the ServiceAccount {SERVICE_ACCOUNT} of {namespace}"),
+        times: ROUNDS,
+    })
 }
 
 /// Makes the account, or fills its list if the controller was faster; `None` when the list is not empty.
@@ -60,7 +62,7 @@ async fn create_or_fill(api: &Api, namespace: &Namespace, name: &str) -> Result<
         StatusCode::NOT_FOUND if api.is_dry_run() => return Ok(Some(Outcome::Created)),
         StatusCode::CONFLICT => {}
         _ => {
-            return Err(Api::refused(
+            return Err(refused(
                 &format!("create the ServiceAccount {SERVICE_ACCOUNT} of {namespace}"),
                 &created,
             ))
@@ -80,8 +82,8 @@ async fn patch(api: &Api, namespace: &Namespace, patch: &Value) -> Result<bool, 
         .await?;
     match reply.status {
         status if status.is_success() => Ok(true),
-        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::NOT_FOUND => Ok(false),
-        _ => Err(Api::refused(
+        _ if is_contended(&reply) => Ok(false),
+        _ => Err(refused(
             &format!("patch the ServiceAccount {SERVICE_ACCOUNT} of {namespace}"),
             &reply,
         )),

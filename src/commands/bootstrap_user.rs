@@ -1,40 +1,30 @@
 //! `bootstrap-user`: namespaces by an admin's hand, for many users side by side.
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::Instant;
 
 use futures_util::StreamExt as _;
-use serde_json::{json, Value};
 
 use super::login::{self, Blueprint};
 use super::report::{self, Report};
-use super::{all_of, only, Invocation};
+use super::{all_of, manifests, only, Invocation};
 use crate::cli::{BootstrapUserArgs, DryRun, Output};
 use crate::cluster::{self, Adoption, Api};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::error::{Error, Failures};
-use crate::objects::{self, Kind, Object};
 use crate::user::{self, User};
-use crate::{log, yaml};
 
-/// Bootstraps the users, or shows what that would be.
+/// Bootstraps the users, or shows what that would be. What fails for one does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Result<(), Failures> {
     let site = invocation.site().map_err(only)?;
     let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;
     let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
     failures.extend(registry_fault.map(|fault| (String::new(), fault.into())));
-    let mut users = Vec::new();
-    for name in &args.users {
-        match user::look_up(name, site.settings.min_uid) {
-            Ok(user) => users.push(user),
-            Err(error) => failures.push((String::new(), error.into())),
-        }
-    }
+    let (users, mut reports) = look_up_all(args, &site, &mut failures);
     if args.dry_run == DryRun::Client {
-        failures.extend(print_objects(&site, &blueprint, &users, args));
+        failures.extend(manifests::print(&site, &blueprint, &users, args));
         return all_of(failures);
     }
     let work = Work {
@@ -43,15 +33,34 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
         blueprint: &blueprint,
         args,
     };
-    let reports = work.bootstrap(&users, &mut failures).await.map_err(only)?;
+    match work.bootstrap(&users, &mut failures).await {
+        Ok(done) => reports.extend(done),
+        Err(error) => failures.push((String::new(), error)),
+    }
     if args.dry_run == DryRun::None {
         reports.iter().for_each(|report| report.record("bootstrap-user"));
     }
-    if reports.is_empty() {
-        return all_of(failures);
-    }
-    report::print(&reports, args.output.unwrap_or(Output::Table));
+    let is_dry_run = args.dry_run == DryRun::Server;
+    report::print(&reports, args.output.unwrap_or(Output::Table), is_dry_run);
     all_of(failures)
+}
+
+/// The users, and a report for each that is refused.
+fn look_up_all(args: &BootstrapUserArgs, site: &Site, failures: &mut Vec<(String, Error)>) -> (Vec<User>, Vec<Report>) {
+    let (mut users, mut refused) = (Vec::new(), Vec::new());
+    for name in &args.users {
+        match user::look_up(name, site.settings.min_uid) {
+            Ok(user) => users.push(user),
+            Err(error) => {
+                let error = error.into();
+                let mut report = Report::new(name, "");
+                report.add_error(&error);
+                refused.push(report);
+                failures.push((String::new(), error));
+            }
+        }
+    }
+    (users, refused)
 }
 
 struct Work<'a> {
@@ -91,7 +100,7 @@ impl Work<'_> {
     }
 
     async fn connect(&self, failures: &mut Vec<(String, Error)>) -> Result<Vec<(&Cluster, Api)>, Error> {
-        let root = login::root_kubeconfig(&self.invocation.kubeconfig)?;
+        let root = login::root_kubeconfig(&self.invocation.kubeconfig())?;
         let deadline = self.deadline();
         let connecting = self
             .site
@@ -107,7 +116,7 @@ impl Work<'_> {
         {
             match api {
                 Ok(api) => apis.push((cluster, api)),
-                Err(error) => failures.push((format!("cluster {}", cluster.id), error)),
+                Err(error) => failures.push((super::of_cluster(&cluster.id), error)),
             }
         }
         Ok(apis)
@@ -147,67 +156,6 @@ impl Work<'_> {
     fn deadline(&self) -> Deadline {
         Deadline::after(self.invocation.timeout.unwrap_or(self.site.settings.timeout))
     }
-}
-
-/// `--dry-run=client`: the objects, as a file for `kubectl diff` or a review.
-fn print_objects(
-    site: &Site,
-    blueprint: &Blueprint<'_>,
-    users: &[User],
-    args: &BootstrapUserArgs,
-) -> Vec<(String, Error)> {
-    let mut failures = Vec::new();
-    let mut bodies = Vec::new();
-    for (user, cluster) in users
-        .iter()
-        .flat_map(|user| site.clusters.iter().map(move |cluster| (user, cluster)))
-    {
-        match blueprint.of(&user.name, cluster) {
-            Ok(desired) => bodies.extend(manifests(&desired, args.show_secrets)),
-            Err(error) => failures.push((format!("cluster {}", cluster.id), error)),
-        }
-    }
-    if !bodies.is_empty() {
-        log::result(&render(&bodies, args.output.unwrap_or(Output::Yaml)));
-    }
-    failures
-}
-
-fn manifests(desired: &objects::Desired, show_secrets: bool) -> Vec<Value> {
-    let namespace = objects::namespace(&desired.namespace, &desired.user, cluster::unix_seconds());
-    let account = desired
-        .pull_secret
-        .as_ref()
-        .map(|name| objects::service_account(&desired.namespace, name));
-    let all = std::iter::once(namespace)
-        .chain(desired.objects.iter().cloned())
-        .chain(account);
-    all.map(|object| if show_secrets { object.body } else { redacted(object) })
-        .collect()
-}
-
-fn redacted(mut object: Object) -> Value {
-    if object.kind == Kind::Secret {
-        let data: BTreeMap<String, &str> = object.body["data"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(key, _)| (key.clone(), "<redacted>"))
-            .collect();
-        object.body["data"] = json!(data);
-    }
-    object.body
-}
-
-fn render(bodies: &[Value], output: Output) -> String {
-    if output == Output::Json {
-        return report::json_text(&json!({ "apiVersion": "v1", "kind": "List", "items": bodies }));
-    }
-    let documents: Vec<_> = bodies
-        .iter()
-        .map(|body| yaml::to_string(body).unwrap_or_default())
-        .collect();
-    documents.join("---\n")
 }
 
 /// On a terminal, and only for more than one: nobody watches a single one.

@@ -6,11 +6,11 @@ use secrecy::ExposeSecret as _;
 use serde_json::{json, Map, Value};
 
 use super::report::{columns, json_text};
-use super::{all_of, only, Invocation};
+use super::{all_of, Invocation};
 use crate::cli::{ConfigShowArgs, Output};
 use crate::config::clusters::{Auth, Cluster};
 use crate::config::settings::{Settings, KEYS, SECRET_KEYS};
-use crate::config::{self, Site, Source, Sourced};
+use crate::config::{self, Site, Sourced};
 use crate::error::{Error, Failures};
 use crate::{log, yaml};
 
@@ -25,7 +25,7 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
         failures.push((String::new(), Error::from(error)));
         Settings::empty(&path)
     });
-    let site = Site::with_settings(settings, &invocation.sources, warnings).map_err(only)?;
+    let site = Site::with_settings(settings, &invocation.sources, warnings);
     failures.extend(
         site.settings
             .broken
@@ -35,7 +35,12 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
     );
     let shown = View {
         site: &site,
-        kubeconfig: &invocation.kubeconfig,
+        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig_source: if invocation.kubeconfig.is_some() {
+            "--kubeconfig"
+        } else {
+            "default"
+        },
         show_secrets: args.show_secrets,
         errors: failures.iter().map(|(_, error)| error.to_string()).collect(),
     };
@@ -53,6 +58,7 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
 struct View<'a> {
     site: &'a Site,
     kubeconfig: &'a Path,
+    kubeconfig_source: &'static str,
     show_secrets: bool,
     errors: Vec<String>,
 }
@@ -73,6 +79,7 @@ impl View<'_> {
             "hook_env": values,
             "hook_env_sources": sources,
             "kubeconfig": self.kubeconfig,
+            "kubeconfig_source": self.kubeconfig_source,
             "clusters": self.site.clusters.iter().map(cluster_value).collect::<Vec<_>>(),
             "warnings": self.site.warnings,
             "errors": self.errors,
@@ -89,7 +96,7 @@ impl View<'_> {
         rows.push([
             "kubeconfig of root".into(),
             self.kubeconfig.display().to_string(),
-            "--kubeconfig".into(),
+            self.kubeconfig_source.into(),
         ]);
         let mut text = columns(&rows);
         text.push('\n');
@@ -99,7 +106,7 @@ impl View<'_> {
         text
     }
 
-    /// The value as it works: a default where nobody set one.
+    /// The value as it works, as text: the default where nobody set one, or where it cannot be used.
     fn setting(&self, key: &str) -> String {
         let settings = &self.site.settings;
         if SECRET_KEYS.contains(&key) {
@@ -110,10 +117,11 @@ impl View<'_> {
                 REDACTED.into()
             };
         }
-        match (key, settings.source(key)) {
-            ("HOOK_TIMEOUT", Source::Default) => format!("{:?}", settings.timeout),
-            ("MIN_UID", Source::Default) => settings.min_uid.to_string(),
-            ("USE_POD_SECURITY_POLICY" | "USE_JOB_POD_REAPER", Source::Default) => "false".into(),
+        match key {
+            "HOOK_TIMEOUT" => format!("{:?}", settings.timeout),
+            "MIN_UID" => settings.min_uid.to_string(),
+            "USE_POD_SECURITY_POLICY" => settings.use_pod_security_policy.to_string(),
+            "USE_JOB_POD_REAPER" => settings.use_job_pod_reaper.to_string(),
             _ => settings.text(key).to_owned(),
         }
     }

@@ -19,12 +19,8 @@ use crate::naming::{NameError, Namespace, Username};
 use crate::objects::{self, Desired};
 use crate::oidc::{token, Handover};
 
-/// The settings that bootstrapping needs; a wrong one stops it before any cluster is asked.
-const BOOTSTRAP_KEYS: &[&str] = &[
-    "NETWORK_POLICY_ALLOW_CIDR",
-    "IMAGE_PULL_SECRET",
-    "REGISTRY_DOCKER_CONFIG_JSON",
-];
+/// What the pull secret needs; a wrong one costs that alone.
+const PULL_SECRET_KEYS: &[&str] = &["IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG_JSON"];
 
 /// What is needed to work out users' objects.
 pub(super) struct Blueprint<'a> {
@@ -33,10 +29,11 @@ pub(super) struct Blueprint<'a> {
 }
 
 impl<'a> Blueprint<'a> {
-    /// Checks the settings and reads the registry file. A registry file that can't be used costs the
-    /// pull secret alone, and is the second value.
+    /// Checks the settings and reads the registry file. What is wrong with the registry costs the pull
+    /// secret alone, and is the second value.
     pub fn draw(site: &'a Site) -> Result<(Self, Option<ConfigError>), ConfigError> {
-        if let Some(fault) = site.settings.fault_of(BOOTSTRAP_KEYS) {
+        // A namespace without its policy would be open to everybody.
+        if let Some(fault) = site.settings.fault_of(&["NETWORK_POLICY_ALLOW_CIDR"]) {
             return Err(fault.clone());
         }
         if site.settings.allow_cidrs.is_empty() {
@@ -54,7 +51,7 @@ impl<'a> Blueprint<'a> {
             .map(|secret| registry::load(secret, &mut warnings));
         warnings.iter().for_each(|warning| log::warning(warning));
         let (registry, fault) = match loaded.transpose() {
-            Ok(registry) => (registry, None),
+            Ok(registry) => (registry, site.settings.fault_of(PULL_SECRET_KEYS).cloned()),
             Err(fault) => (None, Some(fault)),
         };
         Ok((Self { site, registry }, fault))
@@ -100,8 +97,8 @@ pub(super) struct CredentialsPlan {
     pub files: Vec<FileEdits>,
     /// A cluster's id, and the index of its file.
     pub clusters: Vec<(String, usize)>,
-    /// The clusters that the user can't have an entry for.
-    pub failures: Vec<Error>,
+    /// The clusters that the user cannot have an entry for.
+    pub failures: Vec<(String, Error)>,
 }
 
 /// Works out the user's kubeconfig entries. Empty where no cluster's users log in by OIDC.
@@ -119,7 +116,7 @@ pub(super) fn credentials_plan(site: &Site, user: &Username, handover: &Handover
     for cluster in oidc {
         match edit(cluster, &site.settings, user, &provider) {
             Ok(edit) => plan.add(cluster, edit),
-            Err(error) => plan.failures.push(error.into()),
+            Err(error) => plan.failures.push((super::of_cluster(&cluster.id), error.into())),
         }
     }
     Ok(plan)
@@ -204,9 +201,52 @@ fn edit(
     })
 }
 
-/// Warns where a login's tokens can't be renewed later.
+/// Warns where a login's tokens cannot be renewed later.
 pub(super) fn warn_of_missing_refresh_token(refresh_token: Option<&SecretString>) {
     if refresh_token.is_none() {
-        log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so kubectl can't renew the token; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");
+        log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so kubectl cannot renew the token; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings::empty(Path::new("hook.env"))
+    }
+
+    fn provider() -> OidcAuthProvider {
+        OidcAuthProvider {
+            idp_issuer_url: "https://idp.example.org".into(),
+            client_id: "ood".into(),
+            client_secret: "".into(),
+            id_token: "".into(),
+            refresh_token: None,
+        }
+    }
+
+    #[test]
+    fn without_clusters_d_the_user_entry_alone_is_written_as_by_the_stock_script() {
+        let cluster = Cluster::of_stock_hook(&settings());
+        let user = Username::parse("kube-system").unwrap();
+        let edit = edit(&cluster, &settings(), &user, &provider()).unwrap();
+        assert!(edit.cluster.is_none() && edit.context.is_none());
+        assert_eq!(edit.user.unwrap().name, "kube-system");
+        assert_eq!(cluster.config_file, "~/.kube/config");
+    }
+
+    #[test]
+    fn clusters_that_share_a_kubeconfig_share_one_write() {
+        let mut plan = CredentialsPlan::default();
+        let mut cluster = Cluster::of_stock_hook(&settings());
+        plan.add(&cluster, Edit::default());
+        plan.add(&cluster, Edit::default());
+        cluster.config_file = "/elsewhere".into();
+        plan.add(&cluster, Edit::default());
+        assert_eq!(
+            plan.files.iter().map(|file| file.edits.len()).collect::<Vec<_>>(),
+            [2, 1]
+        );
     }
 }

@@ -3,6 +3,7 @@
 mod bootstrap_user;
 mod config_show;
 mod login;
+mod manifests;
 mod pre_hook;
 mod report;
 mod set_creds;
@@ -13,28 +14,29 @@ use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
 use crate::error::{Error, ExitStatus, Failures};
+use crate::log;
 use crate::oidc::Handover;
-use crate::{home, log};
 
-/// Until hook.env has been read, it can't tell the deadline; this one guards the reading.
+/// Until hook.env has been read, it cannot tell the deadline; this one guards the reading.
 const TIMEOUT_BEFORE_SETTINGS: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Runs what was asked for, and says what failed.
 pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
-    if let Command::Home(_) = &cli.command {
-        // Before the log is opened: the child closes every descriptor that it does not know.
-        log::result(&home::serve());
-        return Ok(ExitStatus::Success);
-    }
     log::init(cli.log_level(), cli.global.log_format);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // OnDemand puts all of stderr into one syslog message; people read lines.
+    let one_line = matches!(cli.command, Command::PreHook(_));
     let outcome = runtime.block_on(dispatch(cli, handover));
     // A resolver that hangs in a thread of the runtime must not be waited for.
     runtime.shutdown_background();
     Ok(match outcome {
         Ok(()) => ExitStatus::Success,
-        Err(failures) => {
+        Err(failures) if one_line => {
             log::failure(&failures.to_string());
+            failures.exit_status()
+        }
+        Err(failures) => {
+            failures.lines().for_each(|line| log::failure(&line));
             failures.exit_status()
         }
     })
@@ -47,14 +49,13 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<(), Failures> {
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,
         Command::SetCreds(args) => set_creds::run(&invocation, &args, &handover).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
-        Command::Home(_) => Ok(()),
     }
 }
 
 /// What the global flags say.
 struct Invocation {
     sources: crate::config::Sources,
-    kubeconfig: PathBuf,
+    kubeconfig: Option<PathBuf>,
     timeout: Option<std::time::Duration>,
     deadline: Deadline,
 }
@@ -63,7 +64,7 @@ impl Invocation {
     fn of(cli: &Cli) -> Self {
         Self {
             sources: cli.sources(),
-            kubeconfig: cli.global.kubeconfig.clone().unwrap_or_else(own_kubeconfig),
+            kubeconfig: cli.global.kubeconfig.clone(),
             timeout: cli.global.timeout,
             deadline: Deadline::after(cli.global.timeout.unwrap_or(TIMEOUT_BEFORE_SETTINGS)),
         }
@@ -83,6 +84,11 @@ impl Invocation {
         }
     }
 
+    /// Root's kubeconfig: the flag, else that of whoever runs this.
+    fn kubeconfig(&self) -> PathBuf {
+        self.kubeconfig.clone().unwrap_or_else(own_kubeconfig)
+    }
+
     /// The deadline of this run, now that hook.env can tell it; the flag wins.
     fn deadline_of(&self, site: &Site) -> &Deadline {
         self.deadline.set_total(self.timeout.unwrap_or(site.settings.timeout));
@@ -100,9 +106,20 @@ fn own_kubeconfig() -> PathBuf {
 /// Ends the process when something hangs that no timer of ours can interrupt.
 fn guard(deadline: &Deadline) {
     deadline.guard(|reason| {
-        log::failure(&reason);
+        // A syslog that hangs may be the very reason, so its line is not waited for.
+        let (told, heard) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            log::failure(&reason);
+            let _ = told.send(());
+        });
+        let _ = heard.recv_timeout(std::time::Duration::from_millis(200));
         std::process::exit(ExitStatus::Deadline as i32);
     });
+}
+
+/// What hit a cluster, in the line of failures.
+fn of_cluster(id: &str) -> String {
+    format!("cluster {id}")
 }
 
 /// A single failure that says itself what it hit.

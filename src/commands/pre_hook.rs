@@ -14,7 +14,7 @@ use crate::error::{Error, Failures};
 use crate::oidc::Handover;
 use crate::user::{self, User};
 
-/// Each part goes on when another can't; the one line on stderr says what was not done.
+/// Each part goes on when another cannot; the one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
     guard(&invocation.deadline);
     let started = Instant::now();
@@ -25,13 +25,16 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
 
     let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
     // First, so that the slow home is at work while the clusters are asked.
-    let home = set_creds::begin(&site, &user, handover, deadline, &mut failures);
+    deadline.enter("starting the process for the home");
+    let (home, refused) = set_creds::begin(&site, &user, handover, deadline);
     deadline.enter("asking the clusters");
     let mut reports = bootstrap_all(&site, invocation, &user, deadline, started, &mut failures).await;
     deadline.enter("waiting for the home");
     if let Some(home) = home {
         failures.extend(home.finish(deadline, &mut reports).await);
     }
+    set_creds::note(&refused, &mut reports, &site);
+    failures.extend(refused);
     reports.iter().for_each(|report| report.record("login"));
     all_of(failures)
 }
@@ -52,7 +55,7 @@ async fn bootstrap_all(
         .collect();
     let prepared = Blueprint::draw(site)
         .map_err(Error::from)
-        .and_then(|blueprint| Ok((blueprint, login::root_kubeconfig(&invocation.kubeconfig)?)));
+        .and_then(|blueprint| Ok((blueprint, login::root_kubeconfig(&invocation.kubeconfig())?)));
     let ((blueprint, registry_fault), root) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -61,7 +64,7 @@ async fn bootstrap_all(
             return reports;
         }
     };
-    failures.extend(registry_fault.map(|fault| (String::new(), fault.into())));
+    let registry_fault = registry_fault.map(Error::from);
     let several = site.clusters.len() > 1;
     let work = site
         .clusters
@@ -69,14 +72,16 @@ async fn bootstrap_all(
         .zip(&mut reports)
         .map(|(cluster, report)| bootstrap_one(&blueprint, &root, cluster, user, deadline, started, report));
     for (cluster, result) in site.clusters.iter().zip(futures_util::future::join_all(work).await) {
-        if let Err(error) = result {
-            let what = if several {
-                format!("cluster {}", cluster.id)
-            } else {
-                String::new()
-            };
-            failures.push((what, error));
-        }
+        let what = if several {
+            super::of_cluster(&cluster.id)
+        } else {
+            String::new()
+        };
+        failures.extend(result.err().map(|error| (what, error)));
+    }
+    if let Some(fault) = registry_fault {
+        reports.iter_mut().for_each(|report| report.add_error(&fault));
+        failures.push((String::new(), fault));
     }
     reports
 }

@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::{json, Value};
 
 use crate::cli::Output;
-use crate::cluster::{ObjectReport, Outcome};
+use crate::cluster::ObjectReport;
 use crate::error::Error;
-use crate::{kubeconfig, log, yaml};
+use crate::outcome::Outcome;
+use crate::{log, yaml};
 
 /// What became of one user in one cluster.
 #[derive(Debug, Serialize)]
@@ -17,7 +18,6 @@ pub(super) struct Report {
     pub cluster: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub objects: Vec<ObjectReport>,
     /// The kubeconfig, and what became of it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,7 +31,7 @@ pub(super) struct Report {
 #[derive(Debug, Serialize, Clone)]
 pub(super) struct KubeconfigReport {
     pub file: String,
-    pub outcome: kubeconfig::Outcome,
+    pub outcome: Outcome,
 }
 
 impl Report {
@@ -56,6 +56,17 @@ impl Report {
         });
     }
 
+    /// Notes an error, unless it has it already.
+    pub fn add_error_once(&mut self, error: &Error) {
+        if !self
+            .error
+            .as_ref()
+            .is_some_and(|text| text.contains(&error.to_string()))
+        {
+            self.add_error(error);
+        }
+    }
+
     /// Notes how long it took.
     pub fn took(&mut self, since: Instant) {
         self.milliseconds = millis(since.elapsed());
@@ -74,7 +85,7 @@ impl Report {
         for outcome in [Outcome::Created, Outcome::Changed, Outcome::Unchanged] {
             let names = self.names(outcome);
             if !names.is_empty() {
-                add(word(outcome), names.join(",").into());
+                add(outcome.word(), names.join(",").into());
             }
         }
         if let Some(kubeconfig) = &self.kubeconfig {
@@ -93,12 +104,14 @@ impl Report {
     }
 }
 
-/// Prints the reports of a command.
-pub(super) fn print(reports: &[Report], output: Output) {
+/// Prints the reports of a command; for scripts also when there are none.
+pub(super) fn print(reports: &[Report], output: Output, is_dry_run: bool) {
+    let value = || json!({ "dry_run": is_dry_run, "results": reports });
     match output {
-        Output::Table => log::result(&table(reports)),
-        Output::Json => log::result(&json_text(&json!({ "results": reports }))),
-        Output::Yaml => log::result(&yaml::to_string(&json!({ "results": reports })).unwrap_or_default()),
+        Output::Table if reports.is_empty() => {}
+        Output::Table => log::result(&table(reports, is_dry_run)),
+        Output::Json => log::result(&json_text(&value())),
+        Output::Yaml => log::result(&yaml::to_string(&value()).unwrap_or_default()),
     }
 }
 
@@ -107,7 +120,8 @@ pub(super) fn json_text(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-fn table(reports: &[Report]) -> String {
+fn table(reports: &[Report], is_dry_run: bool) -> String {
+    let mark = if is_dry_run { " (server dry run)" } else { "" };
     let mut rows = vec![["USER", "CLUSTER", "OBJECT", "RESULT"].map(str::to_owned)];
     for report in reports {
         let row =
@@ -116,10 +130,10 @@ fn table(reports: &[Report]) -> String {
             report
                 .objects
                 .iter()
-                .map(|object| row(object_name(object), word(object.outcome))),
+                .map(|object| row(object_name(object), &format!("{}{mark}", object.outcome))),
         );
         if let Some(kubeconfig) = &report.kubeconfig {
-            rows.push(row(kubeconfig.file.clone(), file_word(kubeconfig.outcome)));
+            rows.push(row(kubeconfig.file.clone(), kubeconfig.outcome.word()));
         }
         if report.error.is_some() {
             rows.push(row("-".into(), "failed"));
@@ -146,22 +160,6 @@ pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
 
 fn object_name(object: &ObjectReport) -> String {
     format!("{}/{}", object.kind.to_lowercase(), object.name)
-}
-
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Created => "created",
-        Outcome::Changed => "changed",
-        Outcome::Unchanged => "unchanged",
-    }
-}
-
-fn file_word(outcome: kubeconfig::Outcome) -> &'static str {
-    match outcome {
-        kubeconfig::Outcome::Created => "created",
-        kubeconfig::Outcome::Changed => "changed",
-        kubeconfig::Outcome::Unchanged => "unchanged",
-    }
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use super::login::{self, CredentialsPlan};
 use super::report::{self, KubeconfigReport, Report};
-use super::{all_of, guard, only, Invocation};
+use super::{all_of, guard, of_cluster, only, Invocation};
 use crate::cli::SetCredsArgs;
+use crate::config::clusters::Auth;
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::error::{Error, Failures};
@@ -22,19 +23,36 @@ pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: 
     deadline.enter("looking up the user in the passwd database");
     let user = user::look_up(&args.user, site.settings.min_uid).map_err(only)?;
     let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
-    let home = begin(&site, &user, handover, deadline, &mut failures);
-    let mut reports = Vec::new();
+    let oidc = site.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc);
+    let mut reports: Vec<_> = oidc
+        .map(|cluster| Report::new(user.name.as_str(), &cluster.id))
+        .collect();
+    deadline.enter("starting the process for the home");
+    let (home, refused) = begin(&site, &user, handover, deadline);
+    deadline.enter("waiting for the home");
     if let Some(home) = home {
-        deadline.enter("waiting for the home");
-        reports.extend(home.clusters().map(|id| Report::new(user.name.as_str(), id)));
         failures.extend(home.finish(deadline, &mut reports).await);
     }
+    note(&refused, &mut reports, &site);
+    failures.extend(refused);
     reports.iter_mut().for_each(|report| report.took(started));
     reports.iter().for_each(|report| report.record("set-creds"));
-    if !reports.is_empty() {
-        report::print(&reports, args.output);
-    }
+    report::print(&reports, args.output, false);
     all_of(failures)
+}
+
+/// Notes in the reports what kept a cluster's entries, or everybody's, from being written.
+pub(super) fn note(refused: &[(String, Error)], reports: &mut [Report], site: &Site) {
+    for (what, error) in refused {
+        let oidc = site.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc);
+        let hit: Vec<_> = oidc
+            .filter(|cluster| what.is_empty() || *what == of_cluster(&cluster.id))
+            .collect();
+        let of = reports
+            .iter_mut()
+            .filter(|report| hit.iter().any(|cluster| cluster.id == report.cluster));
+        of.for_each(|report| report.add_error_once(error));
+    }
 }
 
 /// A child at work in the home, and which clusters its files are for.
@@ -43,21 +61,21 @@ pub(super) struct HomeWork {
     clusters: Vec<(String, usize)>,
 }
 
-/// Starts the child; `None` where there is nothing to write, and the kubeconfig is left alone.
+/// Starts the child, unless there is nothing to write and the kubeconfig is left alone; and what cannot be written.
 pub(super) fn begin(
     site: &Site,
     user: &User,
     handover: &Handover,
     deadline: &Deadline,
-    failures: &mut Vec<(String, Error)>,
-) -> Option<HomeWork> {
+) -> (Option<HomeWork>, Vec<(String, Error)>) {
+    let mut refused = Vec::new();
     let started = login::credentials_plan(site, &user.name, handover).and_then(|plan| {
         let CredentialsPlan {
             files,
             clusters,
-            failures: refused,
+            failures,
         } = plan;
-        failures.extend(refused.into_iter().map(|error| (String::new(), error)));
+        refused = failures;
         if files.is_empty() {
             return Ok(None);
         }
@@ -65,18 +83,14 @@ pub(super) fn begin(
         let child = home::start(user, files, deadline)?;
         Ok(Some(HomeWork { child, clusters }))
     });
-    started.unwrap_or_else(|error| {
-        failures.push((String::new(), error));
+    let home = started.unwrap_or_else(|error| {
+        refused.push((String::new(), error));
         None
-    })
+    });
+    (home, refused)
 }
 
 impl HomeWork {
-    /// The clusters that the files are for.
-    fn clusters(&self) -> impl Iterator<Item = &str> {
-        self.clusters.iter().map(|(id, _)| id.as_str())
-    }
-
     /// Waits for the child and notes what became of each cluster's file.
     pub async fn finish(self, deadline: &Deadline, reports: &mut [Report]) -> Vec<(String, Error)> {
         let Self { child, clusters } = self;

@@ -1,133 +1,22 @@
-//! Reading root's own files: who may have written them, and what is said when they can't be used.
+//! Reading root's own files: who may have written them, and what is said when they cannot be used.
 
+use std::ffi::OsString;
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use super::hook_env::SyntaxError;
-use crate::yaml::YamlError;
+use super::error::ConfigError;
 
-/// More than any configuration file needs; a mistaken path can't fill the memory. In bytes.
+/// More than any configuration file needs; a mistaken path cannot fill the memory. In bytes.
 const MAX_SIZE: u64 = 4 * 1024 * 1024;
 
 const WRITE_BY_GROUP: u32 = 0o020;
 const WRITE_BY_OTHERS: u32 = 0o002;
 const READ_BY_OTHERS: u32 = 0o004;
 const STICKY: u32 = 0o1000;
-
-/// Why the configuration, or a part of it, can't be used.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum ConfigError {
-    /// A file that must be there is not.
-    #[error("{path}: no such file; {remedy}", path = path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-        /// What to do.
-        remedy: &'static str,
-    },
-    /// A file can't be opened or read.
-    #[error("can't read {path}: {reason}; run this as root, or mend its owner and mode", path = path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        reason: String,
-    },
-    /// Somebody else could have written the file.
-    #[error("{path} is not used because {reason}; run: {remedy}", path = path.display())]
-    Unsafe {
-        /// The file.
-        path: PathBuf,
-        /// Who can write it.
-        reason: String,
-        /// A command that mends it.
-        remedy: String,
-    },
-    /// hook.env has a line that bash would read in a way that we can't.
-    #[error("{path}: {source}", path = path.display())]
-    Syntax {
-        /// hook.env.
-        path: PathBuf,
-        /// The line and the reason.
-        source: SyntaxError,
-    },
-    /// A value of hook.env is not what it should be.
-    #[error("{path}:{line}: {key} {reason}", path = path.display())]
-    Value {
-        /// hook.env.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: usize,
-        /// The key.
-        key: &'static str,
-        /// What is wrong and what to write.
-        reason: String,
-    },
-    /// A value that is needed now is not set.
-    #[error("{path}: {key} is not set; {remedy}", path = path.display())]
-    Required {
-        /// hook.env.
-        path: PathBuf,
-        /// The key.
-        key: &'static str,
-        /// What to write.
-        remedy: &'static str,
-    },
-    /// A file of clusters.d is not YAML, or not of the expected shape.
-    #[error("{path} can't be read as YAML: {source}; the other clusters go on", path = path.display())]
-    ClusterYaml {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        source: YamlError,
-    },
-    /// A value in clusters.d can't be used.
-    #[error("{path}: {key} {reason}", path = path.display())]
-    ClusterValue {
-        /// The file.
-        path: PathBuf,
-        /// The key, from the top of the file.
-        key: &'static str,
-        /// What is wrong and what to write.
-        reason: String,
-    },
-    /// `--cluster` names a cluster that is not there.
-    #[error("there is no Kubernetes cluster {id:?} in clusters.d; known: {known}")]
-    UnknownCluster {
-        /// The id asked for.
-        id: String,
-        /// The ids that exist.
-        known: String,
-    },
-    /// The registry file is not a docker configuration.
-    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON) is not a docker configuration: {reason}; it should look like {{\"auths\":{{\"registry.example.org\":{{\"auth\":\"…\"}}}}}}", path = path.display())]
-    Registry {
-        /// The file.
-        path: PathBuf,
-        /// What is missing.
-        reason: String,
-    },
-}
-
-impl ConfigError {
-    /// The file that it is about, if it is about one.
-    pub fn path(&self) -> Option<&Path> {
-        match self {
-            Self::Missing { path, .. }
-            | Self::Unreadable { path, .. }
-            | Self::Unsafe { path, .. }
-            | Self::Syntax { path, .. }
-            | Self::Value { path, .. }
-            | Self::Required { path, .. }
-            | Self::ClusterYaml { path, .. }
-            | Self::ClusterValue { path, .. }
-            | Self::Registry { path, .. } => Some(path),
-            Self::UnknownCluster { .. } => None,
-        }
-    }
-}
+/// As many links as the kernel follows (`path_resolution(7)`).
+const MOST_LINKS: usize = 40;
 
 /// A file's content, and who else had to do with it. It may hold secrets, so it has no `Debug`.
 pub struct Content {
@@ -153,24 +42,18 @@ pub fn read(path: &Path, missing: &'static str) -> Result<Content, ConfigError> 
     let file = open(path, missing)?;
     let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
     if !metadata.is_file() {
-        return Err(ConfigError::Unreadable {
-            path: path.to_owned(),
-            reason: "it is not a regular file".into(),
-        });
+        return Err(unusable(path, "it is not a regular file".into()));
     }
     let mut bytes = Vec::new();
     file.take(MAX_SIZE + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(path, &error))?;
     if bytes.len() as u64 > MAX_SIZE {
-        return Err(ConfigError::Unreadable {
-            path: path.to_owned(),
-            reason: format!("it is larger than {MAX_SIZE} bytes"),
-        });
+        return Err(unusable(path, format!("it is larger than {MAX_SIZE} bytes")));
     }
     Ok(Content {
         bytes,
-        trust: check_writers(path, &metadata).and_then(|()| check_folder(path)),
+        trust: check_writers(path, &metadata).and_then(|()| check_way(path)),
         readable_by_others: metadata.mode() & READ_BY_OTHERS != 0,
     })
 }
@@ -192,10 +75,8 @@ fn open(path: &Path, missing: &'static str) -> Result<File, ConfigError> {
 
 /// The owner is root or whoever runs us, and nobody else can write, but for root's own group.
 fn check_writers(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
-    let (owner, mode) = (metadata.uid(), metadata.mode());
-    if owner != 0 && owner != nix::unistd::Uid::effective().as_raw() {
-        return Err(unsafe_file(path, format!("uid {owner} owns it"), "chown root"));
-    }
+    check_owner(path, metadata)?;
+    let mode = metadata.mode();
     if mode & WRITE_BY_OTHERS != 0 {
         return Err(unsafe_file(path, "others can write it".into(), "chmod o-w"));
     }
@@ -209,24 +90,69 @@ fn check_writers(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Whoever can write the folder can put another file in its place, unless it is sticky like /tmp.
-fn check_folder(path: &Path) -> Result<(), ConfigError> {
-    let real = path.canonicalize().map_err(|error| unreadable(path, &error))?;
-    let Some(folder) = real.parent() else {
-        return Ok(());
-    };
-    let metadata = folder.metadata().map_err(|error| unreadable(folder, &error))?;
-    if metadata.mode() & STICKY != 0 && metadata.uid() == 0 {
+/// Every folder and link on the way to the file: whoever can change one can put another file in its place.
+fn check_way(path: &Path) -> Result<(), ConfigError> {
+    let absolute = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
+    let mut pending: Vec<OsString> = steps(&absolute);
+    let mut at = PathBuf::from("/");
+    let mut links = 0;
+    while let Some(step) = pending.pop() {
+        match step.to_str() {
+            Some("/") => at = PathBuf::from("/"),
+            Some("..") => drop(at.pop()),
+            _ => {
+                let next = at.join(&step);
+                let metadata = next.symlink_metadata().map_err(|error| unreadable(&next, &error))?;
+                if metadata.is_symlink() {
+                    links += 1;
+                    check_owner(&next, &metadata)?;
+                    let target = next.read_link().map_err(|error| unreadable(&next, &error))?;
+                    pending.extend(steps(&target));
+                } else {
+                    check_step(path, &next, &metadata)?;
+                    at = next;
+                }
+            }
+        }
+        if links > MOST_LINKS {
+            return Err(unusable(path, "it has too many links".into()));
+        }
+    }
+    Ok(())
+}
+
+/// The steps of a path, the first one last.
+fn steps(path: &Path) -> Vec<OsString> {
+    let steps = path.components().filter(|c| *c != Component::CurDir);
+    steps.rev().map(|c| c.as_os_str().to_owned()).collect()
+}
+
+/// A folder on the way; in a sticky one of root's, such as /tmp, nobody can replace another's file.
+fn check_step(path: &Path, step: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
+    let is_sticky = metadata.mode() & STICKY != 0 && metadata.uid() == 0;
+    if !metadata.is_dir() || is_sticky {
         return Ok(());
     }
-    check_writers(folder, &metadata).map_err(|error| match error {
-        ConfigError::Unsafe { path, reason, remedy } => ConfigError::Unsafe {
-            path,
-            reason: format!("{reason}, and so could replace {}", real.display()),
+    check_writers(step, metadata).map_err(|error| match error {
+        ConfigError::Unsafe {
+            path: step,
+            reason,
+            remedy,
+        } => ConfigError::Unsafe {
+            path: step,
+            reason: format!("{reason}, and so could replace {}", path.display()),
             remedy,
         },
         other => other,
     })
+}
+
+fn check_owner(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
+    let owner = metadata.uid();
+    if owner != 0 && owner != nix::unistd::Uid::effective().as_raw() {
+        return Err(unsafe_file(path, format!("uid {owner} owns it"), "chown -h root"));
+    }
+    Ok(())
 }
 
 fn unsafe_file(path: &Path, reason: String, command: &str) -> ConfigError {
@@ -237,9 +163,20 @@ fn unsafe_file(path: &Path, reason: String, command: &str) -> ConfigError {
     }
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
+/// A file or folder that the system does not let us read.
+pub fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
     ConfigError::Unreadable {
         path: path.to_owned(),
         reason: error.to_string(),
+        remedy: "run this as root, or mend its owner and mode",
+    }
+}
+
+/// A file that can be read but not used.
+pub fn unusable(path: &Path, reason: String) -> ConfigError {
+    ConfigError::Unreadable {
+        path: path.to_owned(),
+        reason,
+        remedy: "put the right file there",
     }
 }

@@ -1,15 +1,19 @@
 //! The site: what hook.env and clusters.d add up to, and where each value came from.
 
+mod cluster_file;
 pub mod clusters;
+mod error;
 pub mod files;
 pub mod hook_env;
+mod reader;
 pub mod registry;
 pub mod settings;
 
 use std::path::{Path, PathBuf};
 
 use clusters::{Cluster, ClusterFiles};
-pub use files::ConfigError;
+pub use error::ConfigError;
+pub use reader::parse_duration;
 use settings::Settings;
 
 /// Where hook.env is unless a flag says otherwise.
@@ -24,8 +28,8 @@ pub const CLUSTERS_DIR: &str = "/etc/ood/config/clusters.d";
 pub struct Sources {
     /// hook.env, if named on the command line.
     pub hook_env: Option<PathBuf>,
-    /// The clusters.d folder.
-    pub clusters_dir: PathBuf,
+    /// The clusters.d folder, if named on the command line: then it must be there.
+    pub clusters_dir: Option<PathBuf>,
     /// Only these cluster ids; empty means all.
     pub only: Vec<String>,
 }
@@ -70,9 +74,9 @@ pub struct Sourced<T> {
 pub struct Site {
     /// hook.env.
     pub settings: Settings,
-    /// The Kubernetes clusters to work on; the files that can't be read are in `broken`.
+    /// The Kubernetes clusters to work on; the files that cannot be read are in `broken`.
     pub clusters: Vec<Cluster>,
-    /// clusters.d files, and single values of hook.env, that can't be used. The rest still works.
+    /// What of clusters.d cannot be used. The rest still works.
     pub broken: Vec<ConfigError>,
     /// What works, but not as somebody probably meant it.
     pub warnings: Vec<String>,
@@ -84,25 +88,27 @@ impl Site {
         let mut warnings = Vec::new();
         let path = hook_env_path(sources.hook_env.as_deref(), &mut warnings);
         let settings = Settings::load(&path, &mut warnings)?;
-        Self::with_settings(settings, sources, warnings)
+        Ok(Self::with_settings(settings, sources, warnings))
     }
 
-    /// Joins settings that were read already with clusters.d.
-    pub fn with_settings(settings: Settings, sources: &Sources, warnings: Vec<String>) -> Result<Self, ConfigError> {
+    /// Joins settings that were read already with clusters.d; what is wrong there goes into `broken`.
+    pub fn with_settings(settings: Settings, sources: &Sources, warnings: Vec<String>) -> Self {
+        let usual = Path::new(CLUSTERS_DIR);
+        let folder = sources.clusters_dir.as_deref().unwrap_or(usual);
         let ClusterFiles {
             mut clusters,
             mut broken,
-        } = ClusterFiles::load(&sources.clusters_dir, &settings)?;
+        } = ClusterFiles::load(folder, &settings, sources.clusters_dir.is_some());
         if clusters.is_empty() && broken.is_empty() {
             clusters.push(Cluster::of_stock_hook(&settings));
         }
-        clusters::select(&mut clusters, &mut broken, &sources.only)?;
-        Ok(Self {
+        clusters::select(&mut clusters, &mut broken, &sources.only);
+        Self {
             settings,
             clusters,
             broken,
             warnings,
-        })
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::files::{read_trusted, ConfigError};
+use super::error::ConfigError;
+use super::files::read_trusted;
 use super::settings::PullSecret;
 
 /// A docker configuration, checked; it holds passwords.

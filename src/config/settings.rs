@@ -7,8 +7,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::files::{read_trusted, ConfigError};
+use super::error::ConfigError;
+use super::files::read_trusted;
 use super::hook_env::{self, Assignment};
+use super::reader::Reader;
 use super::Source;
 
 /// Every key that we know; the first ten are the stock `hook.env.example`'s.
@@ -77,7 +79,7 @@ pub struct Settings {
     pub min_uid: u32,
     /// `RESERVED_NAMESPACES`: more names that nobody may get; a trailing `*` stands for anything.
     pub reserved_namespaces: Vec<String>,
-    /// Values that can't be used; each is an error for whoever needs the value.
+    /// Values that cannot be used; each is an error for whoever needs the value.
     pub broken: Vec<ConfigError>,
     assigned: BTreeMap<String, Assignment>,
 }
@@ -101,7 +103,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// What `config show` shows when hook.env can't be read: the defaults alone.
+    /// What `config show` shows when hook.env cannot be read: the defaults alone.
     pub fn empty(path: &Path) -> Self {
         Self::understand(path, Vec::new(), &mut Vec::new())
     }
@@ -146,7 +148,7 @@ impl Settings {
         let token_endpoint = |url: &String| url.trim_end_matches('/').ends_with("/protocol/openid-connect/token");
         if self.idp_issuer_url.as_ref().is_some_and(token_endpoint) {
             // OnDemand's own example; client-go appends /.well-known/openid-configuration to it.
-            warnings.push("IDP_ISSUER_URL is the token endpoint, so kubectl can't refresh tokens; remove /protocol/openid-connect/token from it".into());
+            warnings.push("IDP_ISSUER_URL is the token endpoint, so kubectl cannot refresh tokens; remove /protocol/openid-connect/token from it".into());
         }
     }
 
@@ -166,7 +168,7 @@ impl Settings {
         }
     }
 
-    /// The first unusable value among `keys`, taken out so that it can be reported.
+    /// What is wrong with the first unusable value among `keys`.
     pub fn fault_of(&self, keys: &[&str]) -> Option<&ConfigError> {
         self.broken
             .iter()
@@ -174,165 +176,10 @@ impl Settings {
     }
 }
 
-/// Turns assignments into typed values, collecting what is wrong on the way.
-struct Reader<'a> {
-    path: &'a Path,
-    assigned: &'a BTreeMap<String, Assignment>,
-    broken: Vec<ConfigError>,
-    warnings: &'a mut Vec<String>,
-}
-
-impl Reader<'_> {
-    fn text(&self, key: &str) -> String {
-        self.assigned.get(key).map_or_else(String::new, |a| a.value.clone())
-    }
-
-    fn optional(&self, key: &str) -> Option<String> {
-        Some(self.text(key)).filter(|value| !value.is_empty())
-    }
-
-    fn list(&self, key: &str) -> Vec<String> {
-        let value = self.text(key);
-        value
-            .split(',')
-            .map(str::trim)
-            .filter(|s| !s.is_empty())
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// Only `true` switches something on, as in the stock hook; what else looks like a yes is told.
-    fn flag(&mut self, key: &'static str) -> bool {
-        let value = self.text(key);
-        if !matches!(value.as_str(), "" | "true" | "false") {
-            self.warnings.push(format!(
-                "{key} is neither true nor false, and so off as in the stock hook; write {key}=true or {key}=false"
-            ));
-        }
-        value == "true"
-    }
-
-    fn number(&mut self, key: &'static str, default: u32) -> u32 {
-        match self.optional(key).map(|value| value.parse()) {
-            None => default,
-            Some(Ok(number)) => number,
-            Some(Err(_)) => {
-                self.refuse(key, "is not a whole number".into());
-                default
-            }
-        }
-    }
-
-    fn duration(&mut self, key: &'static str, default: Duration) -> Duration {
-        let Some(value) = self.optional(key) else {
-            return default;
-        };
-        parse_duration(&value).unwrap_or_else(|reason| {
-            self.refuse(key, reason);
-            default
-        })
-    }
-
-    fn cidrs(&mut self) -> Vec<IpNet> {
-        let key = "NETWORK_POLICY_ALLOW_CIDR";
-        let mut cidrs = Vec::new();
-        for text in self.list(key) {
-            match text.parse::<IpNet>() {
-                Ok(cidr) if !cidrs.contains(&cidr) => cidrs.push(cidr),
-                Ok(_) => {}
-                Err(_) => self.refuse(
-                    key,
-                    format!("has {text:?}, which is no CIDR; write for example 10.0.0.0/8,192.0.2.7/32"),
-                ),
-            }
-        }
-        cidrs
-    }
-
-    fn pull_secret(&mut self) -> Option<PullSecret> {
-        let name = self.optional("IMAGE_PULL_SECRET")?;
-        if !is_object_name(&name) {
-            self.refuse("IMAGE_PULL_SECRET", "is no name of a Secret (a-z, 0-9, - and .)".into());
-            return None;
-        }
-        let Some(file) = self.optional("REGISTRY_DOCKER_CONFIG_JSON") else {
-            self.broken.push(ConfigError::Required {
-                path: self.path.to_owned(),
-                key: "REGISTRY_DOCKER_CONFIG_JSON",
-                remedy: "IMAGE_PULL_SECRET needs it: name the docker configuration file, or empty IMAGE_PULL_SECRET",
-            });
-            return None;
-        };
-        Some(PullSecret {
-            name,
-            file: file.into(),
-        })
-    }
-
-    fn warn_of_unknown_keys(&mut self) {
-        let unknown = self.assigned.values().filter(|a| !KEYS.contains(&a.name.as_str()));
-        for assignment in unknown {
-            let hint = nearest(&assignment.name).map_or(String::new(), |key| format!("; did you mean {key}?"));
-            self.warnings.push(format!(
-                "{}:{}: unknown key {}{hint}",
-                self.path.display(),
-                assignment.line,
-                assignment.name
-            ));
-        }
-    }
-
-    fn refuse(&mut self, key: &'static str, reason: String) {
-        self.broken.push(ConfigError::Value {
-            path: self.path.to_owned(),
-            line: self.assigned.get(key).map_or(0, |a| a.line),
-            key,
-            reason,
-        });
-    }
-}
-
-/// Reads `10` (seconds), `10s`, `500ms` or `1m`; from 100 ms to 10 minutes.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let millis = |number: &str, factor: u64| number.trim().parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
-    let parsed = if let Some(number) = text.strip_suffix("ms") {
-        millis(number, 1)
-    } else if let Some(number) = text.strip_suffix('m') {
-        millis(number, 60_000)
-    } else {
-        millis(text.strip_suffix('s').unwrap_or(text), 1000)
-    };
-    match parsed {
-        Some(ms) if (100..=600_000).contains(&ms) => Ok(Duration::from_millis(ms)),
-        Some(_) => Err("is not between 100ms and 10m".into()),
-        None => Err("is no duration; write for example 10s".into()),
-    }
-}
-
-/// Whether `name` is an RFC 1123 subdomain, as a Secret's name must be.
-fn is_object_name(name: &str) -> bool {
-    let label = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !part.starts_with('-')
-            && !part.ends_with('-')
-    };
-    name.len() <= 253 && name.split('.').all(label)
-}
-
-/// The known key that differs in at most two letters.
-fn nearest(name: &str) -> Option<&'static str> {
-    KEYS.iter().copied().find(|key| {
-        let differing = name.chars().zip(key.chars()).filter(|(a, b)| a != b).count();
-        name.len().abs_diff(key.len()) + differing <= 2 || name.eq_ignore_ascii_case(key)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::parse_duration;
 
     fn settings(text: &str) -> (Settings, Vec<String>) {
         let assignments = hook_env::parse(text.as_bytes(), &|_| None).unwrap();

@@ -5,6 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Of a path that is told, in characters.
+const LONGEST_PATH: usize = 200;
+
 /// Why the text of a kubeconfig cannot be edited. The file is left as it is.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
@@ -67,11 +70,22 @@ pub enum DocumentError {
     NotRepresentable,
 }
 
+/// A path as it is told: where the user's own links led, its name is the user's choice, and root reads it.
+fn shown(path: &Path) -> String {
+    let text: String = path.to_string_lossy().chars().take(LONGEST_PATH).collect();
+    let is_plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+@=".contains(c));
+    if is_plain {
+        text
+    } else {
+        format!("{text:?}")
+    }
+}
+
 /// Why a file or folder could not be used. [`fmt::Display`] says all of it, so there is no `source`.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The user may not do this.
-    #[error("cannot {doing} {}: permission denied; check the owner and mode of it and of its folder", .path.display())]
+    #[error("cannot {doing} {}: permission denied; check the owner and mode of it and of its folder", shown(.path))]
     Denied {
         /// What was being done.
         doing: &'static str,
@@ -79,7 +93,7 @@ pub enum FileError {
         path: PathBuf,
     },
     /// The file system is mounted read-only.
-    #[error("cannot {doing} {}: the file system is read-only; mount it writable", .path.display())]
+    #[error("cannot {doing} {}: the file system is read-only; mount it writable", shown(.path))]
     ReadOnly {
         /// What was being done.
         doing: &'static str,
@@ -87,7 +101,7 @@ pub enum FileError {
         path: PathBuf,
     },
     /// The file system is full.
-    #[error("cannot {doing} {}: no space left; free some space (the old file is whole)", .path.display())]
+    #[error("cannot {doing} {}: no space left; free some space (the old file is whole)", shown(.path))]
     Full {
         /// What was being done.
         doing: &'static str,
@@ -95,7 +109,7 @@ pub enum FileError {
         path: PathBuf,
     },
     /// The user's quota is used up.
-    #[error("cannot {doing} {}: the disk quota is used up; remove some files (the old file is whole)", .path.display())]
+    #[error("cannot {doing} {}: the disk quota is used up; remove some files (the old file is whole)", shown(.path))]
     Quota {
         /// What was being done.
         doing: &'static str,
@@ -103,7 +117,7 @@ pub enum FileError {
         path: PathBuf,
     },
     /// A folder on the way is missing, or a link leads nowhere.
-    #[error("cannot {doing} {}: its folder does not exist; make the folder", .path.display())]
+    #[error("cannot {doing} {}: its folder does not exist; make the folder", shown(.path))]
     NoFolder {
         /// What was being done.
         doing: &'static str,
@@ -111,7 +125,7 @@ pub enum FileError {
         path: PathBuf,
     },
     /// Anything else, in the system's own words.
-    #[error("cannot {doing} {}: {cause}", .path.display())]
+    #[error("cannot {doing} {}: {cause}", shown(.path))]
     Other {
         /// What was being done.
         doing: &'static str,
@@ -151,7 +165,7 @@ pub enum StoreError<E: fmt::Display> {
     /// Somebody else holds kubectl's lock, and went on holding it.
     #[error(
         "cannot lock {}: {holder} has held {} for {} s; try again, or remove it if nothing uses the kubeconfig",
-        .path.display(), .lock.display(), .age.as_secs()
+        shown(.path), shown(.lock), .age.as_secs()
     )]
     Locked {
         /// The kubeconfig.
@@ -164,25 +178,25 @@ pub enum StoreError<E: fmt::Display> {
         age: Duration,
     },
     /// Our lock was taken away while we held it, so nothing was written.
-    #[error("lost the lock of {} before writing; try again (the old file is whole)", .path.display())]
+    #[error("lost the lock of {} before writing; try again (the old file is whole)", shown(.path))]
     LockLost {
         /// The kubeconfig.
         path: PathBuf,
     },
     /// A folder, pipe or device stands where the kubeconfig belongs.
-    #[error("{} is not a regular file; move it away", .path.display())]
+    #[error("{} is not a regular file; move it away", shown(.path))]
     NotRegular {
         /// The kubeconfig.
         path: PathBuf,
     },
     /// Links lead round in a circle, or there are too many of them.
-    #[error("{} is a link that leads round in a circle; remove it", .path.display())]
+    #[error("{} is a link that leads round in a circle; remove it", shown(.path))]
     LinkLoop {
         /// The kubeconfig.
         path: PathBuf,
     },
     /// Nothing that large is a kubeconfig.
-    #[error("{} is larger than {limit} bytes; move it away", .path.display())]
+    #[error("{} is larger than {limit} bytes; move it away", shown(.path))]
     TooLarge {
         /// The kubeconfig.
         path: PathBuf,
@@ -190,13 +204,13 @@ pub enum StoreError<E: fmt::Display> {
         limit: u64,
     },
     /// The bytes are not UTF-8.
-    #[error("{} is not utf-8 text; move it away", .path.display())]
+    #[error("{} is not utf-8 text; move it away", shown(.path))]
     NotUtf8 {
         /// The kubeconfig.
         path: PathBuf,
     },
     /// The edit refused.
-    #[error("cannot edit {}: {cause}", .path.display())]
+    #[error("cannot edit {}: {cause}", shown(.path))]
     Edit {
         /// The kubeconfig.
         path: PathBuf,

@@ -24,11 +24,12 @@ pub mod wire;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::outcome::Outcome;
 use crate::privilege::AsUser;
 
 pub use entries::{apply, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
 pub use error::{DocumentError, FileError, StoreError};
-pub use store::{update, Outcome};
+pub use store::update;
 
 /// Sets these entries in the kubeconfig of a user, whom this process has become for good.
 pub fn set(

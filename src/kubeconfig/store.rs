@@ -10,7 +10,8 @@ use std::time::Duration;
 use nix::fcntl::OFlag;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize};
+
+use crate::outcome::Outcome;
 
 use super::error::{FileError, StoreError};
 use super::lock::{folder_of, Lock, LockError};
@@ -20,18 +21,6 @@ use super::scratch;
 const LARGEST: u64 = 8 << 20;
 /// As many links as the kernel follows (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
-
-/// What an update did.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// There was no file before.
-    Created,
-    /// The file has new content.
-    Changed,
-    /// Nothing was written.
-    Unchanged,
-}
 
 /// Reads the file, lets `edit` say what it shall hold (`None`: what it holds), and replaces it in one step.
 ///
@@ -62,6 +51,10 @@ pub fn update<E: fmt::Display>(
         cause,
     })?;
     match edited {
+        Some(new) if new.expose_secret().len() as u64 > LARGEST => Err(StoreError::TooLarge {
+            path: path.to_path_buf(),
+            limit: LARGEST,
+        }),
         Some(new) if new.expose_secret() != text => {
             replace(&target, new.expose_secret(), &lock)?;
             Ok(if old.is_some() {

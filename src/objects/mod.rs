@@ -8,21 +8,20 @@ mod role_bindings;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use namespace::{claim_patch, namespace, ownership, takeover_patch, Ownership, LAST_HOOK_EXECUTION, OWNER};
+pub use namespace::{claim_patch, namespace, ownership, takeover_patch, Ownership, LAST_APPLIED, OWNER};
 pub use pull_secret::{lists_pull_secret, service_account, SERVICE_ACCOUNT};
-pub use role_bindings::{shows_user, user_binding_name, USER_ROLE};
+pub use role_bindings::{role_holders, user_binding_name};
 
 use crate::config::clusters::Cluster;
 use crate::config::registry;
 use crate::config::settings::Settings;
-use crate::config::ConfigError;
-use crate::naming::{Namespace, Username};
+use crate::naming::{NameError, Namespace, Username};
 
 /// The label by which the reapers and `ood_core` know what OnDemand made.
 pub const LABEL: (&str, &str) = ("app.kubernetes.io/name", "open-ondemand");
 
 /// The kinds of object that we write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// v1 Namespace.
     Namespace,
@@ -83,6 +82,8 @@ impl std::fmt::Debug for Object {
 pub struct Desired {
     /// Whose it is.
     pub user: Username,
+    /// The cluster's id.
+    pub cluster: String,
     /// Where it goes.
     pub namespace: Namespace,
     /// The name of the user in the API server's eyes.
@@ -93,13 +94,13 @@ pub struct Desired {
     pub pull_secret: Option<String>,
 }
 
-/// Works out a user's objects, or says which setting stands in the way.
+/// Works out a user's objects, or says why the name gives no namespace.
 pub fn desired(
     user: &Username,
     cluster: &Cluster,
     settings: &Settings,
     registry: Option<&registry::DockerConfig>,
-) -> Result<Desired, DesiredError> {
+) -> Result<Desired, NameError> {
     let namespace = Namespace::of_user(&cluster.namespace_prefix.value, user, &settings.reserved_namespaces)?;
     let subject = format!("{}{user}", cluster.oidc_username_prefix.value);
     let mut objects = vec![
@@ -117,6 +118,7 @@ pub fn desired(
     }
     Ok(Desired {
         user: user.clone(),
+        cluster: cluster.id.clone(),
         namespace,
         subject,
         objects,
@@ -124,23 +126,12 @@ pub fn desired(
     })
 }
 
-/// Why there is nothing to want.
-#[derive(Debug, thiserror::Error)]
-pub enum DesiredError {
-    /// The name gives no namespace.
-    #[error(transparent)]
-    Name(#[from] crate::naming::NameError),
-    /// A setting is missing or wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-}
-
 /// Turns a typed Kubernetes object into what goes over the wire.
 fn object<T: Serialize>(kind: Kind, name: &str, body: &T) -> Object {
     Object {
         kind,
         name: name.to_owned(),
-        // Types generated from the OpenAPI document have string keys only: that can't fail.
+        // Types generated from the OpenAPI document have string keys only: that cannot fail.
         body: serde_json::to_value(body).unwrap_or_default(),
     }
 }

@@ -13,10 +13,10 @@ pub const OWNER: &str = "openondemand.org/owner";
 
 /// When the hook last ran, in Unix seconds: k8-namespace-reaper parses it with `ParseInt`
 /// and deletes namespaces whose users have not logged in for long.
-pub const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
+const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
 
 /// The copy of the whole object that client-side `kubectl apply` leaves behind.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Whose an existing namespace is.
 #[derive(Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::naming::{Namespace, Username};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 /// The ClusterRole that users get in their own namespace.
-pub const USER_ROLE: &str = "ood-user";
+const USER_ROLE: &str = "ood-user";
 const INITIALIZER_ROLE: &str = "ood-initializer";
 const REAPER: &str = "job-pod-reaper";
 
@@ -40,15 +40,21 @@ pub fn job_pod_reaper(namespace: &Namespace, user: &Username) -> Object {
     binding(namespace, &name, REAPER, service_account(REAPER, REAPER))
 }
 
-/// Whether a live binding gives the `ood-user` role, and if so to which users.
-pub fn shows_user(live: &Value) -> Option<Vec<&str>> {
+/// Whom a live binding gives the role `ood-user`, in words: `user ann`, `group staff`, `serviceaccount ns/name`.
+pub fn role_holders(live: &Value) -> Vec<String> {
     let role = &live["roleRef"];
     if role["kind"] != "ClusterRole" || role["name"] != USER_ROLE {
-        return None;
+        return Vec::new();
     }
     let subjects = live["subjects"].as_array().map_or(&[][..], Vec::as_slice);
-    let users = subjects.iter().filter(|subject| subject["kind"] == "User");
-    Some(users.filter_map(|subject| subject["name"].as_str()).collect())
+    let words = subjects.iter().map(|subject| {
+        let text = |key: &str| subject[key].as_str().unwrap_or_default();
+        match text("kind") {
+            "ServiceAccount" => format!("serviceaccount {}/{}", text("namespace"), text("name")),
+            kind => format!("{} {}", kind.to_lowercase(), text("name")),
+        }
+    });
+    words.collect()
 }
 
 fn service_account(name: &str, namespace: &str) -> Subject {

@@ -20,7 +20,7 @@ pub enum HandoverError {
 #[derive(Debug, Default)]
 pub struct Handover {
     access_token: Option<SecretString>,
-    /// Missing where `OIDCPassRefreshToken` is off; kubectl then can't renew.
+    /// Missing where `OIDCPassRefreshToken` is off; kubectl then cannot renew.
     pub refresh_token: Option<SecretString>,
 }
 

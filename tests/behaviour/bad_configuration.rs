@@ -1,5 +1,6 @@
-//! Configuration that can't be used: one line with the file, the key and the remedy, and nothing changed.
+//! Configuration that cannot be used: one line with the file, the key and the remedy, and nothing changed.
 
+use std::fmt::Write as _;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -22,7 +23,7 @@ fn a_missing_hook_env_is_named() {
 #[test]
 fn a_hook_env_that_we_may_not_read_is_named() {
     if is_root() {
-        // Root may read everything; a folder in its place is what root can't read.
+        // Root may read everything; a folder in its place is what root cannot read.
         let site = Site::new();
         fs::remove_file(site.path("hook.env")).unwrap();
         fs::create_dir(site.path("hook.env")).unwrap();
@@ -50,7 +51,7 @@ fn a_hook_env_of_another_owner_is_refused() {
     }
     let site = Site::new();
     std::os::unix::fs::chown(site.path("hook.env"), Some(65534), None).unwrap();
-    site.pre_hook().fails(3, &["uid 65534 owns it", "chown root"]);
+    site.pre_hook().fails(3, &["uid 65534 owns it", "chown -h root"]);
     nothing_happened(&site);
 }
 
@@ -61,6 +62,79 @@ fn a_hook_env_in_a_folder_that_others_can_write_is_refused() {
     site.pre_hook()
         .fails(3, &["others can write it, and so could replace", "hook.env"]);
     nothing_happened(&site);
+}
+
+#[test]
+fn a_link_in_a_folder_that_others_can_write_is_refused_wherever_it_leads() {
+    if !is_root() {
+        return skip("only root can make a folder of another user");
+    }
+    let site = Site::new();
+    // The file is root's own, in root's own folder; but whoever owns the link can let it lead elsewhere.
+    fs::create_dir(site.path("theirs")).unwrap();
+    std::os::unix::fs::chown(site.path("theirs"), Some(65534), None).unwrap();
+    for (flag, file) in [("--hook-env", "hook.env"), ("--kubeconfig", "root.kubeconfig")] {
+        std::os::unix::fs::symlink(site.path(file), site.path("theirs").join(file)).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ood-k8s"));
+        command.env_clear().args(["bootstrap-user", &site.user]);
+        command.arg("--clusters-dir").arg(site.path("clusters.d"));
+        for (other, name) in [("--hook-env", "hook.env"), ("--kubeconfig", "root.kubeconfig")] {
+            let folder = if other == flag {
+                site.path("theirs")
+            } else {
+                site.path("")
+            };
+            command.arg(other).arg(folder.join(name));
+        }
+        Run::of(&mut command).fails(3, &["theirs", "uid 65534 owns it"]);
+    }
+    assert!(site.cluster.requests().is_empty());
+}
+
+#[test]
+fn yaml_of_other_accounts_is_not_parsed_as_root() {
+    let site = Site::new();
+    let mut bomb = "v2: {job: {adapter: slurm}}\na0: &a0 [x]\n".to_owned();
+    for level in 1..=8 {
+        let aliases = vec![format!("*a{}", level - 1); 100].join(",");
+        writeln!(bomb, "a{level}: &a{level} [{aliases}]").unwrap();
+    }
+    site.write("clusters.d/slurm.yml", &bomb);
+    fs::set_permissions(site.path("clusters.d/slurm.yml"), Permissions::from_mode(0o666)).unwrap();
+    let run = site.pre_hook().ok();
+    assert!(run.took < std::time::Duration::from_secs(5), "{:?}", run.took);
+}
+
+#[test]
+fn hidden_files_of_clusters_d_are_an_editors_and_two_files_of_one_name_are_refused() {
+    let site = Site::new();
+    std::os::unix::fs::symlink("nobody@host.1234", site.path("clusters.d/.#prod.yml")).unwrap();
+    site.pre_hook().ok();
+    site.write(
+        "clusters.d/prod.yaml",
+        &site.cluster_file("prod", &site.cluster.url(), "oidc"),
+    );
+    site.pre_hook().fails(3, &["prod.yml", "rename or remove one"]);
+}
+
+#[test]
+fn a_folder_of_clusters_that_was_asked_for_must_be_there() {
+    let site = Site::new();
+    fs::rename(site.path("clusters.d"), site.path("elsewhere")).unwrap();
+    site.bootstrap(&[])
+        .fails(3, &["clusters.d: no such file", "--clusters-dir"]);
+    nothing_happened(&site);
+}
+
+#[test]
+fn of_several_clusters_each_must_say_which_server_it_is() {
+    let site = Site::new();
+    site.write("clusters.d/bare.yml", "v2: {job: {adapter: kubernetes}}\n");
+    site.pre_hook()
+        .fails(3, &["bare.yml", "v2.job.server.endpoint", "root_context"]);
+    assert!(site.cluster.object(&site.binding("ood-user")).is_some());
+    fs::remove_file(site.path("clusters.d/prod.yml")).unwrap();
+    site.pre_hook().ok();
 }
 
 #[test]

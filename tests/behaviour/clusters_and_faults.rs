@@ -20,7 +20,7 @@ fn credentials_are_written(site: &Site) {
 fn a_server_that_refuses_connections_is_named_at_once() {
     let site = sandbox_site();
     site.cluster.faults().refuse_connections();
-    let run = site.pre_hook().fails(5, &["can't reach", &site.cluster.url()]);
+    let run = site.pre_hook().fails(5, &["cannot reach", &site.cluster.url()]);
     assert!(run.took < Duration::from_secs(5), "{:?}", run.took);
     credentials_are_written(&site);
 }
@@ -86,6 +86,36 @@ fn a_policy_that_forbids_making_namespaces_does_not_hold_up_a_returning_login() 
 }
 
 #[test]
+fn a_policy_that_forbids_making_namespaces_does_not_hold_up_a_takeover() {
+    let site = sandbox_site();
+    site.bootstrap(&[]).ok();
+    let unclaimed = json!({ "metadata": { "annotations": { "openondemand.org/owner": null } } });
+    site.cluster.merge(&site.namespace_path(), &unclaimed);
+    site.cluster
+        .faults()
+        .fail(Fault::status(403).on("POST", "/api/v1/namespaces"));
+    site.bootstrap(&[]).ok();
+    let namespace = site.cluster.object(&site.namespace_path()).unwrap();
+    assert_eq!(
+        namespace["metadata"]["annotations"]["openondemand.org/owner"],
+        site.user
+    );
+}
+
+#[test]
+fn two_clusters_that_fail_for_one_reason_are_both_named() {
+    let site = sandbox_site();
+    let own = site.cluster_file("prod", &site.cluster.url(), "managed");
+    for id in ["prod", "second"] {
+        site.write(
+            &format!("clusters.d/{id}.yml"),
+            &format!("{own}    namespace_prefix: kube-\n"),
+        );
+    }
+    site.pre_hook().fails(4, &["cluster prod, cluster second: user"]);
+}
+
+#[test]
 fn a_namespace_that_is_refused_in_one_cluster_costs_nothing_in_the_others() {
     let site = sandbox_site();
     let own = site.cluster_file("second", &site.cluster.url(), "oidc");
@@ -112,7 +142,7 @@ fn a_server_that_stays_busy_beyond_the_deadline_is_given_up() {
     let site = sandbox_site();
     site.set("HOOK_TIMEOUT=500ms");
     site.cluster.faults().fail(Fault::too_many_requests(30));
-    let run = site.pre_hook().fails(5, &["429", "asks to wait 30s"]);
+    let run = site.pre_hook().fails(5, &["too busy", "429", "asks to wait 30s"]);
     assert!(run.took < Duration::from_secs(4), "{:?}", run.took);
 }
 
@@ -146,7 +176,7 @@ fn an_answer_that_is_cut_in_the_middle_is_asked_for_again() {
 #[test]
 fn a_lasting_error_of_the_server_is_told_with_its_status() {
     let site = sandbox_site();
-    site.set("HOOK_TIMEOUT=30s");
+    site.set("HOOK_TIMEOUT=2s");
     site.cluster
         .faults()
         .fail(Fault::status(500).containing("networkpolicies"));

@@ -48,12 +48,12 @@ fn a_kubeconfig_that_is_no_yaml_is_never_overwritten() {
 }
 
 #[test]
-fn a_home_that_is_missing_or_read_only_is_named() {
+fn a_home_in_which_the_user_may_make_nothing_is_named() {
     let site = Site::new();
-    // A folder in which the user may make nothing, though root may.
+    // Root may, and does not.
     fs::create_dir(site.path("roots")).unwrap();
     fs::set_permissions(site.path("roots"), Permissions::from_mode(0o555)).unwrap();
-    for folder in ["roots", "roots/missing"] {
+    for folder in ["roots", "roots/below"] {
         let file = site.cluster_file("prod", &site.cluster.url(), "oidc");
         site.write(
             "clusters.d/prod.yml",
@@ -62,6 +62,23 @@ fn a_home_that_is_missing_or_read_only_is_named() {
         site.pre_hook().fails(6, &[folder, "ermission"]);
         assert!(!site.path(folder).join("config").exists());
     }
+    assert!(site.cluster.object(&site.binding("ood-user")).is_some());
+}
+
+#[test]
+fn a_home_that_is_missing_is_named_and_not_made() {
+    let home = nix::unistd::User::from_name("games").unwrap().map(|user| user.dir);
+    let Some(home) = home.filter(|home| is_root() && !home.exists()) else {
+        return skip("only root can act for games, and only where it has no home");
+    };
+    let mut site = Site::new();
+    site.user = "games".into();
+    let file = site.cluster_file("prod", &site.cluster.url(), "oidc");
+    let config = site.path("home/config").display().to_string();
+    site.write("clusters.d/prod.yml", &file.replace(&config, "~/.kube/config"));
+    site.pre_hook()
+        .fails(6, &[&home.display().to_string(), "does not exist"]);
+    assert!(!home.exists());
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
 }
 
@@ -77,7 +94,7 @@ fn a_full_home_keeps_the_old_kubeconfig() {
         .arg(&home)
         .status();
     if !mounted.is_ok_and(|status| status.success()) {
-        return skip("this root can't mount");
+        return skip("this root cannot mount");
     }
     let _unmount = Unmount(&home);
     site.write_home("config", "apiVersion: v1\nkind: Config\n");
@@ -153,13 +170,42 @@ fn a_home_that_hangs_is_left_behind_at_the_deadline() {
     // Reads both pipes to their ends, as OnDemand does: a child that held one of them would hold it up.
     let output = hook.wait_with_output().unwrap();
     let took = started.elapsed();
-    kill(child, Signal::SIGKILL).unwrap();
+    let _ = kill(child, Signal::SIGKILL);
     Run::from_output(output, took).fails(7, &["home of user", "did not answer"]);
     assert!(took < Duration::from_secs(5), "{took:?}");
     assert!(
         site.cluster.object(&site.binding("ood-user")).is_some(),
         "the cluster's part is done"
     );
+}
+
+#[test]
+fn a_child_that_its_user_stopped_does_not_stay() {
+    let site = Site::new();
+    site.set("HOOK_TIMEOUT=1s");
+    site.write_home("config.lock", "");
+    let mut command = site.command_with_tokens(&["pre-hook", "--user", &site.user]);
+    let hook = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = the_child_of(hook.id());
+    kill(child, Signal::SIGSTOP).unwrap();
+    let output = hook.wait_with_output().unwrap();
+    Run::from_output(output, Duration::ZERO).fails(7, &["home of user"]);
+    wait_until("the stopped child is gone", || {
+        let state = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+        state.is_empty() || state.contains(") Z ")
+    });
+}
+
+#[test]
+fn what_a_users_links_are_called_cannot_forge_a_line_in_roots_log() {
+    let site = Site::new();
+    let target = site
+        .path("home")
+        .join("no/such\u{9b}2J\u{202e}; cluster prod: fine\nood-k8s: error: x");
+    std::os::unix::fs::symlink(target, site.path("home/config")).unwrap();
+    let run = site.set_creds();
+    assert_eq!((run.status, run.stderr.lines().count()), (6, 1), "{run:?}");
+    assert!(!run.stderr.contains(['\u{9b}', '\u{202e}']), "{run:?}");
 }
 
 /// The process that works in the home for the hook `parent`.
@@ -180,9 +226,9 @@ fn the_child_of(parent: u32) -> Pid {
 #[test]
 fn the_child_serves_nobody_but_whom_it_can_become() {
     if is_root() {
-        return;
+        return skip("root can become anybody: only an ordinary user sees this");
     }
+    let other = if account().name == "games" { "bin" } else { "games" };
     let site = Site::new();
-    let run = Run::of(&mut site.command(&["set-creds", "daemon"]));
-    assert_ne!(run.status, 0, "{run:?}");
+    Run::of(&mut site.command_with_tokens(&["set-creds", other])).fails(6, &["only root can write into the home"]);
 }

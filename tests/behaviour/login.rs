@@ -123,17 +123,14 @@ fn a_first_login_writes_cluster_context_and_credentials_as_the_dashboard_would()
 }
 
 #[test]
-fn without_clusters_d_the_user_entry_alone_is_written_as_by_the_stock_script() {
+fn without_a_kubernetes_cluster_in_clusters_d_roots_current_context_is_worked_on() {
     let site = Site::new();
-    std::fs::remove_dir_all(site.path("clusters.d")).unwrap();
-    let home = nix::unistd::User::from_name(&site.user).unwrap().unwrap().dir;
+    std::fs::remove_file(site.path("clusters.d/prod.yml")).unwrap();
     let shown = super::support::Run::of(&mut site.command(&["config", "show", "-o", "json"]))
         .ok()
         .json();
     assert_eq!(shown["clusters"][0]["config_file"], "~/.kube/config");
     assert_eq!(shown["clusters"][0]["auth"], "oidc");
-    // The real home is not touched by a test; that the namespace is made on root's current context is.
-    assert!(home.is_absolute());
     site.bootstrap(&[]).ok();
     assert!(site.cluster.object(&site.namespace_path()).is_some());
 }
@@ -207,6 +204,17 @@ fn what_was_changed_by_hand_is_set_right_and_named() {
     assert_eq!(outcomes["registry"], "unchanged");
     let subjects = site.cluster.object(&site.binding("ood-user")).unwrap()["subjects"].clone();
     assert_eq!(subjects.as_array().unwrap().len(), 1, "{subjects}");
+}
+
+#[test]
+fn a_network_policy_that_was_opened_by_a_selector_is_closed_again() {
+    let site = Site::new();
+    site.bootstrap(&[]).ok();
+    let before = site.cluster.object(&site.policy()).unwrap()["spec"].clone();
+    let opened = json!({ "spec": { "ingress": [{ "from": [{ "podSelector": {}, "namespaceSelector": {} }] }] } });
+    site.cluster.merge(&site.policy(), &opened);
+    site.bootstrap(&[]).ok();
+    assert_eq!(site.cluster.object(&site.policy()).unwrap()["spec"], before);
 }
 
 #[test]
@@ -303,7 +311,7 @@ fn a_dry_run_on_the_server_changes_nothing_and_says_what_would_change() {
     let before: Vec<_> = site.all_paths().iter().map(|path| site.cluster.object(path)).collect();
     let table = site.bootstrap(&["--dry-run=server"]).ok().stdout;
     let row = table.lines().find(|line| line.contains("networkpolicy/")).unwrap();
-    assert!(row.ends_with("created"), "{row}");
+    assert!(row.ends_with("created (server dry run)"), "{row}");
     let after: Vec<_> = site.all_paths().iter().map(|path| site.cluster.object(path)).collect();
     assert_eq!(after, before);
 }
@@ -328,8 +336,29 @@ fn a_dry_run_on_the_client_prints_the_objects_without_any_cluster() {
     );
     let list = site.bootstrap(&["--dry-run=client", "-o", "json"]).ok().json();
     assert_eq!(list["kind"], "List");
-    assert_eq!(list["items"][5]["data"][".dockerconfigjson"], "<redacted>");
+    assert_eq!(list["items"][5]["data"][".dockerconfigjson"], "eyJhdXRocyI6e319");
     assert!(site.cluster.object(&site.namespace_path()).is_none());
+}
+
+#[test]
+fn what_a_dry_run_prints_the_api_server_accepts() {
+    let site = Site::new();
+    let list = site.bootstrap(&["--dry-run=client", "-o", "json"]).ok().json();
+    for body in list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|body| body["kind"] == "Secret")
+    {
+        site.bootstrap(&[]).ok();
+        let path = site.core("secrets/registry");
+        let (status, answer) = site.cluster.ask(
+            "PATCH",
+            &format!("{path}?dryRun=All"),
+            Some(("application/merge-patch+json", body)),
+        );
+        assert_eq!(status, 200, "{answer}");
+    }
 }
 
 #[test]
@@ -337,7 +366,10 @@ fn one_failing_user_does_not_stop_the_others() {
     let site = Site::new();
     let run = super::support::Run::of(&mut site.command(&["bootstrap-user", "no-such-user", &site.user, "-o", "json"]));
     let run = run.fails(4, &["no-such-user", "getent passwd"]);
-    assert_eq!(run.json()["results"][0]["user"], site.user);
+    let results = run.json()["results"].as_array().unwrap().clone();
+    let of = |name: &str| results.iter().find(|result| result["user"] == name).unwrap().clone();
+    assert!(of("no-such-user")["error"].as_str().unwrap().contains("getent"));
+    assert_eq!(of(&site.user)["objects"].as_array().unwrap().len(), 7);
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
 }
 

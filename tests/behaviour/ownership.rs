@@ -133,6 +133,23 @@ fn a_namespace_that_the_stock_hook_gave_to_a_namesake_is_refused() {
 }
 
 #[test]
+fn a_group_with_the_users_role_is_no_proof_but_a_reason_to_refuse() {
+    let site = Site::new();
+    make_namespace(&site, &ondemand_label(), &json!({}));
+    bind(&site, &site.user);
+    site.cluster.merge(
+        &site.binding("ood-user"),
+        &json!({ "subjects": [
+            { "kind": "User", "name": site.user, "apiGroup": "rbac.authorization.k8s.io" },
+            { "kind": "Group", "name": "staff", "apiGroup": "rbac.authorization.k8s.io" },
+        ]}),
+    );
+    let before = contents(&site);
+    site.bootstrap(&[]).fails(4, &["gives group staff rights"]);
+    assert_eq!(contents(&site), before);
+}
+
+#[test]
 fn reserved_namespaces_get_no_binding_even_when_they_do_not_exist() {
     let site = Site::new();
     for prefix in ["kube-", "openshift-"] {

@@ -162,7 +162,7 @@ fn a_configuration_that_is_printed_for_debugging_shows_no_secret() {
     let site = Site::new();
     let sources = ood_k8s::config::Sources {
         hook_env: Some(site.path("hook.env")),
-        clusters_dir: site.path("clusters.d"),
+        clusters_dir: Some(site.path("clusters.d")),
         only: Vec::new(),
     };
     let printed = format!("{:?}", ood_k8s::config::Site::load(&sources).unwrap());

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use ood_k8s::kubeconfig::{update, Outcome, StoreError};
+use ood_k8s::kubeconfig::{update, StoreError};
+use ood_k8s::outcome::Outcome;
 
 use crate::{entries, helper, helper_path, names_in, says, set, skip, WAIT};
 

@@ -1,12 +1,15 @@
 //! What was asked of the server: for tests that count requests, connections and round trips.
 
 use std::sync::Mutex;
+use std::time::Instant;
 
 use crate::server::lock;
 
 /// One request, as the server saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
+    /// When it had come in, with its body.
+    pub at: Instant,
     /// Method.
     pub method: String,
     /// Path, still encoded.

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -220,6 +221,7 @@ fn record(request: &Request, version: Version, connection: u64) -> Record {
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     Record {
+        at: Instant::now(),
         method: request.method.clone(),
         path: request.path.clone(),
         query: query.join("&"),

@@ -1,0 +1,237 @@
+//! Requests on their way: sent, tried again where that can help, and their answers told apart.
+
+use std::time::{Duration, SystemTime};
+
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use kube::client::Body;
+use serde_json::Value;
+
+use super::connection::translate;
+use super::ClusterError;
+use crate::deadline::Deadline;
+use crate::oidc::token;
+
+/// The first pause before another try, and the longest; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How often a connection that was cut is made again.
+const RECONNECTS: u32 = 2;
+/// No object of ours comes near it. In bytes.
+const MAX_ANSWER: usize = 8 * 1024 * 1024;
+
+/// A connection, and what to say when it fails.
+#[derive(Clone)]
+pub(super) struct Transport {
+    pub client: kube::Client,
+    /// The URL, for messages.
+    pub server: String,
+    /// When root's token ends, where that can be seen.
+    pub token_end: Option<SystemTime>,
+    pub deadline: Deadline,
+}
+
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Transport({})", self.server)
+    }
+}
+
+/// A request that can be sent more than once.
+pub(super) struct Call<'a> {
+    pub method: Method,
+    pub path: String,
+    pub query: String,
+    pub content_type: &'static str,
+    pub body: Option<&'a Value>,
+}
+
+impl Call<'_> {
+    pub fn new(method: Method, path: String) -> Self {
+        Self {
+            method,
+            path,
+            query: String::new(),
+            content_type: "application/json",
+            body: None,
+        }
+    }
+
+    /// What the request is for, in kubectl's words.
+    fn describe(&self) -> String {
+        let verb = match self.method {
+            Method::GET => "get",
+            Method::POST => "create",
+            _ => "patch",
+        };
+        let path = self.path.trim_start_matches("/api/v1/").trim_start_matches("/apis/");
+        format!("{verb} {path}")
+    }
+
+    fn namespace(&self) -> &str {
+        let rest = self.path.split_once("/namespaces/").map_or("", |(_, rest)| rest);
+        rest.split('/').next().unwrap_or_default()
+    }
+}
+
+/// An answer: a status and an object (or a `Status`).
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub status: StatusCode,
+    pub body: Value,
+    retry_after: Option<Duration>,
+}
+
+impl Reply {
+    /// The server's words for a refusal.
+    pub fn message(&self) -> String {
+        let message = self.body["message"].as_str().unwrap_or_default();
+        if message.is_empty() {
+            self.status.canonical_reason().unwrap_or("no reason given").to_owned()
+        } else {
+            message.to_owned()
+        }
+    }
+
+    /// Whether the refusal has this machine-readable cause.
+    fn has_cause(&self, reason: &str) -> bool {
+        let causes = self.body["details"]["causes"].as_array();
+        causes.is_some_and(|causes| causes.iter().any(|cause| cause["reason"] == reason))
+    }
+
+    /// Whether trying again can help: too many requests, or a server or proxy that is not ready.
+    fn is_passing(&self) -> bool {
+        matches!(self.status.as_u16(), 429 | 500 | 502 | 503 | 504)
+    }
+}
+
+impl Transport {
+    /// Sends, and sends again until the deadline while the server is merely busy or the connection was cut.
+    pub async fn send(&self, call: Call<'_>) -> Result<Reply, ClusterError> {
+        let what = call.describe();
+        match tokio::time::timeout_at(self.deadline.instant(), self.send_again(&call, &what)).await {
+            Ok(reply) => self.judge(&call, &what, reply?),
+            Err(_) => Err(ClusterError::Deadline {
+                server: self.server.clone(),
+                what,
+                total: self.deadline.total(),
+            }),
+        }
+    }
+
+    async fn send_again(&self, call: &Call<'_>, what: &str) -> Result<Reply, ClusterError> {
+        let mut pause = FIRST_PAUSE;
+        let mut reconnects = 0;
+        loop {
+            match self.send_once(call).await {
+                Ok(reply) if reply.is_passing() => {
+                    let wait = reply.retry_after.unwrap_or(pause);
+                    if wait >= self.deadline.remaining() {
+                        return Err(self.busy(what, &reply));
+                    }
+                    tokio::time::sleep(wait).await;
+                }
+                Ok(reply) => return Ok(reply),
+                // The first cut may be a connection that the server had just closed.
+                Err(ClusterError::Unreachable { .. }) if reconnects < RECONNECTS => {
+                    reconnects += 1;
+                    tokio::time::sleep(pause).await;
+                }
+                Err(error) => return Err(error),
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn send_once(&self, call: &Call<'_>) -> Result<Reply, ClusterError> {
+        let unreachable = |error: &(dyn std::error::Error + 'static)| translate(&self.server, error);
+        let body = call.body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
+        let request = Request::builder()
+            .method(call.method.clone())
+            .uri(format!("{}{}", call.path, call.query))
+            .header(http::header::ACCEPT, "application/json")
+            .header(http::header::CONTENT_TYPE, call.content_type)
+            .header(http::header::USER_AGENT, concat!("ood-k8s/", env!("CARGO_PKG_VERSION")))
+            .body(Body::from(body))
+            .map_err(|error| unreachable(&error))?;
+        let response = self.client.send(request).await.map_err(|error| unreachable(&error))?;
+        let status = response.status();
+        crate::log::debug(|| format!("{} {}: {status}", call.method, call.path));
+        let retry_after = retry_after(&response);
+        let body = http_body_util::Limited::new(response.into_body(), MAX_ANSWER);
+        let bytes = body
+            .collect()
+            .await
+            .map_err(|error| unreachable(error.as_ref()))?
+            .to_bytes();
+        let reply = Reply {
+            status,
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            retry_after,
+        };
+        self.recognize(reply, &bytes)
+    }
+
+    /// A busy load balancer may answer in HTML before the API server can: that passes. Anything else does not.
+    fn recognize(&self, reply: Reply, bytes: &[u8]) -> Result<Reply, ClusterError> {
+        if reply.body.is_object() || reply.is_passing() || reply.status == StatusCode::UNAUTHORIZED {
+            return Ok(reply);
+        }
+        let is_html = bytes.trim_ascii_start().starts_with(b"<");
+        Err(ClusterError::NotKubernetes {
+            server: self.server.clone(),
+            status: reply.status.as_u16(),
+            content: if is_html { "an HTML page" } else { "no JSON object" }.into(),
+        })
+    }
+
+    /// Answers that no caller can make use of become errors here; 404, 409 and 422 are the caller's to read.
+    fn judge(&self, call: &Call<'_>, what: &str, reply: Reply) -> Result<Reply, ClusterError> {
+        match reply.status {
+            StatusCode::UNAUTHORIZED => Err(ClusterError::Unauthorized {
+                server: self.server.clone(),
+                hint: self.token_hint(),
+            }),
+            StatusCode::FORBIDDEN if reply.has_cause("NamespaceTerminating") => Err(ClusterError::Terminating {
+                namespace: call.namespace().to_owned(),
+                total: self.deadline.total(),
+            }),
+            StatusCode::FORBIDDEN => Err(ClusterError::Forbidden {
+                what: what.to_owned(),
+                message: reply.message(),
+            }),
+            StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => Ok(reply),
+            status if status.is_success() => Ok(reply),
+            _ => Err(super::api::refused(what, &reply)),
+        }
+    }
+
+    fn token_hint(&self) -> String {
+        let over = self
+            .token_end
+            .and_then(|end| SystemTime::now().duration_since(end).ok());
+        over.map_or_else(String::new, |over| {
+            format!(": its token ended {} ago", token::for_a_person(over))
+        })
+    }
+
+    /// A server that asks for more patience than the deadline leaves.
+    fn busy(&self, what: &str, reply: &Reply) -> ClusterError {
+        let message = match reply.retry_after {
+            Some(wait) => format!("{}: it asks to wait {wait:?}", reply.message()),
+            None => reply.message(),
+        };
+        ClusterError::Busy {
+            server: self.server.clone(),
+            what: what.to_owned(),
+            status: reply.status.as_u16(),
+            message,
+            total: self.deadline.total(),
+        }
+    }
+}
+
+fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
+    let value = response.headers().get(http::header::RETRY_AFTER)?;
+    value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}

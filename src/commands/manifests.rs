@@ -1,0 +1,86 @@
+//! `bootstrap-user --dry-run=client`: the objects, as a file for `kubectl diff` or a review.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use serde_json::{json, Value};
+
+use super::login::Blueprint;
+use super::report;
+use crate::cli::{BootstrapUserArgs, Output};
+use crate::config::Site;
+use crate::error::Error;
+use crate::objects::{self, Desired, Kind, Object};
+use crate::user::User;
+use crate::{cluster, log, yaml};
+
+/// Prints every user's objects in every cluster; asks nobody.
+pub(super) fn print(
+    site: &Site,
+    blueprint: &Blueprint<'_>,
+    users: &[User],
+    args: &BootstrapUserArgs,
+) -> Vec<(String, Error)> {
+    let mut failures = Vec::new();
+    let mut bodies = Vec::new();
+    let pairs = users
+        .iter()
+        .flat_map(|user| site.clusters.iter().map(move |cluster| (user, cluster)));
+    for (user, cluster) in pairs {
+        match blueprint.of(&user.name, cluster) {
+            Ok(desired) => bodies.extend(manifests(&desired, args.show_secrets)),
+            Err(error) => failures.push((super::of_cluster(&cluster.id), error)),
+        }
+    }
+    match args.output.unwrap_or(Output::Yaml) {
+        Output::Json => log::result(&report::json_text(&list(&bodies))),
+        Output::Yaml | Output::Table if bodies.is_empty() => {}
+        Output::Yaml | Output::Table => log::result(&documents(&bodies, args.show_secrets)),
+    }
+    failures
+}
+
+fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
+    let namespace = objects::namespace(&desired.namespace, &desired.user, cluster::unix_seconds());
+    let account = desired.pull_secret.as_ref();
+    let account = account.map(|name| objects::service_account(&desired.namespace, name));
+    let all = std::iter::once(namespace)
+        .chain(desired.objects.iter().cloned())
+        .chain(account);
+    all.map(|object| {
+        if show_secrets {
+            object.body
+        } else {
+            without_passwords(object)
+        }
+    })
+    .collect()
+}
+
+/// A Secret with no passwords in it, but still one that kubectl and the API server accept.
+fn without_passwords(mut object: Object) -> Value {
+    if object.kind == Kind::Secret {
+        let empty = base64::engine::general_purpose::STANDARD.encode(r#"{"auths":{}}"#);
+        let keys = object.body["data"].as_object().into_iter().flatten();
+        let data: BTreeMap<String, &str> = keys.map(|(key, _)| (key.clone(), empty.as_str())).collect();
+        object.body["data"] = json!(data);
+    }
+    object.body
+}
+
+fn list(bodies: &[Value]) -> Value {
+    json!({ "apiVersion": "v1", "kind": "List", "items": bodies })
+}
+
+fn documents(bodies: &[Value], show_secrets: bool) -> String {
+    let documents = bodies.iter().map(|body| {
+        let is_hidden = body["kind"] == "Secret" && !show_secrets;
+        let comment = if is_hidden {
+            "# its passwords are left out; --show-secrets prints them\n"
+        } else {
+            ""
+        };
+        format!("{comment}{}", yaml::to_string(body).unwrap_or_default())
+    });
+    documents.collect::<Vec<_>>().join("---\n")
+}

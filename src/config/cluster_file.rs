@@ -1,0 +1,174 @@
+//! One file of clusters.d: its format, `ood_core`'s defaults, and what cannot be in it.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::clusters::{prefix, value, Auth, Cluster};
+use super::error::ConfigError;
+use super::files;
+use super::settings::Settings;
+use crate::yaml;
+
+/// `v2.job.adapter` of the files that are ours to read.
+const ADAPTER: &str = "kubernetes";
+
+/// Reads one file; `None` where it is of another scheduler.
+pub(super) fn read(path: &Path, settings: &Settings) -> Result<Option<Cluster>, ConfigError> {
+    let content = files::read(path, "it was there a moment ago")?;
+    let text = String::from_utf8(content.bytes).map_err(|_| files::unusable(path, "it is not UTF-8".into()))?;
+    let broken = |source| ConfigError::ClusterYaml {
+        path: path.to_owned(),
+        source,
+    };
+    // Another scheduler's file may belong to whoever runs that; YAML of theirs is not even parsed.
+    if content.trust.is_err() && !text.contains(ADAPTER) {
+        return Ok(None);
+    }
+    content.trust?;
+    // Two readings: another adapter's file may have any type under the keys that we want.
+    let probe: Option<Probe> = yaml::from_str(&text).map_err(broken)?;
+    let adapter = probe
+        .unwrap_or_default()
+        .v2
+        .and_then(|v2| v2.job)
+        .and_then(|job| job.adapter);
+    if adapter.as_ref().and_then(|a| a.as_str()) != Some(ADAPTER) {
+        return Ok(None);
+    }
+    let file: File = yaml::from_str(&text).map_err(broken)?;
+    understand(path, file.v2, settings).map(Some)
+}
+
+fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Cluster, ConfigError> {
+    let job = v2.job;
+    let server = job.server.unwrap_or_default();
+    let own = v2.custom.and_then(|custom| custom.ood_k8s).unwrap_or_default();
+    let auth = auth_of(path, job.auth)?;
+    let endpoint = endpoint_of(path, server.endpoint, auth)?;
+    let config_file = config_file_of(path, job.config_file)?;
+    let cluster = job.cluster.unwrap_or_else(|| "open-ondemand".into());
+    Ok(Cluster {
+        id: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        file: Some(path.to_owned()),
+        auth,
+        config_file,
+        context: job.context.unwrap_or_else(|| cluster.clone()),
+        cluster,
+        endpoint,
+        cert_authority_file: server.cert_authority_file,
+        username_prefix: prefix(job.username_prefix, settings, "K8S_USERNAME_PREFIX", path),
+        namespace_prefix: prefix(job.namespace_prefix, settings, "NAMESPACE_PREFIX", path),
+        oidc_username_prefix: prefix(own.oidc_username_prefix, settings, "OIDC_USERNAME_PREFIX", path),
+        root_context: own.root_context,
+    })
+}
+
+fn auth_of(path: &Path, section: Option<AuthSection>) -> Result<Auth, ConfigError> {
+    match section.and_then(|auth| auth.kind).as_deref() {
+        None | Some("managed") => Ok(Auth::Managed),
+        Some("oidc") => Ok(Auth::Oidc),
+        Some("gke") => Ok(Auth::Gke),
+        Some("odic") => Err(value(
+            path,
+            "v2.job.auth.type",
+            "is \"odic\", a slip of OnDemand's documents; write oidc",
+        )),
+        Some(other) => Err(value(
+            path,
+            "v2.job.auth.type",
+            &format!("is {other:?}; write oidc, managed or gke"),
+        )),
+    }
+}
+
+fn endpoint_of(path: &Path, endpoint: Option<String>, auth: Auth) -> Result<Option<String>, ConfigError> {
+    let key = "v2.job.server.endpoint";
+    match endpoint {
+        Some(url) if url.starts_with("https://") || url.starts_with("http://") => Ok(Some(url)),
+        Some(url) => Err(value(
+            path,
+            key,
+            &format!("is {url:?}, which is no URL; write for example https://k8s.example.org:6443"),
+        )),
+        None if auth == Auth::Oidc => Err(value(path, key, "is not set; auth.type oidc needs it")),
+        None => Ok(None),
+    }
+}
+
+fn config_file_of(path: &Path, config_file: Option<String>) -> Result<String, ConfigError> {
+    let config_file = config_file.unwrap_or_else(|| "~/.kube/config".into());
+    if config_file.starts_with('/') || config_file.starts_with("~/") {
+        return Ok(config_file);
+    }
+    Err(value(
+        path,
+        "v2.job.config_file",
+        &format!("is {config_file:?}; write an absolute path or one that begins with ~/"),
+    ))
+}
+
+#[derive(Deserialize, Default)]
+struct Probe {
+    v2: Option<ProbeV2>,
+}
+
+#[derive(Deserialize, Default)]
+struct ProbeV2 {
+    job: Option<ProbeJob>,
+}
+
+#[derive(Deserialize, Default)]
+struct ProbeJob {
+    adapter: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    v2: V2,
+}
+
+#[derive(Deserialize)]
+struct V2 {
+    job: Job,
+    custom: Option<Custom>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "the keys of a job under v2.job")]
+struct Job {
+    config_file: Option<String>,
+    cluster: Option<String>,
+    context: Option<String>,
+    username_prefix: Option<String>,
+    namespace_prefix: Option<String>,
+    server: Option<Server>,
+    auth: Option<AuthSection>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(expecting = "the keys endpoint and cert_authority_file under v2.job.server")]
+struct Server {
+    endpoint: Option<String>,
+    cert_authority_file: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "the key type under v2.job.auth")]
+struct AuthSection {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Custom {
+    ood_k8s: Option<Own>,
+}
+
+/// Our own settings, `v2.custom.ood_k8s`. A misspelt one is an error: nobody else reads them.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Own {
+    root_context: Option<String>,
+    oidc_username_prefix: Option<String>,
+}

@@ -1,0 +1,121 @@
+//! What can be wrong with the site's configuration, in words that name file, key and remedy.
+
+use std::path::{Path, PathBuf};
+
+use super::hook_env::SyntaxError;
+use crate::yaml::YamlError;
+
+/// Why the configuration, or a part of it, cannot be used.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that must be there is not.
+    #[error("{path}: no such file; {remedy}", path = path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A file cannot be opened or read.
+    #[error("cannot read {path}: {reason}; {remedy}", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// Somebody else could have written the file.
+    #[error("{path} is not used because {reason}; run: {remedy}", path = path.display())]
+    Unsafe {
+        /// The file.
+        path: PathBuf,
+        /// Who can write it.
+        reason: String,
+        /// A command that mends it.
+        remedy: String,
+    },
+    /// hook.env has a line that bash would read in a way that we cannot.
+    #[error("{path}: {source}", path = path.display())]
+    Syntax {
+        /// hook.env.
+        path: PathBuf,
+        /// The line and the reason.
+        source: SyntaxError,
+    },
+    /// A value of hook.env is not what it should be.
+    #[error("{path}:{line}: {key} {reason}", path = path.display())]
+    Value {
+        /// hook.env.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The key.
+        key: &'static str,
+        /// What is wrong and what to write.
+        reason: String,
+    },
+    /// A value that is needed now is not set.
+    #[error("{path}: {key} is not set; {remedy}", path = path.display())]
+    Required {
+        /// hook.env.
+        path: PathBuf,
+        /// The key.
+        key: &'static str,
+        /// What to write.
+        remedy: &'static str,
+    },
+    /// A file of clusters.d is not YAML, or not of the expected shape.
+    #[error("{path} is not YAML of the shape that OnDemand reads: {source}", path = path.display())]
+    ClusterYaml {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: YamlError,
+    },
+    /// A value in clusters.d cannot be used.
+    #[error("{path}: {key} {reason}", path = path.display())]
+    ClusterValue {
+        /// The file.
+        path: PathBuf,
+        /// The key, from the top of the file.
+        key: &'static str,
+        /// What is wrong and what to write.
+        reason: String,
+    },
+    /// `--cluster` names a cluster that is not there.
+    #[error("there is no Kubernetes cluster {id:?} in clusters.d; known: {known}")]
+    UnknownCluster {
+        /// The id asked for.
+        id: String,
+        /// The ids that exist.
+        known: String,
+    },
+    /// The registry file is not a docker configuration.
+    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON) is not a docker configuration: {reason}; it should look like {{\"auths\":{{\"registry.example.org\":{{\"auth\":\"…\"}}}}}}", path = path.display())]
+    Registry {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        reason: String,
+    },
+}
+
+impl ConfigError {
+    /// The file that it is about, if it is about one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Missing { path, .. }
+            | Self::Unreadable { path, .. }
+            | Self::Unsafe { path, .. }
+            | Self::Syntax { path, .. }
+            | Self::Value { path, .. }
+            | Self::Required { path, .. }
+            | Self::ClusterYaml { path, .. }
+            | Self::ClusterValue { path, .. }
+            | Self::Registry { path, .. } => Some(path),
+            Self::UnknownCluster { .. } => None,
+        }
+    }
+}

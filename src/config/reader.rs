@@ -1,0 +1,160 @@
+//! Assignments of hook.env as typed values, and what is wrong with them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::error::ConfigError;
+use super::hook_env::Assignment;
+use super::settings::{PullSecret, KEYS};
+use crate::naming::is_label;
+
+/// Turns assignments into typed values, collecting what is wrong on the way.
+pub(super) struct Reader<'a> {
+    pub path: &'a Path,
+    pub assigned: &'a BTreeMap<String, Assignment>,
+    pub broken: Vec<ConfigError>,
+    pub warnings: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    pub fn text(&self, key: &str) -> String {
+        self.assigned.get(key).map_or_else(String::new, |a| a.value.clone())
+    }
+
+    pub fn optional(&self, key: &str) -> Option<String> {
+        Some(self.text(key)).filter(|value| !value.is_empty())
+    }
+
+    pub fn list(&self, key: &str) -> Vec<String> {
+        let value = self.text(key);
+        value
+            .split(',')
+            .map(str::trim)
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Only `true` switches something on, as in the stock hook; what else looks like a yes is told.
+    pub fn flag(&mut self, key: &'static str) -> bool {
+        let value = self.text(key);
+        if !matches!(value.as_str(), "" | "true" | "false") {
+            self.warnings.push(format!(
+                "{key} is neither true nor false, and so off as in the stock hook; write {key}=true or {key}=false"
+            ));
+        }
+        value == "true"
+    }
+
+    pub fn number(&mut self, key: &'static str, default: u32) -> u32 {
+        match self.optional(key).map(|value| value.parse()) {
+            None => default,
+            Some(Ok(number)) => number,
+            Some(Err(_)) => {
+                self.refuse(key, "is not a whole number".into());
+                default
+            }
+        }
+    }
+
+    pub fn duration(&mut self, key: &'static str, default: Duration) -> Duration {
+        let Some(value) = self.optional(key) else {
+            return default;
+        };
+        parse_duration(&value).unwrap_or_else(|reason| {
+            self.refuse(key, reason);
+            default
+        })
+    }
+
+    pub fn cidrs(&mut self) -> Vec<IpNet> {
+        let key = "NETWORK_POLICY_ALLOW_CIDR";
+        let mut cidrs = Vec::new();
+        for text in self.list(key) {
+            match text.parse::<IpNet>() {
+                Ok(cidr) if !cidrs.contains(&cidr) => cidrs.push(cidr),
+                Ok(_) => {}
+                Err(_) => self.refuse(
+                    key,
+                    format!("has {text:?}, which is no CIDR; write for example 10.0.0.0/8,192.0.2.7/32"),
+                ),
+            }
+        }
+        cidrs
+    }
+
+    pub fn pull_secret(&mut self) -> Option<PullSecret> {
+        let name = self.optional("IMAGE_PULL_SECRET")?;
+        if !is_object_name(&name) {
+            self.refuse("IMAGE_PULL_SECRET", "is no name of a Secret (a-z, 0-9, - and .)".into());
+            return None;
+        }
+        let Some(file) = self.optional("REGISTRY_DOCKER_CONFIG_JSON") else {
+            self.broken.push(ConfigError::Required {
+                path: self.path.to_owned(),
+                key: "REGISTRY_DOCKER_CONFIG_JSON",
+                remedy: "IMAGE_PULL_SECRET needs it: name the docker configuration file, or empty IMAGE_PULL_SECRET",
+            });
+            return None;
+        };
+        Some(PullSecret {
+            name,
+            file: file.into(),
+        })
+    }
+
+    pub fn warn_of_unknown_keys(&mut self) {
+        let unknown = self.assigned.values().filter(|a| !KEYS.contains(&a.name.as_str()));
+        for assignment in unknown {
+            let hint = nearest(&assignment.name).map_or(String::new(), |key| format!("; did you mean {key}?"));
+            self.warnings.push(format!(
+                "{}:{}: unknown key {}{hint}",
+                self.path.display(),
+                assignment.line,
+                assignment.name
+            ));
+        }
+    }
+
+    fn refuse(&mut self, key: &'static str, reason: String) {
+        self.broken.push(ConfigError::Value {
+            path: self.path.to_owned(),
+            line: self.assigned.get(key).map_or(0, |a| a.line),
+            key,
+            reason,
+        });
+    }
+}
+
+/// Reads `10` (seconds), `10s`, `500ms` or `1m`; from 100 ms to 10 minutes.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let millis = |number: &str, factor: u64| number.trim().parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
+    let parsed = if let Some(number) = text.strip_suffix("ms") {
+        millis(number, 1)
+    } else if let Some(number) = text.strip_suffix('m') {
+        millis(number, 60_000)
+    } else {
+        millis(text.strip_suffix('s').unwrap_or(text), 1000)
+    };
+    match parsed {
+        Some(ms) if (100..=600_000).contains(&ms) => Ok(Duration::from_millis(ms)),
+        Some(_) => Err("is not between 100ms and 10m".into()),
+        None => Err("is no duration; write for example 10s".into()),
+    }
+}
+
+/// Whether `name` is an RFC 1123 subdomain, as a Secret's name must be.
+fn is_object_name(name: &str) -> bool {
+    name.len() <= 253 && name.split('.').all(is_label)
+}
+
+/// The known key that differs in at most two letters.
+fn nearest(name: &str) -> Option<&'static str> {
+    KEYS.iter().copied().find(|key| {
+        let differing = name.chars().zip(key.chars()).filter(|(a, b)| a != b).count();
+        name.len().abs_diff(key.len()) + differing <= 2 || name.eq_ignore_ascii_case(key)
+    })
+}

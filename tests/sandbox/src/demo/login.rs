@@ -1,0 +1,106 @@
+//! One login: the program in a process of its own, as OnDemand runs it, and what the server saw of it.
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use ood_k8s_sandbox::Record;
+use tokio::process::Command;
+
+use super::screen::Screen;
+use super::site::{Site, Tokens};
+use super::Error;
+
+/// The exit status of a refused user or namespace.
+const REFUSED: i32 = 4;
+
+/// A login that went well.
+pub struct Login {
+    /// When the program was started.
+    pub started: Instant,
+    /// From start to end of the process.
+    pub took: Duration,
+    /// What the server was asked.
+    pub requests: Vec<Record>,
+    /// What the program said.
+    pub stderr: String,
+}
+
+impl Login {
+    /// Logs in, and sees that the new tokens are in the kubeconfig.
+    pub async fn run(name: &'static str, site: &Site, program: &Path, screen: &mut Screen) -> Result<Self, Error> {
+        let tokens = Tokens::fresh(name);
+        screen.hide(tokens.access.clone());
+        site.sandbox.forget_requests();
+        let started = Instant::now();
+        let output = execute(program, &arguments(site), &tokens).await?;
+        let took = started.elapsed();
+        let stderr = succeeded(name, &output)?;
+        has_tokens(name, &site.user_kubeconfig(), &tokens)?;
+        Ok(Self {
+            started,
+            took,
+            requests: site.sandbox.requests(),
+            stderr,
+        })
+    }
+}
+
+/// What comes after the program's name.
+pub fn arguments(site: &Site) -> Vec<String> {
+    let mut words = vec!["pre-hook".into(), "--user".into(), site.user.clone()];
+    words.extend(site.flags());
+    // OnDemand's users see nothing of it; here the record is to be seen.
+    words.extend(["--log-level".into(), "info".into()]);
+    words
+}
+
+/// In a process of its own. OnDemand clears the environment too, but for what it was told to export.
+async fn execute(program: &Path, arguments: &[String], tokens: &Tokens) -> Result<Output, Error> {
+    let failed = |source| Error::Program {
+        program: program.to_owned(),
+        source,
+    };
+    Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .env("OOD_OIDC_ACCESS_TOKEN", &tokens.access)
+        .env("OOD_OIDC_REFRESH_TOKEN", &tokens.refresh)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .map_err(failed)
+}
+
+/// What it said, if it ended well.
+fn succeeded(login: &'static str, output: &Output) -> Result<String, Error> {
+    let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    let or_silence = |text: String| {
+        if text.is_empty() {
+            "it said nothing".to_owned()
+        } else {
+            text
+        }
+    };
+    match output.status.code() {
+        Some(0) => Ok(stderr),
+        Some(REFUSED) => Err(Error::Refused { stderr }),
+        _ => Err(Error::Login {
+            login,
+            status: output.status,
+            stderr: or_silence(stderr),
+        }),
+    }
+}
+
+fn has_tokens(login: &'static str, kubeconfig: &Path, tokens: &Tokens) -> Result<(), Error> {
+    let text = std::fs::read_to_string(kubeconfig).map_err(Error::file("read", kubeconfig))?;
+    if text.contains(&tokens.access) && text.contains(&tokens.refresh) {
+        return Ok(());
+    }
+    Err(Error::Unexpected {
+        login,
+        what: format!("{} lacks the new tokens", kubeconfig.display()),
+    })
+}

@@ -1,0 +1,165 @@
+//! The parts of the demonstration in words and tables.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ood_k8s_sandbox::Record;
+
+use super::login::Login;
+use super::screen::Screen;
+use super::site::Site;
+use super::snapshot::Snapshot;
+use super::{redact, Error, FIRST};
+
+/// The files of the site.
+const FILES: &str = "\
+hook.env          the settings, in the format of the stock hooks
+registry.json     the registry password
+clusters.d/       demo.yml, the cluster as OnDemand's dashboard knows it
+root.kubeconfig   the ServiceAccount ondemand, with the rights of OnDemand's documents
+home/             where this site keeps your kubeconfig (config_file in demo.yml); still empty";
+
+/// What was made before anybody logs in.
+pub fn site(screen: &mut Screen, site: &Site) -> Result<(), Error> {
+    screen.title("The site")?;
+    screen.caption(&format!("{}, removed at the end:", site.folder().display()))?;
+    screen.block(FILES)?;
+    screen.caption(&format!(
+        "The API server is at {}, a sandbox. Your own ~/.kube/config is not touched.",
+        site.sandbox.url()
+    ))
+}
+
+/// How OnDemand calls the program.
+pub fn call(screen: &mut Screen, program: &Path, arguments: &[String]) -> Result<(), Error> {
+    screen.caption("OnDemand calls, with OOD_OIDC_ACCESS_TOKEN, OOD_OIDC_REFRESH_TOKEN and no other variable set:")?;
+    screen.command(&[&[program.display().to_string()], arguments].concat())
+}
+
+/// What the server saw, and what the program said.
+pub fn login(screen: &mut Screen, site: &Site, login: &Login) -> Result<(), Error> {
+    timeline(screen, site, login)?;
+    screen.caption("The record, in syslog too:")?;
+    login.stderr.lines().try_for_each(|line| screen.paragraph(4, line))
+}
+
+/// Every request, in the order in which they came.
+fn timeline(screen: &mut Screen, site: &Site, login: &Login) -> Result<(), Error> {
+    let protocol = login.requests.first().map_or("nothing", |request| request.protocol);
+    let connections = site.sandbox.connections();
+    let namespace = Snapshot::take(&site.sandbox).namespace_name().to_owned();
+    screen.caption(&format!(
+        "Requests on {connections} connection ({protocol}), milliseconds after the call; ... is in {namespace}:"
+    ))?;
+    for request in &login.requests {
+        screen.block(&line(request, login.started, &namespace))?;
+    }
+    // The create goes out beside the patch that claims the namespace: one round trip, whichever is needed.
+    if login.requests.iter().any(|request| request.status == Some(409)) {
+        screen.paragraph(
+            4,
+            "(409 is as it should be: the namespace is there already, and the PATCH claims it.)",
+        )?;
+    }
+    Ok(())
+}
+
+fn line(request: &Record, started: Instant, namespace: &str) -> String {
+    let at = milliseconds(request.at.saturating_duration_since(started));
+    let status = request.status.map_or("-".to_owned(), |status| status.to_string());
+    let path = match request.path.split_once(&format!("/namespaces/{namespace}/")) {
+        // With the API group in front, a line would be too long.
+        Some((_, in_namespace)) => format!(".../{in_namespace}"),
+        None => request.path.clone(),
+    };
+    format!("{at:>6}  {:<5}  {status:>3}  {path}", request.method)
+}
+
+/// What is in the namespace now.
+pub fn namespace(screen: &mut Screen, made: &Snapshot) -> Result<(), Error> {
+    screen.caption("In the cluster there are now:")?;
+    let width = made.names().map(|(kind, _)| kind.len()).max().unwrap_or(0);
+    for (kind, name) in made.names() {
+        screen.block(&format!("{kind:<width$}  {name}"))?;
+    }
+    let namespace = made.namespace().ok_or_else(|| Error::Unexpected {
+        login: FIRST,
+        what: "there is no namespace".into(),
+    })?;
+    screen.caption("The namespace is claimed for the user, in an annotation:")?;
+    screen.block(&serde_yaml::to_string(namespace).unwrap_or_default())
+}
+
+/// The user's kubeconfig, without its secrets.
+pub fn kubeconfig(screen: &mut Screen, site: &Site) -> Result<(), Error> {
+    let path = site.user_kubeconfig();
+    let text = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+    let shown = redact::kubeconfig(&text).map_err(|error| Error::Unexpected {
+        login: FIRST,
+        what: format!("{} is not YAML: {error}", path.display()),
+    })?;
+    screen.caption(&format!("{}, with the secrets left out here:", path.display()))?;
+    screen.block(&shown)
+}
+
+/// Both logins in a few words; `Demo::show` has checked them.
+pub fn summary(screen: &mut Screen, first: &Login, returning: &Login, made: &Snapshot) -> Result<(), Error> {
+    screen.title("In short")?;
+    screen.caption(&format!(
+        "First login:      {}; {} objects and the kubeconfig are there.",
+        figures(first),
+        made.len()
+    ))?;
+    screen.paragraph(
+        2,
+        &format!(
+            "Returning login:  {}; wrote only the timestamp, and new tokens.",
+            figures(returning)
+        ),
+    )
+}
+
+fn figures(login: &Login) -> String {
+    format!("{} requests in {} ms", login.requests.len(), milliseconds(login.took))
+}
+
+/// What can be done while the server is there.
+pub fn what_to_try(screen: &mut Screen, site: &Site, program: &Path) -> Result<(), Error> {
+    let user = site.user.as_str();
+    screen.title("To try")?;
+    for (caption, command) in [
+        ("How the configuration is understood:", vec!["config", "show"]),
+        (
+            "What the server would change, without changing it:",
+            vec!["bootstrap-user", "--dry-run=server", user],
+        ),
+        (
+            "The same as at login, for scripts:",
+            vec!["bootstrap-user", "-o", "json", user],
+        ),
+    ] {
+        let mut words = vec![program.display().to_string()];
+        words.extend(command.into_iter().map(str::to_owned));
+        words.extend(site.flags());
+        screen.caption(caption)?;
+        screen.command(&words)?;
+    }
+    kubectl(screen, site)?;
+    screen.caption("Ctrl-C ends the server and removes the folder.")
+}
+
+fn kubectl(screen: &mut Screen, site: &Site) -> Result<(), Error> {
+    screen.caption("What an administrator sees with kubectl, if you have it:")?;
+    let kubeconfig = site.path("admin.kubeconfig").display().to_string();
+    let snapshot = Snapshot::take(&site.sandbox);
+    let namespace = snapshot.namespace_name();
+    for what in [vec!["namespaces"], vec!["rolebindings,secrets", "-n", namespace]] {
+        let words = [vec!["kubectl", "get"], what, vec!["--kubeconfig", &kubeconfig]].concat();
+        screen.command(&words.into_iter().map(str::to_owned).collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
+
+fn milliseconds(duration: Duration) -> String {
+    format!("{:.1}", duration.as_secs_f64() * 1000.0)
+}

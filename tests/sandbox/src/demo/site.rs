@@ -1,0 +1,207 @@
+//! A web node in a temporary folder: hook.env, clusters.d, root's kubeconfig, the registry file and a home.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::prelude::{Engine, BASE64_STANDARD};
+use nix::unistd::{Uid, User};
+use ood_k8s_sandbox::Sandbox;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::screen::quote;
+use super::{cluster, Error};
+
+/// Before the user name in the namespace, as README recommends.
+pub const NAMESPACE_PREFIX: &str = "user-";
+
+/// In each secret that is ours to choose, so that whoever looks for one has a word to look for.
+const MARK: &str = "not-for-show";
+
+/// The whole site; it ends when dropped.
+pub struct Site {
+    /// The API server.
+    pub sandbox: Sandbox,
+    /// Who logs in: whoever runs this.
+    pub user: String,
+    root_token: String,
+    folder: TempDir,
+}
+
+/// What OnDemand exports at a login.
+pub struct Tokens {
+    /// `OOD_OIDC_ACCESS_TOKEN`.
+    pub access: String,
+    /// `OOD_OIDC_REFRESH_TOKEN`.
+    pub refresh: String,
+}
+
+impl Tokens {
+    /// New ones, good for an hour.
+    pub fn fresh(login: &str) -> Self {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        let claims = json!({ "iss": "https://idp.example.org/realms/main", "exp": now + 3600, "sub": MARK });
+        Self {
+            access: ood_k8s_sandbox::jwt(&claims),
+            refresh: format!("{MARK}-refresh-token-of-the-{}", login.replace(' ', "-")),
+        }
+    }
+}
+
+impl Site {
+    /// Starts the server and writes the files.
+    pub fn lay_out() -> Result<Self, Error> {
+        let user = current_user()?;
+        let sandbox = Sandbox::start();
+        cluster::install_site(&sandbox)?;
+        let root_token = cluster::ondemand_token(&sandbox)?;
+        let folder =
+            TempDir::with_prefix("ood-k8s-sandbox-").map_err(Error::file("make a folder in", &std::env::temp_dir()))?;
+        let site = Self {
+            sandbox,
+            user,
+            root_token,
+            folder,
+        };
+        site.make_folders()?;
+        site.write_files()?;
+        Ok(site)
+    }
+
+    /// Owner and modes are checked by the program, so that they must not depend on the umask.
+    fn make_folders(&self) -> Result<(), Error> {
+        // The user's child passes through it on the way to the home.
+        set_mode(self.folder(), 0o711)?;
+        for folder in [self.path("clusters.d"), self.path("home")] {
+            fs::create_dir(&folder).map_err(Error::file("make", &folder))?;
+            set_mode(&folder, 0o755)?;
+        }
+        Ok(())
+    }
+
+    fn write_files(&self) -> Result<(), Error> {
+        let auth = BASE64_STANDARD.encode(registry_login());
+        let registry = json!({ "auths": { "registry.example.org": { "auth": auth } } });
+        let admin = self.sandbox.kubeconfig(self.sandbox.admin_token());
+        self.write("ca.pem", self.sandbox.ca_pem(), 0o644)?;
+        self.write("registry.json", &registry.to_string(), 0o600)?;
+        self.write("hook.env", &self.hook_env(), 0o600)?;
+        self.write("clusters.d/demo.yml", &self.cluster_file(), 0o644)?;
+        self.write("root.kubeconfig", &self.sandbox.kubeconfig(&self.root_token), 0o600)?;
+        self.write("admin.kubeconfig", &admin, 0o600)
+    }
+
+    fn hook_env(&self) -> String {
+        let registry = self.path("registry.json").display().to_string();
+        format!(
+            "NAMESPACE_PREFIX={NAMESPACE_PREFIX}\n\
+             NETWORK_POLICY_ALLOW_CIDR=127.0.0.1/32\n\
+             IDP_ISSUER_URL=https://idp.example.org/realms/main\n\
+             CLIENT_ID=ondemand\n\
+             CLIENT_SECRET={}\n\
+             IMAGE_PULL_SECRET=registry\n\
+             REGISTRY_DOCKER_CONFIG_JSON={}\n\
+             USE_JOB_POD_REAPER=true\n\
+             # For this demonstration only: whoever runs it is let in, root too.\n\
+             MIN_UID=0\n",
+            client_secret(),
+            quote(&registry)
+        )
+    }
+
+    fn cluster_file(&self) -> String {
+        let cluster = json!({ "v2": {
+            "metadata": { "title": "Demonstration" },
+            "job": {
+                "adapter": "kubernetes",
+                "config_file": self.user_kubeconfig(),
+                "cluster": "demo",
+                "namespace_prefix": NAMESPACE_PREFIX,
+                "username_prefix": "demo-",
+                "server": { "endpoint": self.sandbox.url(), "cert_authority_file": self.path("ca.pem") },
+                "auth": { "type": "oidc" },
+            },
+        } });
+        serde_yaml::to_string(&cluster).expect("JSON can be written as YAML")
+    }
+
+    /// Where everything is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A file of the site.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The user's kubeconfig, which in this site is not in the user's home.
+    pub fn user_kubeconfig(&self) -> PathBuf {
+        self.path("home/.kube/config")
+    }
+
+    /// The flags that lead any command to this site.
+    pub fn flags(&self) -> Vec<String> {
+        [
+            ("--hook-env", "hook.env"),
+            ("--clusters-dir", "clusters.d"),
+            ("--kubeconfig", "root.kubeconfig"),
+        ]
+        .into_iter()
+        .flat_map(|(flag, file)| [flag.to_owned(), self.path(file).display().to_string()])
+        .collect()
+    }
+
+    /// What must not be shown, also not as a part of something else.
+    pub fn secrets(&self) -> Vec<String> {
+        vec![
+            MARK.into(),
+            self.root_token.clone(),
+            self.sandbox.admin_token().into(),
+            BASE64_STANDARD.encode(registry_login()),
+        ]
+    }
+
+    /// Stops the server and removes the folder, or says that it can't.
+    pub fn remove(self) -> Result<(), Error> {
+        let path = self.folder.path().to_owned();
+        drop(self.sandbox);
+        self.folder.close().map_err(Error::file("remove", &path))
+    }
+
+    fn write(&self, name: &str, text: &str, mode: u32) -> Result<(), Error> {
+        let path = self.path(name);
+        fs::write(&path, text).map_err(Error::file("write", &path))?;
+        set_mode(&path, mode)
+    }
+}
+
+fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
+    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(Error::file("set the mode of", path))
+}
+
+fn client_secret() -> String {
+    format!("{MARK}-client-secret")
+}
+
+fn registry_login() -> String {
+    format!("robot:{MARK}-registry-password")
+}
+
+fn current_user() -> Result<String, Error> {
+    let uid = Uid::effective();
+    let nobody = |reason: String| Error::NoAccount {
+        uid: uid.as_raw(),
+        reason,
+    };
+    match User::from_uid(uid) {
+        Ok(Some(user)) => Ok(user.name),
+        Ok(None) => Err(nobody("no entry".into())),
+        Err(error) => Err(nobody(error.to_string())),
+    }
+}

@@ -171,16 +171,41 @@ pub enum Output {
     Yaml,
 }
 
+/// A command line that cannot be understood, or a call for help.
+#[derive(Debug)]
+pub struct UsageError {
+    error: clap::Error,
+    is_hook: bool,
+}
+
+impl UsageError {
+    /// What is wrong, on one line, where OnDemand is the reader; otherwise clap prints and ends the program.
+    pub fn for_the_hook(self) -> String {
+        if !self.is_hook || !self.error.use_stderr() {
+            self.error.exit();
+        }
+        let text = self.error.to_string();
+        let what = text.split("\n\n").next().unwrap_or_default();
+        format!(
+            "{}; OnDemand calls: pre-hook --user NAME",
+            what.trim_start_matches("error: ")
+        )
+    }
+}
+
 impl Cli {
     /// Parses; a program whose name ends in `pre-hook` is that subcommand, since OnDemand can call only a path.
-    pub fn parse_from_environment() -> Self {
+    ///
+    /// The error is for clap to print, but for the hook it is one line (`is_hook`).
+    pub fn parse_from_environment() -> Result<Self, UsageError> {
         let mut args: Vec<_> = std::env::args_os().collect();
         let name = args.first().map(PathBuf::from).unwrap_or_default();
         let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.ends_with("pre-hook") {
             args.splice(..1, ["ood-k8s".into(), "pre-hook".into()]);
         }
-        Self::parse_from(args)
+        let is_hook = args.get(1).is_some_and(|arg| arg == "pre-hook");
+        Self::try_parse_from(args).map_err(|error| UsageError { error, is_hook })
     }
 
     /// What goes to standard error.

@@ -9,7 +9,13 @@ fn main() -> ExitCode {
         ood_k8s::log::result(&answer);
         return ExitCode::SUCCESS;
     }
-    let cli = ood_k8s::cli::Cli::parse_from_environment();
+    let cli = match ood_k8s::cli::Cli::parse_from_environment() {
+        Ok(cli) => cli,
+        Err(error) => {
+            ood_k8s::log::failure(&error.for_the_hook());
+            return ExitCode::from(ood_k8s::error::ExitStatus::Usage as u8);
+        }
+    };
     match ood_k8s::commands::run(cli, handover) {
         Ok(status) => ExitCode::from(status as u8),
         Err(error) => {

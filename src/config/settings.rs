@@ -135,15 +135,19 @@ impl Settings {
             broken: Vec::new(),
             assigned: BTreeMap::new(),
         };
-        settings.warn_of_what_kubernetes_lacks(reader.warnings);
-        settings.broken = reader.broken;
-        settings.assigned = assigned;
+        let (broken, warnings) = (reader.broken, reader.warnings);
+        settings.broken = broken;
+        settings.assigned = assigned.clone();
+        settings.warn_of_what_works_otherwise(warnings);
         settings
     }
 
-    fn warn_of_what_kubernetes_lacks(&self, warnings: &mut Vec<String>) {
+    fn warn_of_what_works_otherwise(&self, warnings: &mut Vec<String>) {
         if self.use_pod_security_policy {
             warnings.push("USE_POD_SECURITY_POLICY=true does nothing: PodSecurityPolicy left Kubernetes in 1.25; remove it and use Pod Security admission or a policy engine".into());
+        }
+        if self.text("CLIENT_SECRET") == "changeme" {
+            warnings.push("CLIENT_SECRET is still the example's \"changeme\", and goes into users' kubeconfigs".into());
         }
         let token_endpoint = |url: &String| url.trim_end_matches('/').ends_with("/protocol/openid-connect/token");
         if self.idp_issuer_url.as_ref().is_some_and(token_endpoint) {

@@ -149,6 +149,14 @@ fn a_line_that_bash_would_have_to_run_is_refused_with_its_number() {
 }
 
 #[test]
+fn a_wrong_timeout_lets_nobody_wait() {
+    let site = Site::new();
+    site.set("HOOK_TIMEOUT=soon");
+    site.pre_hook().fails(3, &["hook.env:", "HOOK_TIMEOUT", "10s"]);
+    nothing_happened(&site);
+}
+
+#[test]
 fn an_unknown_key_is_a_warning_and_the_run_goes_on() {
     let site = Site::new();
     site.set("NAMESPACE_PREFX=x");

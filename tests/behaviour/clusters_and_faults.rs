@@ -255,9 +255,10 @@ fn the_proxy_url_of_roots_kubeconfig_is_honoured() {
 }
 
 #[test]
-fn a_returning_login_takes_at_most_five_round_trips() {
+fn logins_take_at_most_five_round_trips() {
     let site = sandbox_site();
-    let one_way = Duration::from_millis(50);
+    // Long enough that what the program itself takes is a small part of one.
+    let one_way = Duration::from_millis(150);
     let line = Proxy::delayed(site.cluster.faults().address(), one_way);
     let token = site.cluster.faults().admin_token().to_owned();
     site.write(
@@ -265,13 +266,14 @@ fn a_returning_login_takes_at_most_five_round_trips() {
         &site.cluster_file("prod", &line.https_url(), "managed"),
     );
     site.write("root.kubeconfig", &site.kubeconfig(&line.https_url(), &token));
-    site.pre_hook().ok();
-    let took = site.pre_hook().ok().took;
-    let round_trips = took.as_secs_f64() / (2.0 * one_way.as_secs_f64());
-    assert!(
-        (4.0..6.0).contains(&round_trips),
-        "{round_trips} round trips in {took:?}"
-    );
+    for login in ["first", "returning"] {
+        let took = site.pre_hook().ok().took;
+        let round_trips = took.as_secs_f64() / (2.0 * one_way.as_secs_f64());
+        assert!(
+            (4.0..5.5).contains(&round_trips),
+            "{login}: {round_trips} round trips in {took:?}"
+        );
+    }
     assert_eq!(line.connections(), 2);
 }
 

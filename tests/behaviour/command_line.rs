@@ -33,9 +33,17 @@ fn a_link_whose_name_ends_in_pre_hook_is_the_hook() {
 
 #[test]
 fn without_a_user_the_hook_says_how_it_is_called() {
-    let run = Run::of(Command::new(env!("CARGO_BIN_EXE_ood-k8s")).arg0("/opt/site/pre-hook"));
+    for args in [&[][..], &["--usr", "alice"]] {
+        let run = Run::of(
+            Command::new(env!("CARGO_BIN_EXE_ood-k8s"))
+                .arg0("/opt/site/pre-hook")
+                .args(args),
+        );
+        run.fails(2, &["OnDemand calls: pre-hook --user NAME"]);
+    }
+    let run = Run::of(Command::new(env!("CARGO_BIN_EXE_ood-k8s")).arg("set-creds"));
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("--user <NAME>"), "{}", run.stderr);
+    assert!(run.stderr.contains("Usage:"), "people get clap's words: {}", run.stderr);
 }
 
 /// A copy of one of the shell scripts that calls the program under test.
@@ -87,6 +95,24 @@ fn the_stock_scripts_names_and_arguments_go_on_working() {
         let run = Run::of(Command::new(&script).env_clear().args(["alice", "/nowhere/hook.env"]));
         run.fails(3, &["/nowhere/hook.env"]);
     }
+}
+
+#[test]
+fn results_for_scripts_are_json_also_when_there_are_none() {
+    let site = Site::new();
+    let created = Run::of(&mut site.command_with_tokens(&["set-creds", &site.user, "-o", "json"]))
+        .ok()
+        .json();
+    assert_eq!(created["results"][0]["kubeconfig"]["outcome"], "created");
+    let run =
+        Run::of(&mut site.command(&["set-creds", &site.user, "--output", "json"])).fails(6, &["pun_pre_hook_exports"]);
+    assert!(run.json()["results"][0]["error"]
+        .as_str()
+        .unwrap()
+        .contains("OOD_OIDC_ACCESS_TOKEN"));
+    let run = Run::of(&mut site.command(&["bootstrap-user", "no-such-user", "--jobs", "1", "-o", "yaml"]));
+    let run = run.fails(4, &["no-such-user"]);
+    assert!(run.stdout.contains("results:"), "{}", run.stdout);
 }
 
 #[test]

@@ -374,6 +374,62 @@ fn one_failing_user_does_not_stop_the_others() {
 }
 
 #[test]
+fn clusters_of_google_and_those_that_say_nothing_of_auth_leave_the_kubeconfig_alone() {
+    let site = Site::new();
+    for auth in ["      type: gke\n      svc_acct_file: '~/.gke/key'\n", ""] {
+        let file = site
+            .cluster_file("prod", &site.cluster.url(), "oidc")
+            .replace("      type: oidc\n", auth);
+        let file = if auth.is_empty() {
+            file.replace("    auth:\n", "")
+        } else {
+            file
+        };
+        site.write("clusters.d/prod.yml", &file);
+        super::support::Run::of(&mut site.command(&["pre-hook", "--user", &site.user])).ok();
+        assert!(site.user_kubeconfig().is_none());
+    }
+}
+
+#[test]
+fn one_cluster_of_several_can_be_named() {
+    let site = Site::new();
+    site.write(
+        "clusters.d/other.yml",
+        &site.cluster_file("other", "https://other.example.org", "oidc"),
+    );
+    site.bootstrap(&["--cluster", "prod"]).ok();
+    site.bootstrap(&["--cluster", "other"])
+        .fails(3, &["https://other.example.org"]);
+}
+
+#[test]
+fn kubectl_reads_the_result_back() {
+    let Ok(programs) = ood_k8s_control_plane::Programs::find() else {
+        return super::support::skip("kubectl is not built; run tests/control-plane/build");
+    };
+    let site = Site::new();
+    site.pre_hook().ok();
+    let kubectl = |args: &[&str]| {
+        let mut command = std::process::Command::new(&programs.kubectl);
+        // The context's server, authority and namespace are ours; the token is one that this server knows.
+        command
+            .env_clear()
+            .env("HOME", site.path("home"))
+            .arg("--kubeconfig")
+            .arg(site.path("home/config"));
+        super::support::Run::of(command.args(site.cluster.as_user()).args(args))
+            .done()
+            .stdout
+    };
+    assert_eq!(kubectl(&["config", "current-context"]).trim(), "ood-prod");
+    let secrets = kubectl(&["get", "secrets", "-o", "name"]);
+    assert!(secrets.lines().any(|line| line == "secret/registry"), "{secrets}");
+    let can = kubectl(&["auth", "can-i", "create", "pods"]);
+    assert_eq!(can.trim(), "yes", "the user's rights are bound");
+}
+
+#[test]
 fn managed_clusters_leave_the_kubeconfig_alone() {
     let site = Site::new();
     site.write(

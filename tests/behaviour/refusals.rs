@@ -81,6 +81,19 @@ fn without_a_token_the_settings_that_hand_it_over_are_named() {
 }
 
 #[test]
+fn a_login_without_a_token_makes_the_namespace_and_names_what_is_missing() {
+    let site = Site::new();
+    let run = Run::of(&mut site.command(&["pre-hook", "--user", &site.user, "--log-level", "info"]));
+    assert_eq!(run.status, 6, "{run:?}");
+    let record = run.stderr.lines().next().unwrap();
+    assert!(
+        record.contains("created=") && record.contains("error=") && record.contains("pun_pre_hook_exports"),
+        "{record}"
+    );
+    assert!(site.cluster.object(&site.binding("ood-user")).is_some());
+}
+
+#[test]
 fn tokens_are_found_in_whatever_letter_case_the_admin_exported_them() {
     let site = Site::new();
     let mut command = site.command(&["set-creds", &site.user]);

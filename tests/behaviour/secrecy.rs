@@ -7,17 +7,17 @@ use std::process::{Child, Command, Stdio};
 
 use super::support::{is_root, skip, Site, CANARY};
 
-/// Set in the process that watches; see `the_watcher`.
+/// Names the secret to look for, in the process that watches; see `the_watcher`.
 const WATCH: &str = "OOD_K8S_TEST_WATCH";
 /// Any account but the user's and root's.
 const NOBODY: u32 = 65534;
 
 /// Starts this test binary again as a process that looks at every other one's command line and environment.
-fn watch(as_nobody: bool) -> Child {
+fn watch(secret: &str, as_nobody: bool) -> Child {
     let mut command = Command::new("/proc/self/exe");
     command
         .args(["secrecy::the_watcher", "--exact", "--nocapture"])
-        .env(WATCH, "1");
+        .env(WATCH, secret);
     if as_nobody {
         command.uid(NOBODY).gid(NOBODY);
     }
@@ -51,9 +51,9 @@ fn hear(watcher: &mut Child, word: &str) -> String {
 /// Not a test of its own: the body of the process that watches, until its standard input ends.
 #[test]
 fn the_watcher() {
-    if std::env::var_os(WATCH).is_none() {
+    let Ok(secret) = std::env::var(WATCH) else {
         return;
-    }
+    };
     println!("WATCHING");
     let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let stopped = stop.clone();
@@ -69,7 +69,7 @@ fn the_watcher() {
             if text.contains("ood-k8s") {
                 hooks.insert(entry.file_name());
                 let environ = fs::read(entry.path().join("environ")).unwrap_or_default();
-                if text.contains(CANARY) || String::from_utf8_lossy(&environ).contains(CANARY) {
+                if text.contains(&secret) || String::from_utf8_lossy(&environ).contains(&secret) {
                     seen.push(text);
                     println!("SEEN");
                 }
@@ -85,7 +85,7 @@ fn an_unprivileged_process_that_watches_proc_sees_no_secret() {
         return skip("only root can start a process of another user");
     }
     let site = Site::new();
-    let mut watcher = watch(true);
+    let mut watcher = watch(CANARY, true);
     hear(&mut watcher, "WATCHING");
     for _ in 0..20 {
         site.pre_hook().ok();
@@ -104,11 +104,13 @@ fn an_unprivileged_process_that_watches_proc_sees_no_secret() {
 
 #[test]
 fn the_watcher_would_see_a_secret_in_a_command_line() {
-    let mut watcher = watch(false);
+    // Another one than all other tests have, which run beside this.
+    let secret = "lEaKyCanary";
+    let mut watcher = watch(secret, false);
     hear(&mut watcher, "WATCHING");
     let mut leaky = Command::new("sh");
     let mut leaky = leaky
-        .args(["-c", "read line", "ood-k8s", CANARY])
+        .args(["-c", "read line", "ood-k8s", secret])
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();

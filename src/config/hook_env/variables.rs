@@ -127,6 +127,10 @@ pub(super) fn refuse_bashs_own(name: &str, line: usize) -> Result<(), SyntaxErro
 /// Names that have a value even where the environment has none: bash makes up the first four, and the stock scripts set
 /// the others before they source the file.
 fn is_made_up(name: &str) -> bool {
+    // The tokens are taken out of our environment before this is read; bash would have seen them.
+    if name.to_ascii_uppercase().starts_with("OOD_OIDC_") {
+        return true;
+    }
     matches!(
         name,
         "HOSTNAME" | "PATH" | "SHELL" | "TERM" | "HOOK_ENV" | "ONDEMAND_USERNAME"

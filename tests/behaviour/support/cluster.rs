@@ -97,6 +97,22 @@ impl Cluster {
         answer["status"]["token"].as_str().unwrap().to_owned()
     }
 
+    /// kubectl's flags to be the user of the tests, who has no rights but those that a login gives.
+    pub fn as_user(&self) -> Vec<String> {
+        let user = super::account().name;
+        match &self.server {
+            Server::Sandbox(sandbox) => {
+                let token = format!("user-of-{}", self.mark);
+                sandbox.add_token(&token, &user, &[]);
+                vec!["--token".into(), token]
+            }
+            // The administrator, impersonating: this server knows no other users.
+            Server::Real(plane) => ["--token", plane.admin_token(), "--as", &user]
+                .map(str::to_owned)
+                .into(),
+        }
+    }
+
     /// An object as the administrator sees it.
     pub fn object(&self, path: &str) -> Option<Value> {
         let (status, body) = self.ask("GET", path, None);

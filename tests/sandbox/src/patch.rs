@@ -19,10 +19,21 @@ pub fn json_patch(object: &Value, body: &[u8]) -> Result<Value> {
         serde_json::from_value(value).map_err(|error| status::bad_request(format!("error decoding patch: {error}")))?;
     let mut patched = object.clone();
     for operation in patch.0 {
+        if tests_for_absence(&operation, &patched) {
+            continue;
+        }
         let operation = replace_as_the_server_does(operation, &patched);
         json_patch::patch(&mut patched, &[operation]).map_err(|_| status::patch_does_not_apply())?;
     }
     Ok(patched)
+}
+
+/// To the real server's library a missing value equals null; to RFC 6902 it does not.
+fn tests_for_absence(operation: &PatchOperation, object: &Value) -> bool {
+    match operation {
+        PatchOperation::Test(test) => test.value.is_null() && object.pointer(test.path.as_str()).is_none(),
+        _ => false,
+    }
 }
 
 /// Reads the body of a patch.
@@ -161,6 +172,13 @@ mod tests {
         )
         .unwrap_err();
         assert_eq!((refusal.code, refusal.details.clone()), (422, Some(json!({}))));
+    }
+
+    #[test]
+    fn a_test_for_null_holds_where_there_is_nothing() {
+        let patch = br#"[{"op":"test","path":"/a","value":null},{"op":"add","path":"/a","value":1}]"#;
+        assert_eq!(json_patch(&json!({}), patch).unwrap(), json!({"a": 1}));
+        assert!(json_patch(&json!({"a": 2}), patch).is_err());
     }
 
     #[test]

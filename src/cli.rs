@@ -204,7 +204,7 @@ impl Cli {
         if name.ends_with("pre-hook") {
             args.splice(..1, ["ood-k8s".into(), "pre-hook".into()]);
         }
-        let is_hook = args.get(1).is_some_and(|arg| arg == "pre-hook");
+        let is_hook = args.iter().skip(1).any(|arg| arg == "pre-hook");
         Self::try_parse_from(args).map_err(|error| UsageError { error, is_hook })
     }
 

@@ -39,16 +39,15 @@ struct Log {
 
 static LOG: OnceLock<Log> = OnceLock::new();
 
-/// Sets level and format, once. The connection to syslog is made when the first line is sent.
+/// Gives our lines in syslog their name. Without a syslog the C library drops them.
+pub fn open() {
+    // The connection is made with the first line.
+    let _ = nix::syslog::openlog(Some(c"ood-k8s"), LogFlags::LOG_PID, Facility::LOG_DAEMON);
+}
+
+/// Sets level and format, once.
 pub fn init(level: Level, format: Format) {
-    if LOG.set(Log { level, format }).is_ok() {
-        // Without a syslog the C library drops the lines: nothing is lost that could be mended here.
-        let _ = nix::syslog::openlog(
-            Some(c"ood-k8s"),
-            LogFlags::LOG_PID | LogFlags::LOG_NDELAY,
-            Facility::LOG_DAEMON,
-        );
-    }
+    let _ = LOG.set(Log { level, format });
 }
 
 fn level() -> Level {

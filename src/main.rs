@@ -9,6 +9,7 @@ fn main() -> ExitCode {
         ood_k8s::log::result(&answer);
         return ExitCode::SUCCESS;
     }
+    ood_k8s::log::open();
     let cli = match ood_k8s::cli::Cli::parse_from_environment() {
         Ok(cli) => cli,
         Err(error) => {

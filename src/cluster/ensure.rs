@@ -73,6 +73,12 @@ fn includes(live: &Value, wanted: &Value) -> bool {
     let keys = wanted.as_object().into_iter().flatten();
     keys.into_iter().all(|(key, wanted)| match key.as_str() {
         "metadata" | "data" => contains(&live[key], wanted),
+        // A field that we say nothing of stays with whoever set it: egress rules, say, which policyTypes switches off.
+        "spec" => wanted
+            .as_object()
+            .into_iter()
+            .flatten()
+            .all(|(field, wanted)| live[key][field] == *wanted),
         _ => live[key] == *wanted,
     })
 }
@@ -140,6 +146,17 @@ mod tests {
         let mut live = wanted.clone();
         live["metadata"] = json!({"name": "n", "uid": "x", "labels": {"team": "y"}});
         assert!(includes(&live, &wanted));
+    }
+
+    #[test]
+    fn egress_rules_of_others_are_theirs() {
+        let wanted = policy(&json!({}), &json!([{"podSelector": {}}]));
+        let mut live = wanted.clone();
+        live["spec"]["egress"] = json!([{}]);
+        assert!(
+            includes(&live, &wanted),
+            "the apply could not remove them, and every login would write"
+        );
     }
 
     #[test]

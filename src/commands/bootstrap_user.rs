@@ -20,7 +20,7 @@ use crate::user::{self, User};
 pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Result<(), Failures> {
     let site = invocation.site().map_err(only)?;
     let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;
-    let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
+    let mut failures = super::broken_files(&site);
     failures.extend(registry_fault.map(|fault| (String::new(), fault.into())));
     let (users, mut reports) = look_up_all(args, &site, &mut failures);
     if args.dry_run == DryRun::Client {
@@ -33,10 +33,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
         blueprint: &blueprint,
         args,
     };
-    match work.bootstrap(&users, &mut failures).await {
-        Ok(done) => reports.extend(done),
-        Err(error) => failures.push((String::new(), error)),
-    }
+    reports.extend(work.bootstrap(&users, &mut failures).await);
     if args.dry_run == DryRun::None {
         reports.iter().for_each(|report| report.record("bootstrap-user"));
     }
@@ -53,9 +50,7 @@ fn look_up_all(args: &BootstrapUserArgs, site: &Site, failures: &mut Vec<(String
             Ok(user) => users.push(user),
             Err(error) => {
                 let error = error.into();
-                let mut report = Report::new(name, "");
-                report.add_error(&error);
-                refused.push(report);
+                refused.push(Report::refused(name, &error));
                 failures.push((String::new(), error));
             }
         }
@@ -72,54 +67,66 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Every user in every cluster, so many at once, over one connection a cluster.
-    async fn bootstrap(&self, users: &[User], failures: &mut Vec<(String, Error)>) -> Result<Vec<Report>, Error> {
+    async fn bootstrap(&self, users: &[User], failures: &mut Vec<(String, Error)>) -> Vec<Report> {
         if users.is_empty() {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        let apis = self.connect(failures).await?;
+        let (apis, mut reports) = self.connect(users, failures).await;
         let progress = progress_bar(users.len() * apis.len());
         let pairs = users
             .iter()
             .flat_map(|user| apis.iter().map(move |(cluster, api)| (user, *cluster, api)));
-        let mut done: Vec<_> = futures_util::stream::iter(pairs)
+        let done: Vec<_> = futures_util::stream::iter(pairs)
             .map(|(user, cluster, api)| self.one(user, cluster, api))
             .buffer_unordered(self.args.jobs.into())
             .inspect(|_| progress.inc(1))
             .collect()
             .await;
         progress.finish_and_clear();
-        done.sort_by(|(a, _), (b, _)| (&a.user, &a.cluster).cmp(&(&b.user, &b.cluster)));
-        Ok(done
-            .into_iter()
-            .map(|(report, error)| {
-                let what = format!("user {}, cluster {}", report.user, report.cluster);
-                failures.extend(error.map(|error| (what, error)));
-                report
-            })
-            .collect())
+        for (report, error) in done {
+            let what = format!("user {}, cluster {}", report.user, report.cluster);
+            failures.extend(error.map(|error| (what, error)));
+            reports.push(report);
+        }
+        reports.sort_by(|a, b| (&a.user, &a.cluster).cmp(&(&b.user, &b.cluster)));
+        reports
     }
 
-    async fn connect(&self, failures: &mut Vec<(String, Error)>) -> Result<Vec<(&Cluster, Api)>, Error> {
-        let root = login::root_kubeconfig(&self.invocation.kubeconfig())?;
+    /// The clusters that can be reached, and a report for each user in each that cannot.
+    async fn connect(
+        &self,
+        users: &[User],
+        failures: &mut Vec<(String, Error)>,
+    ) -> (Vec<(&Cluster, Api)>, Vec<Report>) {
+        let (mut apis, mut unreached) = (Vec::new(), Vec::new());
+        let mut give_up = |cluster: &Cluster, error: &Error| {
+            unreached.extend(users.iter().map(|user| {
+                let mut report = Report::new(user.name.as_str(), &cluster.id);
+                report.add_error(error);
+                report
+            }));
+        };
+        let clusters = &self.site.clusters;
+        let root = match login::root_kubeconfig(&self.invocation.kubeconfig()) {
+            Ok(root) => root,
+            Err(error) => {
+                clusters.iter().for_each(|cluster| give_up(cluster, &error));
+                failures.push((String::new(), error));
+                return (apis, unreached);
+            }
+        };
         let deadline = self.deadline();
-        let connecting = self
-            .site
-            .clusters
-            .iter()
-            .map(|cluster| login::connect(&root, cluster, &deadline));
-        let mut apis = Vec::new();
-        for (cluster, api) in self
-            .site
-            .clusters
-            .iter()
-            .zip(futures_util::future::join_all(connecting).await)
-        {
+        let connecting = clusters.iter().map(|cluster| login::connect(&root, cluster, &deadline));
+        for (cluster, api) in clusters.iter().zip(futures_util::future::join_all(connecting).await) {
             match api {
                 Ok(api) => apis.push((cluster, api)),
-                Err(error) => failures.push((super::of_cluster(&cluster.id), error)),
+                Err(error) => {
+                    give_up(cluster, &error);
+                    failures.push((super::of_cluster(&cluster.id), error));
+                }
             }
         }
-        Ok(apis)
+        (apis, unreached)
     }
 
     async fn one(&self, user: &User, cluster: &Cluster, api: &Api) -> (Report, Option<Error>) {

@@ -16,6 +16,7 @@ use crate::deadline::Deadline;
 use crate::error::{Error, ExitStatus, Failures};
 use crate::log;
 use crate::oidc::Handover;
+use crate::user::{self, User};
 
 /// Until hook.env has been read, it cannot tell the deadline; this one guards the reading.
 const TIMEOUT_BEFORE_SETTINGS: std::time::Duration = std::time::Duration::from_secs(10);
@@ -89,10 +90,15 @@ impl Invocation {
         self.kubeconfig.clone().unwrap_or_else(own_kubeconfig)
     }
 
-    /// The deadline of this run, now that hook.env can tell it; the flag wins.
-    fn deadline_of(&self, site: &Site) -> &Deadline {
+    /// What a login begins with: the site and the user, under a deadline that nothing outlives.
+    fn begin_login(&self, name: &str) -> Result<(Site, User), Error> {
+        guard(&self.deadline);
+        let site = self.site()?;
+        // Now hook.env can tell it; the flag wins.
         self.deadline.set_total(self.timeout.unwrap_or(site.settings.timeout));
-        &self.deadline
+        self.deadline.enter("looking up the user in the passwd database");
+        let user = user::look_up(name, site.settings.min_uid)?;
+        Ok((site, user))
     }
 }
 
@@ -115,6 +121,12 @@ fn guard(deadline: &Deadline) {
         let _ = heard.recv_timeout(std::time::Duration::from_millis(200));
         std::process::exit(ExitStatus::Deadline as i32);
     });
+}
+
+/// The files of clusters.d that cannot be used, as failures; the other clusters go on.
+fn broken_files(site: &Site) -> Vec<(String, Error)> {
+    let errors = site.broken.iter().cloned();
+    errors.map(|error| (String::new(), error.into())).collect()
 }
 
 /// What hit a cluster, in the line of failures.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::login::{self, Blueprint};
 use super::report::Report;
-use super::{all_of, guard, only, set_creds, Invocation};
+use super::{all_of, only, set_creds, Invocation};
 use crate::cli::PreHookArgs;
 use crate::cluster::RootKubeconfig;
 use crate::config::clusters::Cluster;
@@ -12,18 +12,14 @@ use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::error::{Error, Failures};
 use crate::oidc::Handover;
-use crate::user::{self, User};
+use crate::user::User;
 
 /// Each part goes on when another cannot; the one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
-    guard(&invocation.deadline);
     let started = Instant::now();
-    let site = invocation.site().map_err(only)?;
-    let deadline = invocation.deadline_of(&site);
-    deadline.enter("looking up the user in the passwd database");
-    let user = user::look_up(&args.user, site.settings.min_uid).map_err(only)?;
-
-    let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
+    let (site, user) = invocation.begin_login(&args.user).map_err(only)?;
+    let deadline = &invocation.deadline;
+    let mut failures = super::broken_files(&site);
     // First, so that the slow home is at work while the clusters are asked.
     deadline.enter("starting the process for the home");
     let (home, refused) = set_creds::begin(&site, &user, handover, deadline);

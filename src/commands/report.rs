@@ -47,6 +47,13 @@ impl Report {
         }
     }
 
+    /// A user for whom nothing could be done anywhere.
+    pub fn refused(user: &str, error: &Error) -> Self {
+        let mut report = Self::new(user, "");
+        report.add_error(error);
+        report
+    }
+
     /// Notes an error; of several the report has all.
     pub fn add_error(&mut self, error: &Error) {
         let text = error.to_string();

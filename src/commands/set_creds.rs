@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::login::{self, CredentialsPlan};
 use super::report::{self, KubeconfigReport, Report};
-use super::{all_of, guard, of_cluster, only, Invocation};
+use super::{all_of, of_cluster, only, Invocation};
 use crate::cli::SetCredsArgs;
 use crate::config::clusters::Auth;
 use crate::config::Site;
@@ -12,17 +12,20 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Failures};
 use crate::home::{self, HomeChild, HomeError};
 use crate::oidc::Handover;
-use crate::user::{self, User};
+use crate::user::User;
 
 /// Writes the user's kubeconfig.
 pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: &Handover) -> Result<(), Failures> {
-    guard(&invocation.deadline);
     let started = Instant::now();
-    let site = invocation.site().map_err(only)?;
-    let deadline = invocation.deadline_of(&site);
-    deadline.enter("looking up the user in the passwd database");
-    let user = user::look_up(&args.user, site.settings.min_uid).map_err(only)?;
-    let mut failures: Vec<(String, Error)> = site.broken.iter().map(|e| (String::new(), e.clone().into())).collect();
+    let (site, user) = match invocation.begin_login(&args.user) {
+        Ok(begun) => begun,
+        Err(error) => {
+            report::print(&[Report::refused(&args.user, &error)], args.output, false);
+            return Err(only(error));
+        }
+    };
+    let deadline = &invocation.deadline;
+    let mut failures = super::broken_files(&site);
     let oidc = site.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc);
     let mut reports: Vec<_> = oidc
         .map(|cluster| Report::new(user.name.as_str(), &cluster.id))

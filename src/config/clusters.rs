@@ -126,16 +126,23 @@ pub fn select(clusters: &mut Vec<Cluster>, broken: &mut Vec<ConfigError>, only: 
         return;
     }
     let is_of = |error: &ConfigError, id: &str| error.path().and_then(Path::file_stem).is_some_and(|stem| stem == id);
+    let is_file = |error: &ConfigError| error.path().is_some_and(is_yaml);
     let is_there =
         |id: &&String| clusters.iter().any(|cluster| &cluster.id == *id) || broken.iter().any(|error| is_of(error, id));
     let missing: Vec<String> = only.iter().filter(|id| !is_there(id)).cloned().collect();
     let known: Vec<_> = clusters.iter().map(|cluster| cluster.id.clone()).collect();
     clusters.retain(|cluster| only.contains(&cluster.id));
-    broken.retain(|error| only.iter().any(|id| is_of(error, id)));
+    // What is wrong with the folder is wrong with every cluster.
+    broken.retain(|error| !is_file(error) || only.iter().any(|id| is_of(error, id)));
     broken.extend(missing.into_iter().map(|id| ConfigError::UnknownCluster {
         id,
         known: known.join(", "),
     }));
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending == "yml" || ending == "yaml")
 }
 
 fn yaml_files(folder: &Path, must_exist: bool) -> Result<Vec<PathBuf>, ConfigError> {

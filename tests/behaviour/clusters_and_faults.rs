@@ -20,6 +20,14 @@ fn credentials_are_written(site: &Site) {
 fn a_server_that_refuses_connections_is_named_at_once() {
     let site = sandbox_site();
     site.cluster.faults().refuse_connections();
+    let scripted = site.bootstrap(&["-o", "json"]).fails(5, &["cannot reach"]).json();
+    assert!(
+        scripted["results"][0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("cannot reach"),
+        "{scripted}"
+    );
     let run = site.pre_hook().fails(5, &["cannot reach", &site.cluster.url()]);
     assert!(run.took < Duration::from_secs(5), "{:?}", run.took);
     credentials_are_written(&site);

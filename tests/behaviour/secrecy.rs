@@ -159,6 +159,87 @@ fn the_record_at_every_level_holds_no_secret() {
     }
 }
 
+/// A syslog that is there for as long as this is; other tests' lines arrive at it too.
+struct Syslog {
+    lines: std::sync::mpsc::Receiver<String>,
+}
+
+impl Syslog {
+    const SOCKET: &'static str = "/dev/log";
+
+    fn listen() -> Option<Self> {
+        let socket = std::os::unix::net::UnixDatagram::bind(Self::SOCKET).ok()?;
+        fs::set_permissions(Self::SOCKET, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
+        let (told, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = vec![0; 64 * 1024];
+            while let Ok(length) = socket.recv(&mut buffer) {
+                if told
+                    .send(String::from_utf8_lossy(&buffer[..length]).into_owned())
+                    .is_err()
+                {
+                    return;
+                }
+            }
+        });
+        Some(Self { lines })
+    }
+
+    /// The lines that have this in them, until there are so many.
+    fn hear(&self, part: &str, count: usize) -> Vec<String> {
+        let mut heard = Vec::new();
+        while heard.len() < count {
+            let line = self
+                .lines
+                .recv_timeout(std::time::Duration::from_secs(10))
+                .expect("a line in syslog");
+            if line.contains(part) {
+                heard.push(line);
+            }
+        }
+        heard
+    }
+}
+
+impl Drop for Syslog {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(Self::SOCKET);
+    }
+}
+
+#[test]
+fn syslog_gets_a_line_a_login_with_what_was_done_and_no_secret() {
+    let syslog = if is_root() { Syslog::listen() } else { None };
+    let Some(syslog) = syslog else {
+        return skip("only root can be the syslog, and only where there is none");
+    };
+    let site = Site::new();
+    site.pre_hook().ok();
+    site.set("IMAGE_PULL_SECRET=UPPER");
+    site.pre_hook().fails(3, &["IMAGE_PULL_SECRET"]);
+    let lines = syslog.hear(&site.namespace(), 2);
+    assert!(
+        lines[0].starts_with("<30>") && lines[0].contains("ood-k8s["),
+        "daemon.info: {}",
+        lines[0]
+    );
+    for word in [
+        "msg=login",
+        "cluster=prod",
+        "created=namespace/",
+        "kubeconfig=created",
+        "milliseconds=",
+    ] {
+        assert!(lines[0].contains(word), "no {word} in {}", lines[0]);
+    }
+    assert!(
+        lines[1].contains("error=") && lines[1].contains("IMAGE_PULL_SECRET"),
+        "{}",
+        lines[1]
+    );
+    assert!(!lines.concat().contains(CANARY), "{lines:?}");
+}
+
 #[test]
 fn a_configuration_that_is_printed_for_debugging_shows_no_secret() {
     let site = Site::new();

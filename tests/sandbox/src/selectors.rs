@@ -151,7 +151,7 @@ fn field(text: &str) -> Result<Field> {
         (path, value, true)
     } else {
         return Err(status::bad_request(format!(
-            "invalid selector: '{text}'; can't understand '{text}'"
+            "invalid selector: '{text}'; cannot understand '{text}'"
         )));
     };
     if !FIELDS.contains(&path) {

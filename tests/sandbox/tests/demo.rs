@@ -141,7 +141,7 @@ fn a_program_that_fails_is_reported_in_one_line_and_nothing_is_left_behind() {
             "/bin/false",
             "the first login failed with exit status: 1: it said nothing",
         ),
-        ("/no/such", "can't run /no/such"),
+        ("/no/such", "cannot run /no/such"),
     ] {
         let output = newcomer.command().args(["--bin", program]).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();

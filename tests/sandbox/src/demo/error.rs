@@ -13,8 +13,8 @@ pub enum Error {
         /// What the lookup gave.
         reason: String,
     },
-    /// A file of the site can't be made.
-    #[error("can't {doing} {path}: {source}; TMPDIR names another place for it", path = path.display())]
+    /// A file of the site cannot be made.
+    #[error("cannot {doing} {path}: {source}; TMPDIR names another place for it", path = path.display())]
     File {
         /// What was being done, as a verb.
         doing: &'static str,
@@ -24,13 +24,13 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The sandbox refused an object of the site's manifest.
-    #[error("can't set up the API server: {what}")]
+    #[error("cannot set up the API server: {what}")]
     Cluster {
         /// Which object, and the answer.
         what: String,
     },
     /// cargo is not there.
-    #[error("can't run {cargo}: {source}; build ood-k8s yourself and name it with --bin", cargo = cargo.display())]
+    #[error("cannot run {cargo}: {source}; build ood-k8s yourself and name it with --bin", cargo = cargo.display())]
     Cargo {
         /// The cargo asked for.
         cargo: PathBuf,
@@ -38,10 +38,10 @@ pub enum Error {
         source: std::io::Error,
     },
     /// cargo failed, and said why above.
-    #[error("can't build ood-k8s; correct what cargo says above, or name a program with --bin")]
+    #[error("cannot build ood-k8s; correct what cargo says above, or name a program with --bin")]
     Build,
-    /// The program can't be started.
-    #[error("can't run {program}: {source}", program = program.display())]
+    /// The program cannot be started.
+    #[error("cannot run {program}: {source}", program = program.display())]
     Program {
         /// The program.
         program: PathBuf,
@@ -76,10 +76,10 @@ pub enum Error {
     #[error("a secret was about to be printed; this is a fault, please report it (SECURITY.md)")]
     Secret,
     /// Standard output is gone.
-    #[error("can't print: {0}")]
+    #[error("cannot print: {0}")]
     Print(std::io::Error),
-    /// Signals can't be waited for.
-    #[error("can't wait for signals: {0}")]
+    /// Signals cannot be waited for.
+    #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
     /// Ctrl-C.
     #[error("interrupted; the site is removed")]

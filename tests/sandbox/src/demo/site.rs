@@ -167,7 +167,7 @@ impl Site {
         ]
     }
 
-    /// Stops the server and removes the folder, or says that it can't.
+    /// Stops the server and removes the folder, or says that it cannot.
     pub fn remove(self) -> Result<(), Error> {
         let path = self.folder.path().to_owned();
         drop(self.sandbox);

@@ -4,32 +4,30 @@
 //! not wait for it (a dead file server). So a process of its own goes there, takes its orders on
 //! a pipe, and is left behind when it does not come back in time.
 
-use std::io::{Read as _, Write as _};
+mod child;
+
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 
 use crate::deadline::Deadline;
-use crate::kubeconfig::{self, Edit};
+use crate::kubeconfig::Edit;
 use crate::outcome::Outcome;
-use crate::privilege::{self, Ids};
+use crate::privilege::Ids;
 use crate::user::User;
+
+pub use child::serve_if_child;
+use child::Order;
 
 /// The word that the child is started with, in the place of a subcommand; not for people, and so not in the help.
 pub const SUBCOMMAND: &str = "home";
 
-/// No order is longer: tokens are a few kilobytes. In bytes.
-const MAX_ORDER: u64 = 4 * 1024 * 1024;
-
 /// kubectl holds its lock for milliseconds; whoever holds it longer is not worth a login's wait.
 const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(3);
-
-/// After this a child that was left behind ends itself, in seconds.
-const LONGEST_LIFE_SECONDS: u32 = 120;
 
 /// No answer is longer. In bytes.
 const MAX_ANSWER: u64 = 64 * 1024;
@@ -82,14 +80,6 @@ pub struct FileReport {
     pub file: PathBuf,
     /// `created`, `changed` or `unchanged`; or what was wrong.
     pub outcome: Result<Outcome, String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Order {
-    ids: Ids,
-    home: PathBuf,
-    lock_wait: Duration,
-    files: Vec<(PathBuf, Vec<kubeconfig::wire::Edit>)>,
 }
 
 /// A child at work.
@@ -212,77 +202,5 @@ fn expand(file: &str, home: &Path) -> PathBuf {
     match file.strip_prefix("~/") {
         Some(rest) => home.join(rest),
         None => file.into(),
-    }
-}
-
-/// The answer of the child, where this process is one.
-///
-/// Looked for before the command line is parsed: every login starts a child, and waits for it.
-pub fn serve_if_child() -> Option<String> {
-    let is_child = std::env::args_os().nth(1).is_some_and(|arg| arg == SUBCOMMAND);
-    is_child.then(serve)
-}
-
-/// The child's whole life: take the order, become the user, do it, answer.
-///
-/// Returns the answer as JSON; nothing is printed here.
-fn serve() -> String {
-    close_inherited();
-    // Left behind by a login that could not wait for it, it must not stay for ever.
-    nix::unistd::alarm::set(LONGEST_LIFE_SECONDS);
-    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    let reply = take_order().and_then(|order| obey(&order));
-    serde_json::to_string(&reply).unwrap_or_default()
-}
-
-fn take_order() -> Result<Order, String> {
-    let mut text = String::new();
-    std::io::stdin()
-        .take(MAX_ORDER)
-        .read_to_string(&mut text)
-        .map_err(|error| format!("cannot read the order: {error}"))?;
-    let text = SecretString::from(text);
-    // The error of serde_json could quote what it could not read.
-    serde_json::from_str(text.expose_secret())
-        .map_err(|_| "the order cannot be understood; this subcommand is not for people".into())
-}
-
-fn obey(order: &Order) -> Result<Vec<Result<Outcome, String>>, String> {
-    let as_user = privilege::become_user(&order.ids).map_err(|error| error.to_string())?;
-    let end = Instant::now() + order.lock_wait;
-    let mut reports = Vec::new();
-    for (file, edits) in &order.files {
-        let edits: Vec<Edit> = edits.iter().map(Into::into).collect();
-        let wait = end.saturating_duration_since(Instant::now());
-        let outcome = check_home(&order.home, file)
-            .and_then(|()| kubeconfig::set(&as_user, file, &edits, wait).map_err(|error| error.to_string()));
-        reports.push(outcome);
-    }
-    Ok(reports)
-}
-
-/// A home that is missing is not made here: its maker sets its owner, mode and quota.
-fn check_home(home: &Path, file: &Path) -> Result<(), String> {
-    match std::fs::metadata(home) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.starts_with(home) => Err(format!(
-            "the home {} does not exist; make it before the first login (pam_mkhomedir, autofs)",
-            home.display()
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// Closes what a careless caller left open: a pipe of Apache's held by a child that hangs would hang Apache.
-fn close_inherited() {
-    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
-        return;
-    };
-    let open: Vec<i32> = entries
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|fd| *fd > 2)
-        .collect();
-    for fd in open {
-        // The folder's own descriptor is closed by now: EBADF is expected for one of them.
-        let _ = nix::unistd::close(fd);
     }
 }

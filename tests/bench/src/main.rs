@@ -75,11 +75,11 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         delayed_runs: arguments.delayed_runs,
         round_trip: 2 * ONE_WAY,
     };
-    let mut rows: Vec<Row> = Vec::new();
-    for scenario in Scenario::all(&site, &program, arguments.stock_hooks.as_deref()) {
-        eprintln!("measuring: {}", scenario.name());
-        rows.push(bench.measure(&scenario)?);
+    let scenarios = Scenario::all(&site, &program, arguments.stock_hooks.as_deref());
+    for scenario in &scenarios {
+        eprintln!("measuring, in turn: {}", scenario.name());
     }
+    let rows = bench.measure(&scenarios)?;
     print!("{}", table::heading(&plane, &program, arguments.runs)?);
     print!("{}", table::markdown(&rows));
     Ok(())

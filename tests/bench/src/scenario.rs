@@ -89,7 +89,10 @@ impl<'a> Scenario<'a> {
         let initial = match self.login {
             Login::OodK8s(_) => "o",
             Login::StockHooks(_) => "s",
-            Login::Curl => return Ok(self.site.curl(line, run)),
+            Login::Curl => {
+                await_the_next_second();
+                return Ok(self.site.curl(line, run));
+            }
         };
         let case = match self.visit {
             Visit::First => format!("f{run}"),
@@ -150,15 +153,27 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// One case, first on loopback, then over the delayed line. The first run of each is only a warm-up.
-    pub fn measure(&self, scenario: &Scenario<'_>) -> Result<Row, Error> {
-        scenario.run(Line::Direct, 0..1)?;
-        let before = self.requests()?;
-        let direct = scenario.run(Line::Direct, 1..self.runs + 1)?;
-        let requests = self.requests()? - before;
-        scenario.run(Line::Delayed, 0..1)?;
-        let delayed = scenario.run(Line::Delayed, 1..self.delayed_runs + 1)?;
-        Ok(Row::new(scenario.name(), &direct, requests, &delayed, self.round_trip))
+    /// All cases, first on loopback and in turn, so that what disturbs the machine disturbs them alike;
+    /// then each over the delayed line. The first run of each is only a warm-up.
+    pub fn measure(&self, scenarios: &[Scenario<'_>]) -> Result<Vec<Row>, Error> {
+        let mut direct: Vec<_> = scenarios.iter().map(|_| (Runs::default(), 0)).collect();
+        for run in 0..=self.runs {
+            for (scenario, (runs, requests)) in scenarios.iter().zip(&mut direct) {
+                let before = self.requests()?;
+                let one = scenario.run(Line::Direct, run..run + 1)?;
+                if run > 0 {
+                    *requests += self.requests()? - before;
+                    runs.samples.extend(one.samples);
+                    runs.failed += one.failed;
+                }
+            }
+        }
+        let rows = scenarios.iter().zip(direct).map(|(scenario, (runs, requests))| {
+            scenario.run(Line::Delayed, 0..1)?;
+            let delayed = scenario.run(Line::Delayed, 1..self.delayed_runs + 1)?;
+            Ok(Row::new(scenario.name(), &runs, requests, &delayed, self.round_trip))
+        });
+        rows.collect()
     }
 
     /// The requests of the site's `ServiceAccount` so far. Nobody else uses it.

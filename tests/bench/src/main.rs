@@ -18,7 +18,6 @@ use delay::Forwarder;
 use error::Error;
 use login::Site;
 use scenario::{Bench, Scenario};
-use table::Row;
 
 /// What a packet takes to a server in another data centre.
 const ONE_WAY: Duration = Duration::from_millis(25);

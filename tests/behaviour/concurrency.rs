@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::support::{access_token, account, Run, Site};
+use super::support::{access_token, account, alone, Run, Site};
 
 /// First logins at once, of as many users as a course has.
 const LOGINS: usize = 200;
@@ -57,6 +57,7 @@ fn registry(site: &Site) -> String {
 
 #[test]
 fn two_hundred_first_logins_at_once_all_succeed() {
+    let _alone = alone();
     let site = Site::new();
     let hook_env = std::fs::read_to_string(site.path("hook.env")).unwrap();
     // The same user with another prefix is another namespace: no two hundred accounts are needed.
@@ -104,6 +105,7 @@ fn two_hundred_first_logins_at_once_all_succeed() {
 
 #[test]
 fn a_thousand_sudden_deaths_of_set_creds_leave_the_kubeconfig_whole() {
+    let _alone = alone();
     let site = Site::new();
     site.set_creds().done();
     let before = site.user_kubeconfig().unwrap();

@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 use super::api::{is_contended, refused, Api, FIELD_MANAGER};
 use super::ClusterError;
 use crate::naming::Namespace;
-use crate::objects::{Object, LAST_APPLIED};
+use crate::objects::{annotation, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 
 /// What client-side `kubectl apply` calls itself in managedFields.
@@ -115,8 +115,7 @@ fn migration(live: &Value) -> Option<Value> {
         json!({ "op": "replace", "path": "/metadata/managedFields", "value": kept }),
     ];
     if has_copy {
-        let copy = format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"));
-        patch.push(json!({ "op": "remove", "path": copy }));
+        patch.push(json!({ "op": "remove", "path": annotation(LAST_APPLIED) }));
     }
     Some(Value::Array(patch))
 }

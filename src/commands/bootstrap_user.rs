@@ -50,7 +50,7 @@ fn look_up_all(args: &BootstrapUserArgs, site: &Site, failures: &mut Vec<(String
             Ok(user) => users.push(user),
             Err(error) => {
                 let error = error.into();
-                refused.push(Report::refused(name, &error));
+                refused.push(Report::failed(name, "", &error));
                 failures.push((String::new(), error));
             }
         }
@@ -100,11 +100,8 @@ impl Work<'_> {
     ) -> (Vec<(&Cluster, Api)>, Vec<Report>) {
         let (mut apis, mut unreached) = (Vec::new(), Vec::new());
         let mut give_up = |cluster: &Cluster, error: &Error| {
-            unreached.extend(users.iter().map(|user| {
-                let mut report = Report::new(user.name.as_str(), &cluster.id);
-                report.add_error(error);
-                report
-            }));
+            let failed = |user: &User| Report::failed(user.name.as_str(), &cluster.id, error);
+            unreached.extend(users.iter().map(failed));
         };
         let clusters = &self.site.clusters;
         let root = match login::root_kubeconfig(&self.invocation.kubeconfig()) {

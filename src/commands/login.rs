@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use secrecy::SecretString;
 
 use crate::cluster::{self, Adoption, Api, ObjectReport, RootKubeconfig};
-use crate::config::clusters::{Auth, Cluster};
+use crate::config::clusters::Cluster;
 use crate::config::registry::{self, DockerConfig};
 use crate::config::settings::Settings;
 use crate::config::{ConfigError, Site};
@@ -104,16 +104,11 @@ pub(super) struct CredentialsPlan {
 /// Works out the user's kubeconfig entries. Empty where no cluster's users log in by OIDC.
 pub(super) fn credentials_plan(site: &Site, user: &Username, handover: &Handover) -> Result<CredentialsPlan, Error> {
     let mut plan = CredentialsPlan::default();
-    let oidc: Vec<_> = site
-        .clusters
-        .iter()
-        .filter(|cluster| cluster.auth == Auth::Oidc)
-        .collect();
-    if oidc.is_empty() {
+    if site.oidc_clusters().next().is_none() {
         return Ok(plan);
     }
     let provider = auth_provider(&site.settings, handover)?;
-    for cluster in oidc {
+    for cluster in site.oidc_clusters() {
         match edit(cluster, &site.settings, user, &provider) {
             Ok(edit) => plan.add(cluster, edit),
             Err(error) => plan.failures.push((super::of_cluster(&cluster.id), error.into())),

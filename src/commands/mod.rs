@@ -11,7 +11,7 @@ mod set_creds;
 use std::path::PathBuf;
 
 use crate::cli::{Cli, Command, ConfigCommand};
-use crate::config::{ConfigError, Site};
+use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::error::{Error, ExitStatus, Failures};
 use crate::log;
@@ -80,7 +80,7 @@ impl Invocation {
         }
         // A wrong MIN_UID must not let anybody in, nor a wrong HOOK_TIMEOUT let anybody wait.
         match site.settings.fault_of(&["MIN_UID", "HOOK_TIMEOUT"]) {
-            Some(fault) => Err(ConfigError::clone(fault).into()),
+            Some(fault) => Err(fault.clone().into()),
             None => Ok(site),
         }
     }

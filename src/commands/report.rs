@@ -47,9 +47,9 @@ impl Report {
         }
     }
 
-    /// A user for whom nothing could be done anywhere.
-    pub fn refused(user: &str, error: &Error) -> Self {
-        let mut report = Self::new(user, "");
+    /// A user for whom nothing could be done in a cluster; in none, where it has no name.
+    pub fn failed(user: &str, cluster: &str, error: &Error) -> Self {
+        let mut report = Self::new(user, cluster);
         report.add_error(error);
         report
     }

@@ -6,7 +6,6 @@ use super::login::{self, CredentialsPlan};
 use super::report::{self, KubeconfigReport, Report};
 use super::{all_of, of_cluster, only, Invocation};
 use crate::cli::SetCredsArgs;
-use crate::config::clusters::Auth;
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::error::{Error, Failures};
@@ -20,14 +19,14 @@ pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: 
     let (site, user) = match invocation.begin_login(&args.user) {
         Ok(begun) => begun,
         Err(error) => {
-            report::print(&[Report::refused(&args.user, &error)], args.output, false);
+            report::print(&[Report::failed(&args.user, "", &error)], args.output, false);
             return Err(only(error));
         }
     };
     let deadline = &invocation.deadline;
     let mut failures = super::broken_files(&site);
-    let oidc = site.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc);
-    let mut reports: Vec<_> = oidc
+    let mut reports: Vec<_> = site
+        .oidc_clusters()
         .map(|cluster| Report::new(user.name.as_str(), &cluster.id))
         .collect();
     deadline.enter("starting the process for the home");
@@ -47,14 +46,12 @@ pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: 
 /// Notes in the reports what kept a cluster's entries, or everybody's, from being written.
 pub(super) fn note(refused: &[(String, Error)], reports: &mut [Report], site: &Site) {
     for (what, error) in refused {
-        let oidc = site.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc);
-        let hit: Vec<_> = oidc
-            .filter(|cluster| what.is_empty() || *what == of_cluster(&cluster.id))
-            .collect();
-        let of = reports
-            .iter_mut()
-            .filter(|report| hit.iter().any(|cluster| cluster.id == report.cluster));
-        of.for_each(|report| report.add_error_once(error));
+        for cluster in site.oidc_clusters() {
+            if what.is_empty() || *what == of_cluster(&cluster.id) {
+                let of = reports.iter_mut().filter(|report| report.cluster == cluster.id);
+                of.for_each(|report| report.add_error_once(error));
+            }
+        }
     }
 }
 

@@ -163,11 +163,7 @@ fn yaml_files(folder: &Path, must_exist: bool) -> Result<Vec<PathBuf>, ConfigErr
         let is_hidden = path
             .file_name()
             .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !is_hidden
-            && path
-                .extension()
-                .is_some_and(|ending| ending == "yml" || ending == "yaml")
-        {
+        if !is_hidden && is_yaml(&path) {
             paths.push(path);
         }
     }

@@ -11,7 +11,7 @@ pub mod settings;
 
 use std::path::{Path, PathBuf};
 
-use clusters::{Cluster, ClusterFiles};
+use clusters::{Auth, Cluster, ClusterFiles};
 pub use error::ConfigError;
 pub use reader::parse_duration;
 use settings::Settings;
@@ -109,6 +109,11 @@ impl Site {
             broken,
             warnings,
         }
+    }
+
+    /// The clusters whose users' kubeconfig is ours to write.
+    pub fn oidc_clusters(&self) -> impl Iterator<Item = &Cluster> {
+        self.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc)
     }
 }
 

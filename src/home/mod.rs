@@ -24,7 +24,7 @@ pub use child::serve_if_child;
 use child::Order;
 
 /// The word that the child is started with, in the place of a subcommand; not for people, and so not in the help.
-pub const SUBCOMMAND: &str = "home";
+const SUBCOMMAND: &str = "home";
 
 /// kubectl holds its lock for milliseconds; whoever holds it longer is not worth a login's wait.
 const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(3);

@@ -8,7 +8,7 @@ mod role_bindings;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use namespace::{claim_patch, namespace, ownership, takeover_patch, Ownership, LAST_APPLIED, OWNER};
+pub use namespace::{annotation, claim_patch, namespace, ownership, takeover_patch, Ownership, LAST_APPLIED, OWNER};
 pub use pull_secret::{lists_pull_secret, service_account, SERVICE_ACCOUNT};
 pub use role_bindings::{role_holders, user_binding_name};
 

@@ -90,7 +90,8 @@ pub fn ownership(live: &Value, user: &Username) -> Ownership {
     }
 }
 
-fn annotation(key: &str) -> String {
+/// Where an annotation is, as a JSON pointer.
+pub fn annotation(key: &str) -> String {
     format!("/metadata/annotations/{}", escape(key))
 }
 

@@ -1,12 +1,15 @@
 //! The command line: the one definition that help, manual pages and completions come from.
 
+#![allow(clippy::doc_markdown, reason = "help is read as it stands here, without marks")]
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{self, parse_duration};
+use crate::config::{self, parse_duration, parse_lifetime};
 use crate::log::{Format, Level};
+use crate::naming::ServiceAccountName;
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -17,7 +20,8 @@ Exit status:
   4  refused: the user, or a namespace that is not the user's
   5  a cluster could not be reached, or said no
   6  credentials: the user's tokens or kubeconfig
-  7  the deadline was over before all was done";
+  7  the deadline was over before all was done
+  8  root's token has ended, or ends before refresh-token runs again (counts before all others)";
 
 /// Open OnDemand's Kubernetes pre-hook: namespaces, rights and credentials at login.
 #[derive(Debug, Parser)]
@@ -83,10 +87,57 @@ pub enum Command {
     /// would set them. Other entries of the file are kept.
     #[command(after_help = "Examples:\n  ood-k8s set-creds alice\n  ood-k8s set-creds --cluster prod -o json alice")]
     SetCreds(SetCredsArgs),
+    /// Renew the token in root's kubeconfig before it ends, for every cluster
+    ///
+    /// Asks each cluster for a token of the ServiceAccount, tries it, and then puts it into root's kubeconfig;
+    /// whatever fails, the old token stays. For root's crontab or a timer: prints nothing when all is well.
+    #[command(after_help = REFRESH_TOKEN_EXAMPLES)]
+    RefreshToken(RefreshTokenArgs),
+    /// Write root's kubeconfig for the clusters of clusters.d: cluster, context, first token
+    ///
+    /// What is there and works is left alone, so that it can be run again. In the end each cluster is asked
+    /// who we are.
+    #[command(after_help = SETUP_ROOT_EXAMPLES)]
+    SetupRoot(SetupRootArgs),
+    /// Print or apply the ServiceAccount and the roles that the other commands need, and no more
+    ///
+    /// Without --apply it asks no cluster and prints the manifests, as in hooks/k8s-bootstrap/ondemand.yaml, with the
+    /// site's names.
+    #[command(after_help = CLUSTER_ROLES_EXAMPLES)]
+    ClusterRoles(ClusterRolesArgs),
+    /// Say what is wrong with this web node and its clusters, and how to mend it
+    ///
+    /// One line a finding. Changes nothing, and fails when it found an error.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(CheckArgs),
     /// The configuration as understood
     #[command(subcommand)]
     Config(ConfigCommand),
 }
+
+const REFRESH_TOKEN_EXAMPLES: &str = "\
+Examples:
+  ood-k8s refresh-token
+  ood-k8s refresh-token --if-remaining-below 3h --jitter 5m
+  ood-k8s refresh-token --cluster prod --minter-kubeconfig admin.kubeconfig -o table
+  ssh control-plane kubectl create token ondemand -n ondemand | ood-k8s refresh-token --cluster prod --token-file -";
+
+const SETUP_ROOT_EXAMPLES: &str = "\
+Examples:
+  ood-k8s setup-root --minter-kubeconfig admin.kubeconfig
+  ood-k8s setup-root --cluster prod --token-file /root/token --dry-run";
+
+const CLUSTER_ROLES_EXAMPLES: &str = "\
+Examples:
+  ood-k8s cluster-roles
+  ood-k8s cluster-roles --pull-secret private-docker-registry | kubectl diff -f -
+  ood-k8s cluster-roles --apply --admin-kubeconfig admin.kubeconfig --cluster prod";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  ood-k8s check
+  ood-k8s check --user alice
+  ood-k8s check -o json | jq '.findings[] | select(.severity != \"ok\")'";
 
 /// `pre-hook`.
 #[derive(Debug, Args)]
@@ -130,6 +181,120 @@ pub struct SetCredsArgs {
     pub output: Output,
 }
 
+/// Whose credentials ask for a token, or where one that was made elsewhere is.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where the token comes from [default: asked for with the old one]")]
+pub struct TokenSourceArgs {
+    /// Ask with another identity than the one to renew, for example a cluster administrator's
+    #[arg(long, value_name = "FILE", visible_alias = "admin-kubeconfig")]
+    pub minter_kubeconfig: Option<PathBuf>,
+    /// The context there [default: the one with the cluster's endpoint]
+    #[arg(long, value_name = "NAME", requires = "minter_kubeconfig")]
+    pub minter_context: Option<String>,
+    /// Take a token that was made elsewhere, from a file of root's or, with -, from standard input
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["minter_kubeconfig", "from_secret"])]
+    pub token_file: Option<PathBuf>,
+    /// Take the token without an end from this Secret of the ServiceAccount; one that is renewed is safer
+    #[arg(long, value_name = "NAME")]
+    pub from_secret: Option<String>,
+    /// How long the token shall work; the server may give less
+    #[arg(long, value_name = "DURATION", default_value = "9h", value_parser = parse_token_life)]
+    pub duration: Duration,
+    /// Whose token it is [default: service_account of clusters.d, or ondemand/ondemand]
+    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
+    pub service_account: Option<ServiceAccountName>,
+}
+
+/// `refresh-token`.
+#[derive(Debug, Args)]
+pub struct RefreshTokenArgs {
+    /// Where the token comes from.
+    #[command(flatten)]
+    pub source: TokenSourceArgs,
+    /// Do nothing while the old token works longer than this
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
+    pub if_remaining_below: Option<Duration>,
+    /// How often this runs: warns of a token that ends before the next time (exit status 8)
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_lifetime)]
+    pub interval: Duration,
+    /// Wait a random time up to this before a renewal, so that many web nodes do not ask at once
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
+    pub jitter: Option<Duration>,
+    /// Write metrics for node_exporter's textfile collector; its name must end in .prom
+    #[arg(long, value_name = "FILE")]
+    pub metrics_file: Option<PathBuf>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the result, also when all is well
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub output: Option<Output>,
+}
+
+/// `setup-root`.
+#[derive(Debug, Args)]
+pub struct SetupRootArgs {
+    /// Where the token comes from.
+    #[command(flatten)]
+    pub source: TokenSourceArgs,
+    /// The CA of the API server [default: server.cert_authority_file of clusters.d, or the CA of --minter-kubeconfig]
+    #[arg(long, value_name = "FILE")]
+    pub certificate_authority: Option<PathBuf>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to print the result
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
+}
+
+/// `cluster-roles`.
+#[derive(Debug, Args)]
+pub struct ClusterRolesArgs {
+    /// Make the clusters so, in place of printing
+    #[arg(long, requires = "admin_kubeconfig")]
+    pub apply: bool,
+    /// The kubeconfig of somebody who may: a cluster's administrator
+    #[arg(long, value_name = "FILE")]
+    pub admin_kubeconfig: Option<PathBuf>,
+    /// The context there [default: the one with the cluster's endpoint]
+    #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
+    pub admin_context: Option<String>,
+    /// A Secret that mint-registry-secret and logins may read and change; can be repeated
+    /// [default: IMAGE_PULL_SECRET of hook.env]
+    #[arg(long = "pull-secret", value_name = "NAME")]
+    pub pull_secrets: Vec<String>,
+    /// Whom the rights are for [default: service_account of clusters.d, or ondemand/ondemand]
+    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
+    pub service_account: Option<ServiceAccountName>,
+    /// With --apply: ask the server what would change, and change nothing
+    #[arg(long, requires = "apply")]
+    pub dry_run: bool,
+    /// How to print it [default: yaml, or table with --apply]
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub output: Option<Output>,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Check what this user has, and what a login would change
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Leave out what is as it should be
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// The portal configuration that OnDemand generated [default: the first that exists of Apache's usual places]
+    #[arg(long, value_name = "FILE")]
+    pub portal_conf: Option<PathBuf>,
+    /// OnDemand's sudoers file [default: /etc/sudoers.d/ood]
+    #[arg(long, value_name = "FILE")]
+    pub sudoers: Option<PathBuf>,
+    /// How to print the findings
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
+}
+
 /// `config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -169,6 +334,14 @@ pub enum Output {
     Json,
     /// For scripts and people.
     Yaml,
+}
+
+/// The TokenRequest API takes no life under ten minutes (Kubernetes `validation.go`, `minExpirationSeconds`).
+fn parse_token_life(text: &str) -> Result<Duration, String> {
+    match parse_lifetime(text)? {
+        life if life < Duration::from_secs(600) => Err("is under 10m, and Kubernetes makes no such tokens".into()),
+        life => Ok(life),
+    }
 }
 
 /// A command line that cannot be understood, or a call for help.

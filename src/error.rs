@@ -29,6 +29,8 @@ pub enum ExitStatus {
     Credentials = 6,
     /// The deadline was over before all was done.
     Deadline = 7,
+    /// Root's token has ended, or ends before `refresh-token` runs again.
+    TokenEnds = 8,
 }
 
 /// What went wrong, whole: one line, no secret.

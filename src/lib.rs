@@ -17,5 +17,6 @@ pub mod objects;
 pub mod oidc;
 pub mod outcome;
 pub mod privilege;
+pub mod store;
 pub mod user;
 pub mod yaml;

@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::transport::{Call, Reply, Transport};
 use super::ClusterError;
 use crate::deadline::Deadline;
-use crate::naming::Namespace;
 use crate::objects::{Kind, Object};
 
 /// How the API server knows what we wrote.
@@ -51,17 +50,17 @@ impl Api {
         &self.transport.deadline
     }
 
-    pub(super) async fn get(&self, kind: Kind, namespace: &Namespace, name: &str) -> Result<Reply, ClusterError> {
+    pub(super) async fn get(&self, kind: Kind, namespace: &str, name: &str) -> Result<Reply, ClusterError> {
         self.transport
             .send(Call::new(Method::GET, item(kind, namespace, name)))
             .await
     }
 
-    pub(super) async fn list(&self, kind: Kind, namespace: &Namespace) -> Result<Reply, ClusterError> {
+    pub(super) async fn list(&self, kind: Kind, namespace: &str) -> Result<Reply, ClusterError> {
         self.transport.send(Call::new(Method::GET, kind.path(namespace))).await
     }
 
-    pub(super) async fn create(&self, namespace: &Namespace, object: &Object) -> Result<Reply, ClusterError> {
+    pub(super) async fn create(&self, namespace: &str, object: &Object) -> Result<Reply, ClusterError> {
         let call = Call {
             query: self.write_query(""),
             body: Some(&object.body),
@@ -71,7 +70,7 @@ impl Api {
     }
 
     /// Server-side apply: what we say of the object is made true, and what others say is kept.
-    pub(super) async fn apply(&self, namespace: &Namespace, object: &Object) -> Result<Reply, ClusterError> {
+    pub(super) async fn apply(&self, namespace: &str, object: &Object) -> Result<Reply, ClusterError> {
         let call = Call {
             query: self.write_query("&force=true"),
             // JSON is YAML, and the server reads it faster.
@@ -85,7 +84,7 @@ impl Api {
     pub(super) async fn json_patch(
         &self,
         kind: Kind,
-        namespace: &Namespace,
+        namespace: &str,
         name: &str,
         patch: &Value,
     ) -> Result<Reply, ClusterError> {
@@ -94,6 +93,20 @@ impl Api {
             content_type: "application/json-patch+json",
             body: Some(patch),
             ..Call::new(Method::PATCH, item(kind, namespace, name))
+        };
+        self.transport.send(call).await
+    }
+
+    /// Reads any path.
+    pub(super) async fn read(&self, path: &str) -> Result<Reply, ClusterError> {
+        self.transport.send(Call::new(Method::GET, path.to_owned())).await
+    }
+
+    /// Posts what the server answers and does not keep: reviews and token requests.
+    pub(super) async fn submit(&self, path: &str, body: &Value) -> Result<Reply, ClusterError> {
+        let call = Call {
+            body: Some(body),
+            ..Call::new(Method::POST, path.to_owned())
         };
         self.transport.send(call).await
     }
@@ -121,6 +134,6 @@ pub(super) fn is_contended(reply: &Reply) -> bool {
     )
 }
 
-fn item(kind: Kind, namespace: &Namespace, name: &str) -> String {
+fn item(kind: Kind, namespace: &str, name: &str) -> String {
     format!("{}/{name}", kind.path(namespace))
 }

@@ -99,9 +99,8 @@ impl<'a> Claimer<'a> {
         let patch = objects::claim_patch(user, self.unix_seconds);
         let fresh = objects::namespace(namespace, user, self.unix_seconds);
         let (patched, created) = futures_util::future::join(
-            self.api
-                .json_patch(Kind::Namespace, namespace, namespace.as_str(), &patch),
-            self.api.create(namespace, &fresh),
+            self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch),
+            self.api.create("", &fresh),
         )
         .await;
         if created.as_ref().is_ok_and(|created| created.status.is_success()) {
@@ -124,7 +123,7 @@ impl<'a> Claimer<'a> {
     /// The namespace exists and is not ours yet: whose is it?
     async fn look_closer(&self, patched: &Reply) -> Result<Round, ClusterError> {
         let namespace = &self.desired.namespace;
-        let reply = self.api.get(Kind::Namespace, namespace, namespace.as_str()).await?;
+        let reply = self.api.get(Kind::Namespace, "", namespace.as_str()).await?;
         if reply.status == StatusCode::NOT_FOUND {
             return Ok(Round::Again);
         }
@@ -155,7 +154,7 @@ impl<'a> Claimer<'a> {
         let patch = objects::takeover_patch(live, &self.desired.user, self.unix_seconds);
         let reply = self
             .api
-            .json_patch(Kind::Namespace, namespace, namespace.as_str(), &patch)
+            .json_patch(Kind::Namespace, "", namespace.as_str(), &patch)
             .await?;
         match reply.status {
             status if status.is_success() => Ok(Round::Done(Claimed::TakenOver)),
@@ -192,7 +191,10 @@ impl<'a> Claimer<'a> {
 
     /// Everybody who has the role `ood-user` here.
     async fn holders_by_list(&self) -> Result<Vec<String>, ClusterError> {
-        let reply = self.api.list(Kind::RoleBinding, &self.desired.namespace).await?;
+        let reply = self
+            .api
+            .list(Kind::RoleBinding, self.desired.namespace.as_str())
+            .await?;
         if !reply.status.is_success() {
             let what = format!("list the RoleBindings of {}", self.desired.namespace);
             return Err(refused(&what, &reply));
@@ -212,7 +214,10 @@ impl<'a> Claimer<'a> {
         names.dedup();
         let mut holders = Vec::new();
         for name in names {
-            let reply = self.api.get(Kind::RoleBinding, &self.desired.namespace, &name).await?;
+            let reply = self
+                .api
+                .get(Kind::RoleBinding, self.desired.namespace.as_str(), &name)
+                .await?;
             holders.extend(objects::role_holders(&reply.body));
         }
         Ok(holders)

@@ -5,7 +5,6 @@ use serde_json::{json, Value};
 
 use super::api::{is_contended, refused, Api, FIELD_MANAGER};
 use super::ClusterError;
-use crate::naming::Namespace;
 use crate::objects::{annotation, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 
@@ -15,12 +14,7 @@ const CLIENT_SIDE_APPLY: &str = "kubectl-client-side-apply";
 const ROUNDS: u32 = 4;
 
 /// Makes `object` as it should be. In a namespace that was just made there is nothing to read.
-pub(super) async fn ensure(
-    api: &Api,
-    namespace: &Namespace,
-    object: &Object,
-    is_new: bool,
-) -> Result<Outcome, ClusterError> {
+pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: bool) -> Result<Outcome, ClusterError> {
     if is_new {
         return apply(api, namespace, object).await;
     }
@@ -50,7 +44,7 @@ pub(super) async fn ensure(
     Err(ClusterError::Contended { what, times: ROUNDS })
 }
 
-async fn apply(api: &Api, namespace: &Namespace, object: &Object) -> Result<Outcome, ClusterError> {
+async fn apply(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
     let reply = api.apply(namespace, object).await?;
     match reply.status {
         StatusCode::CREATED => Ok(Outcome::Created),
@@ -62,7 +56,7 @@ async fn apply(api: &Api, namespace: &Namespace, object: &Object) -> Result<Outc
 }
 
 /// What is being done, with the way out where a field cannot be changed.
-fn write_of(object: &Object, namespace: &Namespace) -> String {
+fn write_of(object: &Object, namespace: &str) -> String {
     let (kind, name) = (object.kind.name(), &object.name);
     format!("write {kind} {name} in {namespace} (if a field of it cannot be changed: kubectl delete {} {name} -n {namespace})", kind.to_lowercase())
 }

@@ -5,6 +5,7 @@ mod claim;
 mod connection;
 mod ensure;
 mod error;
+mod review;
 mod root_kubeconfig;
 mod service_account;
 mod transport;
@@ -17,6 +18,7 @@ pub use api::Api;
 pub use claim::Adoption;
 pub use connection::connect;
 pub use error::ClusterError;
+pub use review::{may_i, server_version, who_am_i, Right, ServerVersion};
 pub use root_kubeconfig::RootKubeconfig;
 
 use crate::objects::{Desired, Kind, SERVICE_ACCOUNT};
@@ -65,7 +67,7 @@ async fn furnish(api: &Api, desired: &Desired, claimed: Claimed) -> Result<Vec<O
     let objects = desired
         .objects
         .iter()
-        .map(|object| ensure::ensure(api, namespace, object, is_new));
+        .map(|object| ensure::ensure(api, namespace.as_str(), object, is_new));
     let (objects, account) = futures_util::future::join(
         futures_util::future::join_all(objects),
         service_account::ensure_listed(api, namespace, desired.pull_secret.as_deref(), is_new),

@@ -32,7 +32,9 @@ pub(super) async fn ensure_listed(
         }
     }
     for _ in 0..ROUNDS {
-        let live = api.get(Kind::ServiceAccount, namespace, SERVICE_ACCOUNT).await?;
+        let live = api
+            .get(Kind::ServiceAccount, namespace.as_str(), SERVICE_ACCOUNT)
+            .await?;
         if live.status == StatusCode::NOT_FOUND {
             if let Some(outcome) = create_or_fill(api, namespace, name).await? {
                 return Ok(Some(outcome));
@@ -55,7 +57,7 @@ pub(super) async fn ensure_listed(
 /// Makes the account, or fills its list if the controller was faster; `None` when the list is not empty.
 async fn create_or_fill(api: &Api, namespace: &Namespace, name: &str) -> Result<Option<Outcome>, ClusterError> {
     let created = api
-        .create(namespace, &objects::service_account(namespace, name))
+        .create(namespace.as_str(), &objects::service_account(namespace, name))
         .await?;
     match created.status {
         status if status.is_success() => return Ok(Some(Outcome::Created)),
@@ -78,7 +80,7 @@ async fn create_or_fill(api: &Api, namespace: &Namespace, name: &str) -> Result<
 /// Whether the patch was taken; not when the account changed meanwhile.
 async fn patch(api: &Api, namespace: &Namespace, patch: &Value) -> Result<bool, ClusterError> {
     let reply = api
-        .json_patch(Kind::ServiceAccount, namespace, SERVICE_ACCOUNT, patch)
+        .json_patch(Kind::ServiceAccount, namespace.as_str(), SERVICE_ACCOUNT, patch)
         .await?;
     match reply.status {
         status if status.is_success() => Ok(true),

@@ -79,6 +79,8 @@ impl Call<'_> {
 pub(super) struct Reply {
     pub status: StatusCode,
     pub body: Value,
+    /// The server's clock, to the second.
+    pub date: Option<SystemTime>,
     retry_after: Option<Duration>,
 }
 
@@ -157,7 +159,7 @@ impl Transport {
         let response = self.client.send(request).await.map_err(|error| unreachable(&error))?;
         let status = response.status();
         crate::log::debug(|| format!("{} {}: {status}", call.method, call.path));
-        let retry_after = retry_after(&response);
+        let (retry_after, date) = (retry_after(&response), date(&response));
         let body = http_body_util::Limited::new(response.into_body(), MAX_ANSWER);
         let bytes = body
             .collect()
@@ -167,6 +169,7 @@ impl Transport {
         let reply = Reply {
             status,
             body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            date,
             retry_after,
         };
         self.recognize(reply, &bytes)
@@ -234,4 +237,11 @@ impl Transport {
 fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
     let value = response.headers().get(http::header::RETRY_AFTER)?;
     value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn date<B>(response: &Response<B>) -> Option<SystemTime> {
+    let value = response.headers().get(http::header::DATE)?.to_str().ok()?;
+    // RFC 2822's form, of which HTTP's is a part; `GMT` is among its old zones.
+    let zoned = k8s_openapi::jiff::fmt::rfc2822::parse(value).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::try_from(zoned.timestamp().as_duration()).ok()?)
 }

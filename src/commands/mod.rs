@@ -1,12 +1,16 @@
 //! The subcommands: one file each, each a list of steps.
 
 mod bootstrap_user;
+mod check;
+mod cluster_roles;
 mod config_show;
 mod login;
 mod manifests;
 mod pre_hook;
+mod refresh_token;
 mod report;
 mod set_creds;
+mod setup_root;
 
 use std::path::PathBuf;
 
@@ -49,6 +53,10 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<(), Failures> {
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,
         Command::SetCreds(args) => set_creds::run(&invocation, &args, &handover).await,
+        Command::RefreshToken(args) => refresh_token::run(&invocation, &args).await,
+        Command::SetupRoot(args) => setup_root::run(&invocation, &args).await,
+        Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
+        Command::Check(args) => check::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
     }
 }

@@ -8,6 +8,7 @@ use super::clusters::{prefix, value, Auth, Cluster};
 use super::error::ConfigError;
 use super::files;
 use super::settings::Settings;
+use crate::naming::ServiceAccountName;
 use crate::yaml;
 
 /// `v2.job.adapter` of the files that are ours to read.
@@ -61,6 +62,7 @@ fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Cluster, Confi
         namespace_prefix: prefix(job.namespace_prefix, settings, "NAMESPACE_PREFIX", path),
         oidc_username_prefix: prefix(own.oidc_username_prefix, settings, "OIDC_USERNAME_PREFIX", path),
         root_context: own.root_context,
+        service_account: service_account_of(path, own.service_account)?,
     })
 }
 
@@ -106,6 +108,16 @@ fn config_file_of(path: &Path, config_file: Option<String>) -> Result<String, Co
         "v2.job.config_file",
         &format!("is {config_file:?}; write an absolute path or one that begins with ~/"),
     ))
+}
+
+fn service_account_of(path: &Path, name: Option<String>) -> Result<ServiceAccountName, ConfigError> {
+    let key = "v2.custom.ood_k8s.service_account";
+    match name {
+        None => Ok(ServiceAccountName::default()),
+        Some(name) => {
+            ServiceAccountName::parse(&name).map_err(|reason| value(path, key, &format!("is wrong: {reason}")))
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -170,5 +182,6 @@ struct Custom {
 #[serde(deny_unknown_fields)]
 struct Own {
     root_context: Option<String>,
+    service_account: Option<String>,
     oidc_username_prefix: Option<String>,
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::ConfigError;
 use super::settings::Settings;
 use super::{cluster_file, files, Source, Sourced};
+use crate::naming::ServiceAccountName;
 
 /// How users of a cluster log in to it (`v2.job.auth.type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct Cluster {
     pub oidc_username_prefix: Sourced<String>,
     /// `v2.custom.ood_k8s.root_context`: the context of root's kubeconfig to work with.
     pub root_context: Option<String>,
+    /// `v2.custom.ood_k8s.service_account`: whose token is in root's kubeconfig.
+    pub service_account: ServiceAccountName,
 }
 
 impl Cluster {
@@ -63,6 +66,7 @@ impl Cluster {
             namespace_prefix: prefix(None, settings, "NAMESPACE_PREFIX", Path::new("")),
             oidc_username_prefix: prefix(None, settings, "OIDC_USERNAME_PREFIX", Path::new("")),
             root_context: None,
+            service_account: ServiceAccountName::default(),
         }
     }
 }

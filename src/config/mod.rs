@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clusters::{Auth, Cluster, ClusterFiles};
 pub use error::ConfigError;
-pub use reader::parse_duration;
+pub use reader::{is_object_name, parse_duration, parse_lifetime};
 use settings::Settings;
 
 /// Where hook.env is unless a flag says otherwise.

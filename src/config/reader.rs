@@ -11,6 +11,9 @@ use super::hook_env::Assignment;
 use super::settings::{PullSecret, KEYS};
 use crate::naming::is_label;
 
+/// Ten years, in seconds.
+const LONGEST_LIFE: u64 = 3650 * 86_400;
+
 /// Turns assignments into typed values, collecting what is wrong on the way.
 pub(super) struct Reader<'a> {
     pub path: &'a Path,
@@ -146,8 +149,26 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// `90s`, `30m`, `9h`, `2d`: how long a token lives, or how often a timer runs.
+pub fn parse_lifetime(text: &str) -> Result<Duration, String> {
+    let unknown = || "is no duration; write for example 30m, 9h or 2d".to_owned();
+    let unit = text.chars().last().ok_or_else(unknown)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(unknown()),
+    };
+    let number: u64 = text[..text.len() - 1].parse().map_err(|_| unknown())?;
+    match number.checked_mul(seconds) {
+        Some(1..=LONGEST_LIFE) => Ok(Duration::from_secs(number * seconds)),
+        _ => Err("is not between 1s and 3650d".into()),
+    }
+}
+
 /// Whether `name` is an RFC 1123 subdomain, as a Secret's name must be.
-fn is_object_name(name: &str) -> bool {
+pub fn is_object_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_label)
 }
 

@@ -1,6 +1,6 @@
-//! A kubeconfig on disk: what to change in it (pure edits), and how to change it safely (a locked, atomic store).
+//! A kubeconfig: what to change in it, as pure edits of its text.
 //!
-//! [`apply`] takes the text of a kubeconfig and gives back the new text; [`update`] brings it to the disk; [`set`]
+//! [`apply`] takes the text of a kubeconfig and gives back the new text; [`crate::store`] brings it to the disk; [`set`]
 //! is both, in the home of a user.
 //!
 //! What is not ours is kept: other entries, unknown fields, the order of the keys, and how each scalar was
@@ -11,13 +11,8 @@ mod document;
 mod emitter;
 mod entries;
 mod error;
-mod lock;
-mod owner;
 mod pairs;
 mod reader;
-mod scratch;
-mod sighting;
-mod store;
 mod tag;
 pub mod wire;
 
@@ -26,10 +21,10 @@ use std::time::Duration;
 
 use crate::outcome::Outcome;
 use crate::privilege::AsUser;
+use crate::store::{self, StoreError};
 
 pub use entries::{apply, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
-pub use error::{DocumentError, FileError, StoreError};
-pub use store::update;
+pub use error::DocumentError;
 
 /// Sets these entries in the kubeconfig of a user, whom this process has become for good.
 pub fn set(
@@ -38,5 +33,5 @@ pub fn set(
     edits: &[Edit],
     wait: Duration,
 ) -> Result<Outcome, StoreError<DocumentError>> {
-    update(path, wait, |text| apply(text, edits))
+    store::update(path, wait, |text| apply(text, edits))
 }

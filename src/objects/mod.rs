@@ -33,6 +33,12 @@ pub enum Kind {
     NetworkPolicy,
     /// rbac.authorization.k8s.io/v1 RoleBinding.
     RoleBinding,
+    /// rbac.authorization.k8s.io/v1 Role.
+    Role,
+    /// rbac.authorization.k8s.io/v1 ClusterRole.
+    ClusterRole,
+    /// rbac.authorization.k8s.io/v1 ClusterRoleBinding.
+    ClusterRoleBinding,
 }
 
 impl Kind {
@@ -44,16 +50,22 @@ impl Kind {
             Self::Secret => "Secret",
             Self::NetworkPolicy => "NetworkPolicy",
             Self::RoleBinding => "RoleBinding",
+            Self::Role => "Role",
+            Self::ClusterRole => "ClusterRole",
+            Self::ClusterRoleBinding => "ClusterRoleBinding",
         }
     }
 
-    /// The path of its collection in a namespace, or of all namespaces.
-    pub fn path(self, namespace: &Namespace) -> String {
+    /// The path of its collection: in a namespace, or in the cluster where the kind has none.
+    pub fn path(self, namespace: &str) -> String {
         match self {
             Self::Namespace => "/api/v1/namespaces".into(),
+            Self::ClusterRole => "/apis/rbac.authorization.k8s.io/v1/clusterroles".into(),
+            Self::ClusterRoleBinding => "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings".into(),
             Self::ServiceAccount => format!("/api/v1/namespaces/{namespace}/serviceaccounts"),
             Self::Secret => format!("/api/v1/namespaces/{namespace}/secrets"),
             Self::NetworkPolicy => format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"),
+            Self::Role => format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles"),
             Self::RoleBinding => format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings"),
         }
     }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use ood_k8s::kubeconfig::{update, StoreError};
 use ood_k8s::outcome::Outcome;
+use ood_k8s::store::{update, StoreError};
 
 use crate::{entries, helper, helper_path, names_in, says, set, skip, WAIT};
 

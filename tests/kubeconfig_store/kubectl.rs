@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use ood_k8s::kubeconfig::{apply, update, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
+use ood_k8s::kubeconfig::{apply, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
+use ood_k8s::store::update;
 use secrecy::SecretString;
 use serde_json::Value;
 

@@ -8,8 +8,8 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use ood_k8s::kubeconfig::{update, StoreError};
 use ood_k8s::outcome::Outcome;
+use ood_k8s::store::{update, StoreError};
 
 use crate::{entries, names_in, says, set, WAIT};
 

@@ -13,10 +13,10 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ood_k8s::kubeconfig::{
-    apply, update, ClusterEntry, ContextEntry, Credentials, DocumentError, Edit, OidcAuthProvider, StoreError,
-    UserEntry,
+    apply, ClusterEntry, ContextEntry, Credentials, DocumentError, Edit, OidcAuthProvider, UserEntry,
 };
 use ood_k8s::outcome::Outcome;
+use ood_k8s::store::{update, StoreError};
 
 /// Longer than any test needs to wait for a lock that becomes free.
 const WAIT: Duration = Duration::from_secs(20);

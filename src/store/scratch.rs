@@ -1,4 +1,4 @@
-//! Our temporary files beside a kubeconfig: hidden, unlike any other name, and swept up when their maker died.
+//! Our temporary files beside the file to replace: hidden, unlike any other name, and swept up when their maker died.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

@@ -1,9 +1,15 @@
-//! Changes a kubeconfig on disk so that, whatever happens, either the old file or the new one is there, whole.
+//! Changes a file on disk so that, whatever happens, either the old file or the new one is there, whole.
+
+mod error;
+mod lock;
+mod owner;
+mod scratch;
+mod sighting;
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,14 +19,22 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::outcome::Outcome;
 
-use super::error::{FileError, StoreError};
-use super::lock::{folder_of, Lock, LockError};
-use super::scratch;
+pub use error::{FileError, StoreError};
+use lock::{folder_of, Lock, LockError};
 
-/// A kubeconfig with a thousand clusters stays well below this.
+/// No file of ours comes near it: a kubeconfig with a thousand clusters stays well below. In bytes.
 const LARGEST: u64 = 8 << 20;
 /// As many links as the kernel follows (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
+
+/// Who may read the new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Its owner alone: mode 0600.
+    Owner,
+    /// Everybody: mode 0644, for what holds no secret.
+    Everybody,
+}
 
 /// Reads the file, lets `edit` say what it shall hold (`None`: what it holds), and replaces it in one step.
 ///
@@ -32,6 +46,16 @@ const MOST_LINKS: usize = 40;
 /// The file is then as it was before.
 pub fn update<E: fmt::Display>(
     path: &Path,
+    wait: Duration,
+    edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
+) -> Result<Outcome, StoreError<E>> {
+    update_for(path, Readers::Owner, wait, edit)
+}
+
+/// The same, for other readers.
+pub fn update_for<E: fmt::Display>(
+    path: &Path,
+    readers: Readers,
     wait: Duration,
     edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
 ) -> Result<Outcome, StoreError<E>> {
@@ -56,7 +80,7 @@ pub fn update<E: fmt::Display>(
             limit: LARGEST,
         }),
         Some(new) if new.expose_secret() != text => {
-            replace(&target, new.expose_secret(), &lock)?;
+            replace(&target, new.expose_secret(), readers, &lock)?;
             Ok(if old.is_some() {
                 Outcome::Changed
             } else {
@@ -148,10 +172,16 @@ fn read<E: fmt::Display>(target: &Path) -> Result<Option<Zeroizing<String>>, Sto
     }
 }
 
-fn replace<E: fmt::Display>(target: &Path, text: &str, lock: &Lock) -> Result<(), StoreError<E>> {
+fn replace<E: fmt::Display>(target: &Path, text: &str, readers: Readers, lock: &Lock) -> Result<(), StoreError<E>> {
     let folder = folder_of(target);
     let mut file = scratch::create(folder, target.file_name().unwrap_or_default())?;
-    file.write_all(text.as_bytes())
+    let open_to_all = || file.as_file().set_permissions(Permissions::from_mode(0o644));
+    let permitted = match readers {
+        Readers::Owner => Ok(()),
+        Readers::Everybody => open_to_all(),
+    };
+    permitted
+        .and_then(|()| file.write_all(text.as_bytes()))
         .and_then(|()| file.as_file().sync_all())
         .map_err(FileError::during("write", target))?;
     if !lock.is_still_ours() {

@@ -1,4 +1,4 @@
-//! kubectl's own lock, the file `<kubeconfig>.lock`: waited for with a bound, broken where its owner is dead.
+//! kubectl's own lock, `<file>.lock`: waited for with a bound, broken where its owner is dead.
 //!
 //! kubectl makes it with `O_EXCL`, empty, with mode 0, and gives up at once where it exists (client-go
 //! `tools/clientcmd/loader.go`, `lockFile`). Ours says who made it, and comes into being with that content, by

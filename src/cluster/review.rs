@@ -1,0 +1,82 @@
+//! What an API server says of itself and of whoever asks: its version, our name, our rights.
+
+use std::time::SystemTime;
+
+use serde_json::{json, Value};
+
+use super::api::{refused, Api};
+use super::ClusterError;
+
+const SELF_SUBJECT_REVIEWS: &str = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+const SELF_SUBJECT_ACCESS_REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
+/// What may be done, or not, to what, where: the words of RBAC. Empty means any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Right {
+    /// `get`, `create`, `bind`, …
+    pub verb: &'static str,
+    /// The API group; empty is the core group.
+    pub group: &'static str,
+    /// The resource, in the plural.
+    pub resource: &'static str,
+    /// The subresource, as `token` of `serviceaccounts`.
+    pub subresource: &'static str,
+    /// The namespace; empty is all of them, or none where the resource has none.
+    pub namespace: String,
+    /// The object's name.
+    pub name: String,
+}
+
+/// An API server's own description.
+#[derive(Debug)]
+pub struct ServerVersion {
+    /// As `v1.36.3`.
+    pub git_version: String,
+    /// Its clock, from the `Date` header, to the second.
+    pub time: Option<SystemTime>,
+}
+
+/// The server's version and clock; everybody who is known may ask.
+pub async fn server_version(api: &Api) -> Result<ServerVersion, ClusterError> {
+    let reply = api.read("/version").await?;
+    if !reply.status.is_success() {
+        return Err(refused("get version", &reply));
+    }
+    Ok(ServerVersion {
+        git_version: reply.body["gitVersion"].as_str().unwrap_or("unknown").to_owned(),
+        time: reply.date,
+    })
+}
+
+/// Who we are in the server's eyes; `None` where it is too old to say (before Kubernetes 1.28), but takes our
+/// credentials.
+pub async fn who_am_i(api: &Api) -> Result<Option<String>, ClusterError> {
+    let body = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
+    let reply = api.submit(SELF_SUBJECT_REVIEWS, &body).await?;
+    match reply.status {
+        status if status.is_success() => Ok(text(&reply.body["status"]["userInfo"]["username"])),
+        http::StatusCode::NOT_FOUND => Ok(None),
+        _ => Err(refused("ask who we are", &reply)),
+    }
+}
+
+/// Whether the server would let us do this.
+pub async fn may_i(api: &Api, right: &Right) -> Result<bool, ClusterError> {
+    let body = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": { "resourceAttributes": {
+            "verb": right.verb, "group": right.group, "resource": right.resource, "subresource": right.subresource,
+            "namespace": right.namespace, "name": right.name,
+        } },
+    });
+    let reply = api.submit(SELF_SUBJECT_ACCESS_REVIEWS, &body).await?;
+    if !reply.status.is_success() {
+        return Err(refused("ask for our rights", &reply));
+    }
+    Ok(reply.body["status"]["allowed"] == true)
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}

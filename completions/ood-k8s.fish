@@ -40,6 +40,10 @@ complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -s V -l version -d 'Print 
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "pre-hook" -d 'What OnDemand calls at login: bootstrap-user and set-creds, for every cluster at once'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "bootstrap-user" -d 'Make users\' namespaces and what belongs in them'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
+complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "refresh-token" -d 'Renew the token in root\'s kubeconfig before it ends, for every cluster'
+complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "setup-root" -d 'Write root\'s kubeconfig for the clusters of clusters.d: cluster, context, first token'
+complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "cluster-roles" -d 'Print or apply the ServiceAccount and the roles that the other commands need, and no more'
+complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "check" -d 'Say what is wrong with this web node and its clusters, and how to mend it'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "config" -d 'The configuration as understood'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand pre-hook" -l user -d 'Who logs in' -r
@@ -91,6 +95,95 @@ debug\t'And every request'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -l log-format -d 'How the record in syslog is written' -r -f -a "logfmt\t'`key=value`'
 json\t'One JSON object a line'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l minter-kubeconfig -l admin-kubeconfig -d 'Ask with another identity than the one to renew, for example a cluster administrator\'s' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l minter-context -d 'The context there [default: the one with the cluster\'s endpoint]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l token-file -d 'Take a token that was made elsewhere, from a file of root\'s or, with -, from standard input' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l from-secret -d 'Take the token without an end from this Secret of the ServiceAccount; one that is renewed is safer' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l duration -d 'How long the token shall work; the server may give less' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l service-account -d 'Whose token it is [default: service_account of clusters.d, or ondemand/ondemand]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l if-remaining-below -d 'Do nothing while the old token works longer than this' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l interval -d 'How often this runs: warns of a token that ends before the next time (exit status 8)' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l jitter -d 'Wait a random time up to this before a renewal, so that many web nodes do not ask at once' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l metrics-file -d 'Write metrics for node_exporter\'s textfile collector; its name must end in .prom' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -s o -l output -d 'Print the result, also when all is well' -r -f -a "table\t'Columns for people'
+json\t'For scripts'
+yaml\t'For scripts and people'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l log-level -d 'What goes to standard error [default: error for pre-hook, warn otherwise]' -r -f -a "error\t'Only what failed'
+warn\t'And what works but not as somebody probably meant it'
+info\t'And the record that syslog gets'
+debug\t'And every request'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l log-format -d 'How the record in syslog is written' -r -f -a "logfmt\t'`key=value`'
+json\t'One JSON object a line'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l minter-kubeconfig -l admin-kubeconfig -d 'Ask with another identity than the one to renew, for example a cluster administrator\'s' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l minter-context -d 'The context there [default: the one with the cluster\'s endpoint]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l token-file -d 'Take a token that was made elsewhere, from a file of root\'s or, with -, from standard input' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l from-secret -d 'Take the token without an end from this Secret of the ServiceAccount; one that is renewed is safer' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l duration -d 'How long the token shall work; the server may give less' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l service-account -d 'Whose token it is [default: service_account of clusters.d, or ondemand/ondemand]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l certificate-authority -d 'The CA of the API server [default: server.cert_authority_file of clusters.d, or the CA of --minter-kubeconfig]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -s o -l output -d 'How to print the result' -r -f -a "table\t'Columns for people'
+json\t'For scripts'
+yaml\t'For scripts and people'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l log-level -d 'What goes to standard error [default: error for pre-hook, warn otherwise]' -r -f -a "error\t'Only what failed'
+warn\t'And what works but not as somebody probably meant it'
+info\t'And the record that syslog gets'
+debug\t'And every request'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l log-format -d 'How the record in syslog is written' -r -f -a "logfmt\t'`key=value`'
+json\t'One JSON object a line'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l admin-kubeconfig -d 'The kubeconfig of somebody who may: a cluster\'s administrator' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l admin-context -d 'The context there [default: the one with the cluster\'s endpoint]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l pull-secret -d 'A Secret that mint-registry-secret and logins may read and change; can be repeated [default: IMAGE_PULL_SECRET of hook.env]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l service-account -d 'Whom the rights are for [default: service_account of clusters.d, or ondemand/ondemand]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -s o -l output -d 'How to print it [default: yaml, or table with --apply]' -r -f -a "table\t'Columns for people'
+json\t'For scripts'
+yaml\t'For scripts and people'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l log-level -d 'What goes to standard error [default: error for pre-hook, warn otherwise]' -r -f -a "error\t'Only what failed'
+warn\t'And what works but not as somebody probably meant it'
+info\t'And the record that syslog gets'
+debug\t'And every request'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l log-format -d 'How the record in syslog is written' -r -f -a "logfmt\t'`key=value`'
+json\t'One JSON object a line'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l apply -d 'Make the clusters so, in place of printing'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l dry-run -d 'With --apply: ask the server what would change, and change nothing'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l user -d 'Check what this user has, and what a login would change' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l portal-conf -d 'The portal configuration that OnDemand generated [default: the first that exists of Apache\'s usual places]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l sudoers -d 'OnDemand\'s sudoers file [default: /etc/sudoers.d/ood]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -s o -l output -d 'How to print the findings' -r -f -a "table\t'Columns for people'
+json\t'For scripts'
+yaml\t'For scripts and people'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l log-level -d 'What goes to standard error [default: error for pre-hook, warn otherwise]' -r -f -a "error\t'Only what failed'
+warn\t'And what works but not as somebody probably meant it'
+info\t'And the record that syslog gets'
+debug\t'And every request'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l log-format -d 'How the record in syslog is written' -r -f -a "logfmt\t'`key=value`'
+json\t'One JSON object a line'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -s q -l quiet -d 'Leave out what is as it should be'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and not __fish_seen_subcommand_from show help" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and not __fish_seen_subcommand_from show help" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and not __fish_seen_subcommand_from show help" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
@@ -123,9 +216,13 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print every setting and where it came from'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config help" -f -a "pre-hook" -d 'What OnDemand calls at login: bootstrap-user and set-creds, for every cluster at once'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config help" -f -a "bootstrap-user" -d 'Make users\' namespaces and what belongs in them'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config help" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config help" -f -a "config" -d 'The configuration as understood'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "pre-hook" -d 'What OnDemand calls at login: bootstrap-user and set-creds, for every cluster at once'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "bootstrap-user" -d 'Make users\' namespaces and what belongs in them'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "refresh-token" -d 'Renew the token in root\'s kubeconfig before it ends, for every cluster'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "setup-root" -d 'Write root\'s kubeconfig for the clusters of clusters.d: cluster, context, first token'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "cluster-roles" -d 'Print or apply the ServiceAccount and the roles that the other commands need, and no more'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "check" -d 'Say what is wrong with this web node and its clusters, and how to mend it'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "config" -d 'The configuration as understood'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print every setting and where it came from'

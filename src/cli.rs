@@ -221,7 +221,7 @@ pub struct RefreshTokenArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
     pub jitter: Option<Duration>,
     /// Write metrics for node_exporter's textfile collector; its name must end in .prom
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file)]
     pub metrics_file: Option<PathBuf>,
     /// Say what would be done, and do nothing
     #[arg(long)]
@@ -341,6 +341,15 @@ fn parse_token_life(text: &str) -> Result<Duration, String> {
     match parse_lifetime(text)? {
         life if life < Duration::from_secs(600) => Err("is under 10m, and Kubernetes makes no such tokens".into()),
         life => Ok(life),
+    }
+}
+
+/// node_exporter reads no other files of the folder, and ours must not be taken for somebody else's.
+fn parse_metrics_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension() {
+        Some(ending) if ending == "prom" => Ok(path),
+        _ => Err("must end in .prom, or node_exporter does not read it".into()),
     }
 }
 

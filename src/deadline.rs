@@ -42,6 +42,11 @@ impl Deadline {
         self.0.moved.notify_all();
     }
 
+    /// How long ago it began.
+    pub fn elapsed(&self) -> Duration {
+        self.state().start.elapsed()
+    }
+
     /// What is left; zero when it is over.
     pub fn remaining(&self) -> Duration {
         self.end().saturating_duration_since(Instant::now())

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use crate::cluster::ClusterError;
+use crate::cluster::{ClusterError, GivenTokenError};
 use crate::config::ConfigError;
 use crate::home::HomeError;
+use crate::kubeconfig::DocumentError;
 use crate::naming::NameError;
 use crate::oidc::HandoverError;
+use crate::store::StoreError;
 use crate::user::UserError;
 
 /// The process's exit status. Documented in the manual page and in README.md.
@@ -62,18 +64,67 @@ pub enum Error {
     /// See [`HomeError`].
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// See [`GivenTokenError`].
+    #[error(transparent)]
+    GivenToken(#[from] GivenTokenError),
+    /// One token cannot be for several clusters.
+    #[error("one token works at one cluster, and there are several; name it with --cluster: {known}")]
+    WhichCluster {
+        /// The clusters' ids.
+        known: String,
+    },
+    /// There is nobody to ask for the first token.
+    #[error("there is no token for it that works ({reason}); name who can make the first one: --minter-kubeconfig FILE, an administrator's, or --token-file FILE")]
+    FirstToken {
+        /// What is wrong with what is there.
+        reason: String,
+    },
+    /// Root's kubeconfig cannot be changed.
+    #[error("root's kubeconfig is as it was: {0}")]
+    RootKubeconfig(#[from] StoreError<RootEditError>),
+    /// The metrics cannot be written.
+    #[error("the metrics are as they were: {0}")]
+    Metrics(#[from] StoreError<std::convert::Infallible>),
+    /// Root's token ends before it can be renewed again.
+    #[error("{0}")]
+    TokenEnds(TokenEnds),
+}
+
+/// Why a change of root's kubeconfig was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum RootEditError {
+    /// The text cannot be edited.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The context is not what it was when the token was tried.
+    #[error("its contexts were changed meanwhile; try again")]
+    Changed,
+}
+
+/// A token in root's kubeconfig that ends too soon.
+#[derive(Debug, thiserror::Error)]
+#[error("the token of {user} in root's kubeconfig {when}, and this runs every {interval}; run it more often, ask for a longer --duration, or raise the API server's --service-account-max-token-expiration")]
+pub struct TokenEnds {
+    /// The user's entry.
+    pub user: String,
+    /// `ends in 20m0s`, or that it has ended.
+    pub when: String,
+    /// How often the command is run, for a person.
+    pub interval: String,
 }
 
 impl Error {
     /// The status to end with.
     pub fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Config(_) => ExitStatus::Configuration,
+            Self::Config(_) | Self::RootKubeconfig(_) | Self::Metrics(_) => ExitStatus::Configuration,
             Self::User(UserError::Lookup { .. }) => ExitStatus::Internal,
             Self::User(_) | Self::Name(_) => ExitStatus::Refused,
             Self::Cluster(error) => error.exit_status(),
             Self::Home(HomeError::Deadline { .. }) => ExitStatus::Deadline,
-            Self::Home(_) | Self::Handover(_) | Self::Token { .. } => ExitStatus::Credentials,
+            Self::Home(_) | Self::Handover(_) | Self::Token { .. } | Self::GivenToken(_) => ExitStatus::Credentials,
+            Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
+            Self::TokenEnds(_) => ExitStatus::TokenEnds,
         }
     }
 }
@@ -107,10 +158,14 @@ impl Failures {
         Self(vec![(Vec::new(), error)])
     }
 
-    /// The status of the first failure in the order of [`ExitStatus`]: what an admin mends first.
+    /// The status of the first failure in the order of [`ExitStatus`], what an admin mends first; but a token that is
+    /// about to end counts before all others, since soon nobody will be able to log in.
     pub fn exit_status(&self) -> ExitStatus {
-        let statuses = self.0.iter().map(|(_, error)| error.exit_status());
-        statuses.min().unwrap_or(ExitStatus::Success)
+        let mut statuses = self.0.iter().map(|(_, error)| error.exit_status());
+        if statuses.clone().any(|status| status == ExitStatus::TokenEnds) {
+            return ExitStatus::TokenEnds;
+        }
+        statuses.by_ref().min().unwrap_or(ExitStatus::Success)
     }
 
     /// Each failure as a line of its own, for a terminal.
@@ -119,6 +174,13 @@ impl Failures {
             [] => error.to_string(),
             what => format!("{}: {error}", what.join(", ")),
         })
+    }
+
+    /// Those that are warnings, and those that are errors.
+    pub fn into_warnings_and_errors(self) -> (Self, Self) {
+        let is_warning = |(_, error): &(Vec<String>, Error)| matches!(error, Error::TokenEnds(_));
+        let (warnings, errors) = self.0.into_iter().partition(is_warning);
+        (Self(warnings), Self(errors))
     }
 }
 

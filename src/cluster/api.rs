@@ -45,6 +45,11 @@ impl Api {
         self.dry_run
     }
 
+    /// The server's URL, for messages.
+    pub fn server(&self) -> &str {
+        &self.transport.server
+    }
+
     /// The deadline of the run.
     pub fn deadline(&self) -> &Deadline {
         &self.transport.deadline

@@ -29,7 +29,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     let Target {
         config,
         server,
-        token_end,
+        identity,
     } = target;
     let failed = |error: BoxError| translate(&server, error.as_ref());
     let dialer = Arc::new(Dialer::new(config).map_err(failed)?);
@@ -46,7 +46,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     Ok(Api::new(Transport {
         client,
         server,
-        token_end,
+        identity,
         deadline: deadline.clone(),
     }))
 }

@@ -26,6 +26,16 @@ pub enum ClusterError {
         /// Which context was looked for, and what to do.
         reason: String,
     },
+    /// Root logs in by something that is not ours to renew.
+    #[error("root's kubeconfig {path} has the user {user:?}, who logs in by {how}, and only tokens are renewed here; leave this cluster out (--cluster), or give its context a user with a token: ood-k8s setup-root", path = path.display())]
+    NotAToken {
+        /// The file.
+        path: PathBuf,
+        /// The user's entry.
+        user: String,
+        /// How it logs in.
+        how: &'static str,
+    },
     /// No connection.
     #[error("cannot reach {server}: {reason}; check the address, the network and that the API server runs")]
     Unreachable {
@@ -43,20 +53,50 @@ pub enum ClusterError {
         reason: String,
     },
     /// The server does not know our token.
-    #[error("{server} does not accept the credentials of root's kubeconfig (401){hint}; put a new token there: kubectl create token ondemand -n ondemand --duration 9h, as an administrator of the cluster")]
+    #[error("{server} does not accept {identity}")]
     Unauthorized {
         /// The URL.
         server: String,
-        /// That the token has ended, where it can be seen.
-        hint: String,
+        /// Whose credentials they are, why they may be refused, and what to do.
+        identity: String,
     },
     /// The server knows us, and says no.
-    #[error("not allowed to {what}: {message}; compare with: kubectl describe clusterrole ondemand")]
+    #[error("not allowed to {what}: {message}; {remedy}")]
     Forbidden {
         /// What was tried.
         what: String,
         /// The server's words.
         message: String,
+        /// What to do, by whose credentials they are.
+        remedy: String,
+    },
+    /// The server made a token that had ended before it came.
+    #[error("{server} made a token that ended {ago} ago, so the old one stays; compare the clocks of this node and of the API server")]
+    MintedEnded {
+        /// The URL.
+        server: String,
+        /// How long ago, for a person.
+        ago: String,
+    },
+    /// The token is somebody else's.
+    #[error("the new token is for {found} in the eyes of {server}, and not for {wanted}, so the old one stays; take a token of that account, or name the other one with --service-account")]
+    TokenOfAnother {
+        /// The URL.
+        server: String,
+        /// Whose it is.
+        found: String,
+        /// Whose it should be.
+        wanted: String,
+    },
+    /// A Secret holds no token of the account.
+    #[error("secret {secret} has no token of the ServiceAccount {account}: {reason}")]
+    TokenSecret {
+        /// Namespace and name.
+        secret: String,
+        /// The account.
+        account: String,
+        /// What is wrong, and what to do.
+        reason: String,
     },
     /// Any other refusal.
     #[error("cannot {what}: {message} ({status})")]
@@ -132,7 +172,7 @@ impl ClusterError {
     /// The status to end with.
     pub fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Kubeconfig { .. } | Self::NoContext { .. } => ExitStatus::Configuration,
+            Self::Kubeconfig { .. } | Self::NoContext { .. } | Self::NotAToken { .. } => ExitStatus::Configuration,
             Self::NotOurs { .. } => ExitStatus::Refused,
             Self::Deadline { .. } | Self::Terminating { .. } => ExitStatus::Deadline,
             _ => ExitStatus::Cluster,

@@ -3,26 +3,35 @@
 mod api;
 mod claim;
 mod connection;
+mod contexts;
 mod ensure;
 mod error;
+mod given_token;
+mod identity;
 mod review;
 mod root_kubeconfig;
 mod service_account;
+mod service_token;
 mod transport;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::Serialize;
 
 pub use api::Api;
 pub use claim::Adoption;
 pub use connection::connect;
+pub use contexts::NewNames;
 pub use error::ClusterError;
+pub use given_token::{describe, GivenToken, GivenTokenError};
+pub use identity::Identity;
 pub use review::{may_i, server_version, who_am_i, Right, ServerVersion};
-pub use root_kubeconfig::RootKubeconfig;
+pub use root_kubeconfig::{RootEntry, RootKubeconfig, RootLogin, Target};
+pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};
 
 use crate::objects::{Desired, Kind, SERVICE_ACCOUNT};
 use crate::outcome::Outcome;
+use crate::time::unix_seconds;
 use claim::{Claimed, Claimer};
 
 /// One line of the result.
@@ -52,7 +61,9 @@ impl ObjectReport {
 /// user's. Then the rest side by side.
 pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption) -> Result<Vec<ObjectReport>, ClusterError> {
     loop {
-        let claimed = Claimer::new(api, desired, adoption, unix_seconds()).claim().await?;
+        let claimed = Claimer::new(api, desired, adoption, unix_seconds(SystemTime::now()))
+            .claim()
+            .await?;
         match furnish(api, desired, claimed).await {
             // Reaped between claim and use: the next round waits until it is gone and makes it anew.
             Err(ClusterError::Terminating { .. }) if !api.deadline().remaining().is_zero() => {}
@@ -85,11 +96,4 @@ async fn furnish(api: &Api, desired: &Desired, claimed: Claimed) -> Result<Vec<O
         reports.push(ObjectReport::new(Kind::ServiceAccount, SERVICE_ACCOUNT, outcome));
     }
     Ok(reports)
-}
-
-/// Now, as the reapers read it.
-pub fn unix_seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }

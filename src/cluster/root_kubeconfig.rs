@@ -1,25 +1,27 @@
-//! Root's kubeconfig: which of its contexts is for which cluster of clusters.d.
+//! A kubeconfig of root's: read once, checked, and made into connections.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use kube::config::{Context, KubeConfigOptions, Kubeconfig};
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use kube::Config;
+use secrecy::{ExposeSecret as _, SecretString};
 
+use super::identity::Identity;
 use super::ClusterError;
 use crate::config::clusters::Cluster;
-use crate::config::files::read_trusted;
+use crate::config::files::{check_folder, read_trusted};
 use crate::config::ConfigError;
 use crate::oidc::token;
 
 /// What to do when there is no usable kubeconfig.
-const REMEDY: &str = "make it as OnDemand's documents say (kubectl config set-cluster, set-credentials, set-context), or name another with --kubeconfig";
+const REMEDY: &str = "make it with: ood-k8s setup-root, or name another with --kubeconfig";
 
-/// Root's kubeconfig, read once.
+/// Root's kubeconfig, or an administrator's; read once.
 #[derive(Clone)]
 pub struct RootKubeconfig {
-    path: PathBuf,
-    kubeconfig: Kubeconfig,
+    pub(super) path: PathBuf,
+    pub(super) kubeconfig: Kubeconfig,
+    text: SecretString,
 }
 
 impl std::fmt::Debug for RootKubeconfig {
@@ -36,41 +38,121 @@ pub struct Target {
     pub config: Config,
     /// The server's URL, for messages.
     pub server: String,
-    /// When the token in it ends, where it is a JWT: the reason to look for after a 401.
-    pub token_end: Option<SystemTime>,
+    /// Whose credentials are in it.
+    pub identity: Identity,
+}
+
+/// What a context is made of.
+#[derive(Debug, Clone)]
+pub struct RootEntry {
+    /// The context's name.
+    pub context: String,
+    /// The name of its cluster's entry.
+    pub cluster: String,
+    /// The name of its user's entry.
+    pub user: String,
+    /// The API server's URL.
+    pub server: String,
+    /// How the user's entry logs in.
+    pub login: RootLogin,
+}
+
+/// How a user's entry logs in.
+#[derive(Debug, Clone)]
+pub enum RootLogin {
+    /// Not yet.
+    Nothing,
+    /// By a token, which can be renewed.
+    Token(SecretString),
+    /// By something that is not ours to renew, in words.
+    Other(&'static str),
 }
 
 impl RootKubeconfig {
     /// Reads the file; it must be one that only root can have written.
     pub fn load(path: &Path) -> Result<Self, ClusterError> {
-        let fault = |reason| ClusterError::Kubeconfig {
-            path: path.to_owned(),
-            reason,
-            remedy: REMEDY,
+        match Self::read(path)? {
+            Some(root) => Ok(root),
+            None => Err(fault(path, "no such file".into())),
+        }
+    }
+
+    /// The same where the file may be missing: then it is empty.
+    pub fn load_or_empty(path: &Path) -> Result<Self, ClusterError> {
+        if let Some(root) = Self::read(path)? {
+            return Ok(root);
+        }
+        check_folder(path).map_err(|error| untrusted(path, error))?;
+        Self::of_text(path, String::new().into())
+    }
+
+    fn read(path: &Path) -> Result<Option<Self>, ClusterError> {
+        let content = match read_trusted(path, REMEDY) {
+            Ok(content) => content,
+            Err(ConfigError::Missing { .. }) => return Ok(None),
+            Err(error) => return Err(untrusted(path, error)),
         };
-        read_trusted(path, REMEDY).map_err(|error| match error {
-            ConfigError::Missing { .. } => fault("no such file".into()),
-            ConfigError::Unreadable { reason, .. } => fault(reason),
-            ConfigError::Unsafe { reason, remedy, .. } => fault(format!("not used because {reason}, run: {remedy}")),
-            other => fault(other.to_string()),
-        })?;
-        // Nobody but root can put another file in its place between the two readings: the whole way was checked.
+        let text = String::from_utf8(content.bytes).map_err(|_| fault(path, "it is not UTF-8".into()))?;
+        Self::of_text(path, text.into()).map(Some)
+    }
+
+    /// What the file would be with this text: so that a change can be tried before it is written.
+    pub fn of_text(path: &Path, text: SecretString) -> Result<Self, ClusterError> {
+        let parsed = match text.expose_secret().trim() {
+            "" => Ok(Kubeconfig::default()),
+            text => Kubeconfig::from_yaml(text),
+        };
         // The library's message could quote the file, and the file holds tokens.
-        let kubeconfig = Kubeconfig::read_from(path).map_err(|_| fault("it is not a kubeconfig in YAML".into()))?;
+        let mut kubeconfig = parsed.map_err(|_| fault(path, "it is not a kubeconfig in YAML".into()))?;
+        resolve_paths(&mut kubeconfig, path);
         Ok(Self {
             path: path.to_owned(),
             kubeconfig,
+            text,
         })
+    }
+
+    /// The text as it was read.
+    pub fn text(&self) -> &str {
+        self.text.expose_secret()
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The connection for `cluster`: the context named in its settings, else the one whose server is its endpoint.
     pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
-        let context = self.context_for(cluster)?;
-        let entry = self.cluster_of(&context);
-        let server = entry.and_then(|c| c.server.clone()).unwrap_or_default();
+        let mut target = self.target_in(&self.context_for(cluster)?).await?;
+        let token = target.config.auth_info.token.as_ref();
+        target.identity = Identity::Root {
+            cluster: cluster.id.clone(),
+            token_end: token.and_then(|token| token::expiry(token).ok()),
+        };
+        Ok(target)
+    }
+
+    /// The connection for `cluster` with the credentials of whoever owns this file: in the context of that name, at
+    /// whatever address it has, else in the one whose server is the cluster's endpoint.
+    pub async fn target_of_minter(&self, cluster: &Cluster, context: Option<&str>) -> Result<Target, ClusterError> {
+        match context {
+            Some(name) => self.target_in(name).await,
+            None => self.target_in(&self.context_by_endpoint(cluster)?).await,
+        }
+    }
+
+    /// The connection of a context, with the credentials in this file.
+    async fn target_in(&self, context: &str) -> Result<Target, ClusterError> {
+        let entry = self.cluster_of(context);
+        let Some(server) = entry.and_then(|c| c.server.clone()) else {
+            return Err(self.no_context(format!(
+                "has no context {context:?} with a cluster; make it, or name another"
+            )));
+        };
         let has_proxy = entry.is_some_and(|c| c.proxy_url.is_some());
         let options = KubeConfigOptions {
-            context: Some(context),
+            context: Some(context.to_owned()),
             ..Default::default()
         };
         let config = Config::from_custom_kubeconfig(self.kubeconfig.clone(), &options).await;
@@ -81,85 +163,78 @@ impl RootKubeconfig {
         })?;
         // kube takes a proxy from the environment too, but not its exceptions; only the file counts here.
         config.proxy_url = config.proxy_url.filter(|_| has_proxy);
-        let token_end = config
-            .auth_info
-            .token
-            .as_ref()
-            .and_then(|token| token::expiry(token).ok());
         Ok(Target {
             config,
             server,
-            token_end,
+            identity: Identity::Minter(self.path.clone()),
         })
     }
+}
 
-    fn context_for(&self, cluster: &Cluster) -> Result<String, ClusterError> {
-        match (&cluster.root_context, &cluster.endpoint) {
-            (Some(name), endpoint) => self.named(name, endpoint.as_deref()),
-            (None, Some(endpoint)) => self.by_endpoint(endpoint),
-            (None, None) => self.current(),
+/// What stands under `users`, as far as it matters for a renewal.
+pub(super) fn login_of(user: Option<&AuthInfo>) -> RootLogin {
+    let Some(user) = user else {
+        return RootLogin::Nothing;
+    };
+    let others = [
+        (user.exec.is_some(), "an exec plugin"),
+        (user.auth_provider.is_some(), "an auth provider"),
+        (
+            user.token_file.is_some(),
+            "a tokenFile, which another program keeps fresh",
+        ),
+        (
+            user.client_certificate.is_some() || user.client_certificate_data.is_some(),
+            "a client certificate",
+        ),
+        (user.username.is_some() || user.password.is_some(), "a password"),
+    ];
+    match (others.iter().find(|(is_there, _)| *is_there), &user.token) {
+        (Some((_, how)), _) => RootLogin::Other(how),
+        (None, Some(token)) => RootLogin::Token(token.clone()),
+        (None, None) => RootLogin::Nothing,
+    }
+}
+
+/// Relative names count from the kubeconfig's folder; of a plugin only where it is a path (client-go
+/// `ResolveLocalPaths` and `GetAuthInfoFileReferences`).
+fn resolve_paths(kubeconfig: &mut Kubeconfig, path: &Path) {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let resolve = |name: &mut Option<String>| {
+        if let Some(name) = name.as_mut().filter(|name| !name.is_empty()) {
+            *name = folder.join(&*name).to_string_lossy().into_owned();
+        }
+    };
+    for cluster in kubeconfig.clusters.iter_mut().filter_map(|c| c.cluster.as_mut()) {
+        resolve(&mut cluster.certificate_authority);
+    }
+    for user in kubeconfig.auth_infos.iter_mut().filter_map(|u| u.auth_info.as_mut()) {
+        resolve(&mut user.client_certificate);
+        resolve(&mut user.client_key);
+        resolve(&mut user.token_file);
+        if let Some(exec) = user
+            .exec
+            .as_mut()
+            .filter(|e| e.command.as_ref().is_some_and(|c| c.contains('/')))
+        {
+            resolve(&mut exec.command);
         }
     }
+}
 
-    fn named(&self, name: &str, endpoint: Option<&str>) -> Result<String, ClusterError> {
-        let Some(server) = self.server_of(name) else {
-            return Err(self.no_context(format!("has no context {name:?} with a cluster (v2.custom.ood_k8s.root_context); make it, or correct the setting")));
-        };
-        match endpoint {
-            Some(endpoint) if !same_server(server, endpoint) => Err(self.no_context(format!(
-                "has {server} under the context {name:?}, but the cluster's server.endpoint is {endpoint}; make the two equal"
-            ))),
-            _ => Ok(name.to_owned()),
-        }
+fn fault(path: &Path, reason: String) -> ClusterError {
+    ClusterError::Kubeconfig {
+        path: path.to_owned(),
+        reason,
+        remedy: REMEDY,
     }
+}
 
-    fn by_endpoint(&self, endpoint: &str) -> Result<String, ClusterError> {
-        let matching: Vec<&str> = self
-            .contexts()
-            .map(|(name, _)| name)
-            .filter(|name| self.server_of(name).is_some_and(|server| same_server(server, endpoint)))
-            .collect();
-        let current = self.kubeconfig.current_context.as_deref();
-        match matching.as_slice() {
-            [] => Err(self.no_context(format!("has no context for {endpoint}; add one (kubectl config set-cluster, set-context), or name one in v2.custom.ood_k8s.root_context"))),
-            [only] => Ok((*only).to_owned()),
-            several => match current.filter(|name| several.contains(name)) {
-                Some(name) => Ok(name.to_owned()),
-                None => Err(self.no_context(format!("has several contexts for {endpoint} ({}); name one in v2.custom.ood_k8s.root_context", several.join(", ")))),
-            },
-        }
-    }
-
-    fn current(&self) -> Result<String, ClusterError> {
-        let current = self.kubeconfig.current_context.clone().filter(|name| !name.is_empty());
-        let current = current
-            .ok_or_else(|| self.no_context("has no current-context; run: kubectl config use-context NAME".into()))?;
-        match self.server_of(&current) {
-            Some(_) => Ok(current),
-            None => Err(self.no_context(format!("has the current-context {current:?}, but no server for it"))),
-        }
-    }
-
-    fn contexts(&self) -> impl Iterator<Item = (&str, &Context)> {
-        let named = self.kubeconfig.contexts.iter();
-        named.filter_map(|c| Some((c.name.as_str(), c.context.as_ref()?)))
-    }
-
-    fn server_of(&self, context: &str) -> Option<&str> {
-        self.cluster_of(context)?.server.as_deref()
-    }
-
-    fn cluster_of(&self, context: &str) -> Option<&kube::config::Cluster> {
-        let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
-        let named = self.kubeconfig.clusters.iter().find(|c| c.name == context.cluster)?;
-        named.cluster.as_ref()
-    }
-
-    fn no_context(&self, reason: String) -> ClusterError {
-        ClusterError::NoContext {
-            path: self.path.clone(),
-            reason,
-        }
+fn untrusted(path: &Path, error: ConfigError) -> ClusterError {
+    match error {
+        ConfigError::Unreadable { reason, .. } => fault(path, reason),
+        ConfigError::Unsafe { reason, remedy, .. } => fault(path, format!("not used because {reason}, run: {remedy}")),
+        other => fault(path, other.to_string()),
     }
 }
 
@@ -174,35 +249,5 @@ fn safe_words(error: &kube::config::KubeconfigError) -> String {
         E::ParseProxyUrl(_) => "the proxy-url of the cluster is no URL".into(),
         E::LoadClusterOfContext(name) => format!("there is no cluster {name:?}"),
         _ => "it is incomplete".into(),
-    }
-}
-
-/// Whether two URLs name one server: scheme, host and port, with the scheme's port where none is said.
-fn same_server(a: &str, b: &str) -> bool {
-    match (origin(a), origin(b)) {
-        (Some(a), Some(b)) => a == b,
-        _ => a.trim_end_matches('/') == b.trim_end_matches('/'),
-    }
-}
-
-fn origin(url: &str) -> Option<(String, String, u16, String)> {
-    let uri: http::Uri = url.parse().ok()?;
-    let scheme = uri.scheme_str()?.to_ascii_lowercase();
-    let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-    let path = uri.path().trim_end_matches('/').to_owned();
-    Some((scheme, uri.host()?.to_ascii_lowercase(), port, path))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls_of_one_server_are_equal_however_they_are_written() {
-        assert!(same_server("https://K8s.example.org", "https://k8s.example.org:443/"));
-        assert!(same_server("https://r.example/k8s/c1", "https://r.example/k8s/c1/"));
-        assert!(!same_server("https://r.example/k8s/c1", "https://r.example/k8s/c2"));
-        assert!(!same_server("https://k8s.example.org", "https://k8s.example.org:6443"));
-        assert!(!same_server("https://a.example", "http://a.example"));
     }
 }

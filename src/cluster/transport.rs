@@ -8,9 +8,9 @@ use kube::client::Body;
 use serde_json::Value;
 
 use super::connection::translate;
+use super::identity::Identity;
 use super::ClusterError;
 use crate::deadline::Deadline;
-use crate::oidc::token;
 
 /// The first pause before another try, and the longest; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -26,8 +26,8 @@ pub(super) struct Transport {
     pub client: kube::Client,
     /// The URL, for messages.
     pub server: String,
-    /// When root's token ends, where that can be seen.
-    pub token_end: Option<SystemTime>,
+    /// Whose credentials are shown.
+    pub identity: Identity,
     pub deadline: Deadline,
 }
 
@@ -74,8 +74,7 @@ impl Call<'_> {
     }
 }
 
-/// An answer: a status and an object (or a `Status`).
-#[derive(Debug)]
+/// An answer: a status and an object (or a `Status`), which may be a Secret: so there is no `Debug`.
 pub(super) struct Reply {
     pub status: StatusCode,
     pub body: Value,
@@ -193,7 +192,7 @@ impl Transport {
         match reply.status {
             StatusCode::UNAUTHORIZED => Err(ClusterError::Unauthorized {
                 server: self.server.clone(),
-                hint: self.token_hint(),
+                identity: self.identity.refused(SystemTime::now()),
             }),
             StatusCode::FORBIDDEN if reply.has_cause("NamespaceTerminating") => Err(ClusterError::Terminating {
                 namespace: call.namespace().to_owned(),
@@ -202,6 +201,7 @@ impl Transport {
             StatusCode::FORBIDDEN => Err(ClusterError::Forbidden {
                 what: what.to_owned(),
                 message: reply.message(),
+                remedy: self.identity.rights_remedy(),
             }),
             StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => Ok(reply),
             status if status.is_success() => Ok(reply),
@@ -209,16 +209,6 @@ impl Transport {
         }
     }
 
-    fn token_hint(&self) -> String {
-        let over = self
-            .token_end
-            .and_then(|end| SystemTime::now().duration_since(end).ok());
-        over.map_or_else(String::new, |over| {
-            format!(": its token ended {} ago", token::for_a_person(over))
-        })
-    }
-
-    /// A server that asks for more patience than the deadline leaves.
     fn busy(&self, what: &str, reply: &Reply) -> ClusterError {
         let message = match reply.retry_after {
             Some(wait) => format!("{}: it asks to wait {wait:?}", reply.message()),
@@ -240,8 +230,5 @@ fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
 }
 
 fn date<B>(response: &Response<B>) -> Option<SystemTime> {
-    let value = response.headers().get(http::header::DATE)?.to_str().ok()?;
-    // RFC 2822's form, of which HTTP's is a part; `GMT` is among its old zones.
-    let zoned = k8s_openapi::jiff::fmt::rfc2822::parse(value).ok()?;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::try_from(zoned.timestamp().as_duration()).ok()?)
+    crate::time::parse_http_date(response.headers().get(http::header::DATE)?.to_str().ok()?)
 }

@@ -13,7 +13,9 @@ use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::home::FileEdits;
-use crate::kubeconfig::{ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
+use crate::kubeconfig::{
+    CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry,
+};
 use crate::log;
 use crate::naming::{NameError, Namespace, Username};
 use crate::objects::{self, Desired};
@@ -184,13 +186,13 @@ fn edit(
         cluster: Some(ClusterEntry {
             name: cluster.cluster.clone(),
             server: endpoint.clone(),
-            certificate_authority: cluster.cert_authority_file.clone(),
+            certificate_authority: cluster.cert_authority_file.clone().map(CertificateAuthority::File),
         }),
         context: Some(ContextEntry {
             name: cluster.context.clone(),
             cluster: cluster.cluster.clone(),
             user: entry_name,
-            namespace: namespace.to_string(),
+            namespace: Some(namespace.to_string()),
         }),
         user: Some(credentials),
     })

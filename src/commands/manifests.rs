@@ -1,5 +1,7 @@
 //! `bootstrap-user --dry-run=client`: the objects, as a file for `kubectl diff` or a review.
 
+use std::time::SystemTime;
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -11,8 +13,9 @@ use crate::cli::{BootstrapUserArgs, Output};
 use crate::config::Site;
 use crate::error::Error;
 use crate::objects::{self, Desired, Kind, Object};
+use crate::time::unix_seconds;
 use crate::user::User;
-use crate::{cluster, log, yaml};
+use crate::{log, yaml};
 
 /// Prints every user's objects in every cluster; asks nobody.
 pub(super) fn print(
@@ -41,7 +44,7 @@ pub(super) fn print(
 }
 
 fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
-    let namespace = objects::namespace(&desired.namespace, &desired.user, cluster::unix_seconds());
+    let namespace = objects::namespace(&desired.namespace, &desired.user, unix_seconds(SystemTime::now()));
     let account = desired.pull_secret.as_ref();
     let account = account.map(|name| objects::service_account(&desired.namespace, name));
     let all = std::iter::once(namespace)

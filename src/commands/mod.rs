@@ -7,10 +7,9 @@ mod config_show;
 mod login;
 mod manifests;
 mod pre_hook;
-mod refresh_token;
 mod report;
+mod root;
 mod set_creds;
-mod setup_root;
 
 use std::path::PathBuf;
 
@@ -41,8 +40,11 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
             failures.exit_status()
         }
         Err(failures) => {
-            failures.lines().for_each(|line| log::failure(&line));
-            failures.exit_status()
+            let status = failures.exit_status();
+            let (warnings, errors) = failures.into_warnings_and_errors();
+            errors.lines().for_each(|line| log::failure(&line));
+            warnings.lines().for_each(|line| log::warning(&line));
+            status
         }
     })
 }
@@ -53,8 +55,8 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<(), Failures> {
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,
         Command::SetCreds(args) => set_creds::run(&invocation, &args, &handover).await,
-        Command::RefreshToken(args) => refresh_token::run(&invocation, &args).await,
-        Command::SetupRoot(args) => setup_root::run(&invocation, &args).await,
+        Command::RefreshToken(args) => root::refresh_token::run(&invocation, &args).await,
+        Command::SetupRoot(args) => root::setup_root::run(&invocation, &args).await,
         Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
         Command::Check(args) => check::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
@@ -91,6 +93,11 @@ impl Invocation {
             Some(fault) => Err(fault.clone().into()),
             None => Ok(site),
         }
+    }
+
+    /// Lets the watchdog wait so long from now on.
+    fn extend_deadline(&self, more: std::time::Duration) {
+        self.deadline.set_total(self.deadline.elapsed() + more);
     }
 
     /// Root's kubeconfig: the flag, else that of whoever runs this.

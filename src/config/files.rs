@@ -90,6 +90,17 @@ fn check_writers(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// For a file that is to be made: nobody else could put another one in its place.
+///
+/// Folders that are not there yet do not count, since they will be ours.
+pub fn check_folder(path: &Path) -> Result<(), ConfigError> {
+    let absolute = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
+    match absolute.ancestors().skip(1).find(|folder| folder.exists()) {
+        Some(folder) => check_way(folder),
+        None => Ok(()),
+    }
+}
+
 /// Every folder and link on the way to the file: whoever can change one can put another file in its place.
 fn check_way(path: &Path) -> Result<(), ConfigError> {
     let absolute = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;

@@ -23,11 +23,20 @@ pub struct ClusterEntry {
     pub name: String,
     /// The address of the API server.
     pub server: String,
-    /// The CA file, as an absolute path. Where none is given, what stands there stays.
-    pub certificate_authority: Option<String>,
+    /// Whom to trust. Where nothing is given, what stands there stays.
+    pub certificate_authority: Option<CertificateAuthority>,
 }
 
-/// A context, as `kubectl config set-context --cluster --user --namespace` sets it.
+/// The CA that signed the API server's certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertificateAuthority {
+    /// A file, as an absolute path.
+    File(String),
+    /// PEM in base64, in the kubeconfig itself.
+    Data(String),
+}
+
+/// A context, as `kubectl config set-context --cluster --user [--namespace]` sets it.
 #[derive(Debug)]
 pub struct ContextEntry {
     /// What the person chooses.
@@ -36,8 +45,8 @@ pub struct ContextEntry {
     pub cluster: String,
     /// The name of the user's entry.
     pub user: String,
-    /// The namespace that commands use when none is named.
-    pub namespace: String,
+    /// The namespace that commands use when none is named. Where none is given, what stands there stays.
+    pub namespace: Option<String>,
 }
 
 /// A user, as `kubectl config set-credentials` sets it, without the leftovers that would win over it.
@@ -186,10 +195,18 @@ fn new_entry(kind: &str, name: &str) -> Node {
 impl ClusterEntry {
     /// `set-cluster` (kubectl `set_cluster.go`): a new server drops the old TLS name, a CA file the other ways to trust.
     fn set_in(&self, cluster: &mut Mapping) {
-        if let Some(file) = &self.certificate_authority {
-            cluster.set_string("certificate-authority", file);
-            cluster.remove("certificate-authority-data");
-            cluster.remove("insecure-skip-tls-verify");
+        match &self.certificate_authority {
+            Some(CertificateAuthority::File(file)) => {
+                cluster.set_string("certificate-authority", file);
+                cluster.remove("certificate-authority-data");
+                cluster.remove("insecure-skip-tls-verify");
+            }
+            Some(CertificateAuthority::Data(data)) => {
+                cluster.set_string("certificate-authority-data", data);
+                cluster.remove("certificate-authority");
+                cluster.remove("insecure-skip-tls-verify");
+            }
+            None => {}
         }
         cluster.set_string("server", &self.server);
         cluster.remove("tls-server-name");
@@ -199,7 +216,9 @@ impl ClusterEntry {
 impl ContextEntry {
     fn set_in(&self, context: &mut Mapping) {
         context.set_string("cluster", &self.cluster);
-        context.set_string("namespace", &self.namespace);
+        if let Some(namespace) = &self.namespace {
+            context.set_string("namespace", namespace);
+        }
         context.set_string("user", &self.user);
     }
 }
@@ -262,7 +281,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn cluster(server: &str, file: Option<&str>) -> Edit {
-        let certificate_authority = file.map(str::to_owned);
+        let certificate_authority = file.map(str::to_owned).map(CertificateAuthority::File);
         let cluster = ClusterEntry {
             name: "c".into(),
             server: server.into(),
@@ -279,7 +298,7 @@ mod tests {
             name: name.into(),
             cluster: "c".into(),
             user: "u".into(),
-            namespace: "user-u".into(),
+            namespace: Some("user-u".into()),
         };
         Edit {
             context: Some(context),
@@ -480,8 +499,8 @@ mod tests {
     proptest! {
         #[test]
         fn applying_twice_is_applying_once(name in any::<String>(), server in any::<String>(), namespace in any::<String>()) {
-            let entry = ClusterEntry { name: name.clone(), server, certificate_authority: Some(namespace.clone()) };
-            let chosen = ContextEntry { name: name.clone(), cluster: name.clone(), user: name, namespace };
+            let entry = ClusterEntry { name: name.clone(), server, certificate_authority: Some(CertificateAuthority::File(namespace.clone())) };
+            let chosen = ContextEntry { name: name.clone(), cluster: name.clone(), user: name, namespace: Some(namespace) };
             let edits = [Edit { cluster: Some(entry), context: Some(chosen), user: None }];
             let once = changed("extra: 012\n", &edits);
             prop_assert_eq!(applied(&once, &edits), None);

@@ -23,7 +23,9 @@ use crate::outcome::Outcome;
 use crate::privilege::AsUser;
 use crate::store::{self, StoreError};
 
-pub use entries::{apply, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
+pub use entries::{
+    apply, CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry,
+};
 pub use error::DocumentError;
 
 /// Sets these entries in the kubeconfig of a user, whom this process has become for good.

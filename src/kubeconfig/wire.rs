@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{ClusterEntry, ContextEntry, Credentials, OidcAuthProvider, UserEntry};
+use super::{CertificateAuthority, ClusterEntry, ContextEntry, Credentials, OidcAuthProvider, UserEntry};
 
 /// [`super::Edit`] with its secrets in the open. Has no `Debug`, and is not kept.
 #[derive(Serialize, Deserialize)]
@@ -17,7 +17,13 @@ pub struct Edit {
 struct Cluster {
     name: String,
     server: String,
-    certificate_authority: Option<String>,
+    certificate_authority: Option<Authority>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Authority {
+    File(String),
+    Data(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -25,7 +31,7 @@ struct Context {
     name: String,
     cluster: String,
     user: String,
-    namespace: String,
+    namespace: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,7 +58,7 @@ impl From<super::Edit> for Edit {
             cluster: edit.cluster.map(|cluster| Cluster {
                 name: cluster.name,
                 server: cluster.server,
-                certificate_authority: cluster.certificate_authority,
+                certificate_authority: cluster.certificate_authority.map(Into::into),
             }),
             context: edit.context.map(|context| Context {
                 name: context.name,
@@ -74,7 +80,7 @@ impl From<&Edit> for super::Edit {
             cluster: edit.cluster.as_ref().map(|cluster| ClusterEntry {
                 name: cluster.name.clone(),
                 server: cluster.server.clone(),
-                certificate_authority: cluster.certificate_authority.clone(),
+                certificate_authority: cluster.certificate_authority.as_ref().map(Into::into),
             }),
             context: edit.context.as_ref().map(|context| ContextEntry {
                 name: context.name.clone(),
@@ -86,6 +92,24 @@ impl From<&Edit> for super::Edit {
                 name: user.name.clone(),
                 credentials: (&user.credentials).into(),
             }),
+        }
+    }
+}
+
+impl From<CertificateAuthority> for Authority {
+    fn from(authority: CertificateAuthority) -> Self {
+        match authority {
+            CertificateAuthority::File(path) => Self::File(path),
+            CertificateAuthority::Data(pem) => Self::Data(pem),
+        }
+    }
+}
+
+impl From<&Authority> for CertificateAuthority {
+    fn from(authority: &Authority) -> Self {
+        match authority {
+            Authority::File(path) => Self::File(path.clone()),
+            Authority::Data(pem) => Self::Data(pem.clone()),
         }
     }
 }

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::time::for_a_person;
+
 /// client-go takes a token as ended this long before its time (`expiryDelta` of its oidc plugin).
 const EXPIRY_DELTA: Duration = Duration::from_secs(10);
 
@@ -28,19 +30,45 @@ pub enum TokenError {
     },
 }
 
-/// The claims that we look at.
+/// The claims that we look at (RFC 7519). None of them is a secret.
 #[derive(Debug, Deserialize)]
-struct Claims {
+pub struct Claims {
+    /// `iss`: who made it.
+    pub iss: Option<String>,
+    /// `sub`: whom it is for.
+    pub sub: Option<String>,
+    /// `aud`: who shall accept it; a text or a list of texts.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub aud: Vec<String>,
     exp: Option<f64>,
+}
+
+impl Claims {
+    /// When the token ends; `None` where it says nothing that makes sense.
+    pub fn end(&self) -> Option<SystemTime> {
+        let exp = self.exp.filter(|exp| (0.0..=1e12).contains(exp))?;
+        Some(UNIX_EPOCH + Duration::from_secs_f64(exp))
+    }
+}
+
+fn one_or_many<'de, D: serde::Deserializer<'de>>(claim: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Audience {
+        One(String),
+        Many(Vec<String>),
+        Other(serde::de::IgnoredAny),
+    }
+    Ok(match Audience::deserialize(claim)? {
+        Audience::One(one) => vec![one],
+        Audience::Many(many) => many,
+        Audience::Other(_) => Vec::new(),
+    })
 }
 
 /// When the token ends.
 pub fn expiry(token: &SecretString) -> Result<SystemTime, TokenError> {
-    let exp = claims(token)?.exp.ok_or(TokenError::NoExpiry)?;
-    if !exp.is_finite() || !(0.0..=1e12).contains(&exp) {
-        return Err(TokenError::NoExpiry);
-    }
-    Ok(UNIX_EPOCH + Duration::from_secs_f64(exp))
+    claims(token)?.end().ok_or(TokenError::NoExpiry)
 }
 
 /// Refuses a token that kubectl could not use at `now`.
@@ -54,7 +82,8 @@ pub fn check(token: &SecretString, now: SystemTime) -> Result<(), TokenError> {
     }
 }
 
-fn claims(token: &SecretString) -> Result<Claims, TokenError> {
+/// What the token says of itself.
+pub fn claims(token: &SecretString) -> Result<Claims, TokenError> {
     let mut parts = token.expose_secret().split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(TokenError::NotJwt);
@@ -63,17 +92,6 @@ fn claims(token: &SecretString) -> Result<Claims, TokenError> {
         .decode(payload)
         .map_err(|_| TokenError::NotJwt)?;
     serde_json::from_slice(&json).map_err(|_| TokenError::NotJwt)
-}
-
-/// A duration as people say it: the two largest units.
-pub fn for_a_person(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match (seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60) {
-        (0, 0, 0, s) => format!("{s}s"),
-        (0, 0, m, s) => format!("{m}m{s}s"),
-        (0, h, m, _) => format!("{h}h{m}m"),
-        (d, h, _, _) => format!("{d}d{h}h"),
-    }
 }
 
 #[cfg(test)]

@@ -27,15 +27,6 @@ const LARGEST: u64 = 8 << 20;
 /// As many links as the kernel follows (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
-/// Who may read the new file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readers {
-    /// Its owner alone: mode 0600.
-    Owner,
-    /// Everybody: mode 0644, for what holds no secret.
-    Everybody,
-}
-
 /// Reads the file, lets `edit` say what it shall hold (`None`: what it holds), and replaces it in one step.
 ///
 /// No file is the empty text. kubectl's lock is waited for as long as `wait`, and held over all of this. A link is
@@ -49,14 +40,31 @@ pub fn update<E: fmt::Display>(
     wait: Duration,
     edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
 ) -> Result<Outcome, StoreError<E>> {
-    update_for(path, Readers::Owner, wait, edit)
+    change(path, wait, Kind::Private, edit)
 }
 
-/// The same, for other readers.
-pub fn update_for<E: fmt::Display>(
+/// The same for a file that everybody may read, in a folder that may be another account's: a link in its place is
+/// replaced, and never followed, or whoever owns the folder could have root replace any file.
+pub fn publish<E: fmt::Display>(
     path: &Path,
-    readers: Readers,
     wait: Duration,
+    edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
+) -> Result<Outcome, StoreError<E>> {
+    change(path, wait, Kind::Public, edit)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Mode 0600; links are followed.
+    Private,
+    /// Mode 0644; links are replaced.
+    Public,
+}
+
+fn change<E: fmt::Display>(
+    path: &Path,
+    wait: Duration,
+    kind: Kind,
     edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
 ) -> Result<Outcome, StoreError<E>> {
     if path.file_name().is_none() {
@@ -66,9 +74,12 @@ pub fn update_for<E: fmt::Display>(
     }
     make_folder(folder_of(path))?;
     let lock = Lock::take(path, wait).map_err(|error| lock_error(path, error))?;
-    let target = follow_links(path)?;
+    let target = match kind {
+        Kind::Private => follow_links(path)?,
+        Kind::Public => path.to_path_buf(),
+    };
     sweep(path, &target, &lock);
-    let old = read(&target)?;
+    let old = read(&target, kind)?;
     let text = old.as_deref().map_or("", String::as_str);
     let edited = edit(text).map_err(|cause| StoreError::Edit {
         path: path.to_path_buf(),
@@ -80,7 +91,7 @@ pub fn update_for<E: fmt::Display>(
             limit: LARGEST,
         }),
         Some(new) if new.expose_secret() != text => {
-            replace(&target, new.expose_secret(), readers, &lock)?;
+            replace(&target, new.expose_secret(), kind, &lock)?;
             Ok(if old.is_some() {
                 Outcome::Changed
             } else {
@@ -141,14 +152,16 @@ fn sweep(path: &Path, target: &Path, lock: &Lock) {
 }
 
 /// The text, or `None` where there is no file.
-fn read<E: fmt::Display>(target: &Path) -> Result<Option<Zeroizing<String>>, StoreError<E>> {
+fn read<E: fmt::Display>(target: &Path, kind: Kind) -> Result<Option<Zeroizing<String>>, StoreError<E>> {
     let doing = || FileError::during("read", target);
     let path = || target.to_path_buf();
     // Not blocking, or a pipe without a writer would hold up the login.
-    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let mut flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    flags.set(OFlag::O_NOFOLLOW, kind == Kind::Public);
     let file = match OpenOptions::new().read(true).custom_flags(flags.bits()).open(target) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if kind == Kind::Public && error.raw_os_error() == Some(nix::libc::ELOOP) => return Ok(None),
         Err(error) => return Err(doing()(error).into()),
     };
     let metadata = file.metadata().map_err(doing())?;
@@ -172,13 +185,12 @@ fn read<E: fmt::Display>(target: &Path) -> Result<Option<Zeroizing<String>>, Sto
     }
 }
 
-fn replace<E: fmt::Display>(target: &Path, text: &str, readers: Readers, lock: &Lock) -> Result<(), StoreError<E>> {
+fn replace<E: fmt::Display>(target: &Path, text: &str, kind: Kind, lock: &Lock) -> Result<(), StoreError<E>> {
     let folder = folder_of(target);
     let mut file = scratch::create(folder, target.file_name().unwrap_or_default())?;
-    let open_to_all = || file.as_file().set_permissions(Permissions::from_mode(0o644));
-    let permitted = match readers {
-        Readers::Owner => Ok(()),
-        Readers::Everybody => open_to_all(),
+    let permitted = match kind {
+        Kind::Private => Ok(()),
+        Kind::Public => file.as_file().set_permissions(Permissions::from_mode(0o644)),
     };
     permitted
         .and_then(|()| file.write_all(text.as_bytes()))

@@ -60,11 +60,12 @@ fn a_certificate_of_an_unknown_authority_is_not_trusted() {
 fn a_token_that_has_ended_is_named_with_the_way_to_renew_it() {
     let site = sandbox_site();
     site.write("root.kubeconfig", &site.kubeconfig(&site.cluster.url(), "ended"));
-    site.pre_hook().fails(5, &["401", "kubectl create token ondemand"]);
+    site.pre_hook()
+        .fails(5, &["401", "refresh-token --cluster prod --minter-kubeconfig"]);
     let ended = super::support::jwt(&json!({ "exp": 1_700_000_000 }));
     site.write("root.kubeconfig", &site.kubeconfig(&site.cluster.url(), &ended));
     site.pre_hook()
-        .fails(5, &["token ended", "kubectl create token ondemand"]);
+        .fails(5, &["token ended", "refresh-token --cluster prod --minter-kubeconfig"]);
     credentials_are_written(&site);
 }
 
@@ -74,13 +75,8 @@ fn a_right_that_is_missing_is_named_with_the_servers_words() {
     site.cluster
         .faults()
         .fail(Fault::status(403).containing("networkpolicies"));
-    site.pre_hook().fails(
-        5,
-        &[
-            "not allowed to patch networking.k8s.io/v1/",
-            "kubectl describe clusterrole ondemand",
-        ],
-    );
+    site.pre_hook()
+        .fails(5, &["not allowed to patch networking.k8s.io/v1/", "ood-k8s check"]);
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod config_show;
 mod home;
 mod login;
 mod ownership;
+mod refresh_token;
 mod refusals;
 mod secrecy;
+mod setup_root;
 mod support;

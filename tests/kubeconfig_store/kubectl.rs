@@ -158,7 +158,7 @@ fn odd_edit(text: &str) -> Edit {
             name: text.into(),
             cluster: text.into(),
             user: text.into(),
-            namespace: text.into(),
+            namespace: Some(text.into()),
         }),
         user: Some(UserEntry {
             name: text.into(),

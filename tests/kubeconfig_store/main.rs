@@ -13,7 +13,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ood_k8s::kubeconfig::{
-    apply, ClusterEntry, ContextEntry, Credentials, DocumentError, Edit, OidcAuthProvider, UserEntry,
+    apply, CertificateAuthority, ClusterEntry, ContextEntry, Credentials, DocumentError, Edit, OidcAuthProvider,
+    UserEntry,
 };
 use ood_k8s::outcome::Outcome;
 use ood_k8s::store::{update, StoreError};
@@ -29,13 +30,13 @@ fn entries(name: &str, token: &str) -> Edit {
         cluster: Some(ClusterEntry {
             name: name.into(),
             server: format!("https://{name}.example.org:6443"),
-            certificate_authority: Some("/etc/pki/ca.pem".into()),
+            certificate_authority: Some(CertificateAuthority::File("/etc/pki/ca.pem".into())),
         }),
         context: Some(ContextEntry {
             name: name.into(),
             cluster: name.into(),
             user: name.into(),
-            namespace: format!("user-{name}"),
+            namespace: Some(format!("user-{name}")),
         }),
         user: Some(UserEntry {
             name: name.into(),

@@ -1,6 +1,7 @@
 //! A cluster to test against, and an administrator's view of it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use ood_k8s_control_plane::{ControlPlane, SITE};
 use ood_k8s_sandbox::Sandbox;
@@ -36,6 +37,17 @@ impl Cluster {
         Self::sandbox(Sandbox::start())
     }
 
+    /// The same with a bound on how long its tokens work (`--service-account-max-token-expiration`).
+    pub fn with_longest_token(life: Duration) -> Self {
+        if !std::env::var("OOD_K8S_TEST_API").is_ok_and(|api| api == "real") {
+            return Self::sandbox(Sandbox::builder().longest_token(life).start());
+        }
+        let bound = format!("--service-account-max-token-expiration={}s", life.as_secs());
+        let plane = ControlPlane::builder().arg(bound).start().unwrap();
+        plane.install_site().unwrap();
+        Self::new(Server::Real(Box::leak(Box::new(plane))))
+    }
+
     /// A sandbox, for tests that need faults.
     pub fn sandbox(sandbox: Sandbox) -> Self {
         let cluster = Self::new(Server::Sandbox(Box::new(sandbox)));
@@ -59,6 +71,36 @@ impl Cluster {
             Server::Sandbox(sandbox) => sandbox,
             Server::Real(_) => panic!("a real API server has no faults on demand"),
         }
+    }
+
+    /// The real control plane, where this is one.
+    pub fn plane(&self) -> Option<&'static ControlPlane> {
+        match &self.server {
+            Server::Sandbox(_) => None,
+            Server::Real(plane) => Some(plane),
+        }
+    }
+
+    /// A token that may do all.
+    pub fn admin_token(&self) -> &str {
+        match &self.server {
+            Server::Sandbox(sandbox) => sandbox.admin_token(),
+            Server::Real(plane) => plane.admin_token(),
+        }
+    }
+
+    /// The name of this test's account, in the namespace `ondemand`.
+    pub fn account(&self) -> String {
+        format!("ondemand-{}", self.mark)
+    }
+
+    /// Who a token is for, in the server's eyes; `None` where it does not take it.
+    pub fn who_is(&self, token: &str) -> Option<String> {
+        let body = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
+        let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+        let (status, answer) = self.ask_as(token, "POST", path, Some(("application/json", &body)));
+        let name = answer["status"]["userInfo"]["username"].as_str().map(str::to_owned);
+        name.filter(|_| status == 201)
     }
 
     pub fn is_real(&self) -> bool {
@@ -145,9 +187,14 @@ impl Cluster {
 
     /// Asks as the administrator.
     pub fn ask(&self, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
+        self.ask_as(self.admin_token(), method, path, body)
+    }
+
+    /// Asks with any token.
+    pub fn ask_as(&self, token: &str, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
         match &self.server {
-            Server::Sandbox(sandbox) => sandbox.ask(sandbox.admin_token(), method, path, body),
-            Server::Real(plane) => ask_real(plane, method, path, body),
+            Server::Sandbox(sandbox) => sandbox.ask(token, method, path, body),
+            Server::Real(plane) => ask_real(plane, token, method, path, body),
         }
     }
 
@@ -190,13 +237,13 @@ fn method_of(verb: &str) -> &'static str {
     }
 }
 
-fn ask_real(plane: &ControlPlane, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
+fn ask_real(plane: &ControlPlane, token: &str, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
-        let kubeconfig = kube::config::Kubeconfig::read_from(plane.admin_kubeconfig()).unwrap();
+        let kubeconfig = kube::config::Kubeconfig::from_yaml(&plane.kubeconfig(token)).unwrap();
         let options = kube::config::KubeConfigOptions::default();
         let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options)
             .await

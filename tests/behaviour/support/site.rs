@@ -196,17 +196,26 @@ impl Site {
 
     /// The program, with this site's files and no tokens.
     pub fn command(&self, args: &[&str]) -> Command {
+        self.command_of(&self.path("root.kubeconfig"), args)
+    }
+
+    /// The same with another kubeconfig of root's.
+    pub fn command_of(&self, kubeconfig: &Path, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ood-k8s"));
         command.env_clear().current_dir("/").args(args);
-        self.flags(&mut command);
+        self.flags_of(&mut command, kubeconfig);
         command
     }
 
     /// Adds the global flags that name this site's files.
     pub fn flags(&self, command: &mut Command) {
+        self.flags_of(command, &self.path("root.kubeconfig"));
+    }
+
+    fn flags_of(&self, command: &mut Command, kubeconfig: &Path) {
         command.arg("--hook-env").arg(self.path("hook.env"));
         command.arg("--clusters-dir").arg(self.path("clusters.d"));
-        command.arg("--kubeconfig").arg(self.path("root.kubeconfig"));
+        command.arg("--kubeconfig").arg(kubeconfig);
     }
 
     /// The program, with a good access token and a refresh token in the environment.

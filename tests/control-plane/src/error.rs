@@ -13,6 +13,9 @@ pub enum Error {
         /// The program that is missing.
         program: &'static str,
     },
+    /// The `ServiceAccount` key cannot sign.
+    #[error("cannot sign a token with the ServiceAccount key")]
+    Signing,
     /// The programs have not been built yet.
     #[error("the control plane is not built, {folder} has no {program}: run tests/control-plane/build, or set KUBEBUILDER_ASSETS")]
     NotBuilt {

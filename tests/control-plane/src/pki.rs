@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use base64::prelude::{Engine as _, BASE64_URL_SAFE_NO_PAD};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
@@ -36,6 +37,20 @@ pub(crate) fn write(folder: &Path) -> Result<String, Error> {
     put(SERVICE_ACCOUNT_KEY, &service_account_key.serialize_pem())?;
     put(SERVICE_ACCOUNT_PUBLIC_KEY, &service_account_key.public_key_pem())?;
     Ok(ca)
+}
+
+/// A JWT by the `ServiceAccount` key (ES256).
+pub(crate) fn sign(key_pem: &str, claims: &serde_json::Value) -> Result<String, Error> {
+    let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let header = encode(br#"{"alg":"ES256","typ":"JWT"}"#);
+    let signed = format!("{header}.{}", encode(claims.to_string().as_bytes()));
+    // rcgen signs in ASN.1, and a JWT wants the two numbers alone.
+    let der = KeyPair::from_pem(key_pem)?.serialize_der();
+    let random = ring::rand::SystemRandom::new();
+    let algorithm = &ring::signature::ECDSA_P256_SHA256_FIXED_SIGNING;
+    let key = ring::signature::EcdsaKeyPair::from_pkcs8(algorithm, &der, &random).map_err(|_| Error::Signing)?;
+    let signature = key.sign(&random, signed.as_bytes()).map_err(|_| Error::Signing)?;
+    Ok(format!("{signed}.{}", encode(signature.as_ref())))
 }
 
 fn ca_params() -> CertificateParams {

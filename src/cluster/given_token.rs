@@ -1,0 +1,178 @@
+//! A ServiceAccount's token that was made elsewhere: read and checked before any server sees it.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::ServiceToken;
+use crate::config::files::read_trusted;
+use crate::config::ConfigError;
+use crate::naming::ServiceAccountName;
+use crate::oidc::token::{claims, Claims};
+use crate::time::for_a_person;
+
+/// No token comes near it. In bytes.
+const LARGEST: u64 = 64 * 1024;
+
+/// Why a token that was made elsewhere is not used. Nothing of the token is in it.
+#[derive(Debug, thiserror::Error)]
+pub enum GivenTokenError {
+    /// The file cannot be used.
+    #[error("{0}")]
+    File(#[from] ConfigError),
+    /// Others can read the token.
+    #[error("{path} is not used because everybody can read the token in it; make a new token, and run: chmod 0600 {path}", path = path.display())]
+    ReadableByOthers {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Standard input cannot be read.
+    #[error("cannot read the token from standard input: {reason}; write it there, and end it")]
+    StandardInput {
+        /// What the system said.
+        reason: String,
+    },
+    /// There is nothing.
+    #[error("there is no token in {place}; put one there: kubectl create token ondemand -n ondemand --duration 9h")]
+    Empty {
+        /// The file, or standard input.
+        place: String,
+    },
+    /// It is no JWT.
+    #[error("what is in {place} is no token of a ServiceAccount, since it is no JWT; make one: kubectl create token ondemand -n ondemand --duration 9h")]
+    NotJwt {
+        /// The file, or standard input.
+        place: String,
+    },
+    /// Its time is over.
+    #[error("the token in {place} ended {ago} ago; make a new one")]
+    Ended {
+        /// The file, or standard input.
+        place: String,
+        /// How long ago, for a person.
+        ago: String,
+    },
+    /// It is somebody else's.
+    #[error("the token in {place} is for {found}, and not for {wanted}; make one for that account, or name the other one with --service-account")]
+    OfAnother {
+        /// The file, or standard input.
+        place: String,
+        /// Whose it is.
+        found: String,
+        /// Whose it should be.
+        wanted: String,
+    },
+    /// It is for another service than the API server.
+    #[error("the token in {place} is for the audience {found}, and the one in root's kubeconfig is for {wanted}; make one without --audience")]
+    Audience {
+        /// The file, or standard input.
+        place: String,
+        /// Of the new token.
+        found: String,
+        /// Of the old token.
+        wanted: String,
+    },
+}
+
+/// The token, not checked yet, and where it came from.
+#[derive(Debug)]
+pub struct GivenToken {
+    place: String,
+    token: SecretString,
+}
+
+impl GivenToken {
+    /// Reads it from a file of root's that nobody else can read, or from standard input (`-`).
+    pub fn read(path: &Path) -> Result<Self, GivenTokenError> {
+        let (place, bytes) = if path == Path::new("-") {
+            ("standard input".to_owned(), read_standard_input()?)
+        } else {
+            (path.display().to_string(), read_file(path)?)
+        };
+        // Whatever is no text is no token either.
+        let text = std::str::from_utf8(&bytes).map_err(|_| GivenTokenError::NotJwt { place: place.clone() })?;
+        match text.trim() {
+            "" => Err(GivenTokenError::Empty { place }),
+            token => Ok(Self {
+                token: token.into(),
+                place,
+            }),
+        }
+    }
+
+    /// The token, if it says of itself that it is this account's, has not ended, and is for whom the old one is for.
+    pub fn check(
+        &self,
+        account: &ServiceAccountName,
+        old: Option<&SecretString>,
+        now: SystemTime,
+    ) -> Result<ServiceToken, GivenTokenError> {
+        let place = || self.place.clone();
+        let said = claims(&self.token).map_err(|_| GivenTokenError::NotJwt { place: place() })?;
+        let (found, wanted) = (said.sub.clone().unwrap_or_else(|| "nobody".into()), account.username());
+        if found != wanted {
+            let place = place();
+            return Err(GivenTokenError::OfAnother { place, found, wanted });
+        }
+        let end = said.end();
+        if let Some(over) = end.and_then(|end| now.duration_since(end).ok()) {
+            let ago = for_a_person(over);
+            return Err(GivenTokenError::Ended { place: place(), ago });
+        }
+        let before = old.and_then(|old| claims(old).ok());
+        if let Some(before) = before.filter(|before| is_for_another(&said, before)) {
+            let (found, wanted) = (said.aud.join(", "), before.aud.join(", "));
+            let place = place();
+            return Err(GivenTokenError::Audience { place, found, wanted });
+        }
+        Ok(ServiceToken {
+            token: self.token.clone(),
+            end,
+        })
+    }
+}
+
+fn is_for_another(new: &Claims, old: &Claims) -> bool {
+    // The old kind without an end has no audience at all.
+    !new.aud.is_empty() && !old.aud.is_empty() && !new.aud.iter().any(|aud| old.aud.contains(aud))
+}
+
+fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, GivenTokenError> {
+    let content = read_trusted(path, "name the file with the token, or - for standard input")?;
+    let bytes = Zeroizing::new(content.bytes);
+    if content.readable_by_others {
+        return Err(GivenTokenError::ReadableByOthers { path: path.to_owned() });
+    }
+    Ok(bytes)
+}
+
+fn read_standard_input() -> Result<Zeroizing<Vec<u8>>, GivenTokenError> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = std::io::stdin().lock().take(LARGEST).read_to_end(&mut bytes);
+    read.map_err(|error| GivenTokenError::StandardInput {
+        reason: error.to_string(),
+    })?;
+    Ok(bytes)
+}
+
+/// What a token says of its maker and audience, for the person whose server does not accept it.
+pub fn describe(token: &SecretString) -> String {
+    if token.expose_secret().is_empty() {
+        return "is empty".into();
+    }
+    match claims(token) {
+        Ok(said) => {
+            let issuer = said.iss.unwrap_or_else(|| "nobody".into());
+            let audience = if said.aud.is_empty() {
+                "nobody".into()
+            } else {
+                said.aud.join(", ")
+            };
+            format!("is of the issuer {issuer}, for the audience {audience}")
+        }
+        Err(_) => "is no JWT".into(),
+    }
+}

@@ -1,0 +1,140 @@
+//! Tokens of a ServiceAccount: asked for, or read from a Secret; and tried before they are used.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use http::StatusCode;
+use secrecy::SecretString;
+use serde_json::{json, Value};
+
+use super::api::{refused, Api};
+use super::connection::connect;
+use super::review::who_am_i;
+use super::root_kubeconfig::Target;
+use super::ClusterError;
+use crate::deadline::Deadline;
+use crate::naming::ServiceAccountName;
+use crate::oidc::token;
+use crate::time::{for_a_person, parse_rfc3339};
+
+/// The type of a Secret whose token Kubernetes fills in.
+const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
+/// The annotation that says whose token it is.
+const ACCOUNT_ANNOTATION: &str = "kubernetes.io/service-account.name";
+
+/// A ServiceAccount's token.
+#[derive(Debug, Clone)]
+pub struct ServiceToken {
+    /// The token.
+    pub token: SecretString,
+    /// When it ends; `None` where it does not say, as the old kind that never ends.
+    pub end: Option<SystemTime>,
+}
+
+/// Asks for a new token that works for `life`, or for less where the server has a bound.
+pub async fn request_token(
+    api: &Api,
+    account: &ServiceAccountName,
+    life: Duration,
+) -> Result<ServiceToken, ClusterError> {
+    let ServiceAccountName { namespace, name } = account;
+    let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token");
+    let body = json!({
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "TokenRequest",
+        "spec": { "expirationSeconds": life.as_secs() },
+    });
+    let mut reply = api.submit(&path, &body).await?;
+    let what = || format!("make a token of the ServiceAccount {account}");
+    match reply.status {
+        status if status.is_success() => {}
+        StatusCode::NOT_FOUND => {
+            let what = format!("{} (make the account: ood-k8s cluster-roles --apply)", what());
+            return Err(refused(&what, &reply));
+        }
+        _ => return Err(refused(&what(), &reply)),
+    }
+    let status = reply.body["status"].take();
+    // The server's bound (--service-account-max-token-expiration) shows here alone, not in what was asked for.
+    let end = status["expirationTimestamp"].as_str().and_then(parse_rfc3339);
+    match (take_text(status, "token"), end) {
+        (Some(token), Some(end)) => not_ended(api, ServiceToken { token, end: Some(end) }, end),
+        _ => Err(refused(&what(), &reply)),
+    }
+}
+
+fn not_ended(api: &Api, token: ServiceToken, end: SystemTime) -> Result<ServiceToken, ClusterError> {
+    match SystemTime::now().duration_since(end) {
+        Err(_) => Ok(token),
+        Ok(over) => Err(ClusterError::MintedEnded {
+            server: api.server().to_owned(),
+            ago: for_a_person(over),
+        }),
+    }
+}
+
+/// Reads the token of a Secret of type `kubernetes.io/service-account-token`, in the account's namespace.
+pub async fn read_token_secret(
+    api: &Api,
+    account: &ServiceAccountName,
+    secret: &str,
+) -> Result<ServiceToken, ClusterError> {
+    let path = format!("/api/v1/namespaces/{}/secrets/{secret}", account.namespace);
+    let mut reply = api.read(&path).await?;
+    let fault = |reason: String| ClusterError::TokenSecret {
+        secret: format!("{}/{secret}", account.namespace),
+        account: account.to_string(),
+        reason,
+    };
+    match reply.status {
+        status if status.is_success() => {}
+        StatusCode::NOT_FOUND => return Err(fault("there is no such Secret; correct --from-secret".into())),
+        _ => return Err(refused(&format!("read the Secret {secret}"), &reply)),
+    }
+    if reply.body["type"] != TOKEN_SECRET {
+        let found = reply.body["type"].as_str().unwrap_or("unknown");
+        return Err(fault(format!("its type is {found}; it must be {TOKEN_SECRET}")));
+    }
+    let owner = &reply.body["metadata"]["annotations"][ACCOUNT_ANNOTATION];
+    if *owner != account.name.as_str() {
+        let owner = owner.as_str().unwrap_or("nobody").to_owned();
+        return Err(fault(format!("it is of {owner}; name the account's own Secret")));
+    }
+    let empty = || fault("Kubernetes has not filled it in yet; try again in a moment".into());
+    let data = reply.body["data"].take();
+    let encoded = take_text(data, "token").ok_or_else(empty)?;
+    let token = decode(&encoded).ok_or_else(empty)?;
+    let end = token::claims(&token).ok().and_then(|claims| claims.end());
+    Ok(ServiceToken { token, end })
+}
+
+/// Asks the cluster, with the new token, who it is for: nothing is used before it has worked.
+pub async fn try_token(target: Target, account: &ServiceAccountName, deadline: &Deadline) -> Result<(), ClusterError> {
+    let api = connect(target, deadline).await?;
+    match who_am_i(&api).await? {
+        Some(found) if found != account.username() => Err(ClusterError::TokenOfAnother {
+            server: api.server().to_owned(),
+            found,
+            wanted: account.username(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn take_text(mut map: Value, key: &str) -> Option<SecretString> {
+    match map[key].take() {
+        Value::String(text) if !text.is_empty() => Some(text.into()),
+        _ => None,
+    }
+}
+
+fn decode(encoded: &SecretString) -> Option<SecretString> {
+    use secrecy::ExposeSecret as _;
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(encoded.expose_secret())
+        .ok()?;
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.is_empty())
+        .map(Into::into)
+}

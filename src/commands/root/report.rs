@@ -1,0 +1,110 @@
+//! What became of root's token at each cluster, for people, for scripts and for the record.
+
+use std::time::{Instant, SystemTime};
+
+use serde_json::{json, Value};
+
+use super::super::report::{columns, json_text};
+use crate::cli::Output;
+use crate::error::Error;
+use crate::outcome::Outcome;
+use crate::time::{for_a_person, rfc3339};
+use crate::{log, yaml};
+
+/// One cluster's.
+pub(super) struct RootReport {
+    pub cluster: String,
+    /// The user's entry in root's kubeconfig; empty where none was found.
+    pub user: String,
+    pub outcome: Option<Outcome>,
+    /// When the token that is there now ends.
+    pub end: Option<SystemTime>,
+    pub milliseconds: u64,
+    pub error: Option<String>,
+}
+
+impl RootReport {
+    pub fn new(cluster: &str) -> Self {
+        Self {
+            cluster: cluster.to_owned(),
+            user: String::new(),
+            outcome: None,
+            end: None,
+            milliseconds: 0,
+            error: None,
+        }
+    }
+
+    pub fn failed(mut self, error: &Error, since: Instant) -> Self {
+        self.error = Some(error.to_string());
+        self.took(since)
+    }
+
+    pub fn took(mut self, since: Instant) -> Self {
+        self.milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// The line for syslog.
+    pub fn record(&self, command: &str) {
+        let mut fields: Vec<(&str, Value)> = vec![
+            ("msg", command.into()),
+            ("cluster", self.cluster.as_str().into()),
+            ("entry", self.user.as_str().into()),
+        ];
+        fields.extend(self.outcome.map(|outcome| ("token", json!(outcome))));
+        fields.extend(self.end.map(|end| ("ends", rfc3339(end).into())));
+        fields.push(("milliseconds", self.milliseconds.into()));
+        fields.extend(self.error.as_ref().map(|error| ("error", error.as_str().into())));
+        log::record(&fields);
+    }
+
+    fn value(&self) -> Value {
+        let mut value = json!({
+            "cluster": self.cluster, "user_entry": self.user, "outcome": self.outcome,
+            "token_end": self.end.map(rfc3339), "milliseconds": self.milliseconds,
+        });
+        if let Some(error) = &self.error {
+            value["error"] = error.as_str().into();
+        }
+        value
+    }
+
+    fn row(&self, mark: &str) -> [String; 5] {
+        let left = self.end.map(|end| end.duration_since(SystemTime::now()));
+        [
+            self.cluster.clone(),
+            if self.user.is_empty() {
+                "-".into()
+            } else {
+                self.user.clone()
+            },
+            match (&self.error, self.outcome) {
+                (None, Some(outcome)) => format!("{outcome}{mark}"),
+                _ => "failed".into(),
+            },
+            self.end.map_or_else(|| "-".into(), rfc3339),
+            match left {
+                None => "-".into(),
+                Some(Ok(left)) => for_a_person(left),
+                Some(Err(_)) => "ended".into(),
+            },
+        ]
+    }
+}
+
+/// Prints the reports.
+pub(super) fn print(reports: &[RootReport], output: Output, is_dry_run: bool) {
+    let values: Vec<Value> = reports.iter().map(RootReport::value).collect();
+    let value = json!({ "dry_run": is_dry_run, "results": values });
+    match output {
+        Output::Table => {
+            let mark = if is_dry_run { " (dry run)" } else { "" };
+            let mut rows = vec![["CLUSTER", "USER ENTRY", "TOKEN", "ENDS", "LEFT"].map(str::to_owned)];
+            rows.extend(reports.iter().map(|report| report.row(mark)));
+            log::result(&columns(&rows));
+        }
+        Output::Json => log::result(&json_text(&value)),
+        Output::Yaml => log::result(&yaml::to_string(&value).unwrap_or_default()),
+    }
+}

@@ -1,0 +1,106 @@
+//! Where a new token for root's kubeconfig comes from: asked for, or made elsewhere.
+
+use std::time::{Duration, SystemTime};
+
+use secrecy::SecretString;
+
+use crate::cli::TokenSourceArgs;
+use crate::cluster::{self, GivenToken, RootKubeconfig, ServiceToken};
+use crate::config::clusters::Cluster;
+use crate::deadline::Deadline;
+use crate::error::Error;
+use crate::log;
+use crate::naming::ServiceAccountName;
+
+/// Where it comes from.
+pub(super) enum TokenSource<'a> {
+    /// It was made elsewhere.
+    Given(GivenToken),
+    /// The cluster is asked.
+    Asked(Box<Asked<'a>>),
+}
+
+/// Whom a cluster is asked as, and for what.
+pub(super) struct Asked<'a> {
+    minter: Option<RootKubeconfig>,
+    context: Option<&'a str>,
+    secret: Option<&'a str>,
+    life: Duration,
+}
+
+impl<'a> TokenSource<'a> {
+    /// Reads what the flags name. A token that was made elsewhere is for one cluster.
+    pub fn open(args: &'a TokenSourceArgs, clusters: &[Cluster]) -> Result<Self, Error> {
+        if let Some(path) = &args.token_file {
+            if clusters.len() > 1 {
+                let ids: Vec<_> = clusters.iter().map(|cluster| cluster.id.as_str()).collect();
+                return Err(Error::WhichCluster { known: ids.join(", ") });
+            }
+            return Ok(Self::Given(GivenToken::read(path)?));
+        }
+        let minter = args.minter_kubeconfig.as_deref().map(RootKubeconfig::load);
+        if let Some(secret) = &args.from_secret {
+            log::warning(&format!("the token of the Secret {secret} never ends, and works for whoever gets hold of it until the Secret is deleted; a token that refresh-token renews is safer"));
+        }
+        Ok(Self::Asked(Box::new(Asked {
+            minter: minter.transpose()?,
+            context: args.minter_context.as_deref(),
+            secret: args.from_secret.as_deref(),
+            life: args.duration,
+        })))
+    }
+
+    /// The kubeconfig of whoever is asked, if it is not root's.
+    pub fn minter(&self) -> Option<&RootKubeconfig> {
+        match self {
+            Self::Given(_) => None,
+            Self::Asked(asked) => asked.minter.as_ref(),
+        }
+    }
+
+    /// Whether it gives a token where root has none yet.
+    pub fn gives_the_first(&self) -> bool {
+        matches!(self, Self::Given(_)) || self.minter().is_some()
+    }
+
+    /// Gets a token of `account`, with the credentials of `root` unless a flag says otherwise.
+    pub async fn obtain(
+        &self,
+        root: &RootKubeconfig,
+        cluster: &Cluster,
+        account: &ServiceAccountName,
+        old: Option<&SecretString>,
+        deadline: &Deadline,
+    ) -> Result<ServiceToken, Error> {
+        match self {
+            Self::Given(given) => Ok(given.check(account, old, SystemTime::now())?),
+            Self::Asked(asked) => asked.ask(root, cluster, account, deadline).await,
+        }
+    }
+}
+
+impl Asked<'_> {
+    async fn ask(
+        &self,
+        root: &RootKubeconfig,
+        cluster: &Cluster,
+        account: &ServiceAccountName,
+        deadline: &Deadline,
+    ) -> Result<ServiceToken, Error> {
+        let target = match &self.minter {
+            Some(minter) => minter.target_of_minter(cluster, self.context).await?,
+            None => root.target(cluster).await?,
+        };
+        let api = cluster::connect(target, deadline).await?;
+        let token = match self.secret {
+            Some(secret) => cluster::read_token_secret(&api, account, secret).await?,
+            None => cluster::request_token(&api, account, self.life).await?,
+        };
+        Ok(token)
+    }
+}
+
+/// Whose token a cluster's is: the flag, else clusters.d.
+pub(super) fn account<'a>(args: &'a TokenSourceArgs, cluster: &'a Cluster) -> &'a ServiceAccountName {
+    args.service_account.as_ref().unwrap_or(&cluster.service_account)
+}

@@ -262,7 +262,7 @@ pub struct ClusterRolesArgs {
     pub admin_context: Option<String>,
     /// A Secret that mint-registry-secret and logins may read and change; can be repeated
     /// [default: IMAGE_PULL_SECRET of hook.env]
-    #[arg(long = "pull-secret", value_name = "NAME")]
+    #[arg(long = "pull-secret", value_name = "NAME", value_parser = parse_object_name)]
     pub pull_secrets: Vec<String>,
     /// Whom the rights are for [default: service_account of clusters.d, or ondemand/ondemand]
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
@@ -342,6 +342,11 @@ fn parse_token_life(text: &str) -> Result<Duration, String> {
         life if life < Duration::from_secs(600) => Err("is under 10m, and Kubernetes makes no such tokens".into()),
         life => Ok(life),
     }
+}
+
+fn parse_object_name(text: &str) -> Result<String, String> {
+    let name = config::is_object_name(text).then(|| text.to_owned());
+    name.ok_or_else(|| "is no name of an object; write a-z, 0-9, - and .".into())
 }
 
 /// A command line that cannot be understood, or a call for help.

@@ -6,6 +6,7 @@ use crate::cluster::ClusterError;
 use crate::config::ConfigError;
 use crate::home::HomeError;
 use crate::naming::NameError;
+use crate::objects::cluster_roles::RolesError;
 use crate::oidc::HandoverError;
 use crate::user::UserError;
 
@@ -48,6 +49,9 @@ pub enum Error {
     /// See [`ClusterError`].
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// See [`RolesError`].
+    #[error(transparent)]
+    Roles(#[from] RolesError),
     /// See [`HandoverError`].
     #[error(transparent)]
     Handover(#[from] HandoverError),
@@ -68,7 +72,7 @@ impl Error {
     /// The status to end with.
     pub fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Config(_) => ExitStatus::Configuration,
+            Self::Config(_) | Self::Roles(_) => ExitStatus::Configuration,
             Self::User(UserError::Lookup { .. }) => ExitStatus::Internal,
             Self::User(_) | Self::Name(_) => ExitStatus::Refused,
             Self::Cluster(error) => error.exit_status(),

@@ -3,7 +3,7 @@
 //! `serde_yaml` is archived upstream. A user's kubeconfig does not pass through here, see `kubeconfig::document`.
 
 use serde::de::DeserializeOwned;
-use serde::Serialize;
+use serde::{Deserialize as _, Serialize};
 
 /// Why a text is not the YAML that was expected. It may quote a value: no secret is read or written here as YAML.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -12,8 +12,18 @@ pub struct YamlError(String);
 
 /// Reads one document.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
+    read(serde_yaml::Deserializer::from_str(text))
+}
+
+/// Reads every document of a text; empty ones count for nothing.
+pub fn documents<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, YamlError> {
+    let all = serde_yaml::Deserializer::from_str(text).map(read::<Option<T>>);
+    all.filter_map(Result::transpose).collect()
+}
+
+fn read<T: DeserializeOwned>(document: serde_yaml::Deserializer<'_>) -> Result<T, YamlError> {
     let failed = |error: serde_yaml::Error| YamlError(one_line(&error.to_string()));
-    let mut value: serde_yaml::Value = serde_yaml::from_str(text).map_err(failed)?;
+    let mut value = serde_yaml::Value::deserialize(document).map_err(failed)?;
     // OnDemand's Ruby resolves `<<: *defaults`, which sites use to share settings.
     value.apply_merge().map_err(failed)?;
     name_keys(&mut value);

@@ -1,5 +1,6 @@
 //! The Kubernetes API: the connection, the claim on a namespace, and the objects in it.
 
+mod administrator;
 mod api;
 mod claim;
 mod connection;
@@ -14,6 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
+pub use administrator::AdminKubeconfig;
 pub use api::Api;
 pub use claim::Adoption;
 pub use connection::connect;
@@ -21,7 +23,7 @@ pub use error::ClusterError;
 pub use review::{may_i, server_version, who_am_i, Right, ServerVersion};
 pub use root_kubeconfig::RootKubeconfig;
 
-use crate::objects::{Desired, Kind, SERVICE_ACCOUNT};
+use crate::objects::{Desired, Kind, Object, SERVICE_ACCOUNT};
 use crate::outcome::Outcome;
 use claim::{Claimed, Claimer};
 
@@ -59,6 +61,13 @@ pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption) -> Resu
             other => return other,
         }
     }
+}
+
+/// Makes an object of an administrator's as it should be: one of the whole cluster, or in the namespace that it names.
+pub async fn establish(api: &Api, object: &Object) -> Result<ObjectReport, ClusterError> {
+    let namespace = object.body["metadata"]["namespace"].as_str().unwrap_or_default();
+    let outcome = ensure::ensure_beside_others(api, namespace, object).await?;
+    Ok(ObjectReport::new(object.kind, &object.name, outcome))
 }
 
 async fn furnish(api: &Api, desired: &Desired, claimed: Claimed) -> Result<Vec<ObjectReport>, ClusterError> {

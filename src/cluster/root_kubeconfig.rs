@@ -40,6 +40,14 @@ pub struct Target {
     pub token_end: Option<SystemTime>,
 }
 
+impl Target {
+    /// Whether the server is the cluster's endpoint; any is, where that is not said.
+    pub fn is_of(&self, cluster: &Cluster) -> bool {
+        let endpoint = cluster.endpoint.as_deref();
+        endpoint.is_none_or(|endpoint| same_server(&self.server, endpoint))
+    }
+}
+
 impl RootKubeconfig {
     /// Reads the file; it must be one that only root can have written.
     pub fn load(path: &Path) -> Result<Self, ClusterError> {
@@ -65,7 +73,11 @@ impl RootKubeconfig {
 
     /// The connection for `cluster`: the context named in its settings, else the one whose server is its endpoint.
     pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
-        let context = self.context_for(cluster)?;
+        self.target_in(self.context_for(cluster)?).await
+    }
+
+    /// The connection of one context.
+    pub(super) async fn target_in(&self, context: String) -> Result<Target, ClusterError> {
         let entry = self.cluster_of(&context);
         let server = entry.and_then(|c| c.server.clone()).unwrap_or_default();
         let has_proxy = entry.is_some_and(|c| c.proxy_url.is_some());
@@ -114,13 +126,8 @@ impl RootKubeconfig {
     }
 
     fn by_endpoint(&self, endpoint: &str) -> Result<String, ClusterError> {
-        let matching: Vec<&str> = self
-            .contexts()
-            .map(|(name, _)| name)
-            .filter(|name| self.server_of(name).is_some_and(|server| same_server(server, endpoint)))
-            .collect();
-        let current = self.kubeconfig.current_context.as_deref();
-        match matching.as_slice() {
+        let current = self.current_context();
+        match self.contexts_for(endpoint).as_slice() {
             [] => Err(self.no_context(format!("has no context for {endpoint}; add one (kubectl config set-cluster, set-context), or name one in v2.custom.ood_k8s.root_context"))),
             [only] => Ok((*only).to_owned()),
             several => match current.filter(|name| several.contains(name)) {
@@ -131,7 +138,7 @@ impl RootKubeconfig {
     }
 
     fn current(&self) -> Result<String, ClusterError> {
-        let current = self.kubeconfig.current_context.clone().filter(|name| !name.is_empty());
+        let current = self.current_context().map(str::to_owned);
         let current = current
             .ok_or_else(|| self.no_context("has no current-context; run: kubectl config use-context NAME".into()))?;
         match self.server_of(&current) {
@@ -140,12 +147,26 @@ impl RootKubeconfig {
         }
     }
 
+    /// The contexts with this server.
+    pub(super) fn contexts_for(&self, endpoint: &str) -> Vec<&str> {
+        let names = self.contexts().map(|(name, _)| name);
+        names
+            .filter(|name| self.server_of(name).is_some_and(|server| same_server(server, endpoint)))
+            .collect()
+    }
+
+    pub(super) fn current_context(&self) -> Option<&str> {
+        let current = self.kubeconfig.current_context.as_deref();
+        current.filter(|name| !name.is_empty())
+    }
+
     fn contexts(&self) -> impl Iterator<Item = (&str, &Context)> {
         let named = self.kubeconfig.contexts.iter();
         named.filter_map(|c| Some((c.name.as_str(), c.context.as_ref()?)))
     }
 
-    fn server_of(&self, context: &str) -> Option<&str> {
+    /// The server of a context.
+    pub(super) fn server_of(&self, context: &str) -> Option<&str> {
         self.cluster_of(context)?.server.as_deref()
     }
 

@@ -151,7 +151,9 @@ fn table(reports: &[Report], is_dry_run: bool) -> String {
         }
     }
     if reports.iter().all(|report| report.user.is_empty()) {
-        let of_clusters = rows.into_iter().map(|[_, cluster, object, result]| [cluster, object, result]);
+        let of_clusters = rows
+            .into_iter()
+            .map(|[_, cluster, object, result]| [cluster, object, result]);
         return columns(&of_clusters.collect::<Vec<_>>());
     }
     columns(&rows)

@@ -94,7 +94,11 @@ fn put_names(kind: Kind, body: &mut Value, account: &ServiceAccountName) {
 fn rename(key: &str, value: &mut Value, account: &ServiceAccountName) {
     match value {
         Value::String(text) if text == NAME => {
-            let new = if key == "namespace" { &account.namespace } else { &account.name };
+            let new = if key == "namespace" {
+                &account.namespace
+            } else {
+                &account.name
+            };
             text.clone_from(new);
         }
         Value::Array(items) => items.iter_mut().for_each(|item| rename(key, item, account)),

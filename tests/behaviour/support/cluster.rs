@@ -231,13 +231,7 @@ fn method_of(verb: &str) -> &'static str {
     }
 }
 
-fn ask_real(
-    plane: &ControlPlane,
-    token: &str,
-    method: &str,
-    path: &str,
-    body: Option<(&str, &Value)>,
-) -> (u16, Value) {
+fn ask_real(plane: &ControlPlane, token: &str, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -11,5 +11,6 @@ mod home;
 mod login;
 mod ownership;
 mod refusals;
+mod running_files;
 mod secrecy;
 mod support;

@@ -255,7 +255,7 @@ pub struct ClusterRolesArgs {
     #[arg(long, requires = "admin_kubeconfig")]
     pub apply: bool,
     /// The kubeconfig of somebody who may: a cluster's administrator
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "apply")]
     pub admin_kubeconfig: Option<PathBuf>,
     /// The context there [default: the one with the cluster's endpoint]
     #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]

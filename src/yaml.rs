@@ -53,7 +53,7 @@ fn block(value: &Json, indent: usize, out: &mut String) {
         out.push_str(&inline(&key.as_str().into()));
         out.push(':');
         match value {
-            leaf if is_leaf(leaf) => *out += &format!(" {}\n", inline(leaf)),
+            leaf if is_leaf(leaf) => out.extend([" ", &inline(leaf), "\n"]),
             Json::Array(_) => nested(value, indent, out),
             _ => nested(value, indent + 2, out),
         }
@@ -63,7 +63,7 @@ fn block(value: &Json, indent: usize, out: &mut String) {
         out.push_str(next);
         out.push_str("- ");
         if is_leaf(item) {
-            *out += &format!("{}\n", inline(item));
+            out.extend([&inline(item), "\n"]);
         } else {
             block(item, indent + 2, out);
         }

@@ -55,16 +55,16 @@ impl AdminKubeconfig {
     }
 
     fn by_endpoint(&self, endpoint: &str) -> Result<String, ClusterError> {
-        match self.kubeconfig.contexts_for(endpoint).as_slice() {
-            [] => Err(self.no_context(&format!("has no context for {endpoint}"))),
-            [only] => Ok((*only).to_owned()),
-            several => match self.kubeconfig.current_context().filter(|name| several.contains(name)) {
-                Some(name) => Ok(name.to_owned()),
-                None => {
-                    let reason = format!("has several contexts for {endpoint} ({})", several.join(", "));
-                    Err(self.no_context(&reason))
-                }
-            },
+        let contexts = self.kubeconfig.contexts_for(endpoint);
+        let current = self.kubeconfig.current_context();
+        let preferred = current.filter(|name| contexts.contains(name));
+        match (contexts.as_slice(), preferred) {
+            ([], _) => Err(self.no_context(&format!("has no context for {endpoint}"))),
+            (&[name], _) | (_, Some(name)) => Ok(name.to_owned()),
+            (several, None) => {
+                let names = several.join(", ");
+                Err(self.no_context(&format!("has several contexts for {endpoint} ({names})")))
+            }
         }
     }
 

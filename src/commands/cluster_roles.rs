@@ -20,32 +20,17 @@ use crate::outcome::Outcome;
 /// Prints the manifests, or makes the clusters so.
 pub(super) async fn run(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
-    match args.admin_kubeconfig.as_deref().filter(|_| args.apply) {
+    match &args.admin_kubeconfig {
         Some(admin) => apply(invocation, args, admin).await,
         None => print(invocation, args),
     }
 }
 
-/// Prints; asks no cluster, and reads no file where the flags say it all.
+/// Prints; asks no cluster.
 fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
-    let (account, pull_secrets, failures) = match (&args.service_account, args.pull_secrets.is_empty()) {
-        (Some(account), false) if invocation.sources.hook_env.is_none() => {
-            (account.clone(), without_doubles(&args.pull_secrets), Vec::new())
-        }
-        _ => {
-            let site = site(invocation).map_err(only)?;
-            let pull_secrets = pull_secrets(args, &site.settings).map_err(only)?;
-            match &args.service_account {
-                Some(account) => (account.clone(), pull_secrets, Vec::new()),
-                // Which account a file that cannot be read names, nobody knows.
-                None if site.clusters.is_empty() => return all_of(super::broken_files(&site)),
-                None => (
-                    common_account(&site).map_err(only)?,
-                    pull_secrets,
-                    super::broken_files(&site),
-                ),
-            }
-        }
+    let (account, pull_secrets, failures) = names(invocation, args).map_err(only)?;
+    let Some(account) = account else {
+        return all_of(failures);
     };
     let objects = cluster_roles(&account, &pull_secrets).map_err(only)?;
     let bodies: Vec<_> = objects.into_iter().map(|object| object.body).collect();
@@ -54,6 +39,24 @@ fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failure
         Output::Yaml | Output::Table => log::result(&manifests::documents(&bodies, true)),
     }
     all_of(failures)
+}
+
+/// An account, pull secrets, and what was wrong on the way to them.
+type Names = (Option<ServiceAccountName>, Vec<String>, Vec<(String, Error)>);
+
+/// The names to print; no file is read where the flags say all of them.
+fn names(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<Names, Error> {
+    let account = args.service_account.clone();
+    if account.is_some() && !args.pull_secrets.is_empty() && invocation.sources.hook_env.is_none() {
+        return Ok((account, without_doubles(&args.pull_secrets), Vec::new()));
+    }
+    let site = site(invocation)?;
+    let pull_secrets = pull_secrets(args, &site.settings)?;
+    if account.is_some() {
+        return Ok((account, pull_secrets, Vec::new()));
+    }
+    // Which account a file that cannot be read names, nobody knows.
+    Ok((common_account(&site)?, pull_secrets, super::broken_files(&site)))
 }
 
 /// Makes all clusters so, side by side.
@@ -184,14 +187,17 @@ fn without_doubles(names: &[String]) -> Vec<String> {
     names
 }
 
-/// The account of all clusters.
-fn common_account(site: &Site) -> Result<ServiceAccountName, RolesError> {
+/// The account of all clusters; none where there is no cluster.
+fn common_account(site: &Site) -> Result<Option<ServiceAccountName>, RolesError> {
     let mut accounts = site.clusters.iter().map(|cluster| &cluster.service_account);
-    let first = accounts.next().cloned().unwrap_or_default();
-    if accounts.all(|account| *account == first) {
-        return Ok(first);
+    let first = accounts.next();
+    if accounts.all(|account| Some(account) == first) {
+        return Ok(first.cloned());
     }
-    let each = site.clusters.iter().map(|c| format!("{}: {}", c.id, c.service_account));
+    let each = site
+        .clusters
+        .iter()
+        .map(|cluster| format!("{}: {}", cluster.id, cluster.service_account));
     Err(RolesError::SeveralAccounts {
         accounts: each.collect::<Vec<_>>().join(", "),
     })

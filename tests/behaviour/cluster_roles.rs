@@ -355,6 +355,8 @@ fn an_administrators_kubeconfig_that_cannot_be_used_is_named_as_such() {
     let usage = roles(&site, &["--apply"]);
     assert_eq!(usage.status, 2, "{usage:?}");
     assert!(usage.stderr.contains("--admin-kubeconfig"), "{usage:?}");
+    let usage = roles(&site, &["--admin-kubeconfig", "admin.kubeconfig"]);
+    assert_eq!(usage.status, 2, "nobody asked to apply: {usage:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the program does, seen from outside: the same tests against the sandbox and, with
 //! `OOD_K8S_TEST_API=real`, against a real Kubernetes control plane.
 
+mod admission;
 mod bad_configuration;
 mod cluster_roles;
 mod clusters_and_faults;

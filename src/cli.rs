@@ -255,14 +255,14 @@ pub struct ClusterRolesArgs {
     #[arg(long, requires = "admin_kubeconfig")]
     pub apply: bool,
     /// The kubeconfig of somebody who may: a cluster's administrator
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "apply")]
     pub admin_kubeconfig: Option<PathBuf>,
     /// The context there [default: the one with the cluster's endpoint]
     #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
     pub admin_context: Option<String>,
     /// A Secret that mint-registry-secret and logins may read and change; can be repeated
     /// [default: IMAGE_PULL_SECRET of hook.env]
-    #[arg(long = "pull-secret", value_name = "NAME")]
+    #[arg(long = "pull-secret", value_name = "NAME", value_parser = parse_object_name)]
     pub pull_secrets: Vec<String>,
     /// Whom the rights are for [default: service_account of clusters.d, or ondemand/ondemand]
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
@@ -351,6 +351,11 @@ fn parse_metrics_file(text: &str) -> Result<PathBuf, String> {
         Some(ending) if ending == "prom" => Ok(path),
         _ => Err("must end in .prom, or node_exporter does not read it".into()),
     }
+}
+
+fn parse_object_name(text: &str) -> Result<String, String> {
+    let name = config::is_object_name(text).then(|| text.to_owned());
+    name.ok_or_else(|| "is no name of an object; write a-z, 0-9, - and .".into())
 }
 
 /// A command line that cannot be understood, or a call for help.

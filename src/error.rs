@@ -7,6 +7,7 @@ use crate::config::ConfigError;
 use crate::home::HomeError;
 use crate::kubeconfig::DocumentError;
 use crate::naming::NameError;
+use crate::objects::cluster_roles::RolesError;
 use crate::oidc::HandoverError;
 use crate::store::StoreError;
 use crate::user::UserError;
@@ -50,6 +51,9 @@ pub enum Error {
     /// See [`ClusterError`].
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// See [`RolesError`].
+    #[error(transparent)]
+    Roles(#[from] RolesError),
     /// See [`HandoverError`].
     #[error(transparent)]
     Handover(#[from] HandoverError),
@@ -117,7 +121,7 @@ impl Error {
     /// The status to end with.
     pub fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Config(_) | Self::RootKubeconfig(_) | Self::Metrics(_) => ExitStatus::Configuration,
+            Self::Config(_) | Self::Roles(_) | Self::RootKubeconfig(_) | Self::Metrics(_) => ExitStatus::Configuration,
             Self::User(UserError::Lookup { .. }) => ExitStatus::Internal,
             Self::User(_) | Self::Name(_) => ExitStatus::Refused,
             Self::Cluster(error) => error.exit_status(),

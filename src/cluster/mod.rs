@@ -1,5 +1,6 @@
 //! The Kubernetes API: the connection, the claim on a namespace, and the objects in it.
 
+mod administrator;
 mod api;
 mod claim;
 mod connection;
@@ -18,6 +19,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
+pub use administrator::AdminKubeconfig;
 pub use api::Api;
 pub use claim::Adoption;
 pub use connection::connect;
@@ -29,7 +31,7 @@ pub use review::{may_i, server_version, who_am_i, Right, ServerVersion};
 pub use root_kubeconfig::{RootEntry, RootKubeconfig, RootLogin, Target};
 pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};
 
-use crate::objects::{Desired, Kind, SERVICE_ACCOUNT};
+use crate::objects::{Desired, Kind, Object, SERVICE_ACCOUNT};
 use crate::outcome::Outcome;
 use crate::time::unix_seconds;
 use claim::{Claimed, Claimer};
@@ -70,6 +72,13 @@ pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption) -> Resu
             other => return other,
         }
     }
+}
+
+/// Makes an object of an administrator's as it should be: one of the whole cluster, or in the namespace that it names.
+pub async fn establish(api: &Api, object: &Object) -> Result<ObjectReport, ClusterError> {
+    let namespace = object.body["metadata"]["namespace"].as_str().unwrap_or_default();
+    let outcome = ensure::ensure_beside_others(api, namespace, object).await?;
+    Ok(ObjectReport::new(object.kind, &object.name, outcome))
 }
 
 async fn furnish(api: &Api, desired: &Desired, claimed: Claimed) -> Result<Vec<ObjectReport>, ClusterError> {

@@ -6,6 +6,7 @@ use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use kube::Config;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::contexts::same_server;
 use super::identity::Identity;
 use super::ClusterError;
 use crate::config::clusters::Cluster;
@@ -66,6 +67,14 @@ pub enum RootLogin {
     Token(SecretString),
     /// By something that is not ours to renew, in words.
     Other(&'static str),
+}
+
+impl Target {
+    /// Whether the server is the cluster's endpoint; any is, where that is not said.
+    pub fn is_of(&self, cluster: &Cluster) -> bool {
+        let endpoint = cluster.endpoint.as_deref();
+        endpoint.is_none_or(|endpoint| same_server(&self.server, endpoint))
+    }
 }
 
 impl RootKubeconfig {
@@ -133,17 +142,8 @@ impl RootKubeconfig {
         Ok(target)
     }
 
-    /// The connection for `cluster` with the credentials of whoever owns this file: in the context of that name, at
-    /// whatever address it has, else in the one whose server is the cluster's endpoint.
-    pub async fn target_of_minter(&self, cluster: &Cluster, context: Option<&str>) -> Result<Target, ClusterError> {
-        match context {
-            Some(name) => self.target_in(name).await,
-            None => self.target_in(&self.context_by_endpoint(cluster)?).await,
-        }
-    }
-
     /// The connection of a context, with the credentials in this file.
-    async fn target_in(&self, context: &str) -> Result<Target, ClusterError> {
+    pub(super) async fn target_in(&self, context: &str) -> Result<Target, ClusterError> {
         let entry = self.cluster_of(context);
         let Some(server) = entry.and_then(|c| c.server.clone()) else {
             return Err(self.no_context(format!(
@@ -166,7 +166,7 @@ impl RootKubeconfig {
         Ok(Target {
             config,
             server,
-            identity: Identity::Minter(self.path.clone()),
+            identity: Identity::Administrator(self.path.clone()),
         })
     }
 }

@@ -71,11 +71,13 @@ fn without_passwords(mut object: Object) -> Value {
     object.body
 }
 
-fn list(bodies: &[Value]) -> Value {
+/// As one object that kubectl takes.
+pub(super) fn list(bodies: &[Value]) -> Value {
     json!({ "apiVersion": "v1", "kind": "List", "items": bodies })
 }
 
-fn documents(bodies: &[Value], show_secrets: bool) -> String {
+/// As YAML documents.
+pub(super) fn documents(bodies: &[Value], show_secrets: bool) -> String {
     let documents = bodies.iter().map(|body| {
         let is_hidden = body["kind"] == "Secret" && !show_secrets;
         let comment = if is_hidden {

@@ -11,9 +11,11 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::{log, yaml};
 
-/// What became of one user in one cluster.
+/// What became of one user in one cluster, or of the cluster itself.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
+    /// Empty where it is about the cluster.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub user: String,
     pub cluster: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,7 +86,9 @@ impl Report {
         let mut fields = Vec::new();
         let mut add = |key: &'static str, value: Value| fields.push((key, value));
         add("msg", command.into());
-        add("user", self.user.as_str().into());
+        if !self.user.is_empty() {
+            add("user", self.user.as_str().into());
+        }
         add("cluster", self.cluster.as_str().into());
         if let Some(namespace) = &self.namespace {
             add("namespace", namespace.as_str().into());
@@ -145,6 +149,12 @@ fn table(reports: &[Report], is_dry_run: bool) -> String {
         if report.error.is_some() {
             rows.push(row("-".into(), "failed"));
         }
+    }
+    if reports.iter().all(|report| report.user.is_empty()) {
+        let of_clusters = rows
+            .into_iter()
+            .map(|[_, cluster, object, result]| [cluster, object, result]);
+        return columns(&of_clusters.collect::<Vec<_>>());
     }
     columns(&rows)
 }

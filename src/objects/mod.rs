@@ -1,5 +1,6 @@
-//! What a login leaves in a user's namespace: site and user in, Kubernetes objects out, nothing asked of anybody.
+//! What a login leaves in a user's namespace, and what an administrator sets up before: names in, Kubernetes objects out, nobody is asked.
 
+pub mod cluster_roles;
 mod namespace;
 mod network_policy;
 mod pull_secret;

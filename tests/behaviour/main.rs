@@ -1,7 +1,9 @@
 //! What the program does, seen from outside: the same tests against the sandbox and, with
 //! `OOD_K8S_TEST_API=real`, against a real Kubernetes control plane.
 
+mod admission;
 mod bad_configuration;
+mod cluster_roles;
 mod clusters_and_faults;
 mod command_line;
 mod concurrency;
@@ -11,6 +13,7 @@ mod login;
 mod ownership;
 mod refresh_token;
 mod refusals;
+mod running_files;
 mod secrecy;
 mod setup_root;
 mod support;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub use namespace::{annotation, claim_patch, namespace, ownership, takeover_patch, Ownership, LAST_APPLIED, OWNER};
 pub use pull_secret::{lists_pull_secret, service_account, SERVICE_ACCOUNT};
-pub use role_bindings::{role_holders, user_binding_name};
+pub use role_bindings::{bound_roles, role_holders, user_binding_name};
 
 use crate::config::clusters::Cluster;
 use crate::config::registry;

@@ -2,6 +2,7 @@
 //! `OOD_K8S_TEST_API=real`, against a real Kubernetes control plane.
 
 mod bad_configuration;
+mod check;
 mod clusters_and_faults;
 mod command_line;
 mod concurrency;

@@ -21,7 +21,6 @@ enum Server {
 
 /// One request of ours, as the server saw it.
 #[derive(Debug)]
-#[expect(dead_code, reason = "the path is for the person who reads a failure")]
 pub struct Seen {
     pub method: String,
     pub path: String,

@@ -93,13 +93,13 @@ fn well_known(issuer: &str) -> Result<Uri, DiscoveryError> {
     let not_https = || DiscoveryError::NotHttps {
         issuer: issuer.to_owned(),
     };
-    let base = issuer.strip_suffix('/').unwrap_or(issuer);
-    let url: Uri = format!("{base}{WELL_KNOWN}").parse().map_err(|_| not_https())?;
+    let base: Uri = issuer.parse().map_err(|_| not_https())?;
     let has_rest = issuer.contains(['?', '#', '@']);
-    if url.scheme_str() != Some("https") || url.host().is_none_or(str::is_empty) || has_rest {
+    if base.scheme_str() != Some("https") || has_rest {
         return Err(not_https());
     }
-    Ok(url)
+    let base = issuer.strip_suffix('/').unwrap_or(issuer);
+    format!("{base}{WELL_KNOWN}").parse().map_err(|_| not_https())
 }
 
 /// The body of a 200.

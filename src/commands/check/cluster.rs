@@ -5,14 +5,15 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::future;
 
 use super::finding::{Area, Finding};
-use super::{rights, roles, root, user};
-use crate::cluster::{self, Api, RootKubeconfig, ServerVersion};
+use super::root::{self, TokenState};
+use super::{rights, roles, user};
+use crate::cluster::{self, Api, ClusterError, RootKubeconfig, ServerVersion};
 use crate::commands::login::Blueprint;
 use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
 use crate::deadline::Deadline;
 use crate::error::{Error, ExitStatus};
-use crate::oidc::token;
+use crate::time::for_a_person;
 use crate::user::User;
 
 /// Clocks that differ by less are as good as equal: the header has whole seconds, and tokens some leeway.
@@ -37,8 +38,13 @@ impl Look<'_> {
             return Vec::new();
         };
         let mut area = Area::new(format!("cluster {}", cluster.id));
-        match self.connect(&mut area, root, cluster).await {
+        let mut token = TokenState::Works;
+        match self.reach(&mut area, &mut token, root, cluster).await {
             Ok(api) => self.ask(area, &api, cluster).await,
+            // That is why, and it was said.
+            Err(Error::Cluster(ClusterError::Unauthorized { .. })) if token == TokenState::Ended => {
+                area.into_findings()
+            }
             Err(error) => {
                 area.fault(error);
                 area.into_findings()
@@ -46,32 +52,29 @@ impl Look<'_> {
         }
     }
 
-    async fn connect(&self, area: &mut Area, root: &RootKubeconfig, cluster: &Cluster) -> Result<Api, Error> {
-        let context = root.context_for(cluster)?;
+    /// The connection, once the server has said what it is and who we are.
+    async fn reach(
+        &self,
+        area: &mut Area,
+        token: &mut TokenState,
+        root: &RootKubeconfig,
+        cluster: &Cluster,
+    ) -> Result<Api, Error> {
         let target = root.target(cluster).await?;
-        area.ok(format!("root's context is {context}, with {}", target.server));
-        root::token_end(area, target.config.auth_info.token.as_ref(), SystemTime::now());
-        Ok(cluster::connect(target, self.deadline).await?)
+        match root.entry(cluster) {
+            Ok(entry) => *token = root::entry(area, &entry, SystemTime::now()),
+            // It can be used, but refresh-token cannot tell whose token to renew.
+            Err(error) => area.told_warning(error),
+        }
+        let api = cluster::connect(target, self.deadline).await?;
+        let started = Instant::now();
+        let (version, me) = future::join(cluster::server_version(&api), cluster::who_am_i(&api)).await;
+        answers(area, &api, &version?, started.elapsed());
+        identity(area, me?, cluster);
+        Ok(api)
     }
 
     async fn ask(&self, mut area: Area, api: &Api, cluster: &Cluster) -> Vec<Finding> {
-        let started = Instant::now();
-        let (version, me) = future::join(cluster::server_version(api), cluster::who_am_i(api)).await;
-        match version {
-            Ok(version) => answers(&mut area, api, &version, started.elapsed()),
-            // Whatever keeps it from telling its version keeps it from the rest.
-            Err(error) => {
-                area.fault(error);
-                return area.into_findings();
-            }
-        }
-        match me {
-            Ok(me) => identity(&mut area, me, cluster),
-            Err(error) => {
-                area.fault(error);
-                return area.into_findings();
-            }
-        }
         let (rights, roles, of_user) = future::join3(
             rights::check(api, cluster, self.settings),
             roles::check(api, self.settings),
@@ -106,7 +109,7 @@ fn clock(area: &mut Area, server: SystemTime, here: SystemTime) {
         Ok(ahead) => (ahead, "ahead of"),
         Err(behind) => (behind.duration(), "behind"),
     };
-    let text = format!("its clock is {} {way} this node's", token::for_a_person(skew));
+    let text = format!("its clock is {} {way} this node's", for_a_person(skew));
     let remedy = "check chronyc tracking or timedatectl on this node and on the control plane";
     if skew > SKEW_HARMFUL {
         let text = format!("{text}, so tokens end at other times than they say");

@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 use secrecy::SecretString;
 
 use super::finding::{Area, Finding};
-use crate::cluster::RootKubeconfig;
+use crate::cluster::{RootEntry, RootKubeconfig, RootLogin};
 use crate::config::files;
 use crate::error::ExitStatus;
 use crate::oidc::token::{self, TokenError};
+use crate::time::for_a_person;
 
 /// A token that ends so soon is not being renewed: `refresh-token` runs every hour unless told otherwise.
 const ENDS_NOW: Duration = Duration::from_secs(3600);
@@ -39,11 +40,31 @@ pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
     (root, area.into_findings())
 }
 
-/// How long the token of a context still works.
-pub(super) fn token_end(area: &mut Area, token: Option<&SecretString>, now: SystemTime) {
-    let Some(token) = token else {
-        return area.ok("root's credentials are no token in the kubeconfig, so their end is not looked at");
-    };
+/// Whether the API server can be expected to take root's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenState {
+    /// As far as can be seen from here.
+    Works,
+    /// Not by this node's clock.
+    Ended,
+}
+
+/// What the context of one cluster is made of, and how long its token still works.
+pub(super) fn entry(area: &mut Area, entry: &RootEntry, now: SystemTime) -> TokenState {
+    area.ok(format!("root's context is {}, with {}", entry.context, entry.server));
+    match &entry.login {
+        RootLogin::Token(token) => return token_end(area, token, now),
+        RootLogin::Other(how) => area.ok(format!("root logs in by {how}, whose end is not looked at")),
+        RootLogin::Nothing => area.error(
+            ExitStatus::Configuration,
+            format!("root's context {} has no credentials", entry.context),
+            "run: ood-k8s setup-root --minter-kubeconfig FILE, with a cluster administrator's kubeconfig",
+        ),
+    }
+    TokenState::Works
+}
+
+fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenState {
     match token::expiry(token).map(|end| end.duration_since(now)) {
         Err(TokenError::NotJwt) => area.warning(
             "root's token is no JWT, so its end cannot be seen",
@@ -53,17 +74,18 @@ pub(super) fn token_end(area: &mut Area, token: Option<&SecretString>, now: Syst
             "root's token never ends, so whoever gets hold of it has it for ever",
             "let ood-k8s refresh-token renew it from cron or a timer (hooks/cron.d, hooks/systemd), and delete the Secret that it came from",
         ),
-        Ok(Err(over)) => area.error(
-            ExitStatus::TokenEnds,
-            format!("root's token ended {} ago", token::for_a_person(over.duration())),
-            RENEW,
-        ),
         Ok(Ok(left)) => remaining(area, left),
+        Ok(Err(over)) => {
+            let text = format!("root's token ended {} ago", for_a_person(over.duration()));
+            area.error(ExitStatus::TokenEnds, text, RENEW);
+            return TokenState::Ended;
+        }
     }
+    TokenState::Works
 }
 
 fn remaining(area: &mut Area, left: Duration) {
-    let text = format!("root's token ends in {}", token::for_a_person(left));
+    let text = format!("root's token ends in {}", for_a_person(left));
     if left < ENDS_NOW {
         area.error(
             ExitStatus::TokenEnds,

@@ -276,7 +276,18 @@ fn a_kubeconfig_of_roots_that_cannot_be_used_is_found() {
             3,
             "error",
             "cluster prod",
-            &["no context for", "root_context"],
+            &["no context for", "setup-root"],
+        ),
+        (
+            |node| {
+                let text = node.site.kubeconfig(&node.site.cluster.url(), CANARY);
+                let token = format!("{{token: '{CANARY}'}}");
+                node.site.write("root.kubeconfig", &text.replace(&token, "{}"));
+            },
+            3,
+            "error",
+            "cluster prod",
+            &["no credentials", "setup-root"],
         ),
     ]);
 }

@@ -52,7 +52,12 @@ fn a_cluster_that_cannot_be_used_is_told_once_with_the_status_of_its_kind() {
 fn a_token_that_the_server_does_not_know_is_an_error() {
     let node = Node::sound();
     node.use_token("unknown");
-    node.finds(5, "error", "cluster prod", &["401", "put a new token there"]);
+    node.finds(
+        5,
+        "error",
+        "cluster prod",
+        &["401", "refresh-token --cluster prod --minter-kubeconfig"],
+    );
 }
 
 #[test]
@@ -113,6 +118,13 @@ fn one_cluster_that_is_down_does_not_keep_the_others_from_being_looked_at() {
     );
     node.finds(5, "error", "cluster down", &["cannot reach", &down.url()]);
     node.finds(5, "ok", "cluster prod", &["Kubernetes v1."]);
+    // One entry with one token for two servers: refresh-token could renew it for one of them.
+    node.finds(
+        5,
+        "warning",
+        "cluster prod",
+        &["a token works at one of them", "give each context a user"],
+    );
     node.finds_with(&["--cluster", "prod"], 0, "ok", "cluster prod", &["Kubernetes v1."]);
     node.finds_with(&["--cluster", "prd"], 3, "error", "clusters.d", &["\"prd\"", "prod"]);
 }

@@ -7,6 +7,7 @@ use crate::cluster::{self, Api, ClusterError, Right};
 use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
 use crate::error::ExitStatus;
+use crate::objects;
 
 pub(super) const RBAC: &str = "rbac.authorization.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
@@ -34,23 +35,28 @@ pub(super) async fn check(api: &Api, cluster: &Cluster, settings: &Settings) -> 
     Ok(area)
 }
 
-/// What the commands send, by `cluster/`: a server-side apply of what is missing needs create and patch.
+/// What the commands send, by `cluster/`: a server-side apply of what is missing needs create and patch. Where the name
+/// is always the same it is asked for, since the right may be for that name alone.
 fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
     let mut needs = Vec::new();
-    let mut add = |group, resource, verbs: &[&'static str]| {
-        needs.extend(verbs.iter().map(|verb| Need::of_login(right(verb, group, resource))));
+    let mut add = |group, resource, name: &str, verbs: &[&'static str]| {
+        needs.extend(verbs.iter().map(|verb| Need {
+            right: Right {
+                name: name.into(),
+                ..right(verb, group, resource)
+            },
+            optional: None,
+        }));
     };
-    add("", "namespaces", &["get", "create", "patch"]);
-    add(NETWORKING, "networkpolicies", &["get", "create", "patch"]);
-    add(RBAC, "rolebindings", &["get", "create", "patch"]);
+    add("", "namespaces", "", &["get", "create", "patch"]);
+    let policy = objects::NETWORK_POLICY;
+    add(NETWORKING, "networkpolicies", policy, &["get", "create", "patch"]);
+    add(RBAC, "rolebindings", "", &["get", "create", "patch"]);
     if let Some(secret) = &settings.pull_secret {
-        add("", "serviceaccounts", &["get", "create", "patch"]);
-        add("", "secrets", &["create"]);
-        let named = ["get", "patch"].map(|verb| Right {
-            name: secret.name.clone(),
-            ..right(verb, "", "secrets")
-        });
-        needs.extend(named.map(Need::of_login));
+        // Made by a plain create, whose name the server does not look at.
+        add("", "serviceaccounts", "", &["create"]);
+        add("", "serviceaccounts", objects::SERVICE_ACCOUNT, &["get", "patch"]);
+        add("", "secrets", &secret.name, &["get", "create", "patch"]);
     }
     needs.push(Need {
         right: right("list", "", "namespaces"),
@@ -65,12 +71,6 @@ fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
         optional: Some("refresh-token cannot renew root's token by itself"),
     });
     needs
-}
-
-impl Need {
-    fn of_login(right: Right) -> Self {
-        Self { right, optional: None }
-    }
 }
 
 pub(super) fn right(verb: &'static str, group: &'static str, resource: &'static str) -> Right {

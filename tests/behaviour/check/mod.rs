@@ -88,8 +88,8 @@ impl Node {
     /// A token of the site's account that lives so long.
     fn token(&self, seconds: u64) -> String {
         let path = format!(
-            "/api/v1/namespaces/ondemand/serviceaccounts/{}/token",
-            self.site.cluster.account()
+            "/api/v1/namespaces/ondemand/serviceaccounts/ondemand-{}/token",
+            self.site.cluster.mark
         );
         let request = json!({
             "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": { "expirationSeconds": seconds },

@@ -7,23 +7,36 @@ use super::Node;
 
 const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
 
-/// The least rights that everything here works with.
-fn least() -> Vec<Value> {
-    let rule = |group: &str, resource: &str, verbs: &[&str]| json!({ "apiGroups": [group], "resources": [resource], "verbs": verbs });
-    let roles = ["ood-user", "ood-initializer", "job-pod-reaper"];
+/// The least rights that everything here works with, by name wherever the name is known.
+fn least(node: &Node) -> Vec<Value> {
+    let rule = |group: &str, resource: &str, verbs: &[&str], names: &[&str]| {
+        let mut rule = json!({ "apiGroups": [group], "resources": [resource], "verbs": verbs });
+        if !names.is_empty() {
+            rule["resourceNames"] = json!(names);
+        }
+        rule
+    };
+    let rbac = "rbac.authorization.k8s.io";
+    let account = format!("ondemand-{}", node.site.cluster.mark);
     vec![
-        rule("", "namespaces", &["get", "list", "create", "patch"]),
-        rule("", "serviceaccounts", &["get", "create", "patch"]),
-        rule("networking.k8s.io", "networkpolicies", &["get", "create", "patch"]),
+        rule("", "namespaces", &["get", "list", "create", "patch"], &[]),
+        rule(rbac, "rolebindings", &["get", "list", "create", "patch"], &[]),
         rule(
-            "rbac.authorization.k8s.io",
-            "rolebindings",
-            &["get", "list", "create", "patch"],
+            "networking.k8s.io",
+            "networkpolicies",
+            &["get", "create", "patch"],
+            &["deny-from-other-namespaces"],
         ),
-        json!({ "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"], "verbs": ["bind", "get"], "resourceNames": roles }),
-        rule("", "secrets", &["create"]),
-        json!({ "apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "patch"], "resourceNames": ["registry"] }),
-        rule("", "serviceaccounts/token", &["create"]),
+        rule("", "serviceaccounts", &["get", "patch"], &["default"]),
+        rule(
+            rbac,
+            "clusterroles",
+            &["bind", "get"],
+            &["ood-user", "ood-initializer", "job-pod-reaper"],
+        ),
+        rule("", "serviceaccounts", &["create"], &[]),
+        rule("", "secrets", &["get", "create", "patch"], &["registry"]),
+        rule("", "serviceaccounts/token", &["create"], &[&account]),
     ]
 }
 
@@ -32,7 +45,10 @@ fn grant(node: &Node, rules: &[Value]) {
     let cluster = &node.site.cluster;
     let account = format!("ondemand-{}", cluster.mark);
     let role = format!("granted-{}", cluster.mark);
-    cluster.delete(&format!("{RBAC}/clusterrolebindings/{account}"));
+    for binding in ["clusterrolebindings", "namespaces/ondemand/rolebindings"] {
+        let (status, answer) = cluster.ask("DELETE", &format!("{RBAC}/{binding}/{account}"), None);
+        assert!(status == 200 || status == 404, "{answer}");
+    }
     cluster.create(
         &format!("{RBAC}/clusterroles"),
         &json!({ "metadata": { "name": role }, "rules": rules }),
@@ -50,7 +66,7 @@ fn grant(node: &Node, rules: &[Value]) {
 #[test]
 fn with_the_least_rights_nothing_is_left_to_be_said() {
     let node = Node::sound();
-    grant(&node, &least());
+    grant(&node, &least(&node));
     node.finds(0, "ok", "cluster prod", &["have all", "rights that are needed"]);
     node.finds(0, "ok", "cluster prod", &["may not read Secrets of others"]);
     node.finds(
@@ -60,12 +76,13 @@ fn with_the_least_rights_nothing_is_left_to_be_said() {
         &["ClusterRoles ood-user, ood-initializer, job-pod-reaper"],
     );
     node.finds_no("warning");
+    node.site.bootstrap(&[]).ok();
 }
 
 #[test]
 fn each_right_that_lacks_is_named() {
     let node = Node::sound();
-    let mut rules = least();
+    let mut rules = least(&node);
     rules[2]["verbs"] = json!(["get", "create"]);
     rules.pop();
     grant(&node, &rules);
@@ -94,7 +111,7 @@ fn each_right_that_lacks_is_named() {
 #[test]
 fn an_account_without_the_right_to_bind_is_told_from_one_that_holds_users_rights() {
     let node = Node::sound();
-    let mut rules = least();
+    let mut rules = least(&node);
     rules[4]["verbs"] = json!(["get"]);
     grant(&node, &rules);
     node.finds(
@@ -108,7 +125,7 @@ fn an_account_without_the_right_to_bind_is_told_from_one_that_holds_users_rights
 #[test]
 fn the_stock_role_is_told_to_hold_too_much() {
     let node = Node::sound();
-    let mut rules = least();
+    let mut rules = least(&node);
     rules.remove(4);
     rules.push(json!({
         "apiGroups": [""], "resources": ["services", "pods", "configmaps", "secrets", "pods/log"],
@@ -141,7 +158,7 @@ fn the_stock_role_is_told_to_hold_too_much() {
 #[test]
 fn a_role_that_is_not_there_is_an_error() {
     let node = Node::on_sandbox();
-    grant(&node, &least());
+    grant(&node, &least(&node));
     for role in ["ood-user", "job-pod-reaper"] {
         node.site.cluster.delete(&format!("{RBAC}/clusterroles/{role}"));
     }
@@ -164,7 +181,7 @@ fn a_role_that_is_not_there_is_an_error() {
 fn what_the_site_does_not_use_is_not_asked_for() {
     let node = Node::sound();
     node.site.set("IMAGE_PULL_SECRET=\nUSE_JOB_POD_REAPER=false");
-    let mut rules = least();
+    let mut rules = least(&node);
     rules[4]["resourceNames"] = json!(["ood-user", "ood-initializer"]);
     rules.retain(|rule| !rule["resources"].as_array().unwrap().contains(&json!("secrets")));
     grant(&node, &rules);

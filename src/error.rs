@@ -133,6 +133,16 @@ impl Error {
     }
 }
 
+/// What happened at the bottom of a chain of errors: each layer above repeats what is below it.
+pub fn innermost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
+    // An io::Error's source() is that of the error in it, and leaves out that error itself.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(inner) => innermost(inner),
+        None => error.source().map_or(error, innermost),
+    }
+}
+
 /// Several errors as the one line that OnDemand's log takes: each with all that it hit.
 #[derive(Debug)]
 pub struct Failures(Vec<(Vec<String>, Error)>);

@@ -148,7 +148,7 @@ fn logfmt(fields: &[(&str, Value)]) -> String {
 
 /// What could forge, split or hide a line becomes a space: line ends, control characters of both sets, and
 /// the characters that turn the direction of text. A user chooses some of what is quoted in root's log.
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if is_deceptive(c) { ' ' } else { c }).collect();
     let mut line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(LONGEST_LINE) {

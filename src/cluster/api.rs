@@ -50,6 +50,15 @@ impl Api {
         &self.transport.server
     }
 
+    /// The protocol that the server speaks.
+    pub fn protocol(&self) -> &'static str {
+        if self.transport.is_http2 {
+            "HTTP/2"
+        } else {
+            "HTTP/1.1"
+        }
+    }
+
     /// The deadline of the run.
     pub fn deadline(&self) -> &Deadline {
         &self.transport.deadline

@@ -27,7 +27,7 @@ pub use contexts::NewNames;
 pub use error::ClusterError;
 pub use given_token::{describe, GivenToken, GivenTokenError};
 pub use identity::Identity;
-pub use review::{may_i, server_version, who_am_i, Right, ServerVersion};
+pub use review::{has_cluster_role, may_i, server_version, who_am_i, Right, ServerVersion};
 pub use root_kubeconfig::{RootEntry, RootKubeconfig, RootLogin, Target};
 pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};
 

@@ -28,6 +28,8 @@ pub(super) struct Transport {
     pub server: String,
     /// Whose credentials are shown.
     pub identity: Identity,
+    /// What ALPN gave; HTTP/1.1 otherwise.
+    pub is_http2: bool,
     pub deadline: Deadline,
 }
 

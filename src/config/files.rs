@@ -58,6 +58,12 @@ pub fn read(path: &Path, missing: &'static str) -> Result<Content, ConfigError> 
     })
 }
 
+/// Refuses a file that somebody else than root (or whoever runs us) could have written, without reading it.
+pub fn check_trust(path: &Path) -> Result<(), ConfigError> {
+    let metadata = path.metadata().map_err(|error| unreadable(path, &error))?;
+    check_writers(path, &metadata).and_then(|()| check_way(path))
+}
+
 fn open(path: &Path, missing: &'static str) -> Result<File, ConfigError> {
     std::fs::OpenOptions::new()
         .read(true)

@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use namespace::{annotation, claim_patch, namespace, ownership, takeover_patch, Ownership, LAST_APPLIED, OWNER};
+pub use network_policy::NETWORK_POLICY;
 pub use pull_secret::{lists_pull_secret, service_account, SERVICE_ACCOUNT};
-pub use role_bindings::{role_holders, user_binding_name};
+pub use role_bindings::{bound_roles, role_holders, user_binding_name};
 
 use crate::config::clusters::Cluster;
 use crate::config::registry;

@@ -3,6 +3,7 @@
 
 mod admission;
 mod bad_configuration;
+mod check;
 mod cluster_roles;
 mod clusters_and_faults;
 mod command_line;

@@ -4,8 +4,9 @@ use http::StatusCode;
 use serde_json::{json, Value};
 
 use super::api::{is_contended, refused, Api, FIELD_MANAGER};
+use super::synced_secret::{another_type, is_stuck};
 use super::ClusterError;
-use crate::objects::{annotation, Object, LAST_APPLIED};
+use crate::objects::{annotation, Kind, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 
 /// What client-side `kubectl apply` calls itself in managedFields.
@@ -26,6 +27,9 @@ pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: 
         }
         if !live.status.is_success() {
             return Err(refused(&format!("read {object:?}"), &live));
+        }
+        if object.kind == Kind::Secret && is_stuck(&live.body, object) {
+            return Err(another_type(namespace, object, &live.body));
         }
         match migration(&live.body) {
             None if includes(&live.body, &object.body) => return Ok(Outcome::Unchanged),

@@ -108,6 +108,14 @@ pub enum ClusterError {
         /// What is wrong, and what to do.
         reason: String,
     },
+    /// A Secret that cannot be made what it should be.
+    #[error("the Secret {secret} {reason}, which cannot be changed; look at it, and then have it deleted and made anew with --replace (mint-registry-secret, sync-secret)")]
+    AnotherType {
+        /// Namespace and name.
+        secret: String,
+        /// What is in the way.
+        reason: String,
+    },
     /// Any other refusal.
     #[error("cannot {what}: {message} ({status})")]
     Api {

@@ -45,10 +45,11 @@ pub(super) fn print(
 
 fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
     let namespace = objects::namespace(&desired.namespace, &desired.user, unix_seconds(SystemTime::now()));
-    let account = desired.pull_secret.as_ref();
-    let account = account.map(|name| objects::service_account(&desired.namespace, name));
+    let names: Vec<&str> = desired.pull_secrets.iter().map(|secret| secret.name.as_str()).collect();
+    let account = (!names.is_empty())
+        .then(|| objects::service_account(desired.namespace.as_str(), objects::SERVICE_ACCOUNT, &names));
     let all = std::iter::once(namespace)
-        .chain(desired.objects.iter().cloned())
+        .chain(desired.objects.iter().chain(&desired.pull_secrets).cloned())
         .chain(account);
     all.map(|object| {
         if show_secrets {

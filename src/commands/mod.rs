@@ -6,6 +6,7 @@ mod cluster_roles;
 mod config_show;
 mod login;
 mod manifests;
+mod many;
 mod pre_hook;
 mod report;
 mod root;

@@ -76,6 +76,16 @@ impl Report {
         }
     }
 
+    /// What became of all objects together: created where one was, else changed where one was.
+    pub fn outcome(&self) -> Outcome {
+        let has = |outcome| self.objects.iter().any(|object| object.outcome == outcome);
+        match (has(Outcome::Created), has(Outcome::Changed)) {
+            (true, _) => Outcome::Created,
+            (false, true) => Outcome::Changed,
+            (false, false) => Outcome::Unchanged,
+        }
+    }
+
     /// Notes how long it took.
     pub fn took(&mut self, since: Instant) {
         self.milliseconds = millis(since.elapsed());
@@ -117,7 +127,18 @@ impl Report {
 
 /// Prints the reports of a command; for scripts also when there are none.
 pub(super) fn print(reports: &[Report], output: Output, is_dry_run: bool) {
-    let value = || json!({ "dry_run": is_dry_run, "results": reports });
+    print_with(reports, output, is_dry_run, None);
+}
+
+/// The same with the counts of what was done, for scripts.
+pub(super) fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Option<Value>) {
+    let value = || {
+        let mut value = json!({ "dry_run": is_dry_run, "results": reports });
+        if let Some(summary) = &summary {
+            value["summary"] = summary.clone();
+        }
+        value
+    };
     match output {
         Output::Table if reports.is_empty() => {}
         Output::Table => log::result(&table(reports, is_dry_run)),

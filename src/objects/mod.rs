@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub use namespace::{annotation, claim_patch, namespace, ownership, takeover_patch, Ownership, LAST_APPLIED, OWNER};
 pub use network_policy::NETWORK_POLICY;
-pub use pull_secret::{lists_pull_secret, service_account, SERVICE_ACCOUNT};
+pub use pull_secret::{not_listed, references, service_account, SERVICE_ACCOUNT};
 pub use role_bindings::{bound_roles, role_holders, user_binding_name};
 
 use crate::config::clusters::Cluster;
@@ -104,8 +104,8 @@ pub struct Desired {
     pub subject: String,
     /// Written side by side.
     pub objects: Vec<Object>,
-    /// The pull secret's name, to be listed in the default ServiceAccount.
-    pub pull_secret: Option<String>,
+    /// The registry passwords; listed in the default ServiceAccount.
+    pub pull_secrets: Vec<Object>,
 }
 
 /// Works out a user's objects, or says why the name gives no namespace.
@@ -125,10 +125,9 @@ pub fn desired(
     if settings.use_job_pod_reaper {
         objects.push(role_bindings::job_pod_reaper(&namespace, user));
     }
-    let mut pull_secret_name = None;
+    let mut pull_secrets = Vec::new();
     if let (Some(pull_secret), Some(registry)) = (&settings.pull_secret, registry) {
-        objects.push(pull_secret::secret(&namespace, &pull_secret.name, registry));
-        pull_secret_name = Some(pull_secret.name.clone());
+        pull_secrets.push(pull_secret::secret(&namespace, &pull_secret.name, registry));
     }
     Ok(Desired {
         user: user.clone(),
@@ -136,7 +135,7 @@ pub fn desired(
         namespace,
         subject,
         objects,
-        pull_secret: pull_secret_name,
+        pull_secrets,
     })
 }
 

@@ -7,6 +7,7 @@ use crate::config::ConfigError;
 use crate::home::HomeError;
 use crate::naming::NameError;
 use crate::oidc::HandoverError;
+use crate::registry::RegistryError;
 use crate::user::UserError;
 
 /// The process's exit status. Documented in the manual page and in README.md.
@@ -25,7 +26,7 @@ pub enum ExitStatus {
     Refused = 4,
     /// A cluster could not be reached, or said no.
     Cluster = 5,
-    /// The user's tokens or kubeconfig.
+    /// The user's tokens or kubeconfig, or a registry's password.
     Credentials = 6,
     /// The deadline was over before all was done.
     Deadline = 7,
@@ -62,6 +63,9 @@ pub enum Error {
     /// See [`HomeError`].
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// See [`RegistryError`].
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
 }
 
 impl Error {
@@ -72,6 +76,7 @@ impl Error {
             Self::User(UserError::Lookup { .. }) => ExitStatus::Internal,
             Self::User(_) | Self::Name(_) => ExitStatus::Refused,
             Self::Cluster(error) => error.exit_status(),
+            Self::Registry(error) => error.exit_status(),
             Self::Home(HomeError::Deadline { .. }) => ExitStatus::Deadline,
             Self::Home(_) | Self::Handover(_) | Self::Token { .. } => ExitStatus::Credentials,
         }

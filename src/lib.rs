@@ -17,6 +17,7 @@ pub mod objects;
 pub mod oidc;
 pub mod outcome;
 pub mod privilege;
+pub mod registry;
 pub mod store;
 pub mod user;
 pub mod yaml;

@@ -6,6 +6,7 @@ mod cluster_roles;
 mod config_show;
 mod login;
 mod manifests;
+mod mint_registry_secret;
 mod pre_hook;
 mod refresh_token;
 mod report;
@@ -56,6 +57,7 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<(), Failures> {
         Command::RefreshToken(args) => refresh_token::run(&invocation, &args).await,
         Command::SetupRoot(args) => setup_root::run(&invocation, &args).await,
         Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
+        Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
         Command::Check(args) => check::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
     }

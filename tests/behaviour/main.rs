@@ -10,5 +10,7 @@ mod home;
 mod login;
 mod ownership;
 mod refusals;
+mod registry_file;
+mod registry_helper;
 mod secrecy;
 mod support;

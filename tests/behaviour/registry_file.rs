@@ -550,8 +550,8 @@ fn a_run_killed_at_any_moment_leaves_the_old_file_or_the_new_one() {
     }
     println!("{killed} of {KILLS} were killed in time, {written} had written");
     assert!(
-        killed > 10,
-        "nearly all had ended before they were killed: nothing was proved"
+        killed > 10 && written > 0,
+        "all were killed before or after the write: nothing was proved"
     );
     node.log_in("r.example.org", "robot", "last").ok();
 }

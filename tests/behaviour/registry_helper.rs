@@ -100,6 +100,11 @@ fn a_helper_that_gives_no_password_is_told_apart_and_its_output_is_not_repeated(
             6,
             &["failed (exit status: 3)", "the session has ended"][..],
         ),
+        (
+            "seq 10000 >&2; echo 'at the end' >&2; exit 1".into(),
+            6,
+            &["9999 10000 at the end"],
+        ),
         ("exit 1".into(), 6, &["failed", "nothing on standard error"]),
         ("kill -9 $$".into(), 6, &["signal: 9"]),
         (

@@ -110,35 +110,41 @@ impl HelperCommand {
     }
 
     fn understand(&self, spoken: &Spoken, registry: &RegistryName) -> Result<Credential, HelperError> {
-        let program = self.program.clone();
         if !spoken.status.success() {
-            if spoken.out.trim_ascii() == NOT_FOUND {
-                let registry = registry.clone();
-                return Err(HelperError::NoPassword { program, registry });
-            }
-            return Err(HelperError::Failed {
-                program,
-                status: spoken.status,
-                said: one_line(&spoken.err),
-            });
+            return Err(self.failed(spoken, registry));
         }
         // The error of serde_json could quote what it could not read.
-        let Ok(answer) = serde_json::from_slice::<Answer>(&spoken.out) else {
-            let registry = registry.clone();
-            return Err(HelperError::Garbage { program, registry });
-        };
+        let answer: Answer = serde_json::from_slice(&spoken.out).map_err(|_| HelperError::Garbage {
+            program: self.program.clone(),
+            registry: registry.clone(),
+        })?;
         let checked = password::check(answer.secret.as_bytes());
         let secret = checked.map_err(|source| HelperError::Password {
-            program: program.clone(),
+            program: self.program.clone(),
             source,
         })?;
         match answer.username {
             username if username == TOKEN_USER => Ok(Credential::IdentityToken(secret)),
-            username if !is_username(&username) => Err(HelperError::User { program }),
-            username => Ok(Credential::Password {
+            username if is_username(&username) => Ok(Credential::Password {
                 username,
                 password: secret,
             }),
+            _ => Err(HelperError::User {
+                program: self.program.clone(),
+            }),
+        }
+    }
+
+    fn failed(&self, spoken: &Spoken, registry: &RegistryName) -> HelperError {
+        let program = self.program.clone();
+        if spoken.out.trim_ascii() == NOT_FOUND {
+            let registry = registry.clone();
+            return HelperError::NoPassword { program, registry };
+        }
+        HelperError::Failed {
+            program,
+            status: spoken.status,
+            said: one_line(&spoken.err),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A credential helper as a process: what it is told, what it says, and its end.
 
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -54,8 +55,8 @@ impl Helper {
             // A name fits into any pipe. One that does not read it may answer all the same.
             let _ = std::io::Write::write_all(&mut stdin, format!("{server}\n").as_bytes());
         }
-        let out = listen(self.child.stdout.take(), LONGEST_ANSWER + 1);
-        let err = listen(self.child.stderr.take(), LONGEST_WORDS);
+        let out = listen(self.child.stdout.take(), Keep::Beginning, LONGEST_ANSWER);
+        let err = listen(self.child.stderr.take(), Keep::End, LONGEST_WORDS);
         let (out, err) = futures_util::future::join(out, err).await;
         let status = self.end().await?;
         Ok(Spoken {
@@ -89,20 +90,33 @@ impl Drop for Helper {
     }
 }
 
-/// Reads to the end and keeps the beginning, so that nobody who says too much has to wait for us.
-async fn listen(pipe: Option<impl Into<std::os::fd::OwnedFd>>, most: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    let mut kept = Zeroizing::new(Vec::with_capacity(most));
+/// Which part of what is said is kept.
+#[derive(Clone, Copy)]
+enum Keep {
+    /// An answer that is longer is none.
+    Beginning,
+    /// Where programs say what was wrong.
+    End,
+}
+
+/// Reads to the end, so that nobody who says too much has to wait for us, and keeps so many bytes of it.
+async fn listen(pipe: Option<impl Into<OwnedFd>>, keep: Keep, most: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let mut buffer = Zeroizing::new([0; 4096]);
+    let mut kept = Zeroizing::new(Vec::with_capacity(most + buffer.len()));
     let Some(pipe) = pipe else {
         return Ok(kept);
     };
     let mut pipe = Receiver::from_owned_fd(pipe.into())?;
-    let mut buffer = Zeroizing::new([0; 4096]);
     loop {
         let read = pipe.read(buffer.as_mut()).await?;
         if read == 0 {
             return Ok(kept);
         }
-        let room = most - kept.len();
-        kept.extend_from_slice(&buffer[..read.min(room)]);
+        kept.extend_from_slice(&buffer[..read]);
+        let over = kept.len().saturating_sub(most);
+        match keep {
+            Keep::Beginning => kept.truncate(most),
+            Keep::End => drop(kept.drain(..over)),
+        }
     }
 }

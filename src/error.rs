@@ -9,6 +9,7 @@ use crate::kubeconfig::DocumentError;
 use crate::naming::NameError;
 use crate::objects::cluster_roles::RolesError;
 use crate::oidc::HandoverError;
+use crate::registry::RegistryError;
 use crate::store::StoreError;
 use crate::user::UserError;
 
@@ -28,7 +29,7 @@ pub enum ExitStatus {
     Refused = 4,
     /// A cluster could not be reached, or said no.
     Cluster = 5,
-    /// The user's tokens or kubeconfig.
+    /// The user's tokens or kubeconfig, or a registry's password.
     Credentials = 6,
     /// The deadline was over before all was done.
     Deadline = 7,
@@ -68,6 +69,9 @@ pub enum Error {
     /// See [`HomeError`].
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// See [`RegistryError`].
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     /// See [`GivenTokenError`].
     #[error(transparent)]
     GivenToken(#[from] GivenTokenError),
@@ -125,6 +129,7 @@ impl Error {
             Self::User(UserError::Lookup { .. }) => ExitStatus::Internal,
             Self::User(_) | Self::Name(_) => ExitStatus::Refused,
             Self::Cluster(error) => error.exit_status(),
+            Self::Registry(error) => error.exit_status(),
             Self::Home(HomeError::Deadline { .. }) => ExitStatus::Deadline,
             Self::Home(_) | Self::Handover(_) | Self::Token { .. } | Self::GivenToken(_) => ExitStatus::Credentials,
             Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,

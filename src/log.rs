@@ -83,6 +83,12 @@ pub fn warning(text: &str) {
     to_syslog(Severity::LOG_WARNING, &format!("warning: {line}"));
 }
 
+/// A question to the person at the terminal; the answer is not shown.
+pub fn question(text: &str) {
+    let mut terminal = anstream::stderr().lock();
+    let _ = write!(terminal, "{text}").and_then(|()| terminal.flush());
+}
+
 /// What is worth knowing while looking for a fault.
 pub fn debug(text: impl FnOnce() -> String) {
     if level() >= Level::Debug {

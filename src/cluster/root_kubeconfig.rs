@@ -10,7 +10,7 @@ use super::contexts::same_server;
 use super::identity::Identity;
 use super::ClusterError;
 use crate::config::clusters::Cluster;
-use crate::config::files::{check_folder, read_trusted};
+use crate::config::files::{check_way_to_new, read_trusted};
 use crate::config::ConfigError;
 use crate::oidc::token;
 
@@ -91,7 +91,7 @@ impl RootKubeconfig {
         if let Some(root) = Self::read(path)? {
             return Ok(root);
         }
-        check_folder(path).map_err(|error| untrusted(path, error))?;
+        check_way_to_new(path).map_err(|error| untrusted(path, error))?;
         Self::of_text(path, String::new().into())
     }
 

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::cluster::{self, Adoption, Api, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
-use crate::config::registry::{self, DockerConfig};
+use crate::config::registry;
 use crate::config::settings::Settings;
 use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
@@ -27,7 +27,7 @@ const PULL_SECRET_KEYS: &[&str] = &["IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG
 /// What is needed to work out users' objects.
 pub(super) struct Blueprint<'a> {
     site: &'a Site,
-    registry: Option<DockerConfig>,
+    registry: Option<SecretString>,
 }
 
 impl<'a> Blueprint<'a> {

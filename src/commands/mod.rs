@@ -7,6 +7,7 @@ mod config_show;
 mod login;
 mod manifests;
 mod many;
+mod mint_registry_secret;
 mod pre_hook;
 mod report;
 mod root;
@@ -61,6 +62,7 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
         Command::RefreshToken(args) => root::refresh_token::run(&invocation, &args).await,
         Command::SetupRoot(args) => root::setup_root::run(&invocation, &args).await,
         Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
+        Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
     };
     done.map(|()| ExitStatus::Success)

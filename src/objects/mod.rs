@@ -6,6 +6,7 @@ mod network_policy;
 mod pull_secret;
 mod role_bindings;
 
+use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,7 +16,6 @@ pub use pull_secret::{not_listed, references, service_account, SERVICE_ACCOUNT};
 pub use role_bindings::{bound_roles, role_holders, user_binding_name};
 
 use crate::config::clusters::Cluster;
-use crate::config::registry;
 use crate::config::settings::Settings;
 use crate::naming::{NameError, Namespace, Username};
 
@@ -113,7 +113,7 @@ pub fn desired(
     user: &Username,
     cluster: &Cluster,
     settings: &Settings,
-    registry: Option<&registry::DockerConfig>,
+    registry: Option<&SecretString>,
 ) -> Result<Desired, NameError> {
     let namespace = Namespace::of_user(&cluster.namespace_prefix.value, user, &settings.reserved_namespaces)?;
     let subject = format!("{}{user}", cluster.oidc_username_prefix.value);

@@ -1,17 +1,16 @@
 //! The registry password in a user's namespace, and its place in the default ServiceAccount.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{json, Value};
 
 use super::{Kind, Object};
-use crate::config::registry::DockerConfig;
 use crate::naming::Namespace;
 
 /// The ServiceAccount that a pod gets when it names none.
 pub const SERVICE_ACCOUNT: &str = "default";
 
 /// The Secret that the kubelet logs in to the registry with.
-pub fn secret(namespace: &Namespace, name: &str, config: &DockerConfig) -> Object {
+pub fn secret(namespace: &Namespace, name: &str, config: &SecretString) -> Object {
     use base64::Engine as _;
     let data = base64::engine::general_purpose::STANDARD.encode(config.expose_secret());
     Object {

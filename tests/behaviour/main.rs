@@ -14,6 +14,8 @@ mod login;
 mod ownership;
 mod refresh_token;
 mod refusals;
+mod registry_file;
+mod registry_helper;
 mod running_files;
 mod secrecy;
 mod setup_root;

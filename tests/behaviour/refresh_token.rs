@@ -427,7 +427,7 @@ fn a_token_made_elsewhere_that_cannot_be_right_is_refused_before_any_server_sees
     site.write("token", &site.mint(3600));
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     site.refresh(&["--token-file", &path])
-        .fails(6, &["everybody can read the token", "chmod 0600"]);
+        .fails(6, &["holds a secret and others can read it", "chmod 0600"]);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o622)).unwrap();
     site.refresh(&["--token-file", &path])
         .fails(6, &["others can write it", "chmod"]);

@@ -75,6 +75,9 @@ pub enum Error {
     /// See [`GivenTokenError`].
     #[error(transparent)]
     GivenToken(#[from] GivenTokenError),
+    /// Flags that cannot be understood together.
+    #[error("{0}")]
+    Usage(&'static str),
     /// One token cannot be for several clusters.
     #[error("one token works at one cluster, and there are several; name it with --cluster: {known}")]
     WhichCluster {
@@ -132,7 +135,7 @@ impl Error {
             Self::Registry(error) => error.exit_status(),
             Self::Home(HomeError::Deadline { .. }) => ExitStatus::Deadline,
             Self::Home(_) | Self::Handover(_) | Self::Token { .. } | Self::GivenToken(_) => ExitStatus::Credentials,
-            Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
+            Self::Usage(_) | Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
             Self::TokenEnds(_) => ExitStatus::TokenEnds,
         }
     }

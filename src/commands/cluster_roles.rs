@@ -9,7 +9,7 @@ use crate::cli::{ClusterRolesArgs, Output};
 use crate::cluster::{self, AdminKubeconfig, ObjectReport};
 use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
-use crate::config::{self, is_object_name, ConfigError, Site};
+use crate::config::{self, registry, ConfigError, Site};
 use crate::error::{Error, Failures};
 use crate::log;
 use crate::naming::ServiceAccountName;
@@ -177,7 +177,7 @@ fn pull_secrets(args: &ClusterRolesArgs, settings: &Settings) -> Result<Vec<Stri
     if name.is_empty() && !settings.path.exists() {
         log::warning(&format!("there is no {}, so that no pull secret is known, and no rights to one are given; name it with --pull-secret", settings.path.display()));
     }
-    Ok(is_object_name(name).then(|| name.to_owned()).into_iter().collect())
+    Ok(registry::secret_names(settings)?)
 }
 
 fn without_doubles(names: &[String]) -> Vec<String> {

@@ -266,7 +266,7 @@ _ood__k8s() {
             return 0
             ;;
         ood__subcmd__k8s__subcmd__cluster__subcmd__roles)
-            opts="-o -h --apply --admin-kubeconfig --admin-context --secret --pull-secret --service-account --dry-run --output --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
+            opts="-o -h --apply --admin-kubeconfig --admin-context --secret --pull-secret --service-account --no-token-right --dry-run --output --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -100,7 +100,7 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -s h -l help 
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l minter-kubeconfig -l admin-kubeconfig -d 'Ask with another identity than the one to renew, for example a cluster administrator\'s' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l minter-context -d 'The context there [default: the one with the cluster\'s endpoint]' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l token-file -d 'Take a token that was made elsewhere, from a file of root\'s or, with -, from standard input' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l from-secret -d 'Take the token without an end from this Secret of the ServiceAccount; one that is renewed is safer' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l from-secret -d 'Take the token without an end from this Secret of the ServiceAccount, which only --minter-kubeconfig may read with the shipped rights; a token that is renewed is safer' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l duration -d 'How long the token shall work; the server may give less' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l service-account -d 'Whose token it is [default: service_account of clusters.d, or ondemand/ondemand]' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -l if-remaining-below -d 'Do nothing while the old token works longer than this' -r
@@ -126,7 +126,7 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand refresh-token" -s h -l h
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l minter-kubeconfig -l admin-kubeconfig -d 'Ask with another identity than the one to renew, for example a cluster administrator\'s' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l minter-context -d 'The context there [default: the one with the cluster\'s endpoint]' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l token-file -d 'Take a token that was made elsewhere, from a file of root\'s or, with -, from standard input' -r -F
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l from-secret -d 'Take the token without an end from this Secret of the ServiceAccount; one that is renewed is safer' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l from-secret -d 'Take the token without an end from this Secret of the ServiceAccount, which only --minter-kubeconfig may read with the shipped rights; a token that is renewed is safer' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l duration -d 'How long the token shall work; the server may give less' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l service-account -d 'Whose token it is [default: service_account of clusters.d, or ondemand/ondemand]' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l certificate-authority -d 'The CA of the API server [default: server.cert_authority_file of clusters.d, or the CA of --minter-kubeconfig]' -r -F
@@ -165,6 +165,7 @@ debug\t'And every request'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l log-format -d 'How the record in syslog is written' -r -f -a "logfmt\t'`key=value`'
 json\t'One JSON object a line'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l apply -d 'Make the clusters so, in place of printing'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l no-token-right -d 'Leave out the right to make tokens for itself: somebody else makes them (refresh-token --token-file or --minter-kubeconfig)'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l dry-run -d 'With --apply: ask the server what would change, and change nothing'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l write -d 'Write into this docker configuration, which is made where it is missing' -r -F

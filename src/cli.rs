@@ -15,11 +15,11 @@ const EXIT_STATUS: &str = "\
 Exit status:
   0  all done
   1  a fault in this program, or in the passwd database
-  2  the command line cannot be understood
-  3  configuration: hook.env, clusters.d, root's kubeconfig, the registry file
+  2  the command line cannot be understood, or lacks something
+  3  configuration: hook.env, clusters.d, the registry file, metrics, kubeconfigs of root and administrators
   4  refused: the user, or a namespace that is not the user's
   5  a cluster could not be reached, or said no
-  6  credentials: the user's tokens or kubeconfig, a registry's password
+  6  credentials: tokens and passwords that cannot be used, the user's kubeconfig
   7  the deadline was over before all was done
   8  root's token has ended, or ends before refresh-token runs again (counts before all others)";
 
@@ -225,8 +225,9 @@ pub struct TokenSourceArgs {
     /// Take a token that was made elsewhere, from a file of root's or, with -, from standard input
     #[arg(long, value_name = "PATH", conflicts_with_all = ["minter_kubeconfig", "from_secret"])]
     pub token_file: Option<PathBuf>,
-    /// Take the token without an end from this Secret of the ServiceAccount; one that is renewed is safer
-    #[arg(long, value_name = "NAME")]
+    /// Take the token without an end from this Secret of the ServiceAccount, which only --minter-kubeconfig may read with
+    /// the shipped rights; a token that is renewed is safer
+    #[arg(long, value_name = "NAME", value_parser = parse_object_name)]
     pub from_secret: Option<String>,
     /// How long the token shall work; the server may give less
     #[arg(long, value_name = "DURATION", default_value = "9h", value_parser = parse_token_life)]
@@ -298,6 +299,10 @@ pub struct ClusterRolesArgs {
     /// Whom the rights are for [default: service_account of clusters.d, or ondemand/ondemand]
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
     pub service_account: Option<ServiceAccountName>,
+    /// Leave out the right to make tokens for itself: somebody else makes them (refresh-token --token-file or
+    /// --minter-kubeconfig)
+    #[arg(long)]
+    pub no_token_right: bool,
     /// With --apply: ask the server what would change, and change nothing
     #[arg(long, requires = "apply")]
     pub dry_run: bool,
@@ -482,14 +487,15 @@ fn parse_token_life(text: &str) -> Result<Duration, String> {
 
 /// As kubectl's --from-file: KEY=PATH, or PATH alone.
 fn parse_key_and_path(text: &str) -> Result<(String, PathBuf), String> {
-    let (key, path) = match text.split_once('=') {
-        Some((key, path)) => (key.to_owned(), PathBuf::from(path)),
-        None => {
-            let path = PathBuf::from(text);
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            (name, path)
-        }
+    let path_alone = || {
+        let path = PathBuf::from(text);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (name, path)
     };
+    let both = text
+        .split_once('=')
+        .map(|(key, path)| (key.to_owned(), PathBuf::from(path)));
+    let (key, path) = both.unwrap_or_else(path_alone);
     // Kubernetes `validation.IsConfigMapKey`.
     let is_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if key.is_empty() || key.len() > 253 || key == "." || key.starts_with("..") || !key.chars().all(is_key) {

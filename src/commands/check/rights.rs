@@ -132,7 +132,7 @@ fn tell_excess(area: &mut Area, may_read_any_secret: bool) {
             REMEDY,
         );
     } else {
-        area.ok("root's credentials may not read Secrets of others");
+        area.ok("root's credentials may not read a Secret that is not ours");
     }
 }
 

@@ -16,8 +16,7 @@ use crate::cluster::{Api, ClusterError, ObjectReport};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::deadline::Deadline;
-use crate::error::Error;
-use places::{Place, Places};
+use places::{Place, Places, Stray};
 use tally::{Fate, Tally, TERMINATING};
 
 /// Whose namespaces.
@@ -101,7 +100,7 @@ impl Many<'_> {
     /// One namespace.
     async fn at<W, F>(
         &self,
-        place: Result<Place, (String, Error)>,
+        place: Result<Place, Stray>,
         api: &Api,
         cluster: &Cluster,
         work: &W,
@@ -113,7 +112,10 @@ impl Many<'_> {
         let started = Instant::now();
         let place = match place {
             Ok(place) => place,
-            Err((user, error)) => return (Report::new(&user, &cluster.id), Err(Fate::Failed(error))),
+            Err(Stray(stray)) => {
+                let (user, error) = *stray;
+                return (Report::new(&user, &cluster.id), Err(Fate::Failed(error)));
+            }
         };
         let mut report = Report::new(&place.owner, &cluster.id);
         report.namespace = Some(place.namespace.clone());

@@ -34,8 +34,11 @@ pub(super) enum Places<'a> {
     Done,
 }
 
-/// Namespaces, and users who have none, with the reason.
-pub(super) type Page = Vec<Result<Place, (String, Error)>>;
+/// A user without a namespace to work in, and why.
+pub(super) struct Stray(pub Box<(String, Error)>);
+
+/// Namespaces, and users who have none.
+pub(super) type Page = Vec<Result<Place, Stray>>;
 
 impl<'a> Places<'a> {
     pub fn new(many: &Many<'a>, api: &'a Api, cluster: &'a Cluster) -> Self {
@@ -98,8 +101,8 @@ impl Place {
     }
 
     /// The namespace of a user, if it is there and the user's: nobody else gets the password.
-    async fn of_user(api: &Api, cluster: &Cluster, name: &str, reserved: &[String]) -> Result<Self, (String, Error)> {
-        let failed = |error: Error| (name.to_owned(), error);
+    async fn of_user(api: &Api, cluster: &Cluster, name: &str, reserved: &[String]) -> Result<Self, Stray> {
+        let failed = |error: Error| Stray(Box::new((name.to_owned(), error)));
         let user = Username::parse(name).map_err(|error| failed(error.into()))?;
         let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user, reserved);
         let namespace = namespace.map_err(|error| failed(error.into()))?.to_string();

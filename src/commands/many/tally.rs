@@ -93,7 +93,7 @@ impl Tally {
         match (many.whose, output) {
             (Whose::All, Output::Table) => log::result(&self.summary(many.is_dry_run)),
             (_, Output::Table) => report::print(&self.reports, output, many.is_dry_run),
-            _ => report::print_with(&self.reports, output, many.is_dry_run, Some(summary)),
+            _ => report::print_with(&self.reports, output, many.is_dry_run, Some(&summary)),
         }
     }
 

@@ -194,9 +194,13 @@ impl RootKubeconfig {
             user.and_then(|u| u.token_file.as_ref()),
         ];
         let named = named.into_iter().flatten().filter(|name| !name.is_empty());
-        named
-            .into_iter()
-            .try_for_each(|name| check_trust(Path::new(name)).map_err(|error| untrusted(&self.path, error)))
+        named.into_iter().try_for_each(|name| {
+            check_trust(Path::new(name)).map_err(|error| ClusterError::Kubeconfig {
+                path: self.path.clone(),
+                reason: format!("it names {name}, and {error}"),
+                remedy: "that file decides whom root's token goes to",
+            })
+        })
     }
 }
 

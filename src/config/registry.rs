@@ -60,9 +60,20 @@ pub fn load(pull_secret: &PullSecret, warnings: &mut Vec<String>) -> Result<Vec<
     }])
 }
 
-/// Refuses a registry file that others can read: at a login that is a warning, but an administrator can mend it now.
-pub fn require_private(pull_secret: &PullSecret) -> Result<(), ConfigError> {
-    read_secret(&pull_secret.file, MISSING).map(|_| ())
+/// The same for an administrator, who can mend it now: what is a warning at a login is refused.
+pub fn load_strictly(pull_secret: &PullSecret) -> Result<Vec<RegistrySecret>, ConfigError> {
+    read_secret(&pull_secret.file, MISSING)?;
+    let mut warnings = Vec::new();
+    let secrets = load(pull_secret, &mut warnings)?;
+    match warnings.into_iter().next() {
+        None => Ok(secrets),
+        Some(warning) => {
+            let path = pull_secret.file.clone();
+            let said = format!("{}: ", path.display());
+            let reason = warning.trim_start_matches(&said).to_owned();
+            Err(ConfigError::Registry { path, reason })
+        }
+    }
 }
 
 /// The names of the site's pull secrets, also where the passwords in the file are not in order.

@@ -347,7 +347,7 @@ fn everybody_is_served_over_many_pages_and_a_second_run_does_only_what_is_left()
 
     let run = site.mint_secret(&["--all"]).ok();
     let total = everybody + 2;
-    let line = format!("{total} namespaces: 1 being deleted, {everybody} created, 1 unclaimed\n");
+    let line = format!("{total} namespaces: {everybody} created, 1 terminating, 1 unclaimed\n");
     assert_eq!(run.stdout, line);
     assert!(site.cluster.object(secret).is_some());
     for left_out in ["unclaimed", "foreign", "user-leaving"] {
@@ -406,6 +406,42 @@ fn a_server_that_asks_for_patience_gets_it() {
     let run = site.mint_secret(&["--all"]).ok();
     assert_eq!(run.stdout, "20 namespaces: 20 created\n");
     assert!(run.took >= Duration::from_secs(1), "{:?}", run.took);
+}
+
+#[test]
+fn all_together_may_take_longer_than_the_deadline_of_one() {
+    let site = Site::on(Cluster::sandbox(Sandbox::start()));
+    for number in 0..260 {
+        site.make_namespace(&format!("user-{number}"), Some("u"));
+    }
+    // 17 rounds of 16 at once, over two pages.
+    site.cluster
+        .faults()
+        .fail(Fault::slow(Duration::from_millis(150)).containing("/secrets/"));
+    site.write("password", CANARY);
+    let (file, password) = (site.path("registry.json"), site.path("password"));
+    fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).unwrap();
+    let run = site
+        .mint_secret(&[
+            "--write",
+            file.to_str().unwrap(),
+            "--registry",
+            "r.example.org",
+            "--username",
+            "robot",
+            "--password-file",
+            password.to_str().unwrap(),
+            "--all",
+            "--timeout",
+            "2s",
+        ])
+        .ok();
+    assert_eq!(run.stdout, "260 namespaces: 260 created\n");
+    assert!(
+        run.took > Duration::from_secs(3),
+        "the deadline was not over: {:?}",
+        run.took
+    );
 }
 
 #[test]

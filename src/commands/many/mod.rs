@@ -80,7 +80,7 @@ impl Many<'_> {
         let mut tally = Tally::default();
         let mut places = Places::new(self, api, cluster);
         loop {
-            let page = match places.next().await {
+            let page = match places.next(self.deadline()).await {
                 Ok(Some(page)) => page,
                 Ok(None) => return tally,
                 Err(error) => {

@@ -6,6 +6,7 @@ use super::tally::{TERMINATING, UNCLAIMED};
 use super::{Many, Whose};
 use crate::cluster::{self, Api, ClusterError, FoundNamespace, NamespacePages};
 use crate::config::clusters::Cluster;
+use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::naming::{Namespace, Username};
 
@@ -55,7 +56,7 @@ impl<'a> Places<'a> {
     }
 
     /// The next page, if there is one.
-    pub async fn next(&mut self) -> Result<Option<Page>, ClusterError> {
+    pub async fn next(&mut self, deadline: Deadline) -> Result<Option<Page>, ClusterError> {
         match std::mem::replace(self, Self::Done) {
             Self::Done => Ok(None),
             Self::Named(names) => Ok(Some(names.iter().map(|name| Ok(Place::named(name))).collect())),
@@ -70,7 +71,7 @@ impl<'a> Places<'a> {
                 Ok(Some(found))
             }
             Self::Listed(mut pages) => {
-                let page = pages.next().await?;
+                let page = pages.next(deadline).await?;
                 *self = Self::Listed(pages);
                 Ok(page.map(|page| page.into_iter().map(|found| Ok(Place::found(found))).collect()))
             }

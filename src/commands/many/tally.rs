@@ -23,7 +23,7 @@ pub(in crate::commands) struct Tally {
 }
 
 /// Namespaces on their way out, and those that no login has claimed yet, are left out.
-pub(super) const TERMINATING: &str = "being deleted";
+pub(super) const TERMINATING: &str = "terminating";
 pub(super) const UNCLAIMED: &str = "unclaimed";
 const FAILED: &str = "failed";
 

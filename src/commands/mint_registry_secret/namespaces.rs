@@ -7,13 +7,11 @@ use crate::commands::{all_of, broken_files, only, Invocation};
 use crate::config::registry::{self, RegistrySecret};
 use crate::config::{ConfigError, Site};
 use crate::error::Failures;
-use crate::log;
 use crate::objects::{self, SERVICE_ACCOUNT};
 
 /// Makes the Secrets and lists them, as a login does, in every namespace that is asked for.
-pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs) -> Result<(), Failures> {
-    let site = invocation.site().map_err(only)?;
-    let secrets = secrets(&site).map_err(only)?;
+pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs, site: &Site) -> Result<(), Failures> {
+    let secrets = secrets(site).map_err(only)?;
     let mut accounts = vec![SERVICE_ACCOUNT.to_owned()];
     accounts.extend(
         args.service_accounts
@@ -28,7 +26,7 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs)
     };
     let many = Many {
         invocation,
-        site: &site,
+        site,
         whose: if args.whose.all {
             Whose::All
         } else {
@@ -46,7 +44,7 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs)
         })
         .await;
     tally.print(&many, args.output.unwrap_or(Output::Table));
-    let mut failures = broken_files(&site);
+    let mut failures = broken_files(site);
     failures.append(&mut tally.failures);
     all_of(failures)
 }
@@ -64,9 +62,5 @@ fn secrets(site: &Site) -> Result<Vec<RegistrySecret>, ConfigError> {
             remedy: "name the Secret that users' namespaces shall have",
         });
     };
-    registry::require_private(pull_secret)?;
-    let mut warnings = Vec::new();
-    let secrets = registry::load(pull_secret, &mut warnings)?;
-    warnings.iter().for_each(|warning| log::warning(warning));
-    Ok(secrets)
+    registry::load_strictly(pull_secret)
 }

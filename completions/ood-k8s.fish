@@ -148,7 +148,7 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -l dry-run -
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand setup-root" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l admin-kubeconfig -d 'The kubeconfig of somebody who may: a cluster\'s administrator' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l admin-context -d 'The context there [default: the one with the cluster\'s endpoint]' -r
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l pull-secret -l secret -d 'A Secret that mint-registry-secret and logins may read and change; can be repeated [default: IMAGE_PULL_SECRET of hook.env]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l pull-secret -l secret -d 'One more Secret to give the rights to, beside IMAGE_PULL_SECRET of hook.env; can be repeated' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l service-account -d 'Whom the rights are for [default: service_account of clusters.d, or ondemand/ondemand]' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -s o -l output -d 'How to print it [default: yaml, or table with --apply]' -r -f -a "table\t'Columns for people'
 json\t'For scripts'

@@ -292,8 +292,7 @@ pub struct ClusterRolesArgs {
     /// The context there [default: the one with the cluster's endpoint]
     #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
     pub admin_context: Option<String>,
-    /// A Secret that mint-registry-secret and logins may read and change; can be repeated
-    /// [default: IMAGE_PULL_SECRET of hook.env]
+    /// One more Secret to give the rights to, beside IMAGE_PULL_SECRET of hook.env; can be repeated
     #[arg(long = "pull-secret", visible_alias = "secret", value_name = "NAME", value_parser = parse_object_name)]
     pub pull_secrets: Vec<String>,
     /// Whom the rights are for [default: service_account of clusters.d, or ondemand/ondemand]

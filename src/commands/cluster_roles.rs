@@ -55,12 +55,9 @@ fn objects(
 /// An account, pull secrets, and what was wrong on the way to them.
 type Names = (Option<ServiceAccountName>, Vec<String>, Vec<(String, Error)>);
 
-/// The names to print; no file is read where the flags say all of them.
+/// The names to print.
 fn names(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<Names, Error> {
     let account = args.service_account.clone();
-    if account.is_some() && !args.pull_secrets.is_empty() && invocation.sources.hook_env.is_none() {
-        return Ok((account, without_doubles(&args.pull_secrets), Vec::new()));
-    }
     let site = site(invocation)?;
     let pull_secrets = pull_secrets(args, &site.settings)?;
     if account.is_some() {
@@ -175,20 +172,17 @@ fn site(invocation: &Invocation) -> Result<Site, Error> {
     Ok(site)
 }
 
-/// The flags, else hook.env's.
+/// Those of hook.env and of the flags.
 fn pull_secrets(args: &ClusterRolesArgs, settings: &Settings) -> Result<Vec<String>, Error> {
-    if !args.pull_secrets.is_empty() {
-        return Ok(without_doubles(&args.pull_secrets));
-    }
     if let Some(fault @ ConfigError::Value { .. }) = settings.fault_of(&["IMAGE_PULL_SECRET"]) {
         return Err(fault.clone().into());
     }
-    // Whether the registry file is in order does not matter here.
-    let name = settings.text("IMAGE_PULL_SECRET");
-    if name.is_empty() && !settings.path.exists() {
+    let mut names = registry::secret_names(settings)?;
+    if names.is_empty() && args.pull_secrets.is_empty() && !settings.path.exists() {
         log::warning(&format!("there is no {}, so that no pull secret is known, and no rights to one are given; name it with --pull-secret", settings.path.display()));
     }
-    Ok(registry::secret_names(settings)?)
+    names.extend(args.pull_secrets.iter().cloned());
+    Ok(without_doubles(&names))
 }
 
 fn without_doubles(names: &[String]) -> Vec<String> {

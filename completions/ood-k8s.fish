@@ -43,6 +43,7 @@ complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "set-creds" -d 'Writ
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "refresh-token" -d 'Renew the token in root\'s kubeconfig before it ends, for every cluster'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "setup-root" -d 'Write root\'s kubeconfig for the clusters of clusters.d: cluster, context, first token'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "cluster-roles" -d 'Print or apply the ServiceAccount and the roles that the other commands need, and no more'
+complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "mint-registry-secret" -d 'Write registries\' passwords into the file that users\' pull secrets are made of'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "check" -d 'Say what is wrong with this web node and its clusters, and how to mend it'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "config" -d 'The configuration as understood'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -165,6 +166,31 @@ json\t'One JSON object a line'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l apply -d 'Make the clusters so, in place of printing'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -l dry-run -d 'With --apply: ask the server what would change, and change nothing'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand cluster-roles" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l write -d 'Write into this docker configuration, which is made where it is missing' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l list -d 'Print registries and user names, no passwords [default: REGISTRY_DOCKER_CONFIG_JSON of hook.env]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l registry -d 'The registry as images are named: HOST[:PORT][/PATH], *.example.org or docker.io; can be repeated' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l username -d 'The user\'s name at the registry; without --password-stdin and --password-file the password is asked for' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l password-file -d 'Read the password from a file of root\'s that nobody else can read' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l from-docker-config -d 'Copy the passwords of another docker configuration: all of them, or those of --registry' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l credential-command -d 'Ask a docker credential helper, for example docker-credential-ecr-login. No shell is run: words are split at blanks, quotes and backslashes keep them together, and get is added' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -s o -l output -d 'How to print the result [default: table, for --write on a terminal only]' -r -f -a "table\t'Columns for people'
+json\t'For scripts'
+yaml\t'For scripts and people'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l hook-env -d 'Settings, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l clusters-dir -d 'OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of whoever runs this]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l cluster -d 'Only this cluster, by the name of its file in clusters.d; can be repeated' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l timeout -d 'Give up after this long, for example 10s or 500ms [default: HOOK_TIMEOUT of hook.env, or 10s]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l log-level -d 'What goes to standard error [default: error for pre-hook, warn otherwise]' -r -f -a "error\t'Only what failed'
+warn\t'And what works but not as somebody probably meant it'
+info\t'And the record that syslog gets'
+debug\t'And every request'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l log-format -d 'How the record in syslog is written' -r -f -a "logfmt\t'`key=value`'
+json\t'One JSON object a line'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l password-stdin -d 'Read the password from standard input'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l remove -d 'Take the registries out of the file'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l user -d 'Check what this user has, and what a login would change' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l portal-conf -d 'The portal configuration that OnDemand generated [default: the first that exists of Apache\'s usual places]' -r -F
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand check" -l sudoers -d 'OnDemand\'s sudoers file [default: /etc/sudoers.d/ood]' -r -F
@@ -216,13 +242,14 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print every setting and where it came from'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "pre-hook" -d 'What OnDemand calls at login: bootstrap-user and set-creds, for every cluster at once'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "bootstrap-user" -d 'Make users\' namespaces and what belongs in them'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "refresh-token" -d 'Renew the token in root\'s kubeconfig before it ends, for every cluster'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "setup-root" -d 'Write root\'s kubeconfig for the clusters of clusters.d: cluster, context, first token'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "cluster-roles" -d 'Print or apply the ServiceAccount and the roles that the other commands need, and no more'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "check" -d 'Say what is wrong with this web node and its clusters, and how to mend it'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "config" -d 'The configuration as understood'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles check config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret check config help" -f -a "pre-hook" -d 'What OnDemand calls at login: bootstrap-user and set-creds, for every cluster at once'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret check config help" -f -a "bootstrap-user" -d 'Make users\' namespaces and what belongs in them'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret check config help" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret check config help" -f -a "refresh-token" -d 'Renew the token in root\'s kubeconfig before it ends, for every cluster'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret check config help" -f -a "setup-root" -d 'Write root\'s kubeconfig for the clusters of clusters.d: cluster, context, first token'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret check config help" -f -a "cluster-roles" -d 'Print or apply the ServiceAccount and the roles that the other commands need, and no more'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret check config help" -f -a "mint-registry-secret" -d 'Write registries\' passwords into the file that users\' pull secrets are made of'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret check config help" -f -a "check" -d 'Say what is wrong with this web node and its clusters, and how to mend it'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret check config help" -f -a "config" -d 'The configuration as understood'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret check config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print every setting and where it came from'

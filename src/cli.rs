@@ -19,7 +19,7 @@ Exit status:
   3  configuration: hook.env, clusters.d, root's kubeconfig, the registry file
   4  refused: the user, or a namespace that is not the user's
   5  a cluster could not be reached, or said no
-  6  credentials: the user's tokens or kubeconfig
+  6  credentials: the user's tokens or kubeconfig, a registry's password
   7  the deadline was over before all was done
   8  root's token has ended, or ends before refresh-token runs again (counts before all others)";
 
@@ -105,6 +105,12 @@ pub enum Command {
     /// site's names.
     #[command(after_help = CLUSTER_ROLES_EXAMPLES)]
     ClusterRoles(ClusterRolesArgs),
+    /// Write registries' passwords into the file that users' pull secrets are made of
+    ///
+    /// Other registries in the file stay as they are. The password is never in an argument: it is asked for at the
+    /// terminal, or comes from standard input, a file, another docker configuration or a credential helper.
+    #[command(after_help = MINT_REGISTRY_SECRET_EXAMPLES)]
+    MintRegistrySecret(MintRegistrySecretArgs),
     /// Say what is wrong with this web node and its clusters, and how to mend it
     ///
     /// One line a finding. Changes nothing, and fails when it found an error.
@@ -132,6 +138,15 @@ Examples:
   ood-k8s cluster-roles
   ood-k8s cluster-roles --pull-secret private-docker-registry | kubectl diff -f -
   ood-k8s cluster-roles --apply --admin-kubeconfig admin.kubeconfig --cluster prod";
+
+const MINT_REGISTRY_SECRET_EXAMPLES: &str = "\
+Examples:
+  ood-k8s mint-registry-secret --write /etc/ood/config/registry.json --registry registry.example.org --username robot
+  ood-k8s mint-registry-secret --write registry.json --registry docker.io --username robot --password-stdin < password
+  ood-k8s mint-registry-secret --write registry.json --from-docker-config ~/.docker/config.json
+  ood-k8s mint-registry-secret --write registry.json --registry 1234.dkr.ecr.example.org \\
+      --credential-command docker-credential-ecr-login
+  ood-k8s mint-registry-secret --list";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -255,14 +270,14 @@ pub struct ClusterRolesArgs {
     #[arg(long, requires = "admin_kubeconfig")]
     pub apply: bool,
     /// The kubeconfig of somebody who may: a cluster's administrator
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "apply")]
     pub admin_kubeconfig: Option<PathBuf>,
     /// The context there [default: the one with the cluster's endpoint]
     #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
     pub admin_context: Option<String>,
     /// A Secret that mint-registry-secret and logins may read and change; can be repeated
     /// [default: IMAGE_PULL_SECRET of hook.env]
-    #[arg(long = "pull-secret", value_name = "NAME")]
+    #[arg(long = "pull-secret", value_name = "NAME", value_parser = parse_object_name)]
     pub pull_secrets: Vec<String>,
     /// Whom the rights are for [default: service_account of clusters.d, or ondemand/ondemand]
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
@@ -273,6 +288,55 @@ pub struct ClusterRolesArgs {
     /// How to print it [default: yaml, or table with --apply]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
+}
+
+/// `mint-registry-secret`.
+#[derive(Debug, Args)]
+pub struct MintRegistrySecretArgs {
+    /// Which file, and what to do with it.
+    #[command(flatten)]
+    pub file: RegistryFileArgs,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to print the result [default: table, for --write on a terminal only]
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub output: Option<Output>,
+}
+
+/// The registry file, for `mint-registry-secret`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The registry file")]
+pub struct RegistryFileArgs {
+    /// Write into this docker configuration, which is made where it is missing
+    #[arg(long, value_name = "FILE", conflicts_with = "list")]
+    pub write: Option<PathBuf>,
+    /// Print registries and user names, no passwords [default: REGISTRY_DOCKER_CONFIG_JSON of hook.env]
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    #[allow(clippy::option_option, reason = "not given, given without a file, given with one")]
+    pub list: Option<Option<PathBuf>>,
+    /// The registry as images are named: HOST[:PORT][/PATH], *.example.org or docker.io; can be repeated
+    #[arg(long = "registry", value_name = "HOST", requires = "write")]
+    pub registries: Vec<String>,
+    /// The user's name at the registry; without --password-stdin and --password-file the password is asked for
+    #[arg(long, value_name = "NAME", requires = "write", conflicts_with_all = ["from_docker_config", "credential_command", "remove"])]
+    pub username: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, requires = "username")]
+    pub password_stdin: bool,
+    /// Read the password from a file of root's that nobody else can read
+    #[arg(long, value_name = "PATH", requires = "username", conflicts_with = "password_stdin")]
+    pub password_file: Option<PathBuf>,
+    /// Copy the passwords of another docker configuration: all of them, or those of --registry
+    #[arg(long, value_name = "PATH", requires = "write", conflicts_with_all = ["credential_command", "remove"])]
+    pub from_docker_config: Option<PathBuf>,
+    /// Ask a docker credential helper, for example docker-credential-ecr-login. No shell is run: words are split at
+    /// blanks, quotes and backslashes keep them together, and get is added
+    #[arg(long, value_name = "COMMAND", requires = "write", conflicts_with = "remove")]
+    pub credential_command: Option<String>,
+    /// Take the registries out of the file
+    #[arg(long, requires = "write")]
+    pub remove: bool,
 }
 
 /// `check`.
@@ -351,6 +415,11 @@ fn parse_metrics_file(text: &str) -> Result<PathBuf, String> {
         Some(ending) if ending == "prom" => Ok(path),
         _ => Err("must end in .prom, or node_exporter does not read it".into()),
     }
+}
+
+fn parse_object_name(text: &str) -> Result<String, String> {
+    let name = config::is_object_name(text).then(|| text.to_owned());
+    name.ok_or_else(|| "is no name of an object; write a-z, 0-9, - and .".into())
 }
 
 /// A command line that cannot be understood, or a call for help.

@@ -7,7 +7,9 @@ use crate::config::ConfigError;
 use crate::home::HomeError;
 use crate::kubeconfig::DocumentError;
 use crate::naming::NameError;
+use crate::objects::cluster_roles::RolesError;
 use crate::oidc::HandoverError;
+use crate::registry::RegistryError;
 use crate::store::StoreError;
 use crate::user::UserError;
 
@@ -27,7 +29,7 @@ pub enum ExitStatus {
     Refused = 4,
     /// A cluster could not be reached, or said no.
     Cluster = 5,
-    /// The user's tokens or kubeconfig.
+    /// The user's tokens or kubeconfig, or a registry's password.
     Credentials = 6,
     /// The deadline was over before all was done.
     Deadline = 7,
@@ -50,6 +52,9 @@ pub enum Error {
     /// See [`ClusterError`].
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// See [`RolesError`].
+    #[error(transparent)]
+    Roles(#[from] RolesError),
     /// See [`HandoverError`].
     #[error(transparent)]
     Handover(#[from] HandoverError),
@@ -64,6 +69,9 @@ pub enum Error {
     /// See [`HomeError`].
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// See [`RegistryError`].
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     /// See [`GivenTokenError`].
     #[error(transparent)]
     GivenToken(#[from] GivenTokenError),
@@ -117,15 +125,26 @@ impl Error {
     /// The status to end with.
     pub fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Config(_) | Self::RootKubeconfig(_) | Self::Metrics(_) => ExitStatus::Configuration,
+            Self::Config(_) | Self::Roles(_) | Self::RootKubeconfig(_) | Self::Metrics(_) => ExitStatus::Configuration,
             Self::User(UserError::Lookup { .. }) => ExitStatus::Internal,
             Self::User(_) | Self::Name(_) => ExitStatus::Refused,
             Self::Cluster(error) => error.exit_status(),
+            Self::Registry(error) => error.exit_status(),
             Self::Home(HomeError::Deadline { .. }) => ExitStatus::Deadline,
             Self::Home(_) | Self::Handover(_) | Self::Token { .. } | Self::GivenToken(_) => ExitStatus::Credentials,
             Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
             Self::TokenEnds(_) => ExitStatus::TokenEnds,
         }
+    }
+}
+
+/// What happened at the bottom of a chain of errors: each layer above repeats what is below it.
+pub fn innermost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
+    // An io::Error's source() is that of the error in it, and leaves out that error itself.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(inner) => innermost(inner),
+        None => error.source().map_or(error, innermost),
     }
 }
 

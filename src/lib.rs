@@ -1,6 +1,6 @@
 //! Open OnDemand's Kubernetes pre-hook as one program; ARCHITECTURE.md is the map of these modules.
 //!
-//! Arrows go one way: `commands` → `cluster`, `home`, `kubeconfig`, `oidc`, `objects` → `config`, `user`, `naming`,
+//! Arrows go one way: `commands` → `cluster`, `home`, `kubeconfig`, `oidc`, `objects` → `config` → `registry`, `user`, `naming`,
 //! `privilege`, `deadline`, `yaml` → `error`, `log`.
 
 pub mod cli;
@@ -18,6 +18,7 @@ pub mod objects;
 pub mod oidc;
 pub mod outcome;
 pub mod privilege;
+pub mod registry;
 pub mod store;
 pub mod time;
 pub mod user;

@@ -83,6 +83,12 @@ pub fn warning(text: &str) {
     to_syslog(Severity::LOG_WARNING, &format!("warning: {line}"));
 }
 
+/// A question to the person at the terminal; the answer is not shown.
+pub fn question(text: &str) {
+    let mut terminal = anstream::stderr().lock();
+    let _ = write!(terminal, "{text}").and_then(|()| terminal.flush());
+}
+
 /// What is worth knowing while looking for a fault.
 pub fn debug(text: impl FnOnce() -> String) {
     if level() >= Level::Debug {
@@ -148,7 +154,7 @@ fn logfmt(fields: &[(&str, Value)]) -> String {
 
 /// What could forge, split or hide a line becomes a space: line ends, control characters of both sets, and
 /// the characters that turn the direction of text. A user chooses some of what is quoted in root's log.
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if is_deceptive(c) { ' ' } else { c }).collect();
     let mut line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(LONGEST_LINE) {

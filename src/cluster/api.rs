@@ -1,7 +1,7 @@
 //! The verbs: what can be asked of an API server, and under which name we write.
 
 use http::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{json, Value};
 
 use super::transport::{Call, Reply, Transport};
 use super::ClusterError;
@@ -48,6 +48,15 @@ impl Api {
     /// The server's URL, for messages.
     pub fn server(&self) -> &str {
         &self.transport.server
+    }
+
+    /// The protocol that the server speaks.
+    pub fn protocol(&self) -> &'static str {
+        if self.transport.is_http2 {
+            "HTTP/2"
+        } else {
+            "HTTP/1.1"
+        }
     }
 
     /// The deadline of the run.
@@ -98,6 +107,35 @@ impl Api {
             content_type: "application/json-patch+json",
             body: Some(patch),
             ..Call::new(Method::PATCH, item(kind, namespace, name))
+        };
+        self.transport.send(call).await
+    }
+
+    /// Deletes the object that has this metadata, and no other of its name.
+    pub(super) async fn delete(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        metadata: &Value,
+    ) -> Result<Reply, ClusterError> {
+        let preconditions = json!({ "uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"] });
+        let mut body = json!({ "apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions });
+        if self.dry_run {
+            body["dryRun"] = json!(["All"]);
+        }
+        let call = Call {
+            body: Some(&body),
+            ..Call::new(Method::DELETE, item(kind, namespace, name))
+        };
+        self.transport.send(call).await
+    }
+
+    /// Reads a page of a collection, without what the objects hold beside their metadata.
+    pub(super) async fn list_page(&self, path_and_query: &str) -> Result<Reply, ClusterError> {
+        let call = Call {
+            accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+            ..Call::new(Method::GET, path_and_query.to_owned())
         };
         self.transport.send(call).await
     }

@@ -23,6 +23,7 @@ use super::root_kubeconfig::Target;
 use super::transport::Transport;
 use super::ClusterError;
 use crate::deadline::Deadline;
+use crate::error::innermost;
 
 /// Opens the connection: TCP, the proxy if there is one, TLS. Then one round trip a request.
 pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, ClusterError> {
@@ -47,6 +48,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         client,
         server,
         identity,
+        is_http2: http2,
         deadline: deadline.clone(),
     }))
 }
@@ -228,19 +230,9 @@ impl Write for Stream {
 pub(super) fn translate(server: &str, error: &(dyn std::error::Error + 'static)) -> ClusterError {
     let server = server.to_owned();
     let innermost = innermost(error);
-    // Each layer repeats what is below it; the innermost says what happened.
     let reason = innermost.to_string();
     match innermost.downcast_ref::<rustls::Error>() {
         Some(rustls::Error::InvalidCertificate(_)) => ClusterError::Certificate { server, reason },
         _ => ClusterError::Unreachable { server, reason },
-    }
-}
-
-fn innermost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
-    // An io::Error's source() is that of the error in it, and leaves out that error itself.
-    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    match wrapped {
-        Some(inner) => innermost(inner),
-        None => error.source().map_or(error, innermost),
     }
 }

@@ -108,11 +108,10 @@ impl RootKubeconfig {
         })
     }
 
-    /// The CA that this file gives for the cluster's endpoint, as PEM in base64.
-    pub fn certificate_authority(&self, cluster: &Cluster) -> Option<String> {
+    /// The CA that this file gives for a context's cluster, as PEM in base64.
+    pub(super) fn certificate_authority(&self, context: &str) -> Option<String> {
         use base64::Engine as _;
-        let context = self.context_by_endpoint(cluster).ok()?;
-        let entry = self.cluster_of(&context)?;
+        let entry = self.cluster_of(context)?;
         match (&entry.certificate_authority_data, &entry.certificate_authority) {
             (Some(data), _) => Some(data.clone()),
             (None, Some(file)) => Some(base64::engine::general_purpose::STANDARD.encode(std::fs::read(file).ok()?)),
@@ -120,16 +119,15 @@ impl RootKubeconfig {
         }
     }
 
-    fn contexts_at<'a>(&'a self, endpoint: &'a str) -> impl Iterator<Item = &'a str> {
-        let names = self.contexts().map(|(name, _)| name);
-        names.filter(move |name| self.server_of(name).is_some_and(|server| same_server(server, endpoint)))
+    pub(super) fn current_context(&self) -> Option<&str> {
+        let current = self.kubeconfig.current_context.as_deref();
+        current.filter(|name| !name.is_empty())
     }
 
-    pub(super) fn context_by_endpoint(&self, cluster: &Cluster) -> Result<String, ClusterError> {
-        match &cluster.endpoint {
-            Some(endpoint) => self.by_endpoint(endpoint),
-            None => self.current(),
-        }
+    /// The contexts with this server.
+    pub(super) fn contexts_at<'a>(&'a self, endpoint: &'a str) -> impl Iterator<Item = &'a str> {
+        let names = self.contexts().map(|(name, _)| name);
+        names.filter(move |name| self.server_of(name).is_some_and(|server| same_server(server, endpoint)))
     }
 
     pub(super) fn context_for(&self, cluster: &Cluster) -> Result<String, ClusterError> {
@@ -154,7 +152,7 @@ impl RootKubeconfig {
 
     fn by_endpoint(&self, endpoint: &str) -> Result<String, ClusterError> {
         let matching: Vec<&str> = self.contexts_at(endpoint).collect();
-        let current = self.kubeconfig.current_context.as_deref();
+        let current = self.current_context();
         match matching.as_slice() {
             [] => Err(self.no_context(format!("has no context for {endpoint}; make it with: ood-k8s setup-root, or name one in v2.custom.ood_k8s.root_context"))),
             [only] => Ok((*only).to_owned()),
@@ -166,7 +164,7 @@ impl RootKubeconfig {
     }
 
     fn current(&self) -> Result<String, ClusterError> {
-        let current = self.kubeconfig.current_context.clone().filter(|name| !name.is_empty());
+        let current = self.current_context().map(str::to_owned);
         let current = current
             .ok_or_else(|| self.no_context("has no current-context; run: kubectl config use-context NAME".into()))?;
         match self.server_of(&current) {
@@ -180,7 +178,8 @@ impl RootKubeconfig {
         named.filter_map(|c| Some((c.name.as_str(), c.context.as_ref()?)))
     }
 
-    fn server_of(&self, context: &str) -> Option<&str> {
+    /// The server of a context.
+    pub(super) fn server_of(&self, context: &str) -> Option<&str> {
         self.cluster_of(context)?.server.as_deref()
     }
 
@@ -199,7 +198,7 @@ impl RootKubeconfig {
 }
 
 /// Whether two URLs name one server: scheme, host and port, with the scheme's port where none is said.
-fn same_server(a: &str, b: &str) -> bool {
+pub(super) fn same_server(a: &str, b: &str) -> bool {
     match (origin(a), origin(b)) {
         (Some(a), Some(b)) => a == b,
         _ => a.trim_end_matches('/') == b.trim_end_matches('/'),

@@ -4,8 +4,9 @@ use http::StatusCode;
 use serde_json::{json, Value};
 
 use super::api::{is_contended, refused, Api, FIELD_MANAGER};
+use super::synced_secret::{another_type, is_stuck};
 use super::ClusterError;
-use crate::objects::{annotation, Object, LAST_APPLIED};
+use crate::objects::{annotation, Kind, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 
 /// What client-side `kubectl apply` calls itself in managedFields.
@@ -27,6 +28,9 @@ pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: 
         if !live.status.is_success() {
             return Err(refused(&format!("read {object:?}"), &live));
         }
+        if object.kind == Kind::Secret && is_stuck(&live.body, object) {
+            return Err(another_type(namespace, object, &live.body));
+        }
         match migration(&live.body) {
             None if includes(&live.body, &object.body) => return Ok(Outcome::Unchanged),
             None => return apply(api, namespace, object).await,
@@ -44,6 +48,18 @@ pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: 
     Err(ClusterError::Contended { what, times: ROUNDS })
 }
 
+/// Makes `object` as it should be, and leaves to others what they say of it: labels of an administrator's own
+/// manifest stay, which `kubectl apply` put there and a takeover would remove.
+pub(super) async fn ensure_beside_others(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
+    let live = api.get(object.kind, namespace, &object.name).await?;
+    match live.status {
+        StatusCode::NOT_FOUND => apply(api, namespace, object).await,
+        status if !status.is_success() => Err(refused(&format!("read {object:?}"), &live)),
+        _ if includes(&live.body, &object.body) => Ok(Outcome::Unchanged),
+        _ => apply(api, namespace, object).await,
+    }
+}
+
 async fn apply(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
     let reply = api.apply(namespace, object).await?;
     match reply.status {
@@ -58,7 +74,13 @@ async fn apply(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, C
 /// What is being done, with the way out where a field cannot be changed.
 fn write_of(object: &Object, namespace: &str) -> String {
     let (kind, name) = (object.kind.name(), &object.name);
-    format!("write {kind} {name} in {namespace} (if a field of it cannot be changed: kubectl delete {} {name} -n {namespace})", kind.to_lowercase())
+    let (place, flag) = if namespace.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (format!(" in {namespace}"), format!(" -n {namespace}"))
+    };
+    let lower = kind.to_lowercase();
+    format!("write {kind} {name}{place} (if a field of it cannot be changed: kubectl delete {lower} {name}{flag})")
 }
 
 /// Whether `live` is what `wanted` says. Others may add to the metadata, and keys to a Secret's data;

@@ -36,6 +36,16 @@ pub enum ClusterError {
         /// How it logs in.
         how: &'static str,
     },
+    /// An administrator's kubeconfig, given in the place of root's, is what lacks something.
+    #[error("the administrator's kubeconfig {path}: {reason}", path = path.display())]
+    Administrator {
+        /// The file.
+        path: PathBuf,
+        /// What it lacks, and what to do.
+        reason: String,
+        /// The status to end with.
+        status: ExitStatus,
+    },
     /// No connection.
     #[error("cannot reach {server}: {reason}; check the address, the network and that the API server runs")]
     Unreachable {
@@ -96,6 +106,14 @@ pub enum ClusterError {
         /// The account.
         account: String,
         /// What is wrong, and what to do.
+        reason: String,
+    },
+    /// A Secret that cannot be made what it should be.
+    #[error("the Secret {secret} {reason}, which cannot be changed; look at it, and then have it deleted and made anew with --replace (mint-registry-secret, sync-secret)")]
+    AnotherType {
+        /// Namespace and name.
+        secret: String,
+        /// What is in the way.
         reason: String,
     },
     /// Any other refusal.
@@ -173,6 +191,7 @@ impl ClusterError {
     pub fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Kubeconfig { .. } | Self::NoContext { .. } | Self::NotAToken { .. } => ExitStatus::Configuration,
+            Self::Administrator { status, .. } => *status,
             Self::NotOurs { .. } => ExitStatus::Refused,
             Self::Deadline { .. } | Self::Terminating { .. } => ExitStatus::Deadline,
             _ => ExitStatus::Cluster,

@@ -1,14 +1,14 @@
 //! A ServiceAccount's token that was made elsewhere: read and checked before any server sees it.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::ServiceToken;
-use crate::config::files::read_trusted;
+use crate::config::files::read_secret;
 use crate::config::ConfigError;
 use crate::naming::ServiceAccountName;
 use crate::oidc::token::{claims, Claims};
@@ -23,12 +23,6 @@ pub enum GivenTokenError {
     /// The file cannot be used.
     #[error("{0}")]
     File(#[from] ConfigError),
-    /// Others can read the token.
-    #[error("{path} is not used because everybody can read the token in it; make a new token, and run: chmod 0600 {path}", path = path.display())]
-    ReadableByOthers {
-        /// The file.
-        path: PathBuf,
-    },
     /// Standard input cannot be read.
     #[error("cannot read the token from standard input: {reason}; write it there, and end it")]
     StandardInput {
@@ -141,12 +135,8 @@ fn is_for_another(new: &Claims, old: &Claims) -> bool {
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, GivenTokenError> {
-    let content = read_trusted(path, "name the file with the token, or - for standard input")?;
-    let bytes = Zeroizing::new(content.bytes);
-    if content.readable_by_others {
-        return Err(GivenTokenError::ReadableByOthers { path: path.to_owned() });
-    }
-    Ok(bytes)
+    let content = read_secret(path, "name the file with the token, or - for standard input")?;
+    Ok(Zeroizing::new(content.bytes))
 }
 
 fn read_standard_input() -> Result<Zeroizing<Vec<u8>>, GivenTokenError> {

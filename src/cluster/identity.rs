@@ -15,8 +15,8 @@ pub enum Identity {
         /// When the token ends, where it is a JWT: the reason to look for after a 401.
         token_end: Option<SystemTime>,
     },
-    /// Those of another kubeconfig: an administrator's, or whoever may make tokens.
-    Minter(PathBuf),
+    /// Those of another kubeconfig: a cluster administrator's, or of whoever may make tokens.
+    Administrator(PathBuf),
     /// A token that is not in root's kubeconfig yet.
     NewToken {
         /// What it says of its issuer and audience, in words.
@@ -33,8 +33,8 @@ impl Identity {
                 let hint = over.map_or_else(String::new, |over| format!(": its token ended {} ago", for_a_person(over)));
                 format!("the credentials of root's kubeconfig (401){hint}; get a new token with a kubeconfig of the cluster's administrator: ood-k8s refresh-token --cluster {cluster} --minter-kubeconfig FILE")
             }
-            Self::Minter(path) => format!(
-                "the credentials of {} (401); log in anew, or name another kubeconfig",
+            Self::Administrator(path) => format!(
+                "the credentials of the administrator's kubeconfig {} (401); log in anew, or name another",
                 path.display()
             ),
             Self::NewToken { claims } => format!(
@@ -49,8 +49,8 @@ impl Identity {
             Self::Root { .. } | Self::NewToken { .. } => {
                 "see which rights are missing: ood-k8s check; give them: ood-k8s cluster-roles".into()
             }
-            Self::Minter(path) => format!(
-                "{} needs the rights of a cluster's administrator for this",
+            Self::Administrator(path) => format!(
+                "the administrator's kubeconfig {} lacks the right; take one with the ClusterRole cluster-admin",
                 path.display()
             ),
         }

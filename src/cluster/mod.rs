@@ -1,5 +1,6 @@
 //! The Kubernetes API: the connection, the claim on a namespace, and the objects in it.
 
+mod administrator;
 mod api;
 mod claim;
 mod connection;
@@ -8,16 +9,19 @@ mod ensure;
 mod error;
 mod given_token;
 mod identity;
+mod namespaces;
+mod pull_secrets;
 mod review;
 mod root_kubeconfig;
-mod service_account;
 mod service_token;
+mod synced_secret;
 mod transport;
 
 use std::time::SystemTime;
 
 use serde::Serialize;
 
+pub use administrator::AdminKubeconfig;
 pub use api::Api;
 pub use claim::Adoption;
 pub use connection::connect;
@@ -25,11 +29,14 @@ pub use contexts::NewNames;
 pub use error::ClusterError;
 pub use given_token::{describe, GivenToken, GivenTokenError};
 pub use identity::Identity;
-pub use review::{may_i, server_version, who_am_i, Right, ServerVersion};
+pub use namespaces::{find_namespace, FoundNamespace, NamespacePages};
+pub use pull_secrets::mint;
+pub use review::{has_cluster_role, may_i, server_version, who_am_i, Right, ServerVersion};
 pub use root_kubeconfig::{RootEntry, RootKubeconfig, RootLogin, Target};
 pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};
+pub use synced_secret::{sync_secret, OtherType};
 
-use crate::objects::{Desired, Kind, SERVICE_ACCOUNT};
+use crate::objects::{Desired, Kind, Object};
 use crate::outcome::Outcome;
 use crate::time::unix_seconds;
 use claim::{Claimed, Claimer};
@@ -72,28 +79,29 @@ pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption) -> Resu
     }
 }
 
+/// Makes an object of an administrator's as it should be: one of the whole cluster, or in the namespace that it names.
+pub async fn establish(api: &Api, object: &Object) -> Result<ObjectReport, ClusterError> {
+    let namespace = object.body["metadata"]["namespace"].as_str().unwrap_or_default();
+    let outcome = ensure::ensure_beside_others(api, namespace, object).await?;
+    Ok(ObjectReport::new(object.kind, &object.name, outcome))
+}
+
 async fn furnish(api: &Api, desired: &Desired, claimed: Claimed) -> Result<Vec<ObjectReport>, ClusterError> {
     let is_new = claimed == Claimed::Created;
-    let namespace = &desired.namespace;
+    let namespace = desired.namespace.as_str();
     let objects = desired
         .objects
         .iter()
-        .map(|object| ensure::ensure(api, namespace.as_str(), object, is_new));
-    let (objects, account) = futures_util::future::join(
+        .map(|object| ensure::ensure(api, namespace, object, is_new));
+    let (objects, pull_secrets) = futures_util::future::join(
         futures_util::future::join_all(objects),
-        service_account::ensure_listed(api, namespace, desired.pull_secret.as_deref(), is_new),
+        pull_secrets::mint_at_login(api, namespace, &desired.pull_secrets, is_new),
     )
     .await;
-    let mut reports = vec![ObjectReport::new(
-        Kind::Namespace,
-        namespace.as_str(),
-        claimed.outcome(),
-    )];
+    let mut reports = vec![ObjectReport::new(Kind::Namespace, namespace, claimed.outcome())];
     for (object, outcome) in desired.objects.iter().zip(objects) {
         reports.push(ObjectReport::new(object.kind, &object.name, outcome?));
     }
-    if let Some(outcome) = account? {
-        reports.push(ObjectReport::new(Kind::ServiceAccount, SERVICE_ACCOUNT, outcome));
-    }
+    reports.extend(pull_secrets?);
     Ok(reports)
 }

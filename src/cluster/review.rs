@@ -1,4 +1,4 @@
-//! What an API server says of itself and of whoever asks: its version, our name, our rights.
+//! What an API server says of itself and of whoever asks: its version, our name, our rights, the roles that it has.
 
 use std::time::SystemTime;
 
@@ -6,6 +6,7 @@ use serde_json::{json, Value};
 
 use super::api::{refused, Api};
 use super::ClusterError;
+use crate::objects::Kind;
 
 const SELF_SUBJECT_REVIEWS: &str = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 const SELF_SUBJECT_ACCESS_REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
@@ -75,6 +76,17 @@ pub async fn may_i(api: &Api, right: &Right) -> Result<bool, ClusterError> {
         return Err(refused("ask for our rights", &reply));
     }
     Ok(reply.body["status"]["allowed"] == true)
+}
+
+/// Whether the server has this ClusterRole; `None` where we may not look.
+pub async fn has_cluster_role(api: &Api, name: &str) -> Result<Option<bool>, ClusterError> {
+    match api.get(Kind::ClusterRole, "", name).await {
+        Ok(reply) if reply.status.is_success() => Ok(Some(true)),
+        Ok(reply) if reply.status == http::StatusCode::NOT_FOUND => Ok(Some(false)),
+        Ok(reply) => Err(refused(&format!("read ClusterRole {name}"), &reply)),
+        Err(ClusterError::Forbidden { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn text(value: &Value) -> Option<String> {

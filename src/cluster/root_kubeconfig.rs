@@ -6,10 +6,11 @@ use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use kube::Config;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::contexts::same_server;
 use super::identity::Identity;
 use super::ClusterError;
 use crate::config::clusters::Cluster;
-use crate::config::files::{check_folder, read_trusted};
+use crate::config::files::{check_way_to_new, read_trusted};
 use crate::config::ConfigError;
 use crate::oidc::token;
 
@@ -68,6 +69,14 @@ pub enum RootLogin {
     Other(&'static str),
 }
 
+impl Target {
+    /// Whether the server is the cluster's endpoint; any is, where that is not said.
+    pub fn is_of(&self, cluster: &Cluster) -> bool {
+        let endpoint = cluster.endpoint.as_deref();
+        endpoint.is_none_or(|endpoint| same_server(&self.server, endpoint))
+    }
+}
+
 impl RootKubeconfig {
     /// Reads the file; it must be one that only root can have written.
     pub fn load(path: &Path) -> Result<Self, ClusterError> {
@@ -82,7 +91,7 @@ impl RootKubeconfig {
         if let Some(root) = Self::read(path)? {
             return Ok(root);
         }
-        check_folder(path).map_err(|error| untrusted(path, error))?;
+        check_way_to_new(path).map_err(|error| untrusted(path, error))?;
         Self::of_text(path, String::new().into())
     }
 
@@ -133,17 +142,8 @@ impl RootKubeconfig {
         Ok(target)
     }
 
-    /// The connection for `cluster` with the credentials of whoever owns this file: in the context of that name, at
-    /// whatever address it has, else in the one whose server is the cluster's endpoint.
-    pub async fn target_of_minter(&self, cluster: &Cluster, context: Option<&str>) -> Result<Target, ClusterError> {
-        match context {
-            Some(name) => self.target_in(name).await,
-            None => self.target_in(&self.context_by_endpoint(cluster)?).await,
-        }
-    }
-
     /// The connection of a context, with the credentials in this file.
-    async fn target_in(&self, context: &str) -> Result<Target, ClusterError> {
+    pub(super) async fn target_in(&self, context: &str) -> Result<Target, ClusterError> {
         let entry = self.cluster_of(context);
         let Some(server) = entry.and_then(|c| c.server.clone()) else {
             return Err(self.no_context(format!(
@@ -166,7 +166,7 @@ impl RootKubeconfig {
         Ok(Target {
             config,
             server,
-            identity: Identity::Minter(self.path.clone()),
+            identity: Identity::Administrator(self.path.clone()),
         })
     }
 }

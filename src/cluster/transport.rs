@@ -28,6 +28,8 @@ pub(super) struct Transport {
     pub server: String,
     /// Whose credentials are shown.
     pub identity: Identity,
+    /// What ALPN gave; HTTP/1.1 otherwise.
+    pub is_http2: bool,
     pub deadline: Deadline,
 }
 
@@ -43,6 +45,7 @@ pub(super) struct Call<'a> {
     pub path: String,
     pub query: String,
     pub content_type: &'static str,
+    pub accept: &'static str,
     pub body: Option<&'a Value>,
 }
 
@@ -53,6 +56,7 @@ impl Call<'_> {
             path,
             query: String::new(),
             content_type: "application/json",
+            accept: "application/json",
             body: None,
         }
     }
@@ -62,9 +66,11 @@ impl Call<'_> {
         let verb = match self.method {
             Method::GET => "get",
             Method::POST => "create",
+            Method::DELETE => "delete",
             _ => "patch",
         };
-        let path = self.path.trim_start_matches("/api/v1/").trim_start_matches("/apis/");
+        let path = self.path.split('?').next().unwrap_or_default();
+        let path = path.trim_start_matches("/api/v1/").trim_start_matches("/apis/");
         format!("{verb} {path}")
     }
 
@@ -150,7 +156,7 @@ impl Transport {
         let request = Request::builder()
             .method(call.method.clone())
             .uri(format!("{}{}", call.path, call.query))
-            .header(http::header::ACCEPT, "application/json")
+            .header(http::header::ACCEPT, call.accept)
             .header(http::header::CONTENT_TYPE, call.content_type)
             .header(http::header::USER_AGENT, concat!("ood-k8s/", env!("CARGO_PKG_VERSION")))
             .body(Body::from(body))
@@ -203,7 +209,9 @@ impl Transport {
                 message: reply.message(),
                 remedy: self.identity.rights_remedy(),
             }),
-            StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => Ok(reply),
+            StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::GONE => {
+                Ok(reply)
+            }
             status if status.is_success() => Ok(reply),
             _ => Err(super::api::refused(what, &reply)),
         }

@@ -1,9 +1,204 @@
-//! `cluster-roles`: being built.
+//! `cluster-roles`: the account and the roles that we need in a cluster, printed or applied.
 
-use super::Invocation;
-use crate::cli::ClusterRolesArgs;
-use crate::error::Failures;
+use std::path::Path;
+use std::time::Instant;
 
-pub(super) async fn run(_invocation: &Invocation, _args: &ClusterRolesArgs) -> Result<(), Failures> {
-    Ok(())
+use super::report::{self, Report};
+use super::{all_of, guard, manifests, only, Invocation};
+use crate::cli::{ClusterRolesArgs, Output};
+use crate::cluster::{self, AdminKubeconfig, ObjectReport};
+use crate::config::clusters::Cluster;
+use crate::config::settings::Settings;
+use crate::config::{self, is_object_name, ConfigError, Site};
+use crate::error::{Error, Failures};
+use crate::log;
+use crate::naming::ServiceAccountName;
+use crate::objects::cluster_roles::{cluster_roles, RolesError};
+use crate::objects::Kind;
+use crate::outcome::Outcome;
+
+/// Prints the manifests, or makes the clusters so.
+pub(super) async fn run(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
+    guard(&invocation.deadline);
+    match &args.admin_kubeconfig {
+        Some(admin) => apply(invocation, args, admin).await,
+        None => print(invocation, args),
+    }
+}
+
+/// Prints; asks no cluster.
+fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
+    let (account, pull_secrets, failures) = names(invocation, args).map_err(only)?;
+    let Some(account) = account else {
+        return all_of(failures);
+    };
+    let objects = cluster_roles(&account, &pull_secrets).map_err(only)?;
+    let bodies: Vec<_> = objects.into_iter().map(|object| object.body).collect();
+    match args.output.unwrap_or(Output::Yaml) {
+        Output::Json => log::result(&report::json_text(&manifests::list(&bodies))),
+        Output::Yaml | Output::Table => log::result(&manifests::documents(&bodies, true)),
+    }
+    all_of(failures)
+}
+
+/// An account, pull secrets, and what was wrong on the way to them.
+type Names = (Option<ServiceAccountName>, Vec<String>, Vec<(String, Error)>);
+
+/// The names to print; no file is read where the flags say all of them.
+fn names(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<Names, Error> {
+    let account = args.service_account.clone();
+    if account.is_some() && !args.pull_secrets.is_empty() && invocation.sources.hook_env.is_none() {
+        return Ok((account, without_doubles(&args.pull_secrets), Vec::new()));
+    }
+    let site = site(invocation)?;
+    let pull_secrets = pull_secrets(args, &site.settings)?;
+    if account.is_some() {
+        return Ok((account, pull_secrets, Vec::new()));
+    }
+    // Which account a file that cannot be read names, nobody knows.
+    Ok((common_account(&site)?, pull_secrets, super::broken_files(&site)))
+}
+
+/// Makes all clusters so, side by side.
+async fn apply(invocation: &Invocation, args: &ClusterRolesArgs, admin: &Path) -> Result<(), Failures> {
+    let site = site(invocation).map_err(only)?;
+    let timeout = invocation.timeout.unwrap_or(site.settings.timeout);
+    invocation.deadline.set_total(timeout);
+    invocation.deadline.enter("asking the clusters");
+    let work = Work {
+        invocation,
+        args,
+        pull_secrets: pull_secrets(args, &site.settings).map_err(only)?,
+        admin: AdminKubeconfig::load(admin, args.admin_context.as_deref(), "--admin-context").map_err(only)?,
+    };
+    work.check_context(&site).map_err(only)?;
+    let mut failures = super::broken_files(&site);
+    let mut reports = Vec::new();
+    let all = site.clusters.iter().map(|cluster| work.one(cluster));
+    for (report, error) in futures_util::future::join_all(all).await {
+        failures.extend(error.map(|error| (super::of_cluster(&report.cluster), error)));
+        if !args.dry_run {
+            report.record("cluster-roles");
+        }
+        reports.push(report);
+    }
+    report::print(&reports, args.output.unwrap_or(Output::Table), args.dry_run);
+    all_of(failures)
+}
+
+struct Work<'a> {
+    invocation: &'a Invocation,
+    args: &'a ClusterRolesArgs,
+    pull_secrets: Vec<String>,
+    admin: AdminKubeconfig,
+}
+
+impl Work<'_> {
+    fn check_context(&self, site: &Site) -> Result<(), RolesError> {
+        if self.args.admin_context.is_none() || site.clusters.len() < 2 {
+            return Ok(());
+        }
+        let ids: Vec<_> = site.clusters.iter().map(|cluster| cluster.id.as_str()).collect();
+        Err(RolesError::SeveralClusters { ids: ids.join(", ") })
+    }
+
+    async fn one(&self, cluster: &Cluster) -> (Report, Option<Error>) {
+        let started = Instant::now();
+        let mut report = Report::new("", &cluster.id);
+        let result = self.establish(cluster, &mut report.objects).await;
+        report.took(started);
+        if let Err(error) = &result {
+            report.add_error(error);
+        }
+        (report, result.err())
+    }
+
+    /// In the order of the manifest: what is in the namespace after it, and bindings after their roles.
+    async fn establish(&self, cluster: &Cluster, done: &mut Vec<ObjectReport>) -> Result<(), Error> {
+        let account = self.args.service_account.as_ref().unwrap_or(&cluster.service_account);
+        let objects = cluster_roles(account, &self.pull_secrets)?;
+        let target = self.admin.target(cluster).await?;
+        if !target.is_of(cluster) {
+            let (server, endpoint) = (&target.server, cluster.endpoint.as_deref().unwrap_or_default());
+            let id = &cluster.id;
+            log::warning(&format!("cluster {id}: the context named by --admin-context is for {server}, and the cluster's server.endpoint is {endpoint}; make sure that they are one cluster"));
+        }
+        let api = cluster::connect(target, &self.invocation.deadline).await;
+        let api = api.map_err(|error| self.admin.blame(error))?.dry_run(self.args.dry_run);
+        for object in &objects {
+            let report = cluster::establish(&api, object).await;
+            done.push(report.map_err(|error| self.admin.blame(error))?);
+        }
+        self.warn_of_other_rights(cluster, account, done);
+        Ok(())
+    }
+
+    /// Rights add up, and only those of the role with the account's name were looked at.
+    fn warn_of_other_rights(&self, cluster: &Cluster, account: &ServiceAccountName, done: &[ObjectReport]) {
+        let is_replaced = |report: &ObjectReport| {
+            report.kind == Kind::ClusterRole.name() && report.name == account.name && report.outcome == Outcome::Changed
+        };
+        if done.iter().any(is_replaced) {
+            let verb = if self.args.dry_run { "would be" } else { "were" };
+            let (id, name) = (&cluster.id, &account.name);
+            log::warning(&format!("cluster {id}: the rules of ClusterRole {name} {verb} replaced; what other bindings give {account} stays, see: kubectl auth can-i --list --as {}", account.username()));
+        }
+    }
+}
+
+/// The site; an administrator's machine may have no hook.env, unless one is named.
+fn site(invocation: &Invocation) -> Result<Site, Error> {
+    invocation.deadline.enter("reading hook.env and clusters.d");
+    let mut warnings = Vec::new();
+    let flag = invocation.sources.hook_env.as_deref();
+    let path = config::hook_env_path(flag, &mut warnings);
+    let settings = match Settings::load(&path, &mut warnings) {
+        Err(ConfigError::Missing { .. }) if flag.is_none() => Settings::empty(&path),
+        other => other?,
+    };
+    if let Some(fault) = settings.fault_of(&["HOOK_TIMEOUT"]) {
+        return Err(fault.clone().into());
+    }
+    let site = Site::with_settings(settings, &invocation.sources, warnings);
+    site.warnings.iter().for_each(|warning| log::warning(warning));
+    Ok(site)
+}
+
+/// The flags, else hook.env's.
+fn pull_secrets(args: &ClusterRolesArgs, settings: &Settings) -> Result<Vec<String>, Error> {
+    if !args.pull_secrets.is_empty() {
+        return Ok(without_doubles(&args.pull_secrets));
+    }
+    if let Some(fault @ ConfigError::Value { .. }) = settings.fault_of(&["IMAGE_PULL_SECRET"]) {
+        return Err(fault.clone().into());
+    }
+    // Whether the registry file is in order does not matter here.
+    let name = settings.text("IMAGE_PULL_SECRET");
+    if name.is_empty() && !settings.path.exists() {
+        log::warning(&format!("there is no {}, so that no pull secret is known, and no rights to one are given; name it with --pull-secret", settings.path.display()));
+    }
+    Ok(is_object_name(name).then(|| name.to_owned()).into_iter().collect())
+}
+
+fn without_doubles(names: &[String]) -> Vec<String> {
+    let mut names = names.to_vec();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The account of all clusters; none where there is no cluster.
+fn common_account(site: &Site) -> Result<Option<ServiceAccountName>, RolesError> {
+    let mut accounts = site.clusters.iter().map(|cluster| &cluster.service_account);
+    let first = accounts.next();
+    if accounts.all(|account| Some(account) == first) {
+        return Ok(first.cloned());
+    }
+    let each = site
+        .clusters
+        .iter()
+        .map(|cluster| format!("{}: {}", cluster.id, cluster.service_account));
+    Err(RolesError::SeveralAccounts {
+        accounts: each.collect::<Vec<_>>().join(", "),
+    })
 }

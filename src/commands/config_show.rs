@@ -9,8 +9,8 @@ use super::report::{columns, json_text};
 use super::{all_of, Invocation};
 use crate::cli::{ConfigShowArgs, Output};
 use crate::config::clusters::{Auth, Cluster};
-use crate::config::settings::{Settings, KEYS, SECRET_KEYS};
-use crate::config::{self, Site, Sourced};
+use crate::config::settings::{KEYS, SECRET_KEYS};
+use crate::config::{Site, Sourced};
 use crate::error::{Error, Failures};
 use crate::{log, yaml};
 
@@ -18,14 +18,11 @@ const REDACTED: &str = "<redacted>";
 
 /// Prints what there is, and then fails if something could not be read.
 pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
-    let mut failures = Vec::new();
-    let mut warnings = Vec::new();
-    let path = config::hook_env_path(invocation.sources.hook_env.as_deref(), &mut warnings);
-    let settings = Settings::load(&path, &mut warnings).unwrap_or_else(|error| {
-        failures.push((String::new(), Error::from(error)));
-        Settings::empty(&path)
-    });
-    let site = Site::with_settings(settings, &invocation.sources, warnings);
+    let (site, fault) = Site::salvage(&invocation.sources);
+    let mut failures: Vec<_> = fault
+        .into_iter()
+        .map(|fault| (String::new(), Error::from(fault)))
+        .collect();
     failures.extend(
         site.settings
             .broken

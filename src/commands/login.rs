@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::cluster::{self, Adoption, Api, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
-use crate::config::registry::{self, DockerConfig};
+use crate::config::registry;
 use crate::config::settings::Settings;
 use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
@@ -27,13 +27,24 @@ const PULL_SECRET_KEYS: &[&str] = &["IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG
 /// What is needed to work out users' objects.
 pub(super) struct Blueprint<'a> {
     site: &'a Site,
-    registry: Option<DockerConfig>,
+    registry: Option<SecretString>,
 }
 
 impl<'a> Blueprint<'a> {
     /// Checks the settings and reads the registry file. What is wrong with the registry costs the pull
     /// secret alone, and is the second value.
     pub fn draw(site: &'a Site) -> Result<(Self, Option<ConfigError>), ConfigError> {
+        let mut warnings = Vec::new();
+        let drawn = Self::draw_quietly(site, &mut warnings);
+        warnings.iter().for_each(|warning| log::warning(warning));
+        drawn
+    }
+
+    /// The same, with what is to be warned of in `warnings`.
+    pub fn draw_quietly(
+        site: &'a Site,
+        warnings: &mut Vec<String>,
+    ) -> Result<(Self, Option<ConfigError>), ConfigError> {
         // A namespace without its policy would be open to everybody.
         if let Some(fault) = site.settings.fault_of(&["NETWORK_POLICY_ALLOW_CIDR"]) {
             return Err(fault.clone());
@@ -45,13 +56,8 @@ impl<'a> Blueprint<'a> {
                 remedy: "write the networks that may reach users' pods, for example the web node's: 192.0.2.7/32",
             });
         }
-        let mut warnings = Vec::new();
-        let loaded = site
-            .settings
-            .pull_secret
-            .as_ref()
-            .map(|secret| registry::load(secret, &mut warnings));
-        warnings.iter().for_each(|warning| log::warning(warning));
+        let pull_secret = site.settings.pull_secret.as_ref();
+        let loaded = pull_secret.map(|secret| registry::load(secret, warnings));
         let (registry, fault) = match loaded.transpose() {
             Ok(registry) => (registry, site.settings.fault_of(PULL_SECRET_KEYS).cloned()),
             Err(fault) => (None, Some(fault)),

@@ -45,10 +45,11 @@ pub(super) fn print(
 
 fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
     let namespace = objects::namespace(&desired.namespace, &desired.user, unix_seconds(SystemTime::now()));
-    let account = desired.pull_secret.as_ref();
-    let account = account.map(|name| objects::service_account(&desired.namespace, name));
+    let names: Vec<&str> = desired.pull_secrets.iter().map(|secret| secret.name.as_str()).collect();
+    let account = (!names.is_empty())
+        .then(|| objects::service_account(desired.namespace.as_str(), objects::SERVICE_ACCOUNT, &names));
     let all = std::iter::once(namespace)
-        .chain(desired.objects.iter().cloned())
+        .chain(desired.objects.iter().chain(&desired.pull_secrets).cloned())
         .chain(account);
     all.map(|object| {
         if show_secrets {
@@ -71,11 +72,13 @@ fn without_passwords(mut object: Object) -> Value {
     object.body
 }
 
-fn list(bodies: &[Value]) -> Value {
+/// As one object that kubectl takes.
+pub(super) fn list(bodies: &[Value]) -> Value {
     json!({ "apiVersion": "v1", "kind": "List", "items": bodies })
 }
 
-fn documents(bodies: &[Value], show_secrets: bool) -> String {
+/// As YAML documents.
+pub(super) fn documents(bodies: &[Value], show_secrets: bool) -> String {
     let documents = bodies.iter().map(|body| {
         let is_hidden = body["kind"] == "Secret" && !show_secrets;
         let comment = if is_hidden {

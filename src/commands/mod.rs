@@ -6,6 +6,8 @@ mod cluster_roles;
 mod config_show;
 mod login;
 mod manifests;
+mod many;
+mod mint_registry_secret;
 mod pre_hook;
 mod report;
 mod root;
@@ -34,7 +36,7 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
     // A resolver that hangs in a thread of the runtime must not be waited for.
     runtime.shutdown_background();
     Ok(match outcome {
-        Ok(()) => ExitStatus::Success,
+        Ok(status) => status,
         Err(failures) if one_line => {
             log::failure(&failures.to_string());
             failures.exit_status()
@@ -49,18 +51,21 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
     })
 }
 
-async fn dispatch(cli: Cli, handover: Handover) -> Result<(), Failures> {
+async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> {
     let invocation = Invocation::of(&cli);
-    match cli.command {
+    let done = match cli.command {
+        // Its findings are its result, errors too: nothing of them is left to be said.
+        Command::Check(args) => return Ok(check::run(&invocation, &args).await),
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,
         Command::SetCreds(args) => set_creds::run(&invocation, &args, &handover).await,
         Command::RefreshToken(args) => root::refresh_token::run(&invocation, &args).await,
         Command::SetupRoot(args) => root::setup_root::run(&invocation, &args).await,
         Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
-        Command::Check(args) => check::run(&invocation, &args).await,
+        Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
-    }
+    };
+    done.map(|()| ExitStatus::Success)
 }
 
 /// What the global flags say.

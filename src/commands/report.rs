@@ -11,9 +11,11 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::{log, yaml};
 
-/// What became of one user in one cluster.
+/// What became of one user in one cluster, or of the cluster itself.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
+    /// Empty where it is about the cluster.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub user: String,
     pub cluster: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,6 +76,16 @@ impl Report {
         }
     }
 
+    /// What became of all objects together: created where one was, else changed where one was.
+    pub fn outcome(&self) -> Outcome {
+        let has = |outcome| self.objects.iter().any(|object| object.outcome == outcome);
+        match (has(Outcome::Created), has(Outcome::Changed)) {
+            (true, _) => Outcome::Created,
+            (false, true) => Outcome::Changed,
+            (false, false) => Outcome::Unchanged,
+        }
+    }
+
     /// Notes how long it took.
     pub fn took(&mut self, since: Instant) {
         self.milliseconds = millis(since.elapsed());
@@ -84,7 +96,9 @@ impl Report {
         let mut fields = Vec::new();
         let mut add = |key: &'static str, value: Value| fields.push((key, value));
         add("msg", command.into());
-        add("user", self.user.as_str().into());
+        if !self.user.is_empty() {
+            add("user", self.user.as_str().into());
+        }
         add("cluster", self.cluster.as_str().into());
         if let Some(namespace) = &self.namespace {
             add("namespace", namespace.as_str().into());
@@ -113,7 +127,18 @@ impl Report {
 
 /// Prints the reports of a command; for scripts also when there are none.
 pub(super) fn print(reports: &[Report], output: Output, is_dry_run: bool) {
-    let value = || json!({ "dry_run": is_dry_run, "results": reports });
+    print_with(reports, output, is_dry_run, None);
+}
+
+/// The same with the counts of what was done, for scripts.
+pub(super) fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Option<Value>) {
+    let value = || {
+        let mut value = json!({ "dry_run": is_dry_run, "results": reports });
+        if let Some(summary) = &summary {
+            value["summary"] = summary.clone();
+        }
+        value
+    };
     match output {
         Output::Table if reports.is_empty() => {}
         Output::Table => log::result(&table(reports, is_dry_run)),
@@ -145,6 +170,12 @@ fn table(reports: &[Report], is_dry_run: bool) -> String {
         if report.error.is_some() {
             rows.push(row("-".into(), "failed"));
         }
+    }
+    if reports.iter().all(|report| report.user.is_empty()) {
+        let of_clusters = rows
+            .into_iter()
+            .map(|[_, cluster, object, result]| [cluster, object, result]);
+        return columns(&of_clusters.collect::<Vec<_>>());
     }
     columns(&rows)
 }

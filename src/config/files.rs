@@ -13,6 +13,7 @@ const MAX_SIZE: u64 = 4 * 1024 * 1024;
 
 const WRITE_BY_GROUP: u32 = 0o020;
 const WRITE_BY_OTHERS: u32 = 0o002;
+const READ_BY_GROUP: u32 = 0o040;
 const READ_BY_OTHERS: u32 = 0o004;
 const STICKY: u32 = 0o1000;
 /// As many links as the kernel follows (`path_resolution(7)`).
@@ -26,6 +27,8 @@ pub struct Content {
     pub trust: Result<(), ConfigError>,
     /// Whether the mode lets others read it.
     pub readable_by_others: bool,
+    /// The group that the mode lets read it, unless it is root's.
+    pub readable_by_group: Option<u32>,
 }
 
 /// Reads a file that only root (or whoever runs us) can have written.
@@ -33,6 +36,29 @@ pub fn read_trusted(path: &Path, missing: &'static str) -> Result<Content, Confi
     let content = read(path, missing)?;
     content.trust.clone()?;
     Ok(content)
+}
+
+/// Reads a file with secrets in it, that only root (or whoever runs us) can have written, and can read.
+pub fn read_secret(path: &Path, missing: &'static str) -> Result<Content, ConfigError> {
+    let content = read_trusted(path, missing)?;
+    let reader = match content.readable_by_group {
+        _ if content.readable_by_others => "others".to_owned(),
+        Some(group) => format!("group {group}"),
+        None => return Ok(content),
+    };
+    let reason = format!("it holds a secret and {reader} can read it");
+    Err(unsafe_file(path, reason, "chmod 0600"))
+}
+
+/// Checks the way to a file that is to be made: nobody else may put another one in its place.
+pub fn check_way_to_new(path: &Path) -> Result<(), ConfigError> {
+    if path.is_symlink() {
+        return Err(unusable(path, "it is a link to a file that does not exist".into()));
+    }
+    let absolute = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
+    // Folders that are missing are made by us, for us alone.
+    let nearest = absolute.ancestors().skip(1).find(|folder| folder.exists());
+    check_way(nearest.unwrap_or(Path::new("/")), path)
 }
 
 /// Reads a file, whoever may have written it: the caller judges.
@@ -53,9 +79,16 @@ pub fn read(path: &Path, missing: &'static str) -> Result<Content, ConfigError> 
     }
     Ok(Content {
         bytes,
-        trust: check_writers(path, &metadata).and_then(|()| check_way(path)),
+        trust: check_writers(path, &metadata).and_then(|()| check_way(path, path)),
         readable_by_others: metadata.mode() & READ_BY_OTHERS != 0,
+        readable_by_group: (metadata.mode() & READ_BY_GROUP != 0 && metadata.gid() != 0).then(|| metadata.gid()),
     })
+}
+
+/// Refuses a file that somebody else than root (or whoever runs us) could have written, without reading it.
+pub fn check_trust(path: &Path) -> Result<(), ConfigError> {
+    let metadata = path.metadata().map_err(|error| unreadable(path, &error))?;
+    check_writers(path, &metadata).and_then(|()| check_way(path, path))
 }
 
 fn open(path: &Path, missing: &'static str) -> Result<File, ConfigError> {
@@ -90,20 +123,9 @@ fn check_writers(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// For a file that is to be made: nobody else could put another one in its place.
-///
-/// Folders that are not there yet do not count, since they will be ours.
-pub fn check_folder(path: &Path) -> Result<(), ConfigError> {
-    let absolute = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
-    match absolute.ancestors().skip(1).find(|folder| folder.exists()) {
-        Some(folder) => check_way(folder),
-        None => Ok(()),
-    }
-}
-
 /// Every folder and link on the way to the file: whoever can change one can put another file in its place.
-fn check_way(path: &Path) -> Result<(), ConfigError> {
-    let absolute = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
+fn check_way(way: &Path, file: &Path) -> Result<(), ConfigError> {
+    let absolute = std::path::absolute(way).map_err(|error| unreadable(way, &error))?;
     let mut pending: Vec<OsString> = steps(&absolute);
     let mut at = PathBuf::from("/");
     let mut links = 0;
@@ -120,13 +142,13 @@ fn check_way(path: &Path) -> Result<(), ConfigError> {
                     let target = next.read_link().map_err(|error| unreadable(&next, &error))?;
                     pending.extend(steps(&target));
                 } else {
-                    check_step(path, &next, &metadata)?;
+                    check_step(file, &next, &metadata)?;
                     at = next;
                 }
             }
         }
         if links > MOST_LINKS {
-            return Err(unusable(path, "it has too many links".into()));
+            return Err(unusable(file, "it has too many links".into()));
         }
     }
     Ok(())
@@ -139,23 +161,23 @@ fn steps(path: &Path) -> Vec<OsString> {
 }
 
 /// A folder on the way; in a sticky one of root's, such as /tmp, nobody can replace another's file.
-fn check_step(path: &Path, step: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
+fn check_step(file: &Path, step: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
     let is_sticky = metadata.mode() & STICKY != 0 && metadata.uid() == 0;
     if !metadata.is_dir() || is_sticky {
         return Ok(());
     }
-    check_writers(step, metadata).map_err(|error| match error {
-        ConfigError::Unsafe {
-            path: step,
-            reason,
-            remedy,
-        } => ConfigError::Unsafe {
-            path: step,
-            reason: format!("{reason}, and so could replace {}", path.display()),
+    check_writers(step, metadata).map_err(|error| so_could_replace(error, file))
+}
+
+fn so_could_replace(error: ConfigError, file: &Path) -> ConfigError {
+    match error {
+        ConfigError::Unsafe { path, reason, remedy } => ConfigError::Unsafe {
+            path,
+            reason: format!("{reason}, and so could replace {}", file.display()),
             remedy,
         },
         other => other,
-    })
+    }
 }
 
 fn check_owner(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {

@@ -91,6 +91,17 @@ impl Site {
         Ok(Self::with_settings(settings, sources, warnings))
     }
 
+    /// Reads what can be read, for those who look for what is wrong: without a readable hook.env its defaults hold.
+    pub fn salvage(sources: &Sources) -> (Self, Option<ConfigError>) {
+        let mut warnings = Vec::new();
+        let path = hook_env_path(sources.hook_env.as_deref(), &mut warnings);
+        let (settings, fault) = match Settings::load(&path, &mut warnings) {
+            Ok(settings) => (settings, None),
+            Err(fault) => (Settings::empty(&path), Some(fault)),
+        };
+        (Self::with_settings(settings, sources, warnings), fault)
+    }
+
     /// Joins settings that were read already with clusters.d; what is wrong there goes into `broken`.
     pub fn with_settings(settings: Settings, sources: &Sources, warnings: Vec<String>) -> Self {
         let usual = Path::new(CLUSTERS_DIR);

@@ -82,7 +82,11 @@ pub struct Settings {
     /// Values that cannot be used; each is an error for whoever needs the value.
     pub broken: Vec<ConfigError>,
     assigned: BTreeMap<String, Assignment>,
+    readable_by_others: bool,
 }
+
+/// What OnDemand's own example has behind the issuer: Keycloak's token endpoint.
+const TOKEN_ENDPOINT: &str = "/protocol/openid-connect/token";
 
 impl Settings {
     /// Reads hook.env.
@@ -93,13 +97,9 @@ impl Settings {
             path: path.to_owned(),
             source,
         })?;
-        let settings = Self::understand(path, assignments, warnings);
-        if file.readable_by_others && !settings.text("CLIENT_SECRET").is_empty() {
-            warnings.push(format!(
-                "{0} holds CLIENT_SECRET and everybody can read it; run: chmod 0600 {0}",
-                path.display()
-            ));
-        }
+        let mut settings = Self::understand(path, assignments, warnings);
+        settings.readable_by_others = file.readable_by_others;
+        warnings.extend(settings.exposure());
         Ok(settings)
     }
 
@@ -134,6 +134,7 @@ impl Settings {
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
             broken: Vec::new(),
             assigned: BTreeMap::new(),
+            readable_by_others: false,
         };
         let (broken, warnings) = (reader.broken, reader.warnings);
         settings.broken = broken;
@@ -149,11 +150,32 @@ impl Settings {
         if self.text("CLIENT_SECRET") == "changeme" {
             warnings.push("CLIENT_SECRET is still the example's \"changeme\", and goes into users' kubeconfigs".into());
         }
-        let token_endpoint = |url: &String| url.trim_end_matches('/').ends_with("/protocol/openid-connect/token");
-        if self.idp_issuer_url.as_ref().is_some_and(token_endpoint) {
-            // OnDemand's own example; client-go appends /.well-known/openid-configuration to it.
-            warnings.push("IDP_ISSUER_URL is the token endpoint, so kubectl cannot refresh tokens; remove /protocol/openid-connect/token from it".into());
-        }
+        warnings.extend(self.token_endpoint_warning());
+    }
+
+    /// That others can read a secret in hook.env: a warning at login, an error for `check`.
+    pub fn exposure(&self) -> Option<String> {
+        let is_exposed = self.readable_by_others && !self.text("CLIENT_SECRET").is_empty();
+        is_exposed.then(|| {
+            format!(
+                "{0} holds CLIENT_SECRET and everybody can read it; run: chmod 0600 {0}",
+                self.path.display()
+            )
+        })
+    }
+
+    /// The issuer, where `IDP_ISSUER_URL` is its token endpoint as in OnDemand's own example.
+    pub fn issuer_of_token_endpoint(&self) -> Option<&str> {
+        let url = self.idp_issuer_url.as_deref()?.trim_end_matches('/');
+        url.strip_suffix(TOKEN_ENDPOINT)
+    }
+
+    /// That client-go would append `/.well-known/openid-configuration` to the token endpoint.
+    pub fn token_endpoint_warning(&self) -> Option<String> {
+        self.issuer_of_token_endpoint()?;
+        Some(format!(
+            "IDP_ISSUER_URL is the token endpoint, so kubectl cannot refresh tokens; remove {TOKEN_ENDPOINT} from it"
+        ))
     }
 
     /// A value as it was assigned; empty when it was not.

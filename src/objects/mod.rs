@@ -1,19 +1,21 @@
-//! What a login leaves in a user's namespace: site and user in, Kubernetes objects out, nothing asked of anybody.
+//! What a login leaves in a user's namespace, and what an administrator sets up before: names in, Kubernetes objects out, nobody is asked.
 
+pub mod cluster_roles;
 mod namespace;
 mod network_policy;
 mod pull_secret;
 mod role_bindings;
 
+use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 
 pub use namespace::{annotation, claim_patch, namespace, ownership, takeover_patch, Ownership, LAST_APPLIED, OWNER};
-pub use pull_secret::{lists_pull_secret, service_account, SERVICE_ACCOUNT};
-pub use role_bindings::{role_holders, user_binding_name};
+pub use network_policy::NETWORK_POLICY;
+pub use pull_secret::{not_listed, references, service_account, SERVICE_ACCOUNT};
+pub use role_bindings::{bound_roles, role_holders, user_binding_name};
 
 use crate::config::clusters::Cluster;
-use crate::config::registry;
 use crate::config::settings::Settings;
 use crate::naming::{NameError, Namespace, Username};
 
@@ -102,8 +104,8 @@ pub struct Desired {
     pub subject: String,
     /// Written side by side.
     pub objects: Vec<Object>,
-    /// The pull secret's name, to be listed in the default ServiceAccount.
-    pub pull_secret: Option<String>,
+    /// The registry passwords; listed in the default ServiceAccount.
+    pub pull_secrets: Vec<Object>,
 }
 
 /// Works out a user's objects, or says why the name gives no namespace.
@@ -111,7 +113,7 @@ pub fn desired(
     user: &Username,
     cluster: &Cluster,
     settings: &Settings,
-    registry: Option<&registry::DockerConfig>,
+    registry: Option<&SecretString>,
 ) -> Result<Desired, NameError> {
     let namespace = Namespace::of_user(&cluster.namespace_prefix.value, user, &settings.reserved_namespaces)?;
     let subject = format!("{}{user}", cluster.oidc_username_prefix.value);
@@ -123,10 +125,9 @@ pub fn desired(
     if settings.use_job_pod_reaper {
         objects.push(role_bindings::job_pod_reaper(&namespace, user));
     }
-    let mut pull_secret_name = None;
+    let mut pull_secrets = Vec::new();
     if let (Some(pull_secret), Some(registry)) = (&settings.pull_secret, registry) {
-        objects.push(pull_secret::secret(&namespace, &pull_secret.name, registry));
-        pull_secret_name = Some(pull_secret.name.clone());
+        pull_secrets.push(pull_secret::secret(&namespace, &pull_secret.name, registry));
     }
     Ok(Desired {
         user: user.clone(),
@@ -134,7 +135,7 @@ pub fn desired(
         namespace,
         subject,
         objects,
-        pull_secret: pull_secret_name,
+        pull_secrets,
     })
 }
 

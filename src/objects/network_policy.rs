@@ -10,7 +10,7 @@ use super::{metadata, object, Kind, Object};
 use crate::naming::Namespace;
 
 /// The stock hook's name for it, which sites' own policies refer to.
-const NAME: &str = "deny-from-other-namespaces";
+pub const NETWORK_POLICY: &str = "deny-from-other-namespaces";
 
 /// Ingress from the namespace itself and from `allow_cidrs`, and from nowhere else.
 pub fn network_policy(namespace: &Namespace, allow_cidrs: &[IpNet]) -> Object {
@@ -26,7 +26,7 @@ pub fn network_policy(namespace: &Namespace, allow_cidrs: &[IpNet]) -> Object {
         ..Default::default()
     });
     let policy = NetworkPolicy {
-        metadata: metadata(namespace, NAME),
+        metadata: metadata(namespace, NETWORK_POLICY),
         spec: Some(NetworkPolicySpec {
             pod_selector: Some(LabelSelector::default()),
             ingress: Some(vec![NetworkPolicyIngressRule {
@@ -38,5 +38,5 @@ pub fn network_policy(namespace: &Namespace, allow_cidrs: &[IpNet]) -> Object {
             egress: None,
         }),
     };
-    object(Kind::NetworkPolicy, NAME, &policy)
+    object(Kind::NetworkPolicy, NETWORK_POLICY, &policy)
 }

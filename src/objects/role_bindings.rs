@@ -12,6 +12,13 @@ const USER_ROLE: &str = "ood-user";
 const INITIALIZER_ROLE: &str = "ood-initializer";
 const REAPER: &str = "job-pod-reaper";
 
+/// The ClusterRoles that a login binds.
+pub fn bound_roles(use_job_pod_reaper: bool) -> Vec<&'static str> {
+    let mut roles = vec![USER_ROLE, INITIALIZER_ROLE];
+    roles.extend(use_job_pod_reaper.then_some(REAPER));
+    roles
+}
+
 /// The name of the binding that gives a user rights; the stock hook's.
 pub fn user_binding_name(user: &Username) -> String {
     format!("{user}-ood-user")

@@ -1,7 +1,10 @@
 //! What the program does, seen from outside: the same tests against the sandbox and, with
 //! `OOD_K8S_TEST_API=real`, against a real Kubernetes control plane.
 
+mod admission;
 mod bad_configuration;
+mod check;
+mod cluster_roles;
 mod clusters_and_faults;
 mod command_line;
 mod concurrency;
@@ -11,6 +14,9 @@ mod login;
 mod ownership;
 mod refresh_token;
 mod refusals;
+mod registry_file;
+mod registry_helper;
+mod running_files;
 mod secrecy;
 mod setup_root;
 mod support;

@@ -112,18 +112,6 @@ fn a_namespace_of_the_stock_hook_without_a_binding_is_refused_unless_adopted() {
 fn a_namespace_that_the_stock_hook_gave_to_a_namesake_is_refused() {
     let site = Site::new();
     make_namespace(&site, &ondemand_label(), &json!({}));
-    // The account may list RoleBindings only where its site allows more than OnDemand's documents do.
-    let role = json!({
-        "metadata": { "name": format!("lister-{}", site.cluster.mark) },
-        "rules": [{ "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings"], "verbs": ["list"] }],
-    });
-    site.cluster
-        .create("/apis/rbac.authorization.k8s.io/v1/clusterroles", &role);
-    site.cluster.create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", &json!({
-        "metadata": { "name": format!("lister-{}", site.cluster.mark) },
-        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": format!("lister-{}", site.cluster.mark) },
-        "subjects": [{ "kind": "ServiceAccount", "name": format!("ondemand-{}", site.cluster.mark), "namespace": "ondemand" }],
-    }));
     bind(&site, "name.sake");
     bind(&site, &site.user);
     let before = contents(&site);

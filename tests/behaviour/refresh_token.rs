@@ -13,42 +13,13 @@ use super::support::{alone, is_root, jwt, skip, wait_until, Cluster, Run, Site};
 
 const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces/ondemand";
 
-/// A site whose account may make tokens of its own.
-fn site() -> Site {
-    on(Cluster::start())
-}
-
-fn on(cluster: Cluster) -> Site {
-    let site = Site::on(cluster);
-    may_make_tokens(&site.cluster);
-    site
-}
-
-fn may_make_tokens(cluster: &Cluster) {
-    let name = cluster.account();
-    let role = json!({
-        "metadata": { "name": name },
-        "rules": [{ "apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"], "resourceNames": [name] }],
-    });
-    let binding = json!({
-        "metadata": { "name": name },
-        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name },
-        "subjects": [{ "kind": "ServiceAccount", "name": name, "namespace": "ondemand" }],
-    });
-    for (collection, body) in [("roles", &role), ("rolebindings", &binding)] {
-        let path = format!("{BINDINGS}/{collection}");
-        let (status, answer) = cluster.ask("POST", &path, Some(("application/json", body)));
-        assert!(status == 201 || status == 409, "{answer}");
-    }
-}
-
 impl Site {
     fn refresh_command(&self, more: &[&str]) -> Command {
         self.refresh_of(&self.path("root.kubeconfig"), more)
     }
 
     fn refresh_of(&self, kubeconfig: &Path, more: &[&str]) -> Command {
-        let account = format!("ondemand/{}", self.cluster.account());
+        let account = format!("ondemand/{}", self.cluster.account().name);
         let mut command = self.command_of(kubeconfig, &["refresh-token", "--service-account", &account]);
         // The accounts of tests have tokens for an hour.
         if !more.contains(&"--interval") {
@@ -83,7 +54,7 @@ impl Site {
     fn mint(&self, seconds: u64) -> String {
         let path = format!(
             "/api/v1/namespaces/ondemand/serviceaccounts/{}/token",
-            self.cluster.account()
+            self.cluster.account().name
         );
         let spec = json!({ "expirationSeconds": seconds });
         let answer = self.cluster.create(
@@ -123,13 +94,13 @@ fn is_as_it_was(site: &Site, before: &str) {
 
 #[test]
 fn a_new_token_takes_the_place_of_the_old_one_which_works_until_its_own_end() {
-    let site = site();
+    let site = Site::new();
     let old = site.root_token();
     let run = site.refresh(&[]).ok();
     assert_eq!(run.stdout, "", "quiet when well");
     let new = site.root_token();
     assert_ne!(new, old);
-    let account = format!("system:serviceaccount:ondemand:{}", site.cluster.account());
+    let account = format!("system:serviceaccount:ondemand:{}", site.cluster.account().name);
     assert_eq!(site.cluster.who_is(&new).as_deref(), Some(account.as_str()));
     assert_eq!(site.cluster.who_is(&old).as_deref(), Some(account.as_str()));
     let left = end_of(&new) - now();
@@ -139,7 +110,7 @@ fn a_new_token_takes_the_place_of_the_old_one_which_works_until_its_own_end() {
 
 #[test]
 fn nothing_but_the_token_is_changed() {
-    let site = site();
+    let site = Site::new();
     let text = site.root_text();
     let other = "- name: other\n  user: {client-certificate: /x.pem, odd: 012}\n";
     site.write(
@@ -158,7 +129,7 @@ fn nothing_but_the_token_is_changed() {
 
 #[test]
 fn a_cluster_is_asked_for_one_token_and_then_who_it_is_for() {
-    let site = site();
+    let site = Site::new();
     site.refresh(&[]).ok();
     let seen: Vec<_> = site
         .cluster
@@ -168,7 +139,7 @@ fn a_cluster_is_asked_for_one_token_and_then_who_it_is_for() {
         .collect();
     let token = format!(
         "/api/v1/namespaces/ondemand/serviceaccounts/{}/token",
-        site.cluster.account()
+        site.cluster.account().name
     );
     let review = "/apis/authentication.k8s.io/v1/selfsubjectreviews".to_owned();
     assert_eq!(
@@ -179,7 +150,7 @@ fn a_cluster_is_asked_for_one_token_and_then_who_it_is_for() {
 
 #[test]
 fn a_token_that_works_long_enough_is_left_alone_and_nobody_is_asked() {
-    let site = site();
+    let site = Site::new();
     site.set_root_token(&site.mint(4 * 3600));
     let before = site.root_text();
     // With nothing due there is nothing to wait for either.
@@ -196,7 +167,7 @@ fn a_token_that_works_long_enough_is_left_alone_and_nobody_is_asked() {
 
 #[test]
 fn a_dry_run_asks_nobody_and_changes_nothing() {
-    let site = site();
+    let site = Site::new();
     let before = site.root_text();
     let run = site.refresh(&["--dry-run"]).done();
     assert!(run.stdout.contains("changed (dry run)"), "{}", run.stdout);
@@ -206,7 +177,7 @@ fn a_dry_run_asks_nobody_and_changes_nothing() {
 
 #[test]
 fn a_server_that_gives_less_time_is_believed_and_an_end_before_the_next_run_has_a_status_of_its_own() {
-    let site = on(Cluster::with_longest_token(Duration::from_secs(3600)));
+    let site = Site::on(Cluster::with_longest_token(Duration::from_secs(3600)));
     let run = site.refresh(&["-o", "json", "--interval", "30m"]).ok();
     let end = run.json()["results"][0]["token_end"].as_str().unwrap().to_owned();
     let end = ood_k8s::time::parse_rfc3339(&end)
@@ -224,7 +195,7 @@ fn a_server_that_gives_less_time_is_believed_and_an_end_before_the_next_run_has_
 
 #[test]
 fn a_token_that_had_ended_before_it_came_is_not_used() {
-    let site = on(Cluster::sandbox(
+    let site = Site::on(Cluster::sandbox(
         Sandbox::builder().longest_token(Duration::ZERO).start(),
     ));
     site.set_root_token(&add_token(&site, 4 * 3600));
@@ -236,7 +207,7 @@ fn a_token_that_had_ended_before_it_came_is_not_used() {
 
 /// A token of this test's account that the sandbox did not make.
 fn add_token(site: &Site, seconds: u64) -> String {
-    let sub = format!("system:serviceaccount:ondemand:{}", site.cluster.account());
+    let sub = format!("system:serviceaccount:ondemand:{}", site.cluster.account().name);
     let token = jwt(&json!({ "sub": sub, "exp": now() + seconds }));
     site.cluster.faults().add_token(&token, &sub, &[]);
     token
@@ -244,9 +215,9 @@ fn add_token(site: &Site, seconds: u64) -> String {
 
 #[test]
 fn without_the_right_to_make_tokens_the_old_one_stays_and_the_remedy_is_named() {
-    let site = site();
+    let site = Site::new();
     site.cluster
-        .delete(&format!("{BINDINGS}/rolebindings/{}", site.cluster.account()));
+        .delete(&format!("{BINDINGS}/rolebindings/{}", site.cluster.account().name));
     let before = site.root_text();
     site.refresh(&[])
         .fails(5, &["not allowed to", "token", "ood-k8s cluster-roles"]);
@@ -255,7 +226,7 @@ fn without_the_right_to_make_tokens_the_old_one_stays_and_the_remedy_is_named() 
 
 #[test]
 fn a_new_token_that_does_not_work_is_not_used() {
-    let site = on(Cluster::sandbox(Sandbox::start()));
+    let site = Site::on(Cluster::sandbox(Sandbox::start()));
     let before = site.root_text();
     let review = "/apis/authentication.k8s.io";
     site.cluster
@@ -268,7 +239,7 @@ fn a_new_token_that_does_not_work_is_not_used() {
 
 #[test]
 fn a_held_lock_leaves_the_old_token() {
-    let site = site();
+    let site = Site::new();
     let before = site.root_text();
     site.write("root.kubeconfig.lock", "");
     site.refresh(&["--timeout", "1s"])
@@ -281,7 +252,7 @@ fn a_full_file_system_leaves_the_old_token() {
     if !is_root() {
         return skip("only root can mount a small file system");
     }
-    let site = site();
+    let site = Site::new();
     let folder = site.path("small");
     fs::create_dir(&folder).unwrap();
     let small = ["-t", "tmpfs", "-o", "size=16k", "tmpfs"];
@@ -323,7 +294,7 @@ impl Drop for Unmount<'_> {
 
 #[test]
 fn a_kubeconfig_that_cannot_be_used_is_named_and_left_alone() {
-    let site = site();
+    let site = Site::new();
     let good = site.root_text();
     for (text, words) in [
         ("users: [canary", &["is not a kubeconfig in YAML", "setup-root"][..]),
@@ -355,7 +326,7 @@ fn a_kubeconfig_that_cannot_be_used_is_named_and_left_alone() {
 
 #[test]
 fn one_cluster_down_does_not_keep_the_others_old_tokens() {
-    let site = site();
+    let site = Site::new();
     let dead = "https://127.0.0.1:1";
     site.write("clusters.d/down.yml", &site.cluster_file("down", dead, "managed"));
     let text = site.root_text();
@@ -385,7 +356,7 @@ fn one_cluster_down_does_not_keep_the_others_old_tokens() {
 
 #[test]
 fn clusters_that_share_a_users_entry_share_its_token_unless_their_servers_differ() {
-    let site = site();
+    let site = Site::new();
     site.write(
         "clusters.d/twin.yml",
         &site.cluster_file("twin", &site.cluster.url(), "managed"),
@@ -410,7 +381,7 @@ fn clusters_that_share_a_users_entry_share_its_token_unless_their_servers_differ
 
 #[test]
 fn a_token_made_elsewhere_is_taken_from_a_file_or_from_standard_input() {
-    let site = site();
+    let site = Site::new();
     let token = site.mint(3 * 3600);
     site.write("token", &format!("{token}\n"));
     let path = site.path("token").display().to_string();
@@ -427,10 +398,10 @@ fn a_token_made_elsewhere_is_taken_from_a_file_or_from_standard_input() {
 
 #[test]
 fn a_token_made_elsewhere_that_cannot_be_right_is_refused_before_any_server_sees_it() {
-    let site = site();
+    let site = Site::new();
     let before = site.root_text();
     let path = site.path("token").display().to_string();
-    let sub = format!("system:serviceaccount:ondemand:{}", site.cluster.account());
+    let sub = format!("system:serviceaccount:ondemand:{}", site.cluster.account().name);
     let exp = now() + 3600;
     for (text, words) in [
         (String::new(), &["there is no token in", "kubectl create token"][..]),
@@ -456,7 +427,7 @@ fn a_token_made_elsewhere_that_cannot_be_right_is_refused_before_any_server_sees
     site.write("token", &site.mint(3600));
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     site.refresh(&["--token-file", &path])
-        .fails(6, &["everybody can read the token", "chmod 0600"]);
+        .fails(6, &["holds a secret and others can read it", "chmod 0600"]);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o622)).unwrap();
     site.refresh(&["--token-file", &path])
         .fails(6, &["others can write it", "chmod"]);
@@ -468,9 +439,9 @@ fn a_token_made_elsewhere_that_cannot_be_right_is_refused_before_any_server_sees
 
 #[test]
 fn a_token_that_looks_right_and_does_not_work_is_not_used() {
-    let site = site();
+    let site = Site::new();
     let before = site.root_text();
-    let sub = format!("system:serviceaccount:ondemand:{}", site.cluster.account());
+    let sub = format!("system:serviceaccount:ondemand:{}", site.cluster.account().name);
     site.write(
         "token",
         &jwt(&json!({ "sub": sub, "exp": now() + 3600, "iss": "https://other.example" })),
@@ -489,7 +460,7 @@ fn a_token_that_looks_right_and_does_not_work_is_not_used() {
 
 #[test]
 fn one_token_cannot_be_for_several_clusters() {
-    let site = site();
+    let site = Site::new();
     site.write(
         "clusters.d/twin.yml",
         &site.cluster_file("twin", &site.cluster.url(), "managed"),
@@ -503,8 +474,8 @@ fn one_token_cannot_be_for_several_clusters() {
 
 #[test]
 fn after_the_old_token_has_ended_an_administrators_kubeconfig_makes_the_first_one_anew() {
-    let site = site();
-    let sub = format!("system:serviceaccount:ondemand:{}", site.cluster.account());
+    let site = Site::new();
+    let sub = format!("system:serviceaccount:ondemand:{}", site.cluster.account().name);
     site.set_root_token(&jwt(&json!({ "sub": sub, "exp": now() - 7200 })));
     let run = site.refresh(&[]);
     assert_eq!(run.status, 8, "{run:?}");
@@ -526,9 +497,9 @@ fn after_the_old_token_has_ended_an_administrators_kubeconfig_makes_the_first_on
 
 #[test]
 fn whoever_makes_tokens_can_be_another_than_the_one_they_are_for() {
-    let site = site();
+    let site = Site::new();
     site.cluster
-        .delete(&format!("{BINDINGS}/rolebindings/{}", site.cluster.account()));
+        .delete(&format!("{BINDINGS}/rolebindings/{}", site.cluster.account().name));
     let admin = site.write_admin_kubeconfig();
     let old = site.root_token();
     site.refresh(&["--minter-kubeconfig", &admin]).ok();
@@ -542,9 +513,9 @@ fn whoever_makes_tokens_can_be_another_than_the_one_they_are_for() {
 
 #[test]
 fn the_token_without_an_end_is_read_from_a_secret_with_a_warning() {
-    let site = site();
+    let site = Site::new();
     let admin = site.write_admin_kubeconfig();
-    let account = site.cluster.account();
+    let account = site.cluster.account().name;
     let secrets = "/api/v1/namespaces/ondemand/secrets";
     let secret = |name: &str, owner: &str, kind: &str, token: &str| {
         use base64::Engine as _;
@@ -585,7 +556,7 @@ fn the_token_without_an_end_is_read_from_a_secret_with_a_warning() {
 
 #[test]
 fn metrics_tell_the_end_the_last_success_and_the_last_failure() {
-    let site = site();
+    let site = Site::new();
     let path = site.path("ood-k8s.prom");
     let metrics = path.display().to_string();
     site.refresh(&["--metrics-file", &metrics]).ok();
@@ -611,7 +582,7 @@ fn metrics_tell_the_end_the_last_success_and_the_last_failure() {
     );
 
     site.cluster
-        .delete(&format!("{BINDINGS}/rolebindings/{}", site.cluster.account()));
+        .delete(&format!("{BINDINGS}/rolebindings/{}", site.cluster.account().name));
     let run = site.refresh(&["--metrics-file", &metrics]);
     assert_eq!(run.status, 5, "{run:?}");
     let text = fs::read_to_string(&path).unwrap();
@@ -626,7 +597,7 @@ fn metrics_tell_the_end_the_last_success_and_the_last_failure() {
 
 #[test]
 fn a_link_in_the_place_of_the_metrics_is_replaced_and_not_followed() {
-    let site = site();
+    let site = Site::new();
     site.write("precious", "root's own");
     let path = site.path("ood-k8s.prom");
     symlink(site.path("precious"), &path).unwrap();
@@ -650,13 +621,13 @@ fn refresh_after(site: &Site, meanwhile: impl FnOnce()) -> Run {
 
 #[test]
 fn a_token_that_another_run_put_there_meanwhile_is_kept_if_it_works_at_least_as_long() {
-    let site = site();
+    let site = Site::new();
     let theirs = site.mint(10 * 3600);
     let run = refresh_after(&site, || site.set_root_token(&theirs)).ok();
     assert_eq!(run.json()["results"][0]["outcome"], "unchanged");
     assert_eq!(site.root_token(), theirs);
 
-    let site = self::site();
+    let site = Site::new();
     let theirs = site.mint(8 * 3600);
     refresh_after(&site, || site.set_root_token(&theirs)).ok();
     assert_ne!(site.root_token(), theirs);
@@ -664,7 +635,7 @@ fn a_token_that_another_run_put_there_meanwhile_is_kept_if_it_works_at_least_as_
 
 #[test]
 fn a_context_that_was_given_another_server_meanwhile_does_not_get_the_token() {
-    let site = site();
+    let site = Site::new();
     let changed = site.root_text().replace(&site.cluster.url(), "https://192.0.2.1:6443");
     refresh_after(&site, || site.write("root.kubeconfig", &changed)).fails(
         3,
@@ -676,7 +647,7 @@ fn a_context_that_was_given_another_server_meanwhile_does_not_get_the_token() {
 #[test]
 fn twenty_refreshes_at_once_leave_one_whole_kubeconfig_with_a_token_that_works() {
     let _alone = alone();
-    let site = site();
+    let site = Site::new();
     let start = |_| {
         site.refresh_command(&["--timeout", "60s"])
             .stderr(Stdio::piped())
@@ -695,7 +666,7 @@ fn twenty_refreshes_at_once_leave_one_whole_kubeconfig_with_a_token_that_works()
 #[test]
 fn sudden_deaths_leave_roots_kubeconfig_whole_and_working() {
     let _alone = alone();
-    let site = site();
+    let site = Site::new();
     let mut renewed = 0;
     let mut before = site.root_token();
     for round in 0..120_u64 {
@@ -720,12 +691,12 @@ fn sudden_deaths_leave_roots_kubeconfig_whole_and_working() {
 
 #[test]
 fn a_token_works_up_to_its_real_end_and_not_beyond() {
-    let site = site();
+    let site = Site::new();
     let Some(plane) = site.cluster.plane() else {
         // The sandbox has no signatures; a token of it that has ended is in the tests above.
         return;
     };
-    let account = site.cluster.account();
+    let account = site.cluster.account().name;
     let sign = |end: u64| {
         plane
             .sign_service_account_token("ondemand", &account, now() - 3600, end)

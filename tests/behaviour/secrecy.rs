@@ -13,7 +13,7 @@ const WATCH: &str = "OOD_K8S_TEST_WATCH";
 const NOBODY: u32 = 65534;
 
 /// Starts this test binary again as a process that looks at every other one's command line and environment.
-fn watch(secret: &str, as_nobody: bool) -> Child {
+pub fn watch(secret: &str, as_nobody: bool) -> Child {
     let mut command = Command::new("/proc/self/exe");
     command
         .args(["secrecy::the_watcher", "--exact", "--nocapture"])
@@ -30,7 +30,7 @@ fn watch(secret: &str, as_nobody: bool) -> Child {
 }
 
 /// Waits for the watcher's next line of this kind.
-fn hear(watcher: &mut Child, word: &str) -> String {
+pub fn hear(watcher: &mut Child, word: &str) -> String {
     let mut line = Vec::new();
     let mut byte = [0];
     loop {

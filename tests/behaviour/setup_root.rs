@@ -20,7 +20,7 @@ fn site() -> Site {
 
 impl Site {
     fn setup(&self, more: &[&str]) -> Run {
-        let account = format!("ondemand/{}", self.cluster.account());
+        let account = format!("ondemand/{}", self.cluster.account().name);
         let mut command = self.command(&["setup-root", "--service-account", &account]);
         Run::of(command.args(more))
     }
@@ -42,7 +42,7 @@ fn a_web_node_with_nothing_gets_the_context_of_ondemands_documents_and_a_login_w
     let result = &run.json()["results"][0];
     assert_eq!(result["context"], "ondemand@kubernetes");
     assert_eq!(result["outcome"], "created");
-    let account = format!("system:serviceaccount:ondemand:{}", site.cluster.account());
+    let account = format!("system:serviceaccount:ondemand:{}", site.cluster.account().name);
     assert_eq!(result["account"], account.as_str());
     assert!(result["version"].as_str().unwrap().starts_with('v'), "{result}");
     let file = site.root_file();
@@ -201,7 +201,7 @@ fn a_folder_that_others_can_write_holds_no_kubeconfig_of_roots() {
     let site = site();
     fs::create_dir(site.path("open")).unwrap();
     fs::set_permissions(site.path("open"), fs::Permissions::from_mode(0o777)).unwrap();
-    let account = format!("ondemand/{}", site.cluster.account());
+    let account = format!("ondemand/{}", site.cluster.account().name);
     let mut command = site.command_of(
         &site.path("open/config"),
         &["setup-root", "--service-account", &account],

@@ -1,9 +1,68 @@
-//! `check`: being built.
+//! `check`: what is wrong with this web node and its clusters, each with its remedy. Nothing is changed.
 
+mod apache;
+mod cluster;
+mod clusters_d;
+mod finding;
+mod hook;
+mod hook_env;
+mod issuer;
+mod portal;
+mod print;
+mod rights;
+mod roles;
+mod root;
+mod sudoers;
+mod user;
+mod web_node;
+
+use futures_util::future;
+
+use super::login::Blueprint;
 use super::Invocation;
 use crate::cli::CheckArgs;
-use crate::error::Failures;
+use crate::config::Site;
+use crate::error::ExitStatus;
+use finding::Finding;
 
-pub(super) async fn run(_invocation: &Invocation, _args: &CheckArgs) -> Result<(), Failures> {
-    Ok(())
+/// Looks at everything, says what it found, and tells scripts by the status what kind of error there is.
+pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus {
+    let CheckArgs {
+        user,
+        quiet,
+        portal_conf,
+        sudoers,
+        output,
+    } = args;
+    let (site, fault) = Site::salvage(&invocation.sources);
+    let deadline = &invocation.deadline;
+    deadline.set_total(invocation.timeout.unwrap_or(site.settings.timeout));
+    let mut warnings = Vec::new();
+    let drawn = Blueprint::draw_quietly(&site, &mut warnings);
+    let mut findings = hook_env::check(&site, fault.as_ref(), &drawn, &warnings);
+    findings.extend(clusters_d::check(&site));
+    let (root, of_root) = root::check(&invocation.kubeconfig());
+    findings.extend(of_root);
+    let (of_user, user) = user::look_up(user.as_deref(), &site);
+    findings.extend(of_user);
+    let blueprint = drawn.as_ref().ok().map(|(blueprint, _)| blueprint);
+    let login = user.as_ref().zip(blueprint);
+    let look = cluster::Look {
+        settings: &site.settings,
+        root: root.as_ref(),
+        login,
+        deadline,
+    };
+    let clusters = future::join_all(site.clusters.iter().map(|cluster| look.at(cluster)));
+    let issuer = issuer::check(&site, fault.is_none(), deadline);
+    let (clusters, issuer) = future::join(clusters, issuer).await;
+    findings.extend(clusters.into_iter().flatten());
+    findings.extend(issuer);
+    findings.extend(web_node::check(&site, portal_conf.as_deref(), sudoers.as_deref()));
+    report(&findings, *quiet, *output)
+}
+
+fn report(findings: &[Finding], is_quiet: bool, output: crate::cli::Output) -> ExitStatus {
+    print::print(findings, is_quiet, output);
+    finding::exit_status(findings)
 }

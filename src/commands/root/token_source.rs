@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::SecretString;
 
 use crate::cli::TokenSourceArgs;
-use crate::cluster::{self, GivenToken, RootKubeconfig, ServiceToken};
+use crate::cluster::{self, AdminKubeconfig, GivenToken, RootKubeconfig, ServiceToken};
 use crate::config::clusters::Cluster;
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -22,8 +22,7 @@ pub(super) enum TokenSource<'a> {
 
 /// Whom a cluster is asked as, and for what.
 pub(super) struct Asked<'a> {
-    minter: Option<RootKubeconfig>,
-    context: Option<&'a str>,
+    minter: Option<AdminKubeconfig>,
     secret: Option<&'a str>,
     life: Duration,
 }
@@ -38,20 +37,21 @@ impl<'a> TokenSource<'a> {
             }
             return Ok(Self::Given(GivenToken::read(path)?));
         }
-        let minter = args.minter_kubeconfig.as_deref().map(RootKubeconfig::load);
+        let context = args.minter_context.as_deref();
+        let minter = args.minter_kubeconfig.as_deref();
+        let minter = minter.map(|path| AdminKubeconfig::load(path, context, "--minter-context"));
         if let Some(secret) = &args.from_secret {
             log::warning(&format!("the token of the Secret {secret} never ends, and works for whoever gets hold of it until the Secret is deleted; a token that refresh-token renews is safer"));
         }
         Ok(Self::Asked(Box::new(Asked {
             minter: minter.transpose()?,
-            context: args.minter_context.as_deref(),
             secret: args.from_secret.as_deref(),
             life: args.duration,
         })))
     }
 
     /// The kubeconfig of whoever is asked, if it is not root's.
-    pub fn minter(&self) -> Option<&RootKubeconfig> {
+    pub fn minter(&self) -> Option<&AdminKubeconfig> {
         match self {
             Self::Given(_) => None,
             Self::Asked(asked) => asked.minter.as_ref(),
@@ -87,16 +87,22 @@ impl Asked<'_> {
         account: &ServiceAccountName,
         deadline: &Deadline,
     ) -> Result<ServiceToken, Error> {
-        let target = match &self.minter {
-            Some(minter) => minter.target_of_minter(cluster, self.context).await?,
-            None => root.target(cluster).await?,
+        let asked = async {
+            let target = match &self.minter {
+                Some(minter) => minter.target(cluster).await?,
+                None => root.target(cluster).await?,
+            };
+            let api = cluster::connect(target, deadline).await?;
+            match self.secret {
+                Some(secret) => cluster::read_token_secret(&api, account, secret).await,
+                None => cluster::request_token(&api, account, self.life).await,
+            }
         };
-        let api = cluster::connect(target, deadline).await?;
-        let token = match self.secret {
-            Some(secret) => cluster::read_token_secret(&api, account, secret).await?,
-            None => cluster::request_token(&api, account, self.life).await?,
+        let blame = |error| match &self.minter {
+            Some(minter) => minter.blame(error),
+            None => error,
         };
-        Ok(token)
+        asked.await.map_err(|error| blame(error).into())
     }
 }
 

@@ -3,11 +3,13 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use ood_k8s::naming::ServiceAccountName;
+use ood_k8s::objects::cluster_roles::cluster_roles;
 use ood_k8s_control_plane::{ControlPlane, SITE};
 use ood_k8s_sandbox::Sandbox;
 use serde_json::{json, Value};
 
-/// Either kind of API server, and an account in it with the rights of OnDemand's own documents.
+/// Either kind of API server, and an account in it with the rights of `hooks/k8s-bootstrap/ondemand.yaml`.
 pub struct Cluster {
     server: Server,
     /// Unlike in every other test: in the real cluster all tests share one server.
@@ -21,7 +23,6 @@ enum Server {
 
 /// One request of ours, as the server saw it.
 #[derive(Debug)]
-#[expect(dead_code, reason = "the path is for the person who reads a failure")]
 pub struct Seen {
     pub method: String,
     pub path: String,
@@ -89,11 +90,6 @@ impl Cluster {
         }
     }
 
-    /// The name of this test's account, in the namespace `ondemand`.
-    pub fn account(&self) -> String {
-        format!("ondemand-{}", self.mark)
-    }
-
     /// Who a token is for, in the server's eyes; `None` where it does not take it.
     pub fn who_is(&self, token: &str) -> Option<String> {
         let body = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
@@ -121,9 +117,29 @@ impl Cluster {
         }
     }
 
-    /// A token of an account of this test's own, bound to the ClusterRole `ondemand` and to nothing else.
+    /// This test's own account: it has the name that the documents give it, and the test's mark.
+    pub fn account(&self) -> ServiceAccountName {
+        ServiceAccountName {
+            namespace: "ondemand".into(),
+            name: format!("ondemand-{}", self.mark),
+        }
+    }
+
+    /// A token of this test's account, which has exactly the rights that we ship, with the tests' pull secret.
     pub fn ondemand_token(&self) -> String {
-        let name = format!("ondemand-{}", self.mark);
+        let account = self.account();
+        for object in cluster_roles(&account, &["registry".into()]).unwrap() {
+            let collection = object.kind.path(&account.namespace);
+            let (status, answer) = self.ask("POST", &collection, Some(("application/json", &object.body)));
+            // The namespace and the users' roles are there already.
+            assert!(status == 201 || status == 409, "{object:?}: {answer}");
+        }
+        self.token_of(&account.name)
+    }
+
+    /// A token of another account of this test's, with the rights of OnDemand's own documents.
+    pub fn stock_token(&self) -> String {
+        let name = format!("stock-{}", self.mark);
         let accounts = "/api/v1/namespaces/ondemand/serviceaccounts";
         self.create(accounts, &json!({ "metadata": { "name": name } }));
         self.create(
@@ -134,8 +150,14 @@ impl Cluster {
                 "subjects": [{ "kind": "ServiceAccount", "name": name, "namespace": "ondemand" }],
             }),
         );
+        self.token_of(&name)
+    }
+
+    /// A token of an account in the namespace `ondemand`.
+    pub fn token_of(&self, name: &str) -> String {
         let request = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {} });
-        let answer = self.create(&format!("{accounts}/{name}/token"), &request);
+        let path = format!("/api/v1/namespaces/ondemand/serviceaccounts/{name}/token");
+        let answer = self.create(&path, &request);
         answer["status"]["token"].as_str().unwrap().to_owned()
     }
 
@@ -200,7 +222,7 @@ impl Cluster {
 
     /// Every request that this test's account has sent so far.
     pub fn requests(&self) -> Vec<Seen> {
-        let user = format!("system:serviceaccount:ondemand:ondemand-{}", self.mark);
+        let user = self.account().username();
         match &self.server {
             Server::Sandbox(sandbox) => sandbox
                 .requests()

@@ -1,10 +1,12 @@
 //! A site in a temporary folder, a cluster of either kind, and the program run as OnDemand runs it.
 
 mod cluster;
+mod node;
 mod run;
 mod site;
 
 pub use cluster::Cluster;
+pub use node::{with_input, Node};
 pub use run::Run;
 pub use site::{access_token, account, jwt, Site, CANARY};
 

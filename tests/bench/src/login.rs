@@ -70,6 +70,14 @@ impl Site {
         )?;
         copy(&plane.programs().kubectl, &site.path("kubectl"))?;
         plane.kubectl_output(&["create", "namespace", "bench-curl"])?;
+        let right = [
+            "--verb=create",
+            "--resource=serviceaccounts/token",
+            "--resource-name=ondemand",
+        ];
+        plane.kubectl_output(&[&["create", "role", "token", "-n", "ondemand"], &right[..]].concat())?;
+        let to = ["--role=token", "--serviceaccount=ondemand:ondemand"];
+        plane.kubectl_output(&[&["create", "rolebinding", "token", "-n", "ondemand"], &to[..]].concat())?;
         Ok(site)
     }
 
@@ -88,7 +96,22 @@ impl Site {
         Ok(command)
     }
 
-    /// The same with the stock hooks in `hooks`.
+    /// A new token for root's kubeconfig.
+    pub fn refresh_token(&self, program: &Path, line: Line) -> Result<Command, Error> {
+        self.write_settings(line, "user-")?;
+        let mut command = self.command(program);
+        command
+            .arg("refresh-token")
+            .arg("--hook-env")
+            .arg(self.path("hook.env"))
+            .arg("--clusters-dir")
+            .arg(self.path("clusters.d"))
+            .arg("--kubeconfig")
+            .arg(self.path("root.kubeconfig"));
+        Ok(command)
+    }
+
+    /// The login with the stock hooks in `hooks`.
     pub fn stock_hooks(&self, hooks: &Path, line: Line, prefix: &str) -> Result<Command, Error> {
         self.write_settings(line, prefix)?;
         let mut command = self.command(Path::new("/bin/bash"));

@@ -29,6 +29,8 @@ enum Login<'a> {
     OodK8s(&'a Path),
     StockHooks(&'a Path),
     Curl,
+    /// No login, but root's own work: a new token.
+    RefreshToken(&'a Path),
 }
 
 /// One line of the table.
@@ -57,6 +59,11 @@ impl<'a> Scenario<'a> {
                 login: Login::Curl,
                 visit: Visit::Returning,
             },
+            Self {
+                site,
+                login: Login::RefreshToken(program),
+                visit: Visit::Returning,
+            },
         ];
         if let Some(hooks) = stock_hooks {
             for visit in [Visit::Returning, Visit::First, Visit::FirstOfTheNode] {
@@ -81,6 +88,7 @@ impl<'a> Scenario<'a> {
             Login::OodK8s(_) => format!("ood-k8s, {visit}"),
             Login::StockHooks(_) => format!("stock hooks, {visit}"),
             Login::Curl => "curl, one PATCH".to_owned(),
+            Login::RefreshToken(_) => "ood-k8s refresh-token".to_owned(),
         }
     }
 
@@ -93,6 +101,7 @@ impl<'a> Scenario<'a> {
                 await_the_next_second();
                 return Ok(self.site.curl(line, run));
             }
+            Login::RefreshToken(program) => return self.site.refresh_token(program, line),
         };
         let case = match self.visit {
             Visit::First => format!("f{run}"),
@@ -112,6 +121,7 @@ impl<'a> Scenario<'a> {
             Login::StockHooks(hooks) => self.site.stock_hooks(hooks, line, &prefix),
             Login::OodK8s(program) => self.site.ood_k8s(program, line, &prefix),
             Login::Curl => Ok(self.site.curl(line, run)),
+            Login::RefreshToken(program) => self.site.refresh_token(program, line),
         }
     }
 

@@ -4,13 +4,15 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Channel, Full};
 use hyper::body::{Bytes, Frame, SizeHint};
-use hyper::header::{HeaderValue, CONTENT_TYPE, RETRY_AFTER, WARNING};
+use hyper::header::{HeaderValue, CONTENT_TYPE, DATE, RETRY_AFTER, WARNING};
 use hyper::Response;
 
+use crate::clock;
 use crate::lifecycle::Cluster;
 use crate::message::Answer;
 use crate::read;
@@ -45,6 +47,26 @@ pub(crate) fn html(code: u16) -> Response<Body> {
         content_type: "text/html; charset=utf-8",
         ..Answer::text(code, page)
     })
+}
+
+/// A page that a test put there.
+pub(crate) fn page(code: u16, text: String) -> Response<Body> {
+    of(Answer {
+        content_type: "application/json",
+        body: text.into_bytes(),
+        ..Answer::text(code, "")
+    })
+}
+
+/// The same response from a server whose clock is so many seconds ahead; hyper writes the right time itself.
+pub(crate) fn dated(mut response: Response<Body>, skew: i64) -> Response<Body> {
+    if skew != 0 {
+        let now = clock::seconds(SystemTime::now()).saturating_add_signed(skew);
+        if let Ok(value) = HeaderValue::from_str(&clock::http_date(now)) {
+            response.headers_mut().insert(DATE, value);
+        }
+    }
+    response
 }
 
 /// A response without a body.

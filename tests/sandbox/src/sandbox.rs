@@ -1,6 +1,7 @@
 //! The handle that a test holds: it looks into the server, and disturbs it.
 
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -182,6 +183,16 @@ impl Sandbox {
     pub fn recover(&self) {
         self.set_mood(Mood::Well);
         self.server.reopen();
+    }
+
+    /// Answers GETs of this path with this page, whoever asks: an identity provider's document, for example.
+    pub fn serve_page(&self, path: &str, code: u16, text: &str) {
+        lock(&self.server.pages).insert(path.into(), (code, text.into()));
+    }
+
+    /// Tells a time so many seconds ahead in every answer; less than nothing is behind.
+    pub fn set_clock_skew(&self, seconds: i64) {
+        self.server.clock_skew.store(seconds, Ordering::Relaxed);
     }
 
     fn set_mood(&self, mood: Mood) {

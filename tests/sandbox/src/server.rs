@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -45,6 +45,10 @@ pub(crate) struct Server {
     pub(crate) faults: Mutex<Faults>,
     pub(crate) log: Log,
     pub(crate) mood: Mutex<Mood>,
+    /// Pages that are no part of the API: status and body by path.
+    pub(crate) pages: Mutex<HashMap<String, (u16, String)>>,
+    /// How many seconds the clock is ahead, as the `Date` header tells it.
+    pub(crate) clock_skew: AtomicI64,
     pub(crate) identity: Identity,
     pub(crate) impostor: Identity,
     pub(crate) http1_only: bool,
@@ -77,6 +81,8 @@ impl Server {
             faults: Mutex::default(),
             log: Log::default(),
             mood: Mutex::new(Mood::Well),
+            pages: Mutex::default(),
+            clock_skew: AtomicI64::new(0),
             identity: identities.0,
             impostor: identities.1,
             http1_only,
@@ -170,7 +176,11 @@ impl Server {
         };
         let service = service_fn(|request| {
             let server = Arc::clone(self);
-            async move { Ok::<_, Infallible>(server.respond(request, connection).await) }
+            async move {
+                let skew = server.clock_skew.load(Ordering::Relaxed);
+                let answer = server.respond(request, connection).await;
+                Ok::<_, Infallible>(body::dated(answer, skew))
+            }
         });
         let builder = auto::Builder::new(TokioExecutor::new());
         let builder = if self.http1_only { builder.http1_only() } else { builder };
@@ -202,6 +212,10 @@ impl Server {
             Some(Failure::Slow(delay)) => tokio::time::sleep(delay).await,
             Some(Failure::CutInBody) | None => {}
         }
+        if let Some((code, page)) = self.page(&request) {
+            self.log.end(entry, code, None);
+            return body::page(code, page);
+        }
         let (answer, user) = self.cluster.answer(&request);
         self.log.end(entry, answer.code, user);
         if failure == Some(Failure::CutInBody) {
@@ -211,6 +225,11 @@ impl Server {
             return body::watch(&self.cluster, answer);
         }
         body::of(answer)
+    }
+
+    fn page(&self, request: &Request) -> Option<(u16, String)> {
+        let page = lock(&self.pages).get(&request.path).cloned();
+        page.filter(|_| request.method == "GET")
     }
 }
 

@@ -1,0 +1,224 @@
+//! Registry passwords in a namespace: the Secrets, and their places in the ServiceAccounts' lists.
+
+use futures_util::future::{join, join_all};
+use http::StatusCode;
+use serde_json::{json, Value};
+
+use super::api::{is_contended, refused, Api};
+use super::synced_secret::{sync_secret, OtherType};
+use super::{ensure, ClusterError, ObjectReport};
+use crate::objects::{self, Kind, Object, SERVICE_ACCOUNT};
+use crate::outcome::Outcome;
+
+/// How often the list may change between reading and writing before we give up.
+const ROUNDS: u32 = 8;
+
+/// What is likely to be found in a ServiceAccount's place: the first request depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guess {
+    /// No account yet: the namespace was just made.
+    Absent,
+    /// An account without pull secrets: ours was not there before either.
+    Empty,
+    /// Anything.
+    Unknown,
+}
+
+/// Makes the Secrets in a namespace that exists, and lists them in these ServiceAccounts.
+///
+/// Two requests where nothing is to do, and three where the Secret is new or changed: the list is looked at only
+/// after that is known. A login does both at once, see `bootstrap`, since it waits for round trips.
+pub async fn mint(
+    api: &Api,
+    namespace: &str,
+    secrets: &[Object],
+    accounts: &[String],
+    other: OtherType,
+) -> Result<Vec<ObjectReport>, ClusterError> {
+    let mut reports = make(api, namespace, secrets, Making::Existing(other)).await?;
+    let all_new = reports.iter().all(|report| report.outcome == Outcome::Created);
+    let guess = if all_new { Guess::Empty } else { Guess::Unknown };
+    reports.extend(list_in_all(api, namespace, secrets, accounts, guess).await?);
+    Ok(reports)
+}
+
+/// The same at once, in a namespace that a login may just have made.
+pub(super) async fn mint_at_login(
+    api: &Api,
+    namespace: &str,
+    secrets: &[Object],
+    is_new: bool,
+) -> Result<Vec<ObjectReport>, ClusterError> {
+    let (guess, making) = if is_new {
+        (Guess::Absent, Making::InNew)
+    } else {
+        (Guess::Unknown, Making::Existing(OtherType::Refuse))
+    };
+    let accounts = [SERVICE_ACCOUNT.to_owned()];
+    let (made, listed) = join(
+        make(api, namespace, secrets, making),
+        list_in_all(api, namespace, secrets, &accounts, guess),
+    )
+    .await;
+    let mut reports = made?;
+    reports.extend(listed?);
+    Ok(reports)
+}
+
+/// Where the Secrets are made.
+#[derive(Debug, Clone, Copy)]
+enum Making {
+    /// In a namespace that was just made, where there is nothing to read.
+    InNew,
+    /// In one where they may be already.
+    Existing(OtherType),
+}
+
+async fn make(
+    api: &Api,
+    namespace: &str,
+    secrets: &[Object],
+    making: Making,
+) -> Result<Vec<ObjectReport>, ClusterError> {
+    let made = secrets.iter().map(|secret| make_one(api, namespace, secret, making));
+    let outcomes = join_all(made).await.into_iter();
+    let report = |(secret, outcome): (&Object, Result<Outcome, ClusterError>)| {
+        Ok(ObjectReport::new(Kind::Secret, &secret.name, outcome?))
+    };
+    secrets.iter().zip(outcomes).map(report).collect()
+}
+
+async fn make_one(api: &Api, namespace: &str, secret: &Object, making: Making) -> Result<Outcome, ClusterError> {
+    let is_new = matches!(making, Making::InNew);
+    match (ensure::ensure(api, namespace, secret, is_new).await, making) {
+        (Err(ClusterError::AnotherType { .. }), Making::Existing(OtherType::Replace)) => {
+            sync_secret(api, namespace, secret, OtherType::Replace).await
+        }
+        (result, _) => result,
+    }
+}
+
+async fn list_in_all(
+    api: &Api,
+    namespace: &str,
+    secrets: &[Object],
+    accounts: &[String],
+    guess: Guess,
+) -> Result<Vec<ObjectReport>, ClusterError> {
+    if secrets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
+    let lists: Vec<_> = accounts
+        .iter()
+        .map(|account| List {
+            api,
+            namespace,
+            account,
+            names: &names,
+        })
+        .collect();
+    let outcomes = join_all(lists.iter().map(|list| list.ensure(guess))).await;
+    let mut reports = Vec::new();
+    for (account, outcome) in accounts.iter().zip(outcomes) {
+        reports.extend(outcome?.map(|outcome| ObjectReport::new(Kind::ServiceAccount, account, outcome)));
+    }
+    Ok(reports)
+}
+
+/// The list of pull secrets of one ServiceAccount.
+struct List<'a> {
+    api: &'a Api,
+    namespace: &'a str,
+    account: &'a str,
+    names: &'a [&'a str],
+}
+
+impl List<'_> {
+    /// Adds what is not there yet; entries of others stay. `None` where there is no such account.
+    ///
+    /// The list is atomic: whoever writes it writes all of it. And right after the namespace the default account
+    /// may not exist yet (its controller makes it a moment later), so we make that one ourselves; the
+    /// controller takes one that exists as it is.
+    async fn ensure(&self, guess: Guess) -> Result<Option<Outcome>, ClusterError> {
+        if guess == Guess::Absent && self.create().await? {
+            return Ok(Some(Outcome::Created));
+        }
+        if guess != Guess::Unknown && self.fill().await? {
+            return Ok(Some(Outcome::Changed));
+        }
+        for _ in 0..ROUNDS {
+            let live = self.api.get(Kind::ServiceAccount, self.namespace, self.account).await?;
+            match live.status {
+                StatusCode::NOT_FOUND if self.account != SERVICE_ACCOUNT => return Ok(None),
+                StatusCode::NOT_FOUND if self.create().await? => return Ok(Some(Outcome::Created)),
+                StatusCode::NOT_FOUND => continue,
+                _ => {}
+            }
+            let missing = objects::not_listed(&live.body, self.names);
+            if missing.is_empty() {
+                return Ok(Some(Outcome::Unchanged));
+            }
+            if self.patch(&add_to_list(&live.body, &missing)).await? {
+                return Ok(Some(Outcome::Changed));
+            }
+        }
+        Err(ClusterError::Contended {
+            what: format!("add {} to {}", self.names.join(", "), self.words()),
+            times: ROUNDS,
+        })
+    }
+
+    /// Makes the account with the list; `false` where it is there already.
+    async fn create(&self) -> Result<bool, ClusterError> {
+        let account = objects::service_account(self.namespace, self.account, self.names);
+        let created = self.api.create(self.namespace, &account).await?;
+        match created.status {
+            status if status.is_success() => Ok(true),
+            // A dry run made no namespace either.
+            StatusCode::NOT_FOUND if self.api.is_dry_run() => Ok(true),
+            StatusCode::CONFLICT => Ok(false),
+            _ => Err(refused(&format!("create {}", self.words()), &created)),
+        }
+    }
+
+    /// Fills an empty list; `false` where it is not empty, or there is no account.
+    async fn fill(&self) -> Result<bool, ClusterError> {
+        self.patch(&json!([
+            { "op": "test", "path": "/imagePullSecrets", "value": null },
+            { "op": "add", "path": "/imagePullSecrets", "value": objects::references(self.names) },
+        ]))
+        .await
+    }
+
+    /// Whether the patch was taken; not when the account changed meanwhile.
+    async fn patch(&self, patch: &Value) -> Result<bool, ClusterError> {
+        let patched = self
+            .api
+            .json_patch(Kind::ServiceAccount, self.namespace, self.account, patch);
+        let reply = patched.await?;
+        match reply.status {
+            status if status.is_success() => Ok(true),
+            _ if is_contended(&reply) => Ok(false),
+            _ => Err(refused(&format!("patch {}", self.words()), &reply)),
+        }
+    }
+
+    fn words(&self) -> String {
+        format!("the ServiceAccount {} of {}", self.account, self.namespace)
+    }
+}
+
+fn add_to_list(live: &Value, names: &[&str]) -> Value {
+    let mut patch = vec![
+        json!({ "op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"] }),
+    ];
+    let entries = objects::references(names);
+    if live["imagePullSecrets"].is_array() {
+        let entries = entries.as_array().into_iter().flatten();
+        patch.extend(entries.map(|entry| json!({ "op": "add", "path": "/imagePullSecrets/-", "value": entry })));
+    } else {
+        patch.push(json!({ "op": "add", "path": "/imagePullSecrets", "value": entries }));
+    }
+    Value::Array(patch)
+}

@@ -1,0 +1,132 @@
+//! A Secret that is to hold exactly these keys: read, compared, and written only where it differs.
+
+use http::StatusCode;
+use serde_json::{json, Value};
+
+use super::api::{is_contended, refused, Api};
+use super::ClusterError;
+use crate::objects::{annotation, Kind, Object, LAST_APPLIED};
+use crate::outcome::Outcome;
+
+/// How often the Secret may change between reading and writing before we give up.
+const ROUNDS: u32 = 8;
+
+/// What to do with a Secret whose type is another: the type of a Secret cannot be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherType {
+    /// Leave it, and say so.
+    Refuse,
+    /// Delete it and make it anew.
+    Replace,
+}
+
+/// Makes the Secret hold the keys of `wanted` and no others. Its labels and annotations stay.
+pub async fn sync_secret(
+    api: &Api,
+    namespace: &str,
+    wanted: &Object,
+    other: OtherType,
+) -> Result<Outcome, ClusterError> {
+    for _ in 0..ROUNDS {
+        let live = api.get(Kind::Secret, namespace, &wanted.name).await?;
+        let round = match live.status {
+            StatusCode::NOT_FOUND => create(api, namespace, wanted).await?,
+            _ if live.body["type"] != wanted.body["type"] || live.body["immutable"] == true => match other {
+                OtherType::Refuse => return Err(another_type(namespace, wanted, &live.body)),
+                OtherType::Replace => replace(api, namespace, wanted, &live.body).await?,
+            },
+            _ if is_equal(&live.body, wanted) => Some(Outcome::Unchanged),
+            _ => change(api, namespace, wanted, &live.body).await?,
+        };
+        if let Some(outcome) = round {
+            return Ok(outcome);
+        }
+    }
+    Err(ClusterError::Contended {
+        what: format!("write the Secret {} of {namespace}", wanted.name),
+        times: ROUNDS,
+    })
+}
+
+/// Whether the Secret is not what it should be, and cannot become it: its type cannot be changed, and where it is
+/// marked immutable, nothing of it.
+pub(super) fn is_stuck(live: &Value, wanted: &Object) -> bool {
+    live["type"] != wanted.body["type"] || (live["immutable"] == true && !is_equal(live, wanted))
+}
+
+fn is_equal(live: &Value, wanted: &Object) -> bool {
+    let empty = |data: &Value| data.as_object().is_none_or(serde_json::Map::is_empty);
+    let (live_data, wanted_data) = (&live["data"], &wanted.body["data"]);
+    let has_copy = live["metadata"]["annotations"][LAST_APPLIED].is_string();
+    !has_copy && (live_data == wanted_data || (empty(live_data) && empty(wanted_data)))
+}
+
+/// `None` where somebody else was faster, here and below.
+async fn create(api: &Api, namespace: &str, wanted: &Object) -> Result<Option<Outcome>, ClusterError> {
+    let reply = api.create(namespace, wanted).await?;
+    match reply.status {
+        status if status.is_success() => Ok(Some(Outcome::Created)),
+        StatusCode::CONFLICT => Ok(None),
+        _ => Err(refused(
+            &format!("create the Secret {} in {namespace}", wanted.name),
+            &reply,
+        )),
+    }
+}
+
+/// All of `data` at once, so that keys that are no longer wanted go; and with it the copy that `kubectl apply` keeps.
+async fn change(api: &Api, namespace: &str, wanted: &Object, live: &Value) -> Result<Option<Outcome>, ClusterError> {
+    let mut patch = vec![
+        json!({ "op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"] }),
+        json!({ "op": "add", "path": "/data", "value": wanted.body["data"] }),
+    ];
+    if live["metadata"]["annotations"][LAST_APPLIED].is_string() {
+        patch.push(json!({ "op": "remove", "path": annotation(LAST_APPLIED) }));
+    }
+    let reply = api
+        .json_patch(Kind::Secret, namespace, &wanted.name, &Value::Array(patch))
+        .await?;
+    match reply.status {
+        status if status.is_success() => Ok(Some(Outcome::Changed)),
+        _ if is_contended(&reply) => Ok(None),
+        _ => Err(refused(
+            &format!("change the Secret {} in {namespace}", wanted.name),
+            &reply,
+        )),
+    }
+}
+
+/// Deletes this very Secret, and makes it anew at once. A pull that falls between the two is tried again by the kubelet.
+async fn replace(api: &Api, namespace: &str, wanted: &Object, live: &Value) -> Result<Option<Outcome>, ClusterError> {
+    let reply = api
+        .delete(Kind::Secret, namespace, &wanted.name, &live["metadata"])
+        .await?;
+    match reply.status {
+        status if status.is_success() => {}
+        _ if is_contended(&reply) => return Ok(None),
+        _ => {
+            return Err(refused(
+                &format!("delete the Secret {} of {namespace}", wanted.name),
+                &reply,
+            ))
+        }
+    }
+    if api.is_dry_run() {
+        return Ok(Some(Outcome::Changed));
+    }
+    Ok(create(api, namespace, wanted).await?.map(|_| Outcome::Changed))
+}
+
+/// Why it is stuck.
+pub(super) fn another_type(namespace: &str, wanted: &Object, live: &Value) -> ClusterError {
+    ClusterError::AnotherType {
+        secret: format!("{namespace}/{}", wanted.name),
+        reason: if live["type"] == wanted.body["type"] {
+            "is marked immutable".into()
+        } else {
+            let text = |value: &Value| value.as_str().unwrap_or("unknown").to_owned();
+            let (is, wanted) = (text(&live["type"]), text(&wanted.body["type"]));
+            format!("has the type {is}, and {wanted} is wanted")
+        },
+    }
+}

@@ -1,0 +1,102 @@
+//! The portal: that it calls the hook at all, and hands over the tokens that the hook needs.
+
+use std::path::Path;
+
+use super::apache::PortalConf;
+use super::finding::Area;
+use super::hook;
+use crate::config::Site;
+use crate::error::ExitStatus;
+
+const TOKENS: [&str; 2] = ["OIDC_ACCESS_TOKEN", "OIDC_REFRESH_TOKEN"];
+const HOOK_KEY: &str = "pun_pre_hook_root_cmd";
+const UPDATE: &str = "run /opt/ood/ood-portal-generator/sbin/update_ood_portal and restart Apache";
+
+/// Findings about the generated portal configuration.
+pub(super) fn check(area: &mut Area, conf: &PortalConf, site: &Site) {
+    let folder = site.settings.path.parent().unwrap_or(Path::new("/"));
+    misplaced_key(area, &folder.join("nginx_stage.yml"));
+    match &conf.hook {
+        Some(path) => hook::check(area, path),
+        None => no_hook(area, conf, &folder.join("ood_portal.yml")),
+    }
+    if conf.hook.is_some() && site.oidc_clusters().next().is_some() {
+        exports(area, conf);
+    }
+}
+
+/// `nginx_stage` reads another file of the same folder, and says nothing of keys that it does not know.
+fn misplaced_key(area: &mut Area, nginx_stage: &Path) {
+    if has_key(nginx_stage, "pun_pre_hook") {
+        area.warning(
+            format!(
+                "{} has a key that begins with pun_pre_hook, which nothing reads there",
+                nginx_stage.display()
+            ),
+            format!("move it to ood_portal.yml in the same folder, then {UPDATE}"),
+        );
+    }
+}
+
+fn no_hook(area: &mut Area, conf: &PortalConf, portal_yml: &Path) {
+    let remedy = if has_key(portal_yml, HOOK_KEY) {
+        format!("{} names one, so {UPDATE}", portal_yml.display())
+    } else {
+        format!(
+            "write {HOOK_KEY} and pun_pre_hook_exports into {}, then {UPDATE}",
+            portal_yml.display()
+        )
+    };
+    let text = format!(
+        "{} names no hook (OOD_PUN_PRE_HOOK_ROOT_CMD), so nothing runs at login",
+        conf.path.display()
+    );
+    area.error(ExitStatus::Configuration, text, remedy);
+}
+
+/// Whether a line of a YAML file sets a key at its top that begins so. The files may be of any shape.
+fn has_key(path: &Path, key: &str) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines()
+        .any(|line| line.trim_start_matches(['\'', '"', ':']).starts_with(key))
+}
+
+fn exports(area: &mut Area, conf: &PortalConf) {
+    let names = conf.exports();
+    let spaced = names.iter().filter(|name| name.trim() != *name);
+    for name in spaced {
+        area.warning(
+            format!(
+                "{} exports {name:?} with a space, and OnDemand looks for a variable of that very name",
+                conf.path.display()
+            ),
+            "write the names of pun_pre_hook_exports with commas alone between them",
+        );
+    }
+    let is_exported = |token: &str| names.iter().any(|name| name.eq_ignore_ascii_case(token));
+    let remedy = format!(
+        "write pun_pre_hook_exports: '{}' into ood_portal.yml, then {UPDATE}",
+        TOKENS.join(",")
+    );
+    let [access, refresh] = TOKENS.map(is_exported);
+    if !access {
+        let text = format!("the portal does not export {}, so no kubeconfig is written", TOKENS[0]);
+        area.error(ExitStatus::Configuration, text, &remedy);
+    }
+    if !refresh {
+        area.warning(
+            format!(
+                "the portal does not export {}, so kubectl cannot renew tokens",
+                TOKENS[1]
+            ),
+            &remedy,
+        );
+    } else if conf.has_oidc && !conf.passes_refresh_token {
+        area.warning(
+            format!("{} does not say OIDCPassRefreshToken On, so there is no refresh token to export unless another file of Apache's says it", conf.path.display()),
+            format!("write OIDCPassRefreshToken: 'On' under oidc_settings of ood_portal.yml, then {UPDATE}"),
+        );
+    } else if access {
+        area.ok("the portal exports both tokens");
+    }
+}

@@ -1,0 +1,139 @@
+//! The ClusterRoles of users: that they exist, and that root's credentials may hand them on.
+
+use futures_util::future;
+
+use super::finding::Area;
+use super::rights::{right, RBAC, REMEDY};
+use crate::cluster::{self, Api, ClusterError, Right};
+use crate::config::settings::Settings;
+use crate::error::ExitStatus;
+use crate::objects;
+
+/// What the stock `ood-user` gives users in their namespaces; the other roles give parts of it.
+const USERS_RESOURCES: [(&str, &str); 5] = [
+    ("services", ""),
+    ("pods", ""),
+    ("configmaps", ""),
+    ("secrets", ""),
+    ("pods", "log"),
+];
+const USERS_VERBS: [&str; 7] = ["get", "watch", "list", "create", "update", "patch", "delete"];
+
+/// Findings about the roles that a login binds.
+pub(super) async fn check(api: &Api, settings: &Settings) -> Result<Area, ClusterError> {
+    let mut area = Area::new("");
+    let (binding, existing) = future::try_join(binding(api, settings), existing_roles(api, settings)).await?;
+    tell_binding(&mut area, &binding);
+    tell_roles(&mut area, &existing);
+    Ok(area)
+}
+
+/// How root's credentials may hand on the roles of users.
+enum Binding {
+    /// By the verb `bind` on each.
+    ByVerb,
+    /// By having all that the roles give, as the stock ClusterRole has: RBAC asks for the one or the other.
+    ByHolding,
+    /// Not these.
+    Refused(Vec<&'static str>),
+}
+
+async fn binding(api: &Api, settings: &Settings) -> Result<Binding, ClusterError> {
+    let roles = objects::bound_roles(settings.use_job_pod_reaper);
+    let bind = |role: &'static str| Right {
+        name: role.into(),
+        ..right("bind", RBAC, "clusterroles")
+    };
+    let refused = refused(api, roles.into_iter().map(|role| (role, bind(role)))).await?;
+    if refused.is_empty() {
+        return Ok(Binding::ByVerb);
+    }
+    let of_users = USERS_RESOURCES.into_iter().flat_map(|(resource, subresource)| {
+        USERS_VERBS.map(|verb| {
+            let right = right(verb, "", resource);
+            (verb, Right { subresource, ..right })
+        })
+    });
+    let is_holding = self::refused(api, of_users).await?.is_empty();
+    Ok(if is_holding {
+        Binding::ByHolding
+    } else {
+        Binding::Refused(refused)
+    })
+}
+
+/// Those of the named rights that the server would not let us use.
+async fn refused(
+    api: &Api,
+    rights: impl Iterator<Item = (&'static str, Right)>,
+) -> Result<Vec<&'static str>, ClusterError> {
+    let asked = rights.map(|(name, right)| async move { Ok((name, cluster::may_i(api, &right).await?)) });
+    let answers = future::try_join_all(asked).await?;
+    Ok(answers
+        .into_iter()
+        .filter_map(|(name, is_allowed)| (!is_allowed).then_some(name))
+        .collect())
+}
+
+fn tell_binding(area: &mut Area, binding: &Binding) {
+    match binding {
+        Binding::ByVerb => area.ok("root's credentials may bind the roles of users, and need not hold their rights"),
+        Binding::ByHolding => area.warning(
+            "root's credentials may not bind the roles of users, and hand them on by holding all their rights in every namespace (OnDemand's stock ClusterRole)",
+            REMEDY,
+        ),
+        Binding::Refused(roles) => area.error(
+            ExitStatus::Cluster,
+            format!("root's credentials may not bind the ClusterRoles {}, and no login works without it", roles.join(", ")),
+            REMEDY,
+        ),
+    }
+}
+
+async fn existing_roles(api: &Api, settings: &Settings) -> Result<Vec<(&'static str, Option<bool>)>, ClusterError> {
+    let roles = objects::bound_roles(settings.use_job_pod_reaper);
+    let asked = roles.into_iter().map(|role| async move {
+        let is_there = cluster::has_cluster_role(api, role).await?;
+        Ok((role, is_there))
+    });
+    future::try_join_all(asked).await
+}
+
+fn tell_roles(area: &mut Area, roles: &[(&'static str, Option<bool>)]) {
+    let of = |wanted: Option<bool>| {
+        let found = roles.iter().filter(move |(_, is_there)| *is_there == wanted);
+        found.map(|(role, _)| *role).collect::<Vec<_>>()
+    };
+    for role in of(Some(false)) {
+        area.error(
+            ExitStatus::Cluster,
+            format!("there is no ClusterRole {role}, so whom it is bound to has no rights"),
+            remedy_for_role(role),
+        );
+    }
+    let (there, hidden) = (of(Some(true)), of(None));
+    if !there.is_empty() {
+        area.ok(format!("there are the ClusterRoles {}", there.join(", ")));
+    }
+    if !hidden.is_empty() {
+        area.warning(
+            format!(
+                "root's credentials may not see whether there are the ClusterRoles {}",
+                hidden.join(", ")
+            ),
+            format!(
+                "look yourself: kubectl get clusterrole {}; or {REMEDY}",
+                hidden.join(" ")
+            ),
+        );
+    }
+}
+
+/// job-pod-reaper comes with a chart of its own.
+fn remedy_for_role(role: &str) -> &'static str {
+    if objects::bound_roles(false).contains(&role) {
+        REMEDY
+    } else {
+        "install job-pod-reaper in the cluster, or set USE_JOB_POD_REAPER=false in hook.env"
+    }
+}

@@ -1,0 +1,69 @@
+//! OnDemand's own files on this web node: which of them are there, and what `portal` and `sudoers` find in them.
+
+use std::path::{Path, PathBuf};
+
+use super::apache::PortalConf;
+use super::finding::{Area, Finding};
+use super::{portal, sudoers};
+use crate::config::{files, ConfigError, Site};
+use crate::error::ExitStatus;
+
+/// Where `update_ood_portal` writes: Enterprise Linux, Debian and Ubuntu, Software Collections
+/// (`ood_portal_generator.rb` and the packages' spec files).
+const PORTAL_CONFS: [&str; 3] = [
+    "/etc/httpd/conf.d/ood-portal.conf",
+    "/etc/apache2/sites-available/ood-portal.conf",
+    "/opt/rh/httpd24/root/etc/httpd/conf.d/ood-portal.conf",
+];
+const SUDOERS: &str = "/etc/sudoers.d/ood";
+
+/// Findings about the portal and sudo; one warning where this is no web node of OnDemand.
+pub(super) fn check(site: &Site, portal_conf: Option<&Path>, sudoers_file: Option<&Path>) -> Vec<Finding> {
+    let usual = PORTAL_CONFS.iter().map(PathBuf::from).find(|path| path.exists());
+    let portal_conf = portal_conf.map(Path::to_owned).or(usual);
+    let sudoers_file = sudoers_file.unwrap_or(Path::new(SUDOERS));
+    if portal_conf.is_none() && is_missing(sudoers_file) {
+        let mut area = Area::new("portal");
+        area.warning(
+            format!("this is no web node of OnDemand: there is neither {} nor any other generated portal configuration, nor {}", PORTAL_CONFS[0], sudoers_file.display()),
+            "run check on the web node, or name the files with --portal-conf and --sudoers",
+        );
+        return area.into_findings();
+    }
+    let mut area = Area::new("portal");
+    let conf = read_portal(&mut area, portal_conf);
+    if let Some(conf) = &conf {
+        portal::check(&mut area, conf, site);
+    }
+    let mut findings = area.into_findings();
+    let exports = conf.map_or_else(Vec::new, |conf| conf.exports());
+    findings.extend(sudoers::check(sudoers_file, &exports));
+    findings
+}
+
+fn read_portal(area: &mut Area, path: Option<PathBuf>) -> Option<PortalConf> {
+    let Some(path) = path else {
+        area.error(
+            ExitStatus::Configuration,
+            "there is no generated portal configuration in Apache's usual places",
+            "run /opt/ood/ood-portal-generator/sbin/update_ood_portal, or name the file with --portal-conf",
+        );
+        return None;
+    };
+    match files::read(&path, "run /opt/ood/ood-portal-generator/sbin/update_ood_portal") {
+        Ok(content) => Some(PortalConf::parse(&path, &String::from_utf8_lossy(&content.bytes))),
+        Err(error @ ConfigError::Missing { .. }) => {
+            area.fault(error);
+            None
+        }
+        Err(error) => {
+            area.told_warning(error);
+            None
+        }
+    }
+}
+
+fn is_missing(path: &Path) -> bool {
+    path.symlink_metadata()
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}

@@ -1,0 +1,230 @@
+//! `--write` and `--list`: the registry file, changed in one step, and looked at.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use secrecy::zeroize::Zeroizing;
+use serde_json::{json, Value};
+
+use super::change::{self, Change, Changed, Row};
+use crate::cli::{MintRegistrySecretArgs, Output};
+use crate::commands::report::{columns, json_text};
+use crate::commands::{guard, only, Invocation};
+use crate::config::settings::Settings;
+use crate::config::{self, files, ConfigError};
+use crate::deadline::Deadline;
+use crate::error::{Error, Failures};
+use crate::registry::docker_config::Listed;
+use crate::registry::{DockerConfig, DockerConfigError, RegistryError};
+use crate::time::for_a_person;
+use crate::{log, store, yaml};
+
+const KEY: &str = "REGISTRY_DOCKER_CONFIG_JSON";
+
+/// Changes the file.
+pub(super) async fn write(invocation: &Invocation, args: &MintRegistrySecretArgs, path: &Path) -> Result<(), Failures> {
+    let started = Instant::now();
+    let changed = change_file(invocation, args, path).await.map_err(only)?;
+    warn(path, &changed);
+    if !args.dry_run {
+        record(path, &changed.rows, started);
+    }
+    let default = (args.dry_run || std::io::stdout().is_terminal()).then_some(Output::Table);
+    if let Some(output) = args.output.or(default) {
+        print(path, &changed.rows, output, args.dry_run);
+    }
+    Ok(())
+}
+
+async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, path: &Path) -> Result<Changed, Error> {
+    let deadline = &invocation.deadline;
+    let waits_for_a_person = change::waits_for_a_person(&args.file);
+    if !waits_for_a_person {
+        guard(deadline);
+    }
+    deadline.enter("reading the registry file");
+    // Before anybody is asked for a password.
+    let before = before(path)?;
+    let change = Change::gather(&args.file, deadline).await?;
+    let deadline = if waits_for_a_person {
+        let anew = Deadline::after(deadline.total());
+        guard(&anew);
+        anew
+    } else {
+        deadline.clone()
+    };
+    deadline.enter("writing the registry file");
+    if args.dry_run {
+        return dry_run(&change, path, &before);
+    }
+    replace(&change, path, deadline.remaining())
+}
+
+/// The file as it is, unless others can read or write it, or put another one in its place.
+fn before(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    match files::read_secret(path, "") {
+        Ok(content) => Ok(Zeroizing::new(content.bytes)),
+        Err(ConfigError::Missing { .. }) => files::check_way_to_new(path).map(|()| Zeroizing::default()),
+        Err(error) => Err(error),
+    }
+}
+
+fn dry_run(change: &Change, path: &Path, before: &[u8]) -> Result<Changed, Error> {
+    let refuse = |reason| RegistryError::File {
+        path: path.to_owned(),
+        reason,
+    };
+    let text = std::str::from_utf8(before).map_err(|_| refuse(DockerConfigError::NotUtf8))?;
+    Ok(change.apply(text).map_err(refuse)?)
+}
+
+fn replace(change: &Change, path: &Path, wait: Duration) -> Result<Changed, Error> {
+    let mut changed = None;
+    let written = store::update(path, wait, |text| {
+        let mut new = change.apply(text)?;
+        let text = new.text.take();
+        changed = Some(new);
+        Ok(text)
+    });
+    written.map_err(RegistryError::from)?;
+    Ok(changed.unwrap_or_default())
+}
+
+/// What works, but not as somebody probably meant it.
+fn warn(path: &Path, changed: &Changed) {
+    for row in &changed.rows {
+        let registry = &row.registry;
+        if row.is_token {
+            // `DockerConfigEntry` in the kubelet's pkg/credentialprovider/config.go has no field for it.
+            log::warning(&format!("{registry} has an identity token, which the kubelet does not read: images will not be pulled with it; use a robot account with a password"));
+        }
+        if row.ends_in_seconds == Some(0) {
+            log::warning(&format!("the password of {registry} is a token that has ended"));
+        }
+    }
+    if changed.is_empty {
+        log::warning(&format!(
+            "{} has no registry any more; logins fail with it until one is added, or IMAGE_PULL_SECRET of hook.env is emptied",
+            path.display()
+        ));
+    }
+}
+
+fn record(path: &Path, rows: &[Row], started: Instant) {
+    let mut fields: Vec<(&str, Value)> = vec![
+        ("msg", "mint-registry-secret".into()),
+        ("file", path.to_string_lossy().into()),
+    ];
+    for result in ["created", "changed", "unchanged", "removed"] {
+        let names = rows.iter().filter(|row| row.result == result);
+        let names: Vec<_> = names.map(|row| row.registry.as_str()).collect();
+        if !names.is_empty() {
+            fields.push((result, names.join(",").into()));
+        }
+    }
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    fields.push(("milliseconds", milliseconds.into()));
+    log::record(&fields);
+}
+
+fn print(path: &Path, rows: &[Row], output: Output, is_dry_run: bool) {
+    let value = json!({ "file": path, "dry_run": is_dry_run, "registries": rows });
+    print_as(output, &value, || table(rows, is_dry_run));
+}
+
+fn print_as(output: Output, value: &Value, table: impl FnOnce() -> String) {
+    match output {
+        Output::Table => log::result(&table()),
+        Output::Json => log::result(&json_text(value)),
+        Output::Yaml => log::result(&yaml::to_string(value).unwrap_or_default()),
+    }
+}
+
+fn table(rows: &[Row], is_dry_run: bool) -> String {
+    let mark = if is_dry_run { " (dry run)" } else { "" };
+    let mut cells = vec![["REGISTRY", "USER", "RESULT", "ENDS IN"].map(str::to_owned)];
+    cells.extend(rows.iter().map(|row| {
+        let ends = row
+            .ends_in_seconds
+            .map(|seconds| for_a_person(Duration::from_secs(seconds)));
+        [
+            row.registry.clone(),
+            or_dash(row.username.clone()),
+            format!("{}{mark}", row.result),
+            or_dash(ends),
+        ]
+    }));
+    columns(&cells)
+}
+
+fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "-".to_owned())
+}
+
+/// Prints what is in the file, and then fails if something in it cannot be used.
+pub(super) fn list(
+    invocation: &Invocation,
+    args: &MintRegistrySecretArgs,
+    path: Option<&Path>,
+) -> Result<(), Failures> {
+    guard(&invocation.deadline);
+    invocation.deadline.enter("reading the registry file");
+    let path = match path {
+        Some(path) => path.to_owned(),
+        None => configured_file(invocation).map_err(only)?,
+    };
+    let config = read(&path).map_err(only)?;
+    let listed = config.list();
+    let value = json!({ "file": path, "registries": listed });
+    print_as(args.output.unwrap_or(Output::Table), &value, || {
+        let mut cells = vec![["REGISTRY", "USER", "HOW"].map(str::to_owned)];
+        let row = |listed: &Listed| {
+            [
+                listed.registry.clone(),
+                or_dash(listed.username.clone()),
+                listed.how.to_string(),
+            ]
+        };
+        cells.extend(listed.iter().map(row));
+        columns(&cells)
+    });
+    config
+        .check()
+        .map_err(|reason| only(RegistryError::File { path, reason }))
+}
+
+/// `REGISTRY_DOCKER_CONFIG_JSON`, which may be set without `IMAGE_PULL_SECRET`.
+fn configured_file(invocation: &Invocation) -> Result<PathBuf, ConfigError> {
+    let mut warnings = Vec::new();
+    let hook_env = config::hook_env_path(invocation.sources.hook_env.as_deref(), &mut warnings);
+    let settings = Settings::load(&hook_env, &mut warnings)?;
+    warnings.iter().for_each(|warning| log::warning(warning));
+    match settings.text(KEY) {
+        "" => Err(ConfigError::Required {
+            path: hook_env,
+            key: KEY,
+            remedy: "set it, or name the file: --list FILE",
+        }),
+        file => Ok(file.into()),
+    }
+}
+
+/// To be looked at, a file that others can read is good enough: the passwords are out already.
+fn read(path: &Path) -> Result<DockerConfig, Error> {
+    let content = files::read_trusted(path, "make it with --write")?;
+    if content.readable_by_others || content.readable_by_group.is_some() {
+        log::warning(&format!(
+            "{0} holds registry passwords and others can read it; run: chmod 0600 {0}",
+            path.display()
+        ));
+    }
+    let bytes = Zeroizing::new(content.bytes);
+    DockerConfig::from_bytes(&bytes).map_err(|reason| {
+        RegistryError::File {
+            path: path.to_owned(),
+            reason,
+        }
+        .into()
+    })
+}

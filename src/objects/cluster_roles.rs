@@ -1,0 +1,201 @@
+//! What an administrator sets up in a cluster before we may use it: `hooks/k8s-bootstrap/ondemand.yaml` with a site's names.
+
+use serde_json::{json, Value};
+
+use super::{Kind, Object};
+use crate::naming::ServiceAccountName;
+use crate::yaml;
+
+/// The file that administrators get; what is applied and what is documented cannot differ.
+pub const SHIPPED: &str = include_str!("../../hooks/k8s-bootstrap/ondemand.yaml");
+
+/// The pull secret that the file names; OnDemand's documents call it so.
+pub const DEFAULT_PULL_SECRET: &str = "private-docker-registry";
+
+/// The account's name and namespace in the file.
+const NAME: &str = "ondemand";
+
+/// Roles get the account's name, and these are somebody else's: those of every cluster (Kubernetes
+/// `bootstrappolicy/policy.go`), the users', and the reaper's.
+const TAKEN: &[&str] = &[
+    "admin",
+    "cluster-admin",
+    "edit",
+    "view",
+    "ood-user",
+    "ood-initializer",
+    "job-pod-reaper",
+];
+
+/// Why it is not clear what to set up, or where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RolesError {
+    /// The account is called like a role that is somebody else's.
+    #[error("ServiceAccount {0} cannot be used: its role would replace the ClusterRole {name}; name another with --service-account, for example ondemand/ondemand", name = .0.name)]
+    TakenName(ServiceAccountName),
+    /// One text cannot be for all clusters.
+    #[error("the clusters have different ServiceAccounts ({accounts}); name one cluster with --cluster, or an account with --service-account")]
+    SeveralAccounts {
+        /// Each cluster with its account.
+        accounts: String,
+    },
+    /// One context cannot be for all clusters.
+    #[error("--admin-context is for one cluster, and there are several ({ids}); name one with --cluster")]
+    SeveralClusters {
+        /// The clusters.
+        ids: String,
+    },
+}
+
+/// The ServiceAccount, its rights, and the roles of users: in the order in which they can be made.
+///
+/// Without a pull secret there are no rights to any Secret.
+pub fn cluster_roles(account: &ServiceAccountName, pull_secrets: &[String]) -> Result<Vec<Object>, RolesError> {
+    if TAKEN.contains(&account.name.as_str()) {
+        return Err(RolesError::TakenName(account.clone()));
+    }
+    // The file is part of the program: a test reads it, so this cannot fail.
+    let bodies: Vec<Value> = yaml::documents(SHIPPED).unwrap_or_default();
+    let objects = bodies.into_iter().filter_map(|mut body| {
+        let kind = kind_of(&body)?;
+        put_names(kind, &mut body, account);
+        put_pull_secrets(&mut body, pull_secrets);
+        let name = body["metadata"]["name"].as_str()?.to_owned();
+        Some(Object { kind, name, body })
+    });
+    Ok(objects.collect())
+}
+
+fn kind_of(body: &Value) -> Option<Kind> {
+    let kinds = [
+        Kind::Namespace,
+        Kind::ServiceAccount,
+        Kind::ClusterRole,
+        Kind::ClusterRoleBinding,
+        Kind::Role,
+        Kind::RoleBinding,
+    ];
+    kinds.into_iter().find(|kind| body["kind"] == kind.name())
+}
+
+/// Puts the account's namespace and name in the place of the file's.
+fn put_names(kind: Kind, body: &mut Value, account: &ServiceAccountName) {
+    let account = match kind {
+        // Here the name is the account's namespace.
+        Kind::Namespace => &ServiceAccountName {
+            name: account.namespace.clone(),
+            ..account.clone()
+        },
+        _ => account,
+    };
+    rename("", body, account);
+}
+
+fn rename(key: &str, value: &mut Value, account: &ServiceAccountName) {
+    match value {
+        Value::String(text) if text == NAME => {
+            let new = if key == "namespace" {
+                &account.namespace
+            } else {
+                &account.name
+            };
+            text.clone_from(new);
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(key, item, account)),
+        Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| rename(key, value, account)),
+        _ => {}
+    }
+}
+
+/// In the rule that names a Secret; users' roles have rights to all in their namespace, and no names.
+fn put_pull_secrets(body: &mut Value, names: &[String]) {
+    let Some(rules) = body.get_mut("rules").and_then(Value::as_array_mut) else {
+        return;
+    };
+    let is_ours = |rule: &Value| rule["resources"] == json!(["secrets"]) && rule["resourceNames"].is_array();
+    rules.retain(|rule| !names.is_empty() || !is_ours(rule));
+    for rule in rules.iter_mut().filter(|rule| is_ours(rule)) {
+        rule["resourceNames"] = json!(names);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(text: &str) -> ServiceAccountName {
+        ServiceAccountName::parse(text).unwrap()
+    }
+
+    fn rendered(text: &str, pull_secrets: &[&str]) -> Vec<Object> {
+        let names: Vec<String> = pull_secrets.iter().map(|&name| name.to_owned()).collect();
+        cluster_roles(&account(text), &names).unwrap()
+    }
+
+    fn bodies(objects: &[Object]) -> Vec<Value> {
+        objects.iter().map(|object| object.body.clone()).collect()
+    }
+
+    #[test]
+    fn with_the_files_own_names_the_file_itself_comes_out() {
+        let file: Vec<Value> = yaml::documents(SHIPPED).unwrap();
+        assert_eq!(file.len(), 8);
+        let objects = rendered("ondemand/ondemand", &[DEFAULT_PULL_SECRET]);
+        assert_eq!(bodies(&objects), file);
+        assert_eq!(objects[0].kind, Kind::Namespace, "all else is in it");
+    }
+
+    #[test]
+    fn another_account_stands_in_every_place_of_the_files() {
+        let objects = rendered("portal/robot", &[]);
+        let names: Vec<_> = objects.iter().map(|object| format!("{object:?}")).collect();
+        assert_eq!(
+            names,
+            [
+                "Namespace/portal",
+                "ServiceAccount/robot",
+                "ClusterRole/robot",
+                "ClusterRoleBinding/robot",
+                "Role/robot",
+                "RoleBinding/robot",
+                "ClusterRole/ood-initializer",
+                "ClusterRole/ood-user",
+            ]
+        );
+        let text = Value::from(bodies(&objects)).to_string();
+        assert!(!text.contains("\"ondemand\""), "{text}");
+        for binding in [&objects[3].body, &objects[5].body] {
+            assert_eq!(binding["roleRef"]["name"], "robot");
+            let subject = json!([{ "kind": "ServiceAccount", "name": "robot", "namespace": "portal" }]);
+            assert_eq!(binding["subjects"], subject);
+        }
+        let minting = &objects[4].body;
+        assert_eq!(minting["metadata"]["namespace"], "portal");
+        assert_eq!(minting["rules"][0]["resourceNames"], json!(["robot"]));
+    }
+
+    #[test]
+    fn rights_to_secrets_are_those_to_the_pull_secrets_and_none_without_one() {
+        let secrets = |objects: &[Object]| {
+            let rules = objects[2].body["rules"].as_array().unwrap().clone();
+            let of_secrets = rules.into_iter().filter(|rule| rule["resources"][0] == "secrets");
+            of_secrets.collect::<Vec<_>>()
+        };
+        let two = secrets(&rendered("ondemand/ondemand", &["a", "b"]));
+        let rule = json!({
+            "apiGroups": [""], "resources": ["secrets"], "resourceNames": ["a", "b"], "verbs": ["get", "create", "patch"],
+        });
+        assert_eq!(two, [rule]);
+        let none = rendered("ondemand/ondemand", &[]);
+        assert_eq!(secrets(&none), [Value::Null; 0]);
+        assert_eq!(none.len(), 8);
+    }
+
+    #[test]
+    fn an_account_called_like_a_role_of_others_is_refused() {
+        for name in TAKEN {
+            let error = cluster_roles(&account(&format!("x/{name}")), &[]).unwrap_err();
+            assert!(error.to_string().contains("--service-account"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! One registry's entry in a docker configuration: how it holds credentials, and whether anybody can read them.
+
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::Engine as _;
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use serde::ser::SerializeMap as _;
+use serde_json::{Map, Value};
+
+/// The kubelet takes padding or none (`decodeDockerConfigFieldAuth`, `pkg/credentialprovider/config.go`).
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+const AUTH: &str = "auth";
+const USERNAME: &str = "username";
+const PASSWORD: &str = "password";
+const IDENTITY_TOKEN: &str = "identitytoken";
+const REGISTRY_TOKEN: &str = "registrytoken";
+
+/// Why an entry is of no use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EntryFault {
+    /// A number or a list where text belongs: the kubelet then reads nothing of the whole file.
+    #[error("its {0} is not text")]
+    NotText(&'static str),
+    /// The kubelet then reads nothing of the whole file.
+    #[error("its auth is not base64 of user:password")]
+    Auth,
+    /// docker refuses it.
+    #[error("its user is empty")]
+    EmptyUser,
+    /// Nothing logs in with it.
+    #[error("its password is empty")]
+    EmptyPassword,
+    /// docker leaves such entries when a credential helper has the password.
+    #[error("it has neither a password nor a token")]
+    Nothing,
+}
+
+/// How an entry holds credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// User and password.
+    Password,
+    /// An identity or registry token alone. docker uses it; the kubelet reads user and password only.
+    Token,
+}
+
+/// One registry's entry. What is not known is kept.
+#[derive(Default, Clone)]
+pub(super) struct Entry {
+    auth: Option<SecretString>,
+    username: Option<String>,
+    password: Option<SecretString>,
+    identity_token: Option<SecretString>,
+    registry_token: Option<SecretString>,
+    rest: Map<String, Value>,
+}
+
+impl Entry {
+    /// Texts are moved out of the JSON, so that no copy of a password stays behind.
+    pub(super) fn from_json(mut fields: Map<String, Value>) -> Self {
+        Self {
+            auth: take(&mut fields, AUTH).map(Into::into),
+            username: take(&mut fields, USERNAME),
+            password: take(&mut fields, PASSWORD).map(Into::into),
+            identity_token: take(&mut fields, IDENTITY_TOKEN).map(Into::into),
+            registry_token: take(&mut fields, REGISTRY_TOKEN).map(Into::into),
+            rest: fields,
+        }
+    }
+
+    /// How it holds credentials, or why nobody can use it.
+    pub(super) fn holds(&self) -> Result<Holds, EntryFault> {
+        let known = [AUTH, USERNAME, PASSWORD, IDENTITY_TOKEN, REGISTRY_TOKEN];
+        if let Some(field) = known.into_iter().find(|field| self.rest.contains_key(*field)) {
+            return Err(EntryFault::NotText(field));
+        }
+        let (user, password) = self.user_and_password()?;
+        let has_token = is_set(self.identity_token.as_ref()) || is_set(self.registry_token.as_ref());
+        match (user.is_empty(), password.expose_secret().is_empty()) {
+            (false, false) => Ok(Holds::Password),
+            (_, true) if has_token => Ok(Holds::Token),
+            (true, true) if !is_set(self.auth.as_ref()) => Err(EntryFault::Nothing),
+            (true, _) => Err(EntryFault::EmptyUser),
+            (false, true) => Err(EntryFault::EmptyPassword),
+        }
+    }
+
+    /// The user's name, as far as it can be read.
+    pub(super) fn user(&self) -> Option<String> {
+        let (user, _) = self.user_and_password().ok()?;
+        Some(user).filter(|user| !user.is_empty())
+    }
+
+    /// The password, where there is one.
+    pub(super) fn password(&self) -> Option<SecretString> {
+        let (_, password) = self.user_and_password().ok()?;
+        Some(password).filter(|password| !password.expose_secret().is_empty())
+    }
+
+    /// As docker and the kubelet read them: `auth` wins over the two fields.
+    fn user_and_password(&self) -> Result<(String, SecretString), EntryFault> {
+        match self.auth.as_ref().filter(|auth| !auth.expose_secret().is_empty()) {
+            Some(auth) => decode(auth),
+            None => Ok((
+                self.username.clone().unwrap_or_default(),
+                self.password.clone().unwrap_or_else(|| "".into()),
+            )),
+        }
+    }
+
+    /// Sets user and password, in every place that had one; tokens would be used in their stead. Says whether that
+    /// changed anything.
+    pub(super) fn set_password(&mut self, user: &str, password: &SecretString) -> bool {
+        let mut new = self.without_credentials();
+        new.auth = Some(encode(user, password));
+        new.username = self.username.as_ref().map(|_| user.to_owned());
+        new.password = self.password.as_ref().map(|_| password.clone());
+        self.replace(new)
+    }
+
+    /// Sets an identity token, in place of whatever there was. Says whether that changed anything.
+    pub(super) fn set_identity_token(&mut self, token: &SecretString) -> bool {
+        let mut new = self.without_credentials();
+        new.identity_token = Some(token.clone());
+        self.replace(new)
+    }
+
+    /// Takes the other's place; says whether they differ.
+    pub(super) fn replace(&mut self, new: Self) -> bool {
+        let differs = *self != new;
+        *self = new;
+        differs
+    }
+
+    fn without_credentials(&self) -> Self {
+        let mut rest = self.rest.clone();
+        rest.retain(|field, _| ![AUTH, USERNAME, PASSWORD, IDENTITY_TOKEN, REGISTRY_TOKEN].contains(&field.as_str()));
+        Self {
+            rest,
+            ..Self::default()
+        }
+    }
+
+    fn secrets(&self) -> [(&'static str, Option<&str>); 5] {
+        fn text(secret: Option<&SecretString>) -> Option<&str> {
+            secret.map(ExposeSecret::expose_secret)
+        }
+        [
+            (USERNAME, self.username.as_deref()),
+            (PASSWORD, text(self.password.as_ref())),
+            (AUTH, text(self.auth.as_ref())),
+            (IDENTITY_TOKEN, text(self.identity_token.as_ref())),
+            (REGISTRY_TOKEN, text(self.registry_token.as_ref())),
+        ]
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.secrets() == other.secrets() && self.rest == other.rest
+    }
+}
+
+impl serde::Serialize for Entry {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (field, text) in self.secrets() {
+            if let Some(text) = text {
+                map.serialize_entry(field, text)?;
+            }
+        }
+        for (field, value) in &self.rest {
+            map.serialize_entry(field, value)?;
+        }
+        map.end()
+    }
+}
+
+fn take(fields: &mut Map<String, Value>, field: &str) -> Option<String> {
+    match fields.remove(field)? {
+        Value::String(text) => Some(text),
+        Value::Null => None,
+        // Kept, and found by `holds`.
+        other => {
+            fields.insert(field.to_owned(), other);
+            None
+        }
+    }
+}
+
+fn is_set(secret: Option<&SecretString>) -> bool {
+    secret.is_some_and(|secret| !secret.expose_secret().is_empty())
+}
+
+/// Whether this can stand before the colon in `auth`.
+pub fn is_username(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c == ':' || c.is_control())
+}
+
+fn encode(user: &str, password: &SecretString) -> SecretString {
+    let pair = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
+    base64::engine::general_purpose::STANDARD.encode(pair.as_bytes()).into()
+}
+
+fn decode(auth: &SecretString) -> Result<(String, SecretString), EntryFault> {
+    // Go's decoder skips line ends, and so base64's own line breaks work.
+    let text: Zeroizing<String> = Zeroizing::new(auth.expose_secret().replace(['\r', '\n'], ""));
+    let bytes = BASE64.decode(text.as_bytes()).map_err(|_| EntryFault::Auth)?;
+    let bytes = Zeroizing::new(bytes);
+    let pair = std::str::from_utf8(&bytes).map_err(|_| EntryFault::Auth)?;
+    let (user, password) = pair.split_once(':').ok_or(EntryFault::Auth)?;
+    Ok((user.to_owned(), password.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn entry(value: Value) -> Entry {
+        match value {
+            Value::Object(fields) => Entry::from_json(fields),
+            _ => panic!("no object"),
+        }
+    }
+
+    fn auth(pair: &str) -> String {
+        base64::engine::general_purpose::STANDARD.encode(pair)
+    }
+
+    #[test]
+    fn an_entry_holds_what_docker_and_the_kubelet_would_find_in_it() {
+        for (value, holds) in [
+            (json!({ "auth": auth("robot:pass:word") }), Ok(Holds::Password)),
+            (
+                json!({ "auth": auth("ro:p").trim_end_matches('=') }),
+                Ok(Holds::Password),
+            ),
+            (json!({ "auth": "cm9ib3Q6\ncGFzcw==" }), Ok(Holds::Password)),
+            (json!({ "username": "robot", "password": "pass" }), Ok(Holds::Password)),
+            (
+                json!({ "auth": auth("robot:pass"), "username": "x" }),
+                Ok(Holds::Password),
+            ),
+            (json!({ "identitytoken": "t" }), Ok(Holds::Token)),
+            (json!({ "registrytoken": "t", "auth": "" }), Ok(Holds::Token)),
+            (json!({ "auth": auth("0000:"), "identitytoken": "t" }), Ok(Holds::Token)),
+            (json!({}), Err(EntryFault::Nothing)),
+            (json!({ "auth": null, "email": "x" }), Err(EntryFault::Nothing)),
+            (json!({ "auth": "no base64!" }), Err(EntryFault::Auth)),
+            (json!({ "auth": auth("robot") }), Err(EntryFault::Auth)),
+            (json!({ "auth": auth(":pass") }), Err(EntryFault::EmptyUser)),
+            (json!({ "auth": auth(":") }), Err(EntryFault::EmptyUser)),
+            (json!({ "auth": auth("robot:") }), Err(EntryFault::EmptyPassword)),
+            (json!({ "username": "robot" }), Err(EntryFault::EmptyPassword)),
+            (json!({ "auth": 7 }), Err(EntryFault::NotText("auth"))),
+            (
+                json!({ "auth": auth("r:p"), "password": ["p"] }),
+                Err(EntryFault::NotText("password")),
+            ),
+        ] {
+            let text = value.to_string();
+            assert_eq!(entry(value).holds(), holds, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_set_is_read_back(user in "[^:[:cntrl:]]{1,20}", password in "[^[:cntrl:]]{1,40}") {
+            let mut entry = Entry::default();
+            entry.set_password(&user, &password.as_str().into());
+            assert_eq!((entry.holds(), entry.user()), (Ok(Holds::Password), Some(user)));
+            assert_eq!(entry.password().unwrap().expose_secret(), password);
+        }
+    }
+
+    #[test]
+    fn a_new_password_stands_in_every_place_that_had_the_old_one_and_the_rest_stays() {
+        let mut entry = entry(json!({
+            "auth": auth("old:old"), "username": "old", "password": "old", "identitytoken": "old", "email": "a@b.example"
+        }));
+        assert!(entry.set_password("robot", &"pass".into()));
+        let written = serde_json::to_value(&entry).unwrap();
+        let expected = json!({
+            "auth": auth("robot:pass"), "username": "robot", "password": "pass", "email": "a@b.example"
+        });
+        assert_eq!(written, expected);
+        assert!(!entry.set_password("robot", &"pass".into()), "nothing changed");
+    }
+
+    #[test]
+    fn an_identity_token_replaces_the_password() {
+        let mut entry = entry(json!({ "auth": auth("robot:pass") }));
+        assert!(entry.set_identity_token(&"token".into()));
+        assert_eq!(
+            serde_json::to_value(&entry).unwrap(),
+            json!({ "identitytoken": "token" })
+        );
+    }
+}

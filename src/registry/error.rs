@@ -1,0 +1,53 @@
+//! What can go wrong with registries and their file, and which exit status each has.
+
+use std::path::PathBuf;
+
+use super::docker_config::DockerConfigError;
+use super::helper::HelperError;
+use super::name::RegistryNameError;
+use super::password::PasswordError;
+use crate::error::ExitStatus;
+use crate::store::StoreError;
+
+/// Why the registry file is not as it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// See [`RegistryNameError`].
+    #[error(transparent)]
+    Name(#[from] RegistryNameError),
+    /// Flags that do not go together, where clap cannot know.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// See [`PasswordError`].
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// See [`HelperError`].
+    #[error(transparent)]
+    Helper(#[from] HelperError),
+    /// A file that is read is not a docker configuration that can be used.
+    #[error("{path} is not used: {reason}", path = .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: DockerConfigError,
+    },
+    /// The file was not written; it is as it was.
+    #[error(transparent)]
+    Store(#[from] StoreError<DockerConfigError>),
+}
+
+impl RegistryError {
+    /// The status to end with.
+    pub fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Name(_)
+            | Self::Usage(_)
+            | Self::Password(PasswordError::NoTerminal)
+            | Self::Helper(HelperError::Words(_) | HelperError::Pattern(_)) => ExitStatus::Usage,
+            Self::Helper(HelperError::Deadline { .. }) => ExitStatus::Deadline,
+            Self::Password(_) | Self::Helper(_) => ExitStatus::Credentials,
+            Self::File { .. } | Self::Store(_) => ExitStatus::Configuration,
+        }
+    }
+}

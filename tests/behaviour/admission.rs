@@ -1,0 +1,181 @@
+//! The optional admission policy: logins pass it, and what RBAC must leave open is closed. Only the real API server has it.
+
+use serde_json::{json, Value};
+
+use super::support::{wait_until, Site};
+
+const POLICY: &str = include_str!("../../hooks/k8s-bootstrap/ondemand-admission.yaml");
+const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
+const APPLY: &str = "application/apply-patch+yaml";
+const MERGE: &str = "application/merge-patch+json";
+
+/// Puts the policy in force for this test's account, and for no other test's.
+fn install(site: &Site, token: &str) {
+    let account = site.cluster.account();
+    for mut body in ood_k8s::yaml::documents::<Value>(POLICY).unwrap() {
+        body["metadata"]["name"] = json!(account.name);
+        let collection = if body["kind"] == "ValidatingAdmissionPolicyBinding" {
+            body["spec"]["policyName"] = json!(account.name);
+            "validatingadmissionpolicybindings"
+        } else {
+            let only = format!("request.userInfo.username == '{}'", account.username());
+            body["spec"]["matchConditions"][0]["expression"] = json!(only);
+            "validatingadmissionpolicies"
+        };
+        site.cluster
+            .create(&format!("/apis/admissionregistration.k8s.io/v1/{collection}"), &body);
+    }
+    let (method, path, kind, body) = &abuses(site)[0];
+    wait_until("the policy is in force", || {
+        site.cluster.ask_as(token, method, path, Some((kind, body))).0 != 201
+    });
+}
+
+fn role_binding(kind: &str, name: &str, namespace: &str) -> Value {
+    let mut subject = json!({ "kind": kind, "name": name });
+    if kind == "ServiceAccount" {
+        subject["namespace"] = json!(namespace);
+    }
+    json!({
+        "metadata": { "name": "mine" },
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "ood-user" },
+        "subjects": [subject],
+    })
+}
+
+/// What RBAC lets the account do, each a step towards more than a login needs; all as dry runs.
+fn abuses(site: &Site) -> Vec<(&'static str, String, &'static str, Value)> {
+    let account = site.cluster.account();
+    let bindings = |namespace: &str| format!("{RBAC}/namespaces/{namespace}/rolebindings?dryRun=All");
+    let secret = |namespace: &str| {
+        format!("/api/v1/namespaces/{namespace}/secrets/registry?fieldManager=test&force=true&dryRun=All")
+    };
+    let token_secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token",
+        "metadata": { "name": "registry", "annotations": { "kubernetes.io/service-account.name": "default" } },
+    });
+    let label = json!({ "metadata": { "labels": { "app.kubernetes.io/name": "open-ondemand" } } });
+    let owner = json!({ "metadata": { "annotations": { "openondemand.org/owner": "somebody" } } });
+    let own = site.namespace();
+    let json = "application/json";
+    let itself = role_binding("ServiceAccount", &account.name, &account.namespace);
+    let namespace = |name: &str, labels: &Value| json!({ "metadata": { "name": name, "labels": labels } });
+    let namespaces = || "/api/v1/namespaces?dryRun=All".to_owned();
+    vec![
+        (
+            "POST",
+            bindings("kube-system"),
+            json,
+            role_binding("User", "somebody", ""),
+        ),
+        ("POST", bindings("ondemand"), json, itself.clone()),
+        ("POST", bindings(&own), json, itself),
+        (
+            "POST",
+            bindings(&own),
+            json,
+            role_binding("Group", "system:authenticated", ""),
+        ),
+        (
+            "POST",
+            bindings(&own),
+            json,
+            role_binding("User", &account.username(), ""),
+        ),
+        ("PATCH", secret("kube-system"), APPLY, token_secret.clone()),
+        ("PATCH", secret(&own), APPLY, token_secret),
+        (
+            "POST",
+            "/api/v1/namespaces/kube-system/serviceaccounts?dryRun=All".into(),
+            json,
+            json!({ "metadata": { "name": "x" } }),
+        ),
+        (
+            "POST",
+            format!("/api/v1/namespaces/{own}/serviceaccounts?dryRun=All"),
+            json,
+            json!({ "metadata": { "name": "x" } }),
+        ),
+        (
+            "PATCH",
+            "/api/v1/namespaces/kube-system?dryRun=All".into(),
+            MERGE,
+            label.clone(),
+        ),
+        ("PATCH", format!("/api/v1/namespaces/{own}?dryRun=All"), MERGE, owner),
+        (
+            "POST",
+            namespaces(),
+            json,
+            namespace("kube-evil", &label["metadata"]["labels"]),
+        ),
+        (
+            "POST",
+            namespaces(),
+            json,
+            namespace(&format!("plain-{}", site.cluster.mark), &json!({})),
+        ),
+    ]
+}
+
+#[test]
+fn logins_pass_the_policy_and_what_rbac_must_leave_open_is_closed() {
+    let site = Site::new();
+    if !site.cluster.is_real() {
+        // The sandbox has no admission policies.
+        return;
+    }
+    site.bootstrap(&[]).ok();
+    // The type of one that exists cannot be changed anyway.
+    site.cluster.delete(&site.core("secrets/registry"));
+    let token = site.cluster.token_of(&site.cluster.account().name);
+    for (method, path, kind, body) in abuses(&site) {
+        let (status, answer) = site.cluster.ask_as(&token, method, &path, Some((kind, &body)));
+        assert!(status < 300, "RBAC closes it already: {method} {path}: {answer}");
+    }
+    install(&site, &token);
+    for (method, path, kind, body) in abuses(&site) {
+        let (status, answer) = site.cluster.ask_as(&token, method, &path, Some((kind, &body)));
+        let refused = answer["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("ValidatingAdmissionPolicy"));
+        assert!(status == 403 && refused, "{method} {path}: {status} {answer}");
+    }
+
+    // Returning, first, and taking over what the stock hook left.
+    site.pre_hook().ok();
+    site.cluster.delete(&site.namespace_path());
+    site.set("HOOK_TIMEOUT=1m");
+    site.pre_hook().ok();
+    for path in site.all_paths() {
+        assert!(site.cluster.object(&path).is_some(), "{path} is not there");
+    }
+    let owner = json!({ "metadata": { "annotations": { "openondemand.org/owner": null } } });
+    site.cluster.merge(&site.namespace_path(), &owner);
+    site.pre_hook().ok();
+    site.cluster
+        .merge(&site.binding("ood-user"), &json!({ "subjects": [] }));
+    site.pre_hook().ok();
+    let namespace = site.cluster.object(&site.namespace_path()).unwrap();
+    assert_eq!(
+        namespace["metadata"]["annotations"]["openondemand.org/owner"],
+        site.user
+    );
+}
+
+#[test]
+fn under_the_policy_a_namespace_of_others_is_adopted_only_after_an_administrator_labelled_it() {
+    let site = Site::new();
+    if !site.cluster.is_real() {
+        return;
+    }
+    install(&site, &site.cluster.token_of(&site.cluster.account().name));
+    let namespaces = "/api/v1/namespaces";
+    site.cluster
+        .create(namespaces, &json!({ "metadata": { "name": site.namespace() } }));
+    site.bootstrap(&["--adopt"])
+        .fails(5, &["app.kubernetes.io/name=open-ondemand"]);
+    let label = json!({ "metadata": { "labels": { "app.kubernetes.io/name": "open-ondemand" } } });
+    site.cluster.merge(&site.namespace_path(), &label);
+    site.bootstrap(&["--adopt"]).ok();
+}

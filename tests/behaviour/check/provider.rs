@@ -1,0 +1,90 @@
+//! The identity provider: an issuer that is none, and one that says that it is another.
+
+use super::{Node, REALM};
+
+#[test]
+fn the_token_endpoint_of_ondemands_example_is_recognized_and_the_issuer_offered() {
+    let node = Node::sound();
+    let issuer = node.issuer();
+    node.site
+        .set(&format!("IDP_ISSUER_URL={issuer}/protocol/openid-connect/token"));
+    let offer = format!("write IDP_ISSUER_URL={issuer}, which answers as an issuer should");
+    node.finds(3, "error", "issuer", &["is the token endpoint", &offer]);
+    node.provide_text(404, "");
+    node.finds(3, "error", "issuer", &[&issuer, "could not be tried"]);
+}
+
+#[test]
+fn what_answers_but_is_no_issuer_is_an_error() {
+    let node = Node::on_sandbox();
+    for (status, text, words) in [
+        (404, "", ["answers 404", "issuer's own URL"]),
+        (200, "<html>", ["provider's JSON", "issuer's own URL"]),
+        (
+            200,
+            "{\"token_endpoint\":\"x\"}",
+            ["without an \"issuer\"", "issuer's own URL"],
+        ),
+        (
+            200,
+            "{\"issuer\":\"x\"}",
+            ["without a \"token_endpoint\"", "issuer's own URL"],
+        ),
+        (
+            200,
+            "{\"issuer\":\"https://other.example.org\",\"token_endpoint\":\"x\"}",
+            ["its issuer is https://other.example.org", "write it exactly so"],
+        ),
+    ] {
+        node.provide_text(status, text);
+        node.finds(3, "error", "issuer", &words);
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_not_read_to_its_end() {
+    let node = Node::on_sandbox();
+    node.provide_text(200, &"x".repeat(1_000_000));
+    node.finds(0, "warning", "issuer", &["cannot reach", "length limit"]);
+}
+
+#[test]
+fn a_slash_at_the_end_is_told_since_other_programs_compare() {
+    let node = Node::on_sandbox();
+    node.provide(&format!("{}/", node.issuer()));
+    node.finds(0, "warning", "issuer", &["the provider says", "kubectl takes either"]);
+}
+
+#[test]
+fn a_provider_that_cannot_be_asked_from_here_is_a_warning() {
+    let node = Node::on_sandbox();
+    node.provider.show_wrong_ca();
+    node.finds(0, "warning", "issuer", &["certificate", "update-ca-trust"]);
+    node.provider.go_silent();
+    node.finds_with(
+        &["--timeout", "800ms"],
+        0,
+        "warning",
+        "issuer",
+        &["did not answer in time", REALM],
+    );
+    node.provider.refuse_connections();
+    node.finds(0, "warning", "issuer", &["cannot reach", "proxies and firewalls"]);
+}
+
+#[test]
+fn an_issuer_or_client_that_is_not_set_is_an_error() {
+    let node = Node::on_sandbox();
+    node.site.set("IDP_ISSUER_URL=\nCLIENT_ID=");
+    node.finds(
+        3,
+        "error",
+        "issuer",
+        &["IDP_ISSUER_URL is not set", "--oidc-issuer-url"],
+    );
+    node.finds(3, "error", "issuer", &["CLIENT_ID is not set"]);
+    node.site.set("IDP_ISSUER_URL=http://idp.example.org");
+    node.finds(3, "error", "issuer", &["no https URL", "write the issuer"]);
+    node.edit("clusters.d/prod.yml", "type: oidc", "type: managed");
+    node.finds_no("error");
+}

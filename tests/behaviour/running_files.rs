@@ -1,0 +1,111 @@
+//! The files that run us without a person: cron's and systemd's have our commands, and are what their readers take.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use clap::Parser as _;
+use ood_k8s::cli::{self, Cli};
+
+use super::support::Run;
+
+const PROGRAM: &str = "/usr/bin/ood-k8s ";
+const CRON: &str = "hooks/cron.d/ood-k8s";
+const UNITS: &str = "hooks/systemd";
+
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(project(path)).unwrap()
+}
+
+/// Every command of ours in a file, those in comments too.
+fn commands(text: &str) -> Vec<Cli> {
+    let lines = text.lines().filter_map(|line| line.split_once(PROGRAM));
+    let parse = |(_, arguments): (&str, &str)| {
+        let words = std::iter::once("ood-k8s").chain(arguments.split_whitespace());
+        Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{arguments}: {error}"))
+    };
+    lines.map(parse).collect()
+}
+
+#[test]
+fn their_commands_renew_the_token_long_before_it_ends() {
+    for path in [CRON, "hooks/systemd/ood-k8s-refresh-token.service"] {
+        let commands = commands(&read(path));
+        assert_eq!(commands.len(), 2, "{path}: with metrics, and without");
+        for command in commands {
+            let cli::Command::RefreshToken(args) = command.command else {
+                panic!("{path} runs {:?}", command.command);
+            };
+            let hour = Duration::from_secs(3600);
+            assert_eq!(args.interval, hour, "what is warned of is what cron and the timer do");
+            assert!(args.if_remaining_below >= Some(3 * hour), "two runs may fail");
+            assert!(args.source.duration > 3 * hour, "most runs do nothing");
+            assert!(args.jitter.is_none_or(|jitter| jitter < hour));
+        }
+    }
+}
+
+#[test]
+fn cron_takes_its_file() {
+    let text = read(CRON);
+    assert!(text.ends_with('\n'), "cron ignores a last line without its end");
+    // Debian's cron passes over such names, crontab(5) says of % that it is the end of the line.
+    assert!(!CRON.rsplit('/').next().unwrap().contains(['.', '~']));
+    let lines: Vec<_> = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
+    let (settings, entries): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| !line.contains(PROGRAM));
+    assert_eq!(settings, ["SHELL=/bin/sh", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]);
+    assert!(text.contains("\n#MAILTO="));
+    let commented = text
+        .lines()
+        .filter_map(|line| line.strip_prefix('#').filter(|line| line.contains(PROGRAM)));
+    let entries: Vec<_> = entries.into_iter().chain(commented).collect();
+    assert_eq!(entries.len(), 2);
+    for entry in entries {
+        let fields: Vec<_> = entry.split_whitespace().collect();
+        let minute: u32 = fields[0].parse().expect("a minute");
+        assert!(minute < 60 && minute != 0, "not when everybody's jobs run");
+        assert_eq!(fields[1..6], ["*", "*", "*", "*", "root"]);
+        assert_eq!(fields[6], PROGRAM.trim_end(), "root's PATH may be anything");
+        assert!(!entry.contains('%'));
+    }
+}
+
+#[test]
+fn systemd_takes_the_units() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut names: Vec<_> = fs::read_dir(project(UNITS))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["ood-k8s-refresh-token.service", "ood-k8s-refresh-token.timer"]);
+    let mut verify = Command::new("systemd-analyze");
+    // The manual page is not installed where tests run.
+    verify.args(["verify", "--man=no"]);
+    for name in &names {
+        let text = fs::read_to_string(project(UNITS).join(name)).unwrap();
+        assert!(text.contains("\nDocumentation=man:ood-k8s-refresh-token(8)\n"));
+        let path = folder.path().join(name);
+        fs::write(
+            &path,
+            text.replace(PROGRAM, concat!(env!("CARGO_BIN_EXE_ood-k8s"), " ")),
+        )
+        .unwrap();
+        verify.arg(path);
+    }
+    if Command::new("systemd-analyze").arg("--version").output().is_err() {
+        // Few containers have it; the units are checked where it is there.
+        eprintln!("systemd-analyze is not installed: the units are not verified");
+        return;
+    }
+    // An unknown key is only a line on standard error.
+    assert_eq!(Run::of(&mut verify).ok().stdout, "");
+}

@@ -9,12 +9,12 @@ use crate::cli::{ClusterRolesArgs, Output};
 use crate::cluster::{self, AdminKubeconfig, ObjectReport};
 use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
-use crate::config::{self, is_object_name, ConfigError, Site};
+use crate::config::{self, registry, ConfigError, Site};
 use crate::error::{Error, Failures};
 use crate::log;
 use crate::naming::ServiceAccountName;
 use crate::objects::cluster_roles::{cluster_roles, RolesError};
-use crate::objects::Kind;
+use crate::objects::{Kind, Object};
 use crate::outcome::Outcome;
 
 /// Prints the manifests, or makes the clusters so.
@@ -32,13 +32,24 @@ fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failure
     let Some(account) = account else {
         return all_of(failures);
     };
-    let objects = cluster_roles(&account, &pull_secrets).map_err(only)?;
+    let objects = objects(&account, &pull_secrets, args).map_err(only)?;
     let bodies: Vec<_> = objects.into_iter().map(|object| object.body).collect();
     match args.output.unwrap_or(Output::Yaml) {
         Output::Json => log::result(&report::json_text(&manifests::list(&bodies))),
         Output::Yaml | Output::Table => log::result(&manifests::documents(&bodies, true)),
     }
     all_of(failures)
+}
+
+/// The manifest with the site's names; the Role in it is the right to make tokens.
+fn objects(
+    account: &ServiceAccountName,
+    pull_secrets: &[String],
+    args: &ClusterRolesArgs,
+) -> Result<Vec<Object>, RolesError> {
+    let mut objects = cluster_roles(account, pull_secrets)?;
+    objects.retain(|object| !args.no_token_right || !matches!(object.kind, Kind::Role | Kind::RoleBinding));
+    Ok(objects)
 }
 
 /// An account, pull secrets, and what was wrong on the way to them.
@@ -116,7 +127,7 @@ impl Work<'_> {
     /// In the order of the manifest: what is in the namespace after it, and bindings after their roles.
     async fn establish(&self, cluster: &Cluster, done: &mut Vec<ObjectReport>) -> Result<(), Error> {
         let account = self.args.service_account.as_ref().unwrap_or(&cluster.service_account);
-        let objects = cluster_roles(account, &self.pull_secrets)?;
+        let objects = objects(account, &self.pull_secrets, self.args)?;
         let target = self.admin.target(cluster).await?;
         if !target.is_of(cluster) {
             let (server, endpoint) = (&target.server, cluster.endpoint.as_deref().unwrap_or_default());
@@ -177,7 +188,7 @@ fn pull_secrets(args: &ClusterRolesArgs, settings: &Settings) -> Result<Vec<Stri
     if name.is_empty() && !settings.path.exists() {
         log::warning(&format!("there is no {}, so that no pull secret is known, and no rights to one are given; name it with --pull-secret", settings.path.display()));
     }
-    Ok(is_object_name(name).then(|| name.to_owned()).into_iter().collect())
+    Ok(registry::secret_names(settings)?)
 }
 
 fn without_doubles(names: &[String]) -> Vec<String> {

@@ -29,6 +29,7 @@ pub const KEYS: &[&str] = &[
     "HOOK_TIMEOUT",
     "MIN_UID",
     "RESERVED_NAMESPACES",
+    "IMAGE_PULL_SECRET_PER_REGISTRY",
 ];
 
 /// Keys whose value is never shown.
@@ -46,6 +47,8 @@ pub struct PullSecret {
     pub name: String,
     /// `REGISTRY_DOCKER_CONFIG_JSON`: a docker configuration file of root's.
     pub file: PathBuf,
+    /// `IMAGE_PULL_SECRET_PER_REGISTRY`: whether each registry in the file gets a Secret of its own, whose name begins so.
+    pub per_registry: bool,
 }
 
 /// hook.env, understood.

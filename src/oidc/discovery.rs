@@ -161,7 +161,7 @@ fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, Discov
     if said != issuer {
         return Err(DiscoveryError::OtherIssuer {
             asked: issuer.to_owned(),
-            said,
+            said: crate::log::quoted(&said),
         });
     }
     Ok(Provider {

@@ -385,7 +385,7 @@ pub struct RegistryFileArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "list")]
     pub write: Option<PathBuf>,
     /// Print registries and user names, no passwords [default: REGISTRY_DOCKER_CONFIG_JSON of hook.env]
-    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["users", "all", "replace", "dry_run", "service_accounts"])]
     #[allow(clippy::option_option, reason = "not given, given without a file, given with one")]
     pub list: Option<Option<PathBuf>>,
     /// The registry as images are named: HOST[:PORT][/PATH], *.example.org or docker.io; can be repeated

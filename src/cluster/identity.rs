@@ -43,9 +43,16 @@ impl Identity {
         }
     }
 
-    /// What to do when a right is missing.
-    pub(super) fn rights_remedy(&self) -> String {
+    /// What to do when a right is missing: `what` is what was tried.
+    pub(super) fn rights_remedy(&self, what: &str) -> String {
         match self {
+            // The shipped rights delete nothing, and are for the account `default` and the pull secret alone.
+            Self::Root { .. } if is_for_administrators(what) => {
+                "root's account has no such right by design; name an administrator's kubeconfig with --kubeconfig".into()
+            }
+            Self::Root { .. } if what.contains("/secrets/") => {
+                "see which rights are missing: ood-k8s check; give those to one more Secret: ood-k8s cluster-roles --pull-secret NAME".into()
+            }
             Self::Root { .. } | Self::NewToken { .. } => {
                 "see which rights are missing: ood-k8s check; give them: ood-k8s cluster-roles".into()
             }
@@ -55,4 +62,10 @@ impl Identity {
             ),
         }
     }
+}
+
+/// What the shipped role leaves out on purpose.
+fn is_for_administrators(what: &str) -> bool {
+    let other_account = what.contains("/serviceaccounts/") && !what.ends_with("/token") && !what.ends_with("/default");
+    what.starts_with("delete ") || other_account
 }

@@ -212,7 +212,7 @@ impl Transport {
             StatusCode::FORBIDDEN => Err(ClusterError::Forbidden {
                 what: what.to_owned(),
                 message: reply.message(),
-                remedy: self.identity.rights_remedy(),
+                remedy: self.identity.rights_remedy(what),
             }),
             StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::GONE => {
                 Ok(reply)

@@ -31,6 +31,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
         whose,
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
+        output: args.output,
         command: "sync-secret",
     };
     let files = &files;
@@ -41,7 +42,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
             Ok(vec![ObjectReport::new(Kind::Secret, &args.name, outcome)])
         })
         .await;
-    tally.print(&many, args.output);
+    tally.print(&many);
     let mut failures = broken_files(&site);
     failures.append(&mut tally.failures);
     all_of(failures)

@@ -92,6 +92,14 @@ pub enum ConfigError {
         /// The ids that exist.
         known: String,
     },
+    /// An entry of the registry file is of no use.
+    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON): {reason}; write it anew (mint-registry-secret --write), or take it out (--remove)", path = path.display())]
+    RegistryEntry {
+        /// The file.
+        path: PathBuf,
+        /// Which entry, and what is wrong with it.
+        reason: String,
+    },
     /// The registry file is not a docker configuration.
     #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON) is not a docker configuration: {reason}; it should look like {{\"auths\":{{\"registry.example.org\":{{\"auth\":\"…\"}}}}}}", path = path.display())]
     Registry {
@@ -114,6 +122,7 @@ impl ConfigError {
             | Self::Required { path, .. }
             | Self::ClusterYaml { path, .. }
             | Self::ClusterValue { path, .. }
+            | Self::RegistryEntry { path, .. }
             | Self::Registry { path, .. } => Some(path),
             Self::UnknownCluster { .. } => None,
         }

@@ -1,11 +1,12 @@
 //! The registry file of hook.env: a docker configuration of root's, checked before any cluster sees it.
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::ConfigError;
-use super::files::{read_secret, read_trusted};
+use super::files::{read_secret, read_trusted, Content};
 use super::is_object_name;
 use super::settings::{PullSecret, Settings};
 use crate::registry::DockerConfig;
@@ -38,20 +39,37 @@ pub fn load(pull_secret: &PullSecret, warnings: &mut Vec<String>) -> Result<Vec<
             path.display()
         ));
     }
-    let refuse = |reason: String| ConfigError::Registry {
-        path: path.clone(),
-        reason,
-    };
-    let text = String::from_utf8(file.bytes).map_err(|_| refuse("it is not UTF-8".into()))?;
-    let text = SecretString::from(text);
-    let config = DockerConfig::parse(text.expose_secret()).map_err(|reason| refuse(reason.to_string()))?;
+    let (text, config) = parse(path, file)?;
     match config.check() {
         Ok(()) => {}
-        Err(reason) if config.is_empty() => return Err(refuse(reason.to_string())),
+        Err(reason) if config.is_empty() => return Err(no_configuration(path, reason.to_string())),
         Err(reason) => warnings.push(format!("{}: {reason}", path.display())),
     }
+    secrets_of(pull_secret, text, &config)
+}
+
+fn parse(path: &Path, file: Content) -> Result<(SecretString, DockerConfig), ConfigError> {
+    let text = String::from_utf8(file.bytes).map_err(|_| no_configuration(path, "it is not UTF-8".into()))?;
+    let text = SecretString::from(text);
+    let config = DockerConfig::parse(text.expose_secret());
+    let config = config.map_err(|reason| no_configuration(path, reason.to_string()))?;
+    Ok((text, config))
+}
+
+fn no_configuration(path: &Path, reason: String) -> ConfigError {
+    ConfigError::Registry {
+        path: path.to_owned(),
+        reason,
+    }
+}
+
+fn secrets_of(
+    pull_secret: &PullSecret,
+    text: SecretString,
+    config: &DockerConfig,
+) -> Result<Vec<RegistrySecret>, ConfigError> {
     if pull_secret.per_registry {
-        return split(&pull_secret.name, &config).map_err(refuse);
+        return split(&pull_secret.name, config).map_err(|reason| no_configuration(&pull_secret.file, reason));
     }
     Ok(vec![RegistrySecret {
         name: pull_secret.name.clone(),
@@ -62,17 +80,14 @@ pub fn load(pull_secret: &PullSecret, warnings: &mut Vec<String>) -> Result<Vec<
 
 /// The same for an administrator, who can mend it now: what is a warning at a login is refused.
 pub fn load_strictly(pull_secret: &PullSecret) -> Result<Vec<RegistrySecret>, ConfigError> {
-    read_secret(&pull_secret.file, MISSING)?;
-    let mut warnings = Vec::new();
-    let secrets = load(pull_secret, &mut warnings)?;
-    match warnings.into_iter().next() {
-        None => Ok(secrets),
-        Some(warning) => {
-            let path = pull_secret.file.clone();
-            let said = format!("{}: ", path.display());
-            let reason = warning.trim_start_matches(&said).to_owned();
-            Err(ConfigError::Registry { path, reason })
-        }
+    let (text, config) = parse(&pull_secret.file, read_secret(&pull_secret.file, MISSING)?)?;
+    match config.check() {
+        Ok(()) => secrets_of(pull_secret, text, &config),
+        Err(reason) if config.is_empty() => Err(no_configuration(&pull_secret.file, reason.to_string())),
+        Err(reason) => Err(ConfigError::RegistryEntry {
+            path: pull_secret.file.clone(),
+            reason: reason.to_string(),
+        }),
     }
 }
 

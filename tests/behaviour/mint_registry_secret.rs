@@ -243,8 +243,10 @@ fn a_secret_of_another_type_is_left_alone_unless_it_shall_be_replaced() {
     site.mint_secret(&[&site.user])
         .fails(5, &["has the type Opaque", "--replace"]);
     site.bootstrap(&[]).fails(5, &["has the type Opaque", "--replace"]);
-    site.mint_secret(&[&site.user, "--replace"])
-        .fails(5, &["not allowed to delete", "cluster-roles"]);
+    site.mint_secret(&[&site.user, "--replace"]).fails(
+        5,
+        &["not allowed to delete", "administrator's kubeconfig with --kubeconfig"],
+    );
     site.write(
         "root.kubeconfig",
         &site.kubeconfig(&site.cluster.url(), site.cluster.admin_token()),
@@ -270,6 +272,22 @@ fn what_is_wrong_with_the_settings_or_the_file_reaches_no_cluster() {
     site.write("registry.json", "{\"auths\":{}}");
     site.mint_secret(&[name])
         .fails(3, &["is not a docker configuration", "registry.json"]);
+    for (auth, words) in [
+        (CANARY.to_owned(), "not base64"),
+        (
+            base64::engine::general_purpose::STANDARD.encode("robot:"),
+            "password is empty",
+        ),
+    ] {
+        site.write(
+            "registry.json",
+            &json!({ "auths": { "r.example.org": { "auth": auth } } }).to_string(),
+        );
+        site.mint_secret(&[name])
+            .fails(3, &["r.example.org", words, "--remove"]);
+    }
+    site.write("registry.json", "{}");
+    site.mint_secret(&[name]).fails(3, &["is not a docker configuration"]);
     site.write_password(CANARY);
     fs::set_permissions(site.path("registry.json"), fs::Permissions::from_mode(0o644)).unwrap();
     site.mint_secret(&[name])
@@ -410,11 +428,12 @@ fn a_server_that_asks_for_patience_gets_it() {
 
 #[test]
 fn all_together_may_take_longer_than_the_deadline_of_one() {
+    let _alone = alone();
     let site = Site::on(Cluster::sandbox(Sandbox::start()));
     for number in 0..260 {
         site.make_namespace(&format!("user-{number}"), Some("u"));
     }
-    // 17 rounds of 16 at once, over two pages.
+    // 33 rounds of 8 at once, over two pages: ten seconds at least.
     site.cluster
         .faults()
         .fail(Fault::slow(Duration::from_millis(150)).containing("/secrets/"));
@@ -432,13 +451,15 @@ fn all_together_may_take_longer_than_the_deadline_of_one() {
             "--password-file",
             password.to_str().unwrap(),
             "--all",
+            "--jobs",
+            "8",
             "--timeout",
-            "2s",
+            "6s",
         ])
         .ok();
     assert_eq!(run.stdout, "260 namespaces: 260 created\n");
     assert!(
-        run.took > Duration::from_secs(3),
+        run.took > Duration::from_secs(6),
         "the deadline was not over: {:?}",
         run.took
     );

@@ -4,7 +4,6 @@ use std::fs::{self, Permissions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::{json, Value};
@@ -528,6 +527,10 @@ fn a_run_killed_at_any_moment_leaves_the_old_file_or_the_new_one() {
     let node = Node::new();
     let passwords = ["short".to_owned(), "x".repeat(20_000)];
     node.log_in("r.example.org", "robot", &passwords[0]).ok();
+    let started = std::time::Instant::now();
+    node.log_in("r.example.org", "robot", &passwords[1]).ok();
+    node.log_in("r.example.org", "robot", &passwords[0]).ok();
+    let whole = started.elapsed() / 2;
     let (mut killed, mut written) = (0, 0);
     for kill in 0..KILLS {
         let before = fs::read(node.file()).unwrap();
@@ -536,8 +539,8 @@ fn a_run_killed_at_any_moment_leaves_the_old_file_or_the_new_one() {
             node.write_command(&["--registry", "r.example.org", "--username", "robot", "--password-stdin"]);
         let mut run = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         run.stdin.take().unwrap().write_all(new.as_bytes()).unwrap();
-        // Any moment will do; these are spread over a whole run.
-        std::thread::sleep(Duration::from_micros(kill * 7919 % 50_000));
+        // Any moment will do; these are spread over somewhat more than a whole run.
+        std::thread::sleep(whole * u32::try_from(kill * 37 % 60).unwrap() / 40);
         run.kill().unwrap();
         killed += u32::from(!run.wait().unwrap().success());
         let after = fs::read(node.file()).unwrap();

@@ -189,7 +189,7 @@ fn a_dry_run_writes_nothing_and_says_which_context_it_would_make() {
     let site = site();
     let run = site.setup_as_admin(&["--dry-run"]).ok();
     assert!(
-        run.stdout.contains("ondemand@kubernetes") && run.stdout.contains("(dry run)"),
+        run.stdout.contains("ondemand@kubernetes") && run.stdout.contains("created (dry run)"),
         "{}",
         run.stdout
     );

@@ -12,11 +12,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::report::Report;
 use super::{login, Invocation};
+use crate::cli::Output;
 use crate::cluster::{Api, ClusterError, ObjectReport};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::deadline::Deadline;
-use places::{Place, Places, Stray};
+use places::{Item, Place, Places};
 use tally::{Fate, Tally, TERMINATING};
 
 /// Whose namespaces.
@@ -38,6 +39,7 @@ pub(super) struct Many<'a> {
     /// How many namespaces at once, in each cluster.
     pub jobs: u16,
     pub is_dry_run: bool,
+    pub output: Output,
     /// What the record calls it.
     pub command: &'static str,
 }
@@ -78,7 +80,7 @@ impl Many<'_> {
         F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
     {
         let mut tally = Tally::default();
-        let mut places = Places::new(self, api, cluster);
+        let mut places = Places::new(self.whose, api);
         loop {
             let page = match places.next(self.deadline()).await {
                 Ok(Some(page)) => page,
@@ -88,7 +90,7 @@ impl Many<'_> {
                     return tally;
                 }
             };
-            let done = futures_util::stream::iter(page).map(|place| self.at(place, api, cluster, work));
+            let done = futures_util::stream::iter(page).map(|item| self.at(item, api, cluster, work));
             let mut done = std::pin::pin!(done.buffer_unordered(self.jobs.into()));
             while let Some((report, result)) = done.next().await {
                 progress.inc(1);
@@ -97,33 +99,28 @@ impl Many<'_> {
         }
     }
 
-    /// One namespace.
-    async fn at<W, F>(
-        &self,
-        place: Result<Place, Stray>,
-        api: &Api,
-        cluster: &Cluster,
-        work: &W,
-    ) -> (Report, Result<(), Fate>)
+    /// One namespace. The deadline is its own: many of them may take longer together.
+    async fn at<W, F>(&self, item: Item<'_>, api: &Api, cluster: &Cluster, work: &W) -> (Report, Result<(), Fate>)
     where
         W: Fn(Api, String) -> F,
         F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
     {
         let started = Instant::now();
+        let api = api.clone().with_deadline(self.deadline()).dry_run(self.is_dry_run);
+        let reserved = &self.site.settings.reserved_namespaces;
+        let (name, place) = match item {
+            Item::Place(place) => (place.owner.clone(), Ok(place)),
+            Item::User(name) => (name.to_owned(), Place::of_user(&api, cluster, name, reserved).await),
+        };
+        let mut report = Report::new(&name, &cluster.id);
         let place = match place {
             Ok(place) => place,
-            Err(Stray(stray)) => {
-                let (user, error) = *stray;
-                return (Report::new(&user, &cluster.id), Err(Fate::Failed(error)));
-            }
+            Err(error) => return (report, Err(Fate::Failed(error))),
         };
-        let mut report = Report::new(&place.owner, &cluster.id);
         report.namespace = Some(place.namespace.clone());
         if let Some(why) = place.left_out {
             return (report, Err(Fate::LeftOut(why)));
         }
-        // The deadline is a namespace's: many of them may take longer together.
-        let api = api.clone().with_deadline(self.deadline()).dry_run(self.is_dry_run);
         let result = work(api, place.namespace).await;
         report.took(started);
         match result {

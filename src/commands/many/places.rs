@@ -1,17 +1,12 @@
 //! Which namespaces to work in: users', everybody's, or those named.
 
-use futures_util::StreamExt as _;
-
 use super::tally::{TERMINATING, UNCLAIMED};
-use super::{Many, Whose};
+use super::Whose;
 use crate::cluster::{self, Api, ClusterError, FoundNamespace, NamespacePages};
 use crate::config::clusters::Cluster;
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::naming::{Namespace, Username};
-
-/// How many users' namespaces are looked up at once.
-const LOOKUPS: usize = 16;
 
 /// A namespace to work in.
 pub(super) struct Place {
@@ -25,55 +20,42 @@ pub(super) struct Place {
 /// The namespaces, a page at a time.
 pub(super) enum Places<'a> {
     Listed(NamespacePages<'a>),
-    Users {
-        api: &'a Api,
-        cluster: &'a Cluster,
-        names: &'a [String],
-        reserved: &'a [String],
-    },
+    Users(&'a [String]),
     Named(&'a [String]),
     Done,
 }
 
-/// A user without a namespace to work in, and why.
-pub(super) struct Stray(pub Box<(String, Error)>);
-
-/// Namespaces, and users who have none.
-pub(super) type Page = Vec<Result<Place, Stray>>;
+/// What a page holds.
+pub(super) enum Item<'a> {
+    /// A namespace.
+    Place(Place),
+    /// A user, whose namespace is looked up when it is the turn.
+    User(&'a str),
+}
 
 impl<'a> Places<'a> {
-    pub fn new(many: &Many<'a>, api: &'a Api, cluster: &'a Cluster) -> Self {
-        match many.whose {
+    pub fn new(whose: Whose<'a>, api: &'a Api) -> Self {
+        match whose {
             Whose::All => Self::Listed(NamespacePages::new(api)),
             Whose::Named(names) => Self::Named(names),
-            Whose::Users(names) => Self::Users {
-                api,
-                cluster,
-                names,
-                reserved: &many.site.settings.reserved_namespaces,
-            },
+            Whose::Users(names) => Self::Users(names),
         }
     }
 
     /// The next page, if there is one.
-    pub async fn next(&mut self, deadline: Deadline) -> Result<Option<Page>, ClusterError> {
+    pub async fn next(&mut self, deadline: Deadline) -> Result<Option<Vec<Item<'a>>>, ClusterError> {
         match std::mem::replace(self, Self::Done) {
             Self::Done => Ok(None),
-            Self::Named(names) => Ok(Some(names.iter().map(|name| Ok(Place::named(name))).collect())),
-            Self::Users {
-                api,
-                cluster,
-                names,
-                reserved,
-            } => {
-                let found = names.iter().map(|name| Place::of_user(api, cluster, name, reserved));
-                let found = futures_util::stream::iter(found).buffered(LOOKUPS).collect().await;
-                Ok(Some(found))
+            Self::Named(names) => {
+                let places = names.iter().map(|name| Item::Place(Place::named(name)));
+                Ok(Some(places.collect()))
             }
+            Self::Users(names) => Ok(Some(names.iter().map(|name| Item::User(name)).collect())),
             Self::Listed(mut pages) => {
                 let page = pages.next(deadline).await?;
                 *self = Self::Listed(pages);
-                Ok(page.map(|page| page.into_iter().map(|found| Ok(Place::found(found))).collect()))
+                let items = |page: Vec<FoundNamespace>| page.into_iter().map(|found| Item::Place(Place::found(found)));
+                Ok(page.map(|page| items(page).collect()))
             }
         }
     }
@@ -102,27 +84,15 @@ impl Place {
     }
 
     /// The namespace of a user, if it is there and the user's: nobody else gets the password.
-    async fn of_user(api: &Api, cluster: &Cluster, name: &str, reserved: &[String]) -> Result<Self, Stray> {
-        let failed = |error: Error| Stray(Box::new((name.to_owned(), error)));
-        let user = Username::parse(name).map_err(|error| failed(error.into()))?;
-        let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user, reserved);
-        let namespace = namespace.map_err(|error| failed(error.into()))?.to_string();
-        let found = cluster::find_namespace(api, &namespace).await;
-        let found = found.map_err(|error| failed(error.into()))?;
-        let reason = match found.as_ref().map(|found| found.owner.as_deref()) {
-            Some(Some(owner)) if owner == name => None,
-            Some(Some(owner)) => Some(format!("it belongs to user {owner}")),
-            Some(None) => Some(format!("nobody has claimed it; run: ood-k8s bootstrap-user {name}")),
-            None => Some(format!(
-                "it is not there; the user's next login makes it, or: ood-k8s bootstrap-user {name}"
-            )),
+    pub async fn of_user(api: &Api, cluster: &Cluster, name: &str, reserved: &[String]) -> Result<Self, Error> {
+        let user = Username::parse(name)?;
+        let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user, reserved)?.to_string();
+        let reason = match cluster::find_namespace(api, &namespace).await? {
+            Some(found) if found.owner.as_deref() == Some(name) => return Ok(Self::found(found)),
+            Some(FoundNamespace { owner: Some(owner), .. }) => format!("it belongs to user {owner}"),
+            Some(_) => format!("nobody has claimed it; run: ood-k8s bootstrap-user {name}"),
+            None => format!("it is not there; the user's next login makes it, or: ood-k8s bootstrap-user {name}"),
         };
-        match (reason, found) {
-            (None, Some(found)) => Ok(Self::found(found)),
-            (reason, _) => Err(failed(Error::Cluster(ClusterError::NotOurs {
-                namespace,
-                reason: reason.unwrap_or_default(),
-            }))),
-        }
+        Err(ClusterError::NotOurs { namespace, reason }.into())
     }
 }

@@ -72,14 +72,18 @@ impl Tally {
         if is_news && !many.is_dry_run {
             report.record(many.command);
         }
-        // Of thousands that are as they should be nobody wants a list.
-        if is_news || matches!(many.whose, Whose::Users(_) | Whose::Named(_)) {
+        // Of thousands nobody wants a list: a line counts them, and scripts get what was not as it should be.
+        let is_listed = match many.whose {
+            Whose::Users(_) | Whose::Named(_) => true,
+            Whose::All => is_news && many.output != Output::Table,
+        };
+        if is_listed {
             self.reports.push(report);
         }
     }
 
     /// Prints what became of all, and puts one line of it into the record.
-    pub fn print(&self, many: &Many<'_>, output: Output) {
+    pub fn print(&self, many: &Many<'_>) {
         let counts: Vec<(&str, Value)> = self.counts.iter().map(|(word, count)| (*word, json!(count))).collect();
         if !many.is_dry_run {
             let mut fields = vec![("msg", Value::from(many.command))];
@@ -90,10 +94,10 @@ impl Tally {
             .into_iter()
             .map(|(word, count)| (word.to_owned(), count))
             .collect();
-        match (many.whose, output) {
+        match (many.whose, many.output) {
             (Whose::All, Output::Table) => log::result(&self.summary(many.is_dry_run)),
-            (_, Output::Table) => report::print(&self.reports, output, many.is_dry_run),
-            _ => report::print_with(&self.reports, output, many.is_dry_run, Some(&summary)),
+            (_, Output::Table) => report::print(&self.reports, many.output, many.is_dry_run),
+            _ => report::print_with(&self.reports, many.output, many.is_dry_run, Some(&summary)),
         }
     }
 

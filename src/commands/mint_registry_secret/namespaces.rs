@@ -34,6 +34,7 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
         },
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
+        output: args.output.unwrap_or(Output::Table),
         command: "mint-registry-secret",
     };
     let (secrets, accounts) = (&secrets, &accounts);
@@ -43,7 +44,7 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
             cluster::mint(&api, &namespace, &wanted, accounts, other).await
         })
         .await;
-    tally.print(&many, args.output.unwrap_or(Output::Table));
+    tally.print(&many);
     let mut failures = broken_files(site);
     failures.append(&mut tally.failures);
     all_of(failures)

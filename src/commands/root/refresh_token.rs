@@ -36,7 +36,10 @@ pub(crate) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Res
         invocation.extend_deadline(wait + total);
         tokio::time::sleep(wait).await;
         // Another run may have been faster.
-        root = RootKubeconfig::load(&path).map_err(only)?;
+        root = match RootKubeconfig::load(&path) {
+            Ok(root) => root,
+            Err(error) => return all_of(without_root(invocation, args, &site, error.into())),
+        };
     }
     // The clusters have `total`; then come the file's lock and the metrics'.
     invocation.extend_deadline(2 * total + Duration::from_secs(2));

@@ -70,11 +70,12 @@ impl Setup<'_> {
             },
         };
         let names = Names::of(&root, cluster, entry.as_ref())?;
-        if self.args.dry_run {
-            return Ok(names.report(cluster, Outcome::Changed));
-        }
         if !self.source.gives_the_first() {
             return Err(Error::FirstToken { reason: lacking });
+        }
+        if self.args.dry_run {
+            let is_there = self.path.exists();
+            return Ok(names.report(cluster, if is_there { Outcome::Changed } else { Outcome::Created }));
         }
         let old = entry.as_ref().and_then(token_of).cloned();
         let new = self

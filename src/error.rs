@@ -8,7 +8,7 @@ use crate::home::HomeError;
 use crate::kubeconfig::DocumentError;
 use crate::naming::NameError;
 use crate::objects::cluster_roles::RolesError;
-use crate::oidc::HandoverError;
+use crate::oidc::{GrantError, HandoverError, HttpError};
 use crate::registry::RegistryError;
 use crate::store::StoreError;
 use crate::user::UserError;
@@ -66,6 +66,12 @@ pub enum Error {
         /// What is wrong with it.
         source: crate::oidc::token::TokenError,
     },
+    /// See [`GrantError`].
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    /// See [`HttpError`].
+    #[error(transparent)]
+    IdentityProvider(#[from] HttpError),
     /// See [`HomeError`].
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -131,7 +137,12 @@ impl Error {
             Self::Cluster(error) => error.exit_status(),
             Self::Registry(error) => error.exit_status(),
             Self::Home(HomeError::Deadline { .. }) => ExitStatus::Deadline,
-            Self::Home(_) | Self::Handover(_) | Self::Token { .. } | Self::GivenToken(_) => ExitStatus::Credentials,
+            Self::Grant(_)
+            | Self::IdentityProvider(_)
+            | Self::Home(_)
+            | Self::Handover(_)
+            | Self::Token { .. }
+            | Self::GivenToken(_) => ExitStatus::Credentials,
             Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
             Self::TokenEnds(_) => ExitStatus::TokenEnds,
         }

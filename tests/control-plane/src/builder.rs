@@ -1,16 +1,15 @@
 //! Starts the servers of a control plane one after the other, each when the one before is ready.
 
 use std::fs;
-use std::io::Read;
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use ood_k8s_loopback::{random_secret, Supervised};
 use tempfile::TempDir;
 
 use crate::port::HeldPort;
-use crate::supervised::Supervised;
 use crate::{pki, ControlPlane, Error, Programs, ADMIN_KUBECONFIG, AUDIT_LOG};
 
 /// Alone they take three seconds; a machine that compiles at the same time takes many times that.
@@ -95,7 +94,8 @@ impl ControlPlane {
         let answers = |path| succeeds(self.kubectl().args(["get", "--raw", path]));
         self.api_server.wait_until(deadline, || answers("/readyz"))?;
         self.api_server
-            .wait_until(deadline, || answers("/api/v1/namespaces/default"))
+            .wait_until(deadline, || answers("/api/v1/namespaces/default"))?;
+        Ok(())
     }
 
     fn start_controller_manager(&mut self, deadline: Instant) -> Result<(), Error> {
@@ -170,7 +170,8 @@ fn write_settings(folder: &Path, port: u16) -> Result<String, Error> {
         let path = folder.join(name);
         fs::write(&path, text).map_err(Error::file("write", &path))
     };
-    let [admin, controller_manager] = [random_token()?, random_token()?];
+    // Random, since every user of the machine can reach a port on loopback.
+    let [admin, controller_manager] = [random_secret()?, random_secret()?];
     put(
         TOKENS,
         &format!(
@@ -187,16 +188,6 @@ fn write_settings(folder: &Path, port: u16) -> Result<String, Error> {
     )?;
     put("audit.yaml", AUDIT_POLICY)?;
     Ok(admin)
-}
-
-/// Random, since every user of the machine can reach a port on loopback.
-fn random_token() -> Result<String, Error> {
-    let source = Path::new("/dev/urandom");
-    let mut bytes = [0; 16];
-    fs::File::open(source)
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .map_err(Error::file("read", source))?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }
 
 pub(crate) fn kubeconfig(url: &str, ca: &Path, token: &str) -> String {

@@ -43,25 +43,9 @@ pub enum Error {
     /// A key or a certificate cannot be made.
     #[error("cannot make the control plane's certificates: {0}")]
     Certificate(#[from] rcgen::Error),
-    /// A program cannot be started at all.
-    #[error("cannot start {program}: {source}")]
-    Start {
-        /// The program.
-        program: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A program ended, or did not get ready in time. The only error of several lines:
-    /// the end of its log is what one needs to know.
-    #[error("{program} {what}; its log ends:\n{log}")]
-    NotReady {
-        /// The program.
-        program: &'static str,
-        /// What became of it.
-        what: String,
-        /// The last lines that it logged.
-        log: String,
-    },
+    /// A server does not run, or kubectl cannot be started.
+    #[error(transparent)]
+    Server(#[from] ood_k8s_loopback::Error),
     /// A kubectl command failed.
     #[error("kubectl {arguments} failed: {stderr}")]
     Kubectl {

@@ -71,7 +71,7 @@ impl ControlPlane {
     fn run_kubectl(&self, arguments: &[&str], input: &str) -> Result<String, Error> {
         let mut command = self.kubectl();
         command.args(arguments);
-        let output = output_with_input(&mut command, input).map_err(|source| Error::Start {
+        let output = output_with_input(&mut command, input).map_err(|source| ood_k8s_loopback::Error::Start {
             program: "kubectl".to_owned(),
             source,
         })?;

@@ -18,7 +18,6 @@ mod kubectl;
 mod pki;
 mod port;
 mod programs;
-mod supervised;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,6 +25,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use ood_k8s_loopback::Supervised;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -35,7 +35,6 @@ pub use error::Error;
 pub use programs::Programs;
 
 use port::HeldPort;
-use supervised::Supervised;
 
 /// What an administrator sets up in a cluster first: the `ServiceAccount` named `ondemand`, its rights and the users' roles.
 pub const SITE: &str = include_str!("../site.yaml");

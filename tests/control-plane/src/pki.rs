@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use base64::prelude::{Engine as _, BASE64_URL_SAFE_NO_PAD};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-};
+use ood_k8s_loopback::Authority;
+use rcgen::KeyPair;
 
 use crate::Error;
 
@@ -23,20 +22,17 @@ pub(crate) fn write(folder: &Path) -> Result<String, Error> {
         let path = folder.join(name);
         fs::write(&path, text).map_err(Error::file("write", &path))
     };
-    let ca_key = KeyPair::generate()?;
-    let ca_params = ca_params();
-    let ca = ca_params.self_signed(&ca_key)?.pem();
-    put(CA, &ca)?;
+    let authority = Authority::new("control plane of a test")?;
+    put(CA, authority.pem())?;
 
-    let serving_key = KeyPair::generate()?;
-    let serving = serving_params()?.signed_by(&serving_key, &Issuer::new(ca_params, ca_key))?;
-    put(SERVING_CERTIFICATE, &serving.pem())?;
-    put(SERVING_KEY, &serving_key.serialize_pem())?;
+    let serving = authority.certify("kube-apiserver")?;
+    put(SERVING_CERTIFICATE, &serving.certificate)?;
+    put(SERVING_KEY, &serving.key)?;
 
     let service_account_key = KeyPair::generate()?;
     put(SERVICE_ACCOUNT_KEY, &service_account_key.serialize_pem())?;
     put(SERVICE_ACCOUNT_PUBLIC_KEY, &service_account_key.public_key_pem())?;
-    Ok(ca)
+    Ok(authority.pem().to_owned())
 }
 
 /// A JWT by the `ServiceAccount` key (ES256).
@@ -51,22 +47,4 @@ pub(crate) fn sign(key_pem: &str, claims: &serde_json::Value) -> Result<String, 
     let key = ring::signature::EcdsaKeyPair::from_pkcs8(algorithm, &der, &random).map_err(|_| Error::Signing)?;
     let signature = key.sign(&random, signed.as_bytes()).map_err(|_| Error::Signing)?;
     Ok(format!("{signed}.{}", encode(signature.as_ref())))
-}
-
-fn ca_params() -> CertificateParams {
-    let mut params = CertificateParams::default();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "control plane of a test");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params
-}
-
-fn serving_params() -> Result<CertificateParams, Error> {
-    let mut params = CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()])?;
-    params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
-    params.use_authority_key_identifier_extension = true;
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    Ok(params)
 }

@@ -76,12 +76,7 @@ impl Builder {
 
     /// Starts the server on a free port of loopback.
     pub fn start(self) -> Sandbox {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("sandbox")
-            .enable_all()
-            .build()
-            .expect("the system has threads left");
+        let runtime = server::runtime();
         let mut state = start::state();
         state.tokens.anonymous = self.anonymous;
         if let Some(life) = self.longest_token {

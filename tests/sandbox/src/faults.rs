@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use serde_json::{json, Value};
+
 /// How a request fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
     Status { code: u16, retry_after: Option<u32> },
     Html { code: u16 },
+    Json { code: u16, body: String },
     CutBeforeAnswer,
     CutInBody,
     Hang,
@@ -54,6 +57,17 @@ impl Fault {
     /// Answers with an HTML page, as a login portal (200) or a proxy (502) does.
     pub fn html(code: u16) -> Self {
         Self::new(Failure::Html { code })
+    }
+
+    /// Answers with this JSON.
+    pub fn json(code: u16, body: &Value) -> Self {
+        let body = body.to_string();
+        Self::new(Failure::Json { code, body })
+    }
+
+    /// Answers as an identity provider refuses (RFC 6749, section 5.2): `invalid_grant` and the like.
+    pub fn oauth(code: u16, error: &str, description: &str) -> Self {
+        Self::json(code, &json!({ "error": error, "error_description": description }))
     }
 
     /// Cuts the connection before the answer; the request has no effect.

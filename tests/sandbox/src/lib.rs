@@ -4,6 +4,7 @@
 //! bodies, RBAC, server-side apply with its managers and conflicts, the life of namespaces, and
 //! minted tokens. The same behaviour tests run against a real control plane, so that it cannot
 //! drift from the truth; and it fails on demand, which a real one does not.
+//! Beside it is a small [`IdentityProvider`] that fails as readily.
 //!
 //! ```
 //! use ood_k8s_sandbox::{Fault, Sandbox};
@@ -38,6 +39,7 @@ mod discovery;
 mod escalation;
 mod faults;
 mod fields;
+pub mod identity_provider;
 mod input;
 mod kinds;
 mod lifecycle;
@@ -70,6 +72,7 @@ mod write;
 pub use auth::jwt;
 pub use builder::Builder;
 pub use faults::Fault;
+pub use identity_provider::IdentityProvider;
 pub use log::Record;
 pub use proxy::Proxy;
 pub use sandbox::Sandbox;

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hyper::Response;
 use serde_json::json;
 use tokio::runtime::Handle;
 
 use crate::api::{self, State};
+use crate::body::{self, Body};
 use crate::defaults;
 use crate::message::{Answer, Request};
 use crate::resources::known;
+use crate::server::Service;
 use crate::store::{Key, Store};
 
 /// Work that a controller has to do in a namespace.
@@ -50,6 +53,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Service for Cluster {
+    /// Answers a request and sets the controllers to work on what it changed.
+    fn answer(self: &Arc<Self>, request: &Request) -> (Answer, Option<String>) {
+        let (answer, due) = {
+            let mut state = self.state();
+            let answer = api::answer(&mut state, request);
+            (answer, std::mem::take(&mut state.due))
+        };
+        self.schedule(due);
+        answer
+    }
+
+    fn response(self: &Arc<Self>, answer: Answer) -> Response<Body> {
+        if answer.watch.is_some() {
+            return body::watch(self, answer);
+        }
+        body::of(answer)
+    }
+}
+
 impl Cluster {
     pub(crate) fn new(state: State, delays: Delays, handle: Handle) -> Self {
         let (state, holds) = (Mutex::new(state), Mutex::new(Holds::default()));
@@ -63,17 +86,6 @@ impl Cluster {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
-    }
-
-    /// Answers a request and sets the controllers to work on what it changed.
-    pub(crate) fn answer(self: &Arc<Self>, request: &Request) -> (Answer, Option<String>) {
-        let (answer, due) = {
-            let mut state = self.state();
-            let answer = api::answer(&mut state, request);
-            (answer, std::mem::take(&mut state.due))
-        };
-        self.schedule(due);
-        answer
     }
 
     pub(crate) fn schedule(self: &Arc<Self>, due: Vec<Due>) {

@@ -14,7 +14,7 @@ use crate::lifecycle::Due;
 use crate::log::Record;
 use crate::message::{parse_query, Request};
 use crate::resources::{self, ResourcePath};
-use crate::server::{lock, Mood, Server};
+use crate::server::{lock, Mood, Server, Service};
 use crate::start;
 use crate::store::Key;
 
@@ -69,17 +69,17 @@ impl Sandbox {
 
     /// Makes a token known; `system:authenticated` is added to the groups.
     pub fn add_token(&self, token: &str, user: &str, groups: &[&str]) {
-        self.server.cluster.state().tokens.add(token, user, groups, None);
+        self.server.service.state().tokens.add(token, user, groups, None);
     }
 
     /// Makes a token known that expires after this time.
     pub fn add_expiring_token(&self, token: &str, user: &str, groups: &[&str], life: Duration) {
-        self.server.cluster.state().tokens.add(token, user, groups, Some(life));
+        self.server.service.state().tokens.add(token, user, groups, Some(life));
     }
 
     /// Forgets a token.
     pub fn revoke_token(&self, token: &str) {
-        self.server.cluster.state().tokens.revoke(token);
+        self.server.service.state().tokens.revoke(token);
     }
 
     /// A kubeconfig with one context, `sandbox`, and this token.
@@ -98,7 +98,7 @@ impl Sandbox {
     /// The object at an API path, as it is stored.
     pub fn object(&self, path: &str) -> Option<Value> {
         let key = key(path)?.1;
-        self.server.cluster.state().store.get(&key).cloned()
+        self.server.service.state().store.get(&key).cloned()
     }
 
     /// The objects of a collection at an API path.
@@ -109,7 +109,7 @@ impl Sandbox {
         let Some(resource) = resources::find(&path.group, &path.resource) else {
             return Vec::new();
         };
-        let state = self.server.cluster.state();
+        let state = self.server.service.state();
         let found = state.store.list(resource, path.storage_namespace());
         found.map(|(_, object)| object.clone()).collect()
     }
@@ -120,9 +120,9 @@ impl Sandbox {
         let (path, key) = key(path).expect("the path names an object of a served resource");
         let resource = resources::known(key.group, key.plural);
         object["metadata"]["name"] = Value::String(key.name.clone());
-        start::insert(&mut self.server.cluster.state().store, resource, &key.namespace, object);
+        start::insert(&mut self.server.service.state().store, resource, &key.namespace, object);
         if resource.kind == "Namespace" {
-            self.server.cluster.schedule(vec![Due::ServiceAccount(path.name)]);
+            self.server.service.schedule(vec![Due::ServiceAccount(path.name)]);
         }
     }
 
@@ -131,7 +131,7 @@ impl Sandbox {
         let Some((_, key)) = key(path) else {
             return false;
         };
-        self.server.cluster.state().store.remove(&key).is_some()
+        self.server.service.state().store.remove(&key).is_some()
     }
 
     /// Asks the server without a connection: not logged, and not touched by faults. The body comes
@@ -148,7 +148,7 @@ impl Sandbox {
             authorization: (!token.is_empty()).then(|| format!("Bearer {token}")),
             body: body.map(|(_, body)| body.to_string().into_bytes()).unwrap_or_default(),
         };
-        let (answer, _) = self.server.cluster.answer(&request);
+        let (answer, _) = self.server.service.answer(&request);
         let body = serde_json::from_slice(&answer.body)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&answer.body).into()));
         (answer.code, body)
@@ -217,22 +217,22 @@ impl Sandbox {
 
     /// Keeps new namespaces without their default service account.
     pub fn hold_service_accounts(&self) {
-        self.server.cluster.hold_accounts(true);
+        self.server.service.hold_accounts(true);
     }
 
     /// Makes the service accounts that were held back.
     pub fn release_service_accounts(&self) {
-        self.server.cluster.hold_accounts(false);
+        self.server.service.hold_accounts(false);
     }
 
     /// Keeps deleted namespaces in `Terminating`.
     pub fn hold_termination(&self) {
-        self.server.cluster.hold_termination(true);
+        self.server.service.hold_termination(true);
     }
 
     /// Removes the namespaces that were held.
     pub fn release_termination(&self) {
-        self.server.cluster.hold_termination(false);
+        self.server.service.hold_termination(false);
     }
 }
 

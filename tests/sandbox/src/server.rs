@@ -11,11 +11,11 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName};
 use hyper::service::service_fn;
-use hyper::Version;
+use hyper::{Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Runtime};
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -23,7 +23,7 @@ use crate::body::{self, Body};
 use crate::faults::{Failure, Faults};
 use crate::lifecycle::Cluster;
 use crate::log::{Log, Record};
-use crate::message::{parse_query, Request};
+use crate::message::{parse_query, Answer, Request};
 use crate::protobuf;
 use crate::tls::Identity;
 
@@ -38,10 +38,21 @@ pub(crate) enum Mood {
     Impostor,
 }
 
+/// What answers the requests of a server.
+pub(crate) trait Service: Send + Sync + 'static {
+    /// The answer, and who asked.
+    fn answer(self: &Arc<Self>, request: &Request) -> (Answer, Option<String>);
+
+    /// The answer as HTTP.
+    fn response(self: &Arc<Self>, answer: Answer) -> Response<Body> {
+        body::of(answer)
+    }
+}
+
 /// The serving side: shared by the connections.
 #[derive(Debug)]
-pub(crate) struct Server {
-    pub(crate) cluster: Arc<Cluster>,
+pub(crate) struct Server<S = Cluster> {
+    pub(crate) service: Arc<S>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) log: Log,
     pub(crate) mood: Mutex<Mood>,
@@ -68,16 +79,26 @@ pub(crate) fn bind() -> StdListener {
     StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port")
 }
 
-impl Server {
+/// Threads of a server's own, so that it answers whatever its test is busy with.
+pub(crate) fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("sandbox")
+        .enable_all()
+        .build()
+        .expect("the system has threads left")
+}
+
+impl<S: Service> Server<S> {
     pub(crate) fn new(
-        cluster: Arc<Cluster>,
+        service: Arc<S>,
         identities: (Identity, Identity),
         http1_only: bool,
         address: SocketAddr,
         handle: Handle,
     ) -> Self {
         Self {
-            cluster,
+            service,
             faults: Mutex::default(),
             log: Log::default(),
             mood: Mutex::new(Mood::Well),
@@ -188,7 +209,7 @@ impl Server {
         let _ = builder.serve_connection(TokioIo::new(stream), service).await;
     }
 
-    async fn respond(self: Arc<Self>, request: hyper::Request<Incoming>, connection: u64) -> hyper::Response<Body> {
+    async fn respond(self: Arc<Self>, request: hyper::Request<Incoming>, connection: u64) -> Response<Body> {
         let version = request.version();
         let Some(request) = read(request).await else {
             return body::empty(400);
@@ -205,6 +226,10 @@ impl Server {
                 self.log.end(entry, code, None);
                 return body::html(code);
             }
+            Some(Failure::Json { code, body }) => {
+                self.log.end(entry, code, None);
+                return body::page(code, body);
+            }
             Some(Failure::Status { code, retry_after }) => {
                 self.log.end(entry, code, None);
                 return body::of(crate::status::plain(code, retry_after).into());
@@ -216,15 +241,12 @@ impl Server {
             self.log.end(entry, code, None);
             return body::page(code, page);
         }
-        let (answer, user) = self.cluster.answer(&request);
+        let (answer, user) = self.service.answer(&request);
         self.log.end(entry, answer.code, user);
         if failure == Some(Failure::CutInBody) {
             return body::cut(&answer);
         }
-        if answer.watch.is_some() {
-            return body::watch(&self.cluster, answer);
-        }
-        body::of(answer)
+        self.service.response(answer)
     }
 
     fn page(&self, request: &Request) -> Option<(u16, String)> {

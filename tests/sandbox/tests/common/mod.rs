@@ -1,5 +1,9 @@
 //! A small HTTPS client for the sandbox's own tests.
 
+// Each test binary uses its part of it.
+#![allow(dead_code)]
+
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,28 +44,38 @@ enum Sender {
 /// One connection.
 pub struct Client {
     sender: Sender,
-    token: String,
+    authorization: String,
 }
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// TLS to the sandbox, with these protocols on offer.
 pub async fn tls(sandbox: &Sandbox, name: &str, alpn: &[&str]) -> Result<TlsStream<TcpStream>, Error> {
+    tls_to(sandbox.address(), sandbox.ca_pem(), name, alpn).await
+}
+
+/// TLS to any server of this crate.
+async fn tls_to(address: SocketAddr, ca_pem: &str, name: &str, alpn: &[&str]) -> Result<TlsStream<TcpStream>, Error> {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(sandbox.ca_pem().as_bytes())?)?;
+    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes())?)?;
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
-    let stream = TcpStream::connect(sandbox.address()).await?;
+    let stream = TcpStream::connect(address).await?;
     let name = ServerName::try_from(name.to_owned())?;
     Ok(TlsConnector::from(Arc::new(config)).connect(name, stream).await?)
 }
 
 impl Client {
     pub async fn connect(sandbox: &Sandbox, token: &str) -> Result<Self, Error> {
-        let stream = tls(sandbox, "127.0.0.1", &["h2", "http/1.1"]).await?;
+        Self::connect_to(sandbox.address(), sandbox.ca_pem(), &format!("Bearer {token}")).await
+    }
+
+    /// To any server of this crate, with this `Authorization`.
+    pub async fn connect_to(address: SocketAddr, ca_pem: &str, authorization: &str) -> Result<Self, Error> {
+        let stream = tls_to(address, ca_pem, "127.0.0.1", &["h2", "http/1.1"]).await?;
         let two = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let io = TokioIo::new(stream);
         let sender = if two {
@@ -75,7 +89,7 @@ impl Client {
         };
         Ok(Self {
             sender,
-            token: token.into(),
+            authorization: authorization.into(),
         })
     }
 
@@ -86,7 +100,7 @@ impl Client {
             .header("host", "127.0.0.1")
             .header("user-agent", "tester/1.0")
             .header("content-type", content_type(method, path))
-            .header("authorization", format!("Bearer {}", self.token))
+            .header("authorization", &self.authorization)
             .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))?;
         let response = match &mut self.sender {
             Sender::One(sender) => sender.send_request(request).await?,
@@ -105,6 +119,7 @@ fn content_type(method: &str, path: &str) -> &'static str {
     match method {
         "PATCH" if path.contains("fieldManager=") => "application/apply-patch+yaml",
         "PATCH" => "application/merge-patch+json",
+        "POST" if path.ends_with("/token") => "application/x-www-form-urlencoded",
         _ => "application/json",
     }
 }

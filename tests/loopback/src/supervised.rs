@@ -18,7 +18,7 @@ const LOG_LINES: usize = 20;
 
 /// A running server. Dropping it stops it: SIGTERM, and SIGKILL after three seconds.
 #[derive(Debug)]
-pub(crate) struct Supervised {
+pub struct Supervised {
     name: &'static str,
     supervisor: Child,
     pid: Pid,
@@ -27,12 +27,7 @@ pub(crate) struct Supervised {
 
 impl Supervised {
     /// Starts `program` in `folder`, where it also logs.
-    pub(crate) fn start(
-        name: &'static str,
-        program: &Path,
-        arguments: &[String],
-        folder: &Path,
-    ) -> Result<Self, Error> {
+    pub fn start(name: &'static str, program: &Path, arguments: &[String], folder: &Path) -> Result<Self, Error> {
         let log = folder.join(name).with_extension("log");
         let not_started = |source| Error::Start {
             program: program.display().to_string(),
@@ -59,12 +54,13 @@ impl Supervised {
         })
     }
 
-    pub(crate) fn pid(&self) -> u32 {
+    /// The server's process id.
+    pub fn pid(&self) -> u32 {
         self.pid.as_raw().unsigned_abs()
     }
 
     /// Waits until `ready` says so; an early end or `deadline` is an error with the log's last lines.
-    pub(crate) fn wait_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Result<(), Error> {
+    pub fn wait_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Result<(), Error> {
         while !ready() {
             if !self.is_running() {
                 return Err(self.not_ready("ended at once"));
@@ -78,7 +74,7 @@ impl Supervised {
     }
 
     /// Freezes the server, and returns when it is frozen.
-    pub(crate) fn freeze(&self) {
+    pub fn freeze(&self) {
         self.signal(Signal::SIGSTOP);
         let deadline = Instant::now() + Duration::from_secs(5);
         while self.state() != Some('T') && Instant::now() < deadline {
@@ -87,7 +83,7 @@ impl Supervised {
     }
 
     /// Lets a frozen server go on.
-    pub(crate) fn thaw(&self) {
+    pub fn thaw(&self) {
         self.signal(Signal::SIGCONT);
     }
 

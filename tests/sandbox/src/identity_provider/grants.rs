@@ -1,0 +1,113 @@
+//! The grants of the token endpoint: which there are, and what a refresh gives.
+
+use std::collections::BTreeMap;
+
+use serde_json::{json, Value};
+
+use super::exchange;
+use super::realm::Inner;
+use super::tokens::Grant;
+
+/// A refusal (RFC 6749, section 5.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    error: &'static str,
+    description: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, error: &'static str, description: impl Into<String>) -> Self {
+        let description = description.into();
+        Self {
+            status,
+            error,
+            description,
+        }
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        if self.description.is_empty() {
+            return json!({ "error": self.error });
+        }
+        json!({ "error": self.error, "error_description": self.description })
+    }
+}
+
+pub(crate) type Form = BTreeMap<String, String>;
+
+/// A parameter; one that is missing is empty, as RFC 6749, section 3.2, has it.
+pub(crate) fn field<'a>(form: &'a Form, name: &str) -> &'a str {
+    form.get(name).map_or("", String::as_str)
+}
+
+/// Answers a client that has proved who it is.
+pub(crate) fn grant(realm: &mut Inner, client: &str, form: &Form) -> Result<Value, Refusal> {
+    match field(form, "grant_type") {
+        "" => Err(Refusal::new(
+            400,
+            "invalid_request",
+            "Missing form parameter: grant_type",
+        )),
+        "refresh_token" => refresh(realm, client, field(form, "refresh_token")),
+        exchange::GRANT_TYPE => exchange::exchange(realm, client, form),
+        _ => Err(Refusal::new(400, "unsupported_grant_type", "Unsupported grant_type")),
+    }
+}
+
+fn refresh(realm: &mut Inner, client: &str, token: &str) -> Result<Value, Refusal> {
+    let mut grant = spend(realm, client, token)?;
+    // What the mappers give now: a narrower audience of an exchange is lost here, as in Keycloak.
+    grant.audiences = realm.audiences_of(client);
+    let mut answer = json!({
+        "access_token": realm.access_token(&grant),
+        "refresh_token": realm.refresh_token(&grant),
+        "expires_in": realm.settings.access_token_life.as_secs(),
+        "token_type": "Bearer",
+    });
+    if realm.settings.id_tokens {
+        answer["id_token"] = json!(realm.id_token(&grant, &grant.audiences));
+    }
+    Ok(answer)
+}
+
+/// What the refresh token stands for; the order of the checks is Keycloak's.
+fn spend(realm: &mut Inner, client: &str, token: &str) -> Result<Grant, Refusal> {
+    let refused = |description: &str| Err(Refusal::new(400, "invalid_grant", description));
+    if token.is_empty() {
+        return Err(Refusal::new(400, "invalid_request", "No refresh token"));
+    }
+    let (now, single_use) = (realm.now(), realm.settings.single_use_refresh_tokens);
+    let Some(issued) = realm.refresh_tokens.get_mut(token) else {
+        return refused("Invalid refresh token");
+    };
+    let part = (issued.grant.session, client.to_owned());
+    if issued.grant.client != client {
+        return refused("Invalid refresh token. Token client and authorized client don't match");
+    }
+    if issued.ends <= now {
+        return refused("Token is not active");
+    }
+    if !realm.sessions.contains_key(&issued.grant.session) {
+        return refused("Session not active");
+    }
+    if realm.cast_out.contains(&part) {
+        return refused("Session doesn't have required client");
+    }
+    if single_use && issued.spent {
+        realm.cast_out.insert(part);
+        return refused("Maximum allowed refresh token reuse exceeded");
+    }
+    issued.spent = true;
+    Ok(issued.grant.clone())
+}
+
+impl Inner {
+    /// The audiences that a client's mappers put into access tokens.
+    pub(crate) fn audiences_of(&self, client: &str) -> Vec<String> {
+        match client {
+            "kubernetes" => self.settings.kubernetes_audiences.clone(),
+            _ => self.settings.ondemand_audiences.clone(),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A small identity provider on loopback TLS that fails on demand: discovery, refresh and token exchange.
+//!
+//! It answers as Keycloak does, error for error (see the README of `tests/identity-provider`, whose tests ask the real
+//! one). Its JWTs have made-up signatures, so no API server takes them but [`crate::Sandbox::add_token`].
+//!
+//! ```
+//! use ood_k8s_sandbox::identity_provider::{IdentityProvider, TOKEN_ENDPOINT};
+//! use ood_k8s_sandbox::Fault;
+//!
+//! let provider = IdentityProvider::start();
+//! let tokens = provider.log_in("jane");
+//! provider.set(|settings| settings.single_use_refresh_tokens = true);
+//! provider.fail(Fault::oauth(400, "invalid_grant", "Session not active").on_path(TOKEN_ENDPOINT).times(1));
+//! assert_eq!(tokens.access.split('.').count(), 3);
+//! assert!(provider.token_requests().is_empty());
+//! ```
+
+mod documents;
+mod exchange;
+mod grants;
+mod realm;
+mod settings;
+mod tokens;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use crate::faults::Fault;
+use crate::log::Record;
+use crate::server::{self, lock, Mood, Server};
+use crate::tls::Identity;
+
+pub use documents::{DISCOVERY, TOKEN_ENDPOINT};
+pub use realm::{Authentication, Client, TokenRequest};
+pub use settings::{Exchange, Settings};
+pub use tokens::Tokens;
+
+use documents::REALM;
+use realm::Realm;
+
+/// A running identity provider; it stops when dropped.
+#[derive(Debug)]
+pub struct IdentityProvider {
+    server: Arc<Server<Realm>>,
+    runtime: Option<Runtime>,
+}
+
+impl Drop for IdentityProvider {
+    fn drop(&mut self) {
+        self.server.close();
+        // Does not wait, so that it may be dropped inside of another runtime.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl IdentityProvider {
+    /// Starts one on a free port of loopback. [`Self::set`] makes it another one.
+    pub fn start() -> Self {
+        let runtime = server::runtime();
+        let listener = server::bind();
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let realm = Arc::new(Realm::new(format!("https://{address}{REALM}")));
+        let identity = || Identity::new(&["127.0.0.1".into(), "localhost".into()], false);
+        let handle = runtime.handle().clone();
+        let server = Arc::new(Server::new(realm, (identity(), identity()), false, address, handle));
+        server.listen(listener);
+        Self {
+            server,
+            runtime: Some(runtime),
+        }
+    }
+
+    /// The issuer, as tokens and discovery name it unless [`Settings`] say otherwise.
+    pub fn issuer(&self) -> String {
+        self.server.service.settings().issuer.clone()
+    }
+
+    /// The token endpoint; the stock hook.env has this as `IDP_ISSUER_URL`.
+    pub fn token_endpoint(&self) -> String {
+        format!("https://{}{TOKEN_ENDPOINT}", self.address())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address
+    }
+
+    /// The authority to trust.
+    pub fn ca_pem(&self) -> &str {
+        &self.server.identity.ca_pem
+    }
+
+    /// Open OnDemand's client.
+    pub fn ondemand(&self) -> Client {
+        self.server.service.client("ondemand")
+    }
+
+    /// The client that may exchange tokens.
+    pub fn kubernetes(&self) -> Client {
+        self.server.service.client("kubernetes")
+    }
+
+    /// The tokens of a login of this user at Open OnDemand, as the settings want them.
+    pub fn log_in(&self, user: &str) -> Tokens {
+        self.server.service.log_in(user)
+    }
+
+    /// Ends all sessions of a user: nothing can be refreshed or exchanged any more.
+    pub fn log_out(&self, user: &str) {
+        self.server.service.log_out(user);
+    }
+
+    /// Changes how it answers from now on.
+    pub fn set(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.server.service.settings());
+    }
+
+    /// Lets requests that match fail; see [`DISCOVERY`] and [`TOKEN_ENDPOINT`] for the paths.
+    pub fn fail(&self, fault: Fault) {
+        lock(&self.server.faults).add(fault);
+    }
+
+    /// Takes all fault rules back.
+    pub fn clear_faults(&self) {
+        lock(&self.server.faults).clear();
+    }
+
+    /// Closes the port and all connections: new ones are refused.
+    pub fn refuse_connections(&self) {
+        self.server.close();
+    }
+
+    /// Takes new connections and says nothing, not even TLS; ends those that are open.
+    pub fn go_silent(&self) {
+        self.set_mood(Mood::Silent);
+    }
+
+    /// Shows new connections a certificate of an authority that nobody trusts; ends open ones.
+    pub fn show_wrong_ca(&self) {
+        self.set_mood(Mood::Impostor);
+    }
+
+    /// Ends all of the last three.
+    pub fn recover(&self) {
+        self.set_mood(Mood::Well);
+        self.server.reopen();
+    }
+
+    fn set_mood(&self, mood: Mood) {
+        *lock(&self.server.mood) = mood;
+        self.server.cut_all();
+    }
+
+    /// Every request since the start, or since `forget_requests`; the user is the client that has proved who it is.
+    pub fn requests(&self) -> Vec<Record> {
+        self.server.log.records()
+    }
+
+    /// What was asked of the token endpoint in that time, faults left out.
+    pub fn token_requests(&self) -> Vec<TokenRequest> {
+        self.server.service.token_requests()
+    }
+
+    /// How many connections were opened in that time.
+    pub fn connections(&self) -> usize {
+        self.server.log.connections()
+    }
+
+    /// Empties the logs.
+    pub fn forget_requests(&self) {
+        self.server.log.clear();
+        self.server.service.forget_requests();
+    }
+}

@@ -59,7 +59,7 @@ pub(super) fn remedy(doing: Doing, code: &str, description: &str) -> String {
 
 fn refresh_remedy(code: &str) -> &'static str {
     match code {
-        "invalid_grant" => "log in to OnDemand again; where the provider lets a refresh token be used once only, let mod_auth_openidc refresh (OIDCRefreshAccessTokenBeforeExpiry) and not the hook",
+        "invalid_grant" => "log in to OnDemand again, and where the provider lets a refresh token be used once only, let mod_auth_openidc refresh before the hook has to (OIDCRefreshAccessTokenBeforeExpiry)",
         "invalid_client" | "unauthorized_client" => "correct CLIENT_ID and CLIENT_SECRET in hook.env: they must be those of OnDemand's own client",
         _ => "log in to OnDemand again, and look for the reason in the identity provider's log",
     }
@@ -74,7 +74,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("public client is not allowed", "make EXCHANGE_CLIENT_ID a confidential client, and write its secret into EXCHANGE_CLIENT_SECRET"),
     ("requested_token_type unsupported", "set EXCHANGE_DIALECT to what the identity provider speaks"),
     ("connector", "correct EXCHANGE_CONNECTOR_ID in hook.env: it must be the id of a connector of dex that can tell whose token it is"),
-    ("invalid token", "log in to OnDemand again; if that does not help, OnDemand's access token is none of this identity provider's, or opaque"),
+    ("invalid token", "log in to OnDemand again, and where that does not help, look whose OnDemand's access token is: this identity provider does not know it"),
 ];
 
 fn known(description: &str) -> Option<&'static str> {
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_refusal_is_quoted_without_anything_that_may_be_a_secret() {
         let secret = SecretString::from("hush");
-        let said = |description| said("invalid_grant", description, &[&secret]);
+        let said = |description: &str| said("invalid_grant", description, &[&secret]);
         assert_eq!(said(""), "invalid_grant");
         assert_eq!(said("Token is not active"), "invalid_grant (Token is not active)");
         assert_eq!(said("wrong secret: hush"), "invalid_grant");

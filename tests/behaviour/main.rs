@@ -11,6 +11,7 @@ mod concurrency;
 mod config_show;
 mod home;
 mod login;
+mod oidc;
 mod ownership;
 mod refresh_token;
 mod refusals;

@@ -9,7 +9,6 @@ use crate::config::clusters::{Cluster, Gke};
 use crate::config::credentials::{Exchange, Mode};
 use crate::config::settings::Settings;
 use crate::config::{clusters::Auth, Site};
-use crate::error::ExitStatus;
 
 const EXECUTED_BY_OTHERS: u32 = 0o001;
 

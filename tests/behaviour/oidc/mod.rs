@@ -60,9 +60,11 @@ impl Realm {
     /// The same where the access token has ended since.
     fn log_in_long_ago(&self) -> Tokens {
         // kubectl takes a token as ended ten seconds before its time.
-        self.provider.set(|settings| settings.access_token_life = Duration::from_secs(1));
+        self.provider
+            .set(|settings| settings.access_token_life = Duration::from_secs(1));
         let tokens = self.log_in();
-        self.provider.set(|settings| settings.access_token_life = Duration::from_secs(300));
+        self.provider
+            .set(|settings| settings.access_token_life = Duration::from_secs(300));
         tokens
     }
 

@@ -49,7 +49,7 @@ impl<'a> Providers<'a> {
             proxy: self.settings.credentials.idp_proxy.clone(),
             until: tokio::time::Instant::now() + self.deadline.remaining().mul_f64(SHARE),
         };
-        Ok(Http::new(access)?)
+        Ok(Http::new(&access)?)
     }
 
     fn ca_pem(&self) -> Result<Option<Vec<u8>>, Error> {

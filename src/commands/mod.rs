@@ -14,6 +14,7 @@ mod pre_hook;
 mod report;
 mod root;
 mod set_creds;
+mod sync_secret;
 
 use std::path::PathBuf;
 
@@ -69,6 +70,7 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
         Command::RefreshToken(args) => root::refresh_token::run(&invocation, &args).await,
         Command::SetupRoot(args) => root::setup_root::run(&invocation, &args).await,
         Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
+        Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,
         Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
     };

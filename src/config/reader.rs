@@ -108,6 +108,7 @@ impl Reader<'_> {
         Some(PullSecret {
             name,
             file: file.into(),
+            per_registry: self.flag("IMAGE_PULL_SECRET_PER_REGISTRY"),
         })
     }
 

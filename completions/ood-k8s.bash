@@ -28,6 +28,9 @@ _ood__k8s() {
             ood__k8s,config)
                 cmd="ood__k8s__subcmd__config"
                 ;;
+            ood__k8s,credential)
+                cmd="ood__k8s__subcmd__credential"
+                ;;
             ood__k8s,help)
                 cmd="ood__k8s__subcmd__help"
                 ;;
@@ -73,6 +76,9 @@ _ood__k8s() {
             ood__k8s__subcmd__help,config)
                 cmd="ood__k8s__subcmd__help__subcmd__config"
                 ;;
+            ood__k8s__subcmd__help,credential)
+                cmd="ood__k8s__subcmd__help__subcmd__credential"
+                ;;
             ood__k8s__subcmd__help,help)
                 cmd="ood__k8s__subcmd__help__subcmd__help"
                 ;;
@@ -104,7 +110,7 @@ _ood__k8s() {
 
     case "${cmd}" in
         ood__k8s)
-            opts="-h -V --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help --version pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret sync-secret check config help"
+            opts="-h -V --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help --version pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret credential sync-secret check config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -469,8 +475,54 @@ _ood__k8s() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ood__subcmd__k8s__subcmd__credential)
+            opts="-h --cache-dir --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hook-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --clusters-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kubeconfig)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -W "error warn info debug" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "logfmt json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ood__subcmd__k8s__subcmd__help)
-            opts="pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret sync-secret check config help"
+            opts="pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret credential sync-secret check config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -542,6 +594,20 @@ _ood__k8s() {
         ood__subcmd__k8s__subcmd__help__subcmd__config__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ood__subcmd__k8s__subcmd__help__subcmd__credential)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -113,6 +113,12 @@ pub enum Command {
     /// ServiceAccounts; what is as it should be is left alone.
     #[command(after_help = MINT_REGISTRY_SECRET_EXAMPLES)]
     MintRegistrySecret(MintRegistrySecretArgs),
+    /// Print the user's token for one cluster, as kubectl asks for it
+    ///
+    /// What the exec entry of a user's kubeconfig calls, as the user. The token is the one that the last login to
+    /// OnDemand left; when it has ended, the way to a new one is another login.
+    #[command(after_help = "Examples:\n  ood-k8s credential --cluster prod")]
+    Credential(CredentialArgs),
     /// Keep a Secret with files of root's up to date in users' namespaces
     ///
     /// The Secret gets these keys and no others; where it has them already, nothing is written. Whatever fails is told,
@@ -210,6 +216,14 @@ pub struct SetCredsArgs {
     /// How to print the result
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Output,
+}
+
+/// `credential`.
+#[derive(Debug, Args)]
+pub struct CredentialArgs {
+    /// Where the token is [default: ~/.kube/cache/ood-k8s]
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// Whose credentials ask for a token, or where one that was made elsewhere is.

@@ -8,7 +8,7 @@ use crate::home::HomeError;
 use crate::kubeconfig::DocumentError;
 use crate::naming::NameError;
 use crate::objects::cluster_roles::RolesError;
-use crate::oidc::HandoverError;
+use crate::oidc::{GrantError, HandoverError, HttpError};
 use crate::registry::RegistryError;
 use crate::store::StoreError;
 use crate::user::UserError;
@@ -64,8 +64,14 @@ pub enum Error {
         /// The variable it came in.
         name: &'static str,
         /// What is wrong with it.
-        source: crate::oidc::token::TokenError,
+        source: Box<crate::oidc::token::TokenError>,
     },
+    /// See [`GrantError`].
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    /// See [`HttpError`].
+    #[error(transparent)]
+    IdentityProvider(#[from] HttpError),
     /// See [`HomeError`].
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -137,7 +143,12 @@ impl Error {
             Self::Cluster(error) => error.exit_status(),
             Self::Registry(error) => error.exit_status(),
             Self::Home(HomeError::Deadline { .. }) => ExitStatus::Deadline,
-            Self::Home(_) | Self::Handover(_) | Self::Token { .. } | Self::GivenToken(_) => ExitStatus::Credentials,
+            Self::Grant(_)
+            | Self::IdentityProvider(_)
+            | Self::Home(_)
+            | Self::Handover(_)
+            | Self::Token { .. }
+            | Self::GivenToken(_) => ExitStatus::Credentials,
             Self::Usage(_) | Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
             Self::TokenEnds(_) => ExitStatus::TokenEnds,
         }

@@ -1,13 +1,15 @@
 //! Open OnDemand's Kubernetes pre-hook as one program; ARCHITECTURE.md is the map of these modules.
 //!
-//! Arrows go one way: `commands` → `cluster`, `home`, `kubeconfig`, `oidc`, `objects`, `metrics` → `config`, `registry`,
-//! `store`, `user`, `naming`, `privilege`, `deadline`, `time`, `yaml` → `error`, `outcome`, `log`.
+//! Arrows go one way: `commands` → `cluster`, `credential`, `home`, `kubeconfig`, `oidc`, `objects`, `metrics` → `config`,
+//! `registry`, `store`, `user`, `naming`, `privilege`, `deadline`, `dial`, `time`, `yaml` → `error`, `outcome`, `log`.
 
 pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod config;
+pub mod credential;
 pub mod deadline;
+pub mod dial;
 pub mod error;
 pub mod home;
 pub mod kubeconfig;

@@ -77,6 +77,11 @@ pub fn failure(text: &str) {
     to_syslog(Severity::LOG_ERR, &line);
 }
 
+/// What failed for a user who runs this program themselves: their terminal gets it, root's log does not.
+pub fn to_the_user(text: &str) {
+    to_stderr("error", anstyle::AnsiColor::Red, &one_line(text));
+}
+
 /// What works, but not as somebody probably meant it.
 pub fn warning(text: &str) {
     let line = one_line(text);

@@ -4,25 +4,22 @@
 //! side. Its `ConfigExt` gives the TLS and authentication layers for this one.
 
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use http::Uri;
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use kube::client::{Body, ConfigExt};
-use tower::{BoxError, Service, ServiceBuilder, ServiceExt};
+use tower::{BoxError, Service, ServiceBuilder};
 
 use super::api::Api;
 use super::root_kubeconfig::Target;
 use super::transport::Transport;
 use super::ClusterError;
 use crate::deadline::Deadline;
+use crate::dial::{Route, Stream};
 use crate::error::innermost;
 
 /// Opens the connection: TCP, the proxy if there is one, TLS. Then one round trip a request.
@@ -56,87 +53,21 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
 /// Knows how to reach the server.
 struct Dialer {
     config: kube::Config,
-    tls: rustls::ClientConfig,
+    route: Route,
 }
 
 impl Dialer {
     fn new(config: kube::Config) -> Result<Self, BoxError> {
-        let tls = config.rustls_client_config()?;
-        Ok(Self { config, tls })
+        let route = Route {
+            tls: config.rustls_client_config()?,
+            proxy: config.proxy_url.clone(),
+            server_name: config.tls_server_name.clone(),
+        };
+        Ok(Self { config, route })
     }
 
     async fn dial(&self) -> Result<Stream, BoxError> {
-        let server = self.config.cluster_url.clone();
-        let Some(proxy) = self.config.proxy_url.clone() else {
-            return self.secure(tcp(), server).await;
-        };
-        match proxy.scheme_str() {
-            Some("socks5") => self.secure(SocksV5::new(proxy, tcp()), server).await,
-            Some("https") => {
-                let to_proxy = hyper_rustls::HttpsConnectorBuilder::new()
-                    .with_tls_config(self.tls.clone())
-                    .https_only()
-                    .enable_http1()
-                    .wrap_connector(tcp());
-                self.secure(with_basic_auth(&proxy, Tunnel::new(proxy.clone(), to_proxy)), server)
-                    .await
-            }
-            Some("http") => {
-                self.secure(with_basic_auth(&proxy, Tunnel::new(proxy.clone(), tcp())), server)
-                    .await
-            }
-            _ => Err("the proxy-url is neither http, https nor socks5".into()),
-        }
-    }
-
-    /// TLS over whatever `inner` connects, with the name that the certificate must have.
-    async fn secure<C>(&self, inner: C, server: Uri) -> Result<Stream, BoxError>
-    where
-        C: Service<Uri> + Send + 'static,
-        C::Response: Connection + Read + Write + Send + Unpin + 'static,
-        C::Future: Send + 'static,
-        C::Error: Into<BoxError>,
-    {
-        let builder = hyper_rustls::HttpsConnectorBuilder::new()
-            // The clone shares the session cache: a second connection resumes the first's session.
-            .with_tls_config(self.tls.clone())
-            .https_or_http();
-        let builder = match &self.config.tls_server_name {
-            None => builder,
-            Some(name) => {
-                builder.with_server_name_resolver(hyper_rustls::FixedServerNameResolver::new(name.clone().try_into()?))
-            }
-        };
-        let mut connector = builder.enable_http1().enable_http2().wrap_connector(inner);
-        let stream = connector.ready().await?.call(server).await?;
-        Ok(Stream {
-            is_http2: stream.connected().is_negotiated_h2(),
-            io: Box::pin(stream),
-        })
-    }
-}
-
-fn tcp() -> HttpConnector {
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    // Small requests side by side: none may wait for the other's acknowledgement.
-    tcp.set_nodelay(true);
-    tcp
-}
-
-/// `http://user:password@proxy`, as kubectl takes it.
-fn with_basic_auth<C>(proxy: &Uri, tunnel: Tunnel<C>) -> Tunnel<C> {
-    use base64::Engine as _;
-    let Some((userinfo, _)) = proxy.authority().and_then(|a| a.as_str().rsplit_once('@')) else {
-        return tunnel;
-    };
-    let encoded = base64::engine::general_purpose::STANDARD.encode(userinfo);
-    match http::HeaderValue::from_str(&format!("Basic {encoded}")) {
-        Ok(mut header) => {
-            header.set_sensitive(true);
-            tunnel.with_auth(header)
-        }
-        Err(_) => tunnel,
+        self.route.dial(self.config.cluster_url.clone()).await
     }
 }
 
@@ -183,46 +114,6 @@ impl Service<Uri> for Connector {
                 None => dialer.dial().await,
             }
         })
-    }
-}
-
-trait ReadWrite: Read + Write + Send {}
-impl<T: Read + Write + Send> ReadWrite for T {}
-
-/// An open connection, whatever it goes through.
-struct Stream {
-    io: Pin<Box<dyn ReadWrite>>,
-    is_http2: bool,
-}
-
-impl Connection for Stream {
-    fn connected(&self) -> Connected {
-        let connected = Connected::new();
-        if self.is_http2 {
-            connected.negotiated_h2()
-        } else {
-            connected
-        }
-    }
-}
-
-impl Read for Stream {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        self.io.as_mut().poll_read(cx, buf)
-    }
-}
-
-impl Write for Stream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.io.as_mut().poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io.as_mut().poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io.as_mut().poll_shutdown(cx)
     }
 }
 

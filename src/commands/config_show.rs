@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use secrecy::ExposeSecret as _;
 use serde_json::{json, Map, Value};
 
 use super::report::{columns, json_text};
@@ -107,7 +106,7 @@ impl View<'_> {
     fn setting(&self, key: &str) -> String {
         let settings = &self.site.settings;
         if SECRET_KEYS.contains(&key) {
-            let secret = settings.client_secret.expose_secret();
+            let secret = settings.text(key);
             return if self.show_secrets || secret.is_empty() {
                 secret.to_owned()
             } else {
@@ -118,6 +117,8 @@ impl View<'_> {
             "HOOK_TIMEOUT" => format!("{:?}", settings.timeout),
             "MIN_UID" => settings.min_uid.to_string(),
             "USE_POD_SECURITY_POLICY" => settings.use_pod_security_policy.to_string(),
+            "CREDENTIALS" => settings.credentials.mode.to_string(),
+            "EXCHANGE_DIALECT" => settings.credentials.dialect.word().to_owned(),
             "IMAGE_PULL_SECRET_PER_REGISTRY" => settings
                 .pull_secret
                 .as_ref()
@@ -149,8 +150,9 @@ fn cluster_rows(cluster: &Cluster) -> Vec<[String; 4]> {
     let auth = match cluster.auth {
         Auth::Managed => "managed",
         Auth::Oidc => "oidc",
-        Auth::Gke => "gke",
+        Auth::Gke(_) => "gke",
     };
+    let credentials = &cluster.credentials;
     vec![
         row("auth", auth, file.clone()),
         row("endpoint", &optional(&cluster.endpoint), file.clone()),
@@ -167,5 +169,10 @@ fn cluster_rows(cluster: &Cluster) -> Vec<[String; 4]> {
         sourced("username_prefix", &cluster.username_prefix),
         sourced("namespace_prefix", &cluster.namespace_prefix),
         sourced("oidc_username_prefix", &cluster.oidc_username_prefix),
+        row("credentials", credentials.value.word(), credentials.source.to_string()),
+        sourced("exchange_audience", &cluster.exchange_audience),
+        sourced("exchange_scope", &cluster.exchange_scope),
+        sourced("oidc_audience", &cluster.oidc_audience),
+        sourced("oidc_username_claim", &cluster.oidc_username_claim),
     ]
 }

@@ -4,6 +4,8 @@ mod bootstrap_user;
 mod check;
 mod cluster_roles;
 mod config_show;
+mod credential;
+mod credentials;
 mod login;
 mod manifests;
 mod many;
@@ -30,6 +32,10 @@ const TIMEOUT_BEFORE_SETTINGS: std::time::Duration = std::time::Duration::from_s
 /// Runs what was asked for, and says what failed.
 pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
     log::init(cli.log_level(), cli.global.log_format);
+    // Before the runtime: kubectl calls it each time, and it asks nobody.
+    if let Command::Credential(args) = &cli.command {
+        return Ok(credential::run(&cli.global.clusters, args));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // OnDemand puts all of stderr into one syslog message; people read lines.
     let one_line = matches!(cli.command, Command::PreHook(_));
@@ -57,6 +63,7 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
     let done = match cli.command {
         // Its findings are its result, errors too: nothing of them is left to be said.
         Command::Check(args) => return Ok(check::run(&invocation, &args).await),
+        Command::Credential(args) => return Ok(credential::run(&invocation.sources.only, &args)),
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,
         Command::SetCreds(args) => set_creds::run(&invocation, &args, &handover).await,

@@ -21,17 +21,18 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     let (site, user) = invocation.begin_login(&args.user).map_err(only)?;
     let deadline = &invocation.deadline;
     let mut failures = broken_files(&site);
-    // First, so that the slow home is at work while the clusters are asked.
-    deadline.enter("starting the process for the home");
-    let (home, refused) = set_creds::begin(&site, &user, handover, deadline);
-    deadline.enter("asking the clusters");
     let login = Login {
         site: &site,
         user: &user,
         deadline,
         started,
     };
-    let mut reports = login.bootstrap(&invocation.kubeconfig(), &mut failures).await;
+    deadline.enter("starting the process for the home, and asking the clusters and the identity provider");
+    let kubeconfig = invocation.kubeconfig();
+    let clusters = login.bootstrap(&kubeconfig, &mut failures);
+    // The home comes first: where nobody has to be asked for its tokens, it is at work before the clusters are asked.
+    let home = set_creds::begin(&site, &user, handover, deadline);
+    let ((home, refused), mut reports) = futures_util::future::join(home, clusters).await;
     deadline.enter("waiting for the home");
     if let Some(home) = home {
         failures.extend(home.finish(deadline, &mut reports).await);

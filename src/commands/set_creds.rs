@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use super::login::{self, CredentialsPlan};
+use super::credentials::{self, CredentialsPlan};
 use super::report::{self, KubeconfigReport, Report};
 use super::{all_of, of_cluster, only, Invocation};
 use crate::cli::SetCredsArgs;
+use crate::config::clusters::Auth;
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::error::{Error, Failures};
@@ -26,11 +27,11 @@ pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: 
     let deadline = &invocation.deadline;
     let mut failures = super::broken_files(&site);
     let mut reports: Vec<_> = site
-        .oidc_clusters()
+        .kubeconfig_clusters()
         .map(|cluster| Report::new(user.name.as_str(), &cluster.id))
         .collect();
-    deadline.enter("starting the process for the home");
-    let (home, refused) = begin(&site, &user, handover, deadline);
+    deadline.enter("asking the identity provider, and starting the process for the home");
+    let (home, refused) = begin(&site, &user, handover, deadline).await;
     deadline.enter("waiting for the home");
     if let Some(home) = home {
         failures.extend(home.finish(deadline, &mut reports).await);
@@ -46,8 +47,9 @@ pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: 
 /// Notes in the reports what kept a cluster's entries, or everybody's, from being written.
 pub(super) fn note(refused: &[(String, Error)], reports: &mut [Report], site: &Site) {
     for (what, error) in refused {
-        for cluster in site.oidc_clusters() {
-            if what.is_empty() || *what == of_cluster(&cluster.id) {
+        let is_for_all = what.is_empty();
+        for cluster in site.kubeconfig_clusters() {
+            if is_for_all && cluster.auth == Auth::Oidc || *what == of_cluster(&cluster.id) {
                 let of = reports.iter_mut().filter(|report| report.cluster == cluster.id);
                 of.for_each(|report| report.add_error_once(error));
             }
@@ -62,32 +64,30 @@ pub(super) struct HomeWork {
 }
 
 /// Starts the child, unless there is nothing to write and the kubeconfig is left alone; and what cannot be written.
-pub(super) fn begin(
+///
+/// It waits only where the identity provider has to be asked.
+pub(super) async fn begin(
     site: &Site,
     user: &User,
     handover: &Handover,
     deadline: &Deadline,
 ) -> (Option<HomeWork>, Vec<(String, Error)>) {
-    let mut refused = Vec::new();
-    let started = login::credentials_plan(site, &user.name, handover).and_then(|plan| {
-        let CredentialsPlan {
-            files,
-            clusters,
-            failures,
-        } = plan;
-        refused = failures;
-        if files.is_empty() {
-            return Ok(None);
+    let CredentialsPlan {
+        files,
+        clusters,
+        mut failures,
+    } = credentials::plan(site, user, handover, deadline).await;
+    if files.is_empty() {
+        return (None, failures);
+    }
+    let home = match home::start(user, files, deadline) {
+        Ok(child) => Some(HomeWork { child, clusters }),
+        Err(error) => {
+            failures.push((String::new(), error.into()));
+            None
         }
-        login::warn_of_missing_refresh_token(handover.refresh_token.as_ref());
-        let child = home::start(user, files, deadline)?;
-        Ok(Some(HomeWork { child, clusters }))
-    });
-    let home = started.unwrap_or_else(|error| {
-        refused.push((String::new(), error));
-        None
-    });
-    (home, refused)
+    };
+    (home, failures)
 }
 
 impl HomeWork {

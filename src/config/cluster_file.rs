@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::clusters::{prefix, value, Auth, Cluster};
+use super::clusters::{mode, own_or, value, Auth, Cluster, Gke};
+use super::credentials::Mode;
 use super::error::ConfigError;
 use super::files;
 use super::settings::Settings;
@@ -46,7 +47,8 @@ fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Cluster, Confi
     let server = job.server.unwrap_or_default();
     let own = v2.custom.and_then(|custom| custom.ood_k8s).unwrap_or_default();
     let auth = auth_of(path, job.auth)?;
-    let endpoint = endpoint_of(path, server.endpoint, auth)?;
+    let endpoint = endpoint_of(path, server.endpoint, &auth)?;
+    let own_mode = mode_of(path, own.credentials.as_deref())?;
     let config_file = config_file_of(path, job.config_file)?;
     let cluster = job.cluster.unwrap_or_else(|| "open-ondemand".into());
     Ok(Cluster {
@@ -58,19 +60,29 @@ fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Cluster, Confi
         cluster,
         endpoint,
         cert_authority_file: server.cert_authority_file,
-        username_prefix: prefix(job.username_prefix, settings, "K8S_USERNAME_PREFIX", path),
-        namespace_prefix: prefix(job.namespace_prefix, settings, "NAMESPACE_PREFIX", path),
-        oidc_username_prefix: prefix(own.oidc_username_prefix, settings, "OIDC_USERNAME_PREFIX", path),
+        username_prefix: own_or(job.username_prefix, settings, "K8S_USERNAME_PREFIX", path),
+        namespace_prefix: own_or(job.namespace_prefix, settings, "NAMESPACE_PREFIX", path),
+        oidc_username_prefix: own_or(own.oidc_username_prefix, settings, "OIDC_USERNAME_PREFIX", path),
+        credentials: mode(own_mode, settings, path),
+        exchange_audience: own_or(own.exchange_audience, settings, "EXCHANGE_AUDIENCE", path),
+        exchange_scope: own_or(own.exchange_scope, settings, "EXCHANGE_SCOPE", path),
+        oidc_audience: own_or(own.oidc_audience, settings, "OIDC_AUDIENCE", path),
+        oidc_username_claim: own_or(own.oidc_username_claim, settings, "OIDC_USERNAME_CLAIM", path),
         root_context: own.root_context,
         service_account: service_account_of(path, own.service_account)?,
     })
 }
 
 fn auth_of(path: &Path, section: Option<AuthSection>) -> Result<Auth, ConfigError> {
-    match section.and_then(|auth| auth.kind).as_deref() {
+    let section = section.unwrap_or_default();
+    match section.kind.as_deref() {
         None | Some("managed") => Ok(Auth::Managed),
         Some("oidc") => Ok(Auth::Oidc),
-        Some("gke") => Ok(Auth::Gke),
+        Some("gke") => Ok(Auth::Gke(Gke {
+            svc_acct_file: section.svc_acct_file,
+            zone: section.zone,
+            region: section.region,
+        })),
         Some("odic") => Err(value(
             path,
             "v2.job.auth.type",
@@ -84,7 +96,7 @@ fn auth_of(path: &Path, section: Option<AuthSection>) -> Result<Auth, ConfigErro
     }
 }
 
-fn endpoint_of(path: &Path, endpoint: Option<String>, auth: Auth) -> Result<Option<String>, ConfigError> {
+fn endpoint_of(path: &Path, endpoint: Option<String>, auth: &Auth) -> Result<Option<String>, ConfigError> {
     let key = "v2.job.server.endpoint";
     match endpoint {
         Some(url) if has_userinfo(&url) => Err(value(
@@ -98,7 +110,7 @@ fn endpoint_of(path: &Path, endpoint: Option<String>, auth: Auth) -> Result<Opti
             key,
             &format!("is {url:?}, which is no URL; write for example https://k8s.example.org:6443"),
         )),
-        None if auth == Auth::Oidc => Err(value(path, key, "is not set; auth.type oidc needs it")),
+        None if *auth == Auth::Oidc => Err(value(path, key, "is not set; auth.type oidc needs it")),
         None => Ok(None),
     }
 }
@@ -119,6 +131,11 @@ fn config_file_of(path: &Path, config_file: Option<String>) -> Result<String, Co
         "v2.job.config_file",
         &format!("is {config_file:?}; write an absolute path or one that begins with ~/"),
     ))
+}
+
+fn mode_of(path: &Path, word: Option<&str>) -> Result<Option<Mode>, ConfigError> {
+    let parsed = word.map(Mode::parse).transpose();
+    parsed.map_err(|reason| value(path, "v2.custom.ood_k8s.credentials", &reason))
 }
 
 fn service_account_of(path: &Path, name: Option<String>) -> Result<ServiceAccountName, ConfigError> {
@@ -176,11 +193,14 @@ struct Server {
     cert_authority_file: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(expecting = "the key type under v2.job.auth")]
 struct AuthSection {
     #[serde(rename = "type")]
     kind: Option<String>,
+    svc_acct_file: Option<String>,
+    zone: Option<String>,
+    region: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -195,4 +215,9 @@ struct Own {
     root_context: Option<String>,
     service_account: Option<String>,
     oidc_username_prefix: Option<String>,
+    credentials: Option<String>,
+    exchange_audience: Option<String>,
+    exchange_scope: Option<String>,
+    oidc_audience: Option<String>,
+    oidc_username_claim: Option<String>,
 }

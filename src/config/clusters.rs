@@ -3,20 +3,32 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::credentials::Mode;
 use super::error::ConfigError;
 use super::settings::Settings;
 use super::{cluster_file, files, Source, Sourced};
 use crate::naming::ServiceAccountName;
 
 /// How users of a cluster log in to it (`v2.job.auth.type`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Auth {
     /// Somebody else's affair; the kubeconfig is left alone. The default.
     Managed,
     /// With the token that they logged in to OnDemand with.
     Oidc,
-    /// With a Google service account; the kubeconfig is left alone.
-    Gke,
+    /// With a Google service account, through Google's plugin.
+    Gke(Gke),
+}
+
+/// `v2.job.auth` of type `gke`: what `ood_core` gives to gcloud.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Gke {
+    /// `svc_acct_file`: the key of the user's service account; `~` is the user's home.
+    pub svc_acct_file: Option<String>,
+    /// `zone`.
+    pub zone: Option<String>,
+    /// `region`, which wins over `zone`.
+    pub region: Option<String>,
 }
 
 /// A Kubernetes cluster.
@@ -44,6 +56,16 @@ pub struct Cluster {
     pub namespace_prefix: Sourced<String>,
     /// Before the user name in the RoleBinding's subject.
     pub oidc_username_prefix: Sourced<String>,
+    /// How the user's entry logs in (`auth.type` oidc).
+    pub credentials: Sourced<Mode>,
+    /// Whom an exchanged token shall be for.
+    pub exchange_audience: Sourced<String>,
+    /// More scopes for the exchange.
+    pub exchange_scope: Sourced<String>,
+    /// The API server's `--oidc-client-id`; empty where it is not known.
+    pub oidc_audience: Sourced<String>,
+    /// The API server's `--oidc-username-claim`; empty where it is not known.
+    pub oidc_username_claim: Sourced<String>,
     /// `v2.custom.ood_k8s.root_context`: the context of root's kubeconfig to work with.
     pub root_context: Option<String>,
     /// `v2.custom.ood_k8s.service_account`: whose token is in root's kubeconfig.
@@ -62,9 +84,14 @@ impl Cluster {
             context: "open-ondemand".into(),
             endpoint: None,
             cert_authority_file: None,
-            username_prefix: prefix(None, settings, "K8S_USERNAME_PREFIX", Path::new("")),
-            namespace_prefix: prefix(None, settings, "NAMESPACE_PREFIX", Path::new("")),
-            oidc_username_prefix: prefix(None, settings, "OIDC_USERNAME_PREFIX", Path::new("")),
+            username_prefix: own_or(None, settings, "K8S_USERNAME_PREFIX", Path::new("")),
+            namespace_prefix: own_or(None, settings, "NAMESPACE_PREFIX", Path::new("")),
+            oidc_username_prefix: own_or(None, settings, "OIDC_USERNAME_PREFIX", Path::new("")),
+            credentials: mode(None, settings, Path::new("")),
+            exchange_audience: own_or(None, settings, "EXCHANGE_AUDIENCE", Path::new("")),
+            exchange_scope: own_or(None, settings, "EXCHANGE_SCOPE", Path::new("")),
+            oidc_audience: own_or(None, settings, "OIDC_AUDIENCE", Path::new("")),
+            oidc_username_claim: own_or(None, settings, "OIDC_USERNAME_CLAIM", Path::new("")),
             root_context: None,
             service_account: ServiceAccountName::default(),
         }
@@ -175,8 +202,8 @@ fn yaml_files(folder: &Path, must_exist: bool) -> Result<Vec<PathBuf>, ConfigErr
     Ok(paths)
 }
 
-/// The file's own prefix, else hook.env's.
-pub(super) fn prefix(own: Option<String>, settings: &Settings, key: &str, path: &Path) -> Sourced<String> {
+/// The file's own value, else hook.env's.
+pub(super) fn own_or(own: Option<String>, settings: &Settings, key: &str, path: &Path) -> Sourced<String> {
     match own {
         Some(value) => Sourced {
             value,
@@ -185,6 +212,20 @@ pub(super) fn prefix(own: Option<String>, settings: &Settings, key: &str, path: 
         None => Sourced {
             value: settings.text(key).to_owned(),
             source: settings.source(key),
+        },
+    }
+}
+
+/// The same for the mode.
+pub(super) fn mode(own: Option<Mode>, settings: &Settings, path: &Path) -> Sourced<Mode> {
+    match own {
+        Some(value) => Sourced {
+            value,
+            source: Source::ClusterFile(path.to_owned()),
+        },
+        None => Sourced {
+            value: settings.credentials.mode,
+            source: settings.source("CREDENTIALS"),
         },
     }
 }

@@ -2,6 +2,7 @@
 
 mod cluster_file;
 pub mod clusters;
+pub mod credentials;
 mod error;
 pub mod files;
 pub mod hook_env;
@@ -123,6 +124,16 @@ impl Site {
     }
 
     /// The clusters whose users' kubeconfig is ours to write.
+    pub fn kubeconfig_clusters(&self) -> impl Iterator<Item = &Cluster> {
+        self.clusters.iter().filter(|cluster| match &cluster.auth {
+            Auth::Oidc => true,
+            // Without an endpoint only Google knows what to write.
+            Auth::Gke(_) => cluster.endpoint.is_some(),
+            Auth::Managed => false,
+        })
+    }
+
+    /// The clusters whose users log in by OIDC.
     pub fn oidc_clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc)
     }

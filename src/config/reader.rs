@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use secrecy::SecretString;
 
+use super::credentials::{CredentialSettings, Dialect, Mode};
 use super::error::ConfigError;
 use super::hook_env::Assignment;
 use super::settings::{PullSecret, KEYS};
@@ -108,6 +110,57 @@ impl Reader<'_> {
             file: file.into(),
             per_registry: self.flag("IMAGE_PULL_SECRET_PER_REGISTRY"),
         })
+    }
+
+    pub fn credentials(&mut self) -> CredentialSettings {
+        CredentialSettings {
+            mode: self.word("CREDENTIALS", Mode::parse),
+            exec_command: self.exec_command(),
+            dialect: self.word("EXCHANGE_DIALECT", Dialect::parse),
+            exchange_issuer_url: self.optional("EXCHANGE_ISSUER_URL"),
+            exchange_client_id: self.optional("EXCHANGE_CLIENT_ID"),
+            exchange_client_secret: self.text("EXCHANGE_CLIENT_SECRET").into(),
+            connector_id: self.optional("EXCHANGE_CONNECTOR_ID"),
+            idp_ca_file: self.optional("IDP_CA_FILE").map(Into::into),
+            idp_proxy: self.idp_proxy(),
+        }
+    }
+
+    /// A word of a few; a wrong one is never taken for the default, which may be the less safe one.
+    fn word<T: Default>(&mut self, key: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> T {
+        let Some(word) = self.optional(key) else {
+            return T::default();
+        };
+        parse(&word).unwrap_or_else(|reason| {
+            self.refuse(key, reason);
+            T::default()
+        })
+    }
+
+    /// kubectl looks for a bare name in the user's PATH, and for a relative one beside the kubeconfig.
+    fn exec_command(&mut self) -> Option<String> {
+        let command = self.optional("EXEC_COMMAND")?;
+        if !command.starts_with('/') {
+            self.refuse(
+                "EXEC_COMMAND",
+                "is no absolute path; write for example /usr/bin/ood-k8s".into(),
+            );
+            return None;
+        }
+        Some(command)
+    }
+
+    fn idp_proxy(&mut self) -> Option<SecretString> {
+        let text = self.optional("IDP_PROXY")?;
+        let is_proxy = text.parse::<http::Uri>().is_ok_and(|uri| {
+            matches!(uri.scheme_str(), Some("http" | "https" | "socks5")) && uri.host().is_some_and(|h| !h.is_empty())
+        });
+        if !is_proxy {
+            // Not quoted: a password may stand in it.
+            let reason = "is no URL of a proxy; write for example http://proxy.example.org:3128";
+            self.refuse("IDP_PROXY", reason.into());
+        }
+        is_proxy.then(|| text.into())
     }
 
     pub fn warn_of_unknown_keys(&mut self) {

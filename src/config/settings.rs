@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use super::credentials::CredentialSettings;
 use super::error::ConfigError;
 use super::files::read_trusted;
 use super::hook_env::{self, Assignment};
@@ -29,11 +30,24 @@ pub const KEYS: &[&str] = &[
     "HOOK_TIMEOUT",
     "MIN_UID",
     "RESERVED_NAMESPACES",
+    "CREDENTIALS",
+    "EXEC_COMMAND",
+    "EXCHANGE_DIALECT",
+    "EXCHANGE_ISSUER_URL",
+    "EXCHANGE_CLIENT_ID",
+    "EXCHANGE_CLIENT_SECRET",
+    "EXCHANGE_AUDIENCE",
+    "EXCHANGE_SCOPE",
+    "EXCHANGE_CONNECTOR_ID",
+    "IDP_CA_FILE",
+    "IDP_PROXY",
+    "OIDC_AUDIENCE",
+    "OIDC_USERNAME_CLAIM",
     "IMAGE_PULL_SECRET_PER_REGISTRY",
 ];
 
 /// Keys whose value is never shown.
-pub const SECRET_KEYS: &[&str] = &["CLIENT_SECRET"];
+pub const SECRET_KEYS: &[&str] = &["CLIENT_SECRET", "EXCHANGE_CLIENT_SECRET", "IDP_PROXY"];
 
 /// `useradd` gives people uids from here on (`UID_MIN` of login.defs).
 const DEFAULT_MIN_UID: u32 = 1000;
@@ -82,6 +96,8 @@ pub struct Settings {
     pub min_uid: u32,
     /// `RESERVED_NAMESPACES`: more names that nobody may get; a trailing `*` stands for anything.
     pub reserved_namespaces: Vec<String>,
+    /// How users' kubeconfigs log in.
+    pub credentials: CredentialSettings,
     /// Values that cannot be used; each is an error for whoever needs the value.
     pub broken: Vec<ConfigError>,
     assigned: BTreeMap<String, Assignment>,
@@ -135,6 +151,7 @@ impl Settings {
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
             min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
+            credentials: reader.credentials(),
             broken: Vec::new(),
             assigned: BTreeMap::new(),
             readable_by_others: false,
@@ -151,17 +168,19 @@ impl Settings {
             warnings.push("USE_POD_SECURITY_POLICY=true does nothing: PodSecurityPolicy left Kubernetes in 1.25; remove it and use Pod Security admission or a policy engine".into());
         }
         if self.text("CLIENT_SECRET") == "changeme" {
-            warnings.push("CLIENT_SECRET is still the example's \"changeme\", and goes into users' kubeconfigs".into());
+            warnings
+                .push("CLIENT_SECRET is still the example's \"changeme\", and no identity provider takes that".into());
         }
         warnings.extend(self.token_endpoint_warning());
     }
 
     /// That others can read a secret in hook.env: a warning at login, an error for `check`.
     pub fn exposure(&self) -> Option<String> {
-        let is_exposed = self.readable_by_others && !self.text("CLIENT_SECRET").is_empty();
-        is_exposed.then(|| {
+        let secrets = ["CLIENT_SECRET", "EXCHANGE_CLIENT_SECRET"];
+        let secret = secrets.into_iter().find(|key| !self.text(key).is_empty())?;
+        self.readable_by_others.then(|| {
             format!(
-                "{0} holds CLIENT_SECRET and everybody can read it; run: chmod 0600 {0}",
+                "{0} holds {secret} and everybody can read it; run: chmod 0600 {0}",
                 self.path.display()
             )
         })
@@ -173,11 +192,16 @@ impl Settings {
         url.strip_suffix(TOKEN_ENDPOINT)
     }
 
-    /// That client-go would append `/.well-known/openid-configuration` to the token endpoint.
+    /// `IDP_ISSUER_URL`, mended where it is the token endpoint.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer_of_token_endpoint().or(self.idp_issuer_url.as_deref())
+    }
+
+    /// That `IDP_ISSUER_URL` was mended: with the token endpoint kubectl could not refresh anything.
     pub fn token_endpoint_warning(&self) -> Option<String> {
-        self.issuer_of_token_endpoint()?;
+        let issuer = self.issuer_of_token_endpoint()?;
         Some(format!(
-            "IDP_ISSUER_URL is the token endpoint, so kubectl cannot refresh tokens; remove {TOKEN_ENDPOINT} from it"
+            "IDP_ISSUER_URL is the token endpoint, and {issuer} is taken for the issuer; write that, without {TOKEN_ENDPOINT}"
         ))
     }
 

@@ -8,9 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::SUBCOMMAND;
+use crate::credential;
 use crate::kubeconfig::{self, Edit};
 use crate::outcome::Outcome;
-use crate::privilege::{self, Ids};
+use crate::privilege::{self, AsUser, Ids};
 
 /// No order is longer: tokens are a few kilobytes. In bytes.
 const MAX_ORDER: u64 = 4 * 1024 * 1024;
@@ -24,7 +25,15 @@ pub(super) struct Order {
     pub ids: Ids,
     pub home: PathBuf,
     pub lock_wait: Duration,
-    pub files: Vec<(PathBuf, Vec<kubeconfig::wire::Edit>)>,
+    pub files: Vec<FileOrder>,
+}
+
+/// One kubeconfig, and the tokens beside it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct FileOrder {
+    pub path: PathBuf,
+    pub edits: Vec<kubeconfig::wire::Edit>,
+    pub tokens: Vec<(PathBuf, String)>,
 }
 
 /// The answer of the child, where this process is one.
@@ -62,15 +71,31 @@ fn take_order() -> Result<Order, String> {
 fn obey(order: &Order) -> Result<Vec<Result<Outcome, String>>, String> {
     let as_user = privilege::become_user(&order.ids).map_err(|error| error.to_string())?;
     let end = Instant::now() + order.lock_wait;
-    let mut reports = Vec::new();
-    for (file, edits) in &order.files {
-        let edits: Vec<Edit> = edits.iter().map(Into::into).collect();
-        let wait = end.saturating_duration_since(Instant::now());
-        let outcome = check_home(&order.home, file)
-            .and_then(|()| kubeconfig::set(&as_user, file, &edits, wait).map_err(|error| error.to_string()));
-        reports.push(outcome);
+    let write = |file: &FileOrder| {
+        check_home(&order.home, &file.path)?;
+        file.write(&as_user, end)
+    };
+    Ok(order.files.iter().map(write).collect())
+}
+
+impl FileOrder {
+    /// The tokens first: an entry that calls for one must not come before it.
+    fn write(&self, as_user: &AsUser, end: Instant) -> Result<Outcome, String> {
+        let wait = || end.saturating_duration_since(Instant::now());
+        let mut is_token_new = false;
+        for (path, token) in &self.tokens {
+            let token = SecretString::from(token.as_str());
+            let outcome = credential::put(as_user, path, &token, wait()).map_err(|error| error.to_string())?;
+            is_token_new |= outcome != Outcome::Unchanged;
+        }
+        let edits: Vec<Edit> = self.edits.iter().map(Into::into).collect();
+        let outcome = kubeconfig::set(as_user, &self.path, &edits, wait()).map_err(|error| error.to_string())?;
+        Ok(match outcome {
+            // The person asks for the login, and not for one file of it.
+            Outcome::Unchanged if is_token_new => Outcome::Changed,
+            outcome => outcome,
+        })
     }
-    Ok(reports)
 }
 
 /// A home that is missing is not made here: its maker sets its owner, mode and quota.

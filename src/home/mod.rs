@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::credential;
 use crate::deadline::Deadline;
 use crate::kubeconfig::Edit;
 use crate::outcome::Outcome;
@@ -21,7 +22,7 @@ use crate::privilege::Ids;
 use crate::user::User;
 
 pub use child::serve_if_child;
-use child::Order;
+use child::{FileOrder, Order};
 
 /// The word that the child is started with, in the place of a subcommand; not for people, and so not in the help.
 const SUBCOMMAND: &str = "home";
@@ -71,6 +72,8 @@ pub struct FileEdits {
     pub file: String,
     /// One edit a cluster.
     pub edits: Vec<Edit>,
+    /// Tokens to cache beside it, by the clusters' ids.
+    pub tokens: Vec<(String, SecretString)>,
 }
 
 /// What became of one kubeconfig.
@@ -97,20 +100,14 @@ pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<
         user: user.name.to_string(),
         source,
     };
-    let files: Vec<_> = files
-        .into_iter()
-        .map(|f| (expand(&f.file, &user.home), f.edits))
-        .collect();
-    let paths = files.iter().map(|(path, _)| path.clone()).collect();
+    let files: Vec<_> = files.into_iter().map(|file| order_of(file, &user.home)).collect();
+    let paths = files.iter().map(|file| file.path.clone()).collect();
     let order = Order {
         ids: Ids::from(user),
         home: user.home.clone(),
         // The answer must be back before our own deadline.
         lock_wait: deadline.remaining().mul_f64(0.8).min(LONGEST_LOCK_WAIT),
-        files: files
-            .into_iter()
-            .map(|(path, edits)| (path, edits.into_iter().map(Into::into).collect()))
-            .collect(),
+        files,
     };
     let order = SecretString::from(serde_json::to_string(&order).map_err(|e| failed(e.into()))?);
     let mut child = command(user).spawn().map_err(failed)?;
@@ -125,6 +122,19 @@ pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<
         files: paths,
         started: Instant::now(),
     })
+}
+
+fn order_of(file: FileEdits, home: &Path) -> FileOrder {
+    let path = expand(&file.file, home);
+    let folder = credential::folder_beside(&path);
+    let tokens = file.tokens.into_iter();
+    FileOrder {
+        tokens: tokens
+            .map(|(id, token)| (credential::file_in(&folder, &id), token.expose_secret().to_owned()))
+            .collect(),
+        edits: file.edits.into_iter().map(Into::into).collect(),
+        path,
+    }
 }
 
 /// The child holds none of our pipes but its own two, no environment, and no folder.
@@ -198,7 +208,8 @@ impl HomeChild {
     }
 }
 
-fn expand(file: &str, home: &Path) -> PathBuf {
+/// `~` is the user's home, as in `clusters.d`.
+pub fn expand(file: &str, home: &Path) -> PathBuf {
     match file.strip_prefix("~/") {
         Some(rest) => home.join(rest),
         None => file.into(),

@@ -52,6 +52,13 @@ impl Node {
         Value::Scalar(Scalar::string(text)).into()
     }
 
+    /// A scalar that is not to be a string, such as `true`.
+    pub(super) fn plain(text: &str) -> Self {
+        let text = Zeroizing::new(text.to_owned());
+        let style = Style::Plain;
+        Value::Scalar(Scalar { text, style }).into()
+    }
+
     pub(super) fn empty_mapping() -> Self {
         Value::Mapping(Mapping::default()).into()
     }

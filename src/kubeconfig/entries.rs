@@ -1,6 +1,7 @@
 //! The entries that we own in a kubeconfig, and how they are merged into what is already there.
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
 
 use super::document::{wrong_shape, Document, Mapping, Node, Value};
 use super::error::DocumentError;
@@ -65,6 +66,25 @@ pub enum Credentials {
     AuthProviderOidc(OidcAuthProvider),
     /// A bearer token.
     Token(SecretString),
+    /// A program that prints the token.
+    Exec(ExecCommand),
+}
+
+/// A credential plugin. Nothing in it is secret: what the program prints is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecCommand {
+    /// Which answer kubectl expects: `client.authentication.k8s.io/v1` or `/v1beta1`.
+    pub api_version: String,
+    /// The program.
+    pub command: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// More environment for it.
+    pub env: Vec<(String, String)>,
+    /// What kubectl says where the program is missing.
+    pub install_hint: Option<String>,
+    /// Whether kubectl tells it of the cluster.
+    pub provide_cluster_info: bool,
 }
 
 /// The settings of kubectl's built-in `oidc` auth provider. An empty client secret is left out (public clients).
@@ -76,6 +96,8 @@ pub struct OidcAuthProvider {
     pub client_id: String,
     /// That client's secret.
     pub client_secret: SecretString,
+    /// Whom kubectl shall trust for the issuer, as PEM in base64. Where it is not given, what stands there stays.
+    pub idp_certificate_authority_data: Option<String>,
     /// A JWT with an expiry.
     pub id_token: SecretString,
     /// Where none is given, an old one is removed.
@@ -232,8 +254,17 @@ impl UserEntry {
         }
         match &self.credentials {
             Credentials::Token(token) => {
+                // The token wins over both, but an old auth provider may hold a client's secret.
+                user.remove("auth-provider");
+                user.remove("exec");
                 user.set_string("token", token.expose_secret());
                 Ok(())
+            }
+            Credentials::Exec(command) => {
+                user.remove("token");
+                // client-go refuses exec beside an auth provider.
+                user.remove("auth-provider");
+                command.set_in(user)
             }
             Credentials::AuthProviderOidc(provider) => {
                 user.remove("token");
@@ -243,6 +274,45 @@ impl UserEntry {
             }
         }
     }
+}
+
+impl ExecCommand {
+    /// `set-credentials --exec-command` (kubectl `set_credentials.go`).
+    fn set_in(&self, user: &mut Mapping) -> Result<(), DocumentError> {
+        let place = "exec";
+        let exec = user.filled(place, Node::empty_mapping()).as_mapping_mut(place)?;
+        exec.set_string("apiVersion", &self.api_version);
+        exec.set("args", list(self.args.iter().map(|arg| Node::string(arg))));
+        exec.set_string("command", &self.command);
+        if self.env.is_empty() {
+            exec.remove("env");
+        } else {
+            exec.set("env", list(self.env.iter().map(env_entry)));
+        }
+        match &self.install_hint {
+            Some(hint) => exec.set_string("installHint", hint),
+            None => exec.remove("installHint"),
+        }
+        // A login of OnDemand's has no terminal to ask at; `v1` wants the word (`validation.go` of clientcmd).
+        exec.set_string("interactiveMode", "Never");
+        if self.provide_cluster_info {
+            exec.set("provideClusterInfo", Node::plain("true"));
+        } else {
+            exec.remove("provideClusterInfo");
+        }
+        Ok(())
+    }
+}
+
+fn env_entry((name, value): &(String, String)) -> Node {
+    let mut entry = Mapping::default();
+    entry.set("name", Node::string(name));
+    entry.set("value", Node::string(value));
+    Value::Mapping(entry).into()
+}
+
+fn list(items: impl Iterator<Item = Node>) -> Node {
+    Value::Sequence(items.collect()).into()
 }
 
 impl OidcAuthProvider {
@@ -265,6 +335,10 @@ impl OidcAuthProvider {
         match self.client_secret.expose_secret() {
             "" => config.remove("client-secret"),
             secret => config.set_string("client-secret", secret),
+        }
+        if let Some(data) = &self.idp_certificate_authority_data {
+            config.set_string("idp-certificate-authority-data", data);
+            config.remove("idp-certificate-authority");
         }
         config.set_string("id-token", self.id_token.expose_secret());
         config.set_string("idp-issuer-url", &self.idp_issuer_url);
@@ -322,6 +396,7 @@ mod tests {
             idp_issuer_url: "https://idp.example.org".into(),
             client_id: "kubernetes".into(),
             client_secret: "hush".into(),
+            idp_certificate_authority_data: None,
             id_token: "e.y.J".into(),
             refresh_token: refresh_token.map(Into::into),
         }))
@@ -458,6 +533,7 @@ mod tests {
             idp_issuer_url: "i".into(),
             client_id: "public".into(),
             client_secret: "".into(),
+            idp_certificate_authority_data: None,
             id_token: "e.y.J".into(),
             refresh_token: None,
         }));
@@ -469,6 +545,51 @@ mod tests {
         let text = "users: [{name: u, user: {token: old, tokenFile: f, username: a, password: b, extra: x}}]";
         let new = changed(text, &[login(Credentials::Token("new".into()))]);
         assert_eq!(new, "users:\n- name: u\n  user:\n    token: new\n    extra: x\n");
+    }
+
+    fn exec() -> Edit {
+        login(Credentials::Exec(ExecCommand {
+            api_version: "client.authentication.k8s.io/v1".into(),
+            command: "/usr/bin/ood-k8s".into(),
+            args: vec!["credential".into(), "--cluster".into(), "012".into()],
+            env: Vec::new(),
+            install_hint: None,
+            provide_cluster_info: false,
+        }))
+    }
+
+    #[test]
+    fn a_token_or_an_exec_entry_leaves_nothing_of_an_old_client_secret() {
+        let text = changed("", &[oidc(Some("r"))]);
+        for edit in [login(Credentials::Token("new".into())), exec()] {
+            let new = changed(&text, &[edit]);
+            assert!(
+                !new.contains("hush") && !new.contains("auth-provider") && !new.contains("refresh"),
+                "{new}"
+            );
+        }
+        let token = changed(&changed("", &[exec()]), &[login(Credentials::Token("new".into()))]);
+        assert!(!token.contains("exec"), "{token}");
+        let back = changed(&changed("", &[exec()]), &[oidc(None)]);
+        assert!(!back.contains("exec"), "{back}");
+    }
+
+    #[test]
+    fn an_exec_entry_is_written_once_and_its_leftovers_go() {
+        let text = "users: [{name: u, user: {token: t, exec: {command: old, env: [{name: A, value: b}], installHint: x, provideClusterInfo: true, extra: 1}}}]";
+        let new = changed(text, &[exec()]);
+        for gone in ["token: t", "old", "env", "installHint", "provideClusterInfo"] {
+            assert!(!new.contains(gone), "{gone} in {new}");
+        }
+        for there in [
+            "extra: 1",
+            "interactiveMode: Never",
+            "apiVersion: client.authentication.k8s.io/v1\n",
+            "\"012\"",
+        ] {
+            assert!(new.contains(there), "no {there} in {new}");
+        }
+        assert_eq!(applied(&new, &[exec()]), None);
     }
 
     #[test]

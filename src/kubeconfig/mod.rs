@@ -24,7 +24,8 @@ use crate::privilege::AsUser;
 use crate::store::{self, StoreError};
 
 pub use entries::{
-    apply, CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry,
+    apply, CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider,
+    UserEntry,
 };
 pub use error::DocumentError;
 

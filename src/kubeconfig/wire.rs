@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{CertificateAuthority, ClusterEntry, ContextEntry, Credentials, OidcAuthProvider, UserEntry};
+use super::{CertificateAuthority, ClusterEntry, ContextEntry, Credentials, ExecCommand, OidcAuthProvider, UserEntry};
 
 /// [`super::Edit`] with its secrets in the open. Has no `Debug`, and is not kept.
 #[derive(Serialize, Deserialize)]
@@ -46,10 +46,12 @@ enum Login {
         idp_issuer_url: String,
         client_id: String,
         client_secret: String,
+        idp_certificate_authority_data: Option<String>,
         id_token: String,
         refresh_token: Option<String>,
     },
     Token(String),
+    Exec(ExecCommand),
 }
 
 impl From<super::Edit> for Edit {
@@ -119,10 +121,12 @@ impl From<&Credentials> for Login {
         let shown = |secret: &SecretString| secret.expose_secret().to_owned();
         match credentials {
             Credentials::Token(token) => Self::Token(shown(token)),
+            Credentials::Exec(command) => Self::Exec(command.clone()),
             Credentials::AuthProviderOidc(provider) => Self::Oidc {
                 idp_issuer_url: provider.idp_issuer_url.clone(),
                 client_id: provider.client_id.clone(),
                 client_secret: shown(&provider.client_secret),
+                idp_certificate_authority_data: provider.idp_certificate_authority_data.clone(),
                 id_token: shown(&provider.id_token),
                 refresh_token: provider.refresh_token.as_ref().map(shown),
             },
@@ -134,16 +138,19 @@ impl From<&Login> for Credentials {
     fn from(login: &Login) -> Self {
         match login {
             Login::Token(token) => Self::Token(token.as_str().into()),
+            Login::Exec(command) => Self::Exec(command.clone()),
             Login::Oidc {
                 idp_issuer_url,
                 client_id,
                 client_secret,
+                idp_certificate_authority_data,
                 id_token,
                 refresh_token,
             } => Self::AuthProviderOidc(OidcAuthProvider {
                 idp_issuer_url: idp_issuer_url.clone(),
                 client_id: client_id.clone(),
                 client_secret: client_secret.as_str().into(),
+                idp_certificate_authority_data: idp_certificate_authority_data.clone(),
                 id_token: id_token.as_str().into(),
                 refresh_token: refresh_token.as_deref().map(Into::into),
             }),

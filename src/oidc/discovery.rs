@@ -1,19 +1,12 @@
 //! What an identity provider says of itself, at the address that its issuer gives (OpenID Connect Discovery 1.0, section 4).
 
 use http::{StatusCode, Uri};
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::body::Bytes;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 
-use crate::deadline::Deadline;
-use crate::error::innermost;
+use super::http::{Http, HttpError};
 
 /// client-go appends it to the issuer (`tokenEndpoint` of its oidc plugin).
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
-/// A few times what the largest providers send. In bytes.
-const MAX_ANSWER: usize = 256 * 1024;
 
 /// What `discover` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +14,9 @@ pub struct Provider {
     /// The issuer, as the provider itself writes it.
     pub issuer: String,
     /// Where tokens are refreshed and exchanged.
-    pub token_endpoint: String,
+    pub token_endpoint: Uri,
+    /// Whether a client's secret goes into the form, where the provider takes it in no header (`client_secret_post`).
+    pub wants_secret_in_form: bool,
 }
 
 /// Why an issuer cannot be used, or not be asked.
@@ -33,28 +28,9 @@ pub enum DiscoveryError {
         /// What was given.
         issuer: String,
     },
-    /// No connection.
-    #[error("cannot reach {url}: {reason}; check the address, and proxies and firewalls on the way")]
-    Unreachable {
-        /// What was asked.
-        url: String,
-        /// What failed.
-        reason: String,
-    },
-    /// The certificate is of an authority that the system does not know.
-    #[error("{url} has a certificate that this system does not trust: {reason}; add its authority to the system's (update-ca-trust or update-ca-certificates)")]
-    Certificate {
-        /// What was asked.
-        url: String,
-        /// What failed.
-        reason: String,
-    },
-    /// The deadline was over.
-    #[error("{url} did not answer in time; check the identity provider, and proxies and firewalls on the way")]
-    Deadline {
-        /// What was asked.
-        url: String,
-    },
+    /// Nobody could be asked.
+    #[error(transparent)]
+    Http(#[from] HttpError),
     /// Any other answer than 200.
     #[error("{url} answers {status}; check that it is the issuer's own URL, without any path behind it")]
     Status {
@@ -82,11 +58,16 @@ pub enum DiscoveryError {
 }
 
 /// Asks the provider. What it says is believed only where it names the very issuer that was asked.
-pub async fn discover(issuer: &str, deadline: &Deadline) -> Result<Provider, DiscoveryError> {
+pub async fn discover(issuer: &str, http: &Http) -> Result<Provider, DiscoveryError> {
     let url = well_known(issuer)?;
-    let answer = tokio::time::timeout_at(deadline.instant(), fetch(&url)).await;
-    let answer = answer.unwrap_or_else(|_| Err(DiscoveryError::Deadline { url: url.to_string() }))?;
-    understand(issuer, &url, &answer)
+    let answer = http.get(&url).await?;
+    if answer.status != StatusCode::OK.as_u16() {
+        return Err(DiscoveryError::Status {
+            url: url.to_string(),
+            status: answer.status,
+        });
+    }
+    understand(issuer, &url, &answer.body)
 }
 
 fn well_known(issuer: &str) -> Result<Uri, DiscoveryError> {
@@ -102,47 +83,14 @@ fn well_known(issuer: &str) -> Result<Uri, DiscoveryError> {
     format!("{base}{WELL_KNOWN}").parse().map_err(|_| not_https())
 }
 
-/// The body of a 200.
-async fn fetch(url: &Uri) -> Result<Bytes, DiscoveryError> {
-    let failed = |error: &(dyn std::error::Error + 'static)| translate(url, error);
-    let roots = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots();
-    let connector = roots
-        .map_err(|error| failed(&error))?
-        .https_only()
-        .enable_http1()
-        .enable_http2()
-        .build();
-    let client = Client::builder(TokioExecutor::new()).build::<_, Empty<Bytes>>(connector);
-    let request = http::Request::get(url.clone())
-        .header(http::header::ACCEPT, "application/json")
-        .header(http::header::USER_AGENT, concat!("ood-k8s/", env!("CARGO_PKG_VERSION")))
-        .body(Empty::new())
-        .map_err(|error| failed(&error))?;
-    let response = client.request(request).await.map_err(|error| failed(&error))?;
-    if response.status() != StatusCode::OK {
-        return Err(DiscoveryError::Status {
-            url: url.to_string(),
-            status: response.status().as_u16(),
-        });
-    }
-    let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
-    Ok(body.map_err(|error| failed(error.as_ref()))?.to_bytes())
-}
-
-fn translate(url: &Uri, error: &(dyn std::error::Error + 'static)) -> DiscoveryError {
-    let (url, innermost) = (url.to_string(), innermost(error));
-    let reason = innermost.to_string();
-    match innermost.downcast_ref::<rustls::Error>() {
-        Some(rustls::Error::InvalidCertificate(_)) => DiscoveryError::Certificate { url, reason },
-        _ => DiscoveryError::Unreachable { url, reason },
-    }
-}
-
 /// The claims that we look at.
 #[derive(Deserialize)]
 struct Document {
     issuer: Option<String>,
     token_endpoint: Option<String>,
+    /// RFC 8414: `client_secret_basic` where it is left out.
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Vec<String>,
 }
 
 fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, DiscoveryError> {
@@ -164,10 +112,20 @@ fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, Discov
             said: crate::log::quoted(&said),
         });
     }
+    let token_endpoint = token_endpoint.parse::<Uri>().ok();
+    let token_endpoint = token_endpoint
+        .filter(|endpoint| endpoint.scheme_str() == Some("https") && endpoint.host().is_some())
+        .ok_or_else(|| no_document("answers with a \"token_endpoint\" that is no https URL"))?;
     Ok(Provider {
         issuer: said,
         token_endpoint,
+        wants_secret_in_form: wants_secret_in_form(&document.token_endpoint_auth_methods_supported),
     })
+}
+
+fn wants_secret_in_form(methods: &[String]) -> bool {
+    let has = |method: &str| methods.iter().any(|known| known == method);
+    !has("client_secret_basic") && has("client_secret_post")
 }
 
 #[cfg(test)]
@@ -209,6 +167,19 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_goes_into_the_form_only_where_the_provider_takes_it_in_no_header() {
+        for (methods, in_form) in [
+            ("", false),
+            ("client_secret_basic client_secret_post", false),
+            ("private_key_jwt client_secret_post", true),
+            ("private_key_jwt", false),
+        ] {
+            let methods: Vec<String> = methods.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(wants_secret_in_form(&methods), in_form, "{methods:?}");
+        }
+    }
+
+    #[test]
     fn a_document_counts_only_with_the_very_issuer_and_a_token_endpoint() {
         let issuer = "https://idp.example.org";
         let good = r#"{"issuer":"https://idp.example.org","token_endpoint":"https://idp.example.org/t","x":1}"#;
@@ -218,7 +189,13 @@ mod tests {
         );
         let other = understood("https://idp.example.org/", good);
         assert!(matches!(other, Err(DiscoveryError::OtherIssuer { .. })), "{other:?}");
-        for bad in ["<html>", "[]", "{}", r#"{"issuer":"https://idp.example.org"}"#] {
+        for bad in [
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"issuer":"https://idp.example.org"}"#,
+            r#"{"issuer":"https://idp.example.org","token_endpoint":"http://idp.example.org/t"}"#,
+        ] {
             assert!(
                 matches!(understood(issuer, bad), Err(DiscoveryError::NoDocument { .. })),
                 "{bad}"

@@ -28,6 +28,59 @@ pub enum TokenError {
         /// How long ago, for a person.
         ago: String,
     },
+    /// Its time was over when it was issued.
+    #[error("was issued just now and ended {ago} ago; set the clocks of this host and of the identity provider right (chronyc tracking)")]
+    EndedAtBirth {
+        /// How long ago, for a person.
+        ago: String,
+    },
+    /// Somebody else's.
+    #[error("was issued by {said}, and the API server asks {expected} (--oidc-issuer-url); write the issuer of OnDemand's tokens into IDP_ISSUER_URL, and into the API server's settings")]
+    OtherIssuer {
+        /// The claim `iss`.
+        said: String,
+        /// The issuer of hook.env.
+        expected: String,
+    },
+    /// For somebody else.
+    #[error("is for the audience {said}, and the API server asks for {expected:?}; add an audience mapper for {expected:?} to the client {client:?} in the identity provider, for access and ID tokens")]
+    OtherAudience {
+        /// The claim `aud`.
+        said: String,
+        /// The audience of hook.env or clusters.d.
+        expected: String,
+        /// Whom the token was issued to.
+        client: String,
+    },
+    /// It names nobody.
+    #[error("has no claim {claim:?}, and the API server takes the user's name from there; add a mapper for it to the client {client:?} in the identity provider, or correct OIDC_USERNAME_CLAIM")]
+    NoUser {
+        /// `OIDC_USERNAME_CLAIM`.
+        claim: String,
+        /// Whom the token was issued to.
+        client: String,
+    },
+    /// It names somebody else.
+    #[error("is for the user {said:?} (claim {claim:?}), and the RoleBinding is for {expected:?}; let the identity provider map {claim:?} to the account's name, or correct OIDC_USERNAME_CLAIM")]
+    OtherUser {
+        /// What the claim says.
+        said: String,
+        /// `OIDC_USERNAME_CLAIM`.
+        claim: String,
+        /// The account.
+        expected: String,
+    },
+}
+
+/// What the API server will ask of a token; what is not known is not asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Expected<'a> {
+    /// `--oidc-issuer-url`.
+    pub issuer: Option<&'a str>,
+    /// `--oidc-client-id`.
+    pub audience: Option<&'a str>,
+    /// `--oidc-username-claim`, and what must stand there: the RoleBinding's subject without its prefix.
+    pub user: Option<(&'a str, &'a str)>,
 }
 
 /// The claims that we look at (RFC 7519). None of them is a secret.
@@ -40,6 +93,8 @@ pub struct Claims {
     /// `aud`: who shall accept it; a text or a list of texts.
     #[serde(default, deserialize_with = "one_or_many")]
     pub aud: Vec<String>,
+    /// `azp`: the client that it was issued to.
+    pub azp: Option<String>,
     exp: Option<f64>,
 }
 
@@ -82,16 +137,72 @@ pub fn check(token: &SecretString, now: SystemTime) -> Result<(), TokenError> {
     }
 }
 
+/// The same for a token that was issued a moment ago: if it has ended, a clock is wrong.
+pub fn check_new(token: &SecretString, now: SystemTime) -> Result<(), TokenError> {
+    check(token, now).map_err(|error| match error {
+        TokenError::Expired { ago } => TokenError::EndedAtBirth { ago },
+        other => other,
+    })
+}
+
+/// Refuses a token that the API server would refuse, or take for another user's.
+pub fn meets(token: &SecretString, expected: &Expected<'_>) -> Result<(), TokenError> {
+    let claims = claims(token)?;
+    let client = || claims.azp.clone().unwrap_or_else(|| "that OnDemand uses".into());
+    if let (Some(said), Some(issuer)) = (&claims.iss, expected.issuer) {
+        if said.trim_end_matches('/') != issuer.trim_end_matches('/') {
+            return Err(TokenError::OtherIssuer {
+                said: said.clone(),
+                expected: issuer.to_owned(),
+            });
+        }
+    }
+    if let Some(audience) = expected.audience {
+        if !claims.aud.iter().any(|aud| aud == audience) {
+            return Err(TokenError::OtherAudience {
+                said: format!("{:?}", claims.aud),
+                expected: audience.to_owned(),
+                client: client(),
+            });
+        }
+    }
+    let Some((claim, name)) = expected.user else {
+        return Ok(());
+    };
+    let said = text_claim(token, claim)?.ok_or_else(|| TokenError::NoUser {
+        claim: claim.to_owned(),
+        client: client(),
+    })?;
+    if said == name {
+        return Ok(());
+    }
+    Err(TokenError::OtherUser {
+        said,
+        claim: claim.to_owned(),
+        expected: name.to_owned(),
+    })
+}
+
 /// What the token says of itself.
 pub fn claims(token: &SecretString) -> Result<Claims, TokenError> {
+    serde_json::from_slice(&payload(token)?).map_err(|_| TokenError::NotJwt)
+}
+
+/// A claim that is a text, by its name.
+fn text_claim(token: &SecretString, name: &str) -> Result<Option<String>, TokenError> {
+    let mut all: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&payload(token)?).map_err(|_| TokenError::NotJwt)?;
+    Ok(all.remove(name).and_then(|value| value.as_str().map(str::to_owned)))
+}
+
+fn payload(token: &SecretString) -> Result<Vec<u8>, TokenError> {
     let mut parts = token.expose_secret().split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(TokenError::NotJwt);
     };
-    let json = base64::engine::general_purpose::URL_SAFE_NO_PAD
+    base64::engine::general_purpose::URL_SAFE_NO_PAD
         .decode(payload)
-        .map_err(|_| TokenError::NotJwt)?;
-    serde_json::from_slice(&json).map_err(|_| TokenError::NotJwt)
+        .map_err(|_| TokenError::NotJwt)
 }
 
 #[cfg(test)]
@@ -116,6 +227,53 @@ mod tests {
             check(&token, at(1090)),
             Err(TokenError::Expired { ago: "1m30s".into() })
         );
+    }
+
+    #[test]
+    fn what_the_api_server_would_refuse_is_named_with_what_it_asks_for() {
+        let token =
+            jwt(r#"{"iss":"https://idp","aud":["a","b"],"azp":"portal","preferred_username":"ann","exp":1000}"#);
+        let expected = Expected {
+            issuer: Some("https://idp/"),
+            audience: Some("b"),
+            user: Some(("preferred_username", "ann")),
+        };
+        assert_eq!(meets(&token, &expected), Ok(()));
+        assert_eq!(meets(&jwt("{}"), &Expected::default()), Ok(()));
+        let refused = |expected: &Expected<'_>| meets(&token, expected).unwrap_err().to_string();
+        let issuer = refused(&Expected {
+            issuer: Some("https://other"),
+            ..expected
+        });
+        assert!(
+            issuer.contains("https://idp") && issuer.contains("https://other"),
+            "{issuer}"
+        );
+        let audience = refused(&Expected {
+            audience: Some("c"),
+            ..expected
+        });
+        assert!(
+            audience.contains(r#"["a", "b"]"#) && audience.contains(r#"mapper for "c" to the client "portal""#),
+            "{audience}"
+        );
+        let user = refused(&Expected {
+            user: Some(("preferred_username", "bob")),
+            ..expected
+        });
+        assert!(user.contains("\"ann\"") && user.contains("\"bob\""), "{user}");
+        let nobody = refused(&Expected {
+            user: Some(("email", "ann")),
+            ..expected
+        });
+        assert!(nobody.contains("no claim \"email\""), "{nobody}");
+    }
+
+    #[test]
+    fn a_new_token_that_has_ended_is_a_matter_of_clocks() {
+        let error = check_new(&jwt(r#"{"exp":1000}"#), at(1300)).unwrap_err();
+        assert_eq!(error, TokenError::EndedAtBirth { ago: "5m0s".into() });
+        assert_eq!(check_new(&jwt(r#"{"exp":1000}"#), at(900)), Ok(()));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod config_show;
 mod home;
 mod login;
 mod mint_registry_secret;
+mod oidc;
 mod ownership;
 mod refresh_token;
 mod refusals;

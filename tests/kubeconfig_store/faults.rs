@@ -108,7 +108,7 @@ fn what_is_not_a_kubeconfig_is_left_alone() {
     File::create(&huge)
         .and_then(|file| file.set_len(1 << 40))
         .expect("a sparse file");
-    assert!(refused(&huge).contains("is larger than 8388608 bytes"));
+    assert!(refused(&huge).contains("is larger than 4194304 bytes"));
     let binary = folder.path().join("binary");
     fs::write(&binary, b"a: \xff\n").expect("a file");
     assert!(refused(&binary).contains("is not utf-8 text"));

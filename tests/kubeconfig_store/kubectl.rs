@@ -166,6 +166,7 @@ fn odd_edit(text: &str) -> Edit {
                 idp_issuer_url: text.into(),
                 client_id: text.into(),
                 client_secret: text.into(),
+                idp_certificate_authority_data: None,
                 id_token: text.into(),
                 refresh_token: Some(text.into()),
             }),

@@ -44,6 +44,7 @@ fn entries(name: &str, token: &str) -> Edit {
                 idp_issuer_url: "https://idp.example.org/realms/hpc".into(),
                 client_id: "kubernetes".into(),
                 client_secret: "hush".into(),
+                idp_certificate_authority_data: None,
                 id_token: token.into(),
                 refresh_token: Some("again".into()),
             }),

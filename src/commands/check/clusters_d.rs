@@ -112,7 +112,7 @@ fn authority(area: &mut Area, path: &Path, file: &Path) {
 }
 
 /// The file, or the folder on the way to it, that is not everybody's to read, and the mode that it lacks.
-fn closed_step(path: &Path) -> Option<(std::path::PathBuf, &'static str)> {
+pub(super) fn closed_step(path: &Path) -> Option<(std::path::PathBuf, &'static str)> {
     let path = path.canonicalize().ok()?;
     let lacks = |step: &Path, bit| step.metadata().is_ok_and(|metadata| metadata.mode() & bit == 0);
     if lacks(&path, READ_BY_OTHERS) {

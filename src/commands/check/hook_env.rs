@@ -82,12 +82,6 @@ fn values(area: &mut Area, site: &Site) {
     warnings
         .filter(|warning| !elsewhere.iter().flatten().any(|told| told == *warning))
         .for_each(|warning| area.told_warning(warning));
-    if !settings.text("CLIENT_SECRET").is_empty() && site.oidc_clusters().next().is_some() {
-        area.warning(
-            "CLIENT_SECRET goes into the kubeconfig of every user (auth.type oidc)",
-            "make CLIENT_ID a public client of the identity provider, and empty CLIENT_SECRET",
-        );
-    }
 }
 
 /// Whether it is among what is wrong with the values.

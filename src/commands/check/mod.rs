@@ -3,6 +3,7 @@
 mod apache;
 mod cluster;
 mod clusters_d;
+mod credentials;
 mod finding;
 mod hook;
 mod hook_env;
@@ -52,6 +53,9 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus
     let drawn = Blueprint::draw_quietly(&site, &mut warnings);
     let mut findings = hook_env::check(&site, fault.as_ref(), &drawn, &warnings);
     findings.extend(clusters_d::check(&site));
+    if fault.is_none() {
+        findings.extend(credentials::check(&site));
+    }
     let (root, of_root) = root::check(&invocation.kubeconfig());
     findings.extend(of_root);
     let (of_user, user) = user::look_up(user.as_deref(), &site);

@@ -125,8 +125,8 @@ fn a_client_secret_that_goes_into_users_homes_is_told() {
     node.finds(
         0,
         "warning",
-        "hook.env",
-        &["CLIENT_SECRET", "kubeconfig of every user", "public client"],
+        "credentials",
+        &["CLIENT_SECRET", "kubeconfig of every user", "public client", "exchange"],
     );
     node.edit("clusters.d/prod.yml", "type: oidc", "type: managed");
     let (_, found) = node.findings(&[]);

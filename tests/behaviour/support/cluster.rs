@@ -64,6 +64,21 @@ impl Cluster {
         Self::new(Server::Real(Box::leak(Box::new(plane))))
     }
 
+    /// A real API server with more arguments; for tests that nothing else can answer.
+    pub fn real_with(arguments: Vec<String>) -> Self {
+        let builder = arguments
+            .into_iter()
+            .fold(ControlPlane::builder(), ood_k8s_control_plane::Builder::arg);
+        let plane = builder.start().unwrap();
+        plane.install_site().unwrap();
+        Self::new(Server::Real(Box::leak(Box::new(plane))))
+    }
+
+    /// The same server, for another test.
+    pub fn beside(plane: &'static ControlPlane) -> Self {
+        Self::new(Server::Real(plane))
+    }
+
     /// A sandbox, for tests that need faults.
     pub fn sandbox(sandbox: Sandbox) -> Self {
         let cluster = Self::new(Server::Sandbox(Box::new(sandbox)));

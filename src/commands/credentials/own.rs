@@ -1,0 +1,91 @@
+//! OnDemand's own tokens: taken as they are, or refreshed first where the access token has ended.
+
+use std::time::SystemTime;
+
+use secrecy::SecretString;
+
+use super::provider::Providers;
+use crate::config::settings::Settings;
+use crate::error::Error;
+use crate::log;
+use crate::oidc::token::{self, Expected, TokenError};
+use crate::oidc::{Client, Doing, Handover};
+
+const HANDED_OVER: &str = "OOD_OIDC_ACCESS_TOKEN";
+const REFRESHED: &str = "the refreshed access token";
+
+/// What the login brought.
+pub(super) struct Own {
+    /// The access token. An opaque one can still be exchanged.
+    pub access: SecretString,
+    /// What renews it.
+    pub refresh: Option<SecretString>,
+    fault: Option<TokenError>,
+    name: &'static str,
+}
+
+/// Takes the tokens of the login; one round trip, and one for discovery, where the access token has ended.
+pub(super) async fn take(settings: &Settings, handover: &Handover, providers: &Providers<'_>) -> Result<Own, Error> {
+    let access = handover.access_token()?;
+    let fault = token::check(access, SystemTime::now()).err();
+    let ended = fault
+        .as_ref()
+        .filter(|fault| matches!(fault, TokenError::Expired { .. }));
+    let Some(ended) = ended else {
+        return Ok(Own {
+            access: access.clone(),
+            refresh: handover.refresh_token.clone(),
+            fault,
+            name: HANDED_OVER,
+        });
+    };
+    let (Some(refresh), Some(issuer), Some(id)) = (&handover.refresh_token, settings.issuer(), &settings.client_id)
+    else {
+        return Err(fault_of(HANDED_OVER, ended.clone()));
+    };
+    let client = Client {
+        id: id.clone(),
+        secret: settings.client_secret.clone(),
+    };
+    refreshed(issuer, &client, refresh, providers).await
+}
+
+fn fault_of(name: &'static str, fault: TokenError) -> Error {
+    let source = Box::new(fault);
+    Error::Token { name, source }
+}
+
+async fn refreshed(
+    issuer: &str,
+    client: &Client,
+    refresh: &SecretString,
+    providers: &Providers<'_>,
+) -> Result<Own, Error> {
+    let provider = providers.find(issuer, Doing::Refresh).await?;
+    let tokens = provider.refresh(client, refresh).await?;
+    Ok(Own {
+        fault: token::check_new(&tokens.access, SystemTime::now()).err(),
+        access: tokens.access,
+        // The old one may be spent.
+        refresh: Some(tokens.refresh.unwrap_or_else(|| refresh.clone())),
+        name: REFRESHED,
+    })
+}
+
+impl Own {
+    /// The access token, if kubectl and the API server would take it.
+    pub fn meeting(&self, expected: &Expected<'_>) -> Result<&SecretString, Error> {
+        let fault = self.fault.clone();
+        let checked = fault.map_or_else(|| token::meets(&self.access, expected), Err);
+        let name = self.name;
+        checked.map_err(|fault| fault_of(name, fault))?;
+        Ok(&self.access)
+    }
+
+    /// Warns where kubectl cannot renew the token later.
+    pub fn warn_of_missing_refresh_token(&self) {
+        if self.refresh.is_none() {
+            log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so kubectl cannot renew the token; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");
+        }
+    }
+}

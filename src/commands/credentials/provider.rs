@@ -1,0 +1,66 @@
+//! The identity providers of a login: who exchanges may be another than who issued OnDemand's tokens.
+
+use base64::Engine as _;
+use futures_util::lock::Mutex;
+
+use crate::config::files::read_trusted;
+use crate::config::settings::Settings;
+use crate::deadline::Deadline;
+use crate::error::Error;
+use crate::oidc::{Access, Doing, Http, IdentityProvider};
+
+const NO_CA_FILE: &str =
+    "IDP_CA_FILE names it: copy the authority of the identity provider's certificate there, or empty IDP_CA_FILE";
+/// Of what is left of the deadline. The rest is for the home: what came late is written all the same.
+const SHARE: f64 = 0.8;
+
+/// Asked at most once each.
+pub(in crate::commands) struct Providers<'a> {
+    settings: &'a Settings,
+    deadline: &'a Deadline,
+    found: Mutex<Vec<(String, IdentityProvider)>>,
+}
+
+impl<'a> Providers<'a> {
+    /// Nobody is asked yet.
+    pub fn new(settings: &'a Settings, deadline: &'a Deadline) -> Self {
+        Self {
+            settings,
+            deadline,
+            found: Mutex::default(),
+        }
+    }
+
+    /// Finds the token endpoint of this issuer.
+    pub async fn find(&self, issuer: &str, doing: Doing) -> Result<IdentityProvider, Error> {
+        let mut found = self.found.lock().await;
+        if let Some((_, provider)) = found.iter().find(|(known, _)| known == issuer) {
+            return Ok(provider.clone());
+        }
+        let provider = IdentityProvider::find(issuer, self.http()?, doing).await?;
+        found.push((issuer.to_owned(), provider.clone()));
+        Ok(provider)
+    }
+
+    /// A client with the access that hook.env gives.
+    pub fn http(&self) -> Result<Http, Error> {
+        let access = Access {
+            ca_pem: self.ca_pem()?,
+            proxy: self.settings.credentials.idp_proxy.clone(),
+            until: tokio::time::Instant::now() + self.deadline.remaining().mul_f64(SHARE),
+        };
+        Ok(Http::new(&access)?)
+    }
+
+    fn ca_pem(&self) -> Result<Option<Vec<u8>>, Error> {
+        let file = self.settings.credentials.idp_ca_file.as_deref();
+        let content = file.map(|file| read_trusted(file, NO_CA_FILE)).transpose()?;
+        Ok(content.map(|content| content.bytes))
+    }
+
+    /// The authorities as kubectl takes them, since users need not be able to read root's file.
+    pub fn ca_for_kubectl(&self) -> Result<Option<String>, Error> {
+        let pem = self.ca_pem()?;
+        Ok(pem.map(|pem| base64::engine::general_purpose::STANDARD.encode(pem)))
+    }
+}

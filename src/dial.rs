@@ -1,0 +1,139 @@
+//! One stream to a server: TCP, the proxy if there is one, TLS. Which of the ways it took, nobody above needs to know.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::Uri;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use tower::{BoxError, Service, ServiceExt};
+
+/// How to reach a server.
+#[derive(Clone)]
+pub struct Route {
+    /// Whom to trust, and who we are.
+    pub tls: rustls::ClientConfig,
+    /// `http://`, `https://` or `socks5://`, with a name and password where the proxy asks for them.
+    pub proxy: Option<Uri>,
+    /// The name that the certificate must have, where it is not the URL's.
+    pub server_name: Option<String>,
+}
+
+impl Route {
+    /// Opens a stream, through the proxy if there is one.
+    pub async fn dial(&self, server: Uri) -> Result<Stream, BoxError> {
+        let Some(proxy) = self.proxy.clone() else {
+            return self.secure(tcp(), server).await;
+        };
+        match proxy.scheme_str() {
+            Some("socks5") => self.secure(SocksV5::new(proxy, tcp()), server).await,
+            Some("https") => {
+                let to_proxy = hyper_rustls::HttpsConnectorBuilder::new()
+                    .with_tls_config(self.tls.clone())
+                    .https_only()
+                    .enable_http1()
+                    .wrap_connector(tcp());
+                self.secure(with_basic_auth(&proxy, Tunnel::new(proxy.clone(), to_proxy)), server)
+                    .await
+            }
+            Some("http") => {
+                self.secure(with_basic_auth(&proxy, Tunnel::new(proxy.clone(), tcp())), server)
+                    .await
+            }
+            _ => Err("the proxy-url is neither http, https nor socks5".into()),
+        }
+    }
+
+    /// TLS over whatever `inner` connects, with the name that the certificate must have.
+    async fn secure<C>(&self, inner: C, server: Uri) -> Result<Stream, BoxError>
+    where
+        C: Service<Uri> + Send + 'static,
+        C::Response: Connection + Read + Write + Send + Unpin + 'static,
+        C::Future: Send + 'static,
+        C::Error: Into<BoxError>,
+    {
+        let builder = hyper_rustls::HttpsConnectorBuilder::new()
+            // The clone shares the session cache: a second connection resumes the first's session.
+            .with_tls_config(self.tls.clone())
+            .https_or_http();
+        let builder = match &self.server_name {
+            None => builder,
+            Some(name) => {
+                builder.with_server_name_resolver(hyper_rustls::FixedServerNameResolver::new(name.clone().try_into()?))
+            }
+        };
+        let mut connector = builder.enable_http1().enable_http2().wrap_connector(inner);
+        let stream = connector.ready().await?.call(server).await?;
+        Ok(Stream {
+            is_http2: stream.connected().is_negotiated_h2(),
+            io: Box::pin(stream),
+        })
+    }
+}
+
+fn tcp() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    // Small requests side by side: none may wait for the other's acknowledgement.
+    tcp.set_nodelay(true);
+    tcp
+}
+
+/// `http://user:password@proxy`, as kubectl takes it.
+fn with_basic_auth<C>(proxy: &Uri, tunnel: Tunnel<C>) -> Tunnel<C> {
+    use base64::Engine as _;
+    let Some((userinfo, _)) = proxy.authority().and_then(|a| a.as_str().rsplit_once('@')) else {
+        return tunnel;
+    };
+    let encoded = base64::engine::general_purpose::STANDARD.encode(userinfo);
+    match http::HeaderValue::from_str(&format!("Basic {encoded}")) {
+        Ok(mut header) => {
+            header.set_sensitive(true);
+            tunnel.with_auth(header)
+        }
+        Err(_) => tunnel,
+    }
+}
+
+trait ReadWrite: Read + Write + Send {}
+impl<T: Read + Write + Send> ReadWrite for T {}
+
+/// An open connection, whatever it goes through.
+pub struct Stream {
+    io: Pin<Box<dyn ReadWrite>>,
+    /// What the server chose (ALPN).
+    pub is_http2: bool,
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        let connected = Connected::new();
+        if self.is_http2 {
+            connected.negotiated_h2()
+        } else {
+            connected
+        }
+    }
+}
+
+impl Read for Stream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        self.io.as_mut().poll_read(cx, buf)
+    }
+}
+
+impl Write for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.io.as_mut().poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io.as_mut().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io.as_mut().poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,346 @@
+//! The two grants that root asks an identity provider for: a fresh access token, and a token of the cluster's own
+//! (RFC 6749 section 6, RFC 8693).
+
+use base64::Engine as _;
+use http::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::discovery::{discover, DiscoveryError, Provider};
+use super::http::{Answer, Http, HttpError};
+use super::refusal::{self, Doing};
+use crate::config::credentials::{Dialect, Exchange};
+
+/// RFC 8693, section 2.1.
+const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+/// RFC 8693, section 3.
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
+const REFRESH_TOKEN: &str = "urn:ietf:params:oauth:token-type:refresh_token";
+
+/// Why there is no new token. Nothing of any token or secret is in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GrantError {
+    /// The token endpoint is not known.
+    #[error("cannot {doing}: {source}")]
+    Discovery {
+        /// What for.
+        doing: Doing,
+        /// Why not.
+        source: DiscoveryError,
+    },
+    /// The token endpoint could not be asked.
+    #[error("cannot {doing}: {source}")]
+    Http {
+        /// What for.
+        doing: Doing,
+        /// Why not.
+        source: HttpError,
+    },
+    /// It said no.
+    #[error("cannot {doing}: {url} says {said}; {remedy}")]
+    Refused {
+        /// What for.
+        doing: Doing,
+        /// The token endpoint.
+        url: String,
+        /// Its `error` and `error_description`, as far as they can be shown.
+        said: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// A page, or something else that is no answer of a token endpoint.
+    #[error("cannot {doing}: {url} answers {status}, and not with the JSON of a token endpoint; check IDP_ISSUER_URL, and proxies on the way to it")]
+    NotJson {
+        /// What for.
+        doing: Doing,
+        /// The token endpoint.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// JSON, but no token in it.
+    #[error("cannot {doing}: {url} answers without an access token; check the identity provider's log")]
+    NoToken {
+        /// What for.
+        doing: Doing,
+        /// The token endpoint.
+        url: String,
+    },
+}
+
+/// A client of the identity provider.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Its id.
+    pub id: String,
+    /// Its secret; empty for a public client.
+    pub secret: SecretString,
+}
+
+/// What a grant brought.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// Whatever was issued: with an exchange that may be an ID token.
+    pub access: SecretString,
+    /// An ID token beside it.
+    pub id: Option<SecretString>,
+    /// What renews it.
+    pub refresh: Option<SecretString>,
+}
+
+/// An identity provider whose token endpoint is known.
+#[derive(Clone)]
+pub struct IdentityProvider {
+    http: Http,
+    provider: Provider,
+}
+
+impl IdentityProvider {
+    /// Asks who it is: one round trip, and the connection stays for the grants.
+    pub async fn find(issuer: &str, http: Http, doing: Doing) -> Result<Self, GrantError> {
+        let provider = discover(issuer, &http).await;
+        let provider = provider.map_err(|source| GrantError::Discovery { doing, source })?;
+        Ok(Self { http, provider })
+    }
+
+    /// The issuer, as it says itself.
+    pub fn issuer(&self) -> &str {
+        &self.provider.issuer
+    }
+
+    /// A fresh access token for this refresh token, which may be good for one use only.
+    pub async fn refresh(&self, client: &Client, refresh_token: &SecretString) -> Result<Tokens, GrantError> {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token.expose_secret()),
+        ];
+        self.ask(Doing::Refresh, client, &form, &[refresh_token]).await
+    }
+
+    /// A token of the cluster's own for this one of `OnDemand`'s.
+    pub async fn exchange(&self, exchange: &Exchange, subject: &SecretString) -> Result<Tokens, GrantError> {
+        let client = Client {
+            id: exchange.client_id.clone(),
+            secret: exchange.client_secret.clone(),
+        };
+        let mut form = exchange_form(exchange);
+        form.push(("subject_token", subject.expose_secret()));
+        self.ask(Doing::Exchange, &client, &form, &[subject]).await
+    }
+
+    async fn ask(
+        &self,
+        doing: Doing,
+        client: &Client,
+        form: &[(&str, &str)],
+        secrets: &[&SecretString],
+    ) -> Result<Tokens, GrantError> {
+        let (form, authorization) = authenticated(form, client, self.provider.wants_secret_in_form);
+        let url = &self.provider.token_endpoint;
+        let answer = self.http.post(url, &form, authorization).await;
+        let answer = answer.map_err(|source| GrantError::Http { doing, source })?;
+        let secrets: Vec<_> = secrets.iter().copied().chain([&client.secret]).collect();
+        understand(doing, &url.to_string(), &answer, &secrets)
+    }
+}
+
+/// The dialects differ in what they ask for by default, and in what they need to be told.
+fn exchange_form(exchange: &Exchange) -> Vec<(&'static str, &str)> {
+    let requested = match exchange.dialect {
+        Dialect::Standard => ACCESS_TOKEN,
+        // Only this one can be given away: it belongs to the cluster's public client.
+        Dialect::KeycloakLegacy => REFRESH_TOKEN,
+        Dialect::Dex => ID_TOKEN,
+    };
+    let mut form = vec![
+        ("grant_type", TOKEN_EXCHANGE),
+        ("subject_token_type", ACCESS_TOKEN),
+        ("requested_token_type", requested),
+    ];
+    let optional = [
+        ("audience", &exchange.audience),
+        ("scope", &exchange.scope),
+        ("connector_id", &exchange.connector_id),
+    ];
+    for (name, value) in optional {
+        form.extend(value.as_deref().map(|value| (name, value)));
+    }
+    // kubectl refuses a refreshed token without an ID token beside it.
+    if exchange.dialect != Dialect::Standard && exchange.scope.is_none() {
+        form.push(("scope", "openid"));
+    }
+    form
+}
+
+/// The form, and the client's name and password where they go (RFC 6749, section 2.3.1).
+fn authenticated(
+    form: &[(&str, &str)],
+    client: &Client,
+    is_secret_in_form: bool,
+) -> (SecretString, Option<HeaderValue>) {
+    let mut text = form_urlencoded::Serializer::new(String::new());
+    text.extend_pairs(form);
+    let secret = client.secret.expose_secret();
+    if secret.is_empty() || is_secret_in_form {
+        text.append_pair("client_id", &client.id);
+    }
+    if !secret.is_empty() && is_secret_in_form {
+        text.append_pair("client_secret", secret);
+    }
+    let header = (!secret.is_empty() && !is_secret_in_form).then(|| basic(&client.id, secret));
+    (text.finish().into(), header.flatten())
+}
+
+fn basic(id: &str, secret: &str) -> Option<HeaderValue> {
+    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = format!("{}:{}", encoded(id), encoded(secret));
+    let base64 = base64::engine::general_purpose::STANDARD.encode(pair);
+    HeaderValue::from_str(&format!("Basic {base64}")).ok()
+}
+
+/// Either answer of a token endpoint.
+#[derive(Deserialize)]
+struct Body {
+    access_token: Option<String>,
+    id_token: Option<String>,
+    refresh_token: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+fn understand(doing: Doing, url: &str, answer: &Answer, secrets: &[&SecretString]) -> Result<Tokens, GrantError> {
+    let url = url.to_owned();
+    let Ok(body) = serde_json::from_slice::<Body>(&answer.body) else {
+        let status = answer.status;
+        return Err(GrantError::NotJson { doing, url, status });
+    };
+    if let Some(code) = &body.error {
+        let description = body.error_description.unwrap_or_default();
+        return Err(GrantError::Refused {
+            doing,
+            url,
+            said: refusal::said(code, &description, secrets),
+            remedy: refusal::remedy(doing, code, &description),
+        });
+    }
+    let secret = |text: Option<String>| text.filter(|text| !text.is_empty()).map(SecretString::from);
+    match secret(body.access_token) {
+        Some(access) if (200..300).contains(&answer.status) => Ok(Tokens {
+            access,
+            id: secret(body.id_token),
+            refresh: secret(body.refresh_token),
+        }),
+        _ => Err(GrantError::NoToken { doing, url }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exchange(dialect: Dialect) -> Exchange {
+        Exchange {
+            issuer: "https://idp.example.org".into(),
+            dialect,
+            client_id: "kubernetes".into(),
+            client_secret: "hush hush".into(),
+            audience: Some("cluster".into()),
+            scope: None,
+            connector_id: (dialect == Dialect::Dex).then(|| "keycloak".into()),
+        }
+    }
+
+    fn client() -> Client {
+        Client {
+            id: "a:b".into(),
+            secret: "p%ä s".into(),
+        }
+    }
+
+    fn answered(status: u16, body: &str) -> Result<Tokens, GrantError> {
+        let answer = Answer {
+            status,
+            body: hyper::body::Bytes::copy_from_slice(body.as_bytes()),
+        };
+        understand(Doing::Exchange, "https://idp/token", &answer, &[&"t0ken".into()])
+    }
+
+    #[test]
+    fn each_dialect_asks_for_the_token_that_it_may_give_away() {
+        let form = |dialect| {
+            exchange_form(&exchange(dialect))
+                .iter()
+                .map(|(k, v)| format!("{k}={v}"))
+                .collect::<Vec<_>>()
+        };
+        let standard = form(Dialect::Standard);
+        assert!(
+            standard.contains(&format!("requested_token_type={ACCESS_TOKEN}")),
+            "{standard:?}"
+        );
+        assert!(
+            standard.contains(&"audience=cluster".into()) && standard.len() == 4,
+            "{standard:?}"
+        );
+        let legacy = form(Dialect::KeycloakLegacy);
+        assert!(
+            legacy.contains(&format!("requested_token_type={REFRESH_TOKEN}"))
+                && legacy.contains(&"scope=openid".into())
+        );
+        let dex = form(Dialect::Dex);
+        assert!(
+            dex.contains(&format!("requested_token_type={ID_TOKEN}")) && dex.contains(&"connector_id=keycloak".into())
+        );
+    }
+
+    #[test]
+    fn a_client_says_who_it_is_where_the_provider_looks() {
+        let (form, header) = authenticated(&[("grant_type", "x")], &client(), false);
+        assert_eq!(form.expose_secret(), "grant_type=x");
+        // Encoded first, so that a colon in the name does not end it.
+        let expected = base64::engine::general_purpose::STANDARD.encode("a%3Ab:p%25%C3%A4+s");
+        assert_eq!(header.unwrap(), format!("Basic {expected}"));
+        let (form, header) = authenticated(&[], &client(), true);
+        assert!(header.is_none());
+        assert_eq!(form.expose_secret(), "client_id=a%3Ab&client_secret=p%25%C3%A4+s");
+        let public = Client {
+            secret: "".into(),
+            ..client()
+        };
+        let (form, header) = authenticated(&[], &public, false);
+        assert!(header.is_none());
+        assert_eq!(form.expose_secret(), "client_id=a%3Ab");
+    }
+
+    #[test]
+    fn answers_are_told_apart() {
+        let good = answered(
+            200,
+            r#"{"access_token":"a","refresh_token":"","token_type":"N_A","expires_in":60}"#,
+        )
+        .unwrap();
+        assert!(good.access.expose_secret() == "a" && good.refresh.is_none());
+        assert!(matches!(
+            answered(502, "<html>"),
+            Err(GrantError::NotJson { status: 502, .. })
+        ));
+        assert!(matches!(answered(200, "{}"), Err(GrantError::NoToken { .. })));
+        assert!(matches!(
+            answered(500, r#"{"access_token":"a"}"#),
+            Err(GrantError::NoToken { .. })
+        ));
+        let refused = answered(
+            400,
+            r#"{"error":"invalid_grant","error_description":"no t0ken for you"}"#,
+        )
+        .unwrap_err();
+        assert!(!refused.to_string().contains("t0ken"), "{refused}");
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let shown = format!("{:?} {:?}", exchange(Dialect::Standard), client());
+        assert!(!shown.contains("hush") && !shown.contains("p%"), "{shown}");
+    }
+}

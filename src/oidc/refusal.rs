@@ -1,0 +1,154 @@
+//! What an identity provider's refusal means, and what to do about it. Its words differ; those of Keycloak and dex are known.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// No error description needs more, in characters.
+const LONGEST: usize = 200;
+/// A longer word is a token or a secret, not a word.
+const LONGEST_WORD: usize = 64;
+
+/// What a token was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// The access token has ended.
+    Refresh,
+    /// The cluster wants one of its own.
+    Exchange,
+}
+
+impl fmt::Display for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refresh => "refresh the access token, which has ended",
+            Self::Exchange => "exchange the access token",
+        })
+    }
+}
+
+/// The refusal's own words, without anything that may be a secret.
+pub(super) fn said(code: &str, description: &str, secrets: &[&SecretString]) -> String {
+    let is_secret = |text: &str| {
+        let mut known = secrets.iter().map(|secret| secret.expose_secret());
+        known.any(|secret| !secret.is_empty() && text.contains(secret))
+    };
+    let shown = |text: &str| {
+        let words = text
+            .split_whitespace()
+            .filter(|word| word.chars().count() <= LONGEST_WORD);
+        let text = words.collect::<Vec<_>>().join(" ");
+        text.chars().take(LONGEST).collect::<String>()
+    };
+    let code = if is_secret(code) { String::new() } else { shown(code) };
+    match description {
+        "" => code,
+        text if is_secret(text) => code,
+        text => format!("{code} ({})", shown(text)),
+    }
+}
+
+/// What to do about it: by the description where it is a known one, else by the code (RFC 6749 section 5.2, RFC 8693 section 2.2.2).
+pub(super) fn remedy(doing: Doing, code: &str, description: &str) -> String {
+    let remedy = match doing {
+        Doing::Refresh => refresh_remedy(code),
+        Doing::Exchange => known(description).unwrap_or_else(|| exchange_remedy(code)),
+    };
+    remedy.to_owned()
+}
+
+fn refresh_remedy(code: &str) -> &'static str {
+    match code {
+        "invalid_grant" => "log in to OnDemand again, and where the provider lets a refresh token be used once only, let mod_auth_openidc refresh before the hook has to (OIDCRefreshAccessTokenBeforeExpiry)",
+        "invalid_client" | "unauthorized_client" => "correct CLIENT_ID and CLIENT_SECRET in hook.env: they must be those of OnDemand's own client",
+        _ => "log in to OnDemand again, and look for the reason in the identity provider's log",
+    }
+}
+
+/// The words of Keycloak and dex, in lower case, that say more than their code.
+const KNOWN: &[(&str, &str)] = &[
+    ("not within the token audience", "add an audience mapper for EXCHANGE_CLIENT_ID to OnDemand's own client in the identity provider, so that its tokens may be exchanged by that client"),
+    ("audience not available", "add an audience mapper for EXCHANGE_AUDIENCE to the client EXCHANGE_CLIENT_ID in the identity provider"),
+    ("audience not found", "correct EXCHANGE_AUDIENCE in hook.env (or exchange_audience in clusters.d): the identity provider has no such client"),
+    ("exchange is not enabled", "switch on \"Standard token exchange\" for the client EXCHANGE_CLIENT_ID in the identity provider"),
+    ("public client is not allowed", "make EXCHANGE_CLIENT_ID a confidential client, and write its secret into EXCHANGE_CLIENT_SECRET"),
+    ("requested_token_type unsupported", "set EXCHANGE_DIALECT to what the identity provider speaks"),
+    ("connector", "correct EXCHANGE_CONNECTOR_ID in hook.env: it must be the id of a connector of dex that can tell whose token it is"),
+    ("invalid token", "log in to OnDemand again, and where that does not help, look whose OnDemand's access token is: this identity provider does not know it"),
+];
+
+fn known(description: &str) -> Option<&'static str> {
+    let description = description.to_lowercase();
+    let found = KNOWN.iter().find(|(words, _)| description.contains(words));
+    found.map(|(_, remedy)| *remedy)
+}
+
+fn exchange_remedy(code: &str) -> &'static str {
+    match code {
+        "invalid_client" => "correct EXCHANGE_CLIENT_ID and EXCHANGE_CLIENT_SECRET in hook.env",
+        "unauthorized_client" => "correct EXCHANGE_CLIENT_ID and EXCHANGE_CLIENT_SECRET in hook.env, and allow that client to exchange tokens in the identity provider",
+        "invalid_grant" => "log in to OnDemand again",
+        "invalid_target" => "correct EXCHANGE_AUDIENCE in hook.env (or exchange_audience in clusters.d), and allow EXCHANGE_CLIENT_ID to ask for it in the identity provider",
+        "invalid_scope" => "correct EXCHANGE_SCOPE in hook.env (or exchange_scope in clusters.d), and add it to the client EXCHANGE_CLIENT_ID in the identity provider",
+        "access_denied" => "allow EXCHANGE_CLIENT_ID to exchange OnDemand's tokens in the identity provider",
+        "unsupported_grant_type" => "switch token exchange on in the identity provider (Keycloak has it since 26.2), or set CREDENTIALS to token or exec without EXCHANGE_CLIENT_ID",
+        _ => "look for the reason in the identity provider's log",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keycloaks_words_lead_to_the_mapper_or_switch_that_is_missing() {
+        for (code, description, word) in [
+            (
+                "access_denied",
+                "Client is not within the token audience",
+                "audience mapper for EXCHANGE_CLIENT_ID",
+            ),
+            (
+                "invalid_request",
+                "Requested audience not available: prod",
+                "audience mapper for EXCHANGE_AUDIENCE",
+            ),
+            ("invalid_client", "Audience not found", "no such client"),
+            (
+                "invalid_request",
+                "Standard token exchange is not enabled for the requested client",
+                "Standard token exchange",
+            ),
+            (
+                "invalid_client",
+                "Public client is not allowed to exchange token",
+                "confidential",
+            ),
+            (
+                "unauthorized_client",
+                "Invalid client or Invalid client credentials",
+                "EXCHANGE_CLIENT_SECRET",
+            ),
+            ("invalid_request", "Invalid token", "log in to OnDemand again"),
+            ("unsupported_grant_type", "", "26.2"),
+            ("teapot", "", "identity provider's log"),
+        ] {
+            let remedy = remedy(Doing::Exchange, code, description);
+            assert!(remedy.contains(word), "{code}, {description}: {remedy}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_quoted_without_anything_that_may_be_a_secret() {
+        let secret = SecretString::from("hush");
+        let said = |description: &str| said("invalid_grant", description, &[&secret]);
+        assert_eq!(said(""), "invalid_grant");
+        assert_eq!(said("Token is not active"), "invalid_grant (Token is not active)");
+        assert_eq!(said("wrong secret: hush"), "invalid_grant");
+        assert_eq!(
+            said(&format!("bad {} token", "e".repeat(65))),
+            "invalid_grant (bad token)"
+        );
+        assert!(said(&"word ".repeat(1000)).len() < 250);
+    }
+}

@@ -1,0 +1,134 @@
+//! The modes of users' credentials, against the sandbox's identity provider; and faults of that provider.
+
+mod credential;
+mod faults;
+mod google;
+mod modes;
+mod real;
+mod secrets;
+
+use std::process::Command;
+use std::time::Duration;
+
+use ood_k8s_sandbox::identity_provider::{IdentityProvider, Tokens};
+use serde_json::Value;
+
+use super::support::{Run, Site};
+
+/// A site whose users log in at an identity provider of the test's own.
+struct Realm {
+    site: Site,
+    provider: IdentityProvider,
+}
+
+impl Realm {
+    /// With the keys that every mode knows, and these.
+    fn new(lines: &str) -> Self {
+        let realm = Self {
+            site: Site::new(),
+            provider: IdentityProvider::start(),
+        };
+        let client = realm.provider.ondemand();
+        realm.site.write("idp.pem", realm.provider.ca_pem());
+        realm.site.set(&format!(
+            "IDP_ISSUER_URL={}\nIDP_CA_FILE={}\nCLIENT_ID={}\nCLIENT_SECRET={}\nOIDC_AUDIENCE=kubernetes\n\
+             OIDC_USERNAME_CLAIM=preferred_username\n{lines}",
+            realm.provider.issuer(),
+            realm.site.path("idp.pem").display(),
+            client.id,
+            client.secret
+        ));
+        realm
+    }
+
+    /// The same with an exchange by the client `kubernetes`.
+    fn exchanging(lines: &str) -> Self {
+        let realm = Self::new("CREDENTIALS=exchange\nEXCHANGE_AUDIENCE=kubernetes");
+        let client = realm.provider.kubernetes();
+        realm.site.set(&format!(
+            "EXCHANGE_CLIENT_ID={}\nEXCHANGE_CLIENT_SECRET={}\n{lines}",
+            client.id, client.secret
+        ));
+        realm
+    }
+
+    /// The tokens of a login at OnDemand.
+    fn log_in(&self) -> Tokens {
+        self.provider.log_in(&self.site.user)
+    }
+
+    /// The same where the access token has ended since.
+    fn log_in_long_ago(&self) -> Tokens {
+        // kubectl takes a token as ended ten seconds before its time.
+        self.provider
+            .set(|settings| settings.access_token_life = Duration::from_secs(1));
+        let tokens = self.log_in();
+        self.provider
+            .set(|settings| settings.access_token_life = Duration::from_secs(300));
+        tokens
+    }
+
+    fn command(&self, args: &[&str], tokens: &Tokens) -> Command {
+        let mut command = self.site.command(args);
+        command.env("OOD_OIDC_ACCESS_TOKEN", &tokens.access);
+        command.env("OOD_OIDC_REFRESH_TOKEN", &tokens.refresh);
+        command
+    }
+
+    #[must_use = "a run says nothing unless it is asserted"]
+    fn set_creds(&self, tokens: &Tokens) -> Run {
+        self.of(&mut self.command(&["set-creds", &self.site.user], tokens), tokens)
+    }
+
+    #[must_use = "a run says nothing unless it is asserted"]
+    fn pre_hook(&self, tokens: &Tokens) -> Run {
+        self.of(
+            &mut self.command(&["pre-hook", "--user", &self.site.user], tokens),
+            tokens,
+        )
+    }
+
+    /// Runs it, and looks for every secret in what it says.
+    fn of(&self, command: &mut Command, tokens: &Tokens) -> Run {
+        let run = Run::of(command);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        for secret in self.secrets().iter().chain([&tokens.access, &tokens.refresh]) {
+            assert!(!said.contains(secret), "a secret in {said}");
+        }
+        run
+    }
+
+    /// The secrets of both clients.
+    fn secrets(&self) -> [String; 2] {
+        [self.provider.ondemand().secret, self.provider.kubernetes().secret]
+    }
+
+    /// The user's entry in the kubeconfig.
+    fn entry(&self) -> Value {
+        self.site.user_kubeconfig().expect("there is a kubeconfig")["users"][0]["user"].clone()
+    }
+
+    /// The token for the cluster `prod` that `credential` gives.
+    fn cached(&self) -> String {
+        std::fs::read_to_string(self.site.path("home/cache/ood-k8s/prod.json")).unwrap()
+    }
+
+    /// What the provider was asked, and how it answered.
+    fn grants(&self) -> Vec<(String, u16)> {
+        let requests = self.provider.token_requests().into_iter();
+        let short = |grant: &str| grant.rsplit(':').next().unwrap_or_default().to_owned();
+        requests
+            .map(|request| (short(&request.form["grant_type"]), request.status))
+            .collect()
+    }
+}
+
+/// What a JWT says.
+fn claims(token: &Value) -> Value {
+    use base64::Engine as _;
+    let payload = token.as_str().and_then(|token| token.split('.').nth(1)).expect("a JWT");
+    let json = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(payload)
+        .unwrap();
+    serde_json::from_slice(&json).unwrap()
+}

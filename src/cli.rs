@@ -1,6 +1,10 @@
 //! The command line: the one definition that help, manual pages and completions come from.
 
-#![allow(clippy::doc_markdown, reason = "help is read as it stands here, without marks")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::broken_intra_doc_links,
+    reason = "help is read as it stands here, without marks"
+)]
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use secrecy::SecretString;
 
 use super::provider::Providers;
+use crate::config::credentials::required;
 use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::log;
@@ -15,7 +16,7 @@ const HANDED_OVER: &str = "OOD_OIDC_ACCESS_TOKEN";
 const REFRESHED: &str = "the refreshed access token";
 
 /// What the login brought.
-pub(super) struct Own {
+pub(in crate::commands) struct Own {
     /// The access token. An opaque one can still be exchanged.
     pub access: SecretString,
     /// What renews it.
@@ -25,9 +26,15 @@ pub(super) struct Own {
 }
 
 /// Takes the tokens of the login; one round trip, and one for discovery, where the access token has ended.
-pub(super) async fn take(settings: &Settings, handover: &Handover, providers: &Providers<'_>) -> Result<Own, Error> {
+///
+/// `refresh` is the refresh token that still works, which may be a newer one than the login's.
+pub(super) async fn take(
+    settings: &Settings,
+    handover: &Handover,
+    refresh: Option<&SecretString>,
+    providers: &Providers<'_>,
+) -> Result<Own, Error> {
     let access = handover.access_token()?;
-    let refresh = handover.refresh_token.as_ref();
     let fault = match (token::check(access, SystemTime::now()), refresh) {
         (Err(TokenError::Expired { ago }), refresh) => match (refresh, settings.issuer(), &settings.client_id) {
             (Some(refresh), Some(issuer), Some(id)) => {
@@ -50,6 +57,23 @@ pub(super) async fn take(settings: &Settings, handover: &Handover, providers: &P
         fault,
         name: HANDED_OVER,
     })
+}
+
+/// New tokens for this refresh token, which may be spent by it.
+pub(in crate::commands) async fn renew(
+    settings: &Settings,
+    refresh: &SecretString,
+    providers: &Providers<'_>,
+) -> Result<Own, Error> {
+    let needed = |key, remedy| required(settings, key, remedy);
+    let issuer = settings.issuer();
+    let issuer = issuer.ok_or_else(|| needed("IDP_ISSUER_URL", "renewals need the identity provider's issuer URL"))?;
+    let id = settings.client_id.clone();
+    let client = Client {
+        id: id.ok_or_else(|| needed("CLIENT_ID", "renewals need the id of OnDemand's client"))?,
+        secret: settings.client_secret.clone(),
+    };
+    refreshed(issuer, &client, refresh, providers).await
 }
 
 async fn refreshed(

@@ -45,6 +45,7 @@ pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Resul
     if !args.dry_run {
         reports.iter().for_each(UserReport::record);
         report::record_all(&reports, started);
+        report::warn_of_short_lives(&reports, args.interval);
         let written = args
             .metrics_file
             .as_ref()

@@ -76,7 +76,7 @@ impl Run<'_> {
         let failures = self.write(user, &own, &held, &mut record, (providers, deadline)).await;
         report.end = record.first_end(|_| true);
         report.errors.extend(failures);
-        report.renewed(self.args.interval)
+        report.renewed()
     }
 
     /// Spends the refresh token, and has the next one on the disk before anything else is done with the answer.

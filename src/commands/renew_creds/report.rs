@@ -85,23 +85,14 @@ impl UserReport {
         self.because(Fate::Failed, &told.join("; "))
     }
 
-    /// The home was written to, unless something failed. Tokens that end before the next run are warned of: nothing here
-    /// can make them live longer.
-    pub fn renewed(mut self, interval: Duration) -> Self {
-        if !self.errors.is_empty() {
-            let errors = std::mem::take(&mut self.errors);
-            return self.failed(errors);
+    /// The home was written to, unless something failed.
+    pub fn renewed(mut self) -> Self {
+        let errors = std::mem::take(&mut self.errors);
+        if errors.is_empty() {
+            self.with(Fate::Renewed)
+        } else {
+            self.failed(errors)
         }
-        let left = self.end.and_then(|end| end.duration_since(SystemTime::now()).ok());
-        if left.unwrap_or_default() <= interval {
-            log::warning(&format!(
-                "the new token of user {} ends in {}, and this runs every {}; run it more often (--interval), or let the identity provider issue access tokens that live longer",
-                self.user,
-                for_a_person(left.unwrap_or_default()),
-                for_a_person(interval)
-            ));
-        }
-        self.with(Fate::Renewed)
     }
 
     pub fn took(mut self, since: Instant) -> Self {
@@ -153,6 +144,22 @@ impl UserReport {
             self.end.map_or_else(|| "-".into(), rfc3339),
             self.why.clone().unwrap_or_default(),
         ]
+    }
+}
+
+/// Warns of new tokens that end before the next run: nothing here can make them live longer.
+pub(super) fn warn_of_short_lives(reports: &[UserReport], interval: Duration) {
+    let renewed = reports.iter().filter(|report| report.fate == Fate::Renewed);
+    let Some(first) = renewed.filter_map(|report| report.end).min() else {
+        return;
+    };
+    let left = first.duration_since(SystemTime::now()).unwrap_or_default();
+    if left <= interval {
+        log::warning(&format!(
+            "a new token ends in {}, and this runs every {}; run it more often (--interval), or let the identity provider issue access tokens that live longer",
+            for_a_person(left),
+            for_a_person(interval)
+        ));
     }
 }
 

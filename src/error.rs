@@ -65,7 +65,7 @@ pub enum Error {
         /// The variable it came in.
         name: &'static str,
         /// What is wrong with it.
-        source: crate::oidc::token::TokenError,
+        source: Box<crate::oidc::token::TokenError>,
     },
     /// See [`GrantError`].
     #[error(transparent)]

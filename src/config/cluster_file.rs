@@ -48,7 +48,7 @@ fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Cluster, Confi
     let own = v2.custom.and_then(|custom| custom.ood_k8s).unwrap_or_default();
     let auth = auth_of(path, job.auth)?;
     let endpoint = endpoint_of(path, server.endpoint, &auth)?;
-    let own_mode = mode_of(path, own.credentials)?;
+    let own_mode = mode_of(path, own.credentials.as_deref())?;
     let config_file = config_file_of(path, job.config_file)?;
     let cluster = job.cluster.unwrap_or_else(|| "open-ondemand".into());
     Ok(Cluster {
@@ -122,8 +122,8 @@ fn config_file_of(path: &Path, config_file: Option<String>) -> Result<String, Co
     ))
 }
 
-fn mode_of(path: &Path, word: Option<String>) -> Result<Option<Mode>, ConfigError> {
-    let parsed = word.as_deref().map(Mode::parse).transpose();
+fn mode_of(path: &Path, word: Option<&str>) -> Result<Option<Mode>, ConfigError> {
+    let parsed = word.map(Mode::parse).transpose();
     parsed.map_err(|reason| value(path, "v2.custom.ood_k8s.credentials", &reason))
 }
 

@@ -182,10 +182,9 @@ fn exchange_form(exchange: &Exchange) -> Vec<(&'static str, &str)> {
     for (name, value) in optional {
         form.extend(value.as_deref().map(|value| (name, value)));
     }
-    match (exchange.dialect, &exchange.scope) {
-        // kubectl refuses a refreshed token without an ID token beside it.
-        (Dialect::KeycloakLegacy | Dialect::Dex, None) => form.push(("scope", "openid")),
-        _ => {}
+    // kubectl refuses a refreshed token without an ID token beside it.
+    if exchange.dialect != Dialect::Standard && exchange.scope.is_none() {
+        form.push(("scope", "openid"));
     }
     form
 }

@@ -84,7 +84,7 @@ pub struct Answer {
 
 impl Http {
     /// Reads the authorities; connects to nobody yet.
-    pub fn new(access: Access) -> Result<Self, HttpError> {
+    pub fn new(access: &Access) -> Result<Self, HttpError> {
         let proxy = access.proxy.as_ref().and_then(|url| url.expose_secret().parse().ok());
         let route = Route {
             tls: tls(access.ca_pem.as_deref())?,

@@ -92,26 +92,26 @@ fn exec_command(area: &mut Area, settings: &Settings) {
 /// What OnDemand needs for such a cluster, and what a login adds.
 fn google(area: &mut Area, cluster: &Cluster, gke: &Gke) {
     let id = &cluster.id;
-    let must = |area: &mut Area, what: String, remedy: &str| {
-        area.warning(format!("cluster {id} (auth.type gke): {what}"), remedy)
+    let must = |area: &mut Area, what: &str, remedy: &str| {
+        area.warning(format!("cluster {id} (auth.type gke): {what}"), remedy);
     };
     if gke.svc_acct_file.is_none() {
         must(
             area,
-            "v2.job.auth.svc_acct_file is not set, and OnDemand's dashboard gives it to gcloud".into(),
+            "v2.job.auth.svc_acct_file is not set, and OnDemand's dashboard gives it to gcloud",
             "name the key file of the user's service account there, for example ~/.gke/key.json",
         );
     }
     if gke.zone.is_some() == gke.region.is_some() {
         must(
             area,
-            "v2.job.auth has to have either zone or region, and not both".into(),
+            "v2.job.auth has to have either zone or region, and not both",
             "write the place that gcloud container clusters list shows for the cluster",
         );
     }
     match (&cluster.endpoint, &cluster.cert_authority_file) {
-        (None, _) => must(area, "without v2.job.server.endpoint a login leaves the kubeconfig alone, and OnDemand's dashboard lets gcloud write it".into(), "write the endpoint and cert_authority_file of the cluster, or have gcloud on the web node"),
-        (Some(_), None) => must(area, "v2.job.server.cert_authority_file is not set, and Google signs a cluster's certificate with that cluster's own authority".into(), "write the authority into a file (gcloud container clusters describe, masterAuth.clusterCaCertificate), and name it there"),
+        (None, _) => must(area, "without v2.job.server.endpoint a login leaves the kubeconfig alone, and OnDemand's dashboard lets gcloud write it", "write the endpoint and cert_authority_file of the cluster, or have gcloud on the web node"),
+        (Some(_), None) => must(area, "v2.job.server.cert_authority_file is not set, and Google signs a cluster's certificate with that cluster's own authority", "write the authority into a file (gcloud container clusters describe, masterAuth.clusterCaCertificate), and name it there"),
         (Some(_), Some(_)) => area.ok(format!("cluster {id}: users' kubeconfigs call gke-gcloud-auth-plugin, which must be in their PATH")),
     }
 }

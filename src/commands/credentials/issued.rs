@@ -76,7 +76,8 @@ impl Issued {
             Err(fault) => (EXCHANGED, fault),
         };
         let beside = self.tokens.id.as_ref().filter(|token| check(token).is_ok());
-        beside.ok_or(Error::Token { name, source: fault })
+        let source = Box::new(fault);
+        beside.ok_or(Error::Token { name, source })
     }
 
     /// The refresh token and its client, if users may have them.

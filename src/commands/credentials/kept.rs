@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::clusters::Cluster;
 use crate::config::credentials::Mode;
@@ -67,7 +67,7 @@ impl Kept {
         }
     }
 
-    /// Keeps the refresh token that works now. To be done before anything is written that it has brought.
+    /// Keeps the refresh token that works now: on the disk before anything is written that a refresh has brought.
     pub fn keep(&mut self, handover: &Handover, now_good: Option<&SecretString>) -> Result<(), RenewalError> {
         let Some(held) = &self.held else {
             return Ok(());
@@ -83,9 +83,12 @@ impl Kept {
             logged_in: SystemTime::now(),
             ends: BTreeMap::new(),
         };
-        held.keep(&record)?;
+        // One that is unspent is kept with the promise, by one write.
+        let before = self.refresh_token(handover).map(ExposeSecret::expose_secret);
+        let is_new = before != Some(now_good.expose_secret());
+        let kept = if is_new { held.keep(&record) } else { Ok(()) };
         self.record = Some(record);
-        Ok(())
+        kept
     }
 
     /// Notes when the tokens end that are about to be written.

@@ -35,28 +35,31 @@ pub(super) async fn take(
     providers: &Providers<'_>,
 ) -> Result<Own, Error> {
     let access = handover.access_token()?;
-    let fault = match (token::check(access, SystemTime::now()), refresh) {
-        (Err(TokenError::Expired { ago }), refresh) => match (refresh, settings.issuer(), &settings.client_id) {
-            (Some(refresh), Some(issuer), Some(id)) => {
-                let client = Client {
-                    id: id.clone(),
-                    secret: settings.client_secret.clone(),
-                };
-                return refreshed(issuer, &client, refresh, providers).await;
-            }
-            _ => {
-                let (name, source) = (HANDED_OVER, TokenError::Expired { ago });
-                return Err(Error::Token { name, source });
-            }
-        },
-        (checked, _) => checked.err(),
+    let fault = token::check(access, SystemTime::now()).err();
+    let ended = fault
+        .as_ref()
+        .filter(|fault| matches!(fault, TokenError::Expired { .. }));
+    let Some(ended) = ended else {
+        return Ok(Own {
+            access: access.clone(),
+            refresh: refresh.cloned(),
+            fault,
+            name: HANDED_OVER,
+        });
     };
-    Ok(Own {
-        access: access.clone(),
-        refresh: refresh.cloned(),
-        fault,
-        name: HANDED_OVER,
-    })
+    let (Some(refresh), Some(issuer), Some(id)) = (refresh, settings.issuer(), &settings.client_id) else {
+        return Err(fault_of(HANDED_OVER, ended.clone()));
+    };
+    let client = Client {
+        id: id.clone(),
+        secret: settings.client_secret.clone(),
+    };
+    refreshed(issuer, &client, refresh, providers).await
+}
+
+fn fault_of(name: &'static str, fault: TokenError) -> Error {
+    let source = Box::new(fault);
+    Error::Token { name, source }
 }
 
 /// New tokens for this refresh token, which may be spent by it.
@@ -99,7 +102,7 @@ impl Own {
         let fault = self.fault.clone();
         let checked = fault.map_or_else(|| token::meets(&self.access, expected), Err);
         let name = self.name;
-        checked.map_err(|source| Error::Token { name, source })?;
+        checked.map_err(|fault| fault_of(name, fault))?;
         Ok(&self.access)
     }
 

@@ -63,7 +63,7 @@ impl<'a> Providers<'a> {
             proxy: self.settings.credentials.idp_proxy.clone(),
             until: self.end(),
         };
-        Ok(Http::new(access)?)
+        Ok(Http::new(&access)?)
     }
 
     fn end(&self) -> tokio::time::Instant {

@@ -1,5 +1,6 @@
 //! `check`: each thing that can be broken is broken, and found with its remedy; and nothing is changed.
 
+mod credentials;
 mod files;
 mod in_cluster;
 mod provider;

@@ -91,10 +91,10 @@ fn a_slow_provider_holds_up_neither_the_clusters_nor_the_login_for_good() {
     realm.pre_hook(&realm.log_in()).ok();
     let exchanged = realm.provider.token_requests()[0].at;
     assert!(realm.entry()["token"].is_string());
-    let sandbox = match realm.site.cluster.is_real() {
-        true => return,
-        false => realm.site.cluster.faults(),
-    };
+    if realm.site.cluster.is_real() {
+        return;
+    }
+    let sandbox = realm.site.cluster.faults();
     let last = sandbox
         .requests()
         .into_iter()

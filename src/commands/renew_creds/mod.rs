@@ -158,6 +158,7 @@ impl Run<'_> {
             report.why = Some(fault.to_string());
             hit.push(format!("user {}", report.user));
         }
+        hit.sort();
         let (reports, mut failures) = take_failures(reports);
         failures.push((shortened(&hit), fault));
         (reports, failures)

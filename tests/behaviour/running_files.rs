@@ -139,7 +139,10 @@ fn systemd_takes_the_units() {
         "renew-creds.service",
         "renew-creds.timer",
     ];
-    assert_eq!(names, expected.map(|name| std::ffi::OsString::from(format!("ood-k8s-{name}"))));
+    assert_eq!(
+        names,
+        expected.map(|name| std::ffi::OsString::from(format!("ood-k8s-{name}")))
+    );
     let mut verify = Command::new("systemd-analyze");
     // The manual page is not installed where tests run.
     verify.args(["verify", "--man=no"]);

@@ -1,6 +1,5 @@
 //! A login's part in later renewals: which refresh token still works, and what root keeps of it.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -22,6 +21,8 @@ const SHARE: f64 = 0.5;
 pub(in crate::commands) struct Kept {
     held: Option<Held>,
     record: Option<Record>,
+    /// The clusters that root renews.
+    clusters: Vec<String>,
 }
 
 /// Whether root can renew what this cluster's entry logs in with; `auth-provider` renews itself.
@@ -39,13 +40,14 @@ impl Kept {
                 .map_or(Ok(Self::default()), |fault| Err(fault.clone().into()));
         };
         let renewals = Renewals::open(folder)?;
+        let clusters = site.oidc_clusters().filter(|cluster| is_renewed_by_root(cluster));
+        let clusters: Vec<_> = clusters.map(|cluster| cluster.id.clone()).collect();
         // Somebody may have changed the modes since.
-        let is_wanted = site.oidc_clusters().any(is_renewed_by_root);
-        if !is_wanted && renewals.peek(&user.name)?.is_none() {
+        if clusters.is_empty() && renewals.peek(&user.name)?.is_none() {
             return Ok(Self::default());
         }
         let held = renewals.hold(&user.name, left.mul_f64(SHARE)).await?;
-        if !is_wanted {
+        if clusters.is_empty() {
             held.forget()?;
             return Ok(Self::default());
         }
@@ -54,6 +56,7 @@ impl Kept {
         Ok(Self {
             held: Some(held),
             record,
+            clusters,
         })
     }
 
@@ -81,7 +84,12 @@ impl Kept {
             refresh_token: now_good.clone(),
             handed_over: handed_over.clone(),
             logged_in: SystemTime::now(),
-            ends: BTreeMap::new(),
+            // Should this process die before it has written any: then the next renewal does.
+            ends: self
+                .clusters
+                .iter()
+                .map(|id| (id.clone(), SystemTime::UNIX_EPOCH))
+                .collect(),
         };
         // One that is unspent is kept with the promise, by one write.
         let before = self.refresh_token(handover).map(ExposeSecret::expose_secret);

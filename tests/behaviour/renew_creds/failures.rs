@@ -3,11 +3,21 @@
 use std::fs;
 use std::time::Duration;
 
-use ood_k8s_sandbox::identity_provider::{Settings, DISCOVERY, TOKEN_ENDPOINT};
+use ood_k8s_sandbox::identity_provider::{Exchange, Settings, DISCOVERY, TOKEN_ENDPOINT};
 use ood_k8s_sandbox::Fault;
 
 use super::{Renewing, SHORT};
 use crate::support::account;
+
+impl Renewing {
+    /// How the provider exchanges from now on, and how it did.
+    fn exchange(&self, exchange: Exchange) -> Exchange {
+        let mut before = None;
+        self.provider
+            .set(|settings: &mut Settings| before = Some(std::mem::replace(&mut settings.exchange, exchange)));
+        before.unwrap()
+    }
+}
 
 #[track_caller]
 fn fails_and_keeps(renewing: &Renewing, words: &[&str]) {
@@ -88,14 +98,13 @@ fn an_exchange_that_fails_keeps_the_new_refresh_token_and_is_tried_again() {
         .set(|settings: &mut Settings| settings.single_use_refresh_tokens = true);
     renewing.log_in(SHORT);
     let (token, kept) = (renewing.token(), renewing.kept_token());
-    let fault = || Fault::oauth(400, "access_denied", "").on_path(TOKEN_ENDPOINT);
-    renewing.provider.fail(fault().containing("token-exchange"));
+    let standard = renewing.exchange(Exchange::Off);
     renewing
         .renew(&["--quiet"])
-        .fails(6, &["cannot exchange the access token", "access_denied"]);
+        .fails(6, &["cannot exchange the access token", "not enabled"]);
     assert_eq!(renewing.token(), token);
     assert_ne!(renewing.kept_token(), kept, "the old one is spent");
-    renewing.provider.clear_faults();
+    renewing.exchange(standard);
     renewing.renews("1 users: 1 renewed");
 }
 

@@ -15,11 +15,11 @@ const EXIT_STATUS: &str = "\
 Exit status:
   0  all done
   1  a fault in this program, or in the passwd database
-  2  the command line cannot be understood
-  3  configuration: hook.env, clusters.d, root's kubeconfig, the registry file
+  2  the command line cannot be understood, or lacks something
+  3  configuration: hook.env, clusters.d, the registry file, metrics, kubeconfigs of root and administrators
   4  refused: the user, or a namespace that is not the user's
   5  a cluster could not be reached, or said no
-  6  credentials: the user's tokens or kubeconfig, a registry's password
+  6  credentials: tokens and passwords that cannot be used, the user's kubeconfig
   7  the deadline was over before all was done
   8  root's token has ended, or ends before refresh-token runs again (counts before all others)";
 
@@ -111,10 +111,12 @@ pub enum Command {
     /// site's names.
     #[command(after_help = CLUSTER_ROLES_EXAMPLES)]
     ClusterRoles(ClusterRolesArgs),
-    /// Write registries' passwords into the file that users' pull secrets are made of
+    /// Registries' passwords: into root's file, and from there into users' namespaces
     ///
-    /// Other registries in the file stay as they are. The password is never in an argument: it is asked for at the
-    /// terminal, or comes from standard input, a file, another docker configuration or a credential helper.
+    /// With --write into the file; other registries in it stay as they are. The password is never in an argument: it is
+    /// asked for at the terminal, or comes from standard input, a file, another docker configuration or a credential
+    /// helper. With user names or --all into the Secret IMAGE_PULL_SECRET of their namespaces, which is listed in their
+    /// ServiceAccounts; what is as it should be is left alone.
     #[command(after_help = MINT_REGISTRY_SECRET_EXAMPLES)]
     MintRegistrySecret(MintRegistrySecretArgs),
     /// Print the user's token for one cluster, as kubectl asks for it
@@ -123,6 +125,12 @@ pub enum Command {
     /// OnDemand left; when it has ended, the way to a new one is another login.
     #[command(after_help = "Examples:\n  ood-k8s credential --cluster prod")]
     Credential(CredentialArgs),
+    /// Keep a Secret with files of root's up to date in users' namespaces
+    ///
+    /// The Secret gets these keys and no others; where it has them already, nothing is written. Whatever fails is told,
+    /// and does not stop the rest.
+    #[command(after_help = SYNC_SECRET_EXAMPLES)]
+    SyncSecret(SyncSecretArgs),
     /// Say what is wrong with this web node and its clusters, and how to mend it
     ///
     /// One line a finding. Changes nothing, and fails when it found an error.
@@ -163,8 +171,16 @@ Examples:
   ood-k8s mint-registry-secret --write registry.json --registry docker.io --username robot --password-stdin < password
   ood-k8s mint-registry-secret --write registry.json --from-docker-config ~/.docker/config.json
   ood-k8s mint-registry-secret --write registry.json --registry 1234.dkr.ecr.example.org \\
-      --credential-command docker-credential-ecr-login
-  ood-k8s mint-registry-secret --list";
+      --credential-command docker-credential-ecr-login --expires-in 12h --all
+  ood-k8s mint-registry-secret --list
+  ood-k8s mint-registry-secret alice bob
+  ood-k8s mint-registry-secret --all --dry-run";
+
+const SYNC_SECRET_EXAMPLES: &str = "\
+Examples:
+  ood-k8s sync-secret grid-proxy --from-file x509up=/var/lib/proxies/atlas alice bob
+  ood-k8s sync-secret site-ca --from-file /etc/pki/tls/certs/ca.pem --all
+  ood-k8s sync-secret tls --type kubernetes.io/tls --from-file tls.crt=/root/c --from-file tls.key=/root/k --namespace web";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -235,8 +251,9 @@ pub struct TokenSourceArgs {
     /// Take a token that was made elsewhere, from a file of root's or, with -, from standard input
     #[arg(long, value_name = "PATH", conflicts_with_all = ["minter_kubeconfig", "from_secret"])]
     pub token_file: Option<PathBuf>,
-    /// Take the token without an end from this Secret of the ServiceAccount; one that is renewed is safer
-    #[arg(long, value_name = "NAME")]
+    /// Take the token without an end from this Secret of the ServiceAccount, which only --minter-kubeconfig may read with
+    /// the shipped rights; a token that is renewed is safer
+    #[arg(long, value_name = "NAME", value_parser = parse_object_name)]
     pub from_secret: Option<String>,
     /// How long the token shall work; the server may give less
     #[arg(long, value_name = "DURATION", default_value = "9h", value_parser = parse_token_life)]
@@ -325,13 +342,16 @@ pub struct ClusterRolesArgs {
     /// The context there [default: the one with the cluster's endpoint]
     #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
     pub admin_context: Option<String>,
-    /// A Secret that mint-registry-secret and logins may read and change; can be repeated
-    /// [default: IMAGE_PULL_SECRET of hook.env]
-    #[arg(long = "pull-secret", value_name = "NAME", value_parser = parse_object_name)]
+    /// One more Secret to give the rights to, beside IMAGE_PULL_SECRET of hook.env; can be repeated
+    #[arg(long = "pull-secret", visible_alias = "secret", value_name = "NAME", value_parser = parse_object_name)]
     pub pull_secrets: Vec<String>,
     /// Whom the rights are for [default: service_account of clusters.d, or ondemand/ondemand]
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
     pub service_account: Option<ServiceAccountName>,
+    /// Leave out the right to make tokens for itself: somebody else makes them (refresh-token --token-file or
+    /// --minter-kubeconfig)
+    #[arg(long)]
+    pub no_token_right: bool,
     /// With --apply: ask the server what would change, and change nothing
     #[arg(long, requires = "apply")]
     pub dry_run: bool,
@@ -346,12 +366,65 @@ pub struct MintRegistrySecretArgs {
     /// Which file, and what to do with it.
     #[command(flatten)]
     pub file: RegistryFileArgs,
+    /// Whose namespaces, and how many at once.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
+    /// List the Secret in this ServiceAccount too, where it is there; can be repeated
+    #[arg(long = "service-account", value_name = "NAME", value_parser = parse_object_name)]
+    pub service_accounts: Vec<String>,
+    /// Delete a Secret of another type and make it anew, since a type cannot be changed
+    #[arg(long)]
+    pub replace: bool,
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
     /// How to print the result [default: table, for --write on a terminal only]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
+}
+
+/// `sync-secret`.
+#[derive(Debug, Args)]
+pub struct SyncSecretArgs {
+    /// The Secret's name
+    #[arg(value_name = "NAME", value_parser = parse_object_name)]
+    pub name: String,
+    /// A file of root's, under this key; without a key under its own name; can be repeated
+    #[arg(long = "from-file", value_name = "[KEY=]PATH", required = true, value_parser = parse_key_and_path)]
+    pub files: Vec<(String, PathBuf)>,
+    /// The Secret's type
+    #[arg(long = "type", value_name = "TYPE", default_value = "Opaque")]
+    pub kind: String,
+    /// Whose namespaces, and how many at once.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
+    /// This namespace, whoever has it; can be repeated
+    #[arg(long = "namespace", short, value_name = "NAME", value_parser = parse_object_name, conflicts_with_all = ["users", "all"])]
+    pub namespaces: Vec<String>,
+    /// Delete a Secret of another type and make it anew, since a type cannot be changed
+    #[arg(long)]
+    pub replace: bool,
+    /// Ask the server what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to print the result
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
+}
+
+/// Whose namespaces.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Whose namespaces")]
+pub struct WhoseArgs {
+    /// User names
+    #[arg(value_name = "USER")]
+    pub users: Vec<String>,
+    /// Everybody's whom OnDemand has made a namespace for
+    #[arg(long, conflicts_with = "users")]
+    pub all: bool,
+    /// How many namespaces at once, in each cluster
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
 }
 
 /// The registry file, for `mint-registry-secret`.
@@ -384,6 +457,9 @@ pub struct RegistryFileArgs {
     /// blanks, quotes and backslashes keep them together, and get is added
     #[arg(long, value_name = "COMMAND", requires = "write", conflicts_with = "remove")]
     pub credential_command: Option<String>,
+    /// The helper's password ends after this long; a JWT says so itself
+    #[arg(long, value_name = "DURATION", requires = "credential_command", value_parser = parse_lifetime)]
+    pub expires_in: Option<Duration>,
     /// Take the registries out of the file
     #[arg(long, requires = "write")]
     pub remove: bool,
@@ -456,6 +532,30 @@ fn parse_token_life(text: &str) -> Result<Duration, String> {
         life if life < Duration::from_secs(600) => Err("is under 10m, and Kubernetes makes no such tokens".into()),
         life => Ok(life),
     }
+}
+
+/// As kubectl's --from-file: KEY=PATH, or PATH alone.
+fn parse_key_and_path(text: &str) -> Result<(String, PathBuf), String> {
+    let path_alone = || {
+        let path = PathBuf::from(text);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (name, path)
+    };
+    let both = text
+        .split_once('=')
+        .map(|(key, path)| (key.to_owned(), PathBuf::from(path)));
+    let (key, path) = both.unwrap_or_else(path_alone);
+    // Kubernetes `validation.IsConfigMapKey`.
+    let is_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if key.is_empty() || key.len() > 253 || key == "." || key.starts_with("..") || !key.chars().all(is_key) {
+        return Err(format!(
+            "has the key {key:?}; write KEY=PATH with letters, digits, - _ and . in KEY"
+        ));
+    }
+    if path.as_os_str().is_empty() {
+        return Err("names no file; write KEY=PATH".into());
+    }
+    Ok((key, path))
 }
 
 /// node_exporter reads no other files of the folder, and ours must not be taken for somebody else's.

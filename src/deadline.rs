@@ -21,6 +21,7 @@ struct State {
     start: Instant,
     total: Duration,
     step: String,
+    is_lifted: bool,
 }
 
 impl Deadline {
@@ -31,6 +32,7 @@ impl Deadline {
                 start: Instant::now(),
                 total,
                 step: "starting".into(),
+                is_lifted: false,
             }),
             moved: Condvar::new(),
         }))
@@ -67,6 +69,12 @@ impl Deadline {
         step.clone_into(&mut self.state().step);
     }
 
+    /// Sends the watchdog away: what follows has deadlines of its own.
+    pub fn lift(&self) {
+        self.state().is_lifted = true;
+        self.0.moved.notify_all();
+    }
+
     /// Ends the process shortly after the deadline, through `exit`, whatever it hangs in.
     ///
     /// A directory service that never answers blocks `getpwnam` in the C library, and a dead file
@@ -78,6 +86,9 @@ impl Deadline {
         let spawned = watchdog.stack_size(64 * 1024).spawn(move || {
             let mut state = this.state();
             loop {
+                if state.is_lifted {
+                    return;
+                }
                 let left = (state.end() + GRACE).saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     break;

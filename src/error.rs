@@ -22,15 +22,15 @@ pub enum ExitStatus {
     Success = 0,
     /// A fault in this program.
     Internal = 1,
-    /// The command line cannot be understood (clap's own status).
+    /// The command line cannot be understood (clap's own status), or lacks something.
     Usage = 2,
-    /// hook.env, clusters.d, root's kubeconfig or the registry file.
+    /// hook.env, clusters.d, the registry file, metrics, or a kubeconfig of root or an administrator.
     Configuration = 3,
     /// The user or the namespace is not one that we act for.
     Refused = 4,
     /// A cluster could not be reached, or said no.
     Cluster = 5,
-    /// The user's tokens or kubeconfig, or a registry's password.
+    /// Tokens and passwords that cannot be used, or the user's kubeconfig.
     Credentials = 6,
     /// The deadline was over before all was done.
     Deadline = 7,
@@ -85,6 +85,9 @@ pub enum Error {
     /// See [`GivenTokenError`].
     #[error(transparent)]
     GivenToken(#[from] GivenTokenError),
+    /// Flags that cannot be understood together.
+    #[error("{0}")]
+    Usage(&'static str),
     /// One token cannot be for several clusters.
     #[error("one token works at one cluster, and there are several; name it with --cluster: {known}")]
     WhichCluster {
@@ -114,6 +117,9 @@ pub enum RootEditError {
     /// The text cannot be edited.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// Somebody else could have put another file in its place.
+    #[error(transparent)]
+    Untrusted(#[from] ConfigError),
     /// The context is not what it was when the token was tried.
     #[error("its contexts were changed meanwhile; try again")]
     Changed,
@@ -148,7 +154,7 @@ impl Error {
             | Self::Handover(_)
             | Self::Token { .. }
             | Self::GivenToken(_) => ExitStatus::Credentials,
-            Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
+            Self::Usage(_) | Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
             Self::TokenEnds(_) => ExitStatus::TokenEnds,
         }
     }

@@ -1,7 +1,7 @@
 //! Open OnDemand's Kubernetes pre-hook as one program; ARCHITECTURE.md is the map of these modules.
 //!
-//! Arrows go one way: `commands` → `cluster`, `credential`, `home`, `kubeconfig`, `oidc`, `objects` → `config` → `registry`, `user`, `naming`,
-//! `privilege`, `deadline`, `dial`, `yaml` → `error`, `log`.
+//! Arrows go one way: `commands` → `cluster`, `credential`, `home`, `kubeconfig`, `oidc`, `objects`, `metrics` → `config`,
+//! `registry`, `store`, `user`, `naming`, `privilege`, `deadline`, `dial`, `time`, `yaml` → `error`, `outcome`, `log`.
 
 pub mod cli;
 pub mod cluster;

@@ -10,6 +10,9 @@ use serde_json::Value;
 /// Of one line, in characters: more than the errors of many clusters need.
 const LONGEST_LINE: usize = 4000;
 
+/// Of what a server says, in characters: the API server's refusals are shorter.
+const LONGEST_QUOTE: usize = 600;
+
 /// How much stderr gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Level {
@@ -157,6 +160,15 @@ fn logfmt(fields: &[(&str, Value)]) -> String {
     line
 }
 
+/// Somebody else's words in a line of ours: short, and without the semicolon that stands before our remedies.
+pub fn quoted(text: &str) -> String {
+    let line = one_line(text).replace(';', ",");
+    match line.char_indices().nth(LONGEST_QUOTE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
 /// What could forge, split or hide a line becomes a space: line ends, control characters of both sets, and
 /// the characters that turn the direction of text. A user chooses some of what is quoted in root's log.
 pub fn one_line(text: &str) -> String {
@@ -171,7 +183,7 @@ pub fn one_line(text: &str) -> String {
 
 fn is_deceptive(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -183,6 +195,12 @@ mod tests {
         assert_eq!(one_line("a\nOct 1 root: b\t\u{1b}[2Jc"), "a Oct 1 root: b [2Jc");
         assert_eq!(one_line("a\u{9b}2J\u{202e}b\u{2028}c"), "a 2J b c");
         assert!(one_line(&"x".repeat(100_000)).len() < 5000);
+    }
+
+    #[test]
+    fn somebody_elses_words_cannot_end_in_a_remedy_of_theirs() {
+        assert_eq!(quoted("no; run: evil\n\u{61c}x"), "no, run: evil x");
+        assert!(quoted(&"x".repeat(100_000)).chars().count() <= LONGEST_QUOTE + 1);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // No core dump with a token in it, and no other process of root's to look on without being root.
+    let _ = nix::sys::prctl::set_dumpable(false);
     // Before anything else, and before any thread: nothing that is started later can inherit them.
     let handover = ood_k8s::oidc::take_from_environment();
     if let Some(answer) = ood_k8s::home::serve_if_child() {

@@ -81,9 +81,10 @@ fn text(old: &str, samples: &[Sample], keep_others: bool, now: SystemTime) -> St
 
 fn after(before: Values, sample: &Sample, now: SystemTime) -> Values {
     let seconds = |time: SystemTime| Duration::from_secs(unix_seconds(time)).as_secs_f64();
-    let [_, success, failure, _] = before;
+    let [end, success, failure, _] = before;
     [
-        sample.token_end.map(seconds),
+        // What could not be looked at is as it was.
+        sample.token_end.map(seconds).or(end.filter(|_| !sample.succeeded)),
         if sample.succeeded { Some(seconds(now)) } else { success },
         if sample.succeeded { failure } else { Some(seconds(now)) },
         Some(Duration::from_millis(sample.milliseconds).as_secs_f64()),

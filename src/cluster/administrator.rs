@@ -19,8 +19,15 @@ pub struct AdminKubeconfig {
 impl AdminKubeconfig {
     /// Reads the file; nobody but root, or whoever runs this, may be able to write it.
     pub fn load(path: &Path, context: Option<&str>, context_flag: &'static str) -> Result<Self, ClusterError> {
+        let kubeconfig = RootKubeconfig::load(path).map_err(|error| blame(path, error))?;
+        if kubeconfig.is_open() {
+            crate::log::warning(&format!(
+                "others can read the administrator's kubeconfig {0}; run: chmod 0600 {0}",
+                path.display()
+            ));
+        }
         Ok(Self {
-            kubeconfig: RootKubeconfig::load(path).map_err(|error| blame(path, error))?,
+            kubeconfig,
             context: context.map(str::to_owned),
             context_flag,
         })

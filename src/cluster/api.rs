@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{json, Value};
 
-use super::transport::{Call, Reply, Transport};
+use super::transport::{Call, Reply, Transport, COLLECTION, SMALL};
 use super::ClusterError;
 use crate::deadline::Deadline;
 use crate::objects::{Kind, Object};
@@ -71,7 +71,11 @@ impl Api {
     }
 
     pub(super) async fn list(&self, kind: Kind, namespace: &str) -> Result<Reply, ClusterError> {
-        self.transport.send(Call::new(Method::GET, kind.path(namespace))).await
+        let call = Call {
+            limit: COLLECTION,
+            ..Call::new(Method::GET, kind.path(namespace))
+        };
+        self.transport.send(call).await
     }
 
     pub(super) async fn create(&self, namespace: &str, object: &Object) -> Result<Reply, ClusterError> {
@@ -135,6 +139,7 @@ impl Api {
     pub(super) async fn list_page(&self, path_and_query: &str) -> Result<Reply, ClusterError> {
         let call = Call {
             accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+            limit: COLLECTION,
             ..Call::new(Method::GET, path_and_query.to_owned())
         };
         self.transport.send(call).await
@@ -149,6 +154,7 @@ impl Api {
     pub(super) async fn submit(&self, path: &str, body: &Value) -> Result<Reply, ClusterError> {
         let call = Call {
             body: Some(body),
+            limit: SMALL,
             ..Call::new(Method::POST, path.to_owned())
         };
         self.transport.send(call).await

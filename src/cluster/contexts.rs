@@ -183,6 +183,13 @@ impl RootKubeconfig {
         self.cluster_of(context)?.server.as_deref()
     }
 
+    pub(super) fn user_of(&self, context: &str) -> Option<&kube::config::AuthInfo> {
+        let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
+        let user = context.user.as_ref()?;
+        let named = self.kubeconfig.auth_infos.iter().find(|known| known.name == *user)?;
+        named.auth_info.as_ref()
+    }
+
     pub(super) fn cluster_of(&self, context: &str) -> Option<&kube::config::Cluster> {
         let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
         let named = self.kubeconfig.clusters.iter().find(|c| c.name == context.cluster)?;

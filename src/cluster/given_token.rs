@@ -7,15 +7,13 @@ use std::time::SystemTime;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::service_token::LARGEST_TOKEN;
 use super::ServiceToken;
 use crate::config::files::read_secret;
 use crate::config::ConfigError;
 use crate::naming::ServiceAccountName;
 use crate::oidc::token::{claims, Claims};
 use crate::time::for_a_person;
-
-/// No token comes near it. In bytes.
-const LARGEST: u64 = 64 * 1024;
 
 /// Why a token that was made elsewhere is not used. Nothing of the token is in it.
 #[derive(Debug, thiserror::Error)]
@@ -30,13 +28,13 @@ pub enum GivenTokenError {
         reason: String,
     },
     /// There is nothing.
-    #[error("there is no token in {place}; put one there: kubectl create token ondemand -n ondemand --duration 9h")]
+    #[error("there is no token in {place}; put one there: kubectl create token NAME -n NAMESPACE --duration 9h")]
     Empty {
         /// The file, or standard input.
         place: String,
     },
     /// It is no JWT.
-    #[error("what is in {place} is no token of a ServiceAccount, since it is no JWT; make one: kubectl create token ondemand -n ondemand --duration 9h")]
+    #[error("what is in {place} is no token of a ServiceAccount, since it is no JWT; make one: kubectl create token NAME -n NAMESPACE --duration 9h")]
     NotJwt {
         /// The file, or standard input.
         place: String,
@@ -87,7 +85,10 @@ impl GivenToken {
             (path.display().to_string(), read_file(path)?)
         };
         // Whatever is no text is no token either.
-        let text = std::str::from_utf8(&bytes).map_err(|_| GivenTokenError::NotJwt { place: place.clone() })?;
+        let text = std::str::from_utf8(&bytes)
+            .ok()
+            .filter(|text| text.len() <= LARGEST_TOKEN);
+        let text = text.ok_or_else(|| GivenTokenError::NotJwt { place: place.clone() })?;
         match text.trim() {
             "" => Err(GivenTokenError::Empty { place }),
             token => Ok(Self {
@@ -141,7 +142,10 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, GivenTokenError> {
 
 fn read_standard_input() -> Result<Zeroizing<Vec<u8>>, GivenTokenError> {
     let mut bytes = Zeroizing::new(Vec::new());
-    let read = std::io::stdin().lock().take(LARGEST).read_to_end(&mut bytes);
+    let read = std::io::stdin()
+        .lock()
+        .take(LARGEST_TOKEN as u64 + 1)
+        .read_to_end(&mut bytes);
     read.map_err(|error| GivenTokenError::StandardInput {
         reason: error.to_string(),
     })?;

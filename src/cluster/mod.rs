@@ -30,7 +30,7 @@ pub use error::ClusterError;
 pub use given_token::{describe, GivenToken, GivenTokenError};
 pub use identity::Identity;
 pub use namespaces::{find_namespace, FoundNamespace, NamespacePages};
-pub use pull_secrets::mint;
+pub use pull_secrets::{credential_end, mint};
 pub use review::{has_cluster_role, may_i, server_version, who_am_i, Right, ServerVersion};
 pub use root_kubeconfig::{RootEntry, RootKubeconfig, RootLogin, Target};
 pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};
@@ -53,7 +53,8 @@ pub struct ObjectReport {
 }
 
 impl ObjectReport {
-    fn new(kind: Kind, name: &str, outcome: Outcome) -> Self {
+    /// Says what became of an object.
+    pub fn new(kind: Kind, name: &str, outcome: Outcome) -> Self {
         Self {
             kind: kind.name(),
             name: name.to_owned(),

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::api::{refused, Api};
 use super::ClusterError;
+use crate::deadline::Deadline;
 use crate::objects::{Kind, LABEL, OWNER};
 
 /// Of one page: a few hundred kilobytes, and few enough round trips.
@@ -38,12 +39,13 @@ impl<'a> NamespacePages<'a> {
         }
     }
 
-    /// The next page, if there is one.
-    pub async fn next(&mut self) -> Result<Option<Vec<FoundNamespace>>, ClusterError> {
+    /// The next page, if there is one. Each has a deadline of its own: what is done with a page may take long.
+    pub async fn next(&mut self, deadline: Deadline) -> Result<Option<Vec<FoundNamespace>>, ClusterError> {
         let Some(token) = self.next.take() else {
             return Ok(None);
         };
-        let mut reply = self.api.list_page(&query(&token)).await?;
+        let api = self.api.clone().with_deadline(deadline);
+        let mut reply = api.list_page(&query(&token)).await?;
         if reply.status == StatusCode::GONE {
             // The page's token is older than the server's history (five minutes); it gives another one, with which
             // the rest comes as it is now.
@@ -51,7 +53,7 @@ impl<'a> NamespacePages<'a> {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned();
-            reply = self.api.list_page(&query(&token)).await?;
+            reply = api.list_page(&query(&token)).await?;
         }
         if !reply.status.is_success() {
             return Err(refused("list the namespaces", &reply));

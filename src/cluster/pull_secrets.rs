@@ -1,5 +1,7 @@
 //! Registry passwords in a namespace: the Secrets, and their places in the ServiceAccounts' lists.
 
+use std::time::SystemTime;
+
 use futures_util::future::{join, join_all};
 use http::StatusCode;
 use serde_json::{json, Value};
@@ -63,6 +65,12 @@ pub(super) async fn mint_at_login(
     let mut reports = made?;
     reports.extend(listed?);
     Ok(reports)
+}
+
+/// When the passwords in a live pull secret end, where they do.
+pub async fn credential_end(api: &Api, namespace: &str, name: &str) -> Result<Option<SystemTime>, ClusterError> {
+    let reply = api.get(Kind::Secret, namespace, name).await?;
+    Ok(objects::credential_end(&reply.body))
 }
 
 /// Where the Secrets are made.

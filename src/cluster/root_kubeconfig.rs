@@ -10,7 +10,7 @@ use super::contexts::same_server;
 use super::identity::Identity;
 use super::ClusterError;
 use crate::config::clusters::Cluster;
-use crate::config::files::{check_way_to_new, read_trusted};
+use crate::config::files::{check_trust, check_way_to_new, read_trusted};
 use crate::config::ConfigError;
 use crate::oidc::token;
 
@@ -23,6 +23,8 @@ pub struct RootKubeconfig {
     pub(super) path: PathBuf,
     pub(super) kubeconfig: Kubeconfig,
     text: SecretString,
+    /// Whether the mode lets others read it, or a group that is not root's.
+    is_open: bool,
 }
 
 impl std::fmt::Debug for RootKubeconfig {
@@ -102,7 +104,9 @@ impl RootKubeconfig {
             Err(error) => return Err(untrusted(path, error)),
         };
         let text = String::from_utf8(content.bytes).map_err(|_| fault(path, "it is not UTF-8".into()))?;
-        Self::of_text(path, text.into()).map(Some)
+        let mut root = Self::of_text(path, text.into())?;
+        root.is_open = content.readable_by_others || content.readable_by_group.is_some();
+        Ok(Some(root))
     }
 
     /// What the file would be with this text: so that a change can be tried before it is written.
@@ -118,7 +122,13 @@ impl RootKubeconfig {
             path: path.to_owned(),
             kubeconfig,
             text,
+            is_open: false,
         })
+    }
+
+    /// Whether others can read it, tokens and all.
+    pub fn is_open(&self) -> bool {
+        self.is_open
     }
 
     /// The text as it was read.
@@ -150,7 +160,8 @@ impl RootKubeconfig {
                 "has no context {context:?} with a cluster; make it, or name another"
             )));
         };
-        let has_proxy = entry.is_some_and(|c| c.proxy_url.is_some());
+        let has_proxy = entry.is_some_and(|c| c.proxy_url.as_deref().is_some_and(|url| !url.is_empty()));
+        self.check_named_files(context)?;
         let options = KubeConfigOptions {
             context: Some(context.to_owned()),
             ..Default::default()
@@ -167,6 +178,28 @@ impl RootKubeconfig {
             config,
             server,
             identity: Identity::Administrator(self.path.clone()),
+        })
+    }
+}
+
+impl RootKubeconfig {
+    /// Whoever can change the CA, or the credentials, that the file names, could have our requests, token and all.
+    fn check_named_files(&self, context: &str) -> Result<(), ClusterError> {
+        let cluster = self.cluster_of(context);
+        let user = self.user_of(context);
+        let named = [
+            cluster.and_then(|c| c.certificate_authority.as_ref()),
+            user.and_then(|u| u.client_certificate.as_ref()),
+            user.and_then(|u| u.client_key.as_ref()),
+            user.and_then(|u| u.token_file.as_ref()),
+        ];
+        let named = named.into_iter().flatten().filter(|name| !name.is_empty());
+        named.into_iter().try_for_each(|name| {
+            check_trust(Path::new(name)).map_err(|error| ClusterError::Kubeconfig {
+                path: self.path.clone(),
+                reason: format!("it names {name}, and {error}"),
+                remedy: "that file decides whom root's token goes to",
+            })
         })
     }
 }

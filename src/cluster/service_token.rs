@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use http::StatusCode;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{json, Value};
 
 use super::api::{refused, Api};
@@ -21,6 +21,9 @@ use crate::time::{for_a_person, parse_rfc3339};
 const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
 /// The annotation that says whose token it is.
 const ACCOUNT_ANNOTATION: &str = "kubernetes.io/service-account.name";
+
+/// No token comes near it. In bytes.
+pub(super) const LARGEST_TOKEN: usize = 64 * 1024;
 
 /// A ServiceAccount's token.
 #[derive(Debug, Clone)]
@@ -49,7 +52,10 @@ pub async fn request_token(
     match reply.status {
         status if status.is_success() => {}
         StatusCode::NOT_FOUND => {
-            let what = format!("{} (make the account: ood-k8s cluster-roles --apply)", what());
+            let what = format!(
+                "{} (make the account: ood-k8s cluster-roles --apply --admin-kubeconfig FILE)",
+                what()
+            );
             return Err(refused(&what, &reply));
         }
         _ => return Err(refused(&what(), &reply)),
@@ -57,7 +63,9 @@ pub async fn request_token(
     let status = reply.body["status"].take();
     // The server's bound (--service-account-max-token-expiration) shows here alone, not in what was asked for.
     let end = status["expirationTimestamp"].as_str().and_then(parse_rfc3339);
-    match (take_text(status, "token"), end) {
+    // A file that is too large to be read would cost all clusters their logins.
+    let token = take_text(status, "token").filter(is_of_a_tokens_size);
+    match (token, end) {
         (Some(token), Some(end)) => not_ended(api, ServiceToken { token, end: Some(end) }, end),
         _ => Err(refused(&what(), &reply)),
     }
@@ -104,6 +112,9 @@ pub async fn read_token_secret(
     let data = reply.body["data"].take();
     let encoded = take_text(data, "token").ok_or_else(empty)?;
     let token = decode(&encoded).ok_or_else(empty)?;
+    if !is_of_a_tokens_size(&token) {
+        return Err(fault("it is larger than any token; look at it".into()));
+    }
     let end = token::claims(&token).ok().and_then(|claims| claims.end());
     Ok(ServiceToken { token, end })
 }
@@ -121,6 +132,10 @@ pub async fn try_token(target: Target, account: &ServiceAccountName, deadline: &
     }
 }
 
+fn is_of_a_tokens_size(token: &SecretString) -> bool {
+    token.expose_secret().len() <= LARGEST_TOKEN
+}
+
 fn take_text(mut map: Value, key: &str) -> Option<SecretString> {
     match map[key].take() {
         Value::String(text) if !text.is_empty() => Some(text.into()),
@@ -129,7 +144,6 @@ fn take_text(mut map: Value, key: &str) -> Option<SecretString> {
 }
 
 fn decode(encoded: &SecretString) -> Option<SecretString> {
-    use secrecy::ExposeSecret as _;
     let bytes = base64::engine::general_purpose::STANDARD
         .decode(encoded.expose_secret())
         .ok()?;

@@ -62,11 +62,13 @@ fn is_equal(live: &Value, wanted: &Object) -> bool {
 }
 
 /// `None` where somebody else was faster, here and below.
+///
+/// By apply, since the shipped rights are for Secrets of given names, and a plain create has none when it is authorized.
 async fn create(api: &Api, namespace: &str, wanted: &Object) -> Result<Option<Outcome>, ClusterError> {
-    let reply = api.create(namespace, wanted).await?;
+    let reply = api.apply(namespace, wanted).await?;
     match reply.status {
-        status if status.is_success() => Ok(Some(Outcome::Created)),
-        StatusCode::CONFLICT => Ok(None),
+        StatusCode::CREATED => Ok(Some(Outcome::Created)),
+        status if status.is_success() => Ok(None),
         _ => Err(refused(
             &format!("create the Secret {} in {namespace}", wanted.name),
             &reply,

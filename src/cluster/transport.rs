@@ -17,8 +17,12 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How often a connection that was cut is made again.
 const RECONNECTS: u32 = 2;
-/// No object of ours comes near it. In bytes.
-const MAX_ANSWER: usize = 8 * 1024 * 1024;
+/// Of a review, a token or a version. JSON takes a hundred times its size in memory at worst. In bytes.
+pub(super) const SMALL: usize = 128 * 1024;
+/// Of one object: a Secret holds 1 MiB, in base64.
+const ONE_OBJECT: usize = 2 * 1024 * 1024;
+/// Of a page of a collection.
+pub(super) const COLLECTION: usize = 8 * 1024 * 1024;
 
 /// A connection, and what to say when it fails.
 #[derive(Clone)]
@@ -46,6 +50,8 @@ pub(super) struct Call<'a> {
     pub query: String,
     pub content_type: &'static str,
     pub accept: &'static str,
+    /// The largest answer that is read, in bytes.
+    pub limit: usize,
     pub body: Option<&'a Value>,
 }
 
@@ -57,6 +63,7 @@ impl Call<'_> {
             query: String::new(),
             content_type: "application/json",
             accept: "application/json",
+            limit: ONE_OBJECT,
             body: None,
         }
     }
@@ -92,11 +99,9 @@ pub(super) struct Reply {
 impl Reply {
     /// The server's words for a refusal.
     pub fn message(&self) -> String {
-        let message = self.body["message"].as_str().unwrap_or_default();
-        if message.is_empty() {
-            self.status.canonical_reason().unwrap_or("no reason given").to_owned()
-        } else {
-            message.to_owned()
+        match self.body["message"].as_str().unwrap_or_default() {
+            "" => self.status.canonical_reason().unwrap_or("no reason given").to_owned(),
+            message => crate::log::quoted(message),
         }
     }
 
@@ -165,7 +170,7 @@ impl Transport {
         let status = response.status();
         crate::log::debug(|| format!("{} {}: {status}", call.method, call.path));
         let (retry_after, date) = (retry_after(&response), date(&response));
-        let body = http_body_util::Limited::new(response.into_body(), MAX_ANSWER);
+        let body = http_body_util::Limited::new(response.into_body(), call.limit);
         let bytes = body
             .collect()
             .await

@@ -9,12 +9,12 @@ use crate::cli::{ClusterRolesArgs, Output};
 use crate::cluster::{self, AdminKubeconfig, ObjectReport};
 use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
-use crate::config::{self, is_object_name, ConfigError, Site};
+use crate::config::{self, registry, ConfigError, Site};
 use crate::error::{Error, Failures};
 use crate::log;
 use crate::naming::ServiceAccountName;
 use crate::objects::cluster_roles::{cluster_roles, RolesError};
-use crate::objects::Kind;
+use crate::objects::{Kind, Object};
 use crate::outcome::Outcome;
 
 /// Prints the manifests, or makes the clusters so.
@@ -32,7 +32,7 @@ fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failure
     let Some(account) = account else {
         return all_of(failures);
     };
-    let objects = cluster_roles(&account, &pull_secrets).map_err(only)?;
+    let objects = objects(&account, &pull_secrets, args).map_err(only)?;
     let bodies: Vec<_> = objects.into_iter().map(|object| object.body).collect();
     match args.output.unwrap_or(Output::Yaml) {
         Output::Json => log::result(&report::json_text(&manifests::list(&bodies))),
@@ -41,15 +41,23 @@ fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failure
     all_of(failures)
 }
 
+/// The manifest with the site's names; the Role in it is the right to make tokens.
+fn objects(
+    account: &ServiceAccountName,
+    pull_secrets: &[String],
+    args: &ClusterRolesArgs,
+) -> Result<Vec<Object>, RolesError> {
+    let mut objects = cluster_roles(account, pull_secrets)?;
+    objects.retain(|object| !args.no_token_right || !matches!(object.kind, Kind::Role | Kind::RoleBinding));
+    Ok(objects)
+}
+
 /// An account, pull secrets, and what was wrong on the way to them.
 type Names = (Option<ServiceAccountName>, Vec<String>, Vec<(String, Error)>);
 
-/// The names to print; no file is read where the flags say all of them.
+/// The names to print.
 fn names(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<Names, Error> {
     let account = args.service_account.clone();
-    if account.is_some() && !args.pull_secrets.is_empty() && invocation.sources.hook_env.is_none() {
-        return Ok((account, without_doubles(&args.pull_secrets), Vec::new()));
-    }
     let site = site(invocation)?;
     let pull_secrets = pull_secrets(args, &site.settings)?;
     if account.is_some() {
@@ -116,7 +124,7 @@ impl Work<'_> {
     /// In the order of the manifest: what is in the namespace after it, and bindings after their roles.
     async fn establish(&self, cluster: &Cluster, done: &mut Vec<ObjectReport>) -> Result<(), Error> {
         let account = self.args.service_account.as_ref().unwrap_or(&cluster.service_account);
-        let objects = cluster_roles(account, &self.pull_secrets)?;
+        let objects = objects(account, &self.pull_secrets, self.args)?;
         let target = self.admin.target(cluster).await?;
         if !target.is_of(cluster) {
             let (server, endpoint) = (&target.server, cluster.endpoint.as_deref().unwrap_or_default());
@@ -164,20 +172,17 @@ fn site(invocation: &Invocation) -> Result<Site, Error> {
     Ok(site)
 }
 
-/// The flags, else hook.env's.
+/// Those of hook.env and of the flags.
 fn pull_secrets(args: &ClusterRolesArgs, settings: &Settings) -> Result<Vec<String>, Error> {
-    if !args.pull_secrets.is_empty() {
-        return Ok(without_doubles(&args.pull_secrets));
-    }
     if let Some(fault @ ConfigError::Value { .. }) = settings.fault_of(&["IMAGE_PULL_SECRET"]) {
         return Err(fault.clone().into());
     }
-    // Whether the registry file is in order does not matter here.
-    let name = settings.text("IMAGE_PULL_SECRET");
-    if name.is_empty() && !settings.path.exists() {
+    let mut names = registry::secret_names(settings)?;
+    if names.is_empty() && args.pull_secrets.is_empty() && !settings.path.exists() {
         log::warning(&format!("there is no {}, so that no pull secret is known, and no rights to one are given; name it with --pull-secret", settings.path.display()));
     }
-    Ok(is_object_name(name).then(|| name.to_owned()).into_iter().collect())
+    names.extend(args.pull_secrets.iter().cloned());
+    Ok(without_doubles(&names))
 }
 
 fn without_doubles(names: &[String]) -> Vec<String> {

@@ -120,6 +120,11 @@ impl View<'_> {
             "CREDENTIALS" => settings.credentials.mode.to_string(),
             "PUN_PID_PATH" => settings.renewal.pun_pid_path.clone(),
             "EXCHANGE_DIALECT" => settings.credentials.dialect.word().to_owned(),
+            "IMAGE_PULL_SECRET_PER_REGISTRY" => settings
+                .pull_secret
+                .as_ref()
+                .is_some_and(|secret| secret.per_registry)
+                .to_string(),
             "USE_JOB_POD_REAPER" => settings.use_job_pod_reaper.to_string(),
             _ => settings.text(key).to_owned(),
         }

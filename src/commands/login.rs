@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use secrecy::SecretString;
-
 use crate::cluster::{self, Adoption, Api, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
-use crate::config::registry;
+use crate::config::registry::{self, RegistrySecret};
 use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -20,7 +18,7 @@ const PULL_SECRET_KEYS: &[&str] = &["IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG
 /// What is needed to work out users' objects.
 pub(super) struct Blueprint<'a> {
     site: &'a Site,
-    registry: Option<SecretString>,
+    registry: Vec<RegistrySecret>,
 }
 
 impl<'a> Blueprint<'a> {
@@ -52,20 +50,23 @@ impl<'a> Blueprint<'a> {
         let pull_secret = site.settings.pull_secret.as_ref();
         let loaded = pull_secret.map(|secret| registry::load(secret, warnings));
         let (registry, fault) = match loaded.transpose() {
-            Ok(registry) => (registry, site.settings.fault_of(PULL_SECRET_KEYS).cloned()),
-            Err(fault) => (None, Some(fault)),
+            Ok(registry) => (
+                registry.unwrap_or_default(),
+                site.settings.fault_of(PULL_SECRET_KEYS).cloned(),
+            ),
+            Err(fault) => (Vec::new(), Some(fault)),
         };
         Ok((Self { site, registry }, fault))
     }
 
+    /// The pull secrets that every namespace gets.
+    pub fn registry(&self) -> &[RegistrySecret] {
+        &self.registry
+    }
+
     /// A user's objects in one cluster.
     pub fn of(&self, user: &Username, cluster: &Cluster) -> Result<Desired, Error> {
-        Ok(objects::desired(
-            user,
-            cluster,
-            &self.site.settings,
-            self.registry.as_ref(),
-        )?)
+        Ok(objects::desired(user, cluster, &self.site.settings, &self.registry)?)
     }
 }
 

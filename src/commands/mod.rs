@@ -15,6 +15,7 @@ mod renew_creds;
 mod report;
 mod root;
 mod set_creds;
+mod sync_secret;
 
 use std::path::PathBuf;
 
@@ -71,6 +72,7 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
         Command::RenewCreds(args) => renew_creds::run(&invocation, &args).await,
         Command::SetupRoot(args) => root::setup_root::run(&invocation, &args).await,
         Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
+        Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,
         Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
     };

@@ -131,10 +131,10 @@ pub(super) fn print(reports: &[Report], output: Output, is_dry_run: bool) {
 }
 
 /// The same with the counts of what was done, for scripts.
-pub(super) fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Option<Value>) {
+pub(super) fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Option<&Value>) {
     let value = || {
         let mut value = json!({ "dry_run": is_dry_run, "results": reports });
-        if let Some(summary) = &summary {
+        if let Some(summary) = summary {
             value["summary"] = summary.clone();
         }
         value
@@ -181,10 +181,16 @@ fn table(reports: &[Report], is_dry_run: bool) -> String {
 }
 
 /// Columns as wide as their widest cell, three spaces between them, as kubectl prints.
+///
+/// Some of what stands in them servers say: it cannot make a line of its own.
 pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let rows: Vec<[String; N]> = rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| log::one_line(cell)))
+        .collect();
     let widths: [usize; N] = std::array::from_fn(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0));
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(widths) {
             line.push_str(cell);
@@ -202,4 +208,15 @@ fn object_name(object: &ObjectReport) -> String {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_cannot_make_a_line_of_its_own() {
+        let rows = [["a", "v1\r\n\u{9b}ok forged"].map(str::to_owned)];
+        assert_eq!(columns(&rows), "a   v1 ok forged\n");
+    }
 }

@@ -99,6 +99,11 @@ fn auth_of(path: &Path, section: Option<AuthSection>) -> Result<Auth, ConfigErro
 fn endpoint_of(path: &Path, endpoint: Option<String>, auth: &Auth) -> Result<Option<String>, ConfigError> {
     let key = "v2.job.server.endpoint";
     match endpoint {
+        Some(url) if has_userinfo(&url) => Err(value(
+            path,
+            key,
+            "has a user name or password in it; credentials belong into root's kubeconfig",
+        )),
         Some(url) if url.starts_with("https://") || url.starts_with("http://") => Ok(Some(url)),
         Some(url) => Err(value(
             path,
@@ -108,6 +113,12 @@ fn endpoint_of(path: &Path, endpoint: Option<String>, auth: &Auth) -> Result<Opt
         None if *auth == Auth::Oidc => Err(value(path, key, "is not set; auth.type oidc needs it")),
         None => Ok(None),
     }
+}
+
+/// `https://user:password@host`: the URL is printed in many places.
+fn has_userinfo(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().is_some_and(|authority| authority.contains('@'))
 }
 
 fn config_file_of(path: &Path, config_file: Option<String>) -> Result<String, ConfigError> {

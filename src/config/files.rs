@@ -8,8 +8,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::error::ConfigError;
 
-/// More than any configuration file needs; a mistaken path cannot fill the memory. In bytes.
-const MAX_SIZE: u64 = 4 * 1024 * 1024;
+/// More than any configuration file needs; a mistaken path cannot fill the memory. What we write, we can read. In bytes.
+const MAX_SIZE: u64 = crate::store::LARGEST;
 
 const WRITE_BY_GROUP: u32 = 0o020;
 const WRITE_BY_OTHERS: u32 = 0o002;
@@ -79,6 +79,15 @@ pub fn check_private_folder(folder: &Path) -> Result<(), ConfigError> {
     check_way(folder, folder)
 }
 
+/// Checks, once the file's lock is held, that nobody else has put a file, link or folder in its way meanwhile.
+pub fn check_under_lock(path: &Path) -> Result<(), ConfigError> {
+    if path.exists() {
+        check_trust(path)
+    } else {
+        check_way_to_new(path)
+    }
+}
+
 /// Reads a file, whoever may have written it: the caller judges.
 ///
 /// Owner and mode are those of the open descriptor, so that the file checked is the file read.
@@ -106,6 +115,9 @@ pub fn read(path: &Path, missing: &'static str) -> Result<Content, ConfigError> 
 /// Refuses a file that somebody else than root (or whoever runs us) could have written, without reading it.
 pub fn check_trust(path: &Path) -> Result<(), ConfigError> {
     let metadata = path.metadata().map_err(|error| unreadable(path, &error))?;
+    if !metadata.is_file() {
+        return Err(unusable(path, "it is not a regular file".into()));
+    }
     check_writers(path, &metadata).and_then(|()| check_way(path, path))
 }
 

@@ -109,6 +109,7 @@ impl Reader<'_> {
         Some(PullSecret {
             name,
             file: file.into(),
+            per_registry: self.flag("IMAGE_PULL_SECRET_PER_REGISTRY"),
         })
     }
 

@@ -1,22 +1,37 @@
 //! The registry file of hook.env: a docker configuration of root's, checked before any cluster sees it.
 
+use std::time::SystemTime;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::ConfigError;
-use super::files::read_trusted;
-use super::settings::PullSecret;
+use super::files::{read_secret, read_trusted};
+use super::is_object_name;
+use super::settings::{PullSecret, Settings};
 use crate::registry::DockerConfig;
 
-/// Reads `REGISTRY_DOCKER_CONFIG_JSON`; the text goes into the Secret as it stands.
+/// What to do where there is no registry file.
+const MISSING: &str = "REGISTRY_DOCKER_CONFIG_JSON names it; make it with mint-registry-secret --write, or empty IMAGE_PULL_SECRET in hook.env";
+
+/// A pull secret as it shall be in every user's namespace.
+#[derive(Debug, Clone)]
+pub struct RegistrySecret {
+    /// The Secret's name.
+    pub name: String,
+    /// What goes into it.
+    pub docker_config: SecretString,
+    /// When the first password in it ends, where one does.
+    pub end: Option<SystemTime>,
+}
+
+/// Reads `REGISTRY_DOCKER_CONFIG_JSON`. The text goes into one Secret as it stands, or each registry into one of its own
+/// (`IMAGE_PULL_SECRET_PER_REGISTRY`).
 ///
 /// A login must not break where it worked before: a file that others can read, and an entry that nobody can log in with,
 /// are warnings here. `mint-registry-secret` refuses both.
-pub fn load(pull_secret: &PullSecret, warnings: &mut Vec<String>) -> Result<SecretString, ConfigError> {
+pub fn load(pull_secret: &PullSecret, warnings: &mut Vec<String>) -> Result<Vec<RegistrySecret>, ConfigError> {
     let path = &pull_secret.file;
-    let file = read_trusted(
-        path,
-        "REGISTRY_DOCKER_CONFIG_JSON names it; make it with mint-registry-secret --write, or empty IMAGE_PULL_SECRET in hook.env",
-    )?;
+    let file = read_trusted(path, MISSING)?;
     if file.readable_by_others {
         warnings.push(format!(
             "{0} holds registry passwords and everybody can read it; run: chmod 0600 {0}",
@@ -35,5 +50,96 @@ pub fn load(pull_secret: &PullSecret, warnings: &mut Vec<String>) -> Result<Secr
         Err(reason) if config.is_empty() => return Err(refuse(reason.to_string())),
         Err(reason) => warnings.push(format!("{}: {reason}", path.display())),
     }
-    Ok(text)
+    if pull_secret.per_registry {
+        return split(&pull_secret.name, &config).map_err(refuse);
+    }
+    Ok(vec![RegistrySecret {
+        name: pull_secret.name.clone(),
+        docker_config: text,
+        end: config.end(),
+    }])
+}
+
+/// The same for an administrator, who can mend it now: what is a warning at a login is refused.
+pub fn load_strictly(pull_secret: &PullSecret) -> Result<Vec<RegistrySecret>, ConfigError> {
+    read_secret(&pull_secret.file, MISSING)?;
+    let mut warnings = Vec::new();
+    let secrets = load(pull_secret, &mut warnings)?;
+    match warnings.into_iter().next() {
+        None => Ok(secrets),
+        Some(warning) => {
+            let path = pull_secret.file.clone();
+            let said = format!("{}: ", path.display());
+            let reason = warning.trim_start_matches(&said).to_owned();
+            Err(ConfigError::Registry { path, reason })
+        }
+    }
+}
+
+/// The names of the site's pull secrets, also where the passwords in the file are not in order.
+pub fn secret_names(settings: &Settings) -> Result<Vec<String>, ConfigError> {
+    match &settings.pull_secret {
+        Some(secret) if secret.per_registry => Ok(load(secret, &mut Vec::new())?
+            .into_iter()
+            .map(|secret| secret.name)
+            .collect()),
+        _ => {
+            let name = settings.text("IMAGE_PULL_SECRET");
+            Ok(is_object_name(name).then(|| name.to_owned()).into_iter().collect())
+        }
+    }
+}
+
+fn split(name: &str, config: &DockerConfig) -> Result<Vec<RegistrySecret>, String> {
+    let mut secrets: Vec<RegistrySecret> = Vec::new();
+    for (key, alone) in config.split() {
+        let name = name_of_one(name, key);
+        if let Some(other) = secrets.iter().find(|secret| secret.name == name) {
+            return Err(format!(
+                "{key:?} and another registry would both get the Secret {}; set IMAGE_PULL_SECRET_PER_REGISTRY=false",
+                other.name
+            ));
+        }
+        secrets.push(RegistrySecret {
+            name,
+            docker_config: alone.to_text().map_err(|error| error.to_string())?,
+            end: alone.end(),
+        });
+    }
+    Ok(secrets)
+}
+
+/// `registry-quay-io` for `quay.io`, and `registry-index-docker-io-v1` for the Hub's key.
+fn name_of_one(name: &str, key: &str) -> String {
+    let plain = key.trim_start_matches("https://").to_ascii_lowercase();
+    let words = plain
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let slug = words.collect::<Vec<_>>().join("-");
+    format!("{name}-{slug}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naming::is_label;
+
+    #[test]
+    fn a_registrys_own_secret_is_named_after_it() {
+        for (key, name) in [
+            ("quay.io", "pull-quay-io"),
+            ("https://index.docker.io/v1/", "pull-index-docker-io-v1"),
+            ("r.example.org:5000/Team_a", "pull-r-example-org-5000-team-a"),
+            ("*.example.org", "pull-example-org"),
+        ] {
+            assert_eq!(name_of_one("pull", key), name);
+            assert!(is_label(name));
+        }
+    }
+
+    #[test]
+    fn registries_that_would_share_a_secret_are_refused() {
+        let config = DockerConfig::parse(r#"{"auths":{"a.b":{"auth":"eDp5"},"a-b":{"auth":"eDp5"}}}"#).unwrap();
+        assert!(split("pull", &config).unwrap_err().contains("pull-a-b"));
+    }
 }

@@ -46,6 +46,7 @@ pub const KEYS: &[&str] = &[
     "OIDC_USERNAME_CLAIM",
     "RENEWAL_DIR",
     "PUN_PID_PATH",
+    "IMAGE_PULL_SECRET_PER_REGISTRY",
 ];
 
 /// Keys whose value is never shown.
@@ -63,6 +64,8 @@ pub struct PullSecret {
     pub name: String,
     /// `REGISTRY_DOCKER_CONFIG_JSON`: a docker configuration file of root's.
     pub file: PathBuf,
+    /// `IMAGE_PULL_SECRET_PER_REGISTRY`: whether each registry in the file gets a Secret of its own, whose name begins so.
+    pub per_registry: bool,
 }
 
 /// hook.env, understood.

@@ -5,17 +5,19 @@ mod namespace;
 mod network_policy;
 mod pull_secret;
 mod role_bindings;
+mod synced_secret;
 
-use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 
 pub use namespace::{annotation, claim_patch, namespace, ownership, takeover_patch, Ownership, LAST_APPLIED, OWNER};
 pub use network_policy::NETWORK_POLICY;
-pub use pull_secret::{not_listed, references, service_account, SERVICE_ACCOUNT};
+pub use pull_secret::{credential_end, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT};
 pub use role_bindings::{bound_roles, role_holders, user_binding_name};
+pub use synced_secret::synced_secret;
 
 use crate::config::clusters::Cluster;
+use crate::config::registry::RegistrySecret;
 use crate::config::settings::Settings;
 use crate::naming::{NameError, Namespace, Username};
 
@@ -113,7 +115,7 @@ pub fn desired(
     user: &Username,
     cluster: &Cluster,
     settings: &Settings,
-    registry: Option<&SecretString>,
+    registry: &[RegistrySecret],
 ) -> Result<Desired, NameError> {
     let namespace = Namespace::of_user(&cluster.namespace_prefix.value, user, &settings.reserved_namespaces)?;
     let subject = format!("{}{user}", cluster.oidc_username_prefix.value);
@@ -125,10 +127,7 @@ pub fn desired(
     if settings.use_job_pod_reaper {
         objects.push(role_bindings::job_pod_reaper(&namespace, user));
     }
-    let mut pull_secrets = Vec::new();
-    if let (Some(pull_secret), Some(registry)) = (&settings.pull_secret, registry) {
-        pull_secrets.push(pull_secret::secret(&namespace, &pull_secret.name, registry));
-    }
+    let pull_secrets = pull_secrets(namespace.as_str(), registry);
     Ok(Desired {
         user: user.clone(),
         cluster: cluster.id.clone(),

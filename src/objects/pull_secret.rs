@@ -1,29 +1,46 @@
 //! The registry password in a user's namespace, and its place in the default ServiceAccount.
 
-use secrecy::{ExposeSecret, SecretString};
+use std::time::SystemTime;
+
+use secrecy::ExposeSecret;
 use serde_json::{json, Value};
 
 use super::{Kind, Object};
-use crate::naming::Namespace;
+use crate::config::registry::RegistrySecret;
+use crate::registry::CREDENTIAL_END;
+use crate::time::{parse_rfc3339, rfc3339};
 
 /// The ServiceAccount that a pod gets when it names none.
 pub const SERVICE_ACCOUNT: &str = "default";
 
-/// The Secret that the kubelet logs in to the registry with.
-pub fn secret(namespace: &Namespace, name: &str, config: &SecretString) -> Object {
+/// The Secrets that the kubelet logs in to registries with.
+pub fn pull_secrets(namespace: &str, wanted: &[RegistrySecret]) -> Vec<Object> {
+    wanted.iter().map(|wanted| pull_secret(namespace, wanted)).collect()
+}
+
+fn pull_secret(namespace: &str, wanted: &RegistrySecret) -> Object {
     use base64::Engine as _;
-    let data = base64::engine::general_purpose::STANDARD.encode(config.expose_secret());
+    let data = base64::engine::general_purpose::STANDARD.encode(wanted.docker_config.expose_secret());
+    let mut metadata = json!({ "name": wanted.name, "namespace": namespace });
+    if let Some(end) = wanted.end {
+        metadata["annotations"] = json!({ CREDENTIAL_END: rfc3339(end) });
+    }
     Object {
         kind: Kind::Secret,
-        name: name.to_owned(),
+        name: wanted.name.clone(),
         body: json!({
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": { "name": name, "namespace": namespace.as_str() },
+            "metadata": metadata,
             "type": "kubernetes.io/dockerconfigjson",
             "data": { ".dockerconfigjson": data },
         }),
     }
+}
+
+/// When the passwords in a live pull secret end, where they do.
+pub fn credential_end(live: &Value) -> Option<SystemTime> {
+    parse_rfc3339(live["metadata"]["annotations"][CREDENTIAL_END].as_str()?)
 }
 
 /// A ServiceAccount as we make it where its controller has not yet.

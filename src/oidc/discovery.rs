@@ -109,7 +109,7 @@ fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, Discov
     if said != issuer {
         return Err(DiscoveryError::OtherIssuer {
             asked: issuer.to_owned(),
-            said,
+            said: crate::log::quoted(&said),
         });
     }
     let token_endpoint = token_endpoint.parse::<Uri>().ok();

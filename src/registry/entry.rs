@@ -136,6 +136,21 @@ impl Entry {
         differs
     }
 
+    /// A field of our own.
+    pub(super) fn note(&self, key: &str) -> Option<&str> {
+        self.rest.get(key)?.as_str()
+    }
+
+    /// Sets a field of our own, or takes it out; says whether that changed anything.
+    pub(super) fn set_note(&mut self, key: &str, text: Option<String>) -> bool {
+        let before = self.rest.remove(key);
+        let after = text.map(Value::String);
+        if let Some(text) = &after {
+            self.rest.insert(key.to_owned(), text.clone());
+        }
+        before != after
+    }
+
     fn without_credentials(&self) -> Self {
         let mut rest = self.rest.clone();
         rest.retain(|field, _| ![AUTH, USERNAME, PASSWORD, IDENTITY_TOKEN, REGISTRY_TOKEN].contains(&field.as_str()));

@@ -19,7 +19,7 @@ pub enum RenewalError {
         /// Whose.
         user: Username,
         /// Why not.
-        source: StoreError<Infallible>,
+        source: Box<StoreError<Infallible>>,
     },
     /// Another process is at work with this user's refresh token, which may be good for one use only.
     #[error("another process is renewing the tokens of user {user}, and was not done within {waited:?}; try again")]

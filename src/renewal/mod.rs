@@ -152,7 +152,7 @@ impl Held {
         let stored = store::update(&self.record, STORE_WAIT, |_| Ok(Some(record.to_text(&self.user))));
         stored.map(drop).map_err(|source| RenewalError::Store {
             user: self.user.clone(),
-            source,
+            source: Box::new(source),
         })
     }
 

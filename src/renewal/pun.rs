@@ -48,12 +48,10 @@ pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, Ren
     };
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(hidden)?;
     let title = std::fs::read(format!("/proc/{pid}/cmdline")).map_err(hidden)?;
-    Ok(
-        match is_nginx_of(user, uid, &status, &String::from_utf8_lossy(&title)) {
-            true => Session::Running,
-            false => Session::Ended("the process of its pid file is another one"),
-        },
-    )
+    if is_nginx_of(user, uid, &status, &String::from_utf8_lossy(&title)) {
+        return Ok(Session::Running);
+    }
+    Ok(Session::Ended("the process of its pid file is another one"))
 }
 
 /// The number in the pid file, or why there is none.

@@ -23,7 +23,7 @@ pub use error::{FileError, StoreError};
 use lock::{folder_of, Lock, LockError};
 
 /// No file of ours comes near it: a kubeconfig with a thousand clusters stays well below. In bytes.
-const LARGEST: u64 = 8 << 20;
+pub const LARGEST: u64 = 4 << 20;
 /// As many links as the kernel follows (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
@@ -43,8 +43,8 @@ pub fn update<E: fmt::Display>(
     change(path, wait, Kind::Private, edit)
 }
 
-/// The same for a file that everybody may read, in a folder that may be another account's: a link in its place is
-/// replaced, and never followed, or whoever owns the folder could have root replace any file.
+/// The same for a file that everybody may read, in a folder that may be another account's and is not made here: a link
+/// in its place is replaced, and never followed, or whoever owns the folder could have root replace any file.
 pub fn publish<E: fmt::Display>(
     path: &Path,
     wait: Duration,
@@ -72,7 +72,9 @@ fn change<E: fmt::Display>(
             path: path.to_path_buf(),
         });
     }
-    make_folder(folder_of(path))?;
+    if kind == Kind::Private {
+        make_folder(folder_of(path))?;
+    }
     let lock = Lock::take(path, wait).map_err(|error| lock_error(path, error))?;
     let target = match kind {
         Kind::Private => follow_links(path)?,

@@ -13,9 +13,11 @@ const MERGE: &str = "application/merge-patch+json";
 fn install(site: &Site, token: &str) {
     let account = site.cluster.account();
     for mut body in ood_k8s::yaml::documents::<Value>(POLICY).unwrap() {
-        body["metadata"]["name"] = json!(account.name);
+        // The names in the file begin with the account's.
+        let own = |name: &Value| json!(name.as_str().unwrap().replacen("ondemand", &account.name, 1));
+        body["metadata"]["name"] = own(&body["metadata"]["name"]);
         let collection = if body["kind"] == "ValidatingAdmissionPolicyBinding" {
-            body["spec"]["policyName"] = json!(account.name);
+            body["spec"]["policyName"] = own(&body["spec"]["policyName"]);
             "validatingadmissionpolicybindings"
         } else {
             let only = format!("request.userInfo.username == '{}'", account.username());
@@ -108,6 +110,25 @@ fn abuses(site: &Site) -> Vec<(&'static str, String, &'static str, Value)> {
             namespaces(),
             json,
             namespace("kube-evil", &label["metadata"]["labels"]),
+        ),
+        (
+            "PATCH",
+            format!("/api/v1/namespaces/{own}?dryRun=All"),
+            MERGE,
+            json!({ "metadata": { "labels": { "pod-security.kubernetes.io/enforce": "privileged" } } }),
+        ),
+        (
+            "PATCH",
+            format!("/api/v1/namespaces/{own}?dryRun=All"),
+            MERGE,
+            json!({ "metadata": { "annotations": { "scheduler.alpha.kubernetes.io/node-selector": "a=b" } } }),
+        ),
+        ("POST", bindings(&own), json, role_binding("User", "mallory", "")),
+        (
+            "POST",
+            format!("/api/v1/namespaces/ondemand/serviceaccounts/{}/token", account.name),
+            json,
+            json!({ "spec": { "expirationSeconds": 2 * 86_400 } }),
         ),
         (
             "POST",

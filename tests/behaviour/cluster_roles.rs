@@ -267,7 +267,9 @@ fn what_is_printed_has_the_sites_names_everywhere_and_asks_no_cluster() {
     )
     .ok();
     let several: Vec<Value> = ood_k8s::yaml::documents(&several.stdout).unwrap();
-    assert!(json!(several).to_string().contains(r#""resourceNames":["a","b"]"#));
+    assert!(json!(several)
+        .to_string()
+        .contains(r#""resourceNames":["a","b","registry"]"#));
     site.set("IMAGE_PULL_SECRET=");
     let none = roles(&site, &[]).ok().stdout;
     assert!(!none.contains("registry") && none.contains("kind: Namespace"), "{none}");

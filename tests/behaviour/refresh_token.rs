@@ -541,11 +541,13 @@ fn the_token_without_an_end_is_read_from_a_secret_with_a_warning() {
     let empty = secret("empty", &account, kind, "");
     let opaque = secret("opaque", &account, "Opaque", &token);
     let other = secret("other", "default", kind, &token);
+    let large = secret("large", &account, kind, &"x".repeat(70_000));
     let none = "none".to_owned();
     for (name, words) in [
         (empty, "has not filled it in"),
         (opaque, "its type is Opaque"),
         (other, "it is of default"),
+        (large, "larger than any token"),
         (none, "no such Secret"),
     ] {
         let run = site.refresh(&[&args[..], &[&name]].concat());
@@ -593,6 +595,62 @@ fn metrics_tell_the_end_the_last_success_and_the_last_failure() {
     assert!(value(&text, "ood_k8s_refresh_token_last_failure_timestamp_seconds").unwrap() >= success);
     let run = site.refresh(&["--metrics-file", "/tmp/x.txt"]);
     assert!(run.status == 2 && run.stderr.contains("must end in .prom"), "{run:?}");
+}
+
+#[test]
+fn a_folder_for_metrics_that_is_missing_is_named_and_not_made() {
+    let site = Site::new();
+    let old = site.root_token();
+    let metrics = site.path("missing/ood-k8s.prom").display().to_string();
+    site.refresh(&["--metrics-file", &metrics])
+        .fails(3, &["its folder does not exist", "the metrics are as they were"]);
+    assert_ne!(site.root_token(), old, "the token is renewed all the same");
+    assert!(!site.path("missing").exists());
+}
+
+#[test]
+fn a_ca_that_another_account_could_change_is_not_trusted() {
+    if !is_root() {
+        return skip("only root can give a file away");
+    }
+    let site = Site::new();
+    let before = site.root_text();
+    std::os::unix::fs::chown(site.path("ca.pem"), Some(65_534), None).unwrap();
+    site.refresh(&[]).fails(3, &["ca.pem", "uid 65534 owns it", "chown"]);
+    is_as_it_was(&site, &before);
+    site.bootstrap(&[]).fails(3, &["uid 65534 owns it"]);
+}
+
+#[test]
+fn failures_before_any_cluster_is_asked_reach_the_metrics_too() {
+    let site = Site::new();
+    let metrics = site.path("ood-k8s.prom").display().to_string();
+    site.refresh(&["--metrics-file", &metrics]).ok();
+    let end = |text: &str| {
+        text.lines()
+            .find(|line| line.contains("_end_timestamp_seconds{"))
+            .map(str::to_owned)
+    };
+    let before = fs::read_to_string(&metrics).unwrap();
+    site.write("root.kubeconfig", "users: [broken");
+    site.refresh(&["--metrics-file", &metrics])
+        .fails(3, &["is not a kubeconfig"]);
+    let after = fs::read_to_string(&metrics).unwrap();
+    assert!(
+        after.contains("last_failure_timestamp_seconds{cluster=\"prod\"}"),
+        "{after}"
+    );
+    assert_eq!(end(&after), end(&before), "the alert on the end goes on");
+    site.write(
+        "clusters.d/prod.yml",
+        "v2: {job: {adapter: kubernetes, auth: {type: odic}}}",
+    );
+    let _ = site.refresh(&["--metrics-file", &metrics]);
+    assert_eq!(
+        end(&fs::read_to_string(&metrics).unwrap()),
+        end(&before),
+        "a broken file is no cluster that is gone"
+    );
 }
 
 #[test]

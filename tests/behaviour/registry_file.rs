@@ -610,6 +610,7 @@ fn a_login_takes_the_file_as_it_was_written() {
     let secret = ood_k8s::config::settings::PullSecret {
         name: "registry".into(),
         file: node.file(),
+        per_registry: false,
     };
     let mut warnings = Vec::new();
     assert!(

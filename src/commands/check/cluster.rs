@@ -7,7 +7,7 @@ use futures_util::future;
 use super::finding::{Area, Finding};
 use super::root::{self, TokenState};
 use super::{rights, roles, user};
-use crate::cluster::{self, Api, ClusterError, RootKubeconfig, ServerVersion};
+use crate::cluster::{self, Api, ClusterError, RootKubeconfig, ServerVersion, Target};
 use crate::commands::login::Blueprint;
 use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
@@ -20,6 +20,20 @@ use crate::user::User;
 const SKEW_TOLD: Duration = Duration::from_secs(60);
 /// Tokens are taken for ended, or for not valid yet, when clocks differ by so much.
 const SKEW_HARMFUL: Duration = Duration::from_secs(300);
+
+/// Without TLS, or with any certificate, root's token goes to whoever answers.
+fn secured(area: &mut Area, target: &Target) {
+    let mut error = |text: &str, remedy: &str| area.error(ExitStatus::Configuration, text, remedy);
+    if target.config.accept_invalid_certs {
+        error(
+            "root's kubeconfig takes any certificate (insecure-skip-tls-verify), and so sends root's token to anybody",
+            "remove it, and name the CA with certificate-authority",
+        );
+    }
+    if target.server.starts_with("http://") {
+        error("root's kubeconfig has no TLS for it (http://)", "write https://");
+    }
+}
 
 /// What every cluster is looked at with.
 pub(super) struct Look<'a> {
@@ -61,6 +75,7 @@ impl Look<'_> {
         cluster: &Cluster,
     ) -> Result<Api, Error> {
         let target = root.target(cluster).await?;
+        secured(area, &target);
         match root.entry(cluster) {
             Ok(entry) => *token = root::entry(area, &entry, SystemTime::now()),
             // It can be used, but refresh-token cannot tell whose token to renew.

@@ -1,9 +1,15 @@
 //! hook.env and the registry file that it names: values, typing errors, and secrets that lie open.
 
+use std::time::{Duration, SystemTime};
+
 use super::finding::{Area, Finding};
 use crate::commands::login::Blueprint;
 use crate::config::{ConfigError, Site};
 use crate::error::ExitStatus;
+use crate::time::for_a_person;
+
+/// Less than a timer that runs every hour needs.
+const SHORT: Duration = Duration::from_secs(3600);
 
 /// What a login would work with, as `Blueprint` drew it.
 type Drawn<'a> = Result<(Blueprint<'a>, Option<ConfigError>), ConfigError>;
@@ -37,9 +43,30 @@ pub(super) fn check(
     if let (Some(secret), true, Ok(_)) = (&site.settings.pull_secret, registry.is_well(), drawn) {
         registry.ok(format!("{} is a docker configuration", secret.file.display()));
     }
+    let ends = drawn
+        .iter()
+        .flat_map(|(blueprint, _)| blueprint.registry())
+        .filter_map(|secret| secret.end);
+    if let Some(end) = ends.min() {
+        password_end(&mut registry, "the first password in it", end);
+    }
     let mut findings = area.into_findings();
     findings.extend(registry.into_findings());
     findings
+}
+
+/// A registry's password that ends: a helper's, which a timer renews.
+pub(super) fn password_end(area: &mut Area, what: &str, end: SystemTime) {
+    let renew = "renew it from a timer: ood-k8s mint-registry-secret --write FILE --credential-command COMMAND --all";
+    match end.duration_since(SystemTime::now()) {
+        Ok(left) if left > SHORT => area.ok(format!("{what} ends in {}", for_a_person(left))),
+        Ok(left) => area.warning(format!("{what} ends in {}", for_a_person(left)), renew),
+        Err(over) => area.error(
+            ExitStatus::Credentials,
+            format!("{what} ended {} ago", for_a_person(over.duration())),
+            renew,
+        ),
+    }
 }
 
 fn values(area: &mut Area, site: &Site) {

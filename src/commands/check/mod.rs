@@ -20,11 +20,15 @@ mod web_node;
 use futures_util::future;
 
 use super::login::Blueprint;
-use super::Invocation;
+use super::{guard, Invocation};
 use crate::cli::CheckArgs;
 use crate::config::Site;
+use crate::deadline::Deadline;
 use crate::error::ExitStatus;
 use finding::Finding;
+
+/// For what is looked at after the clusters.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Looks at everything, says what it found, and tells scripts by the status what kind of error there is.
 pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus {
@@ -35,9 +39,16 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus
         sudoers,
         output,
     } = args;
+    guard(&invocation.deadline);
+    invocation.deadline.enter("reading hook.env and clusters.d");
     let (site, fault) = Site::salvage(&invocation.sources);
-    let deadline = &invocation.deadline;
-    deadline.set_total(invocation.timeout.unwrap_or(site.settings.timeout));
+    let total = invocation.timeout.unwrap_or(site.settings.timeout);
+    // A directory or a file server that hangs ends the program; what the clusters do not answer is a finding.
+    invocation.extend_deadline(total + GRACE);
+    invocation
+        .deadline
+        .enter("looking at root's files, the clusters and the web node");
+    let deadline = &Deadline::after(total);
     let mut warnings = Vec::new();
     let drawn = Blueprint::draw_quietly(&site, &mut warnings);
     let mut findings = hook_env::check(&site, fault.as_ref(), &drawn, &warnings);

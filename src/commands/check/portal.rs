@@ -5,6 +5,7 @@ use std::path::Path;
 use super::apache::PortalConf;
 use super::finding::Area;
 use super::hook;
+use crate::config::files;
 use crate::config::Site;
 use crate::error::ExitStatus;
 
@@ -56,7 +57,8 @@ fn no_hook(area: &mut Area, conf: &PortalConf, portal_yml: &Path) {
 
 /// Whether a line of a YAML file sets a key at its top that begins so. The files may be of any shape.
 fn has_key(path: &Path, key: &str) -> bool {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let content = files::read(path, "").map_or_else(|_| Vec::new(), |content| content.bytes);
+    let text = String::from_utf8_lossy(&content);
     text.lines()
         .any(|line| line.trim_start_matches(['\'', '"', ':']).starts_with(key))
 }

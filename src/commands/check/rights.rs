@@ -5,6 +5,7 @@ use futures_util::future;
 use super::finding::Area;
 use crate::cluster::{self, Api, ClusterError, Right};
 use crate::config::clusters::Cluster;
+use crate::config::registry;
 use crate::config::settings::Settings;
 use crate::error::ExitStatus;
 use crate::objects;
@@ -52,11 +53,15 @@ fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
     let policy = objects::NETWORK_POLICY;
     add(NETWORKING, "networkpolicies", policy, &["get", "create", "patch"]);
     add(RBAC, "rolebindings", "", &["get", "create", "patch"]);
-    if let Some(secret) = &settings.pull_secret {
+    // Where the registry file cannot be read, that was said already.
+    let secrets = registry::secret_names(settings).unwrap_or_default();
+    if !secrets.is_empty() {
         // Made by a plain create, whose name the server does not look at.
         add("", "serviceaccounts", "", &["create"]);
         add("", "serviceaccounts", objects::SERVICE_ACCOUNT, &["get", "patch"]);
-        add("", "secrets", &secret.name, &["get", "create", "patch"]);
+    }
+    for secret in &secrets {
+        add("", "secrets", secret, &["get", "create", "patch"]);
     }
     needs.push(Need {
         right: right("list", "", "namespaces"),
@@ -127,7 +132,7 @@ fn tell_excess(area: &mut Area, may_read_any_secret: bool) {
             REMEDY,
         );
     } else {
-        area.ok("root's credentials may not read Secrets of others");
+        area.ok("root's credentials may not read a Secret that is not ours");
     }
 }
 

@@ -7,15 +7,15 @@ use secrecy::SecretString;
 
 use super::finding::{Area, Finding};
 use crate::cluster::{RootEntry, RootKubeconfig, RootLogin};
-use crate::config::files;
 use crate::error::ExitStatus;
 use crate::oidc::token::{self, TokenError};
 use crate::time::for_a_person;
 
 /// A token that ends so soon is not being renewed: `refresh-token` runs every hour unless told otherwise.
 const ENDS_NOW: Duration = Duration::from_secs(3600);
-/// What `refresh-token --if-remaining-below` is given in the cron file: below it a renewal has failed.
-const ENDS_SOON: Duration = Duration::from_secs(3 * 3600);
+/// The cron file and the timer renew below three hours, every hour, some minutes late: with less than this left a
+/// renewal has failed.
+const ENDS_SOON: Duration = Duration::from_secs(110 * 60);
 
 const RENEW: &str = "run: ood-k8s refresh-token --minter-kubeconfig FILE, with a cluster administrator's kubeconfig";
 
@@ -23,8 +23,7 @@ const RENEW: &str = "run: ood-k8s refresh-token --minter-kubeconfig FILE, with a
 pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
     let mut area = Area::new("kubeconfig");
     let root = RootKubeconfig::load(path).map_err(|error| area.fault(error)).ok();
-    let is_open = files::read(path, "").is_ok_and(|content| content.readable_by_others);
-    if is_open {
+    if root.as_ref().is_some_and(RootKubeconfig::is_open) {
         area.error(
             ExitStatus::Configuration,
             format!(

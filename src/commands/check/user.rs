@@ -3,6 +3,7 @@
 //! The user's kubeconfig is not opened: that is done by a process that has become the user, and only at a login.
 
 use super::finding::{Area, Finding};
+use super::hook_env;
 use crate::cluster::{self, Adoption, Api, ObjectReport};
 use crate::commands::login::Blueprint;
 use crate::config::clusters::Cluster;
@@ -47,6 +48,14 @@ pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&Use
         Ok((namespace, reports)) => {
             let place = format!("cluster {}, namespace {namespace}", cluster.id);
             tell(&mut area, user, &place, &reports);
+            for secret in blueprint.registry() {
+                // Whether it may be read is told among the rights.
+                let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;
+                if let Ok(Some(end)) = end {
+                    let what = format!("{place}: secret/{} has a password that", secret.name);
+                    hook_env::password_end(&mut area, &what, end);
+                }
+            }
         }
         Err(error) => area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id)),
     }

@@ -51,7 +51,13 @@ fn read_portal(area: &mut Area, path: Option<PathBuf>) -> Option<PortalConf> {
         return None;
     };
     match files::read(&path, "run /opt/ood/ood-portal-generator/sbin/update_ood_portal") {
-        Ok(content) => Some(PortalConf::parse(&path, &String::from_utf8_lossy(&content.bytes))),
+        Ok(content) => {
+            // Whoever writes it names what root runs at the next login.
+            if let Err(error) = &content.trust {
+                area.fault(error.clone());
+            }
+            Some(PortalConf::parse(&path, &String::from_utf8_lossy(&content.bytes)))
+        }
         Err(error @ ConfigError::Missing { .. }) => {
             area.fault(error);
             None

@@ -39,9 +39,8 @@ impl Login {
 
     /// When the token ends, where only root can bring the next one.
     pub fn end(&self) -> Option<SystemTime> {
-        let token = match (&self.credentials, &self.cached) {
-            (_, Some(token)) | (Credentials::Token(token), None) => token,
-            _ => return None,
+        let ((_, Some(token)) | (Credentials::Token(token), None)) = (&self.credentials, &self.cached) else {
+            return None;
         };
         token::expiry(token).ok()
     }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::SecretString;
@@ -20,7 +20,8 @@ use crate::registry::{is_username, prompt, DockerConfig, DockerConfigError, Regi
 
 /// All that is needed to change the file, passwords included.
 pub(super) enum Change {
-    Set(Vec<(RegistryName, Credential)>),
+    /// Registries with their credentials, and when those end where that is known.
+    Set(Vec<(RegistryName, Credential, Option<SystemTime>)>),
     Copy {
         source: DockerConfig,
         only: Vec<RegistryName>,
@@ -74,7 +75,7 @@ impl Change {
             return Err(usage("say which registry: --registry HOST"));
         }
         match (&args.credential_command, &args.username) {
-            (Some(command), _) => ask_helper(command, registries, deadline).await,
+            (Some(command), _) => ask_helper(command, registries, args.expires_in, deadline).await,
             (None, Some(username)) => log_in(args, username, registries),
             (None, None) => Err(usage(
                 "say whose password: --username NAME, --credential-command COMMAND or --from-docker-config FILE",
@@ -92,7 +93,7 @@ impl Change {
         let rows = match self {
             Self::Set(credentials) => credentials
                 .iter()
-                .map(|(registry, credential)| set(&mut config, registry, credential))
+                .map(|(registry, credential, end)| set(&mut config, registry, credential, *end))
                 .collect(),
             Self::Copy { source, only } => {
                 let copied = config.copy_from(source, only)?;
@@ -131,13 +132,20 @@ fn copy(path: &Path, only: Vec<RegistryName>) -> Result<Change, Error> {
     Ok(Change::Copy { source, only })
 }
 
-async fn ask_helper(command: &str, registries: Vec<RegistryName>, deadline: &Deadline) -> Result<Change, Error> {
+async fn ask_helper(
+    command: &str,
+    registries: Vec<RegistryName>,
+    expires_in: Option<Duration>,
+    deadline: &Deadline,
+) -> Result<Change, Error> {
     let command = HelperCommand::parse(command).map_err(RegistryError::from)?;
     let mut credentials = Vec::new();
     for registry in registries {
         deadline.enter("waiting for the credential helper");
         let answer = command.get(&registry, deadline.remaining()).await;
-        credentials.push((registry, answer.map_err(RegistryError::from)?));
+        let credential = answer.map_err(RegistryError::from)?;
+        let end = credential.ends().or(expires_in.map(|life| SystemTime::now() + life));
+        credentials.push((registry, credential, end));
     }
     Ok(Change::Set(credentials))
 }
@@ -156,7 +164,8 @@ fn log_in(args: &RegistryFileArgs, username: &str, registries: Vec<RegistryName>
             username: username.to_owned(),
             password: password.clone(),
         };
-        (registry, credential)
+        let end = credential.ends();
+        (registry, credential, end)
     });
     Ok(Change::Set(credentials.collect()))
 }
@@ -175,20 +184,23 @@ fn password(args: &RegistryFileArgs, question: &str) -> Result<SecretString, Err
     prompt::ask(question).map_err(in_registry)
 }
 
-fn set(config: &mut DockerConfig, registry: &RegistryName, credential: &Credential) -> Row {
-    let (username, outcome) = match credential {
+fn set(config: &mut DockerConfig, registry: &RegistryName, credential: &Credential, end: Option<SystemTime>) -> Row {
+    let (username, mut outcome) = match credential {
         Credential::Password { username, password } => {
             (Some(username.clone()), config.set(registry, username, password))
         }
         Credential::IdentityToken(token) => (None, config.set_identity_token(registry, token)),
     };
+    if config.set_end(registry, end) && outcome == Outcome::Unchanged {
+        outcome = Outcome::Changed;
+    }
     let left = |end: SystemTime| end.duration_since(SystemTime::now()).unwrap_or_default();
     Row {
         registry: registry.to_string(),
         is_token: username.is_none(),
         username,
         result: outcome.word(),
-        ends_in_seconds: credential.ends().map(|end| left(end).as_secs()),
+        ends_in_seconds: end.map(|end| left(end).as_secs()),
     }
 }
 

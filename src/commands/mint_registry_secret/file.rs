@@ -13,7 +13,6 @@ use crate::commands::report::{columns, json_text};
 use crate::commands::{guard, only, Invocation};
 use crate::config::settings::Settings;
 use crate::config::{self, files, ConfigError};
-use crate::deadline::Deadline;
 use crate::error::{Error, Failures};
 use crate::registry::docker_config::Listed;
 use crate::registry::{DockerConfig, DockerConfigError, RegistryError};
@@ -31,7 +30,9 @@ pub(super) async fn write(invocation: &Invocation, args: &MintRegistrySecretArgs
         record(path, &changed.rows, started);
     }
     let default = (args.dry_run || std::io::stdout().is_terminal()).then_some(Output::Table);
-    if let Some(output) = args.output.or(default) {
+    // Where namespaces follow, the result is theirs: scripts read one document.
+    let is_all = !args.whose.all && args.whose.users.is_empty();
+    if let Some(output) = args.output.or(default).filter(|_| is_all) {
         print(path, &changed.rows, output, args.dry_run);
     }
     Ok(())
@@ -47,13 +48,10 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
     // Before anybody is asked for a password.
     let before = before(path)?;
     let change = Change::gather(&args.file, deadline).await?;
-    let deadline = if waits_for_a_person {
-        let anew = Deadline::after(deadline.total());
-        guard(&anew);
-        anew
-    } else {
-        deadline.clone()
-    };
+    if waits_for_a_person {
+        invocation.extend_deadline(deadline.total());
+        guard(deadline);
+    }
     deadline.enter("writing the registry file");
     if args.dry_run {
         return dry_run(&change, path, &before);

@@ -2,17 +2,49 @@
 
 mod change;
 mod file;
+mod namespaces;
 
 use super::{only, Invocation};
 use crate::cli::MintRegistrySecretArgs;
+use crate::config::Site;
 use crate::error::Failures;
 use crate::registry::RegistryError;
 
-/// Does what the flags say: with the file, so far.
+/// Does what the flags say: with the file, and then with the namespaces.
 pub(super) async fn run(invocation: &Invocation, args: &MintRegistrySecretArgs) -> Result<(), Failures> {
-    match (&args.file.write, &args.file.list) {
-        (Some(path), _) => file::write(invocation, args, path).await,
-        (None, Some(path)) => file::list(invocation, args, path.as_deref()),
-        (None, None) => Err(only(RegistryError::Usage("say what to do: --write FILE, or --list"))),
+    let in_namespaces = args.whose.all || !args.whose.users.is_empty();
+    if let Some(path) = &args.file.list {
+        return file::list(invocation, args, path.as_deref());
     }
+    if args.dry_run && in_namespaces && args.file.write.is_some() {
+        let usage =
+            "--dry-run with --write cannot look into namespaces, which would get the new file: leave one of them out";
+        return Err(only(RegistryError::Usage(usage)));
+    }
+    let site = in_namespaces.then(|| invocation.site()).transpose().map_err(only)?;
+    if let Some(site) = &site {
+        check_file(args, site).map_err(only)?;
+    }
+    if let Some(path) = &args.file.write {
+        file::write(invocation, args, path).await?;
+        // Each namespace has a deadline of its own, and together they may take longer.
+        invocation.deadline.lift();
+    } else if !in_namespaces {
+        let usage = "say what to do: user names or --all, --write FILE, or --list";
+        return Err(only(RegistryError::Usage(usage)));
+    }
+    match site {
+        Some(site) => namespaces::mint(invocation, args, &site).await,
+        None => Ok(()),
+    }
+}
+
+/// The file that is written must be the one that the namespaces get.
+fn check_file(args: &MintRegistrySecretArgs, site: &Site) -> Result<(), RegistryError> {
+    let file = site.settings.pull_secret.as_ref().map(|secret| &secret.file);
+    if args.file.write.is_some() && args.file.write.as_ref() != file {
+        let usage = "--write with users or --all: name the file that REGISTRY_DOCKER_CONFIG_JSON of hook.env names";
+        return Err(RegistryError::Usage(usage));
+    }
+    Ok(())
 }

@@ -109,7 +109,7 @@ impl Run<'_> {
             );
             // Said once, with all that it hit.
             if let Some(fault) = fault {
-                return Ok(self.with_fault(done, fault));
+                return Ok(with_fault(done, fault));
             }
         }
         Ok(take_failures(done))
@@ -150,24 +150,25 @@ impl Run<'_> {
         report.took(started)
     }
 
-    fn with_fault(&self, mut reports: Vec<UserReport>, fault: Error) -> Outcomes {
-        let waiting = reports.iter_mut().filter(|report| report.fate == Fate::Waits);
-        let mut hit = Vec::new();
-        for report in waiting {
-            report.fate = Fate::Failed;
-            report.why = Some(fault.to_string());
-            hit.push(format!("user {}", report.user));
-        }
-        hit.sort();
-        let (reports, mut failures) = take_failures(reports);
-        failures.push((shortened(&hit), fault));
-        (reports, failures)
-    }
-
     /// What ends before this is due.
     fn horizon(&self) -> SystemTime {
         SystemTime::now() + self.args.interval + SLACK
     }
+}
+
+/// Gives those who waited in vain their reason, and says it once.
+fn with_fault(mut reports: Vec<UserReport>, fault: Error) -> Outcomes {
+    let waiting = reports.iter_mut().filter(|report| report.fate == Fate::Waits);
+    let mut hit = Vec::new();
+    for report in waiting {
+        report.fate = Fate::Failed;
+        report.why = Some(fault.to_string());
+        hit.push(format!("user {}", report.user));
+    }
+    hit.sort();
+    let (reports, mut failures) = take_failures(reports);
+    failures.push((shortened(&hit), fault));
+    (reports, failures)
 }
 
 fn take_failures(mut reports: Vec<UserReport>) -> Outcomes {

@@ -28,9 +28,8 @@ impl Task {
     /// Its report in a dry run.
     pub fn told(self) -> UserReport {
         match self {
-            Self::Leave { report } => report,
             Self::Renew { report, .. } => report.with(Fate::Renewed),
-            Self::Forget { report, .. } => report,
+            Self::Leave { report } | Self::Forget { report, .. } => report,
         }
     }
 }

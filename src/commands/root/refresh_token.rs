@@ -27,7 +27,10 @@ pub(crate) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Res
     let total = invocation.timeout.unwrap_or(site.settings.timeout);
     let source = TokenSource::open(&args.source, &site.clusters).map_err(only)?;
     let path = invocation.kubeconfig();
-    let mut root = RootKubeconfig::load(&path).map_err(only)?;
+    let mut root = match RootKubeconfig::load(&path) {
+        Ok(root) => root,
+        Err(error) => return all_of(without_root(invocation, args, &site, error.into())),
+    };
     if let Some(wait) = jitter(args, &site, &root) {
         invocation.deadline.enter("waiting a random time");
         invocation.extend_deadline(wait + total);
@@ -48,12 +51,25 @@ pub(crate) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Res
     failures.splice(0..0, broken_files(&site));
     if !args.dry_run {
         reports.iter().for_each(|report| report.record("refresh-token"));
-        failures.extend(write_metrics(invocation, args, &reports));
+        failures.extend(write_metrics(invocation, args, &site, &reports));
     }
     if let Some(output) = args.output.or(args.dry_run.then_some(crate::cli::Output::Table)) {
         report::print(&reports, output, args.dry_run);
     }
     all_of(failures)
+}
+
+/// Without root's kubeconfig nothing can be done, and somebody shall see it.
+fn without_root(invocation: &Invocation, args: &RefreshTokenArgs, site: &Site, error: Error) -> Vec<(String, Error)> {
+    let failed = |cluster: &Cluster| RootReport::new(&cluster.id).failed(&error, Instant::now());
+    let reports: Vec<_> = site.clusters.iter().map(failed).collect();
+    let mut failures = Vec::new();
+    if !args.dry_run {
+        reports.iter().for_each(|report| report.record("refresh-token"));
+        failures.extend(write_metrics(invocation, args, site, &reports));
+    }
+    failures.insert(0, (String::new(), error));
+    failures
 }
 
 /// How long to wait before asking: not at all where nothing is due.
@@ -195,7 +211,12 @@ impl Refresh<'_> {
     }
 }
 
-fn write_metrics(invocation: &Invocation, args: &RefreshTokenArgs, reports: &[RootReport]) -> Option<(String, Error)> {
+fn write_metrics(
+    invocation: &Invocation,
+    args: &RefreshTokenArgs,
+    site: &Site,
+    reports: &[RootReport],
+) -> Option<(String, Error)> {
     let path = args.metrics_file.as_ref()?;
     let sample = |report: &RootReport| Sample {
         cluster: report.cluster.clone(),
@@ -204,8 +225,9 @@ fn write_metrics(invocation: &Invocation, args: &RefreshTokenArgs, reports: &[Ro
         milliseconds: report.milliseconds,
     };
     let samples: Vec<_> = reports.iter().map(sample).collect();
-    // With --cluster the others' metrics are none of this run's business.
-    let keep_others = !invocation.sources.only.is_empty();
+    // With --cluster the others' metrics are none of this run's business; and a cluster whose file cannot be read now
+    // shall not vanish, or nobody would be told that its token ends.
+    let keep_others = !invocation.sources.only.is_empty() || !site.broken.is_empty();
     let written = metrics::write(path, &samples, keep_others, SystemTime::now());
     written.err().map(|error| (String::new(), error.into()))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::{all_of, broken_files, of_cluster, only, Invocation};
+use super::super::{all_of, broken_files, guard, of_cluster, only, Invocation};
 use super::setup_report::{self, SetupReport};
 use super::token_source::{account, TokenSource};
 use super::write::{token_edit, Change};
@@ -19,6 +19,7 @@ use crate::outcome::Outcome;
 
 /// Sets up one cluster after the other, since the names of one depend on those of the others.
 pub(crate) async fn run(invocation: &Invocation, args: &SetupRootArgs) -> Result<(), Failures> {
+    guard(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
     let setup = Setup {
         args,
@@ -26,6 +27,10 @@ pub(crate) async fn run(invocation: &Invocation, args: &SetupRootArgs) -> Result
         path: invocation.kubeconfig(),
         total: invocation.timeout.unwrap_or(site.settings.timeout),
     };
+    // A file server that hangs ends the program: no cluster takes longer than two deadlines, one of them for the lock.
+    let clusters = u32::try_from(site.clusters.len()).unwrap_or(u32::MAX);
+    invocation.extend_deadline(setup.total.saturating_mul(clusters.saturating_mul(2)));
+    invocation.deadline.enter("setting up root's kubeconfig");
     let mut failures = broken_files(&site);
     let mut reports = Vec::new();
     for cluster in &site.clusters {

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::cluster::{self, Identity, RootEntry, RootKubeconfig, RootLogin, ServiceToken};
 use crate::config::clusters::Cluster;
+use crate::config::files;
 use crate::deadline::Deadline;
 use crate::error::{Error, RootEditError};
 use crate::kubeconfig::{self, Credentials, Edit, UserEntry};
@@ -72,6 +73,7 @@ impl Change {
         let write = move || {
             let mut end = self.new.end;
             let outcome: Result<_, store::StoreError<RootEditError>> = store::update(&path, wait, |text| {
+                files::check_under_lock(&path)?;
                 if let Some(theirs) = self.faster(&path, text) {
                     end = Some(theirs);
                     return Ok(None);

@@ -1,5 +1,6 @@
 //! A docker configuration as data: registries with their credentials, and everything else as it was.
 
+mod end;
 mod error;
 mod list;
 
@@ -16,6 +17,7 @@ use super::entry::{Entry, EntryFault};
 use super::name::RegistryName;
 use crate::outcome::Outcome;
 
+pub use end::CREDENTIAL_END;
 use error::shown;
 pub use error::DockerConfigError;
 pub use list::{How, Listed};

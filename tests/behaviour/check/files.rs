@@ -296,8 +296,8 @@ fn a_kubeconfig_of_roots_that_cannot_be_used_is_found() {
 fn the_end_of_roots_token_is_looked_at() {
     let node = Node::sound();
     node.finds(0, "ok", "cluster prod", &["token ends in 8h59m"]);
-    node.use_token(&node.token(2 * 3600));
-    node.finds(0, "warning", "cluster prod", &["token ends in 1h59m", "refresh-token"]);
+    node.use_token(&node.token(5400));
+    node.finds(0, "warning", "cluster prod", &["token ends in 1h29m", "refresh-token"]);
     node.use_token(&node.token(1800));
     node.finds(8, "error", "cluster prod", &["token ends in 29m", "refresh-token"]);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();

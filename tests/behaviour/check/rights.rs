@@ -68,7 +68,7 @@ fn with_the_least_rights_nothing_is_left_to_be_said() {
     let node = Node::sound();
     grant(&node, &least(&node));
     node.finds(0, "ok", "cluster prod", &["have all", "rights that are needed"]);
-    node.finds(0, "ok", "cluster prod", &["may not read Secrets of others"]);
+    node.finds(0, "ok", "cluster prod", &["may not read a Secret that is not ours"]);
     node.finds(
         0,
         "ok",

@@ -78,7 +78,7 @@ fn which_cluster_must_be_said() {
 }
 
 #[test]
-fn it_is_quick_and_small() {
+fn it_answers_before_kubectl_would_notice() {
     let _alone = crate::support::alone();
     let (realm, _) = logged_in();
     let mut times = Vec::new();

@@ -44,7 +44,7 @@ fn refresh_tokens_are_in_roots_folder_alone_and_client_secrets_in_hook_env() {
             .path("renewal")
             .join(format!("{}.json", renewing.site.user));
         for token in [tokens.refresh, renewing.kept_token()] {
-            assert_eq!(holders(&site, &token), [record.clone()], "{mode}");
+            assert_eq!(holders(&site, &token), std::slice::from_ref(&record), "{mode}");
         }
         for secret in clients_secrets(&renewing) {
             assert_eq!(holders(&site, &secret), [renewing.site.path("hook.env")], "{mode}");

@@ -38,13 +38,28 @@ impl Cluster {
         Self::sandbox(Sandbox::start())
     }
 
+    /// A cluster that no other test uses.
+    pub fn own() -> Self {
+        // A deleted namespace stays while the test looks at it.
+        let leaving = Duration::from_secs(3600);
+        Self::own_with(ControlPlane::builder(), || {
+            Sandbox::builder().termination_delay(leaving).start()
+        })
+    }
+
     /// The same with a bound on how long its tokens work (`--service-account-max-token-expiration`).
     pub fn with_longest_token(life: Duration) -> Self {
-        if !std::env::var("OOD_K8S_TEST_API").is_ok_and(|api| api == "real") {
-            return Self::sandbox(Sandbox::builder().longest_token(life).start());
-        }
         let bound = format!("--service-account-max-token-expiration={}s", life.as_secs());
-        let plane = ControlPlane::builder().arg(bound).start().unwrap();
+        Self::own_with(ControlPlane::builder().arg(bound), || {
+            Sandbox::builder().longest_token(life).start()
+        })
+    }
+
+    fn own_with(builder: ood_k8s_control_plane::Builder, sandbox: impl FnOnce() -> Sandbox) -> Self {
+        if !std::env::var("OOD_K8S_TEST_API").is_ok_and(|api| api == "real") {
+            return Self::sandbox(sandbox());
+        }
+        let plane = builder.start().unwrap();
         plane.install_site().unwrap();
         Self::new(Server::Real(Box::leak(Box::new(plane))))
     }

@@ -111,6 +111,25 @@ impl Site {
         Ok(command)
     }
 
+    /// The pull secret of that name, with that password, in every namespace.
+    pub fn mint_all(&self, program: &Path, secret: &str, password: &str) -> Result<Command, Error> {
+        self.write_settings(Line::Direct, "user-")?;
+        let hook_env = self.hook_env("user-").replace("\"registry\"", &format!("\"{secret}\""));
+        self.write("hook.env", &hook_env)?;
+        let auths = format!(r#"{{"auths":{{"registry.example.org":{{"username":"robot","password":"{password}"}}}}}}"#);
+        self.write("registry.json", &auths)?;
+        let mut command = self.command(program);
+        command
+            .args(["mint-registry-secret", "--all", "--timeout", "60s"])
+            .arg("--hook-env")
+            .arg(self.path("hook.env"))
+            .arg("--clusters-dir")
+            .arg(self.path("clusters.d"))
+            .arg("--kubeconfig")
+            .arg(self.path("root.kubeconfig"));
+        Ok(command)
+    }
+
     /// The login with the stock hooks in `hooks`.
     pub fn stock_hooks(&self, hooks: &Path, line: Line, prefix: &str) -> Result<Command, Error> {
         self.write_settings(line, prefix)?;

@@ -3,6 +3,7 @@
 mod delay;
 mod error;
 mod login;
+mod many;
 mod measure;
 mod scenario;
 mod table;
@@ -37,6 +38,9 @@ struct Arguments {
     /// How often each case is run over the delayed line, which gives the round trips.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     delayed_runs: u32,
+    /// Measures registry passwords in so many namespaces instead, for example 100,1000,5000.
+    #[arg(long, value_name = "N,N…", value_delimiter = ',')]
+    namespaces: Vec<usize>,
     /// The account that logs in.
     #[arg(long, default_value = "games")]
     user: String,
@@ -64,6 +68,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         Some(program) => program.clone(),
         None => build()?,
     };
+    if !arguments.namespaces.is_empty() {
+        return many_namespaces(&program, arguments);
+    }
     let plane = ControlPlane::builder().start()?;
     plane.install_site()?;
     let forwarder = Forwarder::start(plane.port(), ONE_WAY).map_err(Error::Forwarder)?;
@@ -81,6 +88,18 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let rows = bench.measure(&scenarios)?;
     print!("{}", table::heading(&plane, &program, arguments.runs)?);
     print!("{}", table::markdown(&rows));
+    Ok(())
+}
+
+/// Without a controller manager: it would make an account in each namespace, twenty a second.
+fn many_namespaces(program: &Path, arguments: &Arguments) -> Result<(), Error> {
+    let plane = ControlPlane::builder().without_controller_manager().start()?;
+    plane.install_site()?;
+    let site = Site::set_up(&plane, &plane.url(), &arguments.user)?;
+    let mut numbers = arguments.namespaces.clone();
+    numbers.sort_unstable();
+    let table = many::table(&plane, &site, program, &numbers)?;
+    print!("{}{table}", table::heading(&plane, program, 1)?);
     Ok(())
 }
 

@@ -28,6 +28,11 @@ impl ControlPlane {
             .map(|_| ())
     }
 
+    /// Creates what `manifest` holds, none of which may be there.
+    pub fn create(&self, manifest: &str) -> Result<(), Error> {
+        self.run_kubectl(&["create", "-f", "-"], manifest).map(|_| ())
+    }
+
     /// Puts [`SITE`] in place. Any number of times is fine.
     pub fn install_site(&self) -> Result<(), Error> {
         self.apply(SITE)

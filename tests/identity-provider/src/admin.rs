@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use crate::grants::refused;
 use crate::http::{Answer, Body};
-use crate::{Client, Error, IdentityProvider, User};
+use crate::{Error, IdentityProvider, User};
 
 const REALM: &str = "/admin/realms/hpc";
 const REFRESH_IN_EXCHANGE: &str = "standard.token.exchange.enableRefreshRequestedTokenType";
@@ -78,10 +78,6 @@ impl IdentityProvider {
         })
     }
 
-    pub(crate) fn set_secret(&self, client: &Client) -> Result<(), Error> {
-        self.change_client(&client.id, |json| json["secret"] = json!(client.secret))
-    }
-
     /// Changes what Keycloak knows of a client, in the form of its REST interface (`ClientRepresentation`).
     pub fn change_client(&self, id: &str, change: impl FnOnce(&mut Value)) -> Result<(), Error> {
         let found = self.administer("GET", &format!("{REALM}/clients?clientId={id}"), &Body::None)?;
@@ -142,7 +138,7 @@ impl IdentityProvider {
         let login = self.ask(&self.admin, &[("grant_type", "client_credentials")])?;
         let token = login.text("access_token");
         let token = token.ok_or_else(|| refused("administer the realm".to_owned(), &login))?;
-        self.call(method, path, &format!("Bearer {token}"), body)
+        self.endpoint.call(method, path, &format!("Bearer {token}"), body)
     }
 }
 

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use ood_k8s_loopback::{random_secret, Authority, Supervised};
+use ood_k8s_loopback::{Authority, Supervised};
 use tempfile::TempDir;
 
-use crate::http::{Body, Http};
-use crate::{Client, Distribution, Error, IdentityProvider, CA, REALM_PATH};
+use crate::{Client, Distribution, Error, IdentityProvider, TokenEndpoint, CA};
 
-/// Alone it takes some eight seconds; a machine that compiles at the same time takes many times that.
+/// Alone it takes some ten seconds; a machine that compiles at the same time takes many times that.
 const START_LIMIT: Duration = Duration::from_secs(180);
 const CERTIFICATE: &str = "serving.crt";
 const KEY: &str = "serving.key";
@@ -57,20 +56,21 @@ impl Builder {
         let server = Supervised::start("keycloak", &java(), &arguments, folder.path())?;
         let port = wait_for_port(&server, folder.path(), deadline)?;
         let secret = fs::read_to_string(&distribution.secret).map_err(Error::file("read", &distribution.secret))?;
+        let client = |id: &str| Client {
+            id: id.to_owned(),
+            secret: format!("{secret}-{id}"),
+        };
         let provider = IdentityProvider {
             server,
             folder,
             port,
-            http: Http::new(port, authority.pem()),
+            endpoint: TokenEndpoint::new(port, authority.pem()),
             ca: authority.pem().to_owned(),
             users: Mutex::default(),
-            admin: Client {
-                id: "tests".to_owned(),
-                secret: secret.trim().to_owned(),
-            },
-            ondemand: client("ondemand")?,
-            kubernetes: client("kubernetes")?,
-            no_audience: client("no-audience")?,
+            admin: client("tests"),
+            ondemand: client("ondemand"),
+            kubernetes: client("kubernetes"),
+            no_audience: client("no-audience"),
         };
         provider.wait_for_discovery(deadline)?;
         self.set_up(&provider)?;
@@ -78,9 +78,6 @@ impl Builder {
     }
 
     fn set_up(&self, provider: &IdentityProvider) -> Result<(), Error> {
-        for client in [&provider.ondemand, &provider.kubernetes, &provider.no_audience] {
-            provider.set_secret(client)?;
-        }
         if let Some(life) = self.access_token_life {
             provider.set_access_token_life(life)?;
         }
@@ -96,21 +93,9 @@ impl Builder {
 
 impl IdentityProvider {
     fn wait_for_discovery(&self, deadline: Instant) -> Result<(), Error> {
-        let path = format!("{REALM_PATH}/.well-known/openid-configuration");
-        let answers = || {
-            let answer = self.http.ask("GET", &path, "", &Body::None);
-            answer.is_ok_and(|answer| answer.status == 200)
-        };
+        let answers = || self.discovery().is_ok_and(|answer| answer.status == 200);
         Ok(self.server.wait_until(deadline, answers)?)
     }
-}
-
-/// Secrets are new at each start, since every user of the machine can reach a port on loopback.
-fn client(id: &str) -> Result<Client, Error> {
-    Ok(Client {
-        id: id.to_owned(),
-        secret: random_secret()?,
-    })
 }
 
 /// Makes the folder that this Keycloak calls its home: the distribution's parts are links, `data` is its own.

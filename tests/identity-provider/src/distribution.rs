@@ -15,7 +15,7 @@ pub struct Distribution {
     pub keycloak: PathBuf,
     /// The database that each start copies.
     pub database: PathBuf,
-    /// The secret that all clients of the realm have in that database.
+    /// What the secrets of the realm's clients begin with; their names follow.
     pub(crate) secret: PathBuf,
 }
 

@@ -3,7 +3,7 @@
 use base64::prelude::{Engine as _, BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use crate::http::{Answer, Body};
+use crate::http::{Answer, Body, Http};
 use crate::{Error, IdentityProvider, REALM_PATH};
 
 /// The grant type of RFC 8693.
@@ -44,6 +44,10 @@ pub struct Tokens {
     pub id: String,
 }
 
+/// The token endpoint of a provider, for any client.
+#[derive(Debug)]
+pub struct TokenEndpoint(pub(crate) Http);
+
 impl IdentityProvider {
     /// The tokens of a login of `user` at Open OnDemand.
     pub fn log_in(&self, user: &User) -> Result<Tokens, Error> {
@@ -71,13 +75,35 @@ impl IdentityProvider {
 
     /// Spends a refresh token.
     pub fn refresh(&self, client: &Client, refresh_token: &str) -> Result<Answer, Error> {
+        self.endpoint.refresh(client, refresh_token)
+    }
+
+    /// Exchanges an access token, with more parameters as `("audience", "kubernetes")`.
+    pub fn exchange(&self, client: &Client, access_token: &str, more: &[(&str, &str)]) -> Result<Answer, Error> {
+        self.endpoint.exchange(client, access_token, more)
+    }
+
+    /// Any request to the token endpoint.
+    pub fn ask(&self, client: &Client, form: &[(&str, &str)]) -> Result<Answer, Error> {
+        self.endpoint.ask(client, form)
+    }
+}
+
+impl TokenEndpoint {
+    /// The one of a provider on 127.0.0.1 that has the realm `hpc`: Keycloak's, or the sandbox's.
+    pub fn new(port: u16, ca_pem: &str) -> Self {
+        Self(Http::new(port, ca_pem))
+    }
+
+    /// Spends a refresh token.
+    pub fn refresh(&self, client: &Client, refresh_token: &str) -> Result<Answer, Error> {
         self.ask(
             client,
             &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)],
         )
     }
 
-    /// Exchanges an access token, with more parameters as `("audience", "kubernetes")`.
+    /// Exchanges an access token.
     pub fn exchange(&self, client: &Client, access_token: &str, more: &[(&str, &str)]) -> Result<Answer, Error> {
         let mut form = vec![
             ("grant_type", TOKEN_EXCHANGE),
@@ -88,7 +114,7 @@ impl IdentityProvider {
         self.ask(client, &form)
     }
 
-    /// Any request to the token endpoint. The client authenticates by `client_secret_basic`.
+    /// Any request. The client authenticates by `client_secret_basic`.
     pub fn ask(&self, client: &Client, form: &[(&str, &str)]) -> Result<Answer, Error> {
         let path = format!("{REALM_PATH}/protocol/openid-connect/token");
         let credentials = BASE64_STANDARD.encode(format!("{}:{}", client.id, client.secret));
@@ -100,7 +126,7 @@ impl IdentityProvider {
             path: path.to_owned(),
             source,
         };
-        self.http.ask(method, path, authorization, body).map_err(failed)
+        self.0.ask(method, path, authorization, body).map_err(failed)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A real identity provider for tests: Keycloak on loopback, with a realm for Open OnDemand and Kubernetes.
 //!
-//! `tests/identity-provider/build` gets and prepares it. A start takes some ten seconds, so the tests of a binary share
+//! `tests/identity-provider/build` gets and prepares it. A start takes ten to twenty seconds, so the tests of a binary share
 //! one, and each keeps to its own users. A test that changes settings, or logs a user out, starts one of its own.
 //!
 //! ```no_run
@@ -32,10 +32,8 @@ use tempfile::TempDir;
 pub use builder::Builder;
 pub use distribution::{pinned_version, Distribution};
 pub use error::Error;
-pub use grants::{claims, Client, Tokens, User, ACCESS_TOKEN, ID_TOKEN, REFRESH_TOKEN, TOKEN_EXCHANGE};
+pub use grants::{claims, Client, TokenEndpoint, Tokens, User, ACCESS_TOKEN, ID_TOKEN, REFRESH_TOKEN, TOKEN_EXCHANGE};
 pub use http::Answer;
-
-use http::Http;
 
 const REALM_PATH: &str = "/realms/hpc";
 const CA: &str = "ca.crt";
@@ -47,7 +45,7 @@ pub struct IdentityProvider {
     server: Supervised,
     folder: TempDir,
     port: u16,
-    http: Http,
+    endpoint: TokenEndpoint,
     ca: String,
     users: Mutex<Vec<User>>,
     admin: Client,
@@ -85,7 +83,7 @@ impl IdentityProvider {
     /// What is at `ISSUER/.well-known/openid-configuration`.
     pub fn discovery(&self) -> Result<Answer, Error> {
         let path = format!("{REALM_PATH}/.well-known/openid-configuration");
-        self.call("GET", &path, "", &http::Body::None)
+        self.endpoint.call("GET", &path, "", &http::Body::None)
     }
 
     /// The server's address, without a realm.

@@ -265,6 +265,7 @@ fn settings_of_the_realm_decide_what_works_twice() -> Outcome {
     a_logout_ends_refresh_and_exchange(&provider)?;
     a_disabled_user_is_named_by_refresh_only(&provider)?;
     an_ended_access_token_is_no_subject(&provider)?;
+    an_ended_refresh_token_is_refused(&provider)?;
     an_exchange_that_is_switched_off_says_so(&provider)?;
     a_dropped_one_leaves_nothing_behind(provider);
     Ok(())
@@ -359,6 +360,18 @@ fn an_ended_access_token_is_no_subject(provider: &IdentityProvider) -> Outcome {
     let subject = refreshed.text("access_token").ok_or("no access token")?;
     let exchanged = provider.exchange(provider.kubernetes(), subject, &[KUBERNETES])?;
     claims_in(&exchanged, "access_token");
+    Ok(())
+}
+
+fn an_ended_refresh_token_is_refused(provider: &IdentityProvider) -> Outcome {
+    provider.set_session_idle(Duration::from_secs(1))?;
+    let token = provider.log_in(&provider.user("idle")?)?.refresh;
+    provider.set_session_idle(Duration::from_secs(1800))?;
+    let ended = || {
+        let answer = provider.refresh(provider.ondemand(), &token);
+        answer.is_ok_and(|answer| refusal(&answer) == (400, "invalid_grant", "Token is not active"))
+    };
+    until("the refresh token has ended", ended);
     Ok(())
 }
 

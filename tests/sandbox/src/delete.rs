@@ -18,7 +18,7 @@ pub(crate) fn one(call: &mut Call<'_>) -> Result<Answer> {
     if call.resource.kind == "Namespace" {
         return delete_namespace(call, object);
     }
-    if !call.is_dry_run() {
+    if !is_dry_run(call) {
         call.state.store.remove(&call.key());
         if call.resource.kind == "ServiceAccount" && call.path.name == "default" {
             call.state.due.push(Due::ServiceAccount(call.path.namespace.clone()));
@@ -30,6 +30,15 @@ pub(crate) fn one(call: &mut Call<'_>) -> Result<Answer> {
         _ => success(call.resource, &object),
     };
     Ok(Answer::json(200, &answer))
+}
+
+/// Where options come in the body, those of the query do not count (apiserver `handlers/delete.go`).
+fn is_dry_run(call: &Call<'_>) -> bool {
+    let options: Value = serde_json::from_slice(&call.request.body).unwrap_or_default();
+    if options.is_object() {
+        return options["dryRun"] == json!(["All"]);
+    }
+    call.is_dry_run()
 }
 
 fn check_preconditions(call: &Call<'_>, object: &Value) -> Result<()> {
@@ -64,7 +73,7 @@ fn delete_namespace(call: &mut Call<'_>, mut object: Value) -> Result<Answer> {
         return Err(status::forbidden("", "namespaces", &name, why));
     }
     let leaving = object["metadata"]["deletionTimestamp"].is_string();
-    if leaving || call.is_dry_run() {
+    if leaving || is_dry_run(call) {
         return Ok(Answer::json(200, &object));
     }
     object["metadata"]["deletionTimestamp"] = json!(clock::now());

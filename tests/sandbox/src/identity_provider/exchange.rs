@@ -12,6 +12,8 @@ pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exch
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const REFRESH_TOKEN: &str = "urn:ietf:params:oauth:token-type:refresh_token";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
+/// The scopes that clients have.
+const SCOPES: [&str; 3] = ["openid", "profile", "email"];
 
 pub(crate) fn exchange(realm: &mut Inner, client: &str, form: &Form) -> Result<Value, Refusal> {
     match realm.settings.exchange.clone() {
@@ -49,17 +51,22 @@ fn standard(realm: &mut Inner, form: &Form, refresh_tokens: bool) -> Result<Valu
             "Client is not within the token audience",
         ));
     }
+    let scopes = || field(form, "scope").split(' ').filter(|scope| !scope.is_empty());
+    if let Some(scope) = scopes().find(|scope| !SCOPES.contains(scope)) {
+        return Err(Refusal::new(400, "invalid_scope", format!("Invalid scopes: {scope}")));
+    }
     let audiences = narrowed(&realm.settings.kubernetes_audiences, field(form, "audience"))?;
     let grant = Grant {
         client: "kubernetes".into(),
         audiences,
+        openid: scopes().any(|scope| scope == "openid"),
         ..subject
     };
     let mut answer = answer(realm, &grant, wanted);
     if wanted == REFRESH_TOKEN {
         answer["refresh_token"] = json!(realm.refresh_token(&grant));
     }
-    if field(form, "scope").split(' ').any(|scope| scope == "openid") && wanted != ID_TOKEN {
+    if grant.openid && wanted != ID_TOKEN {
         answer["id_token"] = json!(realm.id_token(&grant, &realm.settings.kubernetes_audiences));
     }
     Ok(answer)

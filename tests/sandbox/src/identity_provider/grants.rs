@@ -36,7 +36,7 @@ impl Refusal {
 
 pub(crate) type Form = BTreeMap<String, String>;
 
-/// A parameter; one that is missing is empty, as RFC 6749, section 3.2, has it.
+/// A parameter; one without a value counts as left out (RFC 6749, section 3.2).
 pub(crate) fn field<'a>(form: &'a Form, name: &str) -> &'a str {
     form.get(name).map_or("", String::as_str)
 }
@@ -49,7 +49,10 @@ pub(crate) fn grant(realm: &mut Inner, client: &str, form: &Form) -> Result<Valu
             "invalid_request",
             "Missing form parameter: grant_type",
         )),
-        "refresh_token" => refresh(realm, client, field(form, "refresh_token")),
+        "refresh_token" => match form.get("refresh_token") {
+            Some(token) => refresh(realm, client, token),
+            None => Err(Refusal::new(400, "invalid_request", "No refresh token")),
+        },
         exchange::GRANT_TYPE => exchange::exchange(realm, client, form),
         _ => Err(Refusal::new(400, "unsupported_grant_type", "Unsupported grant_type")),
     }
@@ -65,7 +68,7 @@ fn refresh(realm: &mut Inner, client: &str, token: &str) -> Result<Value, Refusa
         "expires_in": realm.settings.access_token_life.as_secs(),
         "token_type": "Bearer",
     });
-    if realm.settings.id_tokens {
+    if realm.settings.id_tokens && grant.openid {
         answer["id_token"] = json!(realm.id_token(&grant, &grant.audiences));
     }
     Ok(answer)
@@ -74,9 +77,6 @@ fn refresh(realm: &mut Inner, client: &str, token: &str) -> Result<Value, Refusa
 /// What the refresh token stands for; the order of the checks is Keycloak's.
 fn spend(realm: &mut Inner, client: &str, token: &str) -> Result<Grant, Refusal> {
     let refused = |description: &str| Err(Refusal::new(400, "invalid_grant", description));
-    if token.is_empty() {
-        return Err(Refusal::new(400, "invalid_request", "No refresh token"));
-    }
     let (now, single_use) = (realm.now(), realm.settings.single_use_refresh_tokens);
     let Some(issued) = realm.refresh_tokens.get_mut(token) else {
         return refused("Invalid refresh token");

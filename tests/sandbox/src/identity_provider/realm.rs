@@ -129,6 +129,7 @@ impl Realm {
             user: user.into(),
             session,
             audiences: inner.settings.ondemand_audiences.clone(),
+            openid: true,
         };
         Tokens {
             access: inner.access_token(&grant),

@@ -28,6 +28,8 @@ pub(crate) struct Grant {
     pub(crate) session: u64,
     /// The audiences of the access token.
     pub(crate) audiences: Vec<String>,
+    /// Whether the scope `openid` was asked for: only then a refresh gives an ID token.
+    pub(crate) openid: bool,
 }
 
 /// A token that was given out.

@@ -1,0 +1,80 @@
+//! `sync-secret`: files of root's, as a Secret in users' namespaces.
+
+use std::collections::BTreeSet;
+
+use secrecy::SecretSlice;
+
+use super::many::{Many, Whose};
+use super::{all_of, broken_files, only, Invocation};
+use crate::cli::SyncSecretArgs;
+use crate::cluster::{self, ObjectReport, OtherType};
+use crate::config::files;
+use crate::error::{Error, Failures};
+use crate::objects::{self, Kind};
+
+/// Of a Secret's data (`MaxSecretSize`, Kubernetes `pkg/apis/core/types.go`). In bytes.
+const LARGEST: usize = 1024 * 1024;
+
+/// Reads the files once, and brings the Secret up to date in every namespace that is asked for.
+pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Result<(), Failures> {
+    let whose = whose(args).map_err(only)?;
+    let files = read(args).map_err(only)?;
+    let site = invocation.site().map_err(only)?;
+    let other = if args.replace {
+        OtherType::Replace
+    } else {
+        OtherType::Refuse
+    };
+    let many = Many {
+        invocation,
+        site: &site,
+        whose,
+        jobs: args.whose.jobs,
+        is_dry_run: args.dry_run,
+        command: "sync-secret",
+    };
+    let files = &files;
+    let mut tally = many
+        .each(|api, namespace| async move {
+            let wanted = objects::synced_secret(&namespace, &args.name, &args.kind, files);
+            let outcome = cluster::sync_secret(&api, &namespace, &wanted, other).await?;
+            Ok(vec![ObjectReport::new(Kind::Secret, &args.name, outcome)])
+        })
+        .await;
+    tally.print(&many, args.output);
+    let mut failures = broken_files(&site);
+    failures.append(&mut tally.failures);
+    all_of(failures)
+}
+
+fn whose(args: &SyncSecretArgs) -> Result<Whose<'_>, Error> {
+    match (args.whose.all, args.whose.users.as_slice(), args.namespaces.as_slice()) {
+        (true, ..) => Ok(Whose::All),
+        (false, [], []) => Err(Error::Usage("say whose: user names, --all or --namespace NAME")),
+        (false, [], names) => Ok(Whose::Named(names)),
+        (false, users, _) => Ok(Whose::Users(users)),
+    }
+}
+
+/// Every file, or an error: half of a Secret would be worse than the old one.
+fn read(args: &SyncSecretArgs) -> Result<Vec<(String, SecretSlice<u8>)>, Error> {
+    let mut keys = BTreeSet::new();
+    let mut files = Vec::new();
+    let mut size = 0;
+    for (key, path) in &args.files {
+        if !keys.insert(key) {
+            return Err(Error::Usage(
+                "two files have one key: write KEY=PATH with different keys",
+            ));
+        }
+        let content = files::read_trusted(path, "--from-file names it")?;
+        size += content.bytes.len();
+        files.push((key.clone(), content.bytes.into()));
+    }
+    if size > LARGEST {
+        return Err(Error::Usage(
+            "the files are larger than 1 MiB together, and no Secret holds that",
+        ));
+    }
+    Ok(files)
+}

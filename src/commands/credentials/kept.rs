@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::clusters::Cluster;
 use crate::config::credentials::Mode;
-use crate::config::{renewal, Site};
+use crate::config::Site;
 use crate::error::Error;
 use crate::log;
 use crate::oidc::Handover;
@@ -34,10 +34,8 @@ impl Kept {
     /// Takes the user's record; waits for whoever works with it.
     pub async fn take(site: &Site, user: &User, left: Duration) -> Result<Self, Error> {
         let Some(folder) = &site.settings.renewal.folder else {
-            return site
-                .settings
-                .fault_of(renewal::KEYS)
-                .map_or(Ok(Self::default()), |fault| Err(fault.clone().into()));
+            let fault = site.settings.fault_of(&["RENEWAL_DIR"]);
+            return fault.map_or_else(|| Ok(Self::default()), |fault| Err(fault.clone().into()));
         };
         let renewals = Renewals::open(folder)?;
         let clusters = site.oidc_clusters().filter(|cluster| is_renewed_by_root(cluster));
@@ -99,11 +97,16 @@ impl Kept {
         kept
     }
 
-    /// Notes when the tokens end that are about to be written.
-    pub fn promise(&mut self, ends: &[(String, SystemTime)]) -> Result<(), RenewalError> {
+    /// Notes when the tokens end that are about to be written. Where all went well (`is_whole`) and none of them is
+    /// root's to renew, the refresh token is not kept for nothing.
+    pub fn promise(&mut self, ends: &[(String, SystemTime)], is_whole: bool) -> Result<(), RenewalError> {
         let (Some(held), Some(record)) = (&self.held, &mut self.record) else {
             return Ok(());
         };
+        if ends.is_empty() && is_whole {
+            self.record = None;
+            return held.forget();
+        }
         record.ends = ends.iter().cloned().collect();
         held.keep(record)
     }

@@ -103,7 +103,7 @@ impl CredentialsPlan {
         self.failures
             .extend(kept.err().map(|error| (String::new(), error.into())));
         self.add_oidc(site, user, &own, providers, clusters).await;
-        let promised = self.kept.promise(&self.ends);
+        let promised = self.kept.promise(&self.ends, self.failures.is_empty());
         self.failures
             .extend(promised.err().map(|error| (String::new(), error.into())));
     }

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::{Renewing, LONG, SHORT};
-use crate::support::is_root;
+use crate::support::{is_root, Run};
 
 #[test]
 fn without_renewal_dir_nothing_is_kept_and_there_is_nothing_to_run() {
@@ -112,4 +112,40 @@ fn a_record_that_was_torn_is_named_and_the_next_login_replaces_it() {
         .fails(6, &[&name, "is no record of renew-creds", "next login"]);
     renewing.log_in(SHORT);
     renewing.renews("1 users: 1 renewed");
+}
+
+/// The findings of `check` about the renewal.
+fn found(renewing: &Renewing) -> Vec<(String, String)> {
+    let findings = Run::of(&mut renewing.site.command(&["check", "-o", "json"])).json();
+    let findings = findings["findings"].as_array().unwrap().clone().into_iter();
+    let ours = findings.filter(|finding| finding["area"] == "renewal");
+    let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    ours.map(|finding| (text(&finding, "severity"), text(&finding, "text")))
+        .collect()
+}
+
+#[test]
+fn check_tells_what_a_renewal_lacks_and_that_nobody_renews() {
+    let renewing = Renewing::new("");
+    renewing.log_in(LONG);
+    let is = |severity: &str, words: &str| {
+        let found = found(&renewing);
+        assert!(
+            found.iter().any(|(s, text)| s == severity && text.contains(words)),
+            "no {severity} {words:?} in {found:?}"
+        );
+    };
+    is("ok", "the tokens of 1 users are renewed");
+    let mut record = renewing.record().unwrap();
+    record["token_ends"]["prod"] = "2026-01-01T00:00:00Z".into();
+    renewing
+        .site
+        .write(&format!("renewal/{}.json", renewing.site.user), &record.to_string());
+    is("warning", "nobody has renewed it");
+    fs::set_permissions(renewing.site.path("renewal"), Permissions::from_mode(0o755)).unwrap();
+    is("error", "others can look into it");
+    renewing.site.set("CREDENTIALS=auth-provider");
+    is("warning", "kubectl itself renews");
+    renewing.site.set("RENEWAL_DIR=");
+    assert!(found(&renewing).is_empty());
 }

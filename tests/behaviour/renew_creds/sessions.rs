@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::Command;
 
+use ood_k8s_sandbox::identity_provider::Exchange;
+
 use super::{Renewing, LONG, SHORT};
 use crate::support::is_root;
 
@@ -43,10 +45,14 @@ fn every_mode_that_root_can_renew_is_renewed_and_of_the_others_nothing_is_kept()
         assert_ne!(tokens(), old, "{mode}");
         renewing.renews("1 users: 1 kept");
     }
-    let renewing = Renewing::new("CREDENTIALS=auth-provider");
+    // kubectl renews what a public client was given, too.
+    let renewing = Renewing::new("EXCHANGE_DIALECT=keycloak-legacy");
+    renewing.provider.set(|settings| settings.exchange = Exchange::Legacy);
+    renewing.log_in(SHORT);
+    renewing.renews("0 users");
+    let renewing = Renewing::new("CREDENTIALS=auth-provider\nPUN_PID_PATH=nonsense");
     renewing.log_in(SHORT);
     assert!(!renewing.site.path("renewal").exists());
-    renewing.renews("0 users");
 }
 
 #[test]

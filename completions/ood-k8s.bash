@@ -43,6 +43,9 @@ _ood__k8s() {
             ood__k8s,refresh-token)
                 cmd="ood__k8s__subcmd__refresh__subcmd__token"
                 ;;
+            ood__k8s,renew-creds)
+                cmd="ood__k8s__subcmd__renew__subcmd__creds"
+                ;;
             ood__k8s,set-creds)
                 cmd="ood__k8s__subcmd__set__subcmd__creds"
                 ;;
@@ -91,6 +94,9 @@ _ood__k8s() {
             ood__k8s__subcmd__help,refresh-token)
                 cmd="ood__k8s__subcmd__help__subcmd__refresh__subcmd__token"
                 ;;
+            ood__k8s__subcmd__help,renew-creds)
+                cmd="ood__k8s__subcmd__help__subcmd__renew__subcmd__creds"
+                ;;
             ood__k8s__subcmd__help,set-creds)
                 cmd="ood__k8s__subcmd__help__subcmd__set__subcmd__creds"
                 ;;
@@ -110,7 +116,7 @@ _ood__k8s() {
 
     case "${cmd}" in
         ood__k8s)
-            opts="-h -V --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help --version pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret credential sync-secret check config help"
+            opts="-h -V --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help --version pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -522,7 +528,7 @@ _ood__k8s() {
             return 0
             ;;
         ood__subcmd__k8s__subcmd__help)
-            opts="pre-hook bootstrap-user set-creds refresh-token setup-root cluster-roles mint-registry-secret credential sync-secret check config help"
+            opts="pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -662,6 +668,20 @@ _ood__k8s() {
             return 0
             ;;
         ood__subcmd__k8s__subcmd__help__subcmd__refresh__subcmd__token)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ood__subcmd__k8s__subcmd__help__subcmd__renew__subcmd__creds)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -897,6 +917,68 @@ _ood__k8s() {
                     return 0
                     ;;
                 --jitter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --hook-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --clusters-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kubeconfig)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -W "error warn info debug" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "logfmt json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ood__subcmd__k8s__subcmd__renew__subcmd__creds)
+            opts="-q -o -h --interval --jobs --metrics-file --quiet --dry-run --output --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

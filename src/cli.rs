@@ -97,6 +97,12 @@ pub enum Command {
     /// whatever fails, the old token stays. For root's crontab or a timer: prints nothing when all is well.
     #[command(after_help = REFRESH_TOKEN_EXAMPLES)]
     RefreshToken(RefreshTokenArgs),
+    /// Renew the tokens of users whose session at OnDemand goes on, before they end
+    ///
+    /// With the refresh tokens that logins leave in RENEWAL_DIR of hook.env, which only root can read. Users whose nginx
+    /// has ended, or whose session the identity provider has ended, are forgotten. For root's crontab or a timer.
+    #[command(after_help = RENEW_CREDS_EXAMPLES)]
+    RenewCreds(RenewCredsArgs),
     /// Write root's kubeconfig for the clusters of clusters.d: cluster, context, first token
     ///
     /// What is there and works is left alone, so that it can be run again. In the end each cluster is asked
@@ -145,6 +151,12 @@ Examples:
   ood-k8s refresh-token --if-remaining-below 3h --jitter 5m
   ood-k8s refresh-token --cluster prod --minter-kubeconfig admin.kubeconfig -o table
   ssh control-plane kubectl create token ondemand -n ondemand | ood-k8s refresh-token --cluster prod --token-file -";
+
+const RENEW_CREDS_EXAMPLES: &str = "\
+Examples:
+  ood-k8s renew-creds
+  ood-k8s renew-creds --dry-run
+  ood-k8s renew-creds --quiet --metrics-file /var/lib/node_exporter/textfile_collector/ood-k8s-renew-creds.prom";
 
 const SETUP_ROOT_EXAMPLES: &str = "\
 Examples:
@@ -277,6 +289,30 @@ pub struct RefreshTokenArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Print the result, also when all is well
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub output: Option<Output>,
+}
+
+/// `renew-creds`.
+#[derive(Debug, Args)]
+pub struct RenewCredsArgs {
+    /// How often this runs: what ends before the next time is renewed. Identity providers' access tokens often live for
+    /// five minutes
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = parse_lifetime)]
+    pub interval: Duration,
+    /// How many users at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// Write metrics for node_exporter's textfile collector, into a file of their own; its name must end in .prom
+    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file)]
+    pub metrics_file: Option<PathBuf>,
+    /// Print nothing when all is well
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print every user, in place of one line for all
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
 }

@@ -10,6 +10,7 @@ use crate::naming::NameError;
 use crate::objects::cluster_roles::RolesError;
 use crate::oidc::{GrantError, HandoverError, HttpError};
 use crate::registry::RegistryError;
+use crate::renewal::RenewalError;
 use crate::store::StoreError;
 use crate::user::UserError;
 
@@ -78,6 +79,9 @@ pub enum Error {
     /// See [`RegistryError`].
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// See [`RenewalError`].
+    #[error(transparent)]
+    Renewal(#[from] RenewalError),
     /// See [`GivenTokenError`].
     #[error(transparent)]
     GivenToken(#[from] GivenTokenError),
@@ -142,10 +146,11 @@ impl Error {
             Self::User(_) | Self::Name(_) => ExitStatus::Refused,
             Self::Cluster(error) => error.exit_status(),
             Self::Registry(error) => error.exit_status(),
-            Self::Home(HomeError::Deadline { .. }) => ExitStatus::Deadline,
+            Self::Home(HomeError::Deadline { .. }) | Self::Renewal(RenewalError::Busy { .. }) => ExitStatus::Deadline,
             Self::Grant(_)
             | Self::IdentityProvider(_)
             | Self::Home(_)
+            | Self::Renewal(_)
             | Self::Handover(_)
             | Self::Token { .. }
             | Self::GivenToken(_) => ExitStatus::Credentials,

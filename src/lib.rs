@@ -21,6 +21,7 @@ pub mod oidc;
 pub mod outcome;
 pub mod privilege;
 pub mod registry;
+pub mod renewal;
 pub mod store;
 pub mod time;
 pub mod user;

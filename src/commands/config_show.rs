@@ -118,6 +118,7 @@ impl View<'_> {
             "MIN_UID" => settings.min_uid.to_string(),
             "USE_POD_SECURITY_POLICY" => settings.use_pod_security_policy.to_string(),
             "CREDENTIALS" => settings.credentials.mode.to_string(),
+            "PUN_PID_PATH" => settings.renewal.pun_pid_path.clone(),
             "EXCHANGE_DIALECT" => settings.credentials.dialect.word().to_owned(),
             "IMAGE_PULL_SECRET_PER_REGISTRY" => settings
                 .pull_secret

@@ -11,6 +11,7 @@ mod manifests;
 mod many;
 mod mint_registry_secret;
 mod pre_hook;
+mod renew_creds;
 mod report;
 mod root;
 mod set_creds;
@@ -68,6 +69,7 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,
         Command::SetCreds(args) => set_creds::run(&invocation, &args, &handover).await,
         Command::RefreshToken(args) => root::refresh_token::run(&invocation, &args).await,
+        Command::RenewCreds(args) => renew_creds::run(&invocation, &args).await,
         Command::SetupRoot(args) => root::setup_root::run(&invocation, &args).await,
         Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
         Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,

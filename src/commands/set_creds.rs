@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::credentials::{self, CredentialsPlan};
+use super::credentials::{self, CredentialsPlan, Kept};
 use super::report::{self, KubeconfigReport, Report};
 use super::{all_of, of_cluster, only, Invocation};
 use crate::cli::SetCredsArgs;
@@ -61,6 +61,7 @@ pub(super) fn note(refused: &[(String, Error)], reports: &mut [Report], site: &S
 pub(super) struct HomeWork {
     child: HomeChild,
     clusters: Vec<(String, usize)>,
+    kept: Kept,
 }
 
 /// Starts the child, unless there is nothing to write and the kubeconfig is left alone; and what cannot be written.
@@ -76,13 +77,16 @@ pub(super) async fn begin(
         files,
         clusters,
         mut failures,
+        mut kept,
+        ..
     } = credentials::plan(site, user, handover, deadline).await;
     if files.is_empty() {
         return (None, failures);
     }
     let home = match home::start(user, files, deadline) {
-        Ok(child) => Some(HomeWork { child, clusters }),
+        Ok(child) => Some(HomeWork { child, clusters, kept }),
         Err(error) => {
+            kept.unsettle();
             failures.push((String::new(), error.into()));
             None
         }
@@ -93,11 +97,16 @@ pub(super) async fn begin(
 impl HomeWork {
     /// Waits for the child and notes what became of each cluster's file.
     pub async fn finish(self, deadline: &Deadline, reports: &mut [Report]) -> Vec<(String, Error)> {
-        let Self { child, clusters } = self;
+        let Self {
+            child,
+            clusters,
+            mut kept,
+        } = self;
         let files = match child.finish(deadline).await {
             Ok(files) => files,
             Err(error) => {
                 let error = Error::from(error);
+                kept.unsettle();
                 let ours = reports
                     .iter_mut()
                     .filter(|report| clusters.iter().any(|(id, _)| *id == report.cluster));
@@ -123,6 +132,9 @@ impl HomeWork {
                     failures.push((String::new(), error));
                 }
             }
+        }
+        if !failures.is_empty() {
+            kept.unsettle();
         }
         failures
     }

@@ -15,6 +15,7 @@ const WRITE_BY_GROUP: u32 = 0o020;
 const WRITE_BY_OTHERS: u32 = 0o002;
 const READ_BY_GROUP: u32 = 0o040;
 const READ_BY_OTHERS: u32 = 0o004;
+const EVERYTHING_BY_OTHERS: u32 = 0o077;
 const STICKY: u32 = 0o1000;
 /// As many links as the kernel follows (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
@@ -59,6 +60,23 @@ pub fn check_way_to_new(path: &Path) -> Result<(), ConfigError> {
     // Folders that are missing are made by us, for us alone.
     let nearest = absolute.ancestors().skip(1).find(|folder| folder.exists());
     check_way(nearest.unwrap_or(Path::new("/")), path)
+}
+
+/// Refuses a folder that anybody but root (or whoever runs us) can look into or change; one that is missing can be made.
+pub fn check_private_folder(folder: &Path) -> Result<(), ConfigError> {
+    let metadata = match folder.metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return check_way_to_new(folder),
+        other => other.map_err(|error| unreadable(folder, &error))?,
+    };
+    if !metadata.is_dir() {
+        return Err(unusable(folder, "it is not a folder".into()));
+    }
+    check_owner(folder, &metadata)?;
+    if metadata.mode() & EVERYTHING_BY_OTHERS != 0 {
+        let reason = "it holds secrets and others can look into it".to_owned();
+        return Err(unsafe_file(folder, reason, "chmod 0700"));
+    }
+    check_way(folder, folder)
 }
 
 /// Checks, once the file's lock is held, that nobody else has put a file, link or folder in its way meanwhile.

@@ -8,6 +8,7 @@ pub mod files;
 pub mod hook_env;
 mod reader;
 pub mod registry;
+pub mod renewal;
 pub mod settings;
 
 use std::path::{Path, PathBuf};

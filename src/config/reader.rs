@@ -1,7 +1,7 @@
 //! Assignments of hook.env as typed values, and what is wrong with them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use super::credentials::{CredentialSettings, Dialect, Mode};
 use super::error::ConfigError;
 use super::hook_env::Assignment;
+use super::renewal::{self, RenewalSettings};
 use super::settings::{PullSecret, KEYS};
 use crate::naming::is_label;
 
@@ -148,6 +149,24 @@ impl Reader<'_> {
             return None;
         }
         Some(command)
+    }
+
+    pub fn renewal(&mut self) -> RenewalSettings {
+        let folder = self.optional("RENEWAL_DIR");
+        if folder.as_ref().is_some_and(|folder| !folder.starts_with('/')) {
+            let reason = "is no absolute path; write for example /var/lib/ood-k8s/renewal, or nothing to keep nothing";
+            self.refuse("RENEWAL_DIR", reason.into());
+        }
+        let pun_pid_path = self.optional("PUN_PID_PATH");
+        let pun_pid_path = pun_pid_path.unwrap_or_else(|| renewal::PUN_PID_PATH.into());
+        if !pun_pid_path.starts_with('/') || !pun_pid_path.contains(renewal::USER) {
+            let reason = "is no absolute path with %{user} in it; copy pun_pid_path of nginx_stage.yml";
+            self.refuse("PUN_PID_PATH", reason.into());
+        }
+        RenewalSettings {
+            folder: folder.map(Into::into).filter(|folder: &PathBuf| folder.is_absolute()),
+            pun_pid_path,
+        }
     }
 
     fn idp_proxy(&mut self) -> Option<SecretString> {

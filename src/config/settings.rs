@@ -12,6 +12,7 @@ use super::error::ConfigError;
 use super::files::read_trusted;
 use super::hook_env::{self, Assignment};
 use super::reader::Reader;
+use super::renewal::RenewalSettings;
 use super::Source;
 
 /// Every key that we know; the first ten are the stock `hook.env.example`'s.
@@ -43,6 +44,8 @@ pub const KEYS: &[&str] = &[
     "IDP_PROXY",
     "OIDC_AUDIENCE",
     "OIDC_USERNAME_CLAIM",
+    "RENEWAL_DIR",
+    "PUN_PID_PATH",
     "IMAGE_PULL_SECRET_PER_REGISTRY",
 ];
 
@@ -98,6 +101,8 @@ pub struct Settings {
     pub reserved_namespaces: Vec<String>,
     /// How users' kubeconfigs log in.
     pub credentials: CredentialSettings,
+    /// What root keeps to renew tokens, and whose sessions go on.
+    pub renewal: RenewalSettings,
     /// Values that cannot be used; each is an error for whoever needs the value.
     pub broken: Vec<ConfigError>,
     assigned: BTreeMap<String, Assignment>,
@@ -152,6 +157,7 @@ impl Settings {
             min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
             credentials: reader.credentials(),
+            renewal: reader.renewal(),
             broken: Vec::new(),
             assigned: BTreeMap::new(),
             readable_by_others: false,

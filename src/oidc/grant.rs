@@ -69,6 +69,15 @@ pub enum GrantError {
     },
 }
 
+impl GrantError {
+    /// Whether the refresh token itself is refused, and will be for good (RFC 6749, section 5.2): the session has ended,
+    /// or it is spent. A wrong client or a provider that is down is no such end.
+    pub fn ends_the_session(&self) -> bool {
+        let code = |said: &str| said.split(' ').next() == Some("invalid_grant");
+        matches!(self, Self::Refused { doing: Doing::Refresh, said, .. } if code(said))
+    }
+}
+
 /// A client of the identity provider.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -107,6 +116,13 @@ impl IdentityProvider {
     /// The issuer, as it says itself.
     pub fn issuer(&self) -> &str {
         &self.provider.issuer
+    }
+
+    /// The same, connections too, with another moment to give up at.
+    #[must_use]
+    pub fn until(mut self, until: tokio::time::Instant) -> Self {
+        self.http = self.http.until(until);
+        self
     }
 
     /// A fresh access token for this refresh token, which may be good for one use only.

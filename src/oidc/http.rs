@@ -97,6 +97,13 @@ impl Http {
         })
     }
 
+    /// The same with another moment to give up at.
+    #[must_use]
+    pub fn until(mut self, until: Instant) -> Self {
+        self.until = until;
+        self
+    }
+
     /// Asks for a document.
     pub async fn get(&self, url: &Uri) -> Result<Answer, HttpError> {
         self.send(url, Request::get(url.clone()), Bytes::new()).await

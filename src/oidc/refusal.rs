@@ -12,7 +12,7 @@ const LONGEST_WORD: usize = 64;
 /// What a token was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doing {
-    /// The access token has ended.
+    /// The access token has ended, or will soon.
     Refresh,
     /// The cluster wants one of its own.
     Exchange,
@@ -21,7 +21,7 @@ pub enum Doing {
 impl fmt::Display for Doing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Refresh => "refresh the access token, which has ended",
+            Self::Refresh => "refresh the access token",
             Self::Exchange => "exchange the access token",
         })
     }

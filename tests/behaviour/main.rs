@@ -18,6 +18,7 @@ mod refresh_token;
 mod refusals;
 mod registry_file;
 mod registry_helper;
+mod renew_creds;
 mod running_files;
 mod secrecy;
 mod setup_root;

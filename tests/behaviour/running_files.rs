@@ -36,11 +36,16 @@ fn commands(text: &str) -> Vec<Cli> {
 fn their_commands_renew_the_token_long_before_it_ends() {
     for path in [CRON, "hooks/systemd/ood-k8s-refresh-token.service"] {
         let commands = commands(&read(path));
+        let commands: Vec<_> = commands
+            .into_iter()
+            .filter_map(|command| match command.command {
+                cli::Command::RefreshToken(args) => Some(args),
+                cli::Command::RenewCreds(_) => None,
+                other => panic!("{path} runs {other:?}"),
+            })
+            .collect();
         assert_eq!(commands.len(), 2, "{path}: with metrics, and without");
-        for command in commands {
-            let cli::Command::RefreshToken(args) = command.command else {
-                panic!("{path} runs {:?}", command.command);
-            };
+        for args in commands {
             let hour = Duration::from_secs(3600);
             assert_eq!(args.interval, hour, "what is warned of is what cron and the timer do");
             assert!(args.if_remaining_below >= Some(3 * hour), "two runs may fail");
@@ -48,6 +53,45 @@ fn their_commands_renew_the_token_long_before_it_ends() {
             assert!(args.jitter.is_none_or(|jitter| jitter < hour));
         }
     }
+}
+
+#[test]
+fn their_commands_renew_users_tokens_twice_in_the_life_of_one() {
+    for (path, count) in [(CRON, 1), ("hooks/systemd/ood-k8s-renew-creds.service", 2)] {
+        let commands = commands(&read(path)).into_iter();
+        let renewals: Vec<_> = commands
+            .filter_map(|command| match command.command {
+                cli::Command::RenewCreds(args) => Some(args),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(renewals.len(), count, "{path}");
+        for args in renewals {
+            assert_eq!(args.interval, Duration::from_secs(120), "what cron and the timer do");
+            assert!(args.quiet && !args.dry_run);
+        }
+    }
+    assert!(read(CRON).contains("\n#*/2 * * * * root "), "off, as RENEWAL_DIR is");
+    assert!(read("hooks/systemd/ood-k8s-renew-creds.timer").contains("\nOnCalendar=*:0/2\n"));
+}
+
+#[test]
+fn the_unit_that_writes_into_homes_may_become_their_users_and_little_else() {
+    let text = read("hooks/systemd/ood-k8s-renew-creds.service");
+    for line in [
+        "CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL CAP_DAC_READ_SEARCH",
+        "ProtectHome=no",
+        "ProtectSystem=full",
+        "ProtectProc=default",
+        "NoNewPrivileges=yes",
+    ] {
+        assert!(text.lines().any(|known| known == line), "no {line}");
+    }
+    let position = |line: &str| text.find(line).unwrap_or_else(|| panic!("no {line}"));
+    assert!(
+        position("\nSystemCallFilter=@setuid\n") > position("\nSystemCallFilter=~@privileged @resources\n"),
+        "of two lines on one call the later counts"
+    );
 }
 
 #[test]
@@ -67,32 +111,45 @@ fn cron_takes_its_file() {
         .lines()
         .filter_map(|line| line.strip_prefix('#').filter(|line| line.contains(PROGRAM)));
     let entries: Vec<_> = entries.into_iter().chain(commented).collect();
-    assert_eq!(entries.len(), 2);
+    assert_eq!(entries.len(), 3);
     for entry in entries {
         let fields: Vec<_> = entry.split_whitespace().collect();
-        let minute: u32 = fields[0].parse().expect("a minute");
-        assert!(minute < 60 && minute != 0, "not when everybody's jobs run");
         assert_eq!(fields[1..6], ["*", "*", "*", "*", "root"]);
         assert_eq!(fields[6], PROGRAM.trim_end(), "root's PATH may be anything");
         assert!(!entry.contains('%'));
+        if fields[7] == "renew-creds" {
+            continue;
+        }
+        let minute: u32 = fields[0].parse().expect("a minute");
+        assert!(minute < 60 && minute != 0, "not when everybody's jobs run");
     }
 }
 
 #[test]
 fn systemd_takes_the_units() {
     let folder = tempfile::tempdir().unwrap();
-    let mut names: Vec<_> = fs::read_dir(project(UNITS))
+    let mut names: Vec<std::ffi::OsString> = fs::read_dir(project(UNITS))
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
     names.sort();
-    assert_eq!(names, ["ood-k8s-refresh-token.service", "ood-k8s-refresh-token.timer"]);
+    let expected = [
+        "refresh-token.service",
+        "refresh-token.timer",
+        "renew-creds.service",
+        "renew-creds.timer",
+    ];
+    assert_eq!(
+        names,
+        expected.map(|name| std::ffi::OsString::from(format!("ood-k8s-{name}")))
+    );
     let mut verify = Command::new("systemd-analyze");
     // The manual page is not installed where tests run.
     verify.args(["verify", "--man=no"]);
     for name in &names {
         let text = fs::read_to_string(project(UNITS).join(name)).unwrap();
-        assert!(text.contains("\nDocumentation=man:ood-k8s-refresh-token(8)\n"));
+        let page = name.to_str().unwrap().split('.').next().unwrap();
+        assert!(text.contains(&format!("\nDocumentation=man:{page}(8)\n")));
         let path = folder.path().join(name);
         fs::write(
             &path,

@@ -10,6 +10,7 @@ mod hook_env;
 mod issuer;
 mod portal;
 mod print;
+mod renewal;
 mod rights;
 mod roles;
 mod root;
@@ -55,6 +56,7 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus
     findings.extend(clusters_d::check(&site));
     if fault.is_none() {
         findings.extend(credentials::check(&site));
+        findings.extend(renewal::check(&site));
     }
     let (root, of_root) = root::check(&invocation.kubeconfig());
     findings.extend(of_root);

@@ -1,5 +1,7 @@
 //! A cluster's entry in a user's kubeconfig, by the cluster's mode; and what is checked before it is written.
 
+use std::time::SystemTime;
+
 use secrecy::SecretString;
 
 use super::issued::Issued;
@@ -15,7 +17,7 @@ use crate::kubeconfig::{
     CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider, UserEntry,
 };
 use crate::naming::{NameError, Namespace};
-use crate::oidc::token::Expected;
+use crate::oidc::token::{self, Expected};
 use crate::user::User;
 
 /// How an entry logs in, and the token that is cached beside it for `credential`.
@@ -33,6 +35,14 @@ impl Login {
             credentials,
             cached: None,
         }
+    }
+
+    /// When the token ends, where only root can bring the next one.
+    pub fn end(&self) -> Option<SystemTime> {
+        let ((_, Some(token)) | (Credentials::Token(token), None)) = (&self.credentials, &self.cached) else {
+            return None;
+        };
+        token::expiry(token).ok()
     }
 }
 

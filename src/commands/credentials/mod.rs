@@ -3,8 +3,11 @@
 mod entry;
 mod gke;
 mod issued;
+mod kept;
 mod own;
 mod provider;
+
+use std::time::SystemTime;
 
 use secrecy::SecretString;
 
@@ -16,10 +19,12 @@ use crate::error::Error;
 use crate::home::FileEdits;
 use crate::kubeconfig::{Credentials, Edit};
 use crate::oidc::Handover;
+use crate::renewal::RenewalError;
 use crate::user::User;
 
 use entry::{edit, Login, Work};
-use own::Own;
+pub(super) use kept::{is_renewed_by_root, Kept};
+pub(super) use own::{renew, Own};
 pub(super) use provider::Providers;
 
 /// What to write into which kubeconfig, and for which clusters that is.
@@ -31,6 +36,10 @@ pub(super) struct CredentialsPlan {
     pub clusters: Vec<(String, usize)>,
     /// The clusters that the user cannot have an entry for; what hit all that log in by OIDC has an empty name.
     pub failures: Vec<(String, Error)>,
+    /// When the tokens end that root renews, by the clusters' ids.
+    pub ends: Vec<(String, SystemTime)>,
+    /// What root keeps of this login; nobody else works with it meanwhile.
+    pub kept: Kept,
 }
 
 /// Works out the user's kubeconfig entries. The identity provider is asked only where a token has to be refreshed or
@@ -40,10 +49,7 @@ pub(super) async fn plan(site: &Site, user: &User, handover: &Handover, deadline
     let providers = Providers::new(&site.settings, deadline);
     let oidc: Vec<_> = site.oidc_clusters().collect();
     if !oidc.is_empty() {
-        match own::take(&site.settings, handover, &providers).await {
-            Ok(own) => plan.add_oidc(site, user, &own, &providers, &oidc).await,
-            Err(error) => plan.failures.push((String::new(), error)),
-        }
+        plan.log_in(site, user, handover, &providers, (&oidc, deadline)).await;
     }
     for cluster in site.kubeconfig_clusters() {
         if let Auth::Gke(gke) = &cluster.auth {
@@ -54,7 +60,58 @@ pub(super) async fn plan(site: &Site, user: &User, handover: &Handover, deadline
     plan
 }
 
+/// The same with tokens that were renewed since the login.
+pub(super) async fn plan_renewed(
+    site: &Site,
+    user: &User,
+    own: &Own,
+    providers: &Providers<'_>,
+    clusters: &[&Cluster],
+) -> CredentialsPlan {
+    let mut plan = CredentialsPlan::default();
+    plan.add_oidc(site, user, own, providers, clusters).await;
+    plan
+}
+
 impl CredentialsPlan {
+    /// With the tokens of a login: what root keeps of them is on the disk before anything is written.
+    async fn log_in(
+        &mut self,
+        site: &Site,
+        user: &User,
+        handover: &Handover,
+        providers: &Providers<'_>,
+        (clusters, deadline): (&[&Cluster], &Deadline),
+    ) {
+        match Kept::take(site, user, deadline.remaining()).await {
+            Ok(kept) => self.kept = kept,
+            // Without the lock the refresh token could be spent twice; whoever has it writes new tokens just now.
+            Err(error @ Error::Renewal(RenewalError::Busy { .. })) => return self.fail(error),
+            Err(error) => self.fail(error),
+        }
+        let refresh = self.kept.refresh_token(handover);
+        let own = match own::take(&site.settings, handover, refresh, providers).await {
+            Ok(own) => own,
+            Err(error) => {
+                if matches!(&error, Error::Grant(grant) if grant.ends_the_session()) {
+                    self.kept.forget();
+                }
+                return self.fail(error);
+            }
+        };
+        let kept = self.kept.keep(handover, own.refresh.as_ref());
+        self.failures
+            .extend(kept.err().map(|error| (String::new(), error.into())));
+        self.add_oidc(site, user, &own, providers, clusters).await;
+        let promised = self.kept.promise(&self.ends, self.failures.is_empty());
+        self.failures
+            .extend(promised.err().map(|error| (String::new(), error.into())));
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.failures.push((String::new(), error));
+    }
+
     async fn add_oidc(
         &mut self,
         site: &Site,
@@ -89,11 +146,15 @@ impl CredentialsPlan {
     /// Adds a cluster's entry, or why there is none.
     fn add(&mut self, site: &Site, user: &User, cluster: &Cluster, login: Result<Login, Error>) {
         let edit = login.and_then(|login| {
+            let end = login.end();
             let edit = edit(cluster, &site.settings.reserved_namespaces, user, login.credentials)?;
-            Ok((edit, login.cached))
+            Ok((edit, login.cached, end))
         });
         match edit {
-            Ok((edit, cached)) => self.add_edit(cluster, edit, cached),
+            Ok((edit, cached, end)) => {
+                self.add_edit(cluster, edit, cached);
+                self.ends.extend(end.map(|end| (cluster.id.clone(), end)));
+            }
             Err(error) => self.failures.push((super::of_cluster(&cluster.id), error)),
         }
     }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use secrecy::SecretString;
 
 use super::provider::Providers;
+use crate::config::credentials::required;
 use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::log;
@@ -15,7 +16,7 @@ const HANDED_OVER: &str = "OOD_OIDC_ACCESS_TOKEN";
 const REFRESHED: &str = "the refreshed access token";
 
 /// What the login brought.
-pub(super) struct Own {
+pub(in crate::commands) struct Own {
     /// The access token. An opaque one can still be exchanged.
     pub access: SecretString,
     /// What renews it.
@@ -25,7 +26,14 @@ pub(super) struct Own {
 }
 
 /// Takes the tokens of the login; one round trip, and one for discovery, where the access token has ended.
-pub(super) async fn take(settings: &Settings, handover: &Handover, providers: &Providers<'_>) -> Result<Own, Error> {
+///
+/// `refresh` is the refresh token that still works, which may be a newer one than the login's.
+pub(super) async fn take(
+    settings: &Settings,
+    handover: &Handover,
+    refresh: Option<&SecretString>,
+    providers: &Providers<'_>,
+) -> Result<Own, Error> {
     let access = handover.access_token()?;
     let fault = token::check(access, SystemTime::now()).err();
     let ended = fault
@@ -34,13 +42,12 @@ pub(super) async fn take(settings: &Settings, handover: &Handover, providers: &P
     let Some(ended) = ended else {
         return Ok(Own {
             access: access.clone(),
-            refresh: handover.refresh_token.clone(),
+            refresh: refresh.cloned(),
             fault,
             name: HANDED_OVER,
         });
     };
-    let (Some(refresh), Some(issuer), Some(id)) = (&handover.refresh_token, settings.issuer(), &settings.client_id)
-    else {
+    let (Some(refresh), Some(issuer), Some(id)) = (refresh, settings.issuer(), &settings.client_id) else {
         return Err(fault_of(HANDED_OVER, ended.clone()));
     };
     let client = Client {
@@ -53,6 +60,23 @@ pub(super) async fn take(settings: &Settings, handover: &Handover, providers: &P
 fn fault_of(name: &'static str, fault: TokenError) -> Error {
     let source = Box::new(fault);
     Error::Token { name, source }
+}
+
+/// New tokens for this refresh token, which may be spent by it.
+pub(in crate::commands) async fn renew(
+    settings: &Settings,
+    refresh: &SecretString,
+    providers: &Providers<'_>,
+) -> Result<Own, Error> {
+    let needed = |key, remedy| required(settings, key, remedy);
+    let issuer = settings.issuer();
+    let issuer = issuer.ok_or_else(|| needed("IDP_ISSUER_URL", "renewals need the identity provider's issuer URL"))?;
+    let id = settings.client_id.clone();
+    let client = Client {
+        id: id.ok_or_else(|| needed("CLIENT_ID", "renewals need the id of OnDemand's client"))?,
+        secret: settings.client_secret.clone(),
+    };
+    refreshed(issuer, &client, refresh, providers).await
 }
 
 async fn refreshed(

@@ -42,14 +42,32 @@ impl<'a> Providers<'a> {
         Ok(provider)
     }
 
+    /// The same with a deadline of its own, for one of many users. Who was found stays found, and connected.
+    pub async fn until<'b>(&self, deadline: &'b Deadline) -> Providers<'b>
+    where
+        'a: 'b,
+    {
+        let again = Providers::new(self.settings, deadline);
+        let found = self.found.lock().await.clone();
+        let found = found
+            .into_iter()
+            .map(|(issuer, provider)| (issuer, provider.until(again.end())));
+        *again.found.lock().await = found.collect();
+        again
+    }
+
     /// A client with the access that hook.env gives.
     pub fn http(&self) -> Result<Http, Error> {
         let access = Access {
             ca_pem: self.ca_pem()?,
             proxy: self.settings.credentials.idp_proxy.clone(),
-            until: tokio::time::Instant::now() + self.deadline.remaining().mul_f64(SHARE),
+            until: self.end(),
         };
         Ok(Http::new(&access)?)
+    }
+
+    fn end(&self) -> tokio::time::Instant {
+        tokio::time::Instant::now() + self.deadline.remaining().mul_f64(SHARE)
     }
 
     fn ca_pem(&self) -> Result<Option<Vec<u8>>, Error> {

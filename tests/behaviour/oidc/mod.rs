@@ -4,7 +4,7 @@ mod credential;
 mod faults;
 mod google;
 mod modes;
-mod real;
+pub(crate) mod real;
 mod secrets;
 
 use std::process::Command;

@@ -13,12 +13,12 @@ use serde_json::Value;
 use crate::support::{skip, wait_until, Cluster, Run, Site};
 
 /// Both servers, which trust each other; one test at a time, since some change the realm.
-struct Stage {
-    provider: IdentityProvider,
+pub(crate) struct Stage {
+    pub(crate) provider: IdentityProvider,
     plane: &'static ControlPlane,
 }
 
-fn stage() -> Option<MutexGuard<'static, Stage>> {
+pub(crate) fn stage() -> Option<MutexGuard<'static, Stage>> {
     static STAGE: OnceLock<Mutex<Stage>> = OnceLock::new();
     if !std::env::var("OOD_K8S_TEST_API").is_ok_and(|api| api == "real") {
         return None;
@@ -37,7 +37,7 @@ fn stage() -> Option<MutexGuard<'static, Stage>> {
 
 impl Stage {
     /// A site whose users log in at Keycloak, with these keys more.
-    fn site(&self, lines: &str) -> Site {
+    pub(crate) fn site(&self, lines: &str) -> Site {
         let site = Site::on(Cluster::beside(self.plane));
         let (ondemand, kubernetes) = (self.provider.ondemand(), self.provider.kubernetes());
         site.set(&format!(
@@ -57,18 +57,18 @@ impl Stage {
         site
     }
 
-    fn log_in(&self, site: &Site) -> Tokens {
+    pub(crate) fn log_in(&self, site: &Site) -> Tokens {
         self.provider.log_in(&self.provider.user(&site.user).unwrap()).unwrap()
     }
 
-    fn kubectl(&self, site: &Site, args: &[&str]) -> Command {
+    pub(crate) fn kubectl(&self, site: &Site, args: &[&str]) -> Command {
         let mut kubectl = self.plane.kubectl();
         kubectl.env("KUBECONFIG", site.path("home/config")).args(args);
         kubectl
     }
 
     /// Until the API server has fetched Keycloak's keys, it takes nobody's token.
-    fn wait_for_keys(&self, token: &str) {
+    pub(crate) fn wait_for_keys(&self, token: &str) {
         let cluster = Cluster::beside(self.plane);
         wait_until("the API server takes Keycloak's tokens", || {
             cluster.who_is(token).is_some()
@@ -76,7 +76,7 @@ impl Stage {
     }
 }
 
-fn hook(site: &Site, tokens: &Tokens) -> Run {
+pub(crate) fn hook(site: &Site, tokens: &Tokens) -> Run {
     let mut command = site.command(&["pre-hook", "--user", &site.user]);
     command
         .env("OOD_OIDC_ACCESS_TOKEN", &tokens.access)
@@ -85,7 +85,7 @@ fn hook(site: &Site, tokens: &Tokens) -> Run {
 }
 
 #[track_caller]
-fn succeeded(output: Output) -> String {
+pub(crate) fn succeeded(output: Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

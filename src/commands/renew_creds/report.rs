@@ -1,0 +1,216 @@
+//! What became of each user, for people, for scripts and for the record.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::{json, Value};
+
+use crate::cli::{Output, RenewCredsArgs};
+use crate::commands::report::{columns, json_text};
+use crate::error::Error;
+use crate::naming::Username;
+use crate::time::{for_a_person, rfc3339};
+use crate::{log, yaml};
+
+/// What was done for a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fate {
+    /// The home has new tokens.
+    Renewed,
+    /// The old ones work until the next run.
+    Kept,
+    /// The session is over.
+    Forgotten,
+    /// It is tried again by the next run.
+    Failed,
+    /// Nobody was asked, since the identity provider is down; the reason is told for all together.
+    Waits,
+}
+
+impl Fate {
+    pub const ALL: [Self; 4] = [Self::Renewed, Self::Kept, Self::Forgotten, Self::Failed];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Renewed => "renewed",
+            Self::Kept => "kept",
+            Self::Forgotten => "forgotten",
+            Self::Failed | Self::Waits => "failed",
+        }
+    }
+}
+
+/// One user's.
+pub(super) struct UserReport {
+    pub user: String,
+    pub fate: Fate,
+    /// When the first of the user's tokens ends.
+    pub end: Option<SystemTime>,
+    pub milliseconds: u64,
+    /// Why the user was forgotten, or what failed.
+    pub why: Option<String>,
+    pub errors: Vec<Error>,
+}
+
+impl UserReport {
+    /// Nothing was done.
+    pub fn new(user: &Username) -> Self {
+        Self {
+            user: user.to_string(),
+            fate: Fate::Kept,
+            end: None,
+            milliseconds: 0,
+            why: None,
+            errors: Vec::new(),
+        }
+    }
+
+    pub fn with(mut self, fate: Fate) -> Self {
+        self.fate = fate;
+        self
+    }
+
+    pub fn because(mut self, fate: Fate, why: &str) -> Self {
+        self.why = Some(why.to_owned());
+        self.with(fate)
+    }
+
+    pub fn waits(self) -> Self {
+        self.with(Fate::Waits)
+    }
+
+    pub fn failed(mut self, errors: Vec<Error>) -> Self {
+        let told: Vec<_> = errors.iter().map(Error::to_string).collect();
+        self.errors = errors;
+        self.because(Fate::Failed, &told.join("; "))
+    }
+
+    /// The home was written to, unless something failed.
+    pub fn renewed(mut self) -> Self {
+        let errors = std::mem::take(&mut self.errors);
+        if errors.is_empty() {
+            self.with(Fate::Renewed)
+        } else {
+            self.failed(errors)
+        }
+    }
+
+    pub fn took(mut self, since: Instant) -> Self {
+        self.milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// The line for syslog; of those whose tokens were left alone there is none.
+    pub fn record(&self) {
+        if self.fate == Fate::Kept {
+            return;
+        }
+        let mut fields: Vec<(&str, Value)> = vec![
+            ("msg", "renew-creds".into()),
+            ("user", self.user.as_str().into()),
+            ("result", self.fate.word().into()),
+        ];
+        fields.extend(self.end.map(|end| ("ends", rfc3339(end).into())));
+        fields.push(("milliseconds", self.milliseconds.into()));
+        let key = if self.fate == Fate::Forgotten {
+            "reason"
+        } else {
+            "error"
+        };
+        fields.extend(self.why.as_ref().map(|why| (key, why.as_str().into())));
+        log::record(&fields);
+    }
+
+    fn value(&self) -> Value {
+        let mut value = json!({
+            "user": self.user, "result": self.fate.word(),
+            "token_end": self.end.map(rfc3339), "milliseconds": self.milliseconds,
+        });
+        let key = if self.fate == Fate::Forgotten {
+            "reason"
+        } else {
+            "error"
+        };
+        if let Some(why) = &self.why {
+            value[key] = why.as_str().into();
+        }
+        value
+    }
+
+    fn row(&self, mark: &str) -> [String; 4] {
+        [
+            self.user.clone(),
+            format!("{}{mark}", self.fate.word()),
+            self.end.map_or_else(|| "-".into(), rfc3339),
+            self.why.clone().unwrap_or_default(),
+        ]
+    }
+}
+
+/// Warns of new tokens that end before the next run: nothing here can make them live longer.
+pub(super) fn warn_of_short_lives(reports: &[UserReport], interval: Duration) {
+    let renewed = reports.iter().filter(|report| report.fate == Fate::Renewed);
+    let Some(first) = renewed.filter_map(|report| report.end).min() else {
+        return;
+    };
+    let left = first.duration_since(SystemTime::now()).unwrap_or_default();
+    if left <= interval {
+        log::warning(&format!(
+            "a new token ends in {}, and this runs every {}; run it more often (--interval), or let the identity provider issue access tokens that live longer",
+            for_a_person(left),
+            for_a_person(interval)
+        ));
+    }
+}
+
+/// How many users had which fate.
+pub(super) fn counts(reports: &[UserReport]) -> BTreeMap<&'static str, usize> {
+    let mut counts: BTreeMap<_, _> = Fate::ALL.iter().map(|fate| (fate.word(), 0)).collect();
+    reports
+        .iter()
+        .for_each(|report| *counts.entry(report.fate.word()).or_default() += 1);
+    counts
+}
+
+/// One line of all for syslog, where anything was done.
+pub(super) fn record_all(reports: &[UserReport], started: Instant) {
+    if reports.iter().all(|report| report.fate == Fate::Kept) {
+        return;
+    }
+    let mut fields: Vec<(&str, Value)> = vec![("msg", "renew-creds".into())];
+    fields.extend(counts(reports).into_iter().map(|(word, count)| (word, count.into())));
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    fields.push(("milliseconds", milliseconds.into()));
+    log::record(&fields);
+}
+
+/// Prints one line of all, or every user where a format is asked for.
+pub(super) fn print(reports: &[UserReport], args: &RenewCredsArgs) {
+    let mark = if args.dry_run { " (dry run)" } else { "" };
+    let value = || {
+        let values: Vec<Value> = reports.iter().map(UserReport::value).collect();
+        json!({ "dry_run": args.dry_run, "summary": counts(reports), "results": values })
+    };
+    match args.output {
+        Some(Output::Json) => log::result(&json_text(&value())),
+        Some(Output::Yaml) => log::result(&yaml::to_string(&value()).unwrap_or_default()),
+        Some(Output::Table) => {
+            let mut rows = vec![["USER", "RESULT", "ENDS", "WHY"].map(str::to_owned)];
+            rows.extend(reports.iter().map(|report| report.row(mark)));
+            log::result(&columns(&rows));
+        }
+        None if args.quiet => {}
+        None => log::result(&format!("{}{mark}", summary(reports))),
+    }
+}
+
+fn summary(reports: &[UserReport]) -> String {
+    let parts = counts(reports).into_iter().filter(|(_, count)| *count > 0);
+    let parts: Vec<_> = parts.map(|(word, count)| format!("{count} {word}")).collect();
+    let parts = if parts.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", parts.join(", "))
+    };
+    format!("{} users{parts}", reports.len())
+}

@@ -1,0 +1,152 @@
+//! What is kept of one user: the refresh token, and when the tokens that it renews end.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::naming::Username;
+use crate::oidc::token;
+use crate::time::{parse_rfc3339, rfc3339};
+
+/// What is kept of one user.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// `OnDemand`'s refresh token, the newest: with rotation each works once.
+    pub refresh_token: SecretString,
+    /// The one that the login handed over. Apache hands over the same again with the next start of the user's nginx,
+    /// though it may be spent since.
+    pub handed_over: SecretString,
+    /// When the user's nginx was about to be started.
+    pub logged_in: SystemTime,
+    /// By cluster: when the token in the home ends. Only those are here that root renews.
+    pub ends: BTreeMap<String, SystemTime>,
+}
+
+/// The same as JSON, with secrets in it: it has no `Debug`.
+#[derive(Serialize, Deserialize)]
+struct Text {
+    user: String,
+    refresh_token: String,
+    handed_over: String,
+    logged_in: String,
+    token_ends: BTreeMap<String, String>,
+}
+
+impl Record {
+    pub(super) fn to_text(&self, user: &Username) -> SecretString {
+        let text = Text {
+            user: user.to_string(),
+            refresh_token: self.refresh_token.expose_secret().to_owned(),
+            handed_over: self.handed_over.expose_secret().to_owned(),
+            logged_in: rfc3339(self.logged_in),
+            token_ends: self.ends.iter().map(|(id, end)| (id.clone(), rfc3339(*end))).collect(),
+        };
+        serde_json::to_string(&text).unwrap_or_default().into()
+    }
+
+    /// `None` where it is no record of this user's.
+    pub(super) fn from_bytes(bytes: &[u8], user: &Username) -> Option<Self> {
+        let text: Text = serde_json::from_slice(bytes).ok()?;
+        let ends = text.token_ends.into_iter();
+        let ends: Option<_> = ends.map(|(id, end)| Some((id, parse_rfc3339(&end)?))).collect();
+        Some(Self {
+            refresh_token: text.refresh_token.into(),
+            handed_over: text.handed_over.into(),
+            logged_in: parse_rfc3339(&text.logged_in)?,
+            ends: ends?,
+        })
+        .filter(|record| text.user == user.as_str() && !record.refresh_token.expose_secret().is_empty())
+    }
+
+    /// Whether this refresh token is the one that the login before handed over, and so perhaps spent.
+    pub fn is_of(&self, handed_over: &SecretString) -> bool {
+        self.handed_over.expose_secret() == handed_over.expose_secret()
+    }
+
+    /// When the first token of these clusters ends.
+    pub fn first_end(&self, is_ours: impl Fn(&str) -> bool) -> Option<SystemTime> {
+        let ours = self.ends.iter().filter(|(id, _)| is_ours(id));
+        ours.map(|(_, end)| *end).min()
+    }
+
+    /// Whether a token of these clusters, or the refresh token itself, ends before `moment`.
+    pub fn is_due(&self, moment: SystemTime, is_ours: impl Fn(&str) -> bool) -> bool {
+        let Some(first) = self.first_end(is_ours) else {
+            return false;
+        };
+        // Keycloak's are JWTs, and end where a session was idle for long; opaque ones do not say.
+        let refresh = token::expiry(&self.refresh_token).ok();
+        first <= moment || refresh.is_some_and(|end| end <= moment)
+    }
+
+    /// Notes that the tokens did not reach the home: the next run brings new ones.
+    pub fn unsettle(&mut self) {
+        self.ends.values_mut().for_each(|end| *end = SystemTime::UNIX_EPOCH);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn record() -> Record {
+        Record {
+            refresh_token: "opaque".into(),
+            handed_over: "old".into(),
+            logged_in: at(100),
+            ends: [("prod".to_owned(), at(1000)), ("test".to_owned(), at(2000))].into(),
+        }
+    }
+
+    fn ann() -> Username {
+        Username::parse("ann").unwrap()
+    }
+
+    #[test]
+    fn a_record_reads_back_as_it_was_written_and_only_for_its_user() {
+        let text = record().to_text(&ann());
+        let back = Record::from_bytes(text.expose_secret().as_bytes(), &ann()).unwrap();
+        assert_eq!(back.refresh_token.expose_secret(), "opaque");
+        assert!(back.is_of(&"old".into()) && !back.is_of(&"opaque".into()));
+        assert_eq!((back.logged_in, back.ends), (at(100), record().ends));
+        let bob = Username::parse("bob").unwrap();
+        assert!(Record::from_bytes(text.expose_secret().as_bytes(), &bob).is_none());
+        assert!(Record::from_bytes(b"{}", &ann()).is_none());
+    }
+
+    #[test]
+    fn it_is_due_with_the_first_token_of_a_cluster_that_is_asked_for() {
+        assert!(record().is_due(at(1000), |_| true) && !record().is_due(at(999), |_| true));
+        assert!(!record().is_due(at(1000), |id| id == "test"));
+        assert!(!record().is_due(at(9000), |_| false), "nothing of it is in the home");
+    }
+
+    #[test]
+    fn it_is_due_before_the_refresh_token_itself_ends() {
+        let mut record = record();
+        // {"exp":500}
+        record.refresh_token = "e30.eyJleHAiOjUwMH0.x".into();
+        assert!(record.is_due(at(500), |_| true) && !record.is_due(at(499), |_| true));
+    }
+
+    #[test]
+    fn what_did_not_reach_the_home_is_due_at_once() {
+        let mut record = record();
+        record.unsettle();
+        assert!(record.is_due(at(1), |_| true));
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let shown = format!("{:?}", record());
+        assert!(!shown.contains("opaque") && !shown.contains("\"old\""), "{shown}");
+    }
+}

@@ -1,0 +1,160 @@
+//! What goes wrong is told, and tried again by the next run: nobody is forgotten for a fault that is not the session's.
+
+use std::fs;
+use std::time::Duration;
+
+use ood_k8s_sandbox::identity_provider::{Exchange, Settings, DISCOVERY, TOKEN_ENDPOINT};
+use ood_k8s_sandbox::Fault;
+
+use super::{Renewing, SHORT};
+use crate::support::account;
+
+impl Renewing {
+    /// How the provider exchanges from now on, and how it did.
+    fn exchange(&self, exchange: Exchange) -> Exchange {
+        let mut before = None;
+        self.provider
+            .set(|settings: &mut Settings| before = Some(std::mem::replace(&mut settings.exchange, exchange)));
+        before.unwrap()
+    }
+}
+
+#[track_caller]
+fn fails_and_keeps(renewing: &Renewing, words: &[&str]) {
+    let (token, kept) = (renewing.token(), renewing.kept_token());
+    renewing.renew(&["--quiet"]).fails(6, words);
+    assert_eq!((renewing.token(), renewing.kept_token()), (token, kept));
+}
+
+#[test]
+fn a_provider_that_is_down_is_told_and_the_user_is_kept() {
+    let renewing = Renewing::new("HOOK_TIMEOUT=1500ms");
+    renewing.log_in(SHORT);
+    let user = format!("user {}", renewing.site.user);
+    renewing.provider.refuse_connections();
+    fails_and_keeps(
+        &renewing,
+        &[&user, "cannot refresh the access token", "cannot reach https://"],
+    );
+    renewing.provider.recover();
+    for (fault, words) in [
+        (Fault::hang().on_path(DISCOVERY), "did not answer in time"),
+        (Fault::html(200).on_path(DISCOVERY), "provider's JSON"),
+        (Fault::html(502).on_path(TOKEN_ENDPOINT), "answers 502"),
+        (
+            Fault::oauth(500, "server_error", "").on_path(TOKEN_ENDPOINT),
+            "server_error",
+        ),
+        (
+            Fault::oauth(401, "invalid_client", "").on_path(TOKEN_ENDPOINT),
+            "CLIENT_SECRET",
+        ),
+    ] {
+        renewing.provider.fail(fault);
+        fails_and_keeps(&renewing, &[&user, words]);
+        renewing.provider.clear_faults();
+    }
+    renewing.renews("1 users: 1 renewed");
+}
+
+#[test]
+fn a_wrong_client_secret_is_the_sites_fault_and_nobody_is_forgotten_for_it() {
+    let renewing = Renewing::new("");
+    renewing.log_in(SHORT);
+    renewing.site.set("CLIENT_SECRET=wrong");
+    fails_and_keeps(&renewing, &["unauthorized_client", "CLIENT_ID and CLIENT_SECRET"]);
+}
+
+#[test]
+fn a_provider_that_is_down_is_asked_once_however_many_users_there_are() {
+    let renewing = Renewing::new("");
+    renewing.log_in(SHORT);
+    let record = renewing.record().unwrap().to_string();
+    let others = ["bin", "games", "lp", "mail"];
+    let others = others.map(|name| {
+        nix::unistd::User::from_name(name)
+            .unwrap()
+            .expect("an account of every system")
+            .name
+    });
+    for name in &others {
+        let own = record.replace(&format!("\"{}\"", renewing.site.user), &format!("\"{name}\""));
+        renewing.site.write(&format!("renewal/{name}.json"), &own);
+    }
+    renewing.provider.forget_requests();
+    renewing.provider.fail(Fault::html(503).on_path(DISCOVERY));
+    let run = renewing
+        .renew(&[])
+        .fails(6, &["user bin, ", " and 2 more: ", "answers 503"]);
+    assert_eq!(run.stdout.trim_end(), "5 users: 5 failed");
+    assert_eq!(renewing.provider.requests().len(), 1);
+}
+
+#[test]
+fn an_exchange_that_fails_keeps_the_new_refresh_token_and_is_tried_again() {
+    let renewing = Renewing::new("");
+    renewing
+        .provider
+        .set(|settings: &mut Settings| settings.single_use_refresh_tokens = true);
+    renewing.log_in(SHORT);
+    let (token, kept) = (renewing.token(), renewing.kept_token());
+    let standard = renewing.exchange(Exchange::Off);
+    renewing
+        .renew(&["--quiet"])
+        .fails(6, &["cannot exchange the access token", "not enabled"]);
+    assert_eq!(renewing.token(), token);
+    assert_ne!(renewing.kept_token(), kept, "the old one is spent");
+    renewing.exchange(standard);
+    renewing.renews("1 users: 1 renewed");
+}
+
+#[test]
+fn a_home_that_cannot_be_written_is_told_and_gets_its_token_with_the_next_run() {
+    let renewing = Renewing::new("");
+    renewing.log_in(SHORT);
+    let home = renewing.site.path("home");
+    fs::remove_file(home.join("config")).unwrap();
+    fs::create_dir(home.join("config")).unwrap();
+    renewing
+        .renew(&["--quiet"])
+        .fails(6, &[&renewing.site.user, "is not a regular file"]);
+    fs::remove_dir(home.join("config")).unwrap();
+    renewing.renews("1 users: 1 renewed");
+    assert!(!renewing.token().is_empty());
+    renewing.renews("1 users: 1 kept");
+}
+
+#[test]
+fn a_login_whose_home_was_full_gets_its_token_with_the_next_run() {
+    let renewing = Renewing::new("");
+    let home = renewing.site.path("home");
+    fs::create_dir(home.join("config")).unwrap();
+    let tokens = renewing.provider.log_in(&renewing.site.user);
+    renewing.set_creds(&tokens).fails(6, &["is not a regular file"]);
+    fs::remove_dir(home.join("config")).unwrap();
+    renewing.renews("1 users: 1 renewed");
+    let owner = std::os::unix::fs::MetadataExt::uid(&home.join("config").metadata().unwrap());
+    assert_eq!(owner, account().uid, "written as the user");
+}
+
+#[test]
+fn a_stopped_run_holds_up_another_no_longer_than_its_deadline() {
+    let renewing = Renewing::new("HOOK_TIMEOUT=2s");
+    renewing.log_in(SHORT);
+    renewing
+        .provider
+        .fail(Fault::slow(Duration::from_secs(60)).on_path(TOKEN_ENDPOINT));
+    let mut first = renewing.renew_command(&["--timeout", "1m"]).spawn().unwrap();
+    crate::support::wait_until("the first run asks", || renewing.provider.connections() > 1);
+    renewing
+        .renew(&[])
+        .fails(7, &["another process is renewing the tokens of user"]);
+    let tokens = renewing.provider.log_in(&renewing.site.user);
+    renewing
+        .set_creds(&tokens)
+        .fails(7, &["another process is renewing the tokens of user"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    renewing.provider.clear_faults();
+    renewing.renews("1 users: 1 renewed");
+}

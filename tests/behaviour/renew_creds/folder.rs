@@ -1,0 +1,151 @@
+//! The folder with users' refresh tokens: root's alone, or not used.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::{Renewing, LONG, SHORT};
+use crate::support::{is_root, Run};
+
+#[test]
+fn without_renewal_dir_nothing_is_kept_and_there_is_nothing_to_run() {
+    let renewing = Renewing::new("RENEWAL_DIR=");
+    renewing.log_in(SHORT);
+    assert!(!renewing.site.path("renewal").exists());
+    renewing
+        .renew(&[])
+        .fails(3, &["RENEWAL_DIR is not set", "/var/lib/ood-k8s/renewal"]);
+}
+
+#[test]
+fn folder_and_files_are_made_for_root_alone() {
+    let renewing = Renewing::new("");
+    renewing.log_in(LONG);
+    let mode = |name: &str| renewing.site.path(name).metadata().unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode("renewal"), 0o700);
+    let files = fs::read_dir(renewing.site.path("renewal")).unwrap();
+    let names: Vec<_> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    for name in names {
+        assert_eq!(mode(&format!("renewal/{name}")), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_others_can_look_into_is_refused_with_the_remedy_and_the_login_goes_on() {
+    let renewing = Renewing::new("");
+    renewing.log_in(SHORT);
+    let folder = renewing.site.path("renewal");
+    for mode in [0o755, 0o710, 0o722] {
+        fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
+        let remedy = format!("run: chmod 0700 {}", folder.display());
+        renewing.renew(&[]).fails(3, &["others can look into it", &remedy]);
+        let (kept, token) = (renewing.kept_token(), renewing.token());
+        let tokens = renewing.provider.log_in(&renewing.site.user);
+        renewing.set_creds(&tokens).fails(3, &[&remedy]);
+        assert_eq!(renewing.kept_token(), kept, "nothing is put there");
+        assert_ne!(renewing.token(), token, "the user can work");
+    }
+    fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
+    renewing.renews("1 users: 1 renewed");
+}
+
+#[test]
+fn a_folder_or_a_way_to_it_of_somebody_elses_is_refused() {
+    if !is_root() {
+        return crate::support::skip("only root can make others' files");
+    }
+    let renewing = Renewing::new("");
+    renewing.log_in(SHORT);
+    let folder = renewing.site.path("renewal");
+    std::os::unix::fs::chown(&folder, Some(65534), None).unwrap();
+    renewing.renew(&[]).fails(3, &["uid 65534 owns it", "chown -h root"]);
+    std::os::unix::fs::chown(&folder, Some(0), None).unwrap();
+    fs::create_dir(renewing.site.path("open")).unwrap();
+    fs::set_permissions(renewing.site.path("open"), Permissions::from_mode(0o777)).unwrap();
+    renewing
+        .site
+        .set(&format!("RENEWAL_DIR={}", renewing.site.path("open/renewal").display()));
+    let tokens = renewing.provider.log_in(&renewing.site.user);
+    renewing
+        .set_creds(&tokens)
+        .fails(3, &["others can write it", "chmod o-w"]);
+    assert!(!renewing.site.path("open/renewal").exists());
+}
+
+#[test]
+fn values_that_cannot_be_used_are_named_with_what_to_write() {
+    let renewing = Renewing::new("RENEWAL_DIR=renewal");
+    renewing.renew(&[]).fails(3, &["RENEWAL_DIR is no absolute path"]);
+    let tokens = renewing.provider.log_in(&renewing.site.user);
+    renewing
+        .set_creds(&tokens)
+        .fails(3, &["RENEWAL_DIR is no absolute path"]);
+    assert!(!renewing.token().is_empty(), "the login goes on");
+    let renewing = Renewing::new("PUN_PID_PATH=/run/passenger.pid");
+    renewing.renew(&[]).fails(3, &["PUN_PID_PATH", "%{user}"]);
+}
+
+#[test]
+fn a_login_without_a_refresh_token_is_told_what_is_missing_and_keeps_nothing() {
+    let renewing = Renewing::new("");
+    let mut tokens = renewing.provider.log_in(&renewing.site.user);
+    tokens.refresh.clear();
+    let run = renewing.set_creds(&tokens).done();
+    assert!(
+        run.stderr.contains("renew-creds cannot renew") && run.stderr.contains("OIDCPassRefreshToken On"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(fs::read_dir(renewing.site.path("renewal")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_record_that_was_torn_is_named_and_the_next_login_replaces_it() {
+    let renewing = Renewing::new("");
+    renewing.log_in(SHORT);
+    let name = format!("renewal/{}.json", renewing.site.user);
+    renewing.site.write(&name, "{\"refresh_token\":\"cAnArY");
+    renewing
+        .renew(&["--quiet"])
+        .fails(6, &[&name, "is no record of renew-creds", "next login"]);
+    renewing.log_in(SHORT);
+    renewing.renews("1 users: 1 renewed");
+}
+
+/// The findings of `check` about the renewal.
+fn found(renewing: &Renewing) -> Vec<(String, String)> {
+    let findings = Run::of(&mut renewing.site.command(&["check", "-o", "json"])).json();
+    let findings = findings["findings"].as_array().unwrap().clone().into_iter();
+    let ours = findings.filter(|finding| finding["area"] == "renewal");
+    let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    ours.map(|finding| (text(&finding, "severity"), text(&finding, "text")))
+        .collect()
+}
+
+#[test]
+fn check_tells_what_a_renewal_lacks_and_that_nobody_renews() {
+    let renewing = Renewing::new("");
+    renewing.log_in(LONG);
+    let is = |severity: &str, words: &str| {
+        let found = found(&renewing);
+        assert!(
+            found.iter().any(|(s, text)| s == severity && text.contains(words)),
+            "no {severity} {words:?} in {found:?}"
+        );
+    };
+    is("ok", "the tokens of 1 users are renewed");
+    let mut record = renewing.record().unwrap();
+    record["token_ends"]["prod"] = "2026-01-01T00:00:00Z".into();
+    renewing
+        .site
+        .write(&format!("renewal/{}.json", renewing.site.user), &record.to_string());
+    is("warning", "nobody has renewed it");
+    fs::set_permissions(renewing.site.path("renewal"), Permissions::from_mode(0o755)).unwrap();
+    is("error", "others can look into it");
+    renewing.site.set("CREDENTIALS=auth-provider");
+    is("warning", "kubectl itself renews");
+    renewing.site.set("RENEWAL_DIR=");
+    assert!(found(&renewing).is_empty());
+}

@@ -1,0 +1,65 @@
+//! Keycloak and a real API server: what was renewed is accepted.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::oidc::real::{hook, stage, succeeded};
+use crate::support::{Run, Site};
+
+/// What looks as the user's nginx; it ends with this.
+struct Nginx(Child);
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+fn start_nginx(site: &Site) -> Nginx {
+    use std::os::unix::process::CommandExt as _;
+    let mut nginx = Command::new("/bin/sleep");
+    nginx.arg0(format!("nginx: master process ({})", site.user));
+    let nginx = nginx.arg("600").stdin(Stdio::null()).spawn().unwrap();
+    std::fs::create_dir_all(site.path("run").join(&site.user)).unwrap();
+    site.write(&format!("run/{}/passenger.pid", site.user), &nginx.id().to_string());
+    Nginx(nginx)
+}
+
+#[test]
+fn renewed_tokens_are_accepted_and_keycloak_sees_each_refresh_token_once() {
+    let Some(stage) = stage() else {
+        return;
+    };
+    stage.provider.set_single_use_refresh_tokens(true).unwrap();
+    for mode in ["exchange", "token", "exec"] {
+        let site = stage.site(&format!("CREDENTIALS={mode} # EXCHANGE"));
+        site.set(&format!(
+            "RENEWAL_DIR={}\nPUN_PID_PATH={}",
+            site.path("renewal").display(),
+            site.path("run/%{user}/passenger.pid").display()
+        ));
+        let _nginx = start_nginx(&site);
+        let tokens = stage.log_in(&site);
+        stage.wait_for_keys(&tokens.access);
+        hook(&site, &tokens).ok();
+        let home = || {
+            let cached = std::fs::read_to_string(site.path("home/cache/ood-k8s/prod.json")).unwrap_or_default();
+            (cached, site.user_kubeconfig().unwrap().to_string())
+        };
+        for _ in 0..3 {
+            let old = home();
+            let run = Run::of(&mut site.command(&["renew-creds", "--interval", "1h"])).done();
+            assert_eq!(run.stdout.trim_end(), "1 users: 1 renewed", "{mode}");
+            assert_ne!(home(), old, "{mode}");
+            succeeded(stage.kubectl(&site, &["get", "pods"]).output().unwrap());
+        }
+        stage
+            .provider
+            .log_out(&stage.provider.user(&site.user).unwrap())
+            .unwrap();
+        let run = Run::of(&mut site.command(&["renew-creds", "--interval", "1h"])).ok();
+        assert_eq!(run.stdout.trim_end(), "1 users: 1 forgotten", "{mode}");
+    }
+    stage.provider.set_single_use_refresh_tokens(false).unwrap();
+    stage.provider.set_access_token_life(Duration::from_secs(300)).unwrap();
+}

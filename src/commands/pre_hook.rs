@@ -27,18 +27,13 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
         deadline,
         started,
     };
-    deadline.enter("starting the process for the home, and asking the clusters and the identity provider");
+    deadline.enter("waiting for the home, the clusters and the identity provider");
     let kubeconfig = invocation.kubeconfig();
     let clusters = login.bootstrap(&kubeconfig, &mut failures);
     // The home comes first: where nobody has to be asked for its tokens, it is at work before the clusters are asked.
-    let home = set_creds::begin(&site, &user, handover, deadline);
-    let ((home, refused), mut reports) = futures_util::future::join(home, clusters).await;
-    deadline.enter("waiting for the home");
-    if let Some(home) = home {
-        failures.extend(home.finish(deadline, &mut reports).await);
-    }
-    set_creds::note(&refused, &mut reports, &site);
-    failures.extend(refused);
+    let written = set_creds::write(&site, &user, handover, deadline);
+    let (written, mut reports) = futures_util::future::join(written, clusters).await;
+    failures.extend(written.note(&mut reports, &site));
     reports.iter().for_each(|report| report.record("login"));
     all_of(failures)
 }

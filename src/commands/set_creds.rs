@@ -10,7 +10,7 @@ use crate::config::clusters::Auth;
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::error::{Error, Failures};
-use crate::home::{self, HomeChild, HomeError};
+use crate::home::{self, FileReport, HomeChild, HomeError};
 use crate::oidc::Handover;
 use crate::user::User;
 
@@ -30,22 +30,43 @@ pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: 
         .kubeconfig_clusters()
         .map(|cluster| Report::new(user.name.as_str(), &cluster.id))
         .collect();
-    deadline.enter("asking the identity provider, and starting the process for the home");
-    let (home, refused) = begin(&site, &user, handover, deadline).await;
-    deadline.enter("waiting for the home");
-    if let Some(home) = home {
-        failures.extend(home.finish(deadline, &mut reports).await);
-    }
-    note(&refused, &mut reports, &site);
-    failures.extend(refused);
+    deadline.enter("asking the identity provider, and waiting for the home");
+    let written = write(&site, &user, handover, deadline).await;
+    failures.extend(written.note(&mut reports, &site));
     reports.iter_mut().for_each(|report| report.took(started));
     reports.iter().for_each(|report| report.record("set-creds"));
     report::print(&reports, args.output, false);
     all_of(failures)
 }
 
-/// Notes in the reports what kept a cluster's entries, or everybody's, from being written.
-pub(super) fn note(refused: &[(String, Error)], reports: &mut [Report], site: &Site) {
+/// What became of a login's tokens: the child's answer, and what could not be given to one.
+pub(super) struct Written {
+    home: Option<HomeAnswer>,
+    refused: Vec<(String, Error)>,
+}
+
+/// Works out what to write, and has it written by a child in the home, until the deadline.
+pub(super) async fn write(site: &Site, user: &User, handover: &Handover, deadline: &Deadline) -> Written {
+    let (home, refused) = begin(site, user, handover, deadline).await;
+    let home = match home {
+        Some(home) => Some(home.answer(deadline).await),
+        None => None,
+    };
+    Written { home, refused }
+}
+
+impl Written {
+    /// Notes it in the reports, and returns what failed.
+    pub fn note(self, reports: &mut [Report], site: &Site) -> Vec<(String, Error)> {
+        let mut failures = self.home.map(|home| home.note(reports)).unwrap_or_default();
+        note_refused(&self.refused, reports, site);
+        failures.extend(self.refused);
+        failures
+    }
+}
+
+/// What kept a cluster's entries, or everybody's, from being written.
+fn note_refused(refused: &[(String, Error)], reports: &mut [Report], site: &Site) {
     for (what, error) in refused {
         let is_for_all = what.is_empty();
         for cluster in site.kubeconfig_clusters() {
@@ -58,7 +79,7 @@ pub(super) fn note(refused: &[(String, Error)], reports: &mut [Report], site: &S
 }
 
 /// A child at work in the home, and which clusters its files are for.
-pub(super) struct HomeWork {
+struct HomeWork {
     child: HomeChild,
     clusters: Vec<(String, usize)>,
     kept: Kept,
@@ -67,7 +88,7 @@ pub(super) struct HomeWork {
 /// Starts the child, unless there is nothing to write and the kubeconfig is left alone; and what cannot be written.
 ///
 /// It waits only where the identity provider has to be asked.
-pub(super) async fn begin(
+async fn begin(
     site: &Site,
     user: &User,
     handover: &Handover,
@@ -95,18 +116,36 @@ pub(super) async fn begin(
 }
 
 impl HomeWork {
-    /// Waits for the child and notes what became of each cluster's file.
-    pub async fn finish(self, deadline: &Deadline, reports: &mut [Report]) -> Vec<(String, Error)> {
+    /// Waits for the child. Then others may renew the user's tokens again.
+    async fn answer(self, deadline: &Deadline) -> HomeAnswer {
         let Self {
             child,
             clusters,
             mut kept,
         } = self;
-        let files = match child.finish(deadline).await {
+        let files = child.finish(deadline).await;
+        let is_written = |files: &Vec<FileReport>| files.iter().all(|file| file.outcome.is_ok());
+        if !files.as_ref().is_ok_and(is_written) {
+            kept.unsettle();
+        }
+        HomeAnswer { files, clusters }
+    }
+}
+
+/// What the child said, and which clusters its files are for.
+struct HomeAnswer {
+    files: Result<Vec<FileReport>, HomeError>,
+    clusters: Vec<(String, usize)>,
+}
+
+impl HomeAnswer {
+    /// Notes what became of each cluster's file.
+    fn note(self, reports: &mut [Report]) -> Vec<(String, Error)> {
+        let Self { files, clusters } = self;
+        let files = match files {
             Ok(files) => files,
             Err(error) => {
                 let error = Error::from(error);
-                kept.unsettle();
                 let ours = reports
                     .iter_mut()
                     .filter(|report| clusters.iter().any(|(id, _)| *id == report.cluster));
@@ -132,9 +171,6 @@ impl HomeWork {
                     failures.push((String::new(), error));
                 }
             }
-        }
-        if !failures.is_empty() {
-            kept.unsettle();
         }
         failures
     }

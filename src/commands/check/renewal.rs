@@ -76,6 +76,6 @@ fn records(area: &mut Area, renewals: &Renewals) {
             ),
             "let ood-k8s renew-creds run every two minutes (hooks/systemd, hooks/cron.d), and look for what it says",
         ),
-        None => area.ok(format!("the tokens of {} users are renewed", users.len())),
+        None => area.ok(format!("users' tokens are renewed, of {} in all", users.len())),
     }
 }

@@ -212,5 +212,6 @@ fn summary(reports: &[UserReport]) -> String {
     } else {
         format!(": {}", parts.join(", "))
     };
-    format!("{} users{parts}", reports.len())
+    let users = if reports.len() == 1 { "user" } else { "users" };
+    format!("{} {users}{parts}", reports.len())
 }

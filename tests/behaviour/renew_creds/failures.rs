@@ -54,7 +54,7 @@ fn a_provider_that_is_down_is_told_and_the_user_is_kept() {
         fails_and_keeps(&renewing, &[&user, words]);
         renewing.provider.clear_faults();
     }
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn an_exchange_that_fails_keeps_the_new_refresh_token_and_is_tried_again() {
     assert_eq!(renewing.token(), token);
     assert_ne!(renewing.kept_token(), kept, "the old one is spent");
     renewing.exchange(standard);
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
 }
 
 #[test]
@@ -119,9 +119,9 @@ fn a_home_that_cannot_be_written_is_told_and_gets_its_token_with_the_next_run() 
         .renew(&["--quiet"])
         .fails(6, &[&renewing.site.user, "is not a regular file"]);
     fs::remove_dir(home.join("config")).unwrap();
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
     assert!(!renewing.token().is_empty());
-    renewing.renews("1 users: 1 kept");
+    renewing.renews("1 user: 1 kept");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_login_whose_home_was_full_gets_its_token_with_the_next_run() {
     let tokens = renewing.provider.log_in(&renewing.site.user);
     renewing.set_creds(&tokens).fails(6, &["is not a regular file"]);
     fs::remove_dir(home.join("config")).unwrap();
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
     let owner = std::os::unix::fs::MetadataExt::uid(&home.join("config").metadata().unwrap());
     assert_eq!(owner, account().uid, "written as the user");
 }
@@ -156,5 +156,24 @@ fn a_stopped_run_holds_up_another_no_longer_than_its_deadline() {
     first.kill().unwrap();
     first.wait().unwrap();
     renewing.provider.clear_faults();
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
+}
+
+#[test]
+fn a_login_that_waits_for_a_slow_cluster_holds_up_no_renewal() {
+    let renewing = Renewing::new("HOOK_TIMEOUT=30s");
+    if renewing.site.cluster.is_real() {
+        return;
+    }
+    renewing.site.cluster.faults().fail(Fault::hang());
+    let tokens = renewing.provider.log_in(&renewing.site.user);
+    let mut login = renewing.command_with(&["pre-hook", "--user", &renewing.site.user], &tokens);
+    let mut login = login.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let kubeconfig = renewing.site.path("home/config");
+    crate::support::wait_until("the home is written", || kubeconfig.exists());
+    let run = renewing.renew(&["--interval", "1h", "--timeout", "10s"]).done();
+    assert_eq!(run.stdout.trim_end(), "1 user: 1 renewed");
+    assert!(login.try_wait().unwrap().is_none(), "the login waits still");
+    login.kill().unwrap();
+    login.wait().unwrap();
 }

@@ -48,7 +48,7 @@ fn a_folder_that_others_can_look_into_is_refused_with_the_remedy_and_the_login_g
         assert_ne!(renewing.token(), token, "the user can work");
     }
     fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_record_that_was_torn_is_named_and_the_next_login_replaces_it() {
         .renew(&["--quiet"])
         .fails(6, &[&name, "is no record of renew-creds", "next login"]);
     renewing.log_in(SHORT);
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
 }
 
 /// The findings of `check` about the renewal.
@@ -135,7 +135,7 @@ fn check_tells_what_a_renewal_lacks_and_that_nobody_renews() {
             "no {severity} {words:?} in {found:?}"
         );
     };
-    is("ok", "the tokens of 1 users are renewed");
+    is("ok", "tokens are renewed, of 1 in all");
     let mut record = renewing.record().unwrap();
     record["token_ends"]["prod"] = "2026-01-01T00:00:00Z".into();
     renewing

@@ -98,9 +98,9 @@ fn sudden_death_leaves_a_refresh_token_that_works_or_a_session_that_is_forgotten
             .ok()
             .stdout;
         match said.trim_end() {
-            "1 users: 1 renewed" => {}
+            "1 user: 1 renewed" => {}
             // It died between the provider's answer and the disk: no order of steps can help that one.
-            "1 users: 1 forgotten" => {
+            "1 user: 1 forgotten" => {
                 forgotten += 1;
                 assert!(renewing.record().is_none());
                 renewing.log_in(SHORT);

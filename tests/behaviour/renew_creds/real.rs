@@ -49,7 +49,7 @@ fn renewed_tokens_are_accepted_and_keycloak_sees_each_refresh_token_once() {
         for _ in 0..3 {
             let old = home();
             let run = Run::of(&mut site.command(&["renew-creds", "--interval", "1h"])).done();
-            assert_eq!(run.stdout.trim_end(), "1 users: 1 renewed", "{mode}");
+            assert_eq!(run.stdout.trim_end(), "1 user: 1 renewed", "{mode}");
             assert_ne!(home(), old, "{mode}");
             succeeded(stage.kubectl(&site, &["get", "pods"]).output().unwrap());
         }
@@ -58,7 +58,7 @@ fn renewed_tokens_are_accepted_and_keycloak_sees_each_refresh_token_once() {
             .log_out(&stage.provider.user(&site.user).unwrap())
             .unwrap();
         let run = Run::of(&mut site.command(&["renew-creds", "--interval", "1h"])).ok();
-        assert_eq!(run.stdout.trim_end(), "1 users: 1 forgotten", "{mode}");
+        assert_eq!(run.stdout.trim_end(), "1 user: 1 forgotten", "{mode}");
     }
     stage.provider.set_single_use_refresh_tokens(false).unwrap();
     stage.provider.set_access_token_life(Duration::from_secs(300)).unwrap();

@@ -37,7 +37,7 @@ fn refresh_tokens_are_in_roots_folder_alone_and_client_secrets_in_hook_env() {
     for mode in ["exchange", "exec", "token"] {
         let renewing = Renewing::new(&format!("CREDENTIALS={mode}"));
         let tokens = renewing.log_in(SHORT);
-        renewing.renews("1 users: 1 renewed");
+        renewing.renews("1 user: 1 renewed");
         let site = renewing.site.path("");
         let record = renewing
             .site

@@ -13,16 +13,16 @@ fn a_token_that_ends_before_the_next_run_is_renewed_and_another_is_left_alone() 
     let renewing = Renewing::new("");
     renewing.log_in(SHORT);
     let old = renewing.token();
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
     let new = renewing.token();
     assert_ne!(new, old);
     let asked = renewing.provider.token_requests().len();
-    renewing.renews("1 users: 1 kept");
+    renewing.renews("1 user: 1 kept");
     assert_eq!(renewing.token(), new);
     assert_eq!(renewing.provider.token_requests().len(), asked, "nobody was asked");
     // What ends before the next run is a matter of when that is.
     let run = renewing.renew(&["--interval", "1h"]).done();
-    assert_eq!(run.stdout.trim_end(), "1 users: 1 renewed");
+    assert_eq!(run.stdout.trim_end(), "1 user: 1 renewed");
     assert!(
         run.stderr.contains("a new token ends in ") && run.stderr.contains(", and this runs every 1h0m; run it"),
         "{}",
@@ -41,9 +41,9 @@ fn every_mode_that_root_can_renew_is_renewed_and_of_the_others_nothing_is_kept()
             (cached, kubeconfig["users"][0]["user"]["token"].clone())
         };
         let old = tokens();
-        renewing.renews("1 users: 1 renewed");
+        renewing.renews("1 user: 1 renewed");
         assert_ne!(tokens(), old, "{mode}");
-        renewing.renews("1 users: 1 kept");
+        renewing.renews("1 user: 1 kept");
     }
     // kubectl renews what a public client was given, too.
     let renewing = Renewing::new("EXCHANGE_DIALECT=keycloak-legacy");
@@ -60,7 +60,7 @@ fn a_mode_that_renews_itself_forgets_what_was_kept_for_another() {
     let renewing = Renewing::new("");
     renewing.log_in(SHORT);
     renewing.site.set("CREDENTIALS=auth-provider");
-    renewing.renews("1 users: 1 kept");
+    renewing.renews("1 user: 1 kept");
     renewing.log_in(SHORT);
     assert!(renewing.record().is_none());
 }
@@ -78,7 +78,7 @@ fn several_clusters_are_renewed_with_one_refresh() {
         [0, 1].map(|index| kubeconfig["users"][index]["user"]["token"].clone())
     };
     let old = tokens();
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
     let new = tokens();
     assert!(new[0] != old[0] && new[1] != old[1] && new[0] != new[1]);
     assert_eq!(renewing.refreshes().len(), 1);
@@ -91,7 +91,7 @@ fn a_user_whose_nginx_has_ended_is_forgotten_but_not_while_it_may_be_starting() 
     renewing.end_nginx();
     let old = renewing.token();
     // The hook runs before nginx does.
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
     renewing.age_login();
     let asked = renewing.refreshes().len();
     let run = renewing.renew(&["-o", "json"]).ok().json();
@@ -112,9 +112,9 @@ fn neither_another_process_nor_a_missing_or_foreign_pid_file_is_the_users_nginx(
     let mut forgotten = |change: &dyn Fn(&Renewing)| {
         renewing.log_in(LONG);
         renewing.age_login();
-        renewing.renews("1 users: 1 kept");
+        renewing.renews("1 user: 1 kept");
         change(&renewing);
-        renewing.renews("1 users: 1 forgotten");
+        renewing.renews("1 user: 1 forgotten");
         renewing.end_nginx();
         fs::remove_dir_all(renewing.site.path("run")).unwrap();
         renewing.start_nginx();
@@ -180,7 +180,7 @@ fn a_new_login_replaces_what_was_kept_and_the_same_login_again_does_not() {
         .set(|settings| settings.single_use_refresh_tokens = true);
     let first = renewing.log_in(SHORT);
     assert_eq!(renewing.kept_token(), first.refresh);
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
     let newest = renewing.kept_token();
     assert_ne!(newest, first.refresh);
     // Apache hands over what it has, when the user's nginx is started again.
@@ -204,7 +204,7 @@ fn a_login_whose_access_token_has_ended_uses_the_refresh_token_that_still_works(
     let kept = renewing.kept_token();
     assert_ne!(kept, ended.refresh, "the login has spent it");
     renewing.live(LONG);
-    renewing.renews("1 users: 1 renewed");
+    renewing.renews("1 user: 1 renewed");
     // The same tokens once more: the refresh token of Apache was spent twice over.
     renewing.set_creds(&ended).done();
     assert!(renewing.refreshes().iter().all(|(_, status)| *status == 200));
@@ -219,7 +219,7 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let (token, record) = (renewing.token(), renewing.record());
     assert_eq!(
         renewing.renew(&["--dry-run"]).ok().stdout.trim_end(),
-        "1 users: 1 renewed (dry run)"
+        "1 user: 1 renewed (dry run)"
     );
     renewing.end_nginx();
     renewing.age_login();
@@ -294,5 +294,5 @@ fn the_units_capabilities_are_enough_and_it_reads_what_apache_has_closed() {
     };
     limited("-all,+setuid,+setgid,+kill").fails(6, &["passenger.pid", "permission denied"]);
     let run = limited("-all,+setuid,+setgid,+kill,+dac_read_search").ok();
-    assert_eq!(run.stdout.trim_end(), "1 users: 1 renewed");
+    assert_eq!(run.stdout.trim_end(), "1 user: 1 renewed");
 }

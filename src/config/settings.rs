@@ -182,8 +182,8 @@ impl Settings {
 
     /// That others can read a secret in hook.env: a warning at login, an error for `check`.
     pub fn exposure(&self) -> Option<String> {
-        let secrets = ["CLIENT_SECRET", "EXCHANGE_CLIENT_SECRET"];
-        let secret = secrets.into_iter().find(|key| !self.text(key).is_empty())?;
+        let secrets = SECRET_KEYS.iter();
+        let secret = secrets.copied().find(|key| !self.text(key).is_empty())?;
         self.readable_by_others.then(|| {
             format!(
                 "{0} holds {secret} and everybody can read it; run: chmod 0600 {0}",

@@ -31,14 +31,17 @@ impl fmt::Display for Doing {
 pub(super) fn said(code: &str, description: &str, secrets: &[&SecretString]) -> String {
     let is_secret = |text: &str| {
         let mut known = secrets.iter().map(|secret| secret.expose_secret());
-        known.any(|secret| !secret.is_empty() && text.contains(secret))
+        // Some answers repeat the request: what a header says is nobody's business either.
+        let repeats = ["Basic ", "Bearer "].iter().any(|scheme| text.contains(scheme));
+        repeats || known.any(|secret| !secret.is_empty() && text.contains(secret))
     };
     let shown = |text: &str| {
         let words = text
             .split_whitespace()
             .filter(|word| word.chars().count() <= LONGEST_WORD);
         let text = words.collect::<Vec<_>>().join(" ");
-        text.chars().take(LONGEST).collect::<String>()
+        let text: String = text.chars().take(LONGEST).collect();
+        crate::log::quoted(&text)
     };
     let code = if is_secret(code) { String::new() } else { shown(code) };
     match description {

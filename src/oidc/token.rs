@@ -6,6 +6,7 @@ use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::log::quoted;
 use crate::time::for_a_person;
 
 /// client-go takes a token as ended this long before its time (`expiryDelta` of its oidc plugin).
@@ -148,11 +149,16 @@ pub fn check_new(token: &SecretString, now: SystemTime) -> Result<(), TokenError
 /// Refuses a token that the API server would refuse, or take for another user's.
 pub fn meets(token: &SecretString, expected: &Expected<'_>) -> Result<(), TokenError> {
     let claims = claims(token)?;
-    let client = || claims.azp.clone().unwrap_or_else(|| "that OnDemand uses".into());
+    let client = || {
+        claims
+            .azp
+            .as_deref()
+            .map_or_else(|| "that OnDemand uses".into(), quoted)
+    };
     if let (Some(said), Some(issuer)) = (&claims.iss, expected.issuer) {
         if said.trim_end_matches('/') != issuer.trim_end_matches('/') {
             return Err(TokenError::OtherIssuer {
-                said: said.clone(),
+                said: quoted(said),
                 expected: issuer.to_owned(),
             });
         }
@@ -160,7 +166,7 @@ pub fn meets(token: &SecretString, expected: &Expected<'_>) -> Result<(), TokenE
     if let Some(audience) = expected.audience {
         if !claims.aud.iter().any(|aud| aud == audience) {
             return Err(TokenError::OtherAudience {
-                said: format!("{:?}", claims.aud),
+                said: quoted(&format!("{:?}", claims.aud)),
                 expected: audience.to_owned(),
                 client: client(),
             });
@@ -177,7 +183,7 @@ pub fn meets(token: &SecretString, expected: &Expected<'_>) -> Result<(), TokenE
         return Ok(());
     }
     Err(TokenError::OtherUser {
-        said,
+        said: quoted(&said),
         claim: claim.to_owned(),
         expected: name.to_owned(),
     })
@@ -200,6 +206,11 @@ fn payload(token: &SecretString) -> Result<Vec<u8>, TokenError> {
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(TokenError::NotJwt);
     };
+    // The header and the signature are the API server's affair, but nobody shall be shown what is no base64url.
+    let is_base64url = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if !token.expose_secret().chars().all(is_base64url) {
+        return Err(TokenError::NotJwt);
+    }
     base64::engine::general_purpose::URL_SAFE_NO_PAD
         .decode(payload)
         .map_err(|_| TokenError::NotJwt)

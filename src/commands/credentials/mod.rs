@@ -83,6 +83,10 @@ impl CredentialsPlan {
         providers: &Providers<'_>,
         (clusters, deadline): (&[&Cluster], &Deadline),
     ) {
+        // Before a refresh token is spent for what then cannot be written.
+        if let Some(fault) = site.settings.fault_of(KEYS) {
+            return self.fail(fault.clone().into());
+        }
         match Kept::take(site, user, deadline.remaining()).await {
             Ok(kept) => self.kept = kept,
             // Without the lock the refresh token could be spent twice; whoever has it writes new tokens just now.

@@ -54,7 +54,25 @@ pub(super) async fn take(
         id: id.clone(),
         secret: settings.client_secret.clone(),
     };
-    refreshed(issuer, &client, refresh, providers).await
+    let own = refreshed(issuer, &client, refresh, providers).await?;
+    same_person(access, &own.access)?;
+    Ok(own)
+}
+
+/// A refresh never changes whose the token is (OpenID Connect Core, section 12.2): an answer of somebody else's went astray.
+fn same_person(old: &SecretString, new: &SecretString) -> Result<(), Error> {
+    let sub = |token| token::claims(token).ok().and_then(|claims| claims.sub);
+    match (sub(old), sub(new)) {
+        (Some(expected), Some(said)) if expected != said => Err(fault_of(
+            REFRESHED,
+            TokenError::OtherUser {
+                said: log::quoted(&said),
+                claim: "sub".into(),
+                expected: log::quoted(&expected),
+            },
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn fault_of(name: &'static str, fault: TokenError) -> Error {

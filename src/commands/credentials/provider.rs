@@ -76,9 +76,38 @@ impl<'a> Providers<'a> {
         Ok(content.map(|content| content.bytes))
     }
 
-    /// The authorities as kubectl takes them, since users need not be able to read root's file.
+    /// The authorities as kubectl takes them, and nothing else that stands in the file (a private key, say), since users need not be able to read root's file.
     pub fn ca_for_kubectl(&self) -> Result<Option<String>, Error> {
         let pem = self.ca_pem()?;
-        Ok(pem.map(|pem| base64::engine::general_purpose::STANDARD.encode(pem)))
+        Ok(pem.map(|pem| base64::engine::general_purpose::STANDARD.encode(certificates(&pem))))
+    }
+}
+
+/// The certificates of a PEM file, without keys and comments.
+fn certificates(pem: &[u8]) -> String {
+    let mut certificates = String::new();
+    let mut is_inside = false;
+    for line in String::from_utf8_lossy(pem).lines().map(str::trim) {
+        is_inside |= line == "-----BEGIN CERTIFICATE-----";
+        if is_inside {
+            certificates.push_str(line);
+            certificates.push('\n');
+        }
+        is_inside &= line != "-----END CERTIFICATE-----";
+    }
+    certificates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_key_beside_the_authorities_goes_into_no_home() {
+        let certificate = "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n";
+        let bundle = format!(
+            "# ours\n-----BEGIN PRIVATE KEY-----\ncAnArY\n-----END PRIVATE KEY-----\n{certificate}{certificate}"
+        );
+        assert_eq!(certificates(bundle.as_bytes()), certificate.repeat(2));
     }
 }

@@ -31,7 +31,7 @@ pub async fn sync_secret(
         let live = api.get(Kind::Secret, namespace, &wanted.name).await?;
         let round = match live.status {
             StatusCode::NOT_FOUND => create(api, namespace, wanted).await?,
-            _ if live.body["type"] != wanted.body["type"] || live.body["immutable"] == true => match other {
+            _ if is_stuck(&live.body, wanted) => match other {
                 OtherType::Refuse => return Err(another_type(namespace, wanted, &live.body)),
                 OtherType::Replace => replace(api, namespace, wanted, &live.body).await?,
             },

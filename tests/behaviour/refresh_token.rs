@@ -166,6 +166,18 @@ fn a_token_that_works_long_enough_is_left_alone_and_nobody_is_asked() {
 }
 
 #[test]
+fn a_token_that_another_run_renewed_during_the_random_wait_is_left_alone() {
+    let site = Site::new();
+    let mut command = site.refresh_command(&["--if-remaining-below", "5h", "--jitter", "20s", "--log-level", "info"]);
+    let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Whether this comes during the wait or, seldom, after it: the run ends well, and the newer token stays.
+    let theirs = site.mint(10 * 3600);
+    site.set_root_token(&theirs);
+    Run::from_output(run.wait_with_output().unwrap(), Duration::ZERO).done();
+    assert_eq!(site.root_token(), theirs);
+}
+
+#[test]
 fn a_dry_run_asks_nobody_and_changes_nothing() {
     let site = Site::new();
     let before = site.root_text();

@@ -134,6 +134,36 @@ fn a_type_is_not_changed_unless_the_secret_shall_be_replaced() {
 }
 
 #[test]
+fn an_immutable_secret_is_told_unless_it_holds_all_already_or_shall_be_replaced() {
+    let site = site();
+    let ca = site.file("k", "ca.crt");
+    let args = ["--from-file", &ca, &site.user];
+    site.sync(&args).ok();
+    site.cluster
+        .merge(&site.core("secrets/grid-proxy"), &json!({ "immutable": true }));
+    site.sync(&args).ok();
+    site.write("ca.crt", "another");
+    site.sync(&args).fails(5, &["is marked immutable", "--replace"]);
+    site.sync(&[&args[..], &["--replace"]].concat()).ok();
+    assert_eq!(text(&site.synced().unwrap(), "k"), "another");
+}
+
+#[test]
+fn the_copy_that_kubectl_apply_keeps_of_the_old_content_goes() {
+    let site = site();
+    let ca = site.file("k", "ca.crt");
+    let args = ["--from-file", &ca, &site.user];
+    site.sync(&args).ok();
+    let copy = json!({ "kubectl.kubernetes.io/last-applied-configuration": "{\"data\":{\"k\":\"b2xk\"}}" });
+    site.cluster.merge(
+        &site.core("secrets/grid-proxy"),
+        &json!({ "metadata": { "annotations": copy } }),
+    );
+    site.sync(&args).ok();
+    assert!(!site.synced().unwrap().to_string().contains("b2xk"));
+}
+
+#[test]
 fn the_shipped_rights_are_for_named_secrets_alone() {
     let site = Site::new();
     site.bootstrap(&[]).ok();

@@ -85,7 +85,7 @@ pub enum Error {
     /// See [`GivenTokenError`].
     #[error(transparent)]
     GivenToken(#[from] GivenTokenError),
-    /// Flags that cannot be understood together.
+    /// Flags that do not go together, or lack one, where clap cannot know.
     #[error("{0}")]
     Usage(&'static str),
     /// One token cannot be for several clusters.
@@ -192,6 +192,14 @@ impl Failures {
             }
         }
         (!told.is_empty()).then_some(Self(told))
+    }
+
+    /// The same with one more, if there is one.
+    #[must_use]
+    pub fn and(mut self, more: Option<(String, Error)>) -> Self {
+        self.0
+            .extend(more.map(|(what, error)| (Vec::from_iter((!what.is_empty()).then_some(what)), error)));
+        self
     }
 
     /// A single failure that says itself what it hit.

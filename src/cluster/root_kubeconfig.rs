@@ -1,6 +1,7 @@
 //! A kubeconfig of root's: read once, checked, and made into connections.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use kube::Config;
@@ -69,6 +70,21 @@ pub enum RootLogin {
     Token(SecretString),
     /// By something that is not ours to renew, in words.
     Other(&'static str),
+}
+
+impl RootEntry {
+    /// The token that the user's entry logs in with, if it is one.
+    pub fn token(&self) -> Option<&SecretString> {
+        match &self.login {
+            RootLogin::Token(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// When that token ends, where it says so.
+    pub fn token_end(&self) -> Option<SystemTime> {
+        token::expiry(self.token()?).ok()
+    }
 }
 
 impl Target {

@@ -20,6 +20,17 @@ pub enum OtherType {
     Replace,
 }
 
+impl OtherType {
+    /// What `--replace`, given or not, says.
+    pub fn of(replace: bool) -> Self {
+        if replace {
+            Self::Replace
+        } else {
+            Self::Refuse
+        }
+    }
+}
+
 /// Makes the Secret hold the keys of `wanted` and no others. Its labels and annotations stay.
 pub async fn sync_secret(
     api: &Api,

@@ -1,6 +1,6 @@
 //! What was done, for people, for scripts and for the record.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::{json, Value};
@@ -88,7 +88,7 @@ impl Report {
 
     /// Notes how long it took.
     pub fn took(&mut self, since: Instant) {
-        self.milliseconds = millis(since.elapsed());
+        self.milliseconds = millis(since);
     }
 
     /// The line for syslog.
@@ -139,12 +139,27 @@ pub(super) fn print_with(reports: &[Report], output: Output, is_dry_run: bool, s
         }
         value
     };
-    match output {
-        Output::Table if reports.is_empty() => {}
-        Output::Table => log::result(&table(reports, is_dry_run)),
-        Output::Json => log::result(&json_text(&value())),
-        Output::Yaml => log::result(&yaml::to_string(&value()).unwrap_or_default()),
+    print_as(output, value, || match reports {
+        [] => String::new(),
+        reports => table(reports, is_dry_run),
+    });
+}
+
+/// Prints a result in the format that was asked for; an empty table is no line.
+pub(super) fn print_as(output: Output, value: impl FnOnce() -> Value, table: impl FnOnce() -> String) {
+    let text = match output {
+        Output::Table => table(),
+        Output::Json => json_text(&value()),
+        Output::Yaml => yaml::to_string(&value()).unwrap_or_default(),
+    };
+    if !text.is_empty() {
+        log::result(&text);
     }
+}
+
+/// How a cell shows that there is nothing.
+pub(super) fn or_dash(text: &str) -> String {
+    if text.is_empty() { "-" } else { text }.to_owned()
 }
 
 /// JSON as people like to read it.
@@ -206,8 +221,9 @@ fn object_name(object: &ObjectReport) -> String {
     format!("{}/{}", object.kind.to_lowercase(), object.name)
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// How long it took, as the record and scripts have it.
+pub(super) fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -11,20 +11,14 @@ use crate::cluster::{self, ObjectReport, OtherType};
 use crate::config::files;
 use crate::error::{Error, Failures};
 use crate::objects::{self, Kind};
-
-/// Of a Secret's data (`MaxSecretSize`, Kubernetes `pkg/apis/core/types.go`). In bytes.
-const LARGEST: usize = 1024 * 1024;
+use crate::registry::LARGEST_SECRET;
 
 /// Reads the files once, and brings the Secret up to date in every namespace that is asked for.
 pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Result<(), Failures> {
     let whose = whose(args).map_err(only)?;
     let files = read(args).map_err(only)?;
     let site = invocation.site().map_err(only)?;
-    let other = if args.replace {
-        OtherType::Replace
-    } else {
-        OtherType::Refuse
-    };
+    let other = OtherType::of(args.replace);
     let many = Many {
         invocation,
         site: &site,
@@ -72,7 +66,7 @@ fn read(args: &SyncSecretArgs) -> Result<Vec<(String, SecretSlice<u8>)>, Error> 
         size += content.bytes.len();
         files.push((key.clone(), content.bytes.into()));
     }
-    if size > LARGEST {
+    if size > LARGEST_SECRET {
         return Err(Error::Usage(
             "the files are larger than 1 MiB together, and no Secret holds that",
         ));

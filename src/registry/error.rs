@@ -15,9 +15,6 @@ pub enum RegistryError {
     /// See [`RegistryNameError`].
     #[error(transparent)]
     Name(#[from] RegistryNameError),
-    /// Flags that do not go together, where clap cannot know.
-    #[error("{0}")]
-    Usage(&'static str),
     /// See [`PasswordError`].
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -42,7 +39,6 @@ impl RegistryError {
     pub fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Name(_)
-            | Self::Usage(_)
             | Self::Password(PasswordError::NoTerminal)
             | Self::Helper(HelperError::Words(_) | HelperError::Pattern(_)) => ExitStatus::Usage,
             Self::Helper(HelperError::Deadline { .. }) => ExitStatus::Deadline,

@@ -11,7 +11,7 @@ pub mod password;
 pub mod prompt;
 mod words;
 
-pub use docker_config::{DockerConfig, DockerConfigError, CREDENTIAL_END};
+pub use docker_config::{DockerConfig, DockerConfigError, CREDENTIAL_END, LARGEST_SECRET};
 pub use entry::{is_username, EntryFault};
 pub use error::RegistryError;
 pub use name::{RegistryName, RegistryNameError};

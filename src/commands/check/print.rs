@@ -5,8 +5,7 @@ use serde_json::json;
 
 use super::finding::{Finding, Severity};
 use crate::cli::Output;
-use crate::commands::report::json_text;
-use crate::{log, yaml};
+use crate::commands::report::print_as;
 
 /// Prints the findings; quietly, those that are as they should be are left out.
 pub(super) fn print(findings: &[Finding], is_quiet: bool, output: Output) {
@@ -19,12 +18,10 @@ pub(super) fn print(findings: &[Finding], is_quiet: bool, output: Output) {
             "warnings": count(findings, Severity::Warning),
         })
     };
-    match output {
-        Output::Table if shown.is_empty() => {}
-        Output::Table => log::result(&format!("{}{}", table(&shown), summary(findings))),
-        Output::Json => log::result(&json_text(&value())),
-        Output::Yaml => log::result(&yaml::to_string(&value()).unwrap_or_default()),
-    }
+    print_as(output, value, || match shown.as_slice() {
+        [] => String::new(),
+        shown => format!("{}{}", table(shown), summary(findings)),
+    });
 }
 
 /// A line each, as wide as the widest area.

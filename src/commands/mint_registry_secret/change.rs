@@ -62,7 +62,7 @@ impl Change {
     pub async fn gather(args: &RegistryFileArgs, deadline: &Deadline) -> Result<Self, Error> {
         if args.remove {
             return match args.registries.as_slice() {
-                [] => Err(usage("say which registry: --remove --registry HOST")),
+                [] => Err(Error::Usage("say which registry: --remove --registry HOST")),
                 registries => Ok(Self::Remove(registries.to_vec())),
             };
         }
@@ -72,12 +72,12 @@ impl Change {
             return copy(path, registries);
         }
         if registries.is_empty() {
-            return Err(usage("say which registry: --registry HOST"));
+            return Err(Error::Usage("say which registry: --registry HOST"));
         }
         match (&args.credential_command, &args.username) {
             (Some(command), _) => ask_helper(command, registries, args.expires_in, deadline).await,
             (None, Some(username)) => log_in(args, username, registries),
-            (None, None) => Err(usage(
+            (None, None) => Err(Error::Usage(
                 "say whose password: --username NAME, --credential-command COMMAND or --from-docker-config FILE",
             )),
         }
@@ -115,10 +115,6 @@ impl Change {
     }
 }
 
-fn usage(text: &'static str) -> Error {
-    RegistryError::Usage(text).into()
-}
-
 fn copy(path: &Path, only: Vec<RegistryName>) -> Result<Change, Error> {
     let content = files::read_secret(path, "--from-docker-config names it; docker login makes it")?;
     let bytes = Zeroizing::new(content.bytes);
@@ -153,7 +149,7 @@ async fn ask_helper(
 /// One password for all the registries named.
 fn log_in(args: &RegistryFileArgs, username: &str, registries: Vec<RegistryName>) -> Result<Change, Error> {
     if !is_username(username) {
-        return Err(usage(
+        return Err(Error::Usage(
             "--username is empty, or has a colon or a control character in it",
         ));
     }

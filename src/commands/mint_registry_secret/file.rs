@@ -9,7 +9,7 @@ use serde_json::{json, Value};
 
 use super::change::{self, Change, Changed, Row};
 use crate::cli::{MintRegistrySecretArgs, Output};
-use crate::commands::report::{columns, json_text};
+use crate::commands::report::{columns, millis, or_dash, print_as};
 use crate::commands::{guard, only, Invocation};
 use crate::config::settings::Settings;
 use crate::config::{self, files, ConfigError};
@@ -17,7 +17,7 @@ use crate::error::{Error, Failures};
 use crate::registry::docker_config::Listed;
 use crate::registry::{DockerConfig, DockerConfigError, RegistryError};
 use crate::time::for_a_person;
-use crate::{log, store, yaml};
+use crate::{log, store};
 
 const KEY: &str = "REGISTRY_DOCKER_CONFIG_JSON";
 
@@ -121,22 +121,13 @@ fn record(path: &Path, rows: &[Row], started: Instant) {
             fields.push((result, names.join(",").into()));
         }
     }
-    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    fields.push(("milliseconds", milliseconds.into()));
+    fields.push(("milliseconds", millis(started).into()));
     log::record(&fields);
 }
 
 fn print(path: &Path, rows: &[Row], output: Output, is_dry_run: bool) {
     let value = json!({ "file": path, "dry_run": is_dry_run, "registries": rows });
-    print_as(output, &value, || table(rows, is_dry_run));
-}
-
-fn print_as(output: Output, value: &Value, table: impl FnOnce() -> String) {
-    match output {
-        Output::Table => log::result(&table()),
-        Output::Json => log::result(&json_text(value)),
-        Output::Yaml => log::result(&yaml::to_string(value).unwrap_or_default()),
-    }
+    print_as(output, || value, || table(rows, is_dry_run));
 }
 
 fn table(rows: &[Row], is_dry_run: bool) -> String {
@@ -148,16 +139,12 @@ fn table(rows: &[Row], is_dry_run: bool) -> String {
             .map(|seconds| for_a_person(Duration::from_secs(seconds)));
         [
             row.registry.clone(),
-            or_dash(row.username.clone()),
+            or_dash(row.username.as_deref().unwrap_or_default()),
             format!("{}{mark}", row.result),
-            or_dash(ends),
+            or_dash(&ends.unwrap_or_default()),
         ]
     }));
     columns(&cells)
-}
-
-fn or_dash(text: Option<String>) -> String {
-    text.unwrap_or_else(|| "-".to_owned())
 }
 
 /// Prints what is in the file, and then fails if something in it cannot be used.
@@ -175,18 +162,22 @@ pub(super) fn list(
     let config = read(&path).map_err(only)?;
     let listed = config.list();
     let value = json!({ "file": path, "registries": listed });
-    print_as(args.output.unwrap_or(Output::Table), &value, || {
-        let mut cells = vec![["REGISTRY", "USER", "HOW"].map(str::to_owned)];
-        let row = |listed: &Listed| {
-            [
-                listed.registry.clone(),
-                or_dash(listed.username.clone()),
-                listed.how.to_string(),
-            ]
-        };
-        cells.extend(listed.iter().map(row));
-        columns(&cells)
-    });
+    print_as(
+        args.output.unwrap_or(Output::Table),
+        || value,
+        || {
+            let mut cells = vec![["REGISTRY", "USER", "HOW"].map(str::to_owned)];
+            let row = |listed: &Listed| {
+                [
+                    listed.registry.clone(),
+                    or_dash(listed.username.as_deref().unwrap_or_default()),
+                    listed.how.to_string(),
+                ]
+            };
+            cells.extend(listed.iter().map(row));
+            columns(&cells)
+        },
+    );
     config
         .check()
         .map_err(|reason| only(RegistryError::File { path, reason }))

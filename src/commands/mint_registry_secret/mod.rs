@@ -7,8 +7,7 @@ mod namespaces;
 use super::{only, Invocation};
 use crate::cli::MintRegistrySecretArgs;
 use crate::config::Site;
-use crate::error::Failures;
-use crate::registry::RegistryError;
+use crate::error::{Error, Failures};
 
 /// Does what the flags say: with the file, and then with the namespaces.
 pub(super) async fn run(invocation: &Invocation, args: &MintRegistrySecretArgs) -> Result<(), Failures> {
@@ -19,7 +18,7 @@ pub(super) async fn run(invocation: &Invocation, args: &MintRegistrySecretArgs) 
     if args.dry_run && in_namespaces && args.file.write.is_some() {
         let usage =
             "--dry-run with --write cannot look into namespaces, which would get the new file: leave one of them out";
-        return Err(only(RegistryError::Usage(usage)));
+        return Err(only(Error::Usage(usage)));
     }
     let site = in_namespaces.then(|| invocation.site()).transpose().map_err(only)?;
     if let Some(site) = &site {
@@ -31,7 +30,7 @@ pub(super) async fn run(invocation: &Invocation, args: &MintRegistrySecretArgs) 
         invocation.deadline.lift();
     } else if !in_namespaces {
         let usage = "say what to do: user names or --all, --write FILE, or --list";
-        return Err(only(RegistryError::Usage(usage)));
+        return Err(only(Error::Usage(usage)));
     }
     match site {
         Some(site) => namespaces::mint(invocation, args, &site).await,
@@ -40,11 +39,11 @@ pub(super) async fn run(invocation: &Invocation, args: &MintRegistrySecretArgs) 
 }
 
 /// The file that is written must be the one that the namespaces get.
-fn check_file(args: &MintRegistrySecretArgs, site: &Site) -> Result<(), RegistryError> {
+fn check_file(args: &MintRegistrySecretArgs, site: &Site) -> Result<(), Error> {
     let file = site.settings.pull_secret.as_ref().map(|secret| &secret.file);
     if args.file.write.is_some() && args.file.write.as_ref() != file {
         let usage = "--write with users or --all: name the file that REGISTRY_DOCKER_CONFIG_JSON of hook.env names";
-        return Err(RegistryError::Usage(usage));
+        return Err(Error::Usage(usage));
     }
     Ok(())
 }

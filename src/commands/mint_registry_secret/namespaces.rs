@@ -19,11 +19,7 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
             .filter(|name| *name != SERVICE_ACCOUNT)
             .cloned(),
     );
-    let other = if args.replace {
-        OtherType::Replace
-    } else {
-        OtherType::Refuse
-    };
+    let other = OtherType::of(args.replace);
     let many = Many {
         invocation,
         site,

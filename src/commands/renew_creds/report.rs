@@ -5,12 +5,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{json, Value};
 
-use crate::cli::{Output, RenewCredsArgs};
-use crate::commands::report::{columns, json_text};
+use crate::cli::RenewCredsArgs;
+use crate::commands::report::{columns, millis, print_as};
 use crate::error::Error;
+use crate::log;
 use crate::naming::Username;
 use crate::time::{for_a_person, rfc3339};
-use crate::{log, yaml};
 
 /// What was done for a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,7 +96,7 @@ impl UserReport {
     }
 
     pub fn took(mut self, since: Instant) -> Self {
-        self.milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.milliseconds = millis(since);
         self
     }
 
@@ -179,8 +179,7 @@ pub(super) fn record_all(reports: &[UserReport], started: Instant) {
     }
     let mut fields: Vec<(&str, Value)> = vec![("msg", "renew-creds".into())];
     fields.extend(counts(reports).into_iter().map(|(word, count)| (word, count.into())));
-    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    fields.push(("milliseconds", milliseconds.into()));
+    fields.push(("milliseconds", millis(started).into()));
     log::record(&fields);
 }
 
@@ -192,13 +191,11 @@ pub(super) fn print(reports: &[UserReport], args: &RenewCredsArgs) {
         json!({ "dry_run": args.dry_run, "summary": counts(reports), "results": values })
     };
     match args.output {
-        Some(Output::Json) => log::result(&json_text(&value())),
-        Some(Output::Yaml) => log::result(&yaml::to_string(&value()).unwrap_or_default()),
-        Some(Output::Table) => {
+        Some(output) => print_as(output, value, || {
             let mut rows = vec![["USER", "RESULT", "ENDS", "WHY"].map(str::to_owned)];
             rows.extend(reports.iter().map(|report| report.row(mark)));
-            log::result(&columns(&rows));
-        }
+            columns(&rows)
+        }),
         None if args.quiet => {}
         None => log::result(&format!("{}{mark}", summary(reports))),
     }

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::join_all;
-use secrecy::SecretString;
 
 use super::super::{all_of, broken_files, guard, of_cluster, only, Invocation};
 use super::report::{self, RootReport};
@@ -16,7 +15,6 @@ use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::error::{Error, Failures, TokenEnds};
 use crate::metrics::{self, Sample};
-use crate::oidc::token;
 use crate::outcome::Outcome;
 use crate::time::for_a_person;
 
@@ -27,19 +25,14 @@ pub(crate) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Res
     let total = invocation.timeout.unwrap_or(site.settings.timeout);
     let source = TokenSource::open(&args.source, &site.clusters).map_err(only)?;
     let path = invocation.kubeconfig();
-    let mut root = match RootKubeconfig::load(&path) {
-        Ok(root) => root,
-        Err(error) => return all_of(without_root(invocation, args, &site, error.into())),
-    };
+    let load = || RootKubeconfig::load(&path).map_err(|error| without_root(invocation, args, &site, error.into()));
+    let mut root = load()?;
     if let Some(wait) = jitter(args, &site, &root) {
         invocation.deadline.enter("waiting a random time");
         invocation.extend_deadline(wait + total);
         tokio::time::sleep(wait).await;
         // Another run may have been faster.
-        root = match RootKubeconfig::load(&path) {
-            Ok(root) => root,
-            Err(error) => return all_of(without_root(invocation, args, &site, error.into())),
-        };
+        root = load()?;
     }
     // The clusters have `total`; then come the file's lock and the metrics'.
     invocation.extend_deadline(2 * total + Duration::from_secs(2));
@@ -52,10 +45,7 @@ pub(crate) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Res
     };
     let (reports, mut failures) = refresh.all(&site).await;
     failures.splice(0..0, broken_files(&site));
-    if !args.dry_run {
-        reports.iter().for_each(|report| report.record("refresh-token"));
-        failures.extend(write_metrics(invocation, args, &site, &reports));
-    }
+    failures.extend(note(invocation, args, &site, &reports));
     if let Some(output) = args.output.or(args.dry_run.then_some(crate::cli::Output::Table)) {
         report::print(&reports, output, args.dry_run);
     }
@@ -63,16 +53,25 @@ pub(crate) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Res
 }
 
 /// Without root's kubeconfig nothing can be done, and somebody shall see it.
-fn without_root(invocation: &Invocation, args: &RefreshTokenArgs, site: &Site, error: Error) -> Vec<(String, Error)> {
+fn without_root(invocation: &Invocation, args: &RefreshTokenArgs, site: &Site, error: Error) -> Failures {
     let failed = |cluster: &Cluster| RootReport::new(&cluster.id).failed(&error, Instant::now());
     let reports: Vec<_> = site.clusters.iter().map(failed).collect();
-    let mut failures = Vec::new();
-    if !args.dry_run {
-        reports.iter().for_each(|report| report.record("refresh-token"));
-        failures.extend(write_metrics(invocation, args, site, &reports));
+    let of_metrics = note(invocation, args, site, &reports);
+    Failures::one(error).and(of_metrics)
+}
+
+/// Puts what was done into the record and the metrics; a dry run did nothing.
+fn note(
+    invocation: &Invocation,
+    args: &RefreshTokenArgs,
+    site: &Site,
+    reports: &[RootReport],
+) -> Option<(String, Error)> {
+    if args.dry_run {
+        return None;
     }
-    failures.insert(0, (String::new(), error));
-    failures
+    reports.iter().for_each(|report| report.record("refresh-token"));
+    write_metrics(invocation, args, site, reports)
 }
 
 /// How long to wait before asking: not at all where nothing is due.
@@ -91,20 +90,9 @@ fn jitter(args: &RefreshTokenArgs, site: &Site, root: &RootKubeconfig) -> Option
 
 /// Whether the token works longer than `--if-remaining-below` says. One that does not say when it ends is never fresh.
 fn is_fresh(args: &RefreshTokenArgs, entry: &RootEntry) -> bool {
-    match (args.if_remaining_below, end_of(entry)) {
+    match (args.if_remaining_below, entry.token_end()) {
         (Some(below), Some(end)) => end > SystemTime::now() + below,
         _ => false,
-    }
-}
-
-fn end_of(entry: &RootEntry) -> Option<SystemTime> {
-    token::expiry(token_of(entry)?).ok()
-}
-
-fn token_of(entry: &RootEntry) -> Option<&SecretString> {
-    match &entry.login {
-        RootLogin::Token(token) => Some(token),
-        _ => None,
     }
 }
 
@@ -148,7 +136,7 @@ impl Refresh<'_> {
         let ids: Vec<&str> = clusters.iter().map(|cluster| cluster.id.as_str()).collect();
         let mut report = RootReport::new(&ids.join(","));
         report.user.clone_from(&entry.user);
-        report.end = end_of(entry);
+        report.end = entry.token_end();
         let mut errors = Vec::new();
         match self.renew(entry, clusters[0]).await {
             Ok((outcome, end)) => {
@@ -175,13 +163,13 @@ impl Refresh<'_> {
             .into());
         }
         if is_fresh(self.args, entry) {
-            return Ok((Outcome::Unchanged, end_of(entry)));
+            return Ok((Outcome::Unchanged, entry.token_end()));
         }
         if self.args.dry_run {
-            return Ok((Outcome::Changed, end_of(entry)));
+            return Ok((Outcome::Changed, entry.token_end()));
         }
         let account = account(&self.args.source, cluster);
-        let old = token_of(entry);
+        let old = entry.token();
         let new = self
             .source
             .obtain(self.root, cluster, account, old, &self.deadline)

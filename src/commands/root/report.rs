@@ -4,12 +4,12 @@ use std::time::{Instant, SystemTime};
 
 use serde_json::{json, Value};
 
-use super::super::report::{columns, json_text};
+use super::super::report::{columns, millis, or_dash, print_as};
 use crate::cli::Output;
 use crate::error::Error;
+use crate::log;
 use crate::outcome::Outcome;
 use crate::time::{for_a_person, rfc3339};
-use crate::{log, yaml};
 
 /// One cluster's.
 pub(super) struct RootReport {
@@ -41,7 +41,7 @@ impl RootReport {
     }
 
     pub fn took(mut self, since: Instant) -> Self {
-        self.milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.milliseconds = millis(since);
         self
     }
 
@@ -74,11 +74,7 @@ impl RootReport {
         let left = self.end.map(|end| end.duration_since(SystemTime::now()));
         [
             self.cluster.clone(),
-            if self.user.is_empty() {
-                "-".into()
-            } else {
-                self.user.clone()
-            },
+            or_dash(&self.user),
             match (&self.error, self.outcome) {
                 (None, Some(outcome)) => format!("{outcome}{mark}"),
                 _ => "failed".into(),
@@ -96,15 +92,11 @@ impl RootReport {
 /// Prints the reports.
 pub(super) fn print(reports: &[RootReport], output: Output, is_dry_run: bool) {
     let values: Vec<Value> = reports.iter().map(RootReport::value).collect();
-    let value = json!({ "dry_run": is_dry_run, "results": values });
-    match output {
-        Output::Table => {
-            let mark = if is_dry_run { " (dry run)" } else { "" };
-            let mut rows = vec![["CLUSTER", "USER ENTRY", "TOKEN", "ENDS", "LEFT"].map(str::to_owned)];
-            rows.extend(reports.iter().map(|report| report.row(mark)));
-            log::result(&columns(&rows));
-        }
-        Output::Json => log::result(&json_text(&value)),
-        Output::Yaml => log::result(&yaml::to_string(&value).unwrap_or_default()),
-    }
+    let value = || json!({ "dry_run": is_dry_run, "results": values });
+    print_as(output, value, || {
+        let mark = if is_dry_run { " (dry run)" } else { "" };
+        let mut rows = vec![["CLUSTER", "USER ENTRY", "TOKEN", "ENDS", "LEFT"].map(str::to_owned)];
+        rows.extend(reports.iter().map(|report| report.row(mark)));
+        columns(&rows)
+    });
 }

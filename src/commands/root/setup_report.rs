@@ -4,14 +4,14 @@ use std::time::SystemTime;
 
 use serde_json::{json, Value};
 
-use super::super::report::{columns, json_text};
+use super::super::report::{columns, or_dash, print_as};
 use crate::cli::Output;
 use crate::cluster::RootEntry;
 use crate::config::clusters::Cluster;
 use crate::error::Error;
+use crate::log;
 use crate::outcome::Outcome;
 use crate::time::rfc3339;
-use crate::{log, yaml};
 
 /// What became of one cluster.
 #[derive(Default)]
@@ -73,13 +73,6 @@ impl SetupReport {
     }
 
     fn row(&self, mark: &str) -> [String; 6] {
-        let or_dash = |text: &str| {
-            if text.is_empty() {
-                "-".to_owned()
-            } else {
-                text.to_owned()
-            }
-        };
         [
             self.cluster.clone(),
             or_dash(&self.context),
@@ -95,16 +88,12 @@ impl SetupReport {
 /// Prints the reports.
 pub(super) fn print(reports: &[SetupReport], output: Output, is_dry_run: bool) {
     let values: Vec<_> = reports.iter().map(SetupReport::value).collect();
-    let value = json!({ "dry_run": is_dry_run, "results": values });
-    match output {
-        Output::Table => {
-            let mark = if is_dry_run { " (dry run)" } else { "" };
-            let mut rows =
-                vec![["CLUSTER", "CONTEXT", "KUBECONFIG", "TOKEN ENDS", "VERSION", "SERVER"].map(str::to_owned)];
-            rows.extend(reports.iter().map(|report| report.row(mark)));
-            log::result(&columns(&rows));
-        }
-        Output::Json => log::result(&json_text(&value)),
-        Output::Yaml => log::result(&yaml::to_string(&value).unwrap_or_default()),
-    }
+    let value = || json!({ "dry_run": is_dry_run, "results": values });
+    print_as(output, value, || {
+        let mark = if is_dry_run { " (dry run)" } else { "" };
+        let heading = ["CLUSTER", "CONTEXT", "KUBECONFIG", "TOKEN ENDS", "VERSION", "SERVER"];
+        let mut rows = vec![heading.map(str::to_owned)];
+        rows.extend(reports.iter().map(|report| report.row(mark)));
+        columns(&rows)
+    });
 }

@@ -14,7 +14,6 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Failures};
 use crate::kubeconfig::{CertificateAuthority, ClusterEntry, ContextEntry, Edit};
 use crate::naming::ServiceAccountName;
-use crate::oidc::token;
 use crate::outcome::Outcome;
 
 /// Sets up one cluster after the other, since the names of one depend on those of the others.
@@ -77,7 +76,7 @@ impl Setup<'_> {
             let is_there = self.path.exists();
             return Ok(names.report(cluster, if is_there { Outcome::Changed } else { Outcome::Created }));
         }
-        let old = entry.as_ref().and_then(token_of).cloned();
+        let old = entry.as_ref().and_then(RootEntry::token).cloned();
         let new = self
             .source
             .obtain(&root, cluster, account, old.as_ref(), &deadline)
@@ -166,18 +165,11 @@ impl Setup<'_> {
             futures_util::future::try_join(cluster::server_version(&api), cluster::who_am_i(&api)).await?;
         Ok(SetupReport {
             outcome: Some(outcome),
-            end: token_of(&entry).and_then(|token| token::expiry(token).ok()),
+            end: entry.token_end(),
             account: name.unwrap_or_else(|| account.username()),
             version: version.git_version,
             ..SetupReport::of(cluster, &entry)
         })
-    }
-}
-
-fn token_of(entry: &RootEntry) -> Option<&secrecy::SecretString> {
-    match &entry.login {
-        RootLogin::Token(token) => Some(token),
-        _ => None,
     }
 }
 

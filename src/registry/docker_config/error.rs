@@ -1,6 +1,6 @@
 //! What can be wrong with a docker configuration; nothing of it is in here but names of registries.
 
-use super::LARGEST;
+use super::LARGEST_SECRET;
 use crate::registry::entry::EntryFault;
 use crate::registry::name::{RegistryName, RegistryNameError};
 
@@ -67,7 +67,9 @@ pub enum DockerConfigError {
         registry: String,
     },
     /// The API server takes no such Secret (`MaxSecretSize`).
-    #[error("it would be larger than a Secret can be ({LARGEST} bytes); remove what is not a password of a registry")]
+    #[error(
+        "it would be larger than a Secret can be ({LARGEST_SECRET} bytes); remove what is not a password of a registry"
+    )]
     TooLarge,
     /// Two spellings of one registry, with different passwords: the kubelet tries both, in no certain order.
     #[error("it has several entries of {registry} with different credentials; remove those that are old")]

@@ -26,7 +26,7 @@ const AUTHS: &str = "auths";
 const HELPERS: &str = "credHelpers";
 const STORE: &str = "credsStore";
 /// Of a Secret's data (`MaxSecretSize`, Kubernetes `pkg/apis/core/types.go`). In bytes.
-const LARGEST: usize = 1024 * 1024;
+pub const LARGEST_SECRET: usize = 1024 * 1024;
 /// More than any registry file needs, so that its buffer need not grow and leave copies behind. In bytes.
 const USUAL_SIZE: usize = 64 * 1024;
 
@@ -225,7 +225,7 @@ impl DockerConfig {
         // Nothing in it can fail: keys are text, and a Vec takes all.
         let _ = self.serialize(&mut serializer);
         bytes.push(b'\n');
-        if bytes.len() > LARGEST {
+        if bytes.len() > LARGEST_SECRET {
             return Err(DockerConfigError::TooLarge);
         }
         Ok(std::str::from_utf8(&bytes)
@@ -478,7 +478,7 @@ mod tests {
 
     #[test]
     fn what_no_secret_can_hold_is_not_written() {
-        let mut large = config(&json!({ "auths": {}, "x": "y".repeat(LARGEST) }));
+        let mut large = config(&json!({ "auths": {}, "x": "y".repeat(LARGEST_SECRET) }));
         large.set(&name("r.example"), "robot", &"pass".into());
         assert_eq!(large.to_text().unwrap_err(), DockerConfigError::TooLarge);
     }

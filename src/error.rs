@@ -1,9 +1,10 @@
-//! Our errors and the exit statuses that tell them apart.
+//! The sum of all errors, the exit status of each, and how several are told together.
 
 use std::fmt;
 
 use crate::cluster::{ClusterError, GivenTokenError};
 use crate::config::ConfigError;
+use crate::exit::ExitStatus;
 use crate::home::HomeError;
 use crate::kubeconfig::DocumentError;
 use crate::naming::NameError;
@@ -13,30 +14,6 @@ use crate::registry::RegistryError;
 use crate::renewal::RenewalError;
 use crate::store::StoreError;
 use crate::user::UserError;
-
-/// The process's exit status. Documented in the manual page and in README.md.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum ExitStatus {
-    /// All done.
-    Success = 0,
-    /// A fault in this program.
-    Internal = 1,
-    /// The command line cannot be understood (clap's own status), or lacks something.
-    Usage = 2,
-    /// hook.env, clusters.d, the registry file, metrics, or a kubeconfig of root or an administrator.
-    Configuration = 3,
-    /// The user or the namespace is not one that we act for.
-    Refused = 4,
-    /// A cluster could not be reached, or said no.
-    Cluster = 5,
-    /// Tokens and passwords that cannot be used, or the user's kubeconfig.
-    Credentials = 6,
-    /// The deadline was over before all was done.
-    Deadline = 7,
-    /// Root's token has ended, or ends before `refresh-token` runs again.
-    TokenEnds = 8,
-}
 
 /// What went wrong, whole: one line, no secret.
 #[derive(Debug, thiserror::Error)]
@@ -141,7 +118,11 @@ impl Error {
     /// The status to end with.
     pub fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Config(_) | Self::Roles(_) | Self::RootKubeconfig(_) | Self::Metrics(_) => ExitStatus::Configuration,
+            Self::Config(_)
+            | Self::Roles(_)
+            | Self::RootKubeconfig(_)
+            | Self::Metrics(_)
+            | Self::Renewal(RenewalError::Untrusted(_)) => ExitStatus::Configuration,
             Self::User(UserError::Lookup { .. }) => ExitStatus::Internal,
             Self::User(_) | Self::Name(_) => ExitStatus::Refused,
             Self::Cluster(error) => error.exit_status(),
@@ -157,16 +138,6 @@ impl Error {
             Self::Usage(_) | Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
             Self::TokenEnds(_) => ExitStatus::TokenEnds,
         }
-    }
-}
-
-/// What happened at the bottom of a chain of errors: each layer above repeats what is below it.
-pub fn innermost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
-    // An io::Error's source() is that of the error in it, and leaves out that error itself.
-    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    match wrapped {
-        Some(inner) => innermost(inner),
-        None => error.source().map_or(error, innermost),
     }
 }
 

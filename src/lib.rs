@@ -11,6 +11,7 @@ pub mod credential;
 pub mod deadline;
 pub mod dial;
 pub mod error;
+pub mod exit;
 pub mod home;
 pub mod kubeconfig;
 pub mod log;

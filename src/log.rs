@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::OnceLock;
 
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 use nix::syslog::{Facility, LogFlags, Severity};
 use serde_json::Value;
 

@@ -16,14 +16,14 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             ood_k8s::log::failure(&error.for_the_hook());
-            return ExitCode::from(ood_k8s::error::ExitStatus::Usage as u8);
+            return ExitCode::from(ood_k8s::exit::ExitStatus::Usage as u8);
         }
     };
     match ood_k8s::commands::run(cli, handover) {
         Ok(status) => ExitCode::from(status as u8),
         Err(error) => {
             ood_k8s::log::failure(&format!("{error:#}"));
-            ExitCode::from(ood_k8s::error::ExitStatus::Internal as u8)
+            ExitCode::from(ood_k8s::exit::ExitStatus::Internal as u8)
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::root_kubeconfig::{RootKubeconfig, Target};
 use super::ClusterError;
 use crate::config::clusters::Cluster;
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 
 /// An administrator's kubeconfig, read once, and the context in it if one was named.
 #[derive(Debug)]

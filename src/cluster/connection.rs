@@ -20,7 +20,7 @@ use super::transport::Transport;
 use super::ClusterError;
 use crate::deadline::Deadline;
 use crate::dial::{Route, Stream};
-use crate::error::innermost;
+use crate::exit::innermost;
 
 /// Opens the connection: TCP, the proxy if there is one, TLS. Then one round trip a request.
 pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, ClusterError> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 
 /// Why a cluster is not as it should be.
 #[derive(Debug, thiserror::Error)]

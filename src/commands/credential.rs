@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::cli::CredentialArgs;
 use crate::credential::{self, CredentialError};
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 use crate::log;
 
 /// Prints the user's token for one cluster, or says on one line why there is none.

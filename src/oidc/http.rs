@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tower::{BoxError, Service};
 
 use crate::dial::{Route, Stream};
-use crate::error::innermost;
+use crate::exit::innermost;
 
 /// A few times what the largest providers send. In bytes.
 const MAX_ANSWER: usize = 256 * 1024;

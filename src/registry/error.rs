@@ -6,7 +6,7 @@ use super::docker_config::DockerConfigError;
 use super::helper::HelperError;
 use super::name::RegistryNameError;
 use super::password::PasswordError;
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 use crate::store::StoreError;
 
 /// Why the registry file is not as it should be.

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::config::ConfigError;
 use crate::naming::Username;
 use crate::store::{FileError, StoreError};
 
@@ -13,6 +14,9 @@ pub enum RenewalError {
     /// A file or folder could not be used.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The record, or the way to it, is not root's alone.
+    #[error(transparent)]
+    Untrusted(#[from] ConfigError),
     /// The record could not be replaced.
     #[error("the refresh token of user {user} is not kept: {source}")]
     Store {

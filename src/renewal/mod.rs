@@ -65,7 +65,7 @@ impl Renewals {
     }
 
     /// What is kept of a user at this moment, without waiting for anybody.
-    pub fn peek(&self, user: &Username) -> Result<Option<Record>, crate::error::Error> {
+    pub fn peek(&self, user: &Username) -> Result<Option<Record>, RenewalError> {
         read(&self.path(user, RECORD), user)
     }
 
@@ -143,7 +143,7 @@ pub struct Held {
 
 impl Held {
     /// What is kept.
-    pub fn read(&self) -> Result<Option<Record>, crate::error::Error> {
+    pub fn read(&self) -> Result<Option<Record>, RenewalError> {
         read(&self.record, &self.user)
     }
 
@@ -176,7 +176,7 @@ impl Drop for Held {
     }
 }
 
-fn read(path: &Path, user: &Username) -> Result<Option<Record>, crate::error::Error> {
+fn read(path: &Path, user: &Username) -> Result<Option<Record>, RenewalError> {
     let content = match files::read_secret(path, GONE) {
         Err(ConfigError::Missing { .. }) => return Ok(None),
         other => other?,

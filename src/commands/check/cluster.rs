@@ -12,7 +12,8 @@ use crate::commands::login::Blueprint;
 use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
 use crate::deadline::Deadline;
-use crate::error::{Error, ExitStatus};
+use crate::error::Error;
+use crate::exit::ExitStatus;
 use crate::time::for_a_person;
 use crate::user::User;
 

@@ -10,7 +10,7 @@ use super::finding::{Area, Finding};
 use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
 use crate::config::{files, Site, Source, Sourced};
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 
 const READ_BY_OTHERS: u32 = 0o004;
 const ENTER_BY_OTHERS: u32 = 0o001;

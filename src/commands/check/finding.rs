@@ -5,7 +5,8 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use crate::config::ConfigError;
-use crate::error::{Error, ExitStatus};
+use crate::error::Error;
+use crate::exit::ExitStatus;
 use crate::log::one_line;
 
 /// How a thing is.

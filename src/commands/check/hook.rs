@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::finding::Area;
 use crate::config::files;
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 
 /// By this end of a name the program knows that it is the hook.
 const NAME: &str = "pre-hook";

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::finding::{Area, Finding};
 use crate::commands::login::Blueprint;
 use crate::config::{ConfigError, Site};
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 use crate::time::for_a_person;
 
 /// Less than a timer that runs every hour needs.

@@ -6,7 +6,7 @@ use crate::config::credentials::{Exchange, Mode};
 use crate::config::settings::Settings;
 use crate::config::Site;
 use crate::deadline::Deadline;
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 use crate::oidc::{discover, DiscoveryError, Http};
 
 /// Findings about the identity provider; none where no cluster's users log in by OIDC, or hook.env was not read.

@@ -25,7 +25,7 @@ use super::{guard, Invocation};
 use crate::cli::CheckArgs;
 use crate::config::Site;
 use crate::deadline::Deadline;
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 use finding::Finding;
 
 /// For what is looked at after the clusters.

@@ -7,7 +7,7 @@ use super::finding::Area;
 use super::hook;
 use crate::config::files;
 use crate::config::Site;
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 
 const TOKENS: [&str; 2] = ["OIDC_ACCESS_TOKEN", "OIDC_REFRESH_TOKEN"];
 const HOOK_KEY: &str = "pun_pre_hook_root_cmd";

@@ -7,7 +7,7 @@ use crate::cluster::{self, Api, ClusterError, Right};
 use crate::config::clusters::Cluster;
 use crate::config::registry;
 use crate::config::settings::Settings;
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 use crate::objects;
 
 pub(super) const RBAC: &str = "rbac.authorization.k8s.io";

@@ -6,7 +6,7 @@ use super::finding::Area;
 use super::rights::{right, RBAC, REMEDY};
 use crate::cluster::{self, Api, ClusterError, Right};
 use crate::config::settings::Settings;
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 use crate::objects;
 
 /// What the stock `ood-user` gives users in their namespaces; the other roles give parts of it.

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::finding::{Area, Finding};
 use crate::cluster::{RootEntry, RootKubeconfig, RootLogin};
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 use crate::oidc::token::{self, TokenError};
 use crate::time::for_a_person;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::finding::{Area, Finding};
 use crate::config::{files, ConfigError};
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 
 /// What OnDemand's Lua puts before each exported name (`nginx_stage.lua`).
 const PREFIX: &str = "OOD_";

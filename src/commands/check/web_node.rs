@@ -6,7 +6,7 @@ use super::apache::PortalConf;
 use super::finding::{Area, Finding};
 use super::{portal, sudoers};
 use crate::config::{files, ConfigError, Site};
-use crate::error::ExitStatus;
+use crate::exit::ExitStatus;
 
 /// Where `update_ood_portal` writes: Enterprise Linux, Debian and Ubuntu, Software Collections
 /// (`ood_portal_generator.rb` and the packages' spec files).

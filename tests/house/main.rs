@@ -1,0 +1,122 @@
+//! The shape of the source: one way for imports, no circle, and a map that is true.
+
+mod floors;
+mod source;
+
+use floors::{circles, floors, wrong_arrows};
+use source::{root, Source};
+
+/// In lines; what is longer is no map.
+const LONGEST_MAP: usize = 200;
+
+#[test]
+fn no_module_imports_from_its_own_floor_or_from_above() {
+    let wrong = wrong_arrows(&Source::of_this_crate());
+    assert!(wrong.is_empty(), "{} arrows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let source = Source::of_this_crate();
+    let circles = circles(&source);
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn every_module_of_the_library_stands_on_a_floor() {
+    let source = Source::of_this_crate();
+    let floors = floors(&source.modules[""]);
+    let modules = source.modules.keys().filter_map(|name| name.split("::").next());
+    for module in modules.filter(|name| !name.is_empty() && *name != "main") {
+        assert!(floors.contains_key(module), "lib.rs has no floor for {module}");
+    }
+}
+
+#[test]
+fn every_file_opens_with_a_sentence_that_says_what_it_is_for() {
+    for (name, text) in &Source::of_this_crate().modules {
+        let opening: Vec<_> = text.lines().map_while(|line| line.strip_prefix("//! ")).collect();
+        let opening = opening.join(" ");
+        assert!(
+            opening.contains(['.', ':', ';']),
+            "{name} opens with no sentence: {opening:?}"
+        );
+    }
+}
+
+#[test]
+fn the_map_names_every_module_once_and_is_short() {
+    let map = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let lines = map.lines().count();
+    assert!(
+        lines <= LONGEST_MAP,
+        "ARCHITECTURE.md has {lines} lines; reasons go to docs/decisions"
+    );
+    let source = Source::of_this_crate();
+    let mut named = Vec::new();
+    for row in map.lines().filter_map(|line| line.strip_prefix("| `")) {
+        named.extend(row.split('`').next());
+    }
+    for module in floors(&source.modules[""]).keys() {
+        let is_folder = source
+            .modules
+            .keys()
+            .any(|name| name.starts_with(&format!("{module}::")));
+        let row = format!("{module}{}", if is_folder { "/" } else { ".rs" });
+        let count = named.iter().filter(|name| **name == row).count();
+        assert_eq!(count, 1, "rows of the map for {row}");
+    }
+}
+
+/// A source that was made up: an order, and what each module imports.
+fn planted(modules: &[(&str, &str)]) -> Source {
+    let modules = modules
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    Source {
+        modules: modules.collect(),
+    }
+}
+
+const HOUSE: &str = "// Floor 2\npub mod roof;\n\n// Floor 1\npub mod ground;\npub mod cellar;\n";
+
+#[test]
+fn an_arrow_that_was_planted_to_run_up_or_along_a_floor_is_found() {
+    let downwards = [
+        ("", HOUSE),
+        ("roof", "use crate::ground::Stone;"),
+        ("ground", ""),
+        ("cellar", ""),
+    ];
+    assert_eq!(wrong_arrows(&planted(&downwards)), Vec::<String>::new());
+    let upwards = [
+        "use crate::roof;",
+        "use crate::{cellar, std::fs};",
+        "fn f() { super::roof::g() }",
+        "fn f() { println!(\"{}\", crate::roof::G) }",
+        "type T = Vec<crate::roof::T>;",
+        "mod tests { use super::super::roof; }",
+    ];
+    for text in upwards {
+        let source = planted(&[("", HOUSE), ("roof", ""), ("ground", text), ("cellar", "")]);
+        assert_eq!(wrong_arrows(&source).len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_circle_that_was_planted_is_found_also_through_the_face_of_a_room() {
+    let through_the_face = [
+        ("", "// Floor 1\nmod room;"),
+        ("room", "mod a; mod b; pub use a::A; pub use b::B;"),
+        ("room::a", "use super::B;"),
+        ("room::b", "pub struct B;"),
+    ];
+    assert_eq!(circles(&planted(&through_the_face)), [["room", "room::a"]]);
+    let from_the_file = [
+        through_the_face[0],
+        through_the_face[1],
+        ("room::a", "use super::b::B;"),
+        through_the_face[3],
+    ];
+    assert!(circles(&planted(&from_the_file)).is_empty());
+}

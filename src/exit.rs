@@ -24,6 +24,12 @@ pub enum ExitStatus {
     TokenEnds = 8,
 }
 
+/// An error that knows which status it ends the program with.
+pub trait HasExitStatus: std::error::Error {
+    /// The status to end with.
+    fn exit_status(&self) -> ExitStatus;
+}
+
 /// What happened at the bottom of a chain of errors: each layer above repeats what is below it.
 pub fn innermost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
     // An io::Error's source() is that of the error in it, and leaves out that error itself.

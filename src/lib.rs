@@ -6,15 +6,18 @@
 // Floor 12: a command is flags in, a short list of steps and a result out. Errors are added up here.
 pub mod commands;
 
-// Floor 11b: on its way into `commands`.
-pub mod error;
-
 // Floor 11: subsystems that look at or work for many: they take values, not flags.
+pub mod check;
+pub mod many;
 
 // Floor 10: what a login, a renewal and root's own tokens take.
+pub mod login;
+pub mod root;
+pub mod sessions;
 
 // Floor 9: decisions, without I/O but what they are handed.
 pub mod cli;
+pub mod credentials;
 
 // Floor 8: one dangerous thing each, with an error of its own.
 pub mod cluster;
@@ -37,6 +40,7 @@ pub mod registry;
 
 // Floor 3: ids and output.
 pub mod metrics;
+pub mod print;
 pub mod privilege;
 
 // Floor 2: files and accounts.
@@ -50,5 +54,6 @@ pub mod exit;
 pub mod log;
 pub mod naming;
 pub mod outcome;
+pub mod side_by_side;
 pub mod time;
 pub mod yaml;

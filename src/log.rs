@@ -1,9 +1,8 @@
-//! The only place that prints: results, words for the person at the terminal, and the record for syslog.
+//! Words for the person at the terminal, and the record for syslog. Results are printed by `print/`.
 
 use std::io::Write as _;
 use std::sync::OnceLock;
 
-use crate::exit::ExitStatus;
 use nix::syslog::{Facility, LogFlags, Severity};
 use serde_json::Value;
 
@@ -55,19 +54,6 @@ pub fn init(level: Level, format: Format) {
 
 fn level() -> Level {
     LOG.get().map_or(Level::Warn, |log| log.level)
-}
-
-/// The result of a command. A reader that went away (`| head`) is no error; a full disk is one, and ends the program.
-pub fn result(text: &str) {
-    let end = if text.ends_with('\n') { "" } else { "\n" };
-    let mut out = anstream::stdout().lock();
-    let written = write!(out, "{text}{end}").and_then(|()| out.flush());
-    if let Err(error) = written {
-        if error.kind() != std::io::ErrorKind::BrokenPipe {
-            failure(&format!("cannot write the result to standard output: {error}"));
-            std::process::exit(ExitStatus::Internal as i32);
-        }
-    }
 }
 
 /// What failed, on one line: OnDemand puts all of stderr into one syslog message.

@@ -8,7 +8,7 @@ fn main() -> ExitCode {
     // Before anything else, and before any thread: nothing that is started later can inherit them.
     let handover = ood_k8s::oidc::take_from_environment();
     if let Some(answer) = ood_k8s::home::serve_if_child() {
-        ood_k8s::log::result(&answer);
+        ood_k8s::print::text(&answer);
         return ExitCode::SUCCESS;
     }
     ood_k8s::log::open();

@@ -1,5 +1,7 @@
 //! Names: the user's, and the namespace that OnDemand and we must compute alike.
 
+use crate::exit::{ExitStatus, HasExitStatus};
+
 use std::fmt;
 
 /// The longest RFC 1123 label, and so the longest namespace name, in bytes.
@@ -215,6 +217,12 @@ fn is_reserved(namespace: &str, also: &[String]) -> bool {
             Some(prefix) => namespace.starts_with(prefix),
             None => namespace == name,
         })
+}
+
+impl HasExitStatus for NameError {
+    fn exit_status(&self) -> ExitStatus {
+        ExitStatus::Refused
+    }
 }
 
 #[cfg(test)]

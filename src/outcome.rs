@@ -16,6 +16,11 @@ pub enum Outcome {
     Unchanged,
 }
 
+/// What a failure hit, before the failure itself: a cluster, by its id.
+pub fn of_cluster(id: &str) -> String {
+    format!("cluster {id}")
+}
+
 impl Outcome {
     /// The word for tables and records.
     pub fn word(self) -> &'static str {

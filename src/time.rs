@@ -1,6 +1,6 @@
 //! Times as Kubernetes and HTTP write them, and durations as people say them.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use k8s_openapi::jiff::{fmt::rfc2822, Timestamp};
 
@@ -23,6 +23,11 @@ pub fn parse_http_date(text: &str) -> Option<SystemTime> {
 /// Whole seconds since 1970, and none before.
 pub fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// How long it took, as records and scripts have it: whole milliseconds.
+pub fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A duration as people say it: the two largest units.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use nix::unistd::{self, Gid, Uid};
 
+use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::{NameError, Username};
 
 /// The overflow uid, which `root_squash` and user namespaces give to whoever they don't know.
@@ -111,6 +112,15 @@ fn lookup(name: &Username, source: nix::Error) -> UserError {
     UserError::Lookup {
         user: name.clone(),
         source,
+    }
+}
+
+impl HasExitStatus for UserError {
+    fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Lookup { .. } => ExitStatus::Internal,
+            _ => ExitStatus::Refused,
+        }
     }
 }
 

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{parse_metrics_file, DryRun, Output};
+use super::values::{parse_metrics_file, DryRun};
 use crate::config::parse_lifetime;
+use crate::print::Output;
 
 pub(super) const RENEW_CREDS_EXAMPLES: &str = "\
 Examples:

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::values::Output;
+use crate::print::Output;
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:

@@ -20,11 +20,12 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{self, parse_duration};
 use crate::log::{Format, Level};
 
+pub use crate::print::Output;
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, SetCredsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs};
 pub use root::{ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
-pub use values::{DryRun, Output};
+pub use values::DryRun;
 
 use login::RENEW_CREDS_EXAMPLES;
 use look::CHECK_EXAMPLES;

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{parse_metrics_file, parse_object_name, parse_token_life, Output};
+use super::values::{parse_metrics_file, parse_object_name, parse_token_life};
 use crate::config::parse_lifetime;
 use crate::naming::ServiceAccountName;
+use crate::print::Output;
 
 pub(super) const REFRESH_TOKEN_EXAMPLES: &str = "\
 Examples:

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{parse_key_and_path, parse_object_name, Output};
+use super::values::{parse_key_and_path, parse_object_name};
 use crate::config::parse_lifetime;
+use crate::print::Output;
 
 pub(super) const MINT_REGISTRY_SECRET_EXAMPLES: &str = "\
 Examples:

@@ -24,17 +24,6 @@ pub enum DryRun {
     Server,
 }
 
-/// How results are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// Columns for people.
-    Table,
-    /// For scripts.
-    Json,
-    /// For scripts and people.
-    Yaml,
-}
-
 /// The TokenRequest API takes no life under ten minutes (Kubernetes `validation.go`, `minExpirationSeconds`).
 pub(super) fn parse_token_life(text: &str) -> Result<Duration, String> {
     match parse_lifetime(text)? {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::exit::ExitStatus;
+use crate::exit::{ExitStatus, HasExitStatus};
 
 /// Why a cluster is not as it should be.
 #[derive(Debug, thiserror::Error)]
@@ -186,9 +186,8 @@ pub enum ClusterError {
     },
 }
 
-impl ClusterError {
-    /// The status to end with.
-    pub fn exit_status(&self) -> ExitStatus {
+impl HasExitStatus for ClusterError {
+    fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Kubeconfig { .. } | Self::NoContext { .. } | Self::NotAToken { .. } => ExitStatus::Configuration,
             Self::Administrator { status, .. } => *status,

@@ -61,6 +61,11 @@ impl ObjectReport {
             outcome,
         }
     }
+
+    /// How people are told which object it is: `secret/registry`.
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.kind.to_lowercase(), self.name)
+    }
 }
 
 /// Makes a user's namespace and everything in it as it should be.

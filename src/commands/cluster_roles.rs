@@ -3,19 +3,21 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::report::{self, Report};
-use super::{all_of, guard, manifests, only, Invocation};
-use crate::cli::{ClusterRolesArgs, Output};
+use super::error::{only, Error, Failures};
+use super::invocation::{guard, Invocation};
+use super::results;
+use crate::cli::ClusterRolesArgs;
 use crate::cluster::{self, AdminKubeconfig, ObjectReport};
 use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
 use crate::config::{self, registry, ConfigError, Site};
-use crate::error::{Error, Failures};
 use crate::log;
+use crate::login::Report;
 use crate::naming::ServiceAccountName;
 use crate::objects::cluster_roles::{cluster_roles, RolesError};
 use crate::objects::{Kind, Object};
-use crate::outcome::Outcome;
+use crate::outcome::{of_cluster, Outcome};
+use crate::print::{self, Output};
 
 /// Prints the manifests, or makes the clusters so.
 pub(super) async fn run(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
@@ -30,15 +32,12 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterRolesArgs) -> Res
 fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
     let (account, pull_secrets, failures) = names(invocation, args).map_err(only)?;
     let Some(account) = account else {
-        return all_of(failures);
+        return failures.result();
     };
     let objects = objects(&account, &pull_secrets, args).map_err(only)?;
     let bodies: Vec<_> = objects.into_iter().map(|object| object.body).collect();
-    match args.output.unwrap_or(Output::Yaml) {
-        Output::Json => log::result(&report::json_text(&manifests::list(&bodies))),
-        Output::Yaml | Output::Table => log::result(&manifests::documents(&bodies, true)),
-    }
-    all_of(failures)
+    print::manifests(args.output.unwrap_or(Output::Yaml), &bodies, |_| "");
+    failures.result()
 }
 
 /// The manifest with the site's names; the Role in it is the right to make tokens.
@@ -53,7 +52,7 @@ fn objects(
 }
 
 /// An account, pull secrets, and what was wrong on the way to them.
-type Names = (Option<ServiceAccountName>, Vec<String>, Vec<(String, Error)>);
+type Names = (Option<ServiceAccountName>, Vec<String>, Failures);
 
 /// The names to print.
 fn names(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<Names, Error> {
@@ -61,16 +60,16 @@ fn names(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<Names, Erro
     let site = site(invocation)?;
     let pull_secrets = pull_secrets(args, &site.settings)?;
     if account.is_some() {
-        return Ok((account, pull_secrets, Vec::new()));
+        return Ok((account, pull_secrets, Failures::default()));
     }
     // Which account a file that cannot be read names, nobody knows.
-    Ok((common_account(&site)?, pull_secrets, super::broken_files(&site)))
+    Ok((common_account(&site)?, pull_secrets, Failures::of_broken_files(&site)))
 }
 
 /// Makes all clusters so, side by side.
 async fn apply(invocation: &Invocation, args: &ClusterRolesArgs, admin: &Path) -> Result<(), Failures> {
     let site = site(invocation).map_err(only)?;
-    let timeout = invocation.timeout.unwrap_or(site.settings.timeout);
+    let timeout = invocation.total(&site.settings);
     invocation.deadline.set_total(timeout);
     invocation.deadline.enter("asking the clusters");
     let work = Work {
@@ -80,18 +79,18 @@ async fn apply(invocation: &Invocation, args: &ClusterRolesArgs, admin: &Path) -
         admin: AdminKubeconfig::load(admin, args.admin_context.as_deref(), "--admin-context").map_err(only)?,
     };
     work.check_context(&site).map_err(only)?;
-    let mut failures = super::broken_files(&site);
+    let mut failures = Failures::of_broken_files(&site);
     let mut reports = Vec::new();
     let all = site.clusters.iter().map(|cluster| work.one(cluster));
     for (report, error) in futures_util::future::join_all(all).await {
-        failures.extend(error.map(|error| (super::of_cluster(&report.cluster), error)));
+        failures.extend(error.map(|error| (of_cluster(&report.cluster), error)));
         if !args.dry_run {
             report.record("cluster-roles");
         }
         reports.push(report);
     }
-    report::print(&reports, args.output.unwrap_or(Output::Table), args.dry_run);
-    all_of(failures)
+    results::print(&reports, args.output.unwrap_or(Output::Table), args.dry_run);
+    failures.result()
 }
 
 struct Work<'a> {

@@ -4,31 +4,22 @@ use std::path::Path;
 
 use serde_json::{json, Map, Value};
 
-use super::report::{columns, json_text};
-use super::{all_of, Invocation};
-use crate::cli::{ConfigShowArgs, Output};
+use super::error::{Error, Failures};
+use super::invocation::Invocation;
+use crate::cli::ConfigShowArgs;
 use crate::config::clusters::{Auth, Cluster};
 use crate::config::settings::{KEYS, SECRET_KEYS};
 use crate::config::{Site, Sourced};
-use crate::error::{Error, Failures};
-use crate::{log, yaml};
+use crate::log;
+use crate::print::{self, columns, Output};
 
 const REDACTED: &str = "<redacted>";
 
 /// Prints what there is, and then fails if something could not be read.
 pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
     let (site, fault) = Site::salvage(&invocation.sources);
-    let mut failures: Vec<_> = fault
-        .into_iter()
-        .map(|fault| (String::new(), Error::from(fault)))
-        .collect();
-    failures.extend(
-        site.settings
-            .broken
-            .iter()
-            .chain(&site.broken)
-            .map(|e| (String::new(), e.clone().into())),
-    );
+    let broken = site.settings.broken.iter().chain(&site.broken).cloned();
+    let errors: Vec<Error> = fault.into_iter().chain(broken).map(Error::from).collect();
     let shown = View {
         site: &site,
         kubeconfig: &invocation.kubeconfig(),
@@ -38,17 +29,15 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
             "default"
         },
         show_secrets: args.show_secrets,
-        errors: failures.iter().map(|(_, error)| error.to_string()).collect(),
+        errors: errors.iter().map(Error::to_string).collect(),
     };
-    match args.output {
-        Output::Table => {
-            site.warnings.iter().for_each(|warning| log::warning(warning));
-            log::result(&shown.table());
-        }
-        Output::Json => log::result(&json_text(&shown.value())),
-        Output::Yaml => log::result(&yaml::to_string(&shown.value()).unwrap_or_default()),
+    if args.output == Output::Table {
+        site.warnings.iter().for_each(|warning| log::warning(warning));
     }
-    all_of(failures)
+    print::print(args.output, || shown.value(), || shown.table());
+    let mut failures = Failures::default();
+    failures.extend(errors.into_iter().map(|error| (String::new(), error)));
+    failures.result()
 }
 
 struct View<'a> {

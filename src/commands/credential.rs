@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use crate::cli::CredentialArgs;
 use crate::credential::{self, CredentialError};
 use crate::exit::ExitStatus;
-use crate::log;
+use crate::{log, print};
 
 /// Prints the user's token for one cluster, or says on one line why there is none.
 pub(super) fn run(clusters: &[String], args: &CredentialArgs) -> ExitStatus {
@@ -18,7 +18,7 @@ pub(super) fn run(clusters: &[String], args: &CredentialArgs) -> ExitStatus {
     };
     match found {
         Ok(answer) => {
-            log::result(answer.expose_secret());
+            print::text(answer.expose_secret());
             ExitStatus::Success
         }
         Err(error) => {

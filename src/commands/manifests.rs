@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use serde_json::{json, Value};
 
-use super::login::Blueprint;
-use super::report;
-use crate::cli::{BootstrapUserArgs, Output};
+use super::error::Failures;
+use crate::cli::BootstrapUserArgs;
 use crate::config::Site;
-use crate::error::Error;
+use crate::login::Blueprint;
 use crate::objects::{self, Desired, Kind, Object};
+use crate::outcome::of_cluster;
+use crate::print::{self, Output};
 use crate::time::unix_seconds;
 use crate::user::User;
-use crate::{log, yaml};
 
 /// Prints every user's objects in every cluster; asks nobody.
 pub(super) fn print(
@@ -23,8 +23,8 @@ pub(super) fn print(
     blueprint: &Blueprint<'_>,
     users: &[User],
     args: &BootstrapUserArgs,
-) -> Vec<(String, Error)> {
-    let mut failures = Vec::new();
+    failures: &mut Failures,
+) {
     let mut bodies = Vec::new();
     let pairs = users
         .iter()
@@ -32,15 +32,17 @@ pub(super) fn print(
     for (user, cluster) in pairs {
         match blueprint.of(&user.name, cluster) {
             Ok(desired) => bodies.extend(manifests(&desired, args.show_secrets)),
-            Err(error) => failures.push((super::of_cluster(&cluster.id), error)),
+            Err(error) => failures.add(of_cluster(&cluster.id), error),
         }
     }
-    match args.output.unwrap_or(Output::Yaml) {
-        Output::Json => log::result(&report::json_text(&list(&bodies))),
-        Output::Yaml | Output::Table if bodies.is_empty() => {}
-        Output::Yaml | Output::Table => log::result(&documents(&bodies, args.show_secrets)),
-    }
-    failures
+    print::manifests(args.output.unwrap_or(Output::Yaml), &bodies, |body| {
+        let is_hidden = body["kind"] == "Secret" && !args.show_secrets;
+        if is_hidden {
+            "# its passwords are left out; --show-secrets prints them\n"
+        } else {
+            ""
+        }
+    });
 }
 
 fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
@@ -70,23 +72,4 @@ fn without_passwords(mut object: Object) -> Value {
         object.body["data"] = json!(data);
     }
     object.body
-}
-
-/// As one object that kubectl takes.
-pub(super) fn list(bodies: &[Value]) -> Value {
-    json!({ "apiVersion": "v1", "kind": "List", "items": bodies })
-}
-
-/// As YAML documents.
-pub(super) fn documents(bodies: &[Value], show_secrets: bool) -> String {
-    let documents = bodies.iter().map(|body| {
-        let is_hidden = body["kind"] == "Secret" && !show_secrets;
-        let comment = if is_hidden {
-            "# its passwords are left out; --show-secrets prints them\n"
-        } else {
-            ""
-        };
-        format!("{comment}{}", yaml::to_string(body).unwrap_or_default())
-    });
-    documents.collect::<Vec<_>>().join("---\n")
 }

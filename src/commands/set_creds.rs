@@ -1,18 +1,13 @@
-//! `set-creds`: the user's tokens, cluster and context, written by a child that has become the user.
+//! `set-creds`: the user's tokens, cluster and context, written into the user's kubeconfig.
 
 use std::time::Instant;
 
-use super::credentials::{self, CredentialsPlan, Kept};
-use super::report::{self, KubeconfigReport, Report};
-use super::{all_of, of_cluster, only, Invocation};
+use super::error::{only, Failures};
+use super::invocation::Invocation;
+use super::results;
 use crate::cli::SetCredsArgs;
-use crate::config::clusters::Auth;
-use crate::config::Site;
-use crate::deadline::Deadline;
-use crate::error::{Error, Failures};
-use crate::home::{self, FileReport, HomeChild, HomeError};
+use crate::login::{self, Report};
 use crate::oidc::Handover;
-use crate::user::User;
 
 /// Writes the user's kubeconfig.
 pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: &Handover) -> Result<(), Failures> {
@@ -20,158 +15,21 @@ pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: 
     let (site, user) = match invocation.begin_login(&args.user) {
         Ok(begun) => begun,
         Err(error) => {
-            report::print(&[Report::failed(&args.user, "", &error)], args.output, false);
+            results::print(&[Report::failed(&args.user, "", &error)], args.output, false);
             return Err(only(error));
         }
     };
     let deadline = &invocation.deadline;
-    let mut failures = super::broken_files(&site);
+    let mut failures = Failures::of_broken_files(&site);
     let mut reports: Vec<_> = site
         .kubeconfig_clusters()
         .map(|cluster| Report::new(user.name.as_str(), &cluster.id))
         .collect();
     deadline.enter("asking the identity provider, and waiting for the home");
-    let written = write(&site, &user, handover, deadline).await;
+    let written = login::write_home(&site, &user, handover, deadline).await;
     failures.extend(written.note(&mut reports, &site));
     reports.iter_mut().for_each(|report| report.took(started));
     reports.iter().for_each(|report| report.record("set-creds"));
-    report::print(&reports, args.output, false);
-    all_of(failures)
-}
-
-/// What became of a login's tokens: the child's answer, and what could not be given to one.
-pub(super) struct Written {
-    home: Option<HomeAnswer>,
-    refused: Vec<(String, Error)>,
-}
-
-/// Works out what to write, and has it written by a child in the home, until the deadline.
-pub(super) async fn write(site: &Site, user: &User, handover: &Handover, deadline: &Deadline) -> Written {
-    let (home, refused) = begin(site, user, handover, deadline).await;
-    let home = match home {
-        Some(home) => Some(home.answer(deadline).await),
-        None => None,
-    };
-    Written { home, refused }
-}
-
-impl Written {
-    /// Notes it in the reports, and returns what failed.
-    pub fn note(self, reports: &mut [Report], site: &Site) -> Vec<(String, Error)> {
-        let mut failures = self.home.map(|home| home.note(reports)).unwrap_or_default();
-        note_refused(&self.refused, reports, site);
-        failures.extend(self.refused);
-        failures
-    }
-}
-
-/// What kept a cluster's entries, or everybody's, from being written.
-fn note_refused(refused: &[(String, Error)], reports: &mut [Report], site: &Site) {
-    for (what, error) in refused {
-        let is_for_all = what.is_empty();
-        for cluster in site.kubeconfig_clusters() {
-            if is_for_all && cluster.auth == Auth::Oidc || *what == of_cluster(&cluster.id) {
-                let of = reports.iter_mut().filter(|report| report.cluster == cluster.id);
-                of.for_each(|report| report.add_error_once(error));
-            }
-        }
-    }
-}
-
-/// A child at work in the home, and which clusters its files are for.
-struct HomeWork {
-    child: HomeChild,
-    clusters: Vec<(String, usize)>,
-    kept: Kept,
-}
-
-/// Starts the child, unless there is nothing to write and the kubeconfig is left alone; and what cannot be written.
-///
-/// It waits only where the identity provider has to be asked.
-async fn begin(
-    site: &Site,
-    user: &User,
-    handover: &Handover,
-    deadline: &Deadline,
-) -> (Option<HomeWork>, Vec<(String, Error)>) {
-    let CredentialsPlan {
-        files,
-        clusters,
-        mut failures,
-        mut kept,
-        ..
-    } = credentials::plan(site, user, handover, deadline).await;
-    if files.is_empty() {
-        return (None, failures);
-    }
-    let home = match home::start(user, files, deadline) {
-        Ok(child) => Some(HomeWork { child, clusters, kept }),
-        Err(error) => {
-            kept.unsettle();
-            failures.push((String::new(), error.into()));
-            None
-        }
-    };
-    (home, failures)
-}
-
-impl HomeWork {
-    /// Waits for the child. Then others may renew the user's tokens again.
-    async fn answer(self, deadline: &Deadline) -> HomeAnswer {
-        let Self {
-            child,
-            clusters,
-            mut kept,
-        } = self;
-        let files = child.finish(deadline).await;
-        let is_written = |files: &Vec<FileReport>| files.iter().all(|file| file.outcome.is_ok());
-        if !files.as_ref().is_ok_and(is_written) {
-            kept.unsettle();
-        }
-        HomeAnswer { files, clusters }
-    }
-}
-
-/// What the child said, and which clusters its files are for.
-struct HomeAnswer {
-    files: Result<Vec<FileReport>, HomeError>,
-    clusters: Vec<(String, usize)>,
-}
-
-impl HomeAnswer {
-    /// Notes what became of each cluster's file.
-    fn note(self, reports: &mut [Report]) -> Vec<(String, Error)> {
-        let Self { files, clusters } = self;
-        let files = match files {
-            Ok(files) => files,
-            Err(error) => {
-                let error = Error::from(error);
-                let ours = reports
-                    .iter_mut()
-                    .filter(|report| clusters.iter().any(|(id, _)| *id == report.cluster));
-                ours.for_each(|report| report.add_error(&error));
-                return vec![(String::new(), error)];
-            }
-        };
-        let mut failures = Vec::new();
-        for (index, file) in files.into_iter().enumerate() {
-            let ids: Vec<_> = clusters.iter().filter(|(_, i)| *i == index).map(|(id, _)| id).collect();
-            let of_file = reports.iter_mut().filter(|report| ids.contains(&&report.cluster));
-            match file.outcome {
-                Ok(outcome) => {
-                    let kubeconfig = KubeconfigReport {
-                        file: file.file.display().to_string(),
-                        outcome,
-                    };
-                    of_file.for_each(|report| report.kubeconfig = Some(kubeconfig.clone()));
-                }
-                Err(reason) => {
-                    let error = Error::from(HomeError::Kubeconfig(reason));
-                    of_file.for_each(|report| report.add_error(&error));
-                    failures.push((String::new(), error));
-                }
-            }
-        }
-        failures
-    }
+    results::print(&reports, args.output, false);
+    failures.result()
 }

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use secrecy::SecretSlice;
 
-use super::many::{Many, Whose};
-use super::{all_of, broken_files, only, Invocation};
+use super::error::{only, Error, Failures};
+use super::invocation::Invocation;
+use super::results::print_tally;
 use crate::cli::SyncSecretArgs;
 use crate::cluster::{self, ObjectReport, OtherType};
 use crate::config::files;
-use crate::error::{Error, Failures};
+use crate::many::{Many, Whose};
 use crate::objects::{self, Kind};
+use crate::print::Output;
 use crate::registry::LARGEST_SECRET;
 
 /// Reads the files once, and brings the Secret up to date in every namespace that is asked for.
@@ -20,26 +22,27 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
     let site = invocation.site().map_err(only)?;
     let other = OtherType::of(args.replace);
     let many = Many {
-        invocation,
         site: &site,
+        kubeconfig: &invocation.kubeconfig(),
+        total: invocation.total(&site.settings),
         whose,
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
-        output: args.output,
+        lists_news: args.output != Output::Table,
         command: "sync-secret",
     };
     let files = &files;
-    let mut tally = many
+    let tally = many
         .each(|api, namespace| async move {
             let wanted = objects::synced_secret(&namespace, &args.name, &args.kind, files);
             let outcome = cluster::sync_secret(&api, &namespace, &wanted, other).await?;
             Ok(vec![ObjectReport::new(Kind::Secret, &args.name, outcome)])
         })
         .await;
-    tally.print(&many);
-    let mut failures = broken_files(&site);
-    failures.append(&mut tally.failures);
-    all_of(failures)
+    print_tally(&tally, whose, many.command, args.output, args.dry_run);
+    let mut failures = Failures::of_broken_files(&site);
+    failures.extend(tally.failures);
+    failures.result()
 }
 
 fn whose(args: &SyncSecretArgs) -> Result<Whose<'_>, Error> {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hook_env::SyntaxError;
+use crate::exit::{ExitStatus, HasExitStatus};
 use crate::yaml::YamlError;
 
 /// Why the configuration, or a part of it, cannot be used.
@@ -126,5 +127,11 @@ impl ConfigError {
             | Self::Registry { path, .. } => Some(path),
             Self::UnknownCluster { .. } => None,
         }
+    }
+}
+
+impl HasExitStatus for ConfigError {
+    fn exit_status(&self) -> ExitStatus {
+        ExitStatus::Configuration
     }
 }

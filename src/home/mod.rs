@@ -16,6 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::credential;
 use crate::deadline::Deadline;
+use crate::exit::{ExitStatus, HasExitStatus};
 use crate::kubeconfig::Edit;
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
@@ -213,5 +214,14 @@ pub fn expand(file: &str, home: &Path) -> PathBuf {
     match file.strip_prefix("~/") {
         Some(rest) => home.join(rest),
         None => file.into(),
+    }
+}
+
+impl HasExitStatus for HomeError {
+    fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Deadline { .. } => ExitStatus::Deadline,
+            _ => ExitStatus::Credentials,
+        }
     }
 }

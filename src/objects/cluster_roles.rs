@@ -3,6 +3,7 @@
 use serde_json::{json, Value};
 
 use super::{Kind, Object};
+use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
 use crate::yaml;
 
@@ -45,6 +46,12 @@ pub enum RolesError {
         /// The clusters.
         ids: String,
     },
+}
+
+impl HasExitStatus for RolesError {
+    fn exit_status(&self) -> ExitStatus {
+        ExitStatus::Configuration
+    }
 }
 
 /// The ServiceAccount, its rights, and the roles of users: in the order in which they can be made.

@@ -6,7 +6,7 @@ use super::docker_config::DockerConfigError;
 use super::helper::HelperError;
 use super::name::RegistryNameError;
 use super::password::PasswordError;
-use crate::exit::ExitStatus;
+use crate::exit::{ExitStatus, HasExitStatus};
 use crate::store::StoreError;
 
 /// Why the registry file is not as it should be.
@@ -34,9 +34,8 @@ pub enum RegistryError {
     Store(#[from] StoreError<DockerConfigError>),
 }
 
-impl RegistryError {
-    /// The status to end with.
-    pub fn exit_status(&self) -> ExitStatus {
+impl HasExitStatus for RegistryError {
+    fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Name(_)
             | Self::Password(PasswordError::NoTerminal)

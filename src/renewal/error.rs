@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::ConfigError;
+use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::Username;
 use crate::store::{FileError, StoreError};
 
@@ -49,4 +50,14 @@ pub enum RenewalError {
         /// What the system said.
         reason: String,
     },
+}
+
+impl HasExitStatus for RenewalError {
+    fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Untrusted(error) => error.exit_status(),
+            Self::Busy { .. } => ExitStatus::Deadline,
+            _ => ExitStatus::Credentials,
+        }
+    }
 }

@@ -9,9 +9,9 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::cli::RegistryFileArgs;
+use crate::commands::error::Error;
 use crate::config::files;
 use crate::deadline::Deadline;
-use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::registry::docker_config::How;
 use crate::registry::helper::{Credential, HelperCommand};

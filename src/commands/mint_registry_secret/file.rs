@@ -8,15 +8,18 @@ use secrecy::zeroize::Zeroizing;
 use serde_json::{json, Value};
 
 use super::change::{self, Change, Changed, Row};
-use crate::cli::{MintRegistrySecretArgs, Output};
-use crate::commands::report::{columns, millis, or_dash, print_as};
-use crate::commands::{guard, only, Invocation};
+use crate::cli::MintRegistrySecretArgs;
+use crate::commands::error::only;
+use crate::commands::error::{Error, Failures};
+use crate::commands::invocation::{guard, Invocation};
 use crate::config::settings::Settings;
 use crate::config::{self, files, ConfigError};
-use crate::error::{Error, Failures};
+use crate::print::Output;
+use crate::print::{columns, or_dash, print as print_as};
 use crate::registry::docker_config::Listed;
 use crate::registry::{DockerConfig, DockerConfigError, RegistryError};
 use crate::time::for_a_person;
+use crate::time::millis;
 use crate::{log, store};
 
 const KEY: &str = "REGISTRY_DOCKER_CONFIG_JSON";

@@ -4,10 +4,10 @@ mod change;
 mod file;
 mod namespaces;
 
-use super::{only, Invocation};
+use super::error::{only, Error, Failures};
+use super::invocation::Invocation;
 use crate::cli::MintRegistrySecretArgs;
 use crate::config::Site;
-use crate::error::{Error, Failures};
 
 /// Does what the flags say: with the file, and then with the namespaces.
 pub(super) async fn run(invocation: &Invocation, args: &MintRegistrySecretArgs) -> Result<(), Failures> {

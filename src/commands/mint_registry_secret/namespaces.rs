@@ -1,13 +1,15 @@
 //! User names and `--all`: the pull secrets in users' namespaces, from the registry file of hook.env.
 
-use crate::cli::{MintRegistrySecretArgs, Output};
+use crate::cli::MintRegistrySecretArgs;
 use crate::cluster::{self, OtherType};
-use crate::commands::many::{Many, Whose};
-use crate::commands::{all_of, broken_files, only, Invocation};
+use crate::commands::error::{only, Failures};
+use crate::commands::invocation::Invocation;
+use crate::commands::results::print_tally;
 use crate::config::registry::{self, RegistrySecret};
 use crate::config::{ConfigError, Site};
-use crate::error::Failures;
+use crate::many::{Many, Whose};
 use crate::objects::{self, SERVICE_ACCOUNT};
+use crate::print::Output;
 
 /// Makes the Secrets and lists them, as a login does, in every namespace that is asked for.
 pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs, site: &Site) -> Result<(), Failures> {
@@ -20,30 +22,33 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
             .cloned(),
     );
     let other = OtherType::of(args.replace);
+    let output = args.output.unwrap_or(Output::Table);
+    let whose = if args.whose.all {
+        Whose::All
+    } else {
+        Whose::Users(&args.whose.users)
+    };
     let many = Many {
-        invocation,
         site,
-        whose: if args.whose.all {
-            Whose::All
-        } else {
-            Whose::Users(&args.whose.users)
-        },
+        kubeconfig: &invocation.kubeconfig(),
+        total: invocation.total(&site.settings),
+        whose,
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
-        output: args.output.unwrap_or(Output::Table),
+        lists_news: output != Output::Table,
         command: "mint-registry-secret",
     };
     let (secrets, accounts) = (&secrets, &accounts);
-    let mut tally = many
+    let tally = many
         .each(|api, namespace| async move {
             let wanted = objects::pull_secrets(&namespace, secrets);
             cluster::mint(&api, &namespace, &wanted, accounts, other).await
         })
         .await;
-    tally.print(&many);
-    let mut failures = broken_files(site);
-    failures.append(&mut tally.failures);
-    all_of(failures)
+    print_tally(&tally, whose, many.command, output, args.dry_run);
+    let mut failures = Failures::of_broken_files(site);
+    failures.extend(tally.failures);
+    failures.result()
 }
 
 /// What hook.env says; unlike at a login, nothing of it may be wrong.

@@ -1,0 +1,91 @@
+//! hook.env and the registry file that it names: values, typing errors, and secrets that lie open.
+
+use std::time::{Duration, SystemTime};
+
+use super::finding::{Area, Finding};
+use crate::config::{ConfigError, Site};
+use crate::exit::ExitStatus;
+use crate::login::Blueprint;
+use crate::time::for_a_person;
+
+/// Less than a timer that runs every hour needs.
+const SHORT: Duration = Duration::from_secs(3600);
+
+/// What a login would work with, as `Blueprint` drew it.
+type Drawn<'a> = Result<(Blueprint<'a>, Option<ConfigError>), ConfigError>;
+
+/// Findings about hook.env; `registry_warnings` are the registry file's.
+pub(super) fn check(
+    site: &Site,
+    fault: Option<&ConfigError>,
+    drawn: &Drawn<'_>,
+    registry_warnings: &[String],
+) -> Vec<Finding> {
+    let mut area = Area::new("hook.env");
+    area.faults(fault);
+    if fault.is_none() {
+        values(&mut area, site);
+    }
+    let mut registry = Area::new("registry file");
+    match drawn {
+        // Without hook.env nothing is set, and that was said.
+        Err(missing) if fault.is_none() && !is_told(site, missing) => area.fault(missing.clone()),
+        Ok((_, Some(fault))) if !is_told(site, fault) => registry.fault(fault.clone()),
+        _ => {}
+    }
+    if fault.is_none() && area.is_well() {
+        area.ok(format!("{} is read as bash reads it", site.settings.path.display()));
+    }
+    // All that the registry file's reader warns of is that others can read it.
+    for warning in registry_warnings {
+        registry.told_error(ExitStatus::Configuration, warning);
+    }
+    if let (Some(secret), true, Ok(_)) = (&site.settings.pull_secret, registry.is_well(), drawn) {
+        registry.ok(format!("{} is a docker configuration", secret.file.display()));
+    }
+    let ends = drawn
+        .iter()
+        .flat_map(|(blueprint, _)| blueprint.registry())
+        .filter_map(|secret| secret.end);
+    if let Some(end) = ends.min() {
+        password_end(&mut registry, "the first password in it", end);
+    }
+    let mut findings = area.into_findings();
+    findings.extend(registry.into_findings());
+    findings
+}
+
+/// A registry's password that ends: a helper's, which a timer renews.
+pub(super) fn password_end(area: &mut Area, what: &str, end: SystemTime) {
+    let renew = "renew it from a timer: ood-k8s mint-registry-secret --write FILE --credential-command COMMAND --all";
+    match end.duration_since(SystemTime::now()) {
+        Ok(left) if left > SHORT => area.ok(format!("{what} ends in {}", for_a_person(left))),
+        Ok(left) => area.warning(format!("{what} ends in {}", for_a_person(left)), renew),
+        Err(over) => area.error(
+            ExitStatus::Credentials,
+            format!("{what} ended {} ago", for_a_person(over.duration())),
+            renew,
+        ),
+    }
+}
+
+fn values(area: &mut Area, site: &Site) {
+    let settings = &site.settings;
+    area.faults(&settings.broken);
+    let exposure = settings.exposure();
+    if let Some(exposure) = &exposure {
+        area.told_error(ExitStatus::Configuration, exposure);
+    }
+    // The issuer is an area of its own, with its remedy tried.
+    let elsewhere = [exposure, settings.token_endpoint_warning()];
+    let warnings = site.warnings.iter();
+    warnings
+        .filter(|warning| !elsewhere.iter().flatten().any(|told| told == *warning))
+        .for_each(|warning| area.told_warning(warning));
+}
+
+/// Whether it is among what is wrong with the values.
+fn is_told(site: &Site, error: &ConfigError) -> bool {
+    let text = error.to_string();
+    site.settings.broken.iter().any(|broken| broken.to_string() == text)
+}

@@ -1,0 +1,117 @@
+//! The identity provider: that `IDP_ISSUER_URL` is an issuer and not its token endpoint, and that it answers as one.
+
+use super::finding::{Area, Finding};
+use crate::config::credentials::{Exchange, Mode};
+use crate::config::settings::Settings;
+use crate::config::Site;
+use crate::credentials::Providers;
+use crate::deadline::Deadline;
+use crate::exit::ExitStatus;
+use crate::oidc::{discover, DiscoveryError, Http};
+
+/// Findings about the identity provider; none where no cluster's users log in by OIDC, or hook.env was not read.
+pub(super) async fn check(site: &Site, is_hook_env_read: bool, deadline: &Deadline) -> Vec<Finding> {
+    if !is_hook_env_read || site.oidc_clusters().next().is_none() {
+        return Vec::new();
+    }
+    let mut area = Area::new("issuer");
+    let settings = &site.settings;
+    let has_auth_provider = site.oidc_clusters().any(|c| c.credentials.value == Mode::AuthProvider);
+    if has_auth_provider && settings.client_id.is_none() {
+        not_set(&mut area, settings, "CLIENT_ID");
+    }
+    if has_auth_provider && settings.idp_issuer_url.is_none() {
+        not_set(&mut area, settings, "IDP_ISSUER_URL");
+    }
+    match Providers::new(settings, deadline).http() {
+        Err(error) => area.fault(error),
+        Ok(http) => ask_all(&mut area, site, &http).await,
+    }
+    area.into_findings()
+}
+
+fn not_set(area: &mut Area, settings: &Settings, key: &str) {
+    area.error(
+        ExitStatus::Configuration,
+        format!(
+            "{key} is not set in {}, so no kubeconfig is written (auth.type oidc)",
+            settings.path.display()
+        ),
+        "write the issuer's URL and the client's id as the API server has them (--oidc-issuer-url, --oidc-client-id)",
+    );
+}
+
+/// Who issued OnDemand's tokens, and who exchanges them, if that is another.
+async fn ask_all(area: &mut Area, site: &Site, http: &Http) {
+    let settings = &site.settings;
+    let exchanges: Vec<_> = site
+        .oidc_clusters()
+        .filter_map(|c| Exchange::of(c, settings).ok().flatten())
+        .collect();
+    if let Some(issuer) = settings.issuer() {
+        let asker = Asker {
+            http,
+            key: "IDP_ISSUER_URL",
+            is_asked_at_login: exchanges.iter().any(|exchange| exchange.issuer == issuer),
+        };
+        match settings.issuer_of_token_endpoint() {
+            Some(issuer) => asker.token_endpoint(area, issuer).await,
+            None => asker.ask(area, issuer).await,
+        }
+    }
+    let other = exchanges
+        .iter()
+        .find(|exchange| Some(exchange.issuer.as_str()) != settings.issuer());
+    if let Some(exchange) = other {
+        let asker = Asker {
+            http,
+            key: "EXCHANGE_ISSUER_URL",
+            is_asked_at_login: true,
+        };
+        asker.ask(area, &exchange.issuer).await;
+    }
+}
+
+/// How one issuer is asked.
+struct Asker<'a> {
+    http: &'a Http,
+    key: &'static str,
+    is_asked_at_login: bool,
+}
+
+impl Asker<'_> {
+    /// OnDemand's own example: the way out is known, and tried before it is offered.
+    async fn token_endpoint(&self, area: &mut Area, issuer: &str) {
+        let tried = match discover(issuer, self.http).await {
+            Ok(_) => "which answers as an issuer should",
+            Err(_) => "if it is the issuer: it could not be tried",
+        };
+        area.warning(
+            format!("IDP_ISSUER_URL is the token endpoint; {issuer} is taken for the issuer, and written into users' kubeconfigs"),
+            format!("write IDP_ISSUER_URL={issuer}, {tried}"),
+        );
+    }
+
+    async fn ask(&self, area: &mut Area, issuer: &str) {
+        use DiscoveryError as E;
+        let key = self.key;
+        match discover(issuer, self.http).await {
+            Ok(provider) => area.ok(format!("{} says that it is the issuer", provider.issuer)),
+            // kubectl takes a slash off itself; the API server and other programs compare.
+            Err(E::OtherIssuer { asked, said })
+                if !self.is_asked_at_login && asked.trim_end_matches('/') == said.trim_end_matches('/') =>
+            {
+                area.warning(
+                    format!(
+                        "{key} is {asked}, and the provider says {said}: kubectl takes either, other programs do not"
+                    ),
+                    format!("write {key}={said}"),
+                );
+            }
+            // It may be reached from where users run kubectl, and without an exchange logins do not ask it.
+            Err(error @ E::Http(_)) if !self.is_asked_at_login => area.told_warning(error),
+            Err(error @ E::Http(_)) => area.told_error(ExitStatus::Credentials, format!("{key}: {error}")),
+            Err(error) => area.told_error(ExitStatus::Configuration, format!("{key}: {error}")),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! `check`: what is wrong with this web node and its clusters, each with its remedy. Nothing is changed.
+
+mod apache;
+mod cluster;
+mod clusters_d;
+mod credentials;
+mod finding;
+mod hook;
+mod hook_env;
+mod issuer;
+mod portal;
+mod probes;
+mod renewal;
+mod rights;
+mod roles;
+mod root;
+mod sudoers;
+mod user;
+mod web_node;
+
+pub use finding::{exit_status, Finding, Severity};
+pub use probes::Probes;

@@ -1,0 +1,62 @@
+//! All that is looked at, in the order in which it is told.
+
+use std::path::Path;
+
+use futures_util::future;
+
+use super::finding::Finding;
+use super::{cluster, clusters_d, credentials, hook_env, issuer, renewal, root, user, web_node};
+use crate::config::{ConfigError, Site};
+use crate::deadline::Deadline;
+use crate::login::Blueprint;
+
+/// What to look at.
+pub struct Probes<'a> {
+    /// What could be read of the configuration.
+    pub site: &'a Site,
+    /// Why hook.env could not be read.
+    pub fault: Option<&'a ConfigError>,
+    /// Root's.
+    pub kubeconfig: &'a Path,
+    /// Whose login is tried.
+    pub user: Option<&'a str>,
+    /// `OnDemand`'s Apache configuration, in place of the usual one.
+    pub portal_conf: Option<&'a Path>,
+    /// `OnDemand`'s rule for sudo, in place of the usual one.
+    pub sudoers: Option<&'a Path>,
+    /// For clusters and identity providers.
+    pub deadline: &'a Deadline,
+}
+
+impl Probes<'_> {
+    /// Looks at everything, and changes nothing.
+    pub async fn look(&self) -> Vec<Finding> {
+        let Self { site, fault, .. } = *self;
+        let mut warnings = Vec::new();
+        let drawn = Blueprint::draw_quietly(site, &mut warnings);
+        let mut findings = hook_env::check(site, fault, &drawn, &warnings);
+        findings.extend(clusters_d::check(site));
+        if fault.is_none() {
+            findings.extend(credentials::check(site));
+            findings.extend(renewal::check(site));
+        }
+        let (root, of_root) = root::check(self.kubeconfig);
+        findings.extend(of_root);
+        let (of_user, user) = user::look_up(self.user, site);
+        findings.extend(of_user);
+        let blueprint = drawn.as_ref().ok().map(|(blueprint, _)| blueprint);
+        let look = cluster::Look {
+            settings: &site.settings,
+            root: root.as_ref(),
+            login: user.as_ref().zip(blueprint),
+            deadline: self.deadline,
+        };
+        let clusters = future::join_all(site.clusters.iter().map(|cluster| look.at(cluster)));
+        let issuer = issuer::check(site, fault.is_none(), self.deadline);
+        let (clusters, issuer) = future::join(clusters, issuer).await;
+        findings.extend(clusters.into_iter().flatten());
+        findings.extend(issuer);
+        findings.extend(web_node::check(site, self.portal_conf, self.sudoers));
+        findings
+    }
+}

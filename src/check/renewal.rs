@@ -1,0 +1,81 @@
+//! Renewal of users' tokens by root: whether what it needs is there, and whether it runs.
+
+use std::time::{Duration, SystemTime};
+
+use super::finding::{Area, Finding};
+use crate::config::credentials::{required, Mode};
+use crate::config::Site;
+use crate::credentials::is_renewed_by_root;
+use crate::renewal::Renewals;
+use crate::time::for_a_person;
+
+/// Several runs of renew-creds; whoever has been without a good token for so long is renewed by nobody.
+const OVERDUE: Duration = Duration::from_secs(15 * 60);
+
+/// Findings about `RENEWAL_DIR`.
+pub(super) fn check(site: &Site) -> Vec<Finding> {
+    let mut area = Area::new("renewal");
+    let settings = &site.settings;
+    let Some(folder) = &settings.renewal.folder else {
+        return area.into_findings();
+    };
+    if !site.oidc_clusters().any(is_renewed_by_root) {
+        area.warning(
+            "RENEWAL_DIR is set, but kubectl itself renews the tokens of every cluster",
+            "empty RENEWAL_DIR, or set CREDENTIALS to exchange, token or exec",
+        );
+        return area.into_findings();
+    }
+    shared_refresh_token(&mut area, site);
+    for (key, is_missing) in [
+        ("IDP_ISSUER_URL", settings.issuer().is_none()),
+        ("CLIENT_ID", settings.client_id.is_none()),
+    ] {
+        if is_missing {
+            area.fault(required(settings, key, "renew-creds needs it to ask for new tokens"));
+        }
+    }
+    match Renewals::open(folder) {
+        Ok(renewals) => records(&mut area, &renewals),
+        Err(fault) => area.fault(fault),
+    }
+    area.into_findings()
+}
+
+fn shared_refresh_token(area: &mut Area, site: &Site) {
+    let is_in_homes = |mode| mode == Mode::AuthProvider;
+    if site
+        .oidc_clusters()
+        .any(|cluster| is_in_homes(cluster.credentials.value))
+    {
+        area.warning(
+            "a cluster with CREDENTIALS=auth-provider gives users the refresh token that root renews the other clusters' with",
+            "where the identity provider lets a refresh token be used once only, set the same mode for all clusters",
+        );
+    }
+}
+
+fn records(area: &mut Area, renewals: &Renewals) {
+    let users = match renewals.users() {
+        Ok(users) => users,
+        Err(error) => return area.warning(error, "run check as root"),
+    };
+    let ends = users
+        .iter()
+        .filter_map(|user| renewals.peek(user).ok().flatten()?.first_end(|_| true));
+    let over = ends.filter_map(|end| SystemTime::now().duration_since(end).ok());
+    // What did not get into a home has no end that anything could be told from.
+    let over = over
+        .filter(|over| *over > OVERDUE && *over < Duration::from_secs(3650 * 86_400))
+        .max();
+    match over {
+        Some(over) => area.warning(
+            format!(
+                "a user's token ended {} ago, and nobody has renewed it",
+                for_a_person(over)
+            ),
+            "let ood-k8s renew-creds run every two minutes (hooks/systemd, hooks/cron.d), and look for what it says",
+        ),
+        None => area.ok(format!("users' tokens are renewed, of {} in all", users.len())),
+    }
+}

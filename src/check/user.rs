@@ -1,0 +1,101 @@
+//! A user: the account, the namespace in each cluster, and what a login would change there.
+//!
+//! The user's kubeconfig is not opened: that is done by a process that has become the user, and only at a login.
+
+use super::finding::{Area, Finding};
+use super::hook_env;
+use crate::cluster::{self, Adoption, Api, ObjectReport};
+use crate::config::clusters::Cluster;
+use crate::config::Site;
+use crate::exit::HasExitStatus as _;
+use crate::login::{Blueprint, LoginError};
+use crate::objects::Kind;
+use crate::outcome::Outcome;
+use crate::user::{self, User};
+
+/// The account, if one was named, and what is to be said of it.
+pub(super) fn look_up(name: Option<&str>, site: &Site) -> (Vec<Finding>, Option<User>) {
+    let Some(name) = name else {
+        return (Vec::new(), None);
+    };
+    let mut area = area(name);
+    let user = match user::look_up(name, site.settings.min_uid) {
+        Ok(user) => {
+            area.ok(format!("is the account with uid {}, and may log in", user.uid));
+            Some(user)
+        }
+        Err(error) => {
+            area.fault(error);
+            None
+        }
+    };
+    (area.into_findings(), user)
+}
+
+/// What a login would do in one cluster: the login itself, with the server asked to change nothing.
+pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&User, &Blueprint<'_>)>) -> Vec<Finding> {
+    let Some((user, blueprint)) = login else {
+        return Vec::new();
+    };
+    let mut area = area(user.name.as_str());
+    let tried = async {
+        let desired = blueprint.of(&user.name, cluster)?;
+        let api = api.clone().dry_run(true);
+        let reports = cluster::bootstrap(&api, &desired, Adoption::Proven).await?;
+        Ok::<_, LoginError>((desired.namespace, reports))
+    };
+    match tried.await {
+        Ok((namespace, reports)) => {
+            let place = format!("cluster {}, namespace {namespace}", cluster.id);
+            tell(&mut area, user, &place, &reports);
+            for secret in blueprint.registry() {
+                // Whether it may be read is told among the rights.
+                let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;
+                if let Ok(Some(end)) = end {
+                    let what = format!("{place}: secret/{} has a password that", secret.name);
+                    hook_env::password_end(&mut area, &what, end);
+                }
+            }
+        }
+        Err(error) => area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id)),
+    }
+    area.into_findings()
+}
+
+fn tell(area: &mut Area, user: &User, place: &str, reports: &[ObjectReport]) {
+    let is_new = |report: &ObjectReport| report.kind == Kind::Namespace.name() && report.outcome == Outcome::Created;
+    if reports.iter().any(is_new) {
+        return area.ok(format!(
+            "{place}: is not there yet; the first login makes it and {} objects in it",
+            reports.len() - 1
+        ));
+    }
+    let changes: Vec<_> = reports.iter().filter_map(change).collect();
+    if changes.is_empty() {
+        return area.ok(format!(
+            "{place}: is the user's, and all {} objects are as they should be",
+            reports.len()
+        ));
+    }
+    area.warning(
+        format!("{place}: a login would {}", changes.join(", ")),
+        format!(
+            "nothing has to be done before the next login; to do it now: ood-k8s bootstrap-user {}",
+            user.name
+        ),
+    );
+}
+
+fn change(report: &ObjectReport) -> Option<String> {
+    let object = report.label();
+    match report.outcome {
+        Outcome::Created => Some(format!("make {object}")),
+        Outcome::Changed if report.kind == Kind::Namespace.name() => Some(format!("take over {object}")),
+        Outcome::Changed => Some(format!("change {object}")),
+        Outcome::Unchanged => None,
+    }
+}
+
+fn area(name: &str) -> Area {
+    Area::new(format!("user {name}"))
+}

@@ -1,0 +1,111 @@
+//! `check`: what is wrong with this web node and its clusters, each with its remedy. Nothing is changed.
+
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::json;
+
+use super::invocation::{guard, Invocation};
+use crate::check::{self, Finding, Probes, Severity};
+use crate::cli::CheckArgs;
+use crate::config::Site;
+use crate::deadline::Deadline;
+use crate::exit::ExitStatus;
+use crate::print::{self, Output};
+
+/// For what is looked at after the clusters.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Looks at everything, says what it found, and tells scripts by the status what kind of error there is.
+pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus {
+    let CheckArgs {
+        user,
+        quiet,
+        portal_conf,
+        sudoers,
+        output,
+    } = args;
+    guard(&invocation.deadline);
+    invocation.deadline.enter("reading hook.env and clusters.d");
+    let (site, fault) = Site::salvage(&invocation.sources);
+    let total = invocation.total(&site.settings);
+    // A directory or a file server that hangs ends the program; what the clusters do not answer is a finding.
+    invocation.extend_deadline(total + GRACE);
+    invocation
+        .deadline
+        .enter("looking at root's files, the clusters and the web node");
+    let probes = Probes {
+        site: &site,
+        fault: fault.as_ref(),
+        kubeconfig: &invocation.kubeconfig(),
+        user: user.as_deref(),
+        portal_conf: portal_conf.as_deref(),
+        sudoers: sudoers.as_deref(),
+        deadline: &Deadline::after(total),
+    };
+    let findings = probes.look().await;
+    print(&findings, *quiet, *output);
+    check::exit_status(&findings)
+}
+
+/// Prints the findings; quietly, those that are as they should be are left out.
+fn print(findings: &[Finding], is_quiet: bool, output: Output) {
+    let is_shown = |finding: &&Finding| !is_quiet || finding.severity != Severity::Ok;
+    let shown: Vec<_> = findings.iter().filter(is_shown).collect();
+    let value = || {
+        json!({
+            "findings": shown,
+            "errors": count(findings, Severity::Error),
+            "warnings": count(findings, Severity::Warning),
+        })
+    };
+    print::print(output, value, || match shown.as_slice() {
+        [] => String::new(),
+        shown => format!("{}{}", table(shown), summary(findings)),
+    });
+}
+
+/// A line each, as wide as the widest area.
+fn table(findings: &[&Finding]) -> String {
+    let width = findings.iter().map(|finding| finding.area.chars().count()).max();
+    let lines = findings.iter().map(|finding| line(finding, width.unwrap_or(0)));
+    lines.collect()
+}
+
+/// The severity, in colour where a terminal shows it; the area; what, and what to do.
+fn line(finding: &Finding, width: usize) -> String {
+    let (style, word) = (style(finding.severity), finding.severity.word());
+    let pad = " ".repeat("warning".len() - word.len());
+    let Finding { area, text, .. } = finding;
+    let remedy = finding
+        .remedy
+        .as_ref()
+        .map_or(String::new(), |remedy| format!("; {remedy}"));
+    format!("{style}{word}{style:#}{pad}   {area:width$}   {text}{remedy}\n")
+}
+
+fn summary(findings: &[Finding]) -> String {
+    let counted = |severity, one: &str, many: &str| {
+        let n = count(findings, severity);
+        format!("{n} {}", if n == 1 { one } else { many })
+    };
+    format!(
+        "{}, {}, {}\n",
+        counted(Severity::Error, "error", "errors"),
+        counted(Severity::Warning, "warning", "warnings"),
+        counted(Severity::Ok, "ok", "ok")
+    )
+}
+
+fn count(findings: &[Finding], severity: Severity) -> usize {
+    findings.iter().filter(|finding| finding.severity == severity).count()
+}
+
+fn style(severity: Severity) -> Style {
+    let colour = match severity {
+        Severity::Ok => AnsiColor::Green,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Error => AnsiColor::Red,
+    };
+    Style::new().fg_color(Some(colour.into()))
+}

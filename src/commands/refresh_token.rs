@@ -1,0 +1,120 @@
+//! `refresh-token`: a new token in root's kubeconfig before the old one ends, for every cluster.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::{json, Value};
+
+use super::error::{only, Failures};
+use super::invocation::{guard, Invocation};
+use crate::cli::RefreshTokenArgs;
+use crate::cluster::{ClusterError, RootKubeconfig};
+use crate::config::Site;
+use crate::deadline::Deadline;
+use crate::metrics::{self, Sample};
+use crate::print::{self, columns, Output};
+use crate::root::{Refresh, RootReport, Rules, TokenSource, TokenWish};
+
+/// Renews what is due. What fails for one cluster does not stop the others, and its old token stays.
+pub(super) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Result<(), Failures> {
+    guard(&invocation.deadline);
+    let site = invocation.site().map_err(only)?;
+    let total = invocation.total(&site.settings);
+    let wish = TokenWish::from(&args.source);
+    let source = TokenSource::open(&wish, &site.clusters).map_err(only)?;
+    let rules = Rules {
+        if_remaining_below: args.if_remaining_below,
+        interval: args.interval,
+        is_dry_run: args.dry_run,
+    };
+    let path = invocation.kubeconfig();
+    let load = || RootKubeconfig::load(&path).map_err(|error| without_root(invocation, args, &site, error));
+    let mut root = load()?;
+    if let Some(wait) = jitter(args, &site, &rules, &root) {
+        invocation.deadline.enter("waiting a random time");
+        invocation.extend_deadline(wait + total);
+        tokio::time::sleep(wait).await;
+        // Another run may have been faster.
+        root = load()?;
+    }
+    // The clusters have `total`; then come the file's lock and the metrics'.
+    invocation.extend_deadline(2 * total + Duration::from_secs(2));
+    invocation.deadline.enter("renewing tokens");
+    let refresh = Refresh {
+        rules,
+        wish: &wish,
+        source: &source,
+        root: &root,
+        deadline: Deadline::after(total),
+    };
+    let (reports, failed) = refresh.all(&site).await;
+    let mut failures = Failures::of_broken_files(&site);
+    failures.extend(failed);
+    note(invocation, args, &site, &reports, &mut failures);
+    if let Some(output) = args.output.or(args.dry_run.then_some(Output::Table)) {
+        print(&reports, output, args.dry_run);
+    }
+    failures.result()
+}
+
+/// Without root's kubeconfig nothing can be done, and somebody shall see it.
+fn without_root(invocation: &Invocation, args: &RefreshTokenArgs, site: &Site, error: ClusterError) -> Failures {
+    let clusters = site.clusters.iter();
+    let reports = clusters.map(|cluster| RootReport::new(&cluster.id).failed(&error, Instant::now()));
+    let reports: Vec<_> = reports.collect();
+    let mut failures = only(error);
+    note(invocation, args, site, &reports, &mut failures);
+    failures
+}
+
+/// How long to wait before asking: not at all where nothing is due.
+fn jitter(args: &RefreshTokenArgs, site: &Site, rules: &Rules, root: &RootKubeconfig) -> Option<Duration> {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    let longest = args.jitter.filter(|_| !args.dry_run)?;
+    if !site.clusters.iter().any(|cluster| rules.is_due(root, cluster)) {
+        return None;
+    }
+    // The standard library seeds each hasher state anew.
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    let millis = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX).max(1);
+    Some(Duration::from_millis(random % millis))
+}
+
+/// Puts what was done into the record and the metrics; a dry run did nothing.
+fn note(
+    invocation: &Invocation,
+    args: &RefreshTokenArgs,
+    site: &Site,
+    reports: &[RootReport],
+    failures: &mut Failures,
+) {
+    if args.dry_run {
+        return;
+    }
+    reports.iter().for_each(|report| report.record("refresh-token"));
+    let Some(path) = &args.metrics_file else {
+        return;
+    };
+    let sample = |report: &RootReport| Sample {
+        cluster: report.cluster.clone(),
+        token_end: report.end,
+        succeeded: report.error.is_none(),
+        milliseconds: report.milliseconds,
+    };
+    let samples: Vec<_> = reports.iter().map(sample).collect();
+    // With --cluster the others' metrics are none of this run's business; and a cluster whose file cannot be read now
+    // shall not vanish, or nobody would be told that its token ends.
+    let keep_others = !invocation.sources.only.is_empty() || !site.broken.is_empty();
+    let written = metrics::write_root_tokens(path, &samples, keep_others, SystemTime::now());
+    failures.extend(written.err().map(|error| (String::new(), error)));
+}
+
+fn print(reports: &[RootReport], output: Output, is_dry_run: bool) {
+    let values: Vec<Value> = reports.iter().map(RootReport::value).collect();
+    let value = || json!({ "dry_run": is_dry_run, "results": values });
+    print::print(output, value, || {
+        let mark = if is_dry_run { " (dry run)" } else { "" };
+        let mut rows = vec![RootReport::HEADING.map(str::to_owned)];
+        rows.extend(reports.iter().map(|report| report.row(mark)));
+        columns(&rows)
+    });
+}

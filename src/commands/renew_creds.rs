@@ -1,0 +1,67 @@
+//! `renew-creds`: new tokens for users whose session at `OnDemand` goes on, before the old ones end.
+
+use std::time::Instant;
+
+use serde_json::{json, Value};
+
+use super::error::{only, Failures};
+use super::invocation::{guard, Invocation};
+use crate::cli::RenewCredsArgs;
+use crate::metrics;
+use crate::print::{self, columns};
+use crate::sessions::{self, Run, UserReport};
+
+/// Renews what is due. What fails for one user does not stop the others, and is tried again by the next run.
+pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Result<(), Failures> {
+    guard(&invocation.deadline);
+    let started = Instant::now();
+    let site = invocation.site().map_err(only)?;
+    let renewals = sessions::open(&site).map_err(only)?;
+    let run = Run {
+        site: &site,
+        renewals: &renewals,
+        total: invocation.total(&site.settings),
+        interval: args.interval,
+        jobs: args.jobs,
+        is_dry_run: args.dry_run,
+        watchdog: &invocation.deadline,
+    };
+    let (mut reports, failed) = run.all().await.map_err(only)?;
+    reports.sort_by(|a, b| a.user.cmp(&b.user));
+    let mut failures = Failures::of_broken_files(&site);
+    failures.extend(failed);
+    if !args.dry_run {
+        note(&reports, args, started, &mut failures);
+    }
+    print(&reports, args);
+    failures.result()
+}
+
+/// Puts what was done into the record and the metrics.
+fn note(reports: &[UserReport], args: &RenewCredsArgs, started: Instant, failures: &mut Failures) {
+    reports.iter().for_each(UserReport::record);
+    sessions::record_all(reports, started);
+    sessions::warn_of_short_lives(reports, args.interval);
+    if let Some(path) = &args.metrics_file {
+        let written = metrics::write_sessions(path, &sessions::counts(reports), started);
+        failures.extend(written.err().map(|error| (String::new(), error)));
+    }
+}
+
+/// Prints one line of all, or every user where a format is asked for.
+fn print(reports: &[UserReport], args: &RenewCredsArgs) {
+    let mark = if args.dry_run { " (dry run)" } else { "" };
+    let value = || {
+        let values: Vec<Value> = reports.iter().map(UserReport::value).collect();
+        json!({ "dry_run": args.dry_run, "summary": sessions::counts(reports), "results": values })
+    };
+    match args.output {
+        Some(output) => print::print(output, value, || {
+            let mut rows = vec![UserReport::HEADING.map(str::to_owned)];
+            rows.extend(reports.iter().map(|report| report.row(mark)));
+            columns(&rows)
+        }),
+        None if args.quiet => {}
+        None => print::text(&format!("{}{mark}", sessions::summary(reports))),
+    }
+}

@@ -1,0 +1,67 @@
+//! What became of users in clusters, printed.
+
+use serde_json::{json, Value};
+
+use crate::login::Report;
+use crate::many::{Tally, Whose};
+use crate::print::{self, columns, Output};
+
+/// Prints the reports of a command; for scripts also when there are none.
+pub(super) fn print(reports: &[Report], output: Output, is_dry_run: bool) {
+    print_with(reports, output, is_dry_run, None);
+}
+
+/// The same with the counts of what was done, for scripts.
+fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Option<&Value>) {
+    let value = || {
+        let mut value = json!({ "dry_run": is_dry_run, "results": reports });
+        if let Some(summary) = summary {
+            value["summary"] = summary.clone();
+        }
+        value
+    };
+    print::print(output, value, || match reports {
+        [] => String::new(),
+        reports => table(reports, is_dry_run),
+    });
+}
+
+/// Prints what became of many namespaces, and puts one line of it into the record. Of everybody's people get a count.
+pub(super) fn print_tally(tally: &Tally, whose: Whose<'_>, command: &str, output: Output, is_dry_run: bool) {
+    if !is_dry_run {
+        tally.record(command);
+    }
+    match (whose, output) {
+        (Whose::All, Output::Table) => print::text(&tally.summary(is_dry_run)),
+        (_, Output::Table) => print(&tally.reports, output, is_dry_run),
+        _ => print_with(&tally.reports, output, is_dry_run, Some(&tally.counts())),
+    }
+}
+
+fn table(reports: &[Report], is_dry_run: bool) -> String {
+    let mark = if is_dry_run { " (server dry run)" } else { "" };
+    let mut rows = vec![["USER", "CLUSTER", "OBJECT", "RESULT"].map(str::to_owned)];
+    for report in reports {
+        let row =
+            |object: String, result: &str| [report.user.clone(), report.cluster.clone(), object, result.to_owned()];
+        rows.extend(
+            report
+                .objects
+                .iter()
+                .map(|object| row(object.label(), &format!("{}{mark}", object.outcome))),
+        );
+        if let Some(kubeconfig) = &report.kubeconfig {
+            rows.push(row(kubeconfig.file.clone(), kubeconfig.outcome.word()));
+        }
+        if report.error.is_some() {
+            rows.push(row("-".into(), "failed"));
+        }
+    }
+    if reports.iter().all(|report| report.user.is_empty()) {
+        let of_clusters = rows
+            .into_iter()
+            .map(|[_, cluster, object, result]| [cluster, object, result]);
+        return columns(&of_clusters.collect::<Vec<_>>());
+    }
+    columns(&rows)
+}

@@ -1,0 +1,56 @@
+//! `setup-root`: root's kubeconfig for the clusters of clusters.d.
+
+use serde_json::{json, Value};
+
+use super::error::{only, Failures};
+use super::invocation::{guard, Invocation};
+use crate::cli::SetupRootArgs;
+use crate::outcome::of_cluster;
+use crate::print::{self, columns, Output};
+use crate::root::{Setup, SetupReport, TokenSource, TokenWish};
+
+/// Sets up one cluster after the other, since the names of one depend on those of the others.
+pub(super) async fn run(invocation: &Invocation, args: &SetupRootArgs) -> Result<(), Failures> {
+    guard(&invocation.deadline);
+    let site = invocation.site().map_err(only)?;
+    let wish = TokenWish::from(&args.source);
+    let setup = Setup {
+        wish: &wish,
+        source: TokenSource::open(&wish, &site.clusters).map_err(only)?,
+        path: invocation.kubeconfig(),
+        certificate_authority: args.certificate_authority.as_deref(),
+        total: invocation.total(&site.settings),
+        is_dry_run: args.dry_run,
+    };
+    // A file server that hangs ends the program: no cluster takes longer than two deadlines, one of them for the lock.
+    let clusters = u32::try_from(site.clusters.len()).unwrap_or(u32::MAX);
+    invocation.extend_deadline(setup.total.saturating_mul(clusters.saturating_mul(2)));
+    invocation.deadline.enter("setting up root's kubeconfig");
+    let mut failures = Failures::of_broken_files(&site);
+    let mut reports = Vec::new();
+    for cluster in &site.clusters {
+        match setup.cluster(cluster).await {
+            Ok(report) => reports.push(report),
+            Err(error) => {
+                reports.push(SetupReport::failed(cluster, &error));
+                failures.add(of_cluster(&cluster.id), error);
+            }
+        }
+    }
+    if !args.dry_run {
+        reports.iter().for_each(SetupReport::record);
+    }
+    print(&reports, args.output, args.dry_run);
+    failures.result()
+}
+
+fn print(reports: &[SetupReport], output: Output, is_dry_run: bool) {
+    let values: Vec<Value> = reports.iter().map(SetupReport::value).collect();
+    let value = || json!({ "dry_run": is_dry_run, "results": values });
+    print::print(output, value, || {
+        let mark = if is_dry_run { " (dry run)" } else { "" };
+        let mut rows = vec![SetupReport::HEADING.map(str::to_owned)];
+        rows.extend(reports.iter().map(|report| report.row(mark)));
+        columns(&rows)
+    });
+}

@@ -1,0 +1,215 @@
+//! A cluster's entry in a user's kubeconfig, by the cluster's mode; and what is checked before it is written.
+
+use std::time::SystemTime;
+
+use secrecy::SecretString;
+
+use super::error::CredentialsError;
+use super::issued::Issued;
+use super::own::Own;
+use super::provider::Providers;
+use crate::config::clusters::Cluster;
+use crate::config::credentials::{required, Mode};
+use crate::config::Site;
+use crate::credential;
+use crate::home::expand;
+use crate::kubeconfig::{
+    CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider, UserEntry,
+};
+use crate::naming::{NameError, Namespace};
+use crate::oidc::token::{self, Expected};
+use crate::user::User;
+
+/// How an entry logs in, and the token that is cached beside it for `credential`.
+pub(super) struct Login {
+    /// What the entry says.
+    pub credentials: Credentials,
+    /// The token for `credential`.
+    pub cached: Option<SecretString>,
+}
+
+impl Login {
+    /// An entry that needs nothing beside it.
+    pub fn of(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            cached: None,
+        }
+    }
+
+    /// When the token ends, where only root can bring the next one.
+    pub fn end(&self) -> Option<SystemTime> {
+        let ((_, Some(token)) | (Credentials::Token(token), None)) = (&self.credentials, &self.cached) else {
+            return None;
+        };
+        token::expiry(token).ok()
+    }
+}
+
+/// One cluster's entry in the making.
+pub(super) struct Work<'a> {
+    pub site: &'a Site,
+    pub user: &'a User,
+    pub own: &'a Own,
+    pub providers: &'a Providers<'a>,
+    pub cluster: &'a Cluster,
+}
+
+impl Work<'_> {
+    /// Its login, from OnDemand's tokens or from the one that was issued for the cluster.
+    pub fn login(&self, issued: Option<Issued>) -> Result<Login, CredentialsError> {
+        match (self.cluster.credentials.value, issued) {
+            (Mode::AuthProvider, _) => self.auth_provider().map(Login::of),
+            (Mode::Exec, None) => self.exec(self.own_token()?.clone()),
+            (Mode::Exec, Some(issued)) => self.exec(issued.meeting(&self.expected(&issued))?.clone()),
+            (_, None) => Ok(Login::of(Credentials::Token(self.own_token()?.clone()))),
+            (_, Some(issued)) => self.exchanged(&issued).map(Login::of),
+        }
+    }
+
+    /// The stock hook's keys. The access token stands where the ID token belongs: kubectl sends what stands there, and
+    /// replaces it when it refreshes.
+    fn auth_provider(&self) -> Result<Credentials, CredentialsError> {
+        let settings = &self.site.settings;
+        // What the stock hook did not ask is asked only where the site says what the answer must be.
+        let expected = Expected {
+            issuer: None,
+            ..self.expected_of_own()
+        };
+        let token = self.own.meeting(&expected)?.clone();
+        let issuer = settings.issuer().map(str::to_owned);
+        let client_id = settings.client_id.clone();
+        Ok(Credentials::AuthProviderOidc(OidcAuthProvider {
+            idp_issuer_url: issuer.ok_or_else(|| {
+                required(
+                    settings,
+                    "IDP_ISSUER_URL",
+                    "kubectl needs the identity provider's issuer URL",
+                )
+            })?,
+            client_id: client_id
+                .ok_or_else(|| required(settings, "CLIENT_ID", "kubectl needs the OIDC client's id"))?,
+            client_secret: settings.client_secret.clone(),
+            idp_certificate_authority_data: self.providers.ca_for_kubectl()?,
+            id_token: token,
+            refresh_token: self.own.refresh.clone(),
+        }))
+    }
+
+    /// What came back decides: a refresh token goes into a home only where no secret of root's is needed to use it.
+    fn exchanged(&self, issued: &Issued) -> Result<Credentials, CredentialsError> {
+        let token = issued.meeting(&self.expected(issued))?.clone();
+        let Some((client_id, refresh_token)) = issued.refresh_for_users() else {
+            return Ok(Credentials::Token(token));
+        };
+        Ok(Credentials::AuthProviderOidc(OidcAuthProvider {
+            idp_issuer_url: issued.issuer.clone(),
+            client_id: client_id.to_owned(),
+            client_secret: SecretString::default(),
+            idp_certificate_authority_data: self.providers.ca_for_kubectl()?,
+            id_token: token,
+            refresh_token: Some(refresh_token.clone()),
+        }))
+    }
+
+    fn exec(&self, token: SecretString) -> Result<Login, CredentialsError> {
+        let mut args = vec!["credential".to_owned(), "--cluster".into(), self.cluster.id.clone()];
+        let kubeconfig = expand(&self.cluster.config_file, &self.user.home);
+        let folder = credential::folder_beside(&kubeconfig);
+        if folder != credential::usual_folder(&self.user.home) {
+            args.extend(["--cache-dir".into(), folder.display().to_string()]);
+        }
+        Ok(Login {
+            credentials: Credentials::Exec(ExecCommand {
+                api_version: credential::API_VERSION.into(),
+                command: self.command()?,
+                args,
+                env: Vec::new(),
+                install_hint: None,
+                provide_cluster_info: false,
+            }),
+            cached: Some(token),
+        })
+    }
+
+    /// The program as users find it: not the link that OnDemand called, and not what an upgrade has just removed.
+    fn command(&self) -> Result<String, CredentialsError> {
+        let settings = &self.site.settings;
+        let own = || {
+            let path = std::env::current_exe().ok()?.into_os_string().into_string().ok()?;
+            Some(path.strip_suffix(" (deleted)").map_or(path.clone(), str::to_owned))
+        };
+        let command = settings.credentials.exec_command.clone().or_else(own);
+        let missing = || {
+            required(
+                settings,
+                "EXEC_COMMAND",
+                "the path of this program is not known; write it there",
+            )
+        };
+        Ok(command.ok_or_else(missing)?)
+    }
+
+    fn own_token(&self) -> Result<&SecretString, CredentialsError> {
+        self.own.meeting(&self.expected_of_own())
+    }
+
+    fn expected_of_own(&self) -> Expected<'_> {
+        Expected {
+            issuer: self.site.settings.issuer(),
+            audience: filled(&self.cluster.oidc_audience.value),
+            user: filled(&self.cluster.oidc_username_claim.value).map(|claim| (claim, self.user.name.as_str())),
+        }
+    }
+
+    /// An exchanged token is for the audience that was asked for, unless the site says that the API server's is another.
+    fn expected<'e>(&'e self, issued: &'e Issued) -> Expected<'e> {
+        let own = self.expected_of_own();
+        Expected {
+            issuer: Some(&issued.issuer),
+            audience: own.audience.or(issued.audience.as_deref()),
+            user: own.user,
+        }
+    }
+}
+
+fn filled(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// The cluster, context and user to write.
+pub(super) fn edit(
+    cluster: &Cluster,
+    reserved: &[String],
+    user: &User,
+    credentials: Credentials,
+) -> Result<Edit, NameError> {
+    let entry_name = format!("{}{}", cluster.username_prefix.value, user.name);
+    let entry = UserEntry {
+        name: entry_name.clone(),
+        credentials,
+    };
+    let (Some(_), Some(endpoint)) = (&cluster.file, &cluster.endpoint) else {
+        // Without clusters.d the stock script writes the user entry alone.
+        return Ok(Edit {
+            cluster: None,
+            context: None,
+            user: Some(entry),
+        });
+    };
+    let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user.name, reserved)?;
+    Ok(Edit {
+        cluster: Some(ClusterEntry {
+            name: cluster.cluster.clone(),
+            server: endpoint.clone(),
+            certificate_authority: cluster.cert_authority_file.clone().map(CertificateAuthority::File),
+        }),
+        context: Some(ContextEntry {
+            name: cluster.context.clone(),
+            cluster: cluster.cluster.clone(),
+            user: entry_name,
+            namespace: Some(namespace.to_string()),
+        }),
+        user: Some(entry),
+    })
+}

@@ -1,0 +1,59 @@
+//! What keeps a user from getting an entry that logs in; never with a token in it.
+
+use crate::config::ConfigError;
+use crate::exit::{ExitStatus, HasExitStatus};
+use crate::naming::NameError;
+use crate::oidc::token::TokenError;
+use crate::oidc::{GrantError, HandoverError, HttpError};
+use crate::renewal::RenewalError;
+
+/// Why a user gets no credentials for a cluster, or not all that was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialsError {
+    /// See [`ConfigError`].
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// See [`NameError`].
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// See [`HandoverError`].
+    #[error(transparent)]
+    Handover(#[from] HandoverError),
+    /// A token that kubectl could not use.
+    #[error("{name} {source}")]
+    Token {
+        /// The variable it came in.
+        name: &'static str,
+        /// What is wrong with it.
+        source: Box<TokenError>,
+    },
+    /// See [`GrantError`].
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    /// See [`HttpError`].
+    #[error(transparent)]
+    IdentityProvider(#[from] HttpError),
+    /// See [`RenewalError`].
+    #[error(transparent)]
+    Renewal(#[from] RenewalError),
+}
+
+impl CredentialsError {
+    /// Whether the identity provider has said that the refresh token is of no use any more.
+    pub fn ends_the_session(&self) -> bool {
+        matches!(self, Self::Grant(grant) if grant.ends_the_session())
+    }
+}
+
+impl HasExitStatus for CredentialsError {
+    fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Config(error) => error.exit_status(),
+            Self::Name(error) => error.exit_status(),
+            Self::Renewal(error) => error.exit_status(),
+            Self::Handover(_) | Self::Token { .. } | Self::Grant(_) | Self::IdentityProvider(_) => {
+                ExitStatus::Credentials
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What each cluster's entry in a user's kubeconfig logs in with, by the cluster's mode.
+
+mod entry;
+mod error;
+mod gke;
+mod issued;
+mod kept;
+mod own;
+mod plan;
+mod provider;
+
+pub use error::CredentialsError;
+pub use kept::{is_renewed_by_root, Kept};
+pub use own::{renew, Own};
+pub use plan::{plan, plan_renewed, CredentialsPlan};
+pub use provider::Providers;

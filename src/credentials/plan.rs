@@ -1,0 +1,222 @@
+//! What goes into which kubeconfig: every cluster by its mode, from the tokens of a login or of a renewal.
+
+use std::time::SystemTime;
+
+use secrecy::SecretString;
+
+use super::entry::{edit, Login, Work};
+use super::error::CredentialsError;
+use super::kept::Kept;
+use super::own::{self, Own};
+use super::provider::Providers;
+use super::{gke, issued};
+use crate::config::clusters::{Auth, Cluster};
+use crate::config::credentials::{Mode, KEYS};
+use crate::config::Site;
+use crate::deadline::Deadline;
+use crate::home::FileEdits;
+use crate::kubeconfig::{Credentials, Edit};
+use crate::oidc::Handover;
+use crate::outcome::of_cluster;
+use crate::renewal::RenewalError;
+use crate::user::User;
+
+/// What to write into which kubeconfig, and for which clusters that is.
+#[derive(Default)]
+pub struct CredentialsPlan {
+    /// The files, each once.
+    pub files: Vec<FileEdits>,
+    /// A cluster's id, and the index of its file.
+    pub clusters: Vec<(String, usize)>,
+    /// The clusters that the user cannot have an entry for; what hit all that log in by OIDC has an empty name.
+    pub failures: Vec<(String, CredentialsError)>,
+    /// When the tokens end that root renews, by the clusters' ids.
+    pub ends: Vec<(String, SystemTime)>,
+    /// What root keeps of this login; nobody else works with it meanwhile.
+    pub kept: Kept,
+}
+
+/// Works out the user's kubeconfig entries. The identity provider is asked only where a token has to be refreshed or
+/// exchanged: without that this never waits.
+pub async fn plan(site: &Site, user: &User, handover: &Handover, deadline: &Deadline) -> CredentialsPlan {
+    let mut plan = CredentialsPlan::default();
+    let providers = Providers::new(&site.settings, deadline);
+    let oidc: Vec<_> = site.oidc_clusters().collect();
+    if !oidc.is_empty() {
+        plan.log_in(site, user, handover, &providers, (&oidc, deadline)).await;
+    }
+    for cluster in site.kubeconfig_clusters() {
+        if let Auth::Gke(gke) = &cluster.auth {
+            let login = Login::of(Credentials::Exec(gke::exec_entry(gke, &user.home)));
+            plan.add(site, user, cluster, Ok(login));
+        }
+    }
+    plan
+}
+
+/// The same with tokens that were renewed since the login.
+pub async fn plan_renewed(
+    site: &Site,
+    user: &User,
+    own: &Own,
+    providers: &Providers<'_>,
+    clusters: &[&Cluster],
+) -> CredentialsPlan {
+    let mut plan = CredentialsPlan::default();
+    plan.add_oidc(site, user, own, providers, clusters).await;
+    plan
+}
+
+impl CredentialsPlan {
+    /// With the tokens of a login: what root keeps of them is on the disk before anything is written.
+    async fn log_in(
+        &mut self,
+        site: &Site,
+        user: &User,
+        handover: &Handover,
+        providers: &Providers<'_>,
+        (clusters, deadline): (&[&Cluster], &Deadline),
+    ) {
+        // Before a refresh token is spent for what then cannot be written.
+        if let Some(fault) = site.settings.fault_of(KEYS) {
+            return self.fail(fault.clone().into());
+        }
+        match Kept::take(site, user, deadline.remaining()).await {
+            Ok(kept) => self.kept = kept,
+            // Without the lock the refresh token could be spent twice; whoever has it writes new tokens just now.
+            Err(error @ CredentialsError::Renewal(RenewalError::Busy { .. })) => return self.fail(error),
+            Err(error) => self.fail(error),
+        }
+        let refresh = self.kept.refresh_token(handover);
+        let own = match own::take(&site.settings, handover, refresh, providers).await {
+            Ok(own) => own,
+            Err(error) => {
+                if error.ends_the_session() {
+                    self.kept.forget();
+                }
+                return self.fail(error);
+            }
+        };
+        let kept = self.kept.keep(handover, own.refresh.as_ref());
+        self.failures
+            .extend(kept.err().map(|error| (String::new(), error.into())));
+        self.add_oidc(site, user, &own, providers, clusters).await;
+        let promised = self.kept.promise(&self.ends, self.failures.is_empty());
+        self.failures
+            .extend(promised.err().map(|error| (String::new(), error.into())));
+    }
+
+    fn fail(&mut self, error: CredentialsError) {
+        self.failures.push((String::new(), error));
+    }
+
+    async fn add_oidc(
+        &mut self,
+        site: &Site,
+        user: &User,
+        own: &Own,
+        providers: &Providers<'_>,
+        clusters: &[&Cluster],
+    ) {
+        if let Some(fault) = site.settings.fault_of(KEYS) {
+            return self.failures.push((String::new(), fault.clone().into()));
+        }
+        if clusters
+            .iter()
+            .any(|cluster| cluster.credentials.value == Mode::AuthProvider)
+        {
+            own.warn_of_missing_refresh_token();
+        }
+        let issued = issued::of_clusters(&site.settings, clusters, own, providers).await;
+        for (cluster, issued) in clusters.iter().zip(issued) {
+            let work = Work {
+                site,
+                user,
+                own,
+                providers,
+                cluster,
+            };
+            let login = issued.and_then(|issued| work.login(issued));
+            self.add(site, user, cluster, login);
+        }
+    }
+
+    /// Adds a cluster's entry, or why there is none.
+    fn add(&mut self, site: &Site, user: &User, cluster: &Cluster, login: Result<Login, CredentialsError>) {
+        let edit = login.and_then(|login| {
+            let end = login.end();
+            let edit = edit(cluster, &site.settings.reserved_namespaces, user, login.credentials)?;
+            Ok((edit, login.cached, end))
+        });
+        match edit {
+            Ok((edit, cached, end)) => {
+                self.add_edit(cluster, edit, cached);
+                self.ends.extend(end.map(|end| (cluster.id.clone(), end)));
+            }
+            Err(error) => self.failures.push((of_cluster(&cluster.id), error)),
+        }
+    }
+
+    fn add_edit(&mut self, cluster: &Cluster, edit: Edit, cached: Option<SecretString>) {
+        let known = self.files.iter().position(|file| file.file == cluster.config_file);
+        let index = known.unwrap_or(self.files.len());
+        if known.is_none() {
+            self.files.push(FileEdits {
+                file: cluster.config_file.clone(),
+                edits: Vec::new(),
+                tokens: Vec::new(),
+            });
+        }
+        let file = &mut self.files[index];
+        file.edits.push(edit);
+        file.tokens.extend(cached.map(|token| (cluster.id.clone(), token)));
+        self.clusters.push((cluster.id.clone(), index));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::settings::Settings;
+
+    fn settings() -> Settings {
+        Settings::empty(Path::new("hook.env"))
+    }
+
+    fn user(name: &str) -> User {
+        User {
+            name: crate::naming::Username::parse(name).unwrap(),
+            uid: 1000,
+            gid: 1000,
+            groups: Vec::new(),
+            home: "/home/ann".into(),
+        }
+    }
+
+    #[test]
+    fn without_clusters_d_the_user_entry_alone_is_written_as_by_the_stock_script() {
+        let cluster = Cluster::of_stock_hook(&settings());
+        let edit = edit(&cluster, &[], &user("kube-system"), Credentials::Token("t".into())).unwrap();
+        assert!(edit.cluster.is_none() && edit.context.is_none());
+        assert_eq!(edit.user.unwrap().name, "kube-system");
+        assert_eq!(cluster.config_file, "~/.kube/config");
+    }
+
+    #[test]
+    fn clusters_that_share_a_kubeconfig_share_one_write() {
+        let mut plan = CredentialsPlan::default();
+        let mut cluster = Cluster::of_stock_hook(&settings());
+        plan.add_edit(&cluster, Edit::default(), None);
+        plan.add_edit(&cluster, Edit::default(), Some("t".into()));
+        cluster.config_file = "/elsewhere".into();
+        plan.add_edit(&cluster, Edit::default(), None);
+        let counts: Vec<_> = plan
+            .files
+            .iter()
+            .map(|file| (file.edits.len(), file.tokens.len()))
+            .collect();
+        assert_eq!(counts, [(2, 1), (1, 0)]);
+    }
+}

@@ -1,0 +1,66 @@
+//! What users' objects are worked out from: the settings, and the registry passwords that they name.
+
+use crate::config::clusters::Cluster;
+use crate::config::registry::{self, RegistrySecret};
+use crate::config::{ConfigError, Site};
+use crate::log;
+use crate::naming::{NameError, Username};
+use crate::objects::{self, Desired};
+
+/// What the pull secret needs; a wrong one costs that alone.
+const PULL_SECRET_KEYS: &[&str] = &["IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG_JSON"];
+
+/// What is needed to work out users' objects.
+pub struct Blueprint<'a> {
+    site: &'a Site,
+    registry: Vec<RegistrySecret>,
+}
+
+impl<'a> Blueprint<'a> {
+    /// Checks the settings and reads the registry file. What is wrong with the registry costs the pull
+    /// secret alone, and is the second value.
+    pub fn draw(site: &'a Site) -> Result<(Self, Option<ConfigError>), ConfigError> {
+        let mut warnings = Vec::new();
+        let drawn = Self::draw_quietly(site, &mut warnings);
+        warnings.iter().for_each(|warning| log::warning(warning));
+        drawn
+    }
+
+    /// The same, with what is to be warned of in `warnings`.
+    pub fn draw_quietly(
+        site: &'a Site,
+        warnings: &mut Vec<String>,
+    ) -> Result<(Self, Option<ConfigError>), ConfigError> {
+        // A namespace without its policy would be open to everybody.
+        if let Some(fault) = site.settings.fault_of(&["NETWORK_POLICY_ALLOW_CIDR"]) {
+            return Err(fault.clone());
+        }
+        if site.settings.allow_cidrs.is_empty() {
+            return Err(ConfigError::Required {
+                path: site.settings.path.clone(),
+                key: "NETWORK_POLICY_ALLOW_CIDR",
+                remedy: "write the networks that may reach users' pods, for example the web node's: 192.0.2.7/32",
+            });
+        }
+        let pull_secret = site.settings.pull_secret.as_ref();
+        let loaded = pull_secret.map(|secret| registry::load(secret, warnings));
+        let (registry, fault) = match loaded.transpose() {
+            Ok(registry) => (
+                registry.unwrap_or_default(),
+                site.settings.fault_of(PULL_SECRET_KEYS).cloned(),
+            ),
+            Err(fault) => (Vec::new(), Some(fault)),
+        };
+        Ok((Self { site, registry }, fault))
+    }
+
+    /// The pull secrets that every namespace gets.
+    pub fn registry(&self) -> &[RegistrySecret] {
+        &self.registry
+    }
+
+    /// A user's objects in one cluster.
+    pub fn of(&self, user: &Username, cluster: &Cluster) -> Result<Desired, NameError> {
+        objects::desired(user, cluster, &self.site.settings, &self.registry)
+    }
+}

@@ -1,0 +1,93 @@
+//! A login's part in the clusters: the user's namespace and all that is in it, everywhere side by side.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::blueprint::Blueprint;
+use super::error::LoginError;
+use super::report::Report;
+use crate::cluster::{self, Adoption, Api, RootKubeconfig};
+use crate::config::clusters::Cluster;
+use crate::config::{ConfigError, Site};
+use crate::deadline::Deadline;
+use crate::outcome::of_cluster;
+use crate::user::User;
+
+/// One user's login, on the side of the clusters.
+pub struct InClusters<'a> {
+    /// What is configured.
+    pub site: &'a Site,
+    /// Who logs in.
+    pub user: &'a User,
+    /// Root's.
+    pub kubeconfig: &'a Path,
+    /// Of the whole login.
+    pub deadline: &'a Deadline,
+    /// When the login began.
+    pub started: Instant,
+}
+
+/// Connects to a cluster with root's credentials.
+pub async fn connect(root: &RootKubeconfig, cluster: &Cluster, deadline: &Deadline) -> Result<Api, LoginError> {
+    let target = root.target(cluster).await?;
+    Ok(cluster::connect(target, deadline).await?)
+}
+
+impl InClusters<'_> {
+    /// Every cluster side by side. What they all lack is one failure, not one a cluster.
+    pub async fn bootstrap(&self) -> (Vec<Report>, Vec<(String, LoginError)>) {
+        let clusters = &self.site.clusters;
+        let new_report = |cluster: &Cluster| Report::new(self.user.name.as_str(), &cluster.id);
+        let mut reports: Vec<_> = clusters.iter().map(new_report).collect();
+        let mut failures = Vec::new();
+        let (blueprint, root, registry_fault) = match self.prepare() {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                reports.iter_mut().for_each(|report| report.add_error(&error));
+                failures.push((String::new(), error));
+                return (reports, failures);
+            }
+        };
+        let pairs = clusters.iter().zip(&mut reports);
+        let work = pairs.map(|(cluster, report)| self.in_cluster(&blueprint, &root, cluster, report));
+        let results = futures_util::future::join_all(work).await;
+        for (cluster, result) in clusters.iter().zip(results) {
+            let what = if clusters.len() > 1 {
+                of_cluster(&cluster.id)
+            } else {
+                String::new()
+            };
+            failures.extend(result.err().map(|error| (what, error)));
+        }
+        if let Some(fault) = registry_fault.map(LoginError::from) {
+            reports.iter_mut().for_each(|report| report.add_error(&fault));
+            failures.push((String::new(), fault));
+        }
+        (reports, failures)
+    }
+
+    /// What every cluster needs; the last is what keeps the pull secret, and it alone, from being made.
+    fn prepare(&self) -> Result<(Blueprint<'_>, RootKubeconfig, Option<ConfigError>), LoginError> {
+        let (blueprint, registry_fault) = Blueprint::draw(self.site)?;
+        Ok((blueprint, RootKubeconfig::load(self.kubeconfig)?, registry_fault))
+    }
+
+    async fn in_cluster(
+        &self,
+        blueprint: &Blueprint<'_>,
+        root: &RootKubeconfig,
+        cluster: &Cluster,
+        report: &mut Report,
+    ) -> Result<(), LoginError> {
+        let result = async {
+            let desired = blueprint.of(&self.user.name, cluster)?;
+            report.namespace = Some(desired.namespace.to_string());
+            let api = connect(root, cluster, self.deadline).await?;
+            report.objects = cluster::bootstrap(&api, &desired, Adoption::Proven).await?;
+            Ok(())
+        };
+        let result = result.await;
+        report.took(self.started);
+        result.inspect_err(|error| report.add_error(error))
+    }
+}

@@ -1,0 +1,40 @@
+//! What can keep a login from being whole: its namespaces, its home, or what should be written there.
+
+use crate::cluster::ClusterError;
+use crate::config::ConfigError;
+use crate::credentials::CredentialsError;
+use crate::exit::{ExitStatus, HasExitStatus};
+use crate::home::HomeError;
+use crate::naming::NameError;
+
+/// Why a part of a login was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// See [`ConfigError`].
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// See [`NameError`].
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// See [`ClusterError`].
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// See [`CredentialsError`].
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// See [`HomeError`].
+    #[error(transparent)]
+    Home(#[from] HomeError),
+}
+
+impl HasExitStatus for LoginError {
+    fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Config(error) => error.exit_status(),
+            Self::Name(error) => error.exit_status(),
+            Self::Cluster(error) => error.exit_status(),
+            Self::Credentials(error) => error.exit_status(),
+            Self::Home(error) => error.exit_status(),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A login's part in the home: the user's tokens, cluster and context, written by a child that has become the user.
+
+use super::error::LoginError;
+use super::report::{KubeconfigReport, Report};
+use crate::config::clusters::Auth;
+use crate::config::Site;
+use crate::credentials::{self, CredentialsPlan, Kept};
+use crate::deadline::Deadline;
+use crate::home::{self, FileReport, HomeChild, HomeError};
+use crate::oidc::Handover;
+use crate::outcome::of_cluster;
+use crate::user::User;
+
+/// What became of a login's tokens: the child's answer, and what could not be given to one.
+pub struct Written {
+    home: Option<HomeAnswer>,
+    refused: Vec<(String, LoginError)>,
+}
+
+/// Works out what to write, and has it written by a child in the home, until the deadline.
+pub async fn write(site: &Site, user: &User, handover: &Handover, deadline: &Deadline) -> Written {
+    let (home, refused) = begin(site, user, handover, deadline).await;
+    let home = match home {
+        Some(home) => Some(home.answer(deadline).await),
+        None => None,
+    };
+    Written { home, refused }
+}
+
+impl Written {
+    /// Notes it in the reports, and returns what failed.
+    pub fn note(self, reports: &mut [Report], site: &Site) -> Vec<(String, LoginError)> {
+        let mut failures = self.home.map(|home| home.note(reports)).unwrap_or_default();
+        note_refused(&self.refused, reports, site);
+        failures.extend(self.refused);
+        failures
+    }
+}
+
+/// What kept a cluster's entries, or everybody's, from being written.
+fn note_refused(refused: &[(String, LoginError)], reports: &mut [Report], site: &Site) {
+    for (what, error) in refused {
+        let is_for_all = what.is_empty();
+        for cluster in site.kubeconfig_clusters() {
+            if is_for_all && cluster.auth == Auth::Oidc || *what == of_cluster(&cluster.id) {
+                let of = reports.iter_mut().filter(|report| report.cluster == cluster.id);
+                of.for_each(|report| report.add_error_once(error));
+            }
+        }
+    }
+}
+
+/// A child at work in the home, and which clusters its files are for.
+struct HomeWork {
+    child: HomeChild,
+    clusters: Vec<(String, usize)>,
+    kept: Kept,
+}
+
+/// Starts the child, unless there is nothing to write and the kubeconfig is left alone; and what cannot be written.
+///
+/// It waits only where the identity provider has to be asked.
+async fn begin(
+    site: &Site,
+    user: &User,
+    handover: &Handover,
+    deadline: &Deadline,
+) -> (Option<HomeWork>, Vec<(String, LoginError)>) {
+    let CredentialsPlan {
+        files,
+        clusters,
+        failures,
+        mut kept,
+        ..
+    } = credentials::plan(site, user, handover, deadline).await;
+    let mut failures: Vec<_> = failures.into_iter().map(|(what, error)| (what, error.into())).collect();
+    if files.is_empty() {
+        return (None, failures);
+    }
+    let home = match home::start(user, files, deadline) {
+        Ok(child) => Some(HomeWork { child, clusters, kept }),
+        Err(error) => {
+            kept.unsettle();
+            failures.push((String::new(), error.into()));
+            None
+        }
+    };
+    (home, failures)
+}
+
+impl HomeWork {
+    /// Waits for the child. Then others may renew the user's tokens again.
+    async fn answer(self, deadline: &Deadline) -> HomeAnswer {
+        let Self {
+            child,
+            clusters,
+            mut kept,
+        } = self;
+        let files = child.finish(deadline).await;
+        let is_written = |files: &Vec<FileReport>| files.iter().all(|file| file.outcome.is_ok());
+        if !files.as_ref().is_ok_and(is_written) {
+            kept.unsettle();
+        }
+        HomeAnswer { files, clusters }
+    }
+}
+
+/// What the child said, and which clusters its files are for.
+struct HomeAnswer {
+    files: Result<Vec<FileReport>, HomeError>,
+    clusters: Vec<(String, usize)>,
+}
+
+impl HomeAnswer {
+    /// Notes what became of each cluster's file.
+    fn note(self, reports: &mut [Report]) -> Vec<(String, LoginError)> {
+        let Self { files, clusters } = self;
+        let files = match files {
+            Ok(files) => files,
+            Err(error) => {
+                let error = LoginError::from(error);
+                let ours = reports
+                    .iter_mut()
+                    .filter(|report| clusters.iter().any(|(id, _)| *id == report.cluster));
+                ours.for_each(|report| report.add_error(&error));
+                return vec![(String::new(), error)];
+            }
+        };
+        let mut failures = Vec::new();
+        for (index, file) in files.into_iter().enumerate() {
+            let ids: Vec<_> = clusters.iter().filter(|(_, i)| *i == index).map(|(id, _)| id).collect();
+            let of_file = reports.iter_mut().filter(|report| ids.contains(&&report.cluster));
+            match file.outcome {
+                Ok(outcome) => {
+                    let kubeconfig = KubeconfigReport {
+                        file: file.file.display().to_string(),
+                        outcome,
+                    };
+                    of_file.for_each(|report| report.kubeconfig = Some(kubeconfig.clone()));
+                }
+                Err(reason) => {
+                    let error = LoginError::from(HomeError::Kubeconfig(reason));
+                    of_file.for_each(|report| report.add_error(&error));
+                    failures.push((String::new(), error));
+                }
+            }
+        }
+        failures
+    }
+}

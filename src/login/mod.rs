@@ -1,0 +1,13 @@
+//! What a login does: in each cluster, and in the home.
+
+mod blueprint;
+mod clusters;
+mod error;
+mod home;
+mod report;
+
+pub use blueprint::Blueprint;
+pub use clusters::{connect, InClusters};
+pub use error::LoginError;
+pub use home::{write as write_home, Written};
+pub use report::{KubeconfigReport, Report};

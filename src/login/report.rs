@@ -1,0 +1,134 @@
+//! What became of one user in one cluster: for people and scripts, and for the record.
+
+use std::fmt::Display;
+use std::time::Instant;
+
+use serde::Serialize;
+use serde_json::{json, Value};
+
+use crate::cluster::ObjectReport;
+use crate::log;
+use crate::outcome::Outcome;
+use crate::time::millis;
+
+/// What became of one user in one cluster, or of the cluster itself.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Empty where it is about the cluster.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    /// Its id.
+    pub cluster: String,
+    /// The user's, once its name is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// What became of each object.
+    pub objects: Vec<ObjectReport>,
+    /// The kubeconfig, and what became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kubeconfig: Option<KubeconfigReport>,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// What failed, in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// One kubeconfig's fate.
+#[derive(Debug, Serialize, Clone)]
+pub struct KubeconfigReport {
+    /// Its path.
+    pub file: String,
+    /// What was done.
+    pub outcome: Outcome,
+}
+
+impl Report {
+    /// Nothing has been done yet.
+    pub fn new(user: &str, cluster: &str) -> Self {
+        Self {
+            user: user.to_owned(),
+            cluster: cluster.to_owned(),
+            namespace: None,
+            objects: Vec::new(),
+            kubeconfig: None,
+            milliseconds: 0,
+            error: None,
+        }
+    }
+
+    /// A user for whom nothing could be done in a cluster; in none, where it has no name.
+    pub fn failed(user: &str, cluster: &str, error: &impl Display) -> Self {
+        let mut report = Self::new(user, cluster);
+        report.add_error(error);
+        report
+    }
+
+    /// Notes an error; of several the report has all.
+    pub fn add_error(&mut self, error: &impl Display) {
+        let text = error.to_string();
+        self.error = Some(match self.error.take() {
+            None => text,
+            Some(before) => format!("{before}; {text}"),
+        });
+    }
+
+    /// Notes an error, unless it has it already.
+    pub fn add_error_once(&mut self, error: &impl Display) {
+        if !self
+            .error
+            .as_ref()
+            .is_some_and(|text| text.contains(&error.to_string()))
+        {
+            self.add_error(error);
+        }
+    }
+
+    /// What became of all objects together: created where one was, else changed where one was.
+    pub fn outcome(&self) -> Outcome {
+        let has = |outcome| self.objects.iter().any(|object| object.outcome == outcome);
+        match (has(Outcome::Created), has(Outcome::Changed)) {
+            (true, _) => Outcome::Created,
+            (false, true) => Outcome::Changed,
+            (false, false) => Outcome::Unchanged,
+        }
+    }
+
+    /// Notes how long it took.
+    pub fn took(&mut self, since: Instant) {
+        self.milliseconds = millis(since);
+    }
+
+    /// The line for syslog.
+    pub fn record(&self, command: &str) {
+        let mut fields = Vec::new();
+        let mut add = |key: &'static str, value: Value| fields.push((key, value));
+        add("msg", command.into());
+        if !self.user.is_empty() {
+            add("user", self.user.as_str().into());
+        }
+        add("cluster", self.cluster.as_str().into());
+        if let Some(namespace) = &self.namespace {
+            add("namespace", namespace.as_str().into());
+        }
+        for outcome in [Outcome::Created, Outcome::Changed, Outcome::Unchanged] {
+            let names = self.names(outcome);
+            if !names.is_empty() {
+                add(outcome.word(), names.join(",").into());
+            }
+        }
+        if let Some(kubeconfig) = &self.kubeconfig {
+            add("kubeconfig", json!(kubeconfig.outcome));
+        }
+        add("milliseconds", self.milliseconds.into());
+        if let Some(error) = &self.error {
+            add("error", error.as_str().into());
+        }
+        log::record(&fields);
+    }
+
+    fn names(&self, outcome: Outcome) -> Vec<String> {
+        let matching = self.objects.iter().filter(|object| object.outcome == outcome);
+        matching.map(ObjectReport::label).collect()
+    }
+}

@@ -1,0 +1,139 @@
+//! The same work in many namespaces, side by side with a bound.
+
+use std::future::Future;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::places::{Item, Place, Places, Whose};
+use super::tally::{Fate, Rules, Tally, TERMINATING};
+use crate::cluster::{Api, ClusterError, ObjectReport, RootKubeconfig};
+use crate::config::clusters::Cluster;
+use crate::config::Site;
+use crate::deadline::Deadline;
+use crate::login::{connect, Report};
+use crate::outcome::of_cluster;
+use crate::print::{progress, Progress};
+use crate::side_by_side::side_by_side;
+use futures_util::StreamExt as _;
+
+/// How it is done.
+pub struct Many<'a> {
+    /// What is configured.
+    pub site: &'a Site,
+    /// Root's.
+    pub kubeconfig: &'a Path,
+    /// For each namespace: many of them may take longer together.
+    pub total: Duration,
+    /// Which namespaces.
+    pub whose: Whose<'a>,
+    /// How many namespaces at once, in each cluster.
+    pub jobs: u16,
+    /// Whether the servers are asked to change nothing.
+    pub is_dry_run: bool,
+    /// Whether what was not as it should be is listed, of everybody too. Of thousands people want a count.
+    pub lists_news: bool,
+    /// What the record calls it.
+    pub command: &'static str,
+}
+
+impl Many<'_> {
+    /// Does `work` in every namespace, over one connection a cluster; what fails in one does not stop the others.
+    pub async fn each<W, F>(&self, work: W) -> Tally
+    where
+        W: Fn(Api, String) -> F,
+        F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
+    {
+        let root = match RootKubeconfig::load(self.kubeconfig) {
+            Ok(root) => root,
+            Err(error) => return Tally::failed(String::new(), error.into()),
+        };
+        let progress = progress(self.whose.count());
+        let in_cluster = |cluster| {
+            let (root, work, progress) = (&root, &work, &progress);
+            async move {
+                match connect(root, cluster, &self.deadline()).await {
+                    Ok(api) => self.in_cluster(&api, cluster, work, progress).await,
+                    Err(error) => Tally::failed(of_cluster(&cluster.id), error),
+                }
+            }
+        };
+        let tallies = futures_util::future::join_all(self.site.clusters.iter().map(in_cluster)).await;
+        drop(progress);
+        let mut all = Tally::default();
+        tallies.into_iter().for_each(|tally| all.add(tally));
+        all.reports
+            .sort_by(|a, b| (&a.user, &a.cluster, &a.namespace).cmp(&(&b.user, &b.cluster, &b.namespace)));
+        all
+    }
+
+    async fn in_cluster<W, F>(&self, api: &Api, cluster: &Cluster, work: &W, progress: &Progress) -> Tally
+    where
+        W: Fn(Api, String) -> F,
+        F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
+    {
+        let mut tally = Tally::default();
+        let mut places = Places::new(self.whose, api);
+        loop {
+            let page = match places.next(self.deadline()).await {
+                Ok(Some(page)) => page,
+                Ok(None) => return tally,
+                Err(error) => {
+                    tally.add(Tally::failed(of_cluster(&cluster.id), error.into()));
+                    return tally;
+                }
+            };
+            let done = page.into_iter().map(|item| self.at(item, api, cluster, work));
+            let mut done = std::pin::pin!(side_by_side(done, self.jobs));
+            while let Some((report, result)) = done.next().await {
+                progress.advance();
+                tally.count(self.rules(), report, result);
+            }
+        }
+    }
+
+    /// One namespace. The deadline is its own: many of them may take longer together.
+    async fn at<W, F>(&self, item: Item<'_>, api: &Api, cluster: &Cluster, work: &W) -> (Report, Result<(), Fate>)
+    where
+        W: Fn(Api, String) -> F,
+        F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
+    {
+        let started = Instant::now();
+        let api = api.clone().with_deadline(self.deadline()).dry_run(self.is_dry_run);
+        let reserved = &self.site.settings.reserved_namespaces;
+        let (name, place) = match item {
+            Item::Place(place) => (place.owner.clone(), Ok(place)),
+            Item::User(name) => (name.to_owned(), Place::of_user(&api, cluster, name, reserved).await),
+        };
+        let mut report = Report::new(&name, &cluster.id);
+        let place = match place {
+            Ok(place) => place,
+            Err(error) => return (report, Err(Fate::Failed(error))),
+        };
+        report.namespace = Some(place.namespace.clone());
+        if let Some(why) = place.left_out {
+            return (report, Err(Fate::LeftOut(why)));
+        }
+        let result = work(api, place.namespace).await;
+        report.took(started);
+        match result {
+            Ok(objects) => {
+                report.objects = objects;
+                (report, Ok(()))
+            }
+            Err(ClusterError::Terminating { .. }) => (report, Err(Fate::LeftOut(TERMINATING))),
+            Err(error) => (report, Err(Fate::Failed(error.into()))),
+        }
+    }
+
+    fn deadline(&self) -> Deadline {
+        Deadline::after(self.total)
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
+            lists_all: !matches!(self.whose, Whose::All),
+            lists_news: self.lists_news,
+            record: (!self.is_dry_run).then_some(self.command),
+        }
+    }
+}

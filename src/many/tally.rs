@@ -1,0 +1,116 @@
+//! What became of many namespaces: counted, in one line, and for scripts.
+
+use std::collections::BTreeMap;
+
+use serde_json::{json, Value};
+
+use crate::log;
+use crate::login::{LoginError, Report};
+use crate::outcome::{of_cluster, Outcome};
+
+/// What became of all.
+#[derive(Default)]
+pub struct Tally {
+    /// By word: an outcome, `failed`, or why it was left out.
+    counts: BTreeMap<&'static str, u64>,
+    /// What was not as it should be; with users named, all of them.
+    pub reports: Vec<Report>,
+    /// What failed, and where.
+    pub failures: Vec<(String, LoginError)>,
+}
+
+/// Namespaces on their way out, and those that no login has claimed yet, are left out.
+pub(super) const TERMINATING: &str = "terminating";
+pub(super) const UNCLAIMED: &str = "unclaimed";
+const FAILED: &str = "failed";
+
+/// What is told of each namespace.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    /// Every namespace is listed.
+    pub lists_all: bool,
+    /// What was not as it should be is listed.
+    pub lists_news: bool,
+    /// What the record calls it; nothing is recorded of a dry run.
+    pub record: Option<&'static str>,
+}
+
+/// Why nothing was done in a namespace.
+pub(super) enum Fate {
+    LeftOut(&'static str),
+    Failed(LoginError),
+}
+
+impl Tally {
+    /// Nothing could be done at all.
+    pub(super) fn failed(what: String, error: LoginError) -> Self {
+        Self {
+            failures: vec![(what, error)],
+            ..Self::default()
+        }
+    }
+
+    /// Another cluster's.
+    pub(super) fn add(&mut self, other: Self) {
+        for (word, count) in other.counts {
+            *self.counts.entry(word).or_default() += count;
+        }
+        self.reports.extend(other.reports);
+        self.failures.extend(other.failures);
+    }
+
+    /// Notes what became of one namespace.
+    pub(super) fn count(&mut self, rules: Rules, mut report: Report, result: Result<(), Fate>) {
+        let word = match result {
+            Ok(()) => report.outcome().word(),
+            Err(Fate::LeftOut(why)) => why,
+            Err(Fate::Failed(error)) => {
+                report.add_error(&error);
+                let place = report
+                    .namespace
+                    .clone()
+                    .map_or_else(String::new, |name| format!(", namespace {name}"));
+                self.failures
+                    .push((format!("{}{place}", of_cluster(&report.cluster)), error));
+                FAILED
+            }
+        };
+        *self.counts.entry(word).or_default() += 1;
+        let is_news = word != Outcome::Unchanged.word() && word != UNCLAIMED && word != TERMINATING;
+        if let Some(command) = rules.record.filter(|_| is_news) {
+            report.record(command);
+        }
+        if rules.lists_all || is_news && rules.lists_news {
+            self.reports.push(report);
+        }
+    }
+
+    /// Puts one line of all into the record.
+    pub fn record(&self, command: &str) {
+        let mut fields = vec![("msg", Value::from(command))];
+        fields.extend(self.counts.iter().map(|(word, count)| (*word, json!(count))));
+        log::record(&fields);
+    }
+
+    /// The counts, for scripts.
+    pub fn counts(&self) -> Value {
+        json!(self.counts)
+    }
+
+    /// The counts in one line, for people.
+    pub fn summary(&self, is_dry_run: bool) -> String {
+        let total: u64 = self.counts.values().sum();
+        let parts: Vec<_> = self
+            .counts
+            .iter()
+            .map(|(word, count)| format!("{count} {word}"))
+            .collect();
+        let mark = if is_dry_run { " (server dry run)" } else { "" };
+        let parts = if parts.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", parts.join(", "))
+        };
+        format!("{total} namespaces{parts}{mark}")
+    }
+}

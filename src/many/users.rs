@@ -1,0 +1,119 @@
+//! Namespaces made for many users, as each of their logins would make them.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+
+use crate::cluster::{self, Adoption, Api, RootKubeconfig};
+use crate::config::clusters::Cluster;
+use crate::config::Site;
+use crate::deadline::Deadline;
+use crate::login::{connect, Blueprint, LoginError, Report};
+use crate::outcome::of_cluster;
+use crate::print::progress;
+use crate::side_by_side::side_by_side;
+use crate::user::User;
+
+/// How it is done.
+pub struct ManyUsers<'a> {
+    /// What is configured.
+    pub site: &'a Site,
+    /// What a user's objects are worked out from.
+    pub blueprint: &'a Blueprint<'a>,
+    /// Root's.
+    pub kubeconfig: &'a Path,
+    /// For each user: many of them may take longer together.
+    pub total: Duration,
+    /// Of a namespace that nobody has claimed.
+    pub adoption: Adoption,
+    /// Whether the servers are asked to change nothing.
+    pub is_dry_run: bool,
+    /// How many users at once.
+    pub jobs: u16,
+}
+
+/// What became of each user in each cluster, and what failed.
+type Done = (Vec<Report>, Vec<(String, LoginError)>);
+
+impl ManyUsers<'_> {
+    /// Every user in every cluster, over one connection a cluster. What fails for one does not stop the others.
+    pub async fn bootstrap(&self, users: &[User]) -> Done {
+        if users.is_empty() {
+            return Done::default();
+        }
+        let (apis, (mut reports, mut failures)) = self.connect(users).await;
+        let pairs = users
+            .iter()
+            .flat_map(|user| apis.iter().map(move |(cluster, api)| (user, *cluster, api)));
+        let progress = progress(Some(users.len() * apis.len()));
+        let done: Vec<_> = side_by_side(
+            pairs.map(|(user, cluster, api)| self.one(user, cluster, api)),
+            self.jobs,
+        )
+        .inspect(|_| progress.advance())
+        .collect()
+        .await;
+        for (report, error) in done {
+            let what = format!("user {}, cluster {}", report.user, report.cluster);
+            failures.extend(error.map(|error| (what, error)));
+            reports.push(report);
+        }
+        reports.sort_by(|a, b| (&a.user, &a.cluster).cmp(&(&b.user, &b.cluster)));
+        (reports, failures)
+    }
+
+    /// The clusters that can be reached, and a report for each user in each that cannot.
+    async fn connect(&self, users: &[User]) -> (Vec<(&Cluster, Api)>, Done) {
+        let (mut apis, mut unreached, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+        let mut give_up = |cluster: &Cluster, error: &LoginError| {
+            let failed = |user: &User| Report::failed(user.name.as_str(), &cluster.id, error);
+            unreached.extend(users.iter().map(failed));
+        };
+        let clusters = &self.site.clusters;
+        let root = match RootKubeconfig::load(self.kubeconfig) {
+            Ok(root) => root,
+            Err(error) => {
+                let error = LoginError::from(error);
+                clusters.iter().for_each(|cluster| give_up(cluster, &error));
+                failures.push((String::new(), error));
+                return (apis, (unreached, failures));
+            }
+        };
+        let deadline = self.deadline();
+        let connecting = clusters.iter().map(|cluster| connect(&root, cluster, &deadline));
+        for (cluster, api) in clusters.iter().zip(futures_util::future::join_all(connecting).await) {
+            match api {
+                Ok(api) => apis.push((cluster, api)),
+                Err(error) => {
+                    give_up(cluster, &error);
+                    failures.push((of_cluster(&cluster.id), error));
+                }
+            }
+        }
+        (apis, (unreached, failures))
+    }
+
+    async fn one(&self, user: &User, cluster: &Cluster, api: &Api) -> (Report, Option<LoginError>) {
+        let started = Instant::now();
+        let mut report = Report::new(user.name.as_str(), &cluster.id);
+        let result = self.objects(user, cluster, api, &mut report).await;
+        report.took(started);
+        if let Err(error) = &result {
+            report.add_error(error);
+        }
+        (report, result.err())
+    }
+
+    async fn objects(&self, user: &User, cluster: &Cluster, api: &Api, report: &mut Report) -> Result<(), LoginError> {
+        let desired = self.blueprint.of(&user.name, cluster)?;
+        report.namespace = Some(desired.namespace.to_string());
+        let api = api.clone().with_deadline(self.deadline()).dry_run(self.is_dry_run);
+        report.objects = cluster::bootstrap(&api, &desired, self.adoption).await?;
+        Ok(())
+    }
+
+    fn deadline(&self) -> Deadline {
+        Deadline::after(self.total)
+    }
+}

@@ -1,0 +1,7 @@
+//! Metrics for Prometheus: files for node_exporter's textfile collector.
+
+mod root_token;
+mod sessions;
+
+pub use root_token::{write_root_tokens, Sample};
+pub use sessions::{write_sessions, Counts};

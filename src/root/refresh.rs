@@ -1,0 +1,155 @@
+//! New tokens in root's kubeconfig before the old ones end: which are due, in which order all is done, and which end too
+//! soon.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use futures_util::future::join_all;
+
+use super::error::{RootError, TokenEnds};
+use super::report::RootReport;
+use super::token_source::{TokenSource, TokenWish};
+use super::write::{token_edit, Change};
+use crate::cluster::{ClusterError, RootEntry, RootKubeconfig, RootLogin};
+use crate::config::clusters::Cluster;
+use crate::config::Site;
+use crate::deadline::Deadline;
+use crate::outcome::{of_cluster, Outcome};
+use crate::time::for_a_person;
+
+/// When a token is due, and when it ends too soon.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// One that works longer than this is left alone; without it every one is due.
+    pub if_remaining_below: Option<Duration>,
+    /// How often this runs.
+    pub interval: Duration,
+    /// Whether nothing is to be done.
+    pub is_dry_run: bool,
+}
+
+/// One run.
+pub struct Refresh<'a> {
+    /// When to do it.
+    pub rules: Rules,
+    /// What was asked for.
+    pub wish: &'a TokenWish,
+    /// Where the tokens come from.
+    pub source: &'a TokenSource<'a>,
+    /// Root's kubeconfig, as it was read.
+    pub root: &'a RootKubeconfig,
+    /// For all clusters.
+    pub deadline: Deadline,
+}
+
+impl Rules {
+    /// Whether the cluster's token has to be renewed, as far as root's kubeconfig tells.
+    pub fn is_due(&self, root: &RootKubeconfig, cluster: &Cluster) -> bool {
+        !matches!(root.entry(cluster).map(|entry| self.is_fresh(&entry)), Ok(true))
+    }
+
+    /// Whether the token works long enough. One that does not say when it ends is never fresh.
+    fn is_fresh(&self, entry: &RootEntry) -> bool {
+        match (self.if_remaining_below, entry.token_end()) {
+            (Some(below), Some(end)) => end > SystemTime::now() + below,
+            _ => false,
+        }
+    }
+}
+
+impl Refresh<'_> {
+    /// All clusters side by side. Those that share a user's entry share its token.
+    pub async fn all(&self, site: &Site) -> (Vec<RootReport>, Vec<(String, RootError)>) {
+        let mut groups: Vec<(RootEntry, Vec<&Cluster>)> = Vec::new();
+        let (mut reports, mut failures) = (Vec::new(), Vec::new());
+        for cluster in &site.clusters {
+            match self.root.entry(cluster).map_err(RootError::from) {
+                Ok(entry) => match groups.iter_mut().find(|(known, _)| known.user == entry.user) {
+                    Some((_, clusters)) => clusters.push(cluster),
+                    None => groups.push((entry, vec![cluster])),
+                },
+                Err(error) => {
+                    reports.push(RootReport::new(&cluster.id).failed(&error, Instant::now()));
+                    failures.push((of_cluster(&cluster.id), error));
+                }
+            }
+        }
+        for (report, errors) in join_all(groups.iter().map(|(entry, clusters)| self.one(entry, clusters))).await {
+            let what = of_cluster(&report.cluster);
+            failures.extend(errors.into_iter().map(|error| (what.clone(), error)));
+            reports.push(report);
+        }
+        reports.sort_by(|a, b| a.cluster.cmp(&b.cluster));
+        (reports, failures)
+    }
+
+    /// One token: its report, and what is wrong with it in the end.
+    async fn one(&self, entry: &RootEntry, clusters: &[&Cluster]) -> (RootReport, Vec<RootError>) {
+        let started = Instant::now();
+        let ids: Vec<&str> = clusters.iter().map(|cluster| cluster.id.as_str()).collect();
+        let mut report = RootReport::new(&ids.join(","));
+        report.user.clone_from(&entry.user);
+        report.end = entry.token_end();
+        let mut errors = Vec::new();
+        match self.renew(entry, clusters[0]).await {
+            Ok((outcome, end)) => {
+                report.outcome = Some(outcome);
+                report.end = end;
+                report = report.took(started);
+            }
+            Err(error) => {
+                report = report.failed(&error, started);
+                errors.push(error);
+            }
+        }
+        errors.extend(self.ends_too_soon(&report).map(RootError::TokenEnds));
+        (report, errors)
+    }
+
+    async fn renew(&self, entry: &RootEntry, cluster: &Cluster) -> Result<(Outcome, Option<SystemTime>), RootError> {
+        if let RootLogin::Other(how) = entry.login {
+            return Err(ClusterError::NotAToken {
+                path: self.root.path().to_owned(),
+                user: entry.user.clone(),
+                how,
+            }
+            .into());
+        }
+        if self.rules.is_fresh(entry) {
+            return Ok((Outcome::Unchanged, entry.token_end()));
+        }
+        if self.rules.is_dry_run {
+            return Ok((Outcome::Changed, entry.token_end()));
+        }
+        let account = self.wish.account(cluster);
+        let old = entry.token();
+        let new = self
+            .source
+            .obtain(self.root, cluster, account, old, &self.deadline)
+            .await?;
+        let change = Change {
+            cluster: cluster.clone(),
+            edit: token_edit(&entry.user, &new),
+            old: old.cloned(),
+            new,
+        };
+        let tried = change.try_out(self.root, account, &self.deadline).await?;
+        let written = change.write(self.root.path().to_owned(), tried, &self.deadline).await?;
+        Ok((written.outcome, written.end))
+    }
+
+    /// Whether the token that is there now ends before the next run.
+    fn ends_too_soon(&self, report: &RootReport) -> Option<TokenEnds> {
+        // In a dry run it is the end of a token that would be replaced.
+        let end = report.end.filter(|_| !self.rules.is_dry_run)?;
+        let when = match end.duration_since(SystemTime::now()) {
+            Ok(left) if left > self.rules.interval => return None,
+            Ok(left) => format!("ends in {}", for_a_person(left)),
+            Err(over) => format!("ended {} ago", for_a_person(over.duration())),
+        };
+        Some(TokenEnds {
+            user: report.user.clone(),
+            when,
+            interval: for_a_person(self.rules.interval),
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! What became of root's token at each cluster, for people, for scripts and for the record.
+
+use std::fmt::Display;
+use std::time::{Instant, SystemTime};
+
+use serde_json::{json, Value};
+
+use crate::log;
+use crate::outcome::Outcome;
+use crate::print::or_dash;
+use crate::time::{for_a_person, millis, rfc3339};
+
+/// One cluster's.
+pub struct RootReport {
+    /// Its id, or the ids of several that share a token.
+    pub cluster: String,
+    /// The user's entry in root's kubeconfig; empty where none was found.
+    pub user: String,
+    /// What became of the token.
+    pub outcome: Option<Outcome>,
+    /// When the token that is there now ends.
+    pub end: Option<SystemTime>,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// What failed.
+    pub error: Option<String>,
+}
+
+impl RootReport {
+    /// The columns.
+    pub const HEADING: [&str; 5] = ["CLUSTER", "USER ENTRY", "TOKEN", "ENDS", "LEFT"];
+
+    /// Nothing has been done yet.
+    pub fn new(cluster: &str) -> Self {
+        Self {
+            cluster: cluster.to_owned(),
+            user: String::new(),
+            outcome: None,
+            end: None,
+            milliseconds: 0,
+            error: None,
+        }
+    }
+
+    /// With what failed.
+    #[must_use]
+    pub fn failed(mut self, error: &impl Display, since: Instant) -> Self {
+        self.error = Some(error.to_string());
+        self.took(since)
+    }
+
+    /// With the time that it took.
+    pub(super) fn took(mut self, since: Instant) -> Self {
+        self.milliseconds = millis(since);
+        self
+    }
+
+    /// The line for syslog.
+    pub fn record(&self, command: &str) {
+        let mut fields: Vec<(&str, Value)> = vec![
+            ("msg", command.into()),
+            ("cluster", self.cluster.as_str().into()),
+            ("entry", self.user.as_str().into()),
+        ];
+        fields.extend(self.outcome.map(|outcome| ("token", json!(outcome))));
+        fields.extend(self.end.map(|end| ("ends", rfc3339(end).into())));
+        fields.push(("milliseconds", self.milliseconds.into()));
+        fields.extend(self.error.as_ref().map(|error| ("error", error.as_str().into())));
+        log::record(&fields);
+    }
+
+    /// For scripts.
+    pub fn value(&self) -> Value {
+        let mut value = json!({
+            "cluster": self.cluster, "user_entry": self.user, "outcome": self.outcome,
+            "token_end": self.end.map(rfc3339), "milliseconds": self.milliseconds,
+        });
+        if let Some(error) = &self.error {
+            value["error"] = error.as_str().into();
+        }
+        value
+    }
+
+    /// For people, below [`Self::HEADING`].
+    pub fn row(&self, mark: &str) -> [String; 5] {
+        let left = self.end.map(|end| end.duration_since(SystemTime::now()));
+        [
+            self.cluster.clone(),
+            or_dash(&self.user),
+            match (&self.error, self.outcome) {
+                (None, Some(outcome)) => format!("{outcome}{mark}"),
+                _ => "failed".into(),
+            },
+            self.end.map_or_else(|| "-".into(), rfc3339),
+            match left {
+                None => "-".into(),
+                Some(Ok(left)) => for_a_person(left),
+                Some(Err(_)) => "ended".into(),
+            },
+        ]
+    }
+}

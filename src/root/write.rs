@@ -1,0 +1,126 @@
+//! Root's kubeconfig with a new token: tried as it would be, then written under its lock.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::error::{EditError, RootError};
+use crate::cluster::{self, Identity, RootEntry, RootKubeconfig, RootLogin, ServiceToken};
+use crate::config::clusters::Cluster;
+use crate::config::files;
+use crate::deadline::Deadline;
+use crate::kubeconfig::{self, Credentials, Edit, UserEntry};
+use crate::naming::ServiceAccountName;
+use crate::outcome::Outcome;
+use crate::{oidc, store};
+
+/// kubectl holds its lock for milliseconds.
+const SHORTEST_LOCK_WAIT: Duration = Duration::from_secs(1);
+
+/// One change of root's kubeconfig, for one cluster.
+pub(super) struct Change {
+    pub cluster: Cluster,
+    pub edit: Edit,
+    pub new: ServiceToken,
+    /// The token that was there, if there was one.
+    pub old: Option<SecretString>,
+}
+
+/// What stands there in the end.
+pub(super) struct Written {
+    pub outcome: Outcome,
+    pub end: Option<SystemTime>,
+}
+
+/// The edit that puts a token into a user's entry.
+pub(super) fn token_edit(user: &str, token: &ServiceToken) -> Edit {
+    Edit {
+        user: Some(UserEntry {
+            name: user.to_owned(),
+            credentials: Credentials::Token(token.token.clone()),
+        }),
+        ..Edit::default()
+    }
+}
+
+impl Change {
+    /// Asks the cluster who we are with the file as it would be, server, CA and all.
+    pub async fn try_out(
+        &self,
+        root: &RootKubeconfig,
+        account: &ServiceAccountName,
+        deadline: &Deadline,
+    ) -> Result<RootEntry, RootError> {
+        let edited = kubeconfig::apply(root.text(), std::slice::from_ref(&self.edit));
+        let text = edited.map_err(|error| unwritable(root, error))?;
+        let text = text.unwrap_or_else(|| root.text().into());
+        let tried = RootKubeconfig::of_text(root.path(), text)?;
+        let entry = tried.entry(&self.cluster)?;
+        let mut target = tried.target(&self.cluster).await?;
+        target.identity = Identity::NewToken {
+            claims: cluster::describe(&self.new.token),
+        };
+        cluster::try_token(target, account, deadline).await?;
+        Ok(entry)
+    }
+
+    /// Writes it, unless another run was faster and its token works at least as long. `tried` is what was tried.
+    ///
+    /// However late it is, a moment is left for a lock that somebody else holds: the token is there already.
+    pub async fn write(self, path: PathBuf, tried: RootEntry, deadline: &Deadline) -> Result<Written, RootError> {
+        let wait = deadline.remaining().max(SHORTEST_LOCK_WAIT);
+        let write = move || {
+            let mut end = self.new.end;
+            let outcome: Result<_, store::StoreError<EditError>> = store::update(&path, wait, |text| {
+                files::check_under_lock(&path)?;
+                if let Some(theirs) = self.faster(&path, text) {
+                    end = Some(theirs);
+                    return Ok(None);
+                }
+                let new = kubeconfig::apply(text, std::slice::from_ref(&self.edit))?;
+                let result = new.as_ref().map_or(text, |new| new.expose_secret());
+                self.still_fits(&path, result, &tried)?;
+                Ok(new)
+            });
+            outcome.map(|outcome| Written { outcome, end })
+        };
+        // The lock may have to be waited for, and other clusters go on meanwhile.
+        let written = tokio::task::spawn_blocking(write).await;
+        let written = written.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        Ok(written?)
+    }
+
+    /// When the token ends that another run has put there since ours was asked for, if it ends no earlier than ours.
+    fn faster(&self, path: &std::path::Path, text: &str) -> Option<SystemTime> {
+        let now = RootKubeconfig::of_text(path, text.into()).ok()?;
+        let RootLogin::Token(theirs) = now.entry(&self.cluster).ok()?.login else {
+            return None;
+        };
+        if self
+            .old
+            .as_ref()
+            .is_some_and(|old| old.expose_secret() == theirs.expose_secret())
+        {
+            return None;
+        }
+        let end = oidc::token::expiry(&theirs).ok()?;
+        self.new.end.is_some_and(|ours| end >= ours).then_some(end)
+    }
+
+    /// The context must still be the one that was tried, or the token could go to another server.
+    fn still_fits(&self, path: &std::path::Path, text: &str, tried: &RootEntry) -> Result<(), EditError> {
+        let now = RootKubeconfig::of_text(path, text.into()).and_then(|now| now.entry(&self.cluster));
+        match now {
+            Ok(now) if now.server == tried.server && now.user == tried.user => Ok(()),
+            _ => Err(EditError::Changed),
+        }
+    }
+}
+
+fn unwritable(root: &RootKubeconfig, error: kubeconfig::DocumentError) -> RootError {
+    RootError::Kubeconfig(store::StoreError::Edit {
+        path: root.path().to_owned(),
+        cause: error.into(),
+    })
+}

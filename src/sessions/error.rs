@@ -1,0 +1,40 @@
+//! What can keep a user's tokens from being renewed.
+
+use crate::config::ConfigError;
+use crate::credentials::CredentialsError;
+use crate::exit::{ExitStatus, HasExitStatus};
+use crate::home::HomeError;
+use crate::renewal::RenewalError;
+use crate::user::UserError;
+
+/// Why a user's tokens are not renewed, or nobody's.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// See [`ConfigError`].
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// See [`UserError`].
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// See [`RenewalError`].
+    #[error(transparent)]
+    Renewal(#[from] RenewalError),
+    /// See [`CredentialsError`].
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// See [`HomeError`].
+    #[error(transparent)]
+    Home(#[from] HomeError),
+}
+
+impl HasExitStatus for SessionError {
+    fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Config(error) => error.exit_status(),
+            Self::User(error) => error.exit_status(),
+            Self::Renewal(error) => error.exit_status(),
+            Self::Credentials(error) => error.exit_status(),
+            Self::Home(error) => error.exit_status(),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Users' sessions at `OnDemand`: which go on, whose tokens are due, and new ones before the old ones end.
+
+mod error;
+mod one;
+mod report;
+mod run;
+mod survey;
+
+pub use error::SessionError;
+pub use report::{counts, record_all, summary, warn_of_short_lives, Fate, UserReport};
+pub use run::{open, Run};

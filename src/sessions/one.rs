@@ -1,0 +1,134 @@
+//! One user's renewal: under the lock, in an order that a sudden death at any point leaves usable.
+
+use super::error::SessionError;
+use super::report::{Fate, UserReport};
+use super::run::Run;
+use crate::credentials::{self, CredentialsPlan, Own, Providers};
+use crate::deadline::Deadline;
+use crate::home::{self, HomeError};
+use crate::naming::Username;
+use crate::renewal::{Held, Record};
+use crate::user::{self, User};
+
+/// Of a user's deadline, for the lock.
+const SHARE: f64 = 0.5;
+const ENDED: &str = "the identity provider has ended the session";
+
+impl Run<'_> {
+    /// Forgets a user, unless a login came meanwhile.
+    pub(super) async fn forget(&self, name: &Username) -> UserReport {
+        let report = UserReport::new(name);
+        let forgotten = async {
+            let held = self.renewals.hold(name, self.total.mul_f64(SHARE)).await?;
+            let Some(record) = held.read()? else {
+                return Ok(None);
+            };
+            let over = match user::look_up(name.as_str(), self.site.settings.min_uid) {
+                Ok(user) => self.is_over(&user, &record)?.map(str::to_owned),
+                Err(error) => Some(error.to_string()),
+            };
+            if over.is_some() {
+                held.forget()?;
+            }
+            Ok(over)
+        };
+        match forgotten.await {
+            Ok(Some(reason)) => report.because(Fate::Forgotten, &reason),
+            Ok(None) => report,
+            Err(error) => report.failed(vec![error]),
+        }
+    }
+
+    /// Renews one user's tokens, unless another run was faster.
+    pub(super) async fn renew(
+        &self,
+        user: &User,
+        mut report: UserReport,
+        providers: &Providers<'_>,
+        deadline: &Deadline,
+    ) -> UserReport {
+        let taken = async {
+            let held = self
+                .renewals
+                .hold(&user.name, deadline.remaining().mul_f64(SHARE))
+                .await?;
+            let record = held.read()?.filter(|record| self.is_due(record));
+            Ok::<_, SessionError>(record.map(|record| (held, record)))
+        };
+        let (held, mut record) = match taken.await {
+            Ok(Some(taken)) => taken,
+            Ok(None) => return report,
+            Err(error) => return report.failed(vec![error]),
+        };
+        let own = match self.refresh(&held, &mut record, providers).await {
+            Ok((own, failures)) => {
+                report.errors = failures;
+                own
+            }
+            Err(SessionError::Credentials(error)) if error.ends_the_session() => {
+                return match held.forget() {
+                    Ok(()) => report.because(Fate::Forgotten, ENDED),
+                    Err(error) => report.failed(vec![error.into()]),
+                };
+            }
+            Err(error) => return report.failed(vec![error]),
+        };
+        let failures = self.write(user, &own, &held, &mut record, (providers, deadline)).await;
+        report.end = record.first_end(|_| true);
+        report.errors.extend(failures);
+        report.renewed()
+    }
+
+    /// Spends the refresh token, and has the next one on the disk before anything else is done with the answer.
+    async fn refresh(
+        &self,
+        held: &Held,
+        record: &mut Record,
+        providers: &Providers<'_>,
+    ) -> Result<(Own, Vec<SessionError>), SessionError> {
+        let own = credentials::renew(&self.site.settings, &record.refresh_token, providers).await?;
+        if let Some(next) = &own.refresh {
+            record.refresh_token = next.clone();
+        }
+        // Where that fails the user gets the new token all the same; it may be the last one.
+        let kept = held.keep(record).err().map(SessionError::from);
+        Ok((own, kept.into_iter().collect()))
+    }
+
+    /// Writes the tokens as the user, and only then notes when they end.
+    async fn write(
+        &self,
+        user: &User,
+        own: &Own,
+        held: &Held,
+        record: &mut Record,
+        (providers, deadline): (&Providers<'_>, &Deadline),
+    ) -> Vec<SessionError> {
+        let clusters: Vec<_> = self.clusters(record).collect();
+        let plan = credentials::plan_renewed(self.site, user, own, providers, &clusters).await;
+        let CredentialsPlan {
+            files, ends, failures, ..
+        } = plan;
+        let mut failures: Vec<_> = failures.into_iter().map(|(_, error)| error.into()).collect();
+        if files.is_empty() {
+            return failures;
+        }
+        match write_home(user, files, deadline).await {
+            Ok(()) => {
+                record.ends.extend(ends);
+                failures.extend(held.keep(record).err().map(SessionError::from));
+            }
+            Err(error) => failures.push(error.into()),
+        }
+        failures
+    }
+}
+
+async fn write_home(user: &User, files: Vec<home::FileEdits>, deadline: &Deadline) -> Result<(), HomeError> {
+    let written = home::start(user, files, deadline)?.finish(deadline).await?;
+    let wrong: Vec<_> = written.into_iter().filter_map(|file| file.outcome.err()).collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(HomeError::Kubeconfig(wrong.join("; ")))
+}

@@ -1,0 +1,211 @@
+//! What became of each user, for people, for scripts and for the record.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::{json, Value};
+
+use super::error::SessionError;
+use crate::log;
+use crate::metrics::Counts;
+use crate::naming::Username;
+use crate::time::{for_a_person, millis, rfc3339};
+
+/// What was done for a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// The home has new tokens.
+    Renewed,
+    /// The old ones work until the next run.
+    Kept,
+    /// The session is over.
+    Forgotten,
+    /// It is tried again by the next run.
+    Failed,
+    /// Nobody was asked, since the identity provider is down; the reason is told for all together.
+    Waits,
+}
+
+impl Fate {
+    /// Those that are counted apart.
+    pub const ALL: [Self; 4] = [Self::Renewed, Self::Kept, Self::Forgotten, Self::Failed];
+
+    /// The word for tables, records and metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Renewed => "renewed",
+            Self::Kept => "kept",
+            Self::Forgotten => "forgotten",
+            Self::Failed | Self::Waits => "failed",
+        }
+    }
+}
+
+/// One user's.
+pub struct UserReport {
+    /// Whose.
+    pub user: String,
+    /// What was done.
+    pub fate: Fate,
+    /// When the first of the user's tokens ends.
+    pub end: Option<SystemTime>,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// Why the user was forgotten, or what failed.
+    pub why: Option<String>,
+    /// What failed.
+    pub errors: Vec<SessionError>,
+}
+
+impl UserReport {
+    /// The columns.
+    pub const HEADING: [&str; 4] = ["USER", "RESULT", "ENDS", "WHY"];
+
+    /// Nothing was done.
+    pub(super) fn new(user: &Username) -> Self {
+        Self {
+            user: user.to_string(),
+            fate: Fate::Kept,
+            end: None,
+            milliseconds: 0,
+            why: None,
+            errors: Vec::new(),
+        }
+    }
+
+    /// With another fate.
+    pub(super) fn with(mut self, fate: Fate) -> Self {
+        self.fate = fate;
+        self
+    }
+
+    /// With a fate and its reason.
+    pub(super) fn because(mut self, fate: Fate, why: &str) -> Self {
+        self.why = Some(why.to_owned());
+        self.with(fate)
+    }
+
+    /// To be told the reason of all that wait.
+    pub(super) fn waits(self) -> Self {
+        self.with(Fate::Waits)
+    }
+
+    /// With what failed.
+    pub(super) fn failed(mut self, errors: Vec<SessionError>) -> Self {
+        let told: Vec<_> = errors.iter().map(SessionError::to_string).collect();
+        self.errors = errors;
+        self.because(Fate::Failed, &told.join("; "))
+    }
+
+    /// The home was written to, unless something failed.
+    pub(super) fn renewed(mut self) -> Self {
+        let errors = std::mem::take(&mut self.errors);
+        if errors.is_empty() {
+            self.with(Fate::Renewed)
+        } else {
+            self.failed(errors)
+        }
+    }
+
+    /// With the time that it took.
+    pub(super) fn took(mut self, since: Instant) -> Self {
+        self.milliseconds = millis(since);
+        self
+    }
+
+    /// The line for syslog; of those whose tokens were left alone there is none.
+    pub fn record(&self) {
+        if self.fate == Fate::Kept {
+            return;
+        }
+        let mut fields: Vec<(&str, Value)> = vec![
+            ("msg", "renew-creds".into()),
+            ("user", self.user.as_str().into()),
+            ("result", self.fate.word().into()),
+        ];
+        fields.extend(self.end.map(|end| ("ends", rfc3339(end).into())));
+        fields.push(("milliseconds", self.milliseconds.into()));
+        let key = if self.fate == Fate::Forgotten {
+            "reason"
+        } else {
+            "error"
+        };
+        fields.extend(self.why.as_ref().map(|why| (key, why.as_str().into())));
+        log::record(&fields);
+    }
+
+    /// For scripts.
+    pub fn value(&self) -> Value {
+        let mut value = json!({
+            "user": self.user, "result": self.fate.word(),
+            "token_end": self.end.map(rfc3339), "milliseconds": self.milliseconds,
+        });
+        let key = if self.fate == Fate::Forgotten {
+            "reason"
+        } else {
+            "error"
+        };
+        if let Some(why) = &self.why {
+            value[key] = why.as_str().into();
+        }
+        value
+    }
+
+    /// For people, below [`Self::HEADING`].
+    pub fn row(&self, mark: &str) -> [String; 4] {
+        [
+            self.user.clone(),
+            format!("{}{mark}", self.fate.word()),
+            self.end.map_or_else(|| "-".into(), rfc3339),
+            self.why.clone().unwrap_or_default(),
+        ]
+    }
+}
+
+/// Warns of new tokens that end before the next run: nothing here can make them live longer.
+pub fn warn_of_short_lives(reports: &[UserReport], interval: Duration) {
+    let renewed = reports.iter().filter(|report| report.fate == Fate::Renewed);
+    let Some(first) = renewed.filter_map(|report| report.end).min() else {
+        return;
+    };
+    let left = first.duration_since(SystemTime::now()).unwrap_or_default();
+    if left <= interval {
+        log::warning(&format!(
+            "a new token ends in {}, and this runs every {}; run it more often (--interval), or let the identity provider issue access tokens that live longer",
+            for_a_person(left),
+            for_a_person(interval)
+        ));
+    }
+}
+
+/// How many users had which fate.
+pub fn counts(reports: &[UserReport]) -> Counts {
+    let mut counts: Counts = Fate::ALL.iter().map(|fate| (fate.word(), 0)).collect();
+    reports
+        .iter()
+        .for_each(|report| *counts.entry(report.fate.word()).or_default() += 1);
+    counts
+}
+
+/// One line of all for syslog, where anything was done.
+pub fn record_all(reports: &[UserReport], started: Instant) {
+    if reports.iter().all(|report| report.fate == Fate::Kept) {
+        return;
+    }
+    let mut fields: Vec<(&str, Value)> = vec![("msg", "renew-creds".into())];
+    fields.extend(counts(reports).into_iter().map(|(word, count)| (word, count.into())));
+    fields.push(("milliseconds", millis(started).into()));
+    log::record(&fields);
+}
+
+/// How many users had which result, in one line.
+pub fn summary(reports: &[UserReport]) -> String {
+    let parts = counts(reports).into_iter().filter(|(_, count)| *count > 0);
+    let parts: Vec<_> = parts.map(|(word, count)| format!("{count} {word}")).collect();
+    let parts = if parts.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", parts.join(", "))
+    };
+    let users = if reports.len() == 1 { "user" } else { "users" };
+    format!("{} {users}{parts}", reports.len())
+}

@@ -1,0 +1,90 @@
+//! What is to be done for each user: by the record, the pid file of their nginx and the passwd database.
+
+use std::time::{Duration, SystemTime};
+
+use super::error::SessionError;
+use super::report::{Fate, UserReport};
+use super::run::Run;
+use crate::config::clusters::Cluster;
+use crate::credentials::is_renewed_by_root;
+use crate::naming::Username;
+use crate::renewal::{session, Record, Session};
+use crate::user::{self, User, UserError};
+
+/// The hook runs before the user's nginx is started, and a slow one runs several times (`mod_ood_proxy` tries five times).
+const TIME_TO_START: Duration = Duration::from_secs(300);
+
+/// What is to be done for one user.
+pub(super) enum Task {
+    /// Nothing yet.
+    Leave { report: UserReport },
+    /// The tokens end before the next run.
+    Renew { user: User, report: UserReport },
+    /// The session is over.
+    Forget { user: Username, report: UserReport },
+}
+
+impl Task {
+    /// Its report in a dry run.
+    pub fn told(self) -> UserReport {
+        match self {
+            Self::Renew { report, .. } => report.with(Fate::Renewed),
+            Self::Leave { report } | Self::Forget { report, .. } => report,
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Looks, and changes nothing. `None` where nothing is kept any more but a lock.
+    pub(super) fn survey(&self, name: &Username) -> Result<Option<Task>, SessionError> {
+        let Some(record) = self.renewals.peek(name)? else {
+            return Ok(None);
+        };
+        let mut report = UserReport::new(name);
+        report.end = record.first_end(|id| self.clusters(&record).any(|cluster| cluster.id == id));
+        let user = match user::look_up(name.as_str(), self.site.settings.min_uid) {
+            Ok(user) => user,
+            Err(error @ UserError::Lookup { .. }) => return Err(error.into()),
+            Err(error) => return Ok(Some(forget(name, report, &error.to_string()))),
+        };
+        if let Some(reason) = self.is_over(&user, &record)? {
+            return Ok(Some(forget(name, report, reason)));
+        }
+        Ok(Some(if self.is_due(&record) {
+            Task::Renew { user, report }
+        } else {
+            Task::Leave { report }
+        }))
+    }
+
+    /// Why the user's session at `OnDemand` is over, if it is.
+    pub(super) fn is_over(&self, user: &User, record: &Record) -> Result<Option<&'static str>, SessionError> {
+        let template = &self.site.settings.renewal.pun_pid_path;
+        let Session::Ended(reason) = session(template, &user.name, user.uid)? else {
+            return Ok(None);
+        };
+        let since = SystemTime::now().duration_since(record.logged_in);
+        // A login in the future is one of a clock that was set back since.
+        let is_starting = since.is_ok_and(|since| since < TIME_TO_START);
+        Ok((!is_starting).then_some(reason))
+    }
+
+    pub(super) fn is_due(&self, record: &Record) -> bool {
+        record.is_due(self.horizon(), |id| {
+            self.clusters(record).any(|cluster| cluster.id == id)
+        })
+    }
+
+    /// The clusters that the login wrote a token for, and that are still root's to renew.
+    pub(super) fn clusters<'r>(&'r self, record: &'r Record) -> impl Iterator<Item = &'r Cluster> {
+        let clusters = self.site.oidc_clusters();
+        clusters.filter(|cluster| is_renewed_by_root(cluster) && record.ends.contains_key(&cluster.id))
+    }
+}
+
+fn forget(user: &Username, report: UserReport, reason: &str) -> Task {
+    Task::Forget {
+        user: user.clone(),
+        report: report.because(Fate::Forgotten, reason),
+    }
+}

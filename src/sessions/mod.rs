@@ -1,6 +1,7 @@
 //! Users' sessions at `OnDemand`: which go on, whose tokens are due, and new ones before the old ones end.
 
 mod error;
+mod everybody;
 mod one;
 mod report;
 mod run;

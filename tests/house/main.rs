@@ -111,7 +111,10 @@ fn a_circle_that_was_planted_is_found_also_through_the_face_of_a_room() {
         ("room::a", "use super::B;"),
         ("room::b", "pub struct B;"),
     ];
-    assert_eq!(circles(&planted(&through_the_face)), [["room", "room::a"]]);
+    let source = planted(&through_the_face);
+    let mut found = circles(&source).concat();
+    found.sort_unstable();
+    assert_eq!(found, ["room", "room::a"]);
     let from_the_file = [
         through_the_face[0],
         through_the_face[1],

@@ -45,8 +45,8 @@ impl Source {
 
     /// The module in which a path ends; none where it leads out of the crate.
     fn deepest(&self, path: &[String]) -> Option<&str> {
-        let prefixes = (1..=path.len()).rev().map(|length| path[..length].join("::"));
-        let found = prefixes.filter_map(|prefix| self.modules.get_key_value(&prefix)).next();
+        let mut prefixes = (1..=path.len()).rev().map(|length| path[..length].join("::"));
+        let found = prefixes.find_map(|prefix| self.modules.get_key_value(&prefix));
         found.map(|(name, _)| name.as_str())
     }
 }

@@ -1,0 +1,112 @@
+//! Everybody who is kept: looked at first, and then renewed side by side.
+
+use std::time::Instant;
+
+use futures_util::StreamExt as _;
+
+use super::error::SessionError;
+use super::report::{Fate, UserReport};
+use super::run::Run;
+use super::survey::Task;
+use crate::credentials::Providers;
+use crate::deadline::Deadline;
+use crate::oidc::Doing;
+use crate::side_by_side::side_by_side;
+
+/// What became of each user, and what failed.
+pub type Outcomes = (Vec<UserReport>, Vec<(String, SessionError)>);
+
+impl Run<'_> {
+    /// Renews what is due. What fails for one user does not stop the others, and is tried again by the next run.
+    pub async fn all(&self) -> Result<Outcomes, SessionError> {
+        let mut done = Vec::new();
+        let mut tasks = Vec::new();
+        // Everything that can block, the passwd database above all, comes before the first refresh token is spent.
+        for user in self.renewals.users()? {
+            self.more_time("looking at what is kept");
+            match self.survey(&user) {
+                Ok(Some(task)) => tasks.push(task),
+                Ok(None) => {}
+                Err(error) => done.push(UserReport::new(&user).failed(vec![error])),
+            }
+        }
+        if self.is_dry_run {
+            done.extend(tasks.into_iter().map(Task::told));
+        } else {
+            self.more_time("finding the identity provider");
+            let deadline = Deadline::after(self.total);
+            let providers = Providers::new(&self.site.settings, &deadline);
+            let fault = self.find(&tasks, &providers).await.err();
+            let work = tasks
+                .into_iter()
+                .map(|task| self.task(task, &providers, fault.is_some()));
+            done.extend(side_by_side(work, self.jobs).collect::<Vec<_>>().await);
+            // Said once, with all that it hit.
+            if let Some(fault) = fault {
+                return Ok(with_fault(done, fault));
+            }
+        }
+        Ok(take_failures(done))
+    }
+
+    /// Asks who the providers are, once for all users: where one is down, no refresh token is spent in vain.
+    async fn find(&self, tasks: &[Task], providers: &Providers<'_>) -> Result<(), SessionError> {
+        if !tasks.iter().any(|task| matches!(task, Task::Renew { .. })) {
+            return Ok(());
+        }
+        let settings = &self.site.settings;
+        let issuers = settings.issuer().into_iter();
+        for issuer in issuers.chain(settings.credentials.exchange_issuer_url.as_deref()) {
+            providers.find(issuer, Doing::Refresh).await?;
+        }
+        Ok(())
+    }
+
+    async fn task(&self, task: Task, providers: &Providers<'_>, is_down: bool) -> UserReport {
+        self.more_time("renewing tokens");
+        let started = Instant::now();
+        let report = match task {
+            Task::Leave { report } => report,
+            Task::Forget { user, .. } => self.forget(&user).await,
+            Task::Renew { report, .. } if is_down => report.waits(),
+            Task::Renew { user, report } => {
+                let deadline = Deadline::after(self.total);
+                let providers = providers.until(&deadline).await;
+                self.renew(&user, report, &providers, &deadline).await
+            }
+        };
+        report.took(started)
+    }
+}
+
+/// Gives those who waited in vain their reason, and says it once.
+fn with_fault(mut reports: Vec<UserReport>, fault: SessionError) -> Outcomes {
+    let waiting = reports.iter_mut().filter(|report| report.fate == Fate::Waits);
+    let mut hit = Vec::new();
+    for report in waiting {
+        report.fate = Fate::Failed;
+        report.why = Some(fault.to_string());
+        hit.push(format!("user {}", report.user));
+    }
+    hit.sort();
+    let (reports, mut failures) = take_failures(reports);
+    failures.push((shortened(&hit), fault));
+    (reports, failures)
+}
+
+fn take_failures(mut reports: Vec<UserReport>) -> Outcomes {
+    let mut failures = Vec::new();
+    for report in &mut reports {
+        let what = format!("user {}", report.user);
+        failures.extend(report.errors.drain(..).map(|error| (what.clone(), error)));
+    }
+    (reports, failures)
+}
+
+/// Hundreds of names would hide the reason.
+fn shortened(hit: &[String]) -> String {
+    match hit {
+        [a, b, c, _, ..] => format!("{a}, {b}, {c} and {} more", hit.len() - 3),
+        few => few.join(", "),
+    }
+}

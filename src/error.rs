@@ -118,20 +118,15 @@ impl Error {
     /// The status to end with.
     pub fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Config(_)
-            | Self::Roles(_)
-            | Self::RootKubeconfig(_)
-            | Self::Metrics(_)
-            | Self::Renewal(RenewalError::Untrusted(_)) => ExitStatus::Configuration,
-            Self::User(UserError::Lookup { .. }) => ExitStatus::Internal,
-            Self::User(_) | Self::Name(_) => ExitStatus::Refused,
+            Self::Config(_) | Self::Roles(_) | Self::RootKubeconfig(_) | Self::Metrics(_) => ExitStatus::Configuration,
+            Self::Name(_) => ExitStatus::Refused,
+            Self::User(error) => error.exit_status(),
             Self::Cluster(error) => error.exit_status(),
+            Self::Home(error) => error.exit_status(),
             Self::Registry(error) => error.exit_status(),
-            Self::Home(HomeError::Deadline { .. }) | Self::Renewal(RenewalError::Busy { .. }) => ExitStatus::Deadline,
+            Self::Renewal(error) => error.exit_status(),
             Self::Grant(_)
             | Self::IdentityProvider(_)
-            | Self::Home(_)
-            | Self::Renewal(_)
             | Self::Handover(_)
             | Self::Token { .. }
             | Self::GivenToken(_) => ExitStatus::Credentials,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use nix::unistd::{self, Gid, Uid};
 
+use crate::exit::ExitStatus;
 use crate::naming::{NameError, Username};
 
 /// The overflow uid, which `root_squash` and user namespaces give to whoever they don't know.
@@ -50,6 +51,16 @@ pub enum UserError {
         /// The name that the directory knows.
         canonical: String,
     },
+}
+
+impl UserError {
+    /// The status to end with.
+    pub fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Lookup { .. } => ExitStatus::Internal,
+            _ => ExitStatus::Refused,
+        }
+    }
 }
 
 /// A person with an account on this host.

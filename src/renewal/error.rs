@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::ConfigError;
+use crate::exit::ExitStatus;
 use crate::naming::Username;
 use crate::store::{FileError, StoreError};
 
@@ -49,4 +50,15 @@ pub enum RenewalError {
         /// What the system said.
         reason: String,
     },
+}
+
+impl RenewalError {
+    /// The status to end with.
+    pub fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Untrusted(_) => ExitStatus::Configuration,
+            Self::Busy { .. } => ExitStatus::Deadline,
+            _ => ExitStatus::Credentials,
+        }
+    }
 }

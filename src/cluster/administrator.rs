@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::root_kubeconfig::{RootKubeconfig, Target};
-use super::ClusterError;
+use super::error::ClusterError;
+use super::root_kubeconfig::RootKubeconfig;
+use super::target::Target;
 use crate::config::clusters::Cluster;
 use crate::exit::ExitStatus;
 

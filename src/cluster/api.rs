@@ -1,10 +1,12 @@
 //! The verbs: what can be asked of an API server, and under which name we write.
 
-use http::{Method, StatusCode};
+use http::Method;
 use serde_json::{json, Value};
 
-use super::transport::{Call, Reply, Transport, COLLECTION, SMALL};
-use super::ClusterError;
+use super::call::{Call, COLLECTION, SMALL};
+use super::error::ClusterError;
+use super::reply::Reply;
+use super::transport::Transport;
 use crate::deadline::Deadline;
 use crate::objects::{Kind, Object};
 
@@ -164,23 +166,6 @@ impl Api {
         let dry_run = if self.dry_run { "&dryRun=All" } else { "" };
         format!("?fieldManager={FIELD_MANAGER}{more}{dry_run}")
     }
-}
-
-/// An answer as an error, for callers that cannot go on from it.
-pub(super) fn refused(what: &str, reply: &Reply) -> ClusterError {
-    ClusterError::Api {
-        what: what.to_owned(),
-        status: reply.status.as_u16(),
-        message: reply.message(),
-    }
-}
-
-/// Whether the object is not as it was when it was read, so that reading it again can help.
-pub(super) fn is_contended(reply: &Reply) -> bool {
-    matches!(
-        reply.status,
-        StatusCode::CONFLICT | StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY
-    )
 }
 
 fn item(kind: Kind, namespace: &str, name: &str) -> String {

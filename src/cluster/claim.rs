@@ -5,9 +5,10 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::Value;
 
-use super::api::{is_contended, refused, Api};
-use super::transport::Reply;
-use super::ClusterError;
+use super::api::Api;
+use super::error::ClusterError;
+use super::holders::holders;
+use super::reply::{is_contended, refused, Reply};
 use crate::objects::{self, Desired, Kind, Ownership};
 use crate::outcome::Outcome;
 
@@ -167,10 +168,7 @@ impl<'a> Claimer<'a> {
     /// The stock hook wrote no owner, but a RoleBinding for the user; only one user may have one,
     /// also where an admin says that the namespace may be taken.
     async fn prove(&self) -> Result<(), ClusterError> {
-        let holders = match self.holders_by_list().await {
-            Err(ClusterError::Forbidden { .. }) => self.holders_by_name().await?,
-            other => other?,
-        };
+        let holders = holders(self.api, self.desired).await?;
         let own = [
             format!("user {}", self.desired.subject),
             format!("user {}", self.desired.user),
@@ -187,40 +185,6 @@ impl<'a> Claimer<'a> {
             )));
         }
         Ok(())
-    }
-
-    /// Everybody who has the role `ood-user` here.
-    async fn holders_by_list(&self) -> Result<Vec<String>, ClusterError> {
-        let reply = self
-            .api
-            .list(Kind::RoleBinding, self.desired.namespace.as_str())
-            .await?;
-        if !reply.status.is_success() {
-            let what = format!("list the RoleBindings of {}", self.desired.namespace);
-            return Err(refused(&what, &reply));
-        }
-        let items = reply.body["items"].as_array().map_or(&[][..], Vec::as_slice);
-        Ok(items.iter().flat_map(objects::role_holders).collect())
-    }
-
-    /// With the stock ClusterRole, which may not list: the binding of this user, and of the one whose
-    /// name is the namespace's, which is the only one that the stock hook could have made it for.
-    async fn holders_by_name(&self) -> Result<Vec<String>, ClusterError> {
-        let namesake = self.desired.user.as_str().replace(['.', '@'], "-");
-        let mut names = vec![
-            objects::user_binding_name(&self.desired.user),
-            format!("{namesake}-ood-user"),
-        ];
-        names.dedup();
-        let mut holders = Vec::new();
-        for name in names {
-            let reply = self
-                .api
-                .get(Kind::RoleBinding, self.desired.namespace.as_str(), &name)
-                .await?;
-            holders.extend(objects::role_holders(&reply.body));
-        }
-        Ok(holders)
     }
 
     /// What an admin runs who knows better.

@@ -15,12 +15,11 @@ use kube::client::{Body, ConfigExt};
 use tower::{BoxError, Service, ServiceBuilder};
 
 use super::api::Api;
-use super::root_kubeconfig::Target;
-use super::transport::Transport;
-use super::ClusterError;
+use super::error::ClusterError;
+use super::target::Target;
+use super::transport::{translate, Transport};
 use crate::deadline::Deadline;
 use crate::dial::{Route, Stream};
-use crate::exit::innermost;
 
 /// Opens the connection: TCP, the proxy if there is one, TLS. Then one round trip a request.
 pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, ClusterError> {
@@ -114,16 +113,5 @@ impl Service<Uri> for Connector {
                 None => dialer.dial().await,
             }
         })
-    }
-}
-
-/// Tells a certificate that is not trusted from a server that cannot be reached.
-pub(super) fn translate(server: &str, error: &(dyn std::error::Error + 'static)) -> ClusterError {
-    let server = server.to_owned();
-    let innermost = innermost(error);
-    let reason = innermost.to_string();
-    match innermost.downcast_ref::<rustls::Error>() {
-        Some(rustls::Error::InvalidCertificate(_)) => ClusterError::Certificate { server, reason },
-        _ => ClusterError::Unreachable { server, reason },
     }
 }

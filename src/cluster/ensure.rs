@@ -3,9 +3,11 @@
 use http::StatusCode;
 use serde_json::{json, Value};
 
-use super::api::{is_contended, refused, Api, FIELD_MANAGER};
+use super::api::{Api, FIELD_MANAGER};
+use super::error::ClusterError;
+use super::reply::{is_contended, refused};
+use super::report::ObjectReport;
 use super::synced_secret::{another_type, is_stuck};
-use super::ClusterError;
 use crate::objects::{annotation, Kind, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 
@@ -48,9 +50,16 @@ pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: 
     Err(ClusterError::Contended { what, times: ROUNDS })
 }
 
+/// Makes an object of an administrator's as it should be: one of the whole cluster, or in the namespace that it names.
+pub async fn establish(api: &Api, object: &Object) -> Result<ObjectReport, ClusterError> {
+    let namespace = object.body["metadata"]["namespace"].as_str().unwrap_or_default();
+    let outcome = ensure_beside_others(api, namespace, object).await?;
+    Ok(ObjectReport::new(object.kind, &object.name, outcome))
+}
+
 /// Makes `object` as it should be, and leaves to others what they say of it: labels of an administrator's own
 /// manifest stay, which `kubectl apply` put there and a takeover would remove.
-pub(super) async fn ensure_beside_others(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
+async fn ensure_beside_others(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
     let live = api.get(object.kind, namespace, &object.name).await?;
     match live.status {
         StatusCode::NOT_FOUND => apply(api, namespace, object).await,

@@ -7,8 +7,7 @@ use std::time::SystemTime;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::service_token::LARGEST_TOKEN;
-use super::ServiceToken;
+use super::service_token::{ServiceToken, LARGEST_TOKEN};
 use crate::config::files::read_secret;
 use crate::config::ConfigError;
 use crate::naming::ServiceAccountName;

@@ -3,8 +3,9 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::api::{refused, Api};
-use super::ClusterError;
+use super::api::Api;
+use super::error::ClusterError;
+use super::reply::refused;
 use crate::deadline::Deadline;
 use crate::objects::{Kind, LABEL, OWNER};
 

@@ -6,9 +6,12 @@ use futures_util::future::{join, join_all};
 use http::StatusCode;
 use serde_json::{json, Value};
 
-use super::api::{is_contended, refused, Api};
+use super::api::Api;
+use super::ensure;
+use super::error::ClusterError;
+use super::reply::{is_contended, refused};
+use super::report::ObjectReport;
 use super::synced_secret::{sync_secret, OtherType};
-use super::{ensure, ClusterError, ObjectReport};
 use crate::objects::{self, Kind, Object, SERVICE_ACCOUNT};
 use crate::outcome::Outcome;
 

@@ -4,8 +4,9 @@ use std::time::SystemTime;
 
 use serde_json::{json, Value};
 
-use super::api::{refused, Api};
-use super::ClusterError;
+use super::api::Api;
+use super::error::ClusterError;
+use super::reply::refused;
 use crate::objects::Kind;
 
 const SELF_SUBJECT_REVIEWS: &str = "/apis/authentication.k8s.io/v1/selfsubjectreviews";

@@ -1,19 +1,13 @@
-//! A kubeconfig of root's: read once, checked, and made into connections.
+//! A kubeconfig of root's: read once, checked, and looked up in.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
-use kube::Config;
+use kube::config::{AuthInfo, Context, Kubeconfig};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::contexts::same_server;
-use super::identity::Identity;
-use super::ClusterError;
-use crate::config::clusters::Cluster;
-use crate::config::files::{check_trust, check_way_to_new, read_trusted};
+use super::error::ClusterError;
+use crate::config::files::{check_way_to_new, read_trusted};
 use crate::config::ConfigError;
-use crate::oidc::token;
 
 /// What to do when there is no usable kubeconfig.
 const REMEDY: &str = "make it with: ood-k8s setup-root, or name another with --kubeconfig";
@@ -32,66 +26,6 @@ impl std::fmt::Debug for RootKubeconfig {
     // kube's own Debug would print an auth provider's refresh token.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "RootKubeconfig({})", self.path.display())
-    }
-}
-
-/// A connection's parameters.
-#[derive(Debug)]
-pub struct Target {
-    /// What kube makes of the context.
-    pub config: Config,
-    /// The server's URL, for messages.
-    pub server: String,
-    /// Whose credentials are in it.
-    pub identity: Identity,
-}
-
-/// What a context is made of.
-#[derive(Debug, Clone)]
-pub struct RootEntry {
-    /// The context's name.
-    pub context: String,
-    /// The name of its cluster's entry.
-    pub cluster: String,
-    /// The name of its user's entry.
-    pub user: String,
-    /// The API server's URL.
-    pub server: String,
-    /// How the user's entry logs in.
-    pub login: RootLogin,
-}
-
-/// How a user's entry logs in.
-#[derive(Debug, Clone)]
-pub enum RootLogin {
-    /// Not yet.
-    Nothing,
-    /// By a token, which can be renewed.
-    Token(SecretString),
-    /// By something that is not ours to renew, in words.
-    Other(&'static str),
-}
-
-impl RootEntry {
-    /// The token that the user's entry logs in with, if it is one.
-    pub fn token(&self) -> Option<&SecretString> {
-        match &self.login {
-            RootLogin::Token(token) => Some(token),
-            _ => None,
-        }
-    }
-
-    /// When that token ends, where it says so.
-    pub fn token_end(&self) -> Option<SystemTime> {
-        token::expiry(self.token()?).ok()
-    }
-}
-
-impl Target {
-    /// Whether the server is the cluster's endpoint; any is, where that is not said.
-    pub fn is_of(&self, cluster: &Cluster) -> bool {
-        let endpoint = cluster.endpoint.as_deref();
-        endpoint.is_none_or(|endpoint| same_server(&self.server, endpoint))
     }
 }
 
@@ -157,91 +91,51 @@ impl RootKubeconfig {
         &self.path
     }
 
-    /// The connection for `cluster`: the context named in its settings, else the one whose server is its endpoint.
-    pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
-        let mut target = self.target_in(&self.context_for(cluster)?).await?;
-        let token = target.config.auth_info.token.as_ref();
-        target.identity = Identity::Root {
-            cluster: cluster.id.clone(),
-            token_end: token.and_then(|token| token::expiry(token).ok()),
-        };
-        Ok(target)
+    /// The CA that this file gives for a context's cluster, as PEM in base64.
+    pub(super) fn certificate_authority(&self, context: &str) -> Option<String> {
+        use base64::Engine as _;
+        let entry = self.cluster_of(context)?;
+        match (&entry.certificate_authority_data, &entry.certificate_authority) {
+            (Some(data), _) => Some(data.clone()),
+            (None, Some(file)) => Some(base64::engine::general_purpose::STANDARD.encode(std::fs::read(file).ok()?)),
+            (None, None) => None,
+        }
     }
 
-    /// The connection of a context, with the credentials in this file.
-    pub(super) async fn target_in(&self, context: &str) -> Result<Target, ClusterError> {
-        let entry = self.cluster_of(context);
-        let Some(server) = entry.and_then(|c| c.server.clone()) else {
-            return Err(self.no_context(format!(
-                "has no context {context:?} with a cluster; make it, or name another"
-            )));
-        };
-        let has_proxy = entry.is_some_and(|c| c.proxy_url.as_deref().is_some_and(|url| !url.is_empty()));
-        self.check_named_files(context)?;
-        let options = KubeConfigOptions {
-            context: Some(context.to_owned()),
-            ..Default::default()
-        };
-        let config = Config::from_custom_kubeconfig(self.kubeconfig.clone(), &options).await;
-        let mut config = config.map_err(|error| ClusterError::Kubeconfig {
+    pub(super) fn current_context(&self) -> Option<&str> {
+        let current = self.kubeconfig.current_context.as_deref();
+        current.filter(|name| !name.is_empty())
+    }
+
+    /// All contexts, by their names.
+    pub(super) fn contexts(&self) -> impl Iterator<Item = (&str, &Context)> {
+        let named = self.kubeconfig.contexts.iter();
+        named.filter_map(|c| Some((c.name.as_str(), c.context.as_ref()?)))
+    }
+
+    /// The server of a context.
+    pub(super) fn server_of(&self, context: &str) -> Option<&str> {
+        self.cluster_of(context)?.server.as_deref()
+    }
+
+    pub(super) fn user_of(&self, context: &str) -> Option<&AuthInfo> {
+        let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
+        let user = context.user.as_ref()?;
+        let named = self.kubeconfig.auth_infos.iter().find(|known| known.name == *user)?;
+        named.auth_info.as_ref()
+    }
+
+    pub(super) fn cluster_of(&self, context: &str) -> Option<&kube::config::Cluster> {
+        let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
+        let named = self.kubeconfig.clusters.iter().find(|c| c.name == context.cluster)?;
+        named.cluster.as_ref()
+    }
+
+    pub(super) fn no_context(&self, reason: String) -> ClusterError {
+        ClusterError::NoContext {
             path: self.path.clone(),
-            reason: safe_words(&error),
-            remedy: "mend it",
-        })?;
-        // kube takes a proxy from the environment too, but not its exceptions; only the file counts here.
-        config.proxy_url = config.proxy_url.filter(|_| has_proxy);
-        Ok(Target {
-            config,
-            server,
-            identity: Identity::Administrator(self.path.clone()),
-        })
-    }
-}
-
-impl RootKubeconfig {
-    /// Whoever can change the CA, or the credentials, that the file names, could have our requests, token and all.
-    fn check_named_files(&self, context: &str) -> Result<(), ClusterError> {
-        let cluster = self.cluster_of(context);
-        let user = self.user_of(context);
-        let named = [
-            cluster.and_then(|c| c.certificate_authority.as_ref()),
-            user.and_then(|u| u.client_certificate.as_ref()),
-            user.and_then(|u| u.client_key.as_ref()),
-            user.and_then(|u| u.token_file.as_ref()),
-        ];
-        let named = named.into_iter().flatten().filter(|name| !name.is_empty());
-        named.into_iter().try_for_each(|name| {
-            check_trust(Path::new(name)).map_err(|error| ClusterError::Kubeconfig {
-                path: self.path.clone(),
-                reason: format!("it names {name}, and {error}"),
-                remedy: "that file decides whom root's token goes to",
-            })
-        })
-    }
-}
-
-/// What stands under `users`, as far as it matters for a renewal.
-pub(super) fn login_of(user: Option<&AuthInfo>) -> RootLogin {
-    let Some(user) = user else {
-        return RootLogin::Nothing;
-    };
-    let others = [
-        (user.exec.is_some(), "an exec plugin"),
-        (user.auth_provider.is_some(), "an auth provider"),
-        (
-            user.token_file.is_some(),
-            "a tokenFile, which another program keeps fresh",
-        ),
-        (
-            user.client_certificate.is_some() || user.client_certificate_data.is_some(),
-            "a client certificate",
-        ),
-        (user.username.is_some() || user.password.is_some(), "a password"),
-    ];
-    match (others.iter().find(|(is_there, _)| *is_there), &user.token) {
-        (Some((_, how)), _) => RootLogin::Other(how),
-        (None, Some(token)) => RootLogin::Token(token.clone()),
-        (None, None) => RootLogin::Nothing,
+            reason,
+        }
     }
 }
 
@@ -284,19 +178,5 @@ fn untrusted(path: &Path, error: ConfigError) -> ClusterError {
         ConfigError::Unreadable { reason, .. } => fault(path, reason),
         ConfigError::Unsafe { reason, remedy, .. } => fault(path, format!("not used because {reason}, run: {remedy}")),
         other => fault(path, other.to_string()),
-    }
-}
-
-/// What is wrong, without what could be a token: kube's messages quote data that it cannot decode.
-fn safe_words(error: &kube::config::KubeconfigError) -> String {
-    use kube::config::KubeconfigError as E;
-    match error {
-        E::LoadCertificateAuthority(_) => "the certificate-authority of the cluster cannot be read".into(),
-        E::LoadClientCertificate(_) => "the client-certificate of the user cannot be read".into(),
-        E::LoadClientKey(_) => "the client-key of the user cannot be read".into(),
-        E::ParseClusterUrl(_) => "the server of the cluster is no URL".into(),
-        E::ParseProxyUrl(_) => "the proxy-url of the cluster is no URL".into(),
-        E::LoadClusterOfContext(name) => format!("there is no cluster {name:?}"),
-        _ => "it is incomplete".into(),
     }
 }

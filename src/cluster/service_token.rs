@@ -7,11 +7,12 @@ use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{json, Value};
 
-use super::api::{refused, Api};
+use super::api::Api;
 use super::connection::connect;
+use super::error::ClusterError;
+use super::reply::refused;
 use super::review::who_am_i;
-use super::root_kubeconfig::Target;
-use super::ClusterError;
+use super::target::Target;
 use crate::deadline::Deadline;
 use crate::naming::ServiceAccountName;
 use crate::oidc::token;

@@ -3,8 +3,9 @@
 use http::StatusCode;
 use serde_json::{json, Value};
 
-use super::api::{is_contended, refused, Api};
-use super::ClusterError;
+use super::api::Api;
+use super::error::ClusterError;
+use super::reply::{is_contended, refused};
 use crate::objects::{annotation, Kind, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 

@@ -2,27 +2,22 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use kube::client::Body;
-use serde_json::Value;
 
-use super::connection::translate;
+use super::call::Call;
+use super::error::ClusterError;
 use super::identity::Identity;
-use super::ClusterError;
+use super::reply::{date, refused, retry_after, Reply};
 use crate::deadline::Deadline;
+use crate::exit::innermost;
 
 /// The first pause before another try, and the longest; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How often a connection that was cut is made again.
 const RECONNECTS: u32 = 2;
-/// Of a review, a token or a version. JSON takes a hundred times its size in memory at worst. In bytes.
-pub(super) const SMALL: usize = 128 * 1024;
-/// Of one object: a Secret holds 1 MiB, in base64.
-const ONE_OBJECT: usize = 2 * 1024 * 1024;
-/// Of a page of a collection.
-pub(super) const COLLECTION: usize = 8 * 1024 * 1024;
 
 /// A connection, and what to say when it fails.
 #[derive(Clone)]
@@ -40,80 +35,6 @@ pub(super) struct Transport {
 impl std::fmt::Debug for Transport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Transport({})", self.server)
-    }
-}
-
-/// A request that can be sent more than once.
-pub(super) struct Call<'a> {
-    pub method: Method,
-    pub path: String,
-    pub query: String,
-    pub content_type: &'static str,
-    pub accept: &'static str,
-    /// The largest answer that is read, in bytes.
-    pub limit: usize,
-    pub body: Option<&'a Value>,
-}
-
-impl Call<'_> {
-    pub fn new(method: Method, path: String) -> Self {
-        Self {
-            method,
-            path,
-            query: String::new(),
-            content_type: "application/json",
-            accept: "application/json",
-            limit: ONE_OBJECT,
-            body: None,
-        }
-    }
-
-    /// What the request is for, in kubectl's words.
-    fn describe(&self) -> String {
-        let verb = match self.method {
-            Method::GET => "get",
-            Method::POST => "create",
-            Method::DELETE => "delete",
-            _ => "patch",
-        };
-        let path = self.path.split('?').next().unwrap_or_default();
-        let path = path.trim_start_matches("/api/v1/").trim_start_matches("/apis/");
-        format!("{verb} {path}")
-    }
-
-    fn namespace(&self) -> &str {
-        let rest = self.path.split_once("/namespaces/").map_or("", |(_, rest)| rest);
-        rest.split('/').next().unwrap_or_default()
-    }
-}
-
-/// An answer: a status and an object (or a `Status`), which may be a Secret: so there is no `Debug`.
-pub(super) struct Reply {
-    pub status: StatusCode,
-    pub body: Value,
-    /// The server's clock, to the second.
-    pub date: Option<SystemTime>,
-    retry_after: Option<Duration>,
-}
-
-impl Reply {
-    /// The server's words for a refusal.
-    pub fn message(&self) -> String {
-        match self.body["message"].as_str().unwrap_or_default() {
-            "" => self.status.canonical_reason().unwrap_or("no reason given").to_owned(),
-            message => crate::log::quoted(message),
-        }
-    }
-
-    /// Whether the refusal has this machine-readable cause.
-    fn has_cause(&self, reason: &str) -> bool {
-        let causes = self.body["details"]["causes"].as_array();
-        causes.is_some_and(|causes| causes.iter().any(|cause| cause["reason"] == reason))
-    }
-
-    /// Whether trying again can help: too many requests, or a server or proxy that is not ready.
-    fn is_passing(&self) -> bool {
-        matches!(self.status.as_u16(), 429 | 500 | 502 | 503 | 504)
     }
 }
 
@@ -218,7 +139,7 @@ impl Transport {
                 Ok(reply)
             }
             status if status.is_success() => Ok(reply),
-            _ => Err(super::api::refused(what, &reply)),
+            _ => Err(refused(what, &reply)),
         }
     }
 
@@ -237,11 +158,13 @@ impl Transport {
     }
 }
 
-fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
-    let value = response.headers().get(http::header::RETRY_AFTER)?;
-    value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
-}
-
-fn date<B>(response: &Response<B>) -> Option<SystemTime> {
-    crate::time::parse_http_date(response.headers().get(http::header::DATE)?.to_str().ok()?)
+/// Tells a certificate that is not trusted from a server that cannot be reached.
+pub(super) fn translate(server: &str, error: &(dyn std::error::Error + 'static)) -> ClusterError {
+    let server = server.to_owned();
+    let innermost = innermost(error);
+    let reason = innermost.to_string();
+    match innermost.downcast_ref::<rustls::Error>() {
+        Some(rustls::Error::InvalidCertificate(_)) => ClusterError::Certificate { server, reason },
+        _ => ClusterError::Unreachable { server, reason },
+    }
 }

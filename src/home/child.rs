@@ -1,40 +1,22 @@
 //! The child's side: what runs as the user, in the user's home.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 
-use super::SUBCOMMAND;
+use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::kubeconfig::{self, Edit};
 use crate::outcome::Outcome;
-use crate::privilege::{self, AsUser, Ids};
+use crate::privilege::{self, AsUser};
 
 /// No order is longer: tokens are a few kilobytes. In bytes.
 const MAX_ORDER: u64 = 4 * 1024 * 1024;
 
 /// After this a child that was left behind ends itself, in seconds.
 const LONGEST_LIFE_SECONDS: u32 = 120;
-
-/// Whom to become, and what to write. It is JSON on its way through the pipe, with secrets in it: it has no `Debug`.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Order {
-    pub ids: Ids,
-    pub home: PathBuf,
-    pub lock_wait: Duration,
-    pub files: Vec<FileOrder>,
-}
-
-/// One kubeconfig, and the tokens beside it.
-#[derive(Serialize, Deserialize)]
-pub(super) struct FileOrder {
-    pub path: PathBuf,
-    pub edits: Vec<kubeconfig::wire::Edit>,
-    pub tokens: Vec<(PathBuf, String)>,
-}
 
 /// The answer of the child, where this process is one.
 ///
@@ -68,7 +50,7 @@ fn take_order() -> Result<Order, String> {
         .map_err(|_| "the order cannot be understood; this subcommand is not for people".into())
 }
 
-fn obey(order: &Order) -> Result<Vec<Result<Outcome, String>>, String> {
+fn obey(order: &Order) -> Answer {
     let as_user = privilege::become_user(&order.ids).map_err(|error| error.to_string())?;
     let end = Instant::now() + order.lock_wait;
     let write = |file: &FileOrder| {

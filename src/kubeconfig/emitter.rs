@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::document::{Mapping, Node, Scalar, Style, Value};
+use super::tree::{Mapping, Node, Scalar, Style, Value};
 
 /// YAML readers look no further for the `:` of a short key (1024 characters, YAML 1.2 section 7.4).
 const LONGEST_SHORT_KEY: usize = 1000;

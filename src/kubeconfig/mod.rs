@@ -7,13 +7,17 @@
 //! written, so that a plain `yes` or `012` means to kubectl what it meant before. Comments, blank lines and anchors
 //! are not kept where something has to be written (kubectl drops them too); where nothing changes, nothing is written.
 
+mod apply;
 mod document;
+mod edit;
 mod emitter;
 mod entries;
 mod error;
+mod fields;
 mod pairs;
 mod reader;
 mod tag;
+mod tree;
 pub mod wire;
 
 use std::path::Path;
@@ -23,9 +27,9 @@ use crate::outcome::Outcome;
 use crate::privilege::AsUser;
 use crate::store::{self, StoreError};
 
-pub use entries::{
-    apply, CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider,
-    UserEntry,
+pub use apply::apply;
+pub use edit::{
+    CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider, UserEntry,
 };
 pub use error::DocumentError;
 

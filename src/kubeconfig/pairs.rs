@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::document::{Mapping, Node, Style, Value};
 use super::error::DocumentError;
+use super::tree::{Mapping, Node, Style, Value};
 
 /// A mapping in the making, with its keys at hand.
 #[derive(Default)]

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag};
 use secrecy::zeroize::Zeroizing;
 
-use super::document::{Mapping, Node, Scalar, Style, Value};
 use super::error::DocumentError;
 use super::pairs::Pairs;
 use super::tag::tag_text;
+use super::tree::{Mapping, Node, Scalar, Style, Value};
 
 /// Far deeper than any kubeconfig, and shallow enough for the stack.
 const MAX_DEPTH: usize = 64;

@@ -3,7 +3,9 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{CertificateAuthority, ClusterEntry, ContextEntry, Credentials, ExecCommand, OidcAuthProvider, UserEntry};
+use super::edit::{
+    self, CertificateAuthority, ClusterEntry, ContextEntry, Credentials, ExecCommand, OidcAuthProvider, UserEntry,
+};
 
 /// [`super::Edit`] with its secrets in the open. Has no `Debug`, and is not kept.
 #[derive(Serialize, Deserialize)]
@@ -54,8 +56,8 @@ enum Login {
     Exec(ExecCommand),
 }
 
-impl From<super::Edit> for Edit {
-    fn from(edit: super::Edit) -> Self {
+impl From<edit::Edit> for Edit {
+    fn from(edit: edit::Edit) -> Self {
         Self {
             cluster: edit.cluster.map(|cluster| Cluster {
                 name: cluster.name,
@@ -76,7 +78,7 @@ impl From<super::Edit> for Edit {
     }
 }
 
-impl From<&Edit> for super::Edit {
+impl From<&Edit> for edit::Edit {
     fn from(edit: &Edit) -> Self {
         Self {
             cluster: edit.cluster.as_ref().map(|cluster| ClusterEntry {

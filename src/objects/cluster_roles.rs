@@ -2,7 +2,8 @@
 
 use serde_json::{json, Value};
 
-use super::{Kind, Object};
+use super::kind::Kind;
+use super::object::Object;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
 use crate::yaml;

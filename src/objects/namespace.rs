@@ -2,8 +2,12 @@
 
 use serde_json::{json, Value};
 
-use super::{Kind, Object, LABEL};
+use super::kind::Kind;
+use super::object::Object;
 use crate::naming::{Namespace, Username};
+
+/// The label by which the reapers and `ood_core` know what OnDemand made.
+pub const LABEL: (&str, &str) = ("app.kubernetes.io/name", "open-ondemand");
 
 /// The annotation that claims a namespace for one user name, as the passwd database writes it.
 ///

@@ -6,7 +6,8 @@ use k8s_openapi::api::networking::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use super::{metadata, object, Kind, Object};
+use super::kind::Kind;
+use super::object::{metadata, object, Object};
 use crate::naming::Namespace;
 
 /// The stock hook's name for it, which sites' own policies refer to.

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use secrecy::ExposeSecret;
 use serde_json::{json, Value};
 
-use super::{Kind, Object};
+use super::kind::Kind;
+use super::object::Object;
 use crate::config::registry::RegistrySecret;
 use crate::registry::CREDENTIAL_END;
 use crate::time::{parse_rfc3339, rfc3339};

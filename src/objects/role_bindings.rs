@@ -3,7 +3,9 @@
 use k8s_openapi::api::rbac::v1::{RoleBinding, RoleRef, Subject};
 use serde_json::Value;
 
-use super::{metadata, object, Kind, Object};
+use super::kind::Kind;
+use super::object::{metadata, object, Object};
+use super::pull_secret::SERVICE_ACCOUNT;
 use crate::naming::{Namespace, Username};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -37,7 +39,7 @@ pub fn user(namespace: &Namespace, user: &Username, subject: &str) -> Object {
 
 /// Init containers may write what the job needs.
 pub fn initializer(namespace: &Namespace, user: &Username) -> Object {
-    let subject = service_account(super::SERVICE_ACCOUNT, namespace.as_str());
+    let subject = service_account(SERVICE_ACCOUNT, namespace.as_str());
     binding(namespace, &format!("{user}-ood-initializer"), INITIALIZER_ROLE, subject)
 }
 

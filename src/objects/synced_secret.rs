@@ -4,7 +4,8 @@ use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretSlice};
 use serde_json::{json, Map, Value};
 
-use super::{Kind, Object};
+use super::kind::Kind;
+use super::object::Object;
 
 /// The Secret, with these keys and no others.
 pub fn synced_secret(namespace: &str, name: &str, kind: &str, files: &[(String, SecretSlice<u8>)]) -> Object {

@@ -1,22 +1,14 @@
 //! The two grants that root asks an identity provider for: a fresh access token, and a token of the cluster's own
 //! (RFC 6749 section 6, RFC 8693).
 
-use base64::Engine as _;
-use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::discovery::{discover, DiscoveryError, Provider};
+use super::form::{authenticated, exchange_form, Client};
 use super::http::{Answer, Http, HttpError};
 use super::refusal::{self, Doing};
-use crate::config::credentials::{Dialect, Exchange};
-
-/// RFC 8693, section 2.1.
-const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-/// RFC 8693, section 3.
-const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
-const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
-const REFRESH_TOKEN: &str = "urn:ietf:params:oauth:token-type:refresh_token";
+use crate::config::credentials::Exchange;
 
 /// Why there is no new token. Nothing of any token or secret is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,15 +68,6 @@ impl GrantError {
         let code = |said: &str| said.split(' ').next() == Some("invalid_grant");
         matches!(self, Self::Refused { doing: Doing::Refresh, said, .. } if code(said))
     }
-}
-
-/// A client of the identity provider.
-#[derive(Debug, Clone)]
-pub struct Client {
-    /// Its id.
-    pub id: String,
-    /// Its secret; empty for a public client.
-    pub secret: SecretString,
 }
 
 /// What a grant brought.
@@ -161,60 +144,6 @@ impl IdentityProvider {
     }
 }
 
-/// The dialects differ in what they ask for by default, and in what they need to be told.
-fn exchange_form(exchange: &Exchange) -> Vec<(&'static str, &str)> {
-    let requested = match exchange.dialect {
-        Dialect::Standard => ACCESS_TOKEN,
-        // Only this one can be given away: it belongs to the cluster's public client.
-        Dialect::KeycloakLegacy => REFRESH_TOKEN,
-        Dialect::Dex => ID_TOKEN,
-    };
-    let mut form = vec![
-        ("grant_type", TOKEN_EXCHANGE),
-        ("subject_token_type", ACCESS_TOKEN),
-        ("requested_token_type", requested),
-    ];
-    let optional = [
-        ("audience", &exchange.audience),
-        ("scope", &exchange.scope),
-        ("connector_id", &exchange.connector_id),
-    ];
-    for (name, value) in optional {
-        form.extend(value.as_deref().map(|value| (name, value)));
-    }
-    // kubectl refuses a refreshed token without an ID token beside it.
-    if exchange.dialect != Dialect::Standard && exchange.scope.is_none() {
-        form.push(("scope", "openid"));
-    }
-    form
-}
-
-/// The form, and the client's name and password where they go (RFC 6749, section 2.3.1).
-fn authenticated(
-    form: &[(&str, &str)],
-    client: &Client,
-    is_secret_in_form: bool,
-) -> (SecretString, Option<HeaderValue>) {
-    let mut text = form_urlencoded::Serializer::new(String::new());
-    text.extend_pairs(form);
-    let secret = client.secret.expose_secret();
-    if secret.is_empty() || is_secret_in_form {
-        text.append_pair("client_id", &client.id);
-    }
-    if !secret.is_empty() && is_secret_in_form {
-        text.append_pair("client_secret", secret);
-    }
-    let header = (!secret.is_empty() && !is_secret_in_form).then(|| basic(&client.id, secret));
-    (text.finish().into(), header.flatten())
-}
-
-fn basic(id: &str, secret: &str) -> Option<HeaderValue> {
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = format!("{}:{}", encoded(id), encoded(secret));
-    let base64 = base64::engine::general_purpose::STANDARD.encode(pair);
-    HeaderValue::from_str(&format!("Basic {base64}")).ok()
-}
-
 /// Either answer of a token endpoint.
 #[derive(Deserialize)]
 struct Body {
@@ -255,78 +184,12 @@ fn understand(doing: Doing, url: &str, answer: &Answer, secrets: &[&SecretString
 mod tests {
     use super::*;
 
-    fn exchange(dialect: Dialect) -> Exchange {
-        Exchange {
-            issuer: "https://idp.example.org".into(),
-            dialect,
-            client_id: "kubernetes".into(),
-            client_secret: "hush hush".into(),
-            audience: Some("cluster".into()),
-            scope: None,
-            connector_id: (dialect == Dialect::Dex).then(|| "keycloak".into()),
-        }
-    }
-
-    fn client() -> Client {
-        Client {
-            id: "a:b".into(),
-            secret: "p%ä s".into(),
-        }
-    }
-
     fn answered(status: u16, body: &str) -> Result<Tokens, GrantError> {
         let answer = Answer {
             status,
             body: hyper::body::Bytes::copy_from_slice(body.as_bytes()),
         };
         understand(Doing::Exchange, "https://idp/token", &answer, &[&"t0ken".into()])
-    }
-
-    #[test]
-    fn each_dialect_asks_for_the_token_that_it_may_give_away() {
-        let form = |dialect| {
-            exchange_form(&exchange(dialect))
-                .iter()
-                .map(|(k, v)| format!("{k}={v}"))
-                .collect::<Vec<_>>()
-        };
-        let standard = form(Dialect::Standard);
-        assert!(
-            standard.contains(&format!("requested_token_type={ACCESS_TOKEN}")),
-            "{standard:?}"
-        );
-        assert!(
-            standard.contains(&"audience=cluster".into()) && standard.len() == 4,
-            "{standard:?}"
-        );
-        let legacy = form(Dialect::KeycloakLegacy);
-        assert!(
-            legacy.contains(&format!("requested_token_type={REFRESH_TOKEN}"))
-                && legacy.contains(&"scope=openid".into())
-        );
-        let dex = form(Dialect::Dex);
-        assert!(
-            dex.contains(&format!("requested_token_type={ID_TOKEN}")) && dex.contains(&"connector_id=keycloak".into())
-        );
-    }
-
-    #[test]
-    fn a_client_says_who_it_is_where_the_provider_looks() {
-        let (form, header) = authenticated(&[("grant_type", "x")], &client(), false);
-        assert_eq!(form.expose_secret(), "grant_type=x");
-        // Encoded first, so that a colon in the name does not end it.
-        let expected = base64::engine::general_purpose::STANDARD.encode("a%3Ab:p%25%C3%A4+s");
-        assert_eq!(header.unwrap(), format!("Basic {expected}"));
-        let (form, header) = authenticated(&[], &client(), true);
-        assert!(header.is_none());
-        assert_eq!(form.expose_secret(), "client_id=a%3Ab&client_secret=p%25%C3%A4+s");
-        let public = Client {
-            secret: "".into(),
-            ..client()
-        };
-        let (form, header) = authenticated(&[], &public, false);
-        assert!(header.is_none());
-        assert_eq!(form.expose_secret(), "client_id=a%3Ab");
     }
 
     #[test]
@@ -352,11 +215,5 @@ mod tests {
         )
         .unwrap_err();
         assert!(!refused.to_string().contains("t0ken"), "{refused}");
-    }
-
-    #[test]
-    fn debug_shows_no_secret() {
-        let shown = format!("{:?} {:?}", exchange(Dialect::Standard), client());
-        assert!(!shown.contains("hush") && !shown.contains("p%"), "{shown}");
     }
 }

@@ -4,6 +4,7 @@
 //! fetches the provider's keys with each discovery, a round trip for nothing: the signature is the API server's affair.
 
 mod discovery;
+mod form;
 mod grant;
 mod handover;
 mod http;
@@ -11,7 +12,8 @@ mod refusal;
 pub mod token;
 
 pub use discovery::{discover, DiscoveryError, Provider};
-pub use grant::{Client, GrantError, IdentityProvider, Tokens};
+pub use form::Client;
+pub use grant::{GrantError, IdentityProvider, Tokens};
 pub use handover::{take_from_environment, Handover, HandoverError};
 pub use http::{Access, Http, HttpError};
 pub use refusal::Doing;

@@ -156,3 +156,20 @@ pub enum StoreError<E: fmt::Display> {
         cause: E,
     },
 }
+
+/// Why there is no lock.
+#[derive(Debug)]
+pub(super) enum LockError {
+    File(FileError),
+    Held {
+        lock: PathBuf,
+        holder: String,
+        age: Duration,
+    },
+}
+
+impl From<FileError> for LockError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}

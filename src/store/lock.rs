@@ -4,24 +4,16 @@
 //! `tools/clientcmd/loader.go`, `lockFile`). Ours says who made it, and comes into being with that content, by
 //! `link(2)`, which is atomic on NFS too.
 
-use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use nix::errno::Errno;
-use tempfile::NamedTempFile;
-
-use super::error::FileError;
-use super::owner::Owner;
-use super::scratch;
+use super::claim::Claim;
+use super::error::LockError;
 use super::sighting::{Clock, Sighting};
 
-/// kubectl holds its lock for milliseconds. A lock this old was left behind.
-const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(15);
 
 /// The lock, held until it is dropped.
@@ -31,23 +23,6 @@ pub(super) struct Lock {
     /// Held open so that no other file can have the same inode number meanwhile.
     file: File,
     clock: Clock,
-}
-
-/// Why there is no lock.
-#[derive(Debug)]
-pub(super) enum LockError {
-    File(FileError),
-    Held {
-        lock: PathBuf,
-        holder: String,
-        age: Duration,
-    },
-}
-
-impl From<FileError> for LockError {
-    fn from(error: FileError) -> Self {
-        Self::File(error)
-    }
 }
 
 impl Lock {
@@ -95,215 +70,10 @@ impl Drop for Lock {
     }
 }
 
-/// Our lock file under a name of its own, ready to be linked to the name that counts.
-struct Claim {
-    path: PathBuf,
-    file: NamedTempFile,
-    clock: Clock,
-}
-
-impl Claim {
-    fn new(guarded: &Path) -> Result<Self, FileError> {
-        let folder = folder_of(guarded);
-        let mut file = scratch::create(folder, guarded.file_name().unwrap_or_default())?;
-        let line = Owner::this_process().map(|owner| owner.to_line()).unwrap_or_default();
-        file.write_all(line.as_bytes())
-            .map_err(FileError::during("write into", folder))?;
-        let clock = Clock::set_by(file.as_file()).map_err(FileError::during("examine", folder))?;
-        let mut path = OsString::from(guarded);
-        path.push(".lock");
-        Ok(Self {
-            path: path.into(),
-            file,
-            clock,
-        })
-    }
-
-    /// The lock file, opened, if it was free.
-    fn try_take(&self) -> Result<Option<File>, FileError> {
-        let doing = FileError::during("make", &self.path);
-        match fs::hard_link(self.file.path(), &self.path) {
-            Ok(()) => self.file.as_file().try_clone().map(Some).map_err(doing),
-            // An answer that NFS lost on the way makes a link that was made look as if it was there before: link(2).
-            Err(_) if self.is_linked() => self.file.as_file().try_clone().map(Some).map_err(doing),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-            Err(error) if links_are_refused(&error) => self.try_create(),
-            Err(error) => Err(doing(error)),
-        }
-    }
-
-    fn is_linked(&self) -> bool {
-        self.file
-            .as_file()
-            .metadata()
-            .is_ok_and(|metadata| metadata.nlink() > 1)
-    }
-
-    /// kubectl's own way, for file systems without hard links.
-    fn try_create(&self) -> Result<Option<File>, FileError> {
-        let doing = FileError::during("make", &self.path);
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&self.path)
-        {
-            Ok(mut file) => {
-                let line = Owner::this_process().map(|owner| owner.to_line()).unwrap_or_default();
-                // Without the line the lock still is one; it is only slower to break.
-                let _ = file.write_all(line.as_bytes());
-                Ok(Some(file))
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-            Err(error) => Err(doing(error)),
-        }
-    }
-
-    fn is_abandoned(&self, seen: &Sighting) -> bool {
-        seen.owner.as_ref().is_some_and(Owner::is_gone) || self.age(seen) > ABANDONED_AFTER
-    }
-
-    fn age(&self, seen: &Sighting) -> Duration {
-        self.clock.now().duration_since(seen.modified).unwrap_or_default()
-    }
-
-    /// Removes the lock that was judged, and no other one. `false` where somebody else was faster.
-    fn break_lock(&self, judged: &Sighting) -> Result<bool, FileError> {
-        let folder = folder_of(&self.path);
-        let guard = File::open(folder).map_err(FileError::during("open", folder))?;
-        // One at a time. Where a folder cannot be locked (NFS), the check after the move has to do.
-        if matches!(guard.try_lock(), Err(TryLockError::WouldBlock)) {
-            return Ok(false);
-        }
-        if !judged.is_still_at(&self.path) {
-            return Ok(false);
-        }
-        self.remove_if(judged)
-    }
-
-    /// Moves the lock away before looking closer, since nobody else can then take it for theirs.
-    fn remove_if(&self, judged: &Sighting) -> Result<bool, FileError> {
-        let aside = self.aside();
-        match fs::rename(&self.path, &aside) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-            Err(error) => return Err(FileError::new("break", &self.path, error)),
-        }
-        let right_one = judged.is_still_at(&aside);
-        if !right_one {
-            self.put_back(&aside);
-        }
-        let _ = fs::remove_file(&aside);
-        Ok(right_one)
-    }
-
-    /// A name of our own beside our own file; it is swept up like it.
-    fn aside(&self) -> PathBuf {
-        let mut aside = OsString::from(self.file.path());
-        aside.push("-broken");
-        aside.into()
-    }
-
-    /// A link does not replace a lock that was made meanwhile.
-    fn put_back(&self, aside: &Path) {
-        if fs::hard_link(aside, &self.path).is_err_and(|error| links_are_refused(&error)) {
-            let _ = fs::rename(aside, &self.path);
-        }
-    }
-
-    fn held(&self, seen: &Sighting) -> LockError {
-        LockError::Held {
-            lock: self.path.clone(),
-            holder: seen
-                .owner
-                .as_ref()
-                .map_or_else(|| "another program".to_owned(), Owner::to_string),
-            age: self.age(seen),
-        }
-    }
-}
-
-/// link(2): the file system has no hard links, has used them up, or the kernel or mount forbids them.
-fn links_are_refused(error: &io::Error) -> bool {
-    let refusals = [
-        Errno::EPERM,
-        Errno::EOPNOTSUPP,
-        Errno::ENOSYS,
-        Errno::EXDEV,
-        Errno::EMLINK,
-    ];
-    error
-        .raw_os_error()
-        .is_some_and(|code| refusals.contains(&Errno::from_raw(code)))
-}
-
 /// So that two that wait do not go on meeting.
 fn jitter() -> Duration {
     let nanos = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |now| now.subsec_nanos());
     Duration::from_micros(u64::from(nanos % 10_000))
-}
-
-pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A claim, and the lock of somebody else that was judged and has been replaced by a new one since.
-    fn replaced_lock() -> (tempfile::TempDir, Claim, Sighting, Sighting) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let claim = Claim::new(&folder.path().join("config")).expect("a claim");
-        let old = File::create(&claim.path).expect("a lock");
-        old.set_modified(SystemTime::UNIX_EPOCH).expect("its time");
-        let sighting = || Sighting::of(&claim.path).expect("readable").expect("there");
-        let judged = sighting();
-        fs::remove_file(&claim.path).expect("released");
-        File::create(&claim.path).expect("a new lock");
-        let new = sighting();
-        (folder, claim, judged, new)
-    }
-
-    #[test]
-    fn a_lock_that_was_replaced_since_it_was_judged_is_not_broken() {
-        let (_folder, claim, judged, new) = replaced_lock();
-        assert!(!claim.break_lock(&judged).expect("no error"));
-        assert!(new.is_still_at(&claim.path));
-        assert!(claim.break_lock(&new).expect("no error"));
-        assert!(!claim.path.exists());
-    }
-
-    #[test]
-    fn a_lock_that_was_replaced_at_the_last_moment_is_put_back() {
-        let (folder, claim, judged, new) = replaced_lock();
-        assert!(!claim.remove_if(&judged).expect("no error"));
-        assert!(new.is_still_at(&claim.path));
-        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 2);
-    }
-
-    #[test]
-    fn only_one_breaks_at_a_time() {
-        let (folder, claim, _, new) = replaced_lock();
-        let guard = File::open(folder.path()).expect("the folder");
-        guard.try_lock().expect("nobody else is breaking");
-        assert!(!claim.break_lock(&new).expect("no error"));
-        drop(guard);
-        assert!(claim.break_lock(&new).expect("no error"));
-    }
-
-    #[test]
-    fn without_hard_links_the_lock_is_made_as_kubectl_makes_it() {
-        let (_folder, claim, ..) = replaced_lock();
-        assert!(claim.try_create().expect("no error").is_none());
-        fs::remove_file(&claim.path).expect("released");
-        assert!(claim.try_create().expect("no error").is_some());
-        let sighting = Sighting::of(&claim.path).expect("readable").expect("there");
-        assert_eq!(sighting.owner, Owner::this_process());
-    }
 }

@@ -22,6 +22,14 @@ pub(super) fn prefix(name: &OsStr) -> OsString {
     prefix
 }
 
+/// Where a file's temporary files are, and its lock.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 /// A new file that only its owner can read; it is removed again unless it is moved into place.
 pub(super) fn create(folder: &Path, name: &OsStr) -> Result<NamedTempFile, FileError> {
     tempfile::Builder::new()

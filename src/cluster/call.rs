@@ -1,0 +1,55 @@
+//! A request: the method, the path, what is sent with it, and how large its answer may be.
+
+use http::Method;
+use serde_json::Value;
+
+/// Of a review, a token or a version. JSON takes a hundred times its size in memory at worst. In bytes.
+pub(super) const SMALL: usize = 128 * 1024;
+/// Of one object: a Secret holds 1 MiB, in base64.
+const ONE_OBJECT: usize = 2 * 1024 * 1024;
+/// Of a page of a collection.
+pub(super) const COLLECTION: usize = 8 * 1024 * 1024;
+
+/// A request that can be sent more than once.
+pub(super) struct Call<'a> {
+    pub method: Method,
+    pub path: String,
+    pub query: String,
+    pub content_type: &'static str,
+    pub accept: &'static str,
+    /// The largest answer that is read, in bytes.
+    pub limit: usize,
+    pub body: Option<&'a Value>,
+}
+
+impl Call<'_> {
+    pub fn new(method: Method, path: String) -> Self {
+        Self {
+            method,
+            path,
+            query: String::new(),
+            content_type: "application/json",
+            accept: "application/json",
+            limit: ONE_OBJECT,
+            body: None,
+        }
+    }
+
+    /// What the request is for, in kubectl's words.
+    pub fn describe(&self) -> String {
+        let verb = match self.method {
+            Method::GET => "get",
+            Method::POST => "create",
+            Method::DELETE => "delete",
+            _ => "patch",
+        };
+        let path = self.path.split('?').next().unwrap_or_default();
+        let path = path.trim_start_matches("/api/v1/").trim_start_matches("/apis/");
+        format!("{verb} {path}")
+    }
+
+    pub fn namespace(&self) -> &str {
+        let rest = self.path.split_once("/namespaces/").map_or("", |(_, rest)| rest);
+        rest.split('/').next().unwrap_or_default()
+    }
+}

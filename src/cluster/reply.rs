@@ -1,0 +1,66 @@
+//! An answer: the status, the object, the server's clock, and what it means where it is a refusal.
+
+use std::time::{Duration, SystemTime};
+
+use http::{Response, StatusCode};
+use serde_json::Value;
+
+use super::error::ClusterError;
+
+/// An answer: a status and an object (or a `Status`), which may be a Secret: so there is no `Debug`.
+pub(super) struct Reply {
+    pub status: StatusCode,
+    pub body: Value,
+    /// The server's clock, to the second.
+    pub date: Option<SystemTime>,
+    pub retry_after: Option<Duration>,
+}
+
+impl Reply {
+    /// The server's words for a refusal.
+    pub fn message(&self) -> String {
+        match self.body["message"].as_str().unwrap_or_default() {
+            "" => self.status.canonical_reason().unwrap_or("no reason given").to_owned(),
+            message => crate::log::quoted(message),
+        }
+    }
+
+    /// Whether the refusal has this machine-readable cause.
+    pub fn has_cause(&self, reason: &str) -> bool {
+        let causes = self.body["details"]["causes"].as_array();
+        causes.is_some_and(|causes| causes.iter().any(|cause| cause["reason"] == reason))
+    }
+
+    /// Whether trying again can help: too many requests, or a server or proxy that is not ready.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.status.as_u16(), 429 | 500 | 502 | 503 | 504)
+    }
+}
+
+/// An answer as an error, for callers that cannot go on from it.
+pub(super) fn refused(what: &str, reply: &Reply) -> ClusterError {
+    ClusterError::Api {
+        what: what.to_owned(),
+        status: reply.status.as_u16(),
+        message: reply.message(),
+    }
+}
+
+/// Whether the object is not as it was when it was read, so that reading it again can help.
+pub(super) fn is_contended(reply: &Reply) -> bool {
+    matches!(
+        reply.status,
+        StatusCode::CONFLICT | StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY
+    )
+}
+
+/// How long the server asks to wait.
+pub(super) fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
+    let value = response.headers().get(http::header::RETRY_AFTER)?;
+    value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// The clock of whoever answered.
+pub(super) fn date<B>(response: &Response<B>) -> Option<SystemTime> {
+    crate::time::parse_http_date(response.headers().get(http::header::DATE)?.to_str().ok()?)
+}

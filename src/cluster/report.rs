@@ -1,0 +1,33 @@
+//! What became of an object: one line of a command's result.
+
+use serde::Serialize;
+
+use crate::objects::Kind;
+use crate::outcome::Outcome;
+
+/// One line of the result.
+#[derive(Debug, Clone, Serialize)]
+pub struct ObjectReport {
+    /// The kind, as manifests write it.
+    pub kind: &'static str,
+    /// The name.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl ObjectReport {
+    /// Says what became of an object.
+    pub fn new(kind: Kind, name: &str, outcome: Outcome) -> Self {
+        Self {
+            kind: kind.name(),
+            name: name.to_owned(),
+            outcome,
+        }
+    }
+
+    /// How people are told which object it is: `secret/registry`.
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.kind.to_lowercase(), self.name)
+    }
+}

@@ -1,0 +1,127 @@
+//! What a context of root's is made of: its cluster, its user, and how that user logs in.
+
+use std::time::SystemTime;
+
+use kube::config::AuthInfo;
+use secrecy::SecretString;
+
+use super::contexts::same_server;
+use super::error::ClusterError;
+use super::root_kubeconfig::RootKubeconfig;
+use crate::config::clusters::Cluster;
+use crate::oidc::token;
+
+/// What a context is made of.
+#[derive(Debug, Clone)]
+pub struct RootEntry {
+    /// The context's name.
+    pub context: String,
+    /// The name of its cluster's entry.
+    pub cluster: String,
+    /// The name of its user's entry.
+    pub user: String,
+    /// The API server's URL.
+    pub server: String,
+    /// How the user's entry logs in.
+    pub login: RootLogin,
+}
+
+/// How a user's entry logs in.
+#[derive(Debug, Clone)]
+pub enum RootLogin {
+    /// Not yet.
+    Nothing,
+    /// By a token, which can be renewed.
+    Token(SecretString),
+    /// By something that is not ours to renew, in words.
+    Other(&'static str),
+}
+
+impl RootEntry {
+    /// The token that the user's entry logs in with, if it is one.
+    pub fn token(&self) -> Option<&SecretString> {
+        match &self.login {
+            RootLogin::Token(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// When that token ends, where it says so.
+    pub fn token_end(&self) -> Option<SystemTime> {
+        token::expiry(self.token()?).ok()
+    }
+}
+
+impl RootKubeconfig {
+    /// What the context for `cluster` is made of.
+    ///
+    /// A user's entry that serves several servers is an error: a token works at one.
+    pub fn entry(&self, cluster: &Cluster) -> Result<RootEntry, ClusterError> {
+        let name = self.context_for(cluster)?;
+        let incomplete = || {
+            self.no_context(format!(
+                "has the context {name:?}, which names no user; mend it, or make it anew: ood-k8s setup-root"
+            ))
+        };
+        let (_, context) = self
+            .contexts()
+            .find(|(known, _)| *known == name)
+            .ok_or_else(incomplete)?;
+        let user = context
+            .user
+            .clone()
+            .filter(|user| !user.is_empty())
+            .ok_or_else(incomplete)?;
+        let server = self.server_of(&name).unwrap_or_default().to_owned();
+        let of_user = self.contexts().filter(|(_, c)| c.user.as_ref() == Some(&user));
+        if let Some(other) = of_user
+            .filter_map(|(known, _)| self.server_of(known))
+            .find(|s| !same_server(s, &server))
+        {
+            return Err(self.no_context(format!("has the user {user:?} for {server} and for {other}, and a token works at one of them; give each context a user of its own (kubectl config set-context --user)")));
+        }
+        let found = self.kubeconfig.auth_infos.iter().find(|known| known.name == user);
+        Ok(RootEntry {
+            cluster: context.cluster.clone(),
+            login: login_of(found.and_then(|known| known.auth_info.as_ref())),
+            context: name,
+            user,
+            server,
+        })
+    }
+
+    /// The same where there may be no context for `cluster` yet.
+    pub fn entry_if_any(&self, cluster: &Cluster) -> Result<Option<RootEntry>, ClusterError> {
+        let is_there = match (&cluster.root_context, &cluster.endpoint) {
+            (Some(name), _) => self.contexts().any(|(known, _)| known == name),
+            (None, Some(endpoint)) => self.contexts_at(endpoint).next().is_some(),
+            (None, None) => true,
+        };
+        is_there.then(|| self.entry(cluster)).transpose()
+    }
+}
+
+/// What stands under `users`, as far as it matters for a renewal.
+fn login_of(user: Option<&AuthInfo>) -> RootLogin {
+    let Some(user) = user else {
+        return RootLogin::Nothing;
+    };
+    let others = [
+        (user.exec.is_some(), "an exec plugin"),
+        (user.auth_provider.is_some(), "an auth provider"),
+        (
+            user.token_file.is_some(),
+            "a tokenFile, which another program keeps fresh",
+        ),
+        (
+            user.client_certificate.is_some() || user.client_certificate_data.is_some(),
+            "a client certificate",
+        ),
+        (user.username.is_some() || user.password.is_some(), "a password"),
+    ];
+    match (others.iter().find(|(is_there, _)| *is_there), &user.token) {
+        (Some((_, how)), _) => RootLogin::Other(how),
+        (None, Some(token)) => RootLogin::Token(token.clone()),
+        (None, None) => RootLogin::Nothing,
+    }
+}

@@ -1,0 +1,46 @@
+//! What can go wrong with a user's home, in words that say what to do.
+
+use std::time::Duration;
+
+use crate::exit::{ExitStatus, HasExitStatus};
+
+/// Why the user's kubeconfig is not as it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// The child could not be started.
+    #[error("cannot start the process that writes the kubeconfig of user {user}: {source}")]
+    Start {
+        /// Whose.
+        user: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The child ended without an answer.
+    #[error("the process that writes the kubeconfig of user {user} ended without an answer; see the system log")]
+    Silent {
+        /// Whose.
+        user: String,
+    },
+    /// The home did not answer in time. The child goes on alone, and what it writes is whole.
+    #[error("the home of user {user} did not answer within {waited:?}, so {file} may not be up to date; check the file server")]
+    Deadline {
+        /// Whose.
+        user: String,
+        /// The kubeconfig.
+        file: String,
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// The child said what was wrong.
+    #[error("{0}")]
+    Kubeconfig(String),
+}
+
+impl HasExitStatus for HomeError {
+    fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Deadline { .. } => ExitStatus::Deadline,
+            _ => ExitStatus::Credentials,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Root's side: the child is started, given its order, waited for, and left behind where it is late.
+
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::error::HomeError;
+use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
+use crate::credential;
+use crate::deadline::Deadline;
+use crate::kubeconfig::Edit;
+use crate::outcome::Outcome;
+use crate::privilege::Ids;
+use crate::user::User;
+
+/// kubectl holds its lock for milliseconds; whoever holds it longer is not worth a login's wait.
+const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(3);
+
+/// No answer is longer. In bytes.
+const MAX_ANSWER: u64 = 64 * 1024;
+
+/// One kubeconfig and what to set in it.
+#[derive(Debug)]
+pub struct FileEdits {
+    /// The file; `~` is the user's home.
+    pub file: String,
+    /// One edit a cluster.
+    pub edits: Vec<Edit>,
+    /// Tokens to cache beside it, by the clusters' ids.
+    pub tokens: Vec<(String, SecretString)>,
+}
+
+/// What became of one kubeconfig.
+#[derive(Debug)]
+pub struct FileReport {
+    /// The file.
+    pub file: PathBuf,
+    /// `created`, `changed` or `unchanged`; or what was wrong.
+    pub outcome: Result<Outcome, String>,
+}
+
+/// A child at work.
+#[derive(Debug)]
+pub struct HomeChild {
+    child: Child,
+    user: String,
+    files: Vec<PathBuf>,
+    started: Instant,
+}
+
+/// Starts the child and hands it its order. Does not wait.
+pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<HomeChild, HomeError> {
+    let failed = |source| HomeError::Start {
+        user: user.name.to_string(),
+        source,
+    };
+    let files: Vec<_> = files.into_iter().map(|file| order_of(file, &user.home)).collect();
+    let paths = files.iter().map(|file| file.path.clone()).collect();
+    let order = Order {
+        ids: Ids::from(user),
+        home: user.home.clone(),
+        // The answer must be back before our own deadline.
+        lock_wait: deadline.remaining().mul_f64(0.8).min(LONGEST_LOCK_WAIT),
+        files,
+    };
+    let order = SecretString::from(serde_json::to_string(&order).map_err(|e| failed(e.into()))?);
+    let mut child = command(user).spawn().map_err(failed)?;
+    let mut orders = child
+        .stdin
+        .take()
+        .ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
+    orders.write_all(order.expose_secret().as_bytes()).map_err(failed)?;
+    Ok(HomeChild {
+        child,
+        user: user.name.to_string(),
+        files: paths,
+        started: Instant::now(),
+    })
+}
+
+fn order_of(file: FileEdits, home: &Path) -> FileOrder {
+    let path = expand(&file.file, home);
+    let folder = credential::folder_beside(&path);
+    let tokens = file.tokens.into_iter();
+    FileOrder {
+        tokens: tokens
+            .map(|(id, token)| (credential::file_in(&folder, &id), token.expose_secret().to_owned()))
+            .collect(),
+        edits: file.edits.into_iter().map(Into::into).collect(),
+        path,
+    }
+}
+
+/// The child holds none of our pipes but its own two, no environment, and no folder.
+fn command(user: &User) -> Command {
+    // Not a path: the program may be replaced by an upgrade while it runs.
+    let mut command = Command::new("/proc/self/exe");
+    command
+        .arg0("ood-k8s")
+        .args([SUBCOMMAND, user.name.as_str()])
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
+}
+
+impl HomeChild {
+    /// Waits for the answer until the deadline; a child that is late is left behind.
+    pub async fn finish(mut self, deadline: &Deadline) -> Result<Vec<FileReport>, HomeError> {
+        let silent = || HomeError::Silent {
+            user: self.user.clone(),
+        };
+        let answer = self.child.stdout.take().ok_or_else(silent)?;
+        let mut answer = tokio::net::unix::pipe::Receiver::from_owned_fd(answer.into()).map_err(|_| silent())?;
+        let mut text = Vec::new();
+        let answer = tokio::io::AsyncReadExt::take(&mut answer, MAX_ANSWER);
+        let mut answer = std::pin::pin!(answer);
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut answer, &mut text);
+        match tokio::time::timeout_at(deadline.instant(), read).await {
+            Err(_) => {
+                self.end_if_stopped();
+                Err(self.late())
+            }
+            Ok(Err(_)) => Err(silent()),
+            Ok(Ok(_)) => {
+                // It closed its end, so it is ending; whatever it still does is not waited for.
+                let _ = self.child.try_wait();
+                let reply: Answer = serde_json::from_slice(&text).map_err(|_| silent())?;
+                let outcomes = reply.map_err(HomeError::Kubeconfig)?;
+                Ok(self
+                    .files
+                    .into_iter()
+                    .zip(outcomes)
+                    .map(|(file, outcome)| FileReport { file, outcome })
+                    .collect())
+            }
+        }
+    }
+
+    /// Its user may stop it, and a stopped process ends no more by itself; one that waits for a file server does.
+    fn end_if_stopped(&mut self) {
+        use nix::sys::wait::{waitpid, WaitPidFlag, WaitStatus};
+        let Ok(pid) = i32::try_from(self.child.id()) else {
+            return;
+        };
+        let flags = WaitPidFlag::WNOHANG | WaitPidFlag::WUNTRACED;
+        if let Ok(WaitStatus::Stopped(..)) = waitpid(nix::unistd::Pid::from_raw(pid), Some(flags)) {
+            let _ = self.child.kill();
+        }
+    }
+
+    fn late(&self) -> HomeError {
+        let files: Vec<_> = self.files.iter().map(|f| f.display().to_string()).collect();
+        HomeError::Deadline {
+            user: self.user.clone(),
+            file: files.join(", "),
+            waited: Duration::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
+}
+
+/// `~` is the user's home, as in `clusters.d`.
+pub fn expand(file: &str, home: &Path) -> PathBuf {
+    match file.strip_prefix("~/") {
+        Some(rest) => home.join(rest),
+        None => file.into(),
+    }
+}

@@ -1,0 +1,53 @@
+//! Everything that one user gets in one cluster.
+
+use super::object::Object;
+use super::{network_policy, pull_secret, role_bindings};
+use crate::config::clusters::Cluster;
+use crate::config::registry::RegistrySecret;
+use crate::config::settings::Settings;
+use crate::naming::{NameError, Namespace, Username};
+
+/// Everything that a user gets in one cluster, apart from the namespace itself.
+#[derive(Debug)]
+pub struct Desired {
+    /// Whose it is.
+    pub user: Username,
+    /// The cluster's id.
+    pub cluster: String,
+    /// Where it goes.
+    pub namespace: Namespace,
+    /// The name of the user in the API server's eyes.
+    pub subject: String,
+    /// Written side by side.
+    pub objects: Vec<Object>,
+    /// The registry passwords; listed in the default ServiceAccount.
+    pub pull_secrets: Vec<Object>,
+}
+
+/// Works out a user's objects, or says why the name gives no namespace.
+pub fn desired(
+    user: &Username,
+    cluster: &Cluster,
+    settings: &Settings,
+    registry: &[RegistrySecret],
+) -> Result<Desired, NameError> {
+    let namespace = Namespace::of_user(&cluster.namespace_prefix.value, user, &settings.reserved_namespaces)?;
+    let subject = format!("{}{user}", cluster.oidc_username_prefix.value);
+    let mut objects = vec![
+        network_policy::network_policy(&namespace, &settings.allow_cidrs),
+        role_bindings::initializer(&namespace, user),
+        role_bindings::user(&namespace, user, &subject),
+    ];
+    if settings.use_job_pod_reaper {
+        objects.push(role_bindings::job_pod_reaper(&namespace, user));
+    }
+    let pull_secrets = pull_secret::pull_secrets(namespace.as_str(), registry);
+    Ok(Desired {
+        user: user.clone(),
+        cluster: cluster.id.clone(),
+        namespace,
+        subject,
+        objects,
+        pull_secrets,
+    })
+}

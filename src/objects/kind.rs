@@ -1,0 +1,52 @@
+//! The kinds of object that we write, and where each is in the API.
+
+/// The kinds of object that we write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// v1 Namespace.
+    Namespace,
+    /// v1 ServiceAccount.
+    ServiceAccount,
+    /// v1 Secret.
+    Secret,
+    /// networking.k8s.io/v1 NetworkPolicy.
+    NetworkPolicy,
+    /// rbac.authorization.k8s.io/v1 RoleBinding.
+    RoleBinding,
+    /// rbac.authorization.k8s.io/v1 Role.
+    Role,
+    /// rbac.authorization.k8s.io/v1 ClusterRole.
+    ClusterRole,
+    /// rbac.authorization.k8s.io/v1 ClusterRoleBinding.
+    ClusterRoleBinding,
+}
+
+impl Kind {
+    /// The kind as manifests write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Namespace => "Namespace",
+            Self::ServiceAccount => "ServiceAccount",
+            Self::Secret => "Secret",
+            Self::NetworkPolicy => "NetworkPolicy",
+            Self::RoleBinding => "RoleBinding",
+            Self::Role => "Role",
+            Self::ClusterRole => "ClusterRole",
+            Self::ClusterRoleBinding => "ClusterRoleBinding",
+        }
+    }
+
+    /// The path of its collection: in a namespace, or in the cluster where the kind has none.
+    pub fn path(self, namespace: &str) -> String {
+        match self {
+            Self::Namespace => "/api/v1/namespaces".into(),
+            Self::ClusterRole => "/apis/rbac.authorization.k8s.io/v1/clusterroles".into(),
+            Self::ClusterRoleBinding => "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings".into(),
+            Self::ServiceAccount => format!("/api/v1/namespaces/{namespace}/serviceaccounts"),
+            Self::Secret => format!("/api/v1/namespaces/{namespace}/secrets"),
+            Self::NetworkPolicy => format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"),
+            Self::Role => format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles"),
+            Self::RoleBinding => format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings"),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! An object as we want it: its kind, its name, and all that we say of it.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::kind::Kind;
+use crate::naming::Namespace;
+
+/// An object as we want it.
+#[derive(Clone)]
+pub struct Object {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// The whole of what we say of it, with apiVersion, kind and metadata.
+    pub body: Value,
+}
+
+impl std::fmt::Debug for Object {
+    // A Secret's body must not reach a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.kind.name(), self.name)
+    }
+}
+
+/// Turns a typed Kubernetes object into what goes over the wire.
+pub(super) fn object<T: Serialize>(kind: Kind, name: &str, body: &T) -> Object {
+    Object {
+        kind,
+        name: name.to_owned(),
+        // Types generated from the OpenAPI document have string keys only: that cannot fail.
+        body: serde_json::to_value(body).unwrap_or_default(),
+    }
+}
+
+/// Metadata of an object of ours.
+pub(super) fn metadata(namespace: &Namespace, name: &str) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(name.to_owned()),
+        namespace: Some(namespace.to_string()),
+        ..Default::default()
+    }
+}

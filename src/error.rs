@@ -10,7 +10,7 @@ use crate::kubeconfig::DocumentError;
 use crate::naming::NameError;
 use crate::objects::cluster_roles::RolesError;
 use crate::oidc::{GrantError, HandoverError, HttpError};
-use crate::registry::RegistryError;
+use crate::passwords::RegistryError;
 use crate::renewal::RenewalError;
 use crate::store::StoreError;
 use crate::user::UserError;

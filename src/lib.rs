@@ -19,6 +19,7 @@ pub mod cli;
 // Floor 8: one dangerous thing each, with an error of its own.
 pub mod cluster;
 pub mod home;
+pub mod passwords;
 pub mod renewal;
 
 // Floor 7: a user's cached token.

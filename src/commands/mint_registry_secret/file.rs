@@ -14,8 +14,9 @@ use crate::commands::{guard, only, Invocation};
 use crate::config::settings::Settings;
 use crate::config::{self, files, ConfigError};
 use crate::error::{Error, Failures};
+use crate::passwords::RegistryError;
 use crate::registry::docker_config::Listed;
-use crate::registry::{DockerConfig, DockerConfigError, RegistryError};
+use crate::registry::{DockerConfig, DockerConfigError};
 use crate::time::for_a_person;
 use crate::{log, store};
 

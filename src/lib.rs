@@ -22,6 +22,7 @@ pub mod credentials;
 // Floor 9: one dangerous thing each, with an error of its own.
 pub mod cluster;
 pub mod home;
+pub mod passwords;
 pub mod renewal;
 
 // Floor 8: a user's cached token.

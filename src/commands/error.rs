@@ -9,7 +9,7 @@ use crate::exit::{ExitStatus, HasExitStatus};
 use crate::login::LoginError;
 use crate::naming::NameError;
 use crate::objects::cluster_roles::RolesError;
-use crate::registry::RegistryError;
+use crate::passwords::RegistryError;
 use crate::root::RootError;
 use crate::sessions::SessionError;
 use crate::store::StoreError;

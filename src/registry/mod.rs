@@ -1,18 +1,11 @@
-//! Registries and their passwords: the docker configuration, its names, and where a password comes from.
+//! Registries: their names, and the docker configuration that holds their passwords.
 //!
-//! Pure but for `prompt` (the terminal) and `helper` (another program); files are `config`'s and `store`'s.
+//! All of it is data; `passwords` is the room that asks for a password and writes the file.
 
 pub mod docker_config;
 mod entry;
-mod error;
-pub mod helper;
 mod name;
-pub mod password;
-pub mod prompt;
-mod words;
 
 pub use docker_config::{DockerConfig, DockerConfigError, CREDENTIAL_END, LARGEST_SECRET};
 pub use entry::{is_username, EntryFault};
-pub use error::RegistryError;
 pub use name::{RegistryName, RegistryNameError};
-pub use words::WordsError;

@@ -13,10 +13,11 @@ use crate::commands::error::Error;
 use crate::config::files;
 use crate::deadline::Deadline;
 use crate::outcome::Outcome;
+use crate::passwords::helper::{Credential, HelperCommand};
+use crate::passwords::password::{self, PasswordError};
+use crate::passwords::{prompt, RegistryError};
 use crate::registry::docker_config::How;
-use crate::registry::helper::{Credential, HelperCommand};
-use crate::registry::password::{self, PasswordError};
-use crate::registry::{is_username, prompt, DockerConfig, DockerConfigError, RegistryError, RegistryName};
+use crate::registry::{is_username, DockerConfig, DockerConfigError, RegistryName};
 
 /// All that is needed to change the file, passwords included.
 pub(super) enum Change {

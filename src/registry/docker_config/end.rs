@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::DockerConfig;
-use crate::registry::RegistryName;
+use super::config::DockerConfig;
+use crate::registry::name::RegistryName;
 use crate::time::{parse_rfc3339, rfc3339};
 
 /// Of an entry: docker and the kubelet leave out what they do not know. The Secrets' annotation has the same name.

@@ -1,8 +1,10 @@
 //! What can be wrong with a docker configuration; nothing of it is in here but names of registries.
 
-use super::LARGEST_SECRET;
 use crate::registry::entry::EntryFault;
 use crate::registry::name::{RegistryName, RegistryNameError};
+
+/// Of a Secret's data (`MaxSecretSize`, Kubernetes `pkg/apis/core/types.go`). In bytes.
+pub const LARGEST_SECRET: usize = 1024 * 1024;
 
 /// Why a text is no docker configuration that can be used. Nothing of it is in here but names of registries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::config::DockerConfig;
 use super::error::shown;
-use super::DockerConfig;
 use crate::registry::entry::{Entry, EntryFault, Holds};
 
 /// How a registry's credentials are held, for people and scripts.

@@ -13,11 +13,9 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::entry::is_username;
-use super::name::RegistryName;
-use super::password;
-use super::words;
+use super::{password, words};
 use crate::oidc::token;
+use crate::registry::{is_username, RegistryName};
 
 pub use error::HelperError;
 use process::{Helper, Spoken};

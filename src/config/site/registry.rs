@@ -5,10 +5,10 @@ use std::time::SystemTime;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::error::ConfigError;
-use super::files::{read_secret, read_trusted, Content};
-use super::is_object_name;
 use super::settings::{PullSecret, Settings};
+use super::values::is_object_name;
+use crate::config::raw::files::{read_secret, read_trusted, Content};
+use crate::config::raw::ConfigError;
 use crate::registry::DockerConfig;
 
 /// What to do where there is no registry file.

@@ -1,5 +1,11 @@
 //! hook.env as settings: every key, its type, its default and the line that set it.
 
+pub(super) mod credentials;
+mod keys;
+mod pull_secret;
+mod reader;
+pub mod renewal;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,66 +13,21 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::credentials::CredentialSettings;
-use super::error::ConfigError;
-use super::files::read_trusted;
-use super::hook_env::{self, Assignment};
-use super::reader::Reader;
-use super::renewal::RenewalSettings;
-use super::Source;
+use super::sourced::Source;
+use crate::config::raw::files::read_trusted;
+use crate::config::raw::hook_env::{self, Assignment};
+use crate::config::raw::ConfigError;
+use credentials::CredentialSettings;
+use reader::Reader;
+use renewal::RenewalSettings;
 
-/// Every key that we know; the first ten are the stock `hook.env.example`'s.
-pub const KEYS: &[&str] = &[
-    "K8S_USERNAME_PREFIX",
-    "NAMESPACE_PREFIX",
-    "NETWORK_POLICY_ALLOW_CIDR",
-    "IDP_ISSUER_URL",
-    "CLIENT_ID",
-    "CLIENT_SECRET",
-    "IMAGE_PULL_SECRET",
-    "REGISTRY_DOCKER_CONFIG_JSON",
-    "USE_POD_SECURITY_POLICY",
-    "USE_JOB_POD_REAPER",
-    "OIDC_USERNAME_PREFIX",
-    "HOOK_TIMEOUT",
-    "MIN_UID",
-    "RESERVED_NAMESPACES",
-    "CREDENTIALS",
-    "EXEC_COMMAND",
-    "EXCHANGE_DIALECT",
-    "EXCHANGE_ISSUER_URL",
-    "EXCHANGE_CLIENT_ID",
-    "EXCHANGE_CLIENT_SECRET",
-    "EXCHANGE_AUDIENCE",
-    "EXCHANGE_SCOPE",
-    "EXCHANGE_CONNECTOR_ID",
-    "IDP_CA_FILE",
-    "IDP_PROXY",
-    "OIDC_AUDIENCE",
-    "OIDC_USERNAME_CLAIM",
-    "RENEWAL_DIR",
-    "PUN_PID_PATH",
-    "IMAGE_PULL_SECRET_PER_REGISTRY",
-];
-
-/// Keys whose value is never shown.
-pub const SECRET_KEYS: &[&str] = &["CLIENT_SECRET", "EXCHANGE_CLIENT_SECRET", "IDP_PROXY"];
+pub use keys::{KEYS, SECRET_KEYS};
+pub use pull_secret::PullSecret;
 
 /// `useradd` gives people uids from here on (`UID_MIN` of login.defs).
 const DEFAULT_MIN_UID: u32 = 1000;
 /// The whole login waits for the hook; the page retries after this anyway.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Where a registry password comes from and what its Secret is called.
-#[derive(Debug, Clone)]
-pub struct PullSecret {
-    /// `IMAGE_PULL_SECRET`: the Secret's name.
-    pub name: String,
-    /// `REGISTRY_DOCKER_CONFIG_JSON`: a docker configuration file of root's.
-    pub file: PathBuf,
-    /// `IMAGE_PULL_SECRET_PER_REGISTRY`: whether each registry in the file gets a Secret of its own, whose name begins so.
-    pub per_registry: bool,
-}
 
 /// hook.env, understood.
 #[derive(Debug)]
@@ -238,7 +199,6 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::parse_duration;
 
     fn settings(text: &str) -> (Settings, Vec<String>) {
         let assignments = hook_env::parse(text.as_bytes(), &|_| None).unwrap();
@@ -276,13 +236,5 @@ mod tests {
     fn a_pull_secret_without_its_file_is_an_error_that_names_the_key() {
         let (settings, _) = settings("IMAGE_PULL_SECRET=registry");
         assert!(settings.fault_of(&["REGISTRY_DOCKER_CONFIG_JSON"]).is_some());
-    }
-
-    #[test]
-    fn durations_are_seconds_unless_they_say_otherwise() {
-        assert_eq!(parse_duration("10").unwrap(), Duration::from_secs(10));
-        assert_eq!(parse_duration("250ms").unwrap(), Duration::from_millis(250));
-        assert_eq!(parse_duration("2m").unwrap(), Duration::from_secs(120));
-        assert!(parse_duration("0").is_err() && parse_duration("soon").is_err());
     }
 }

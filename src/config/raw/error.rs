@@ -1,4 +1,6 @@
 //! What can be wrong with the site's configuration, in words that name file, key and remedy.
+//!
+//! One type for both halves of `config`, at the bottom: no caller asks which half an error is from.
 
 use std::path::{Path, PathBuf};
 

@@ -3,9 +3,9 @@
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use crate::registry::name::RegistryName;
-use crate::registry::password::PasswordError;
-use crate::registry::words::WordsError;
+use crate::passwords::password::PasswordError;
+use crate::passwords::words::WordsError;
+use crate::registry::RegistryName;
 
 /// Why a helper gave no password. Nothing that it printed on standard output is in here.
 #[derive(Debug, thiserror::Error)]

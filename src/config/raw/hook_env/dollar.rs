@@ -2,7 +2,7 @@
 
 use super::ansi_c;
 use super::error::{Reason, SyntaxError};
-use super::variables;
+use super::names;
 use super::word::{Alternative, Piece, Reader, Reference, Test, Word};
 
 /// How deep `${A:-${B:-…}}` may go: far beyond need, far below the stack.
@@ -121,7 +121,7 @@ impl Reader<'_, '_> {
     }
 
     fn push_reference(&mut self, name: &str, line: usize, alternative: Option<Alternative>) -> Result<(), SyntaxError> {
-        variables::refuse_bashs_own(name, line)?;
+        names::refuse_bashs_own(name, line)?;
         self.word.push(Piece::Reference(Reference {
             name: name.to_owned(),
             line,

@@ -1,48 +1,16 @@
-//! One file of clusters.d: its format, `ood_core`'s defaults, and what cannot be in it.
+//! A file of clusters.d as a cluster: `ood_core`'s defaults, and what cannot be in it.
 
 use std::path::Path;
 
-use serde::Deserialize;
-
-use super::clusters::{mode, own_or, value, Auth, Cluster, Gke};
-use super::credentials::Mode;
-use super::error::ConfigError;
-use super::files;
-use super::settings::Settings;
+use super::cluster::{mode, own_or, Cluster};
+use crate::config::raw::cluster_file::{AuthSection, V2};
+use crate::config::raw::ConfigError;
+use crate::config::site::modes::{Auth, Gke, Mode};
+use crate::config::site::settings::Settings;
 use crate::naming::ServiceAccountName;
-use crate::yaml;
 
-/// `v2.job.adapter` of the files that are ours to read.
-const ADAPTER: &str = "kubernetes";
-
-/// Reads one file; `None` where it is of another scheduler.
-pub(super) fn read(path: &Path, settings: &Settings) -> Result<Option<Cluster>, ConfigError> {
-    let content = files::read(path, "it was there a moment ago")?;
-    let text = String::from_utf8(content.bytes).map_err(|_| files::unusable(path, "it is not UTF-8".into()))?;
-    let broken = |source| ConfigError::ClusterYaml {
-        path: path.to_owned(),
-        source,
-    };
-    // Another scheduler's file may belong to whoever runs that; YAML of theirs is not even parsed.
-    if content.trust.is_err() && !text.contains(ADAPTER) {
-        return Ok(None);
-    }
-    content.trust?;
-    // Two readings: another adapter's file may have any type under the keys that we want.
-    let probe: Option<Probe> = yaml::from_str(&text).map_err(broken)?;
-    let adapter = probe
-        .unwrap_or_default()
-        .v2
-        .and_then(|v2| v2.job)
-        .and_then(|job| job.adapter);
-    if adapter.as_ref().and_then(|a| a.as_str()) != Some(ADAPTER) {
-        return Ok(None);
-    }
-    let file: File = yaml::from_str(&text).map_err(broken)?;
-    understand(path, file.v2, settings).map(Some)
-}
-
-fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Cluster, ConfigError> {
+/// The cluster of a file, unless something in it cannot be used.
+pub(super) fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Cluster, ConfigError> {
     let job = v2.job;
     let server = job.server.unwrap_or_default();
     let own = v2.custom.and_then(|custom| custom.ood_k8s).unwrap_or_default();
@@ -148,76 +116,11 @@ fn service_account_of(path: &Path, name: Option<String>) -> Result<ServiceAccoun
     }
 }
 
-#[derive(Deserialize, Default)]
-struct Probe {
-    v2: Option<ProbeV2>,
-}
-
-#[derive(Deserialize, Default)]
-struct ProbeV2 {
-    job: Option<ProbeJob>,
-}
-
-#[derive(Deserialize, Default)]
-struct ProbeJob {
-    adapter: Option<serde_json::Value>,
-}
-
-#[derive(Deserialize)]
-struct File {
-    v2: V2,
-}
-
-#[derive(Deserialize)]
-struct V2 {
-    job: Job,
-    custom: Option<Custom>,
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "the keys of a job under v2.job")]
-struct Job {
-    config_file: Option<String>,
-    cluster: Option<String>,
-    context: Option<String>,
-    username_prefix: Option<String>,
-    namespace_prefix: Option<String>,
-    server: Option<Server>,
-    auth: Option<AuthSection>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(expecting = "the keys endpoint and cert_authority_file under v2.job.server")]
-struct Server {
-    endpoint: Option<String>,
-    cert_authority_file: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(expecting = "the key type under v2.job.auth")]
-struct AuthSection {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    svc_acct_file: Option<String>,
-    zone: Option<String>,
-    region: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Custom {
-    ood_k8s: Option<Own>,
-}
-
-/// Our own settings, `v2.custom.ood_k8s`. A misspelt one is an error: nobody else reads them.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct Own {
-    root_context: Option<String>,
-    service_account: Option<String>,
-    oidc_username_prefix: Option<String>,
-    credentials: Option<String>,
-    exchange_audience: Option<String>,
-    exchange_scope: Option<String>,
-    oidc_audience: Option<String>,
-    oidc_username_claim: Option<String>,
+/// What is wrong with a value of a file.
+pub(super) fn value(path: &Path, key: &'static str, reason: &str) -> ConfigError {
+    ConfigError::ClusterValue {
+        path: path.to_owned(),
+        key,
+        reason: reason.to_owned(),
+    }
 }

@@ -11,7 +11,7 @@ use secrecy::zeroize::Zeroizing;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
 
-use crate::registry::password;
+use crate::passwords::password;
 
 /// What an answer may be long at most: a password and its frame. In bytes.
 const LONGEST_ANSWER: usize = password::LONGEST + 4096;

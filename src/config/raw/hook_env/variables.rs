@@ -1,23 +1,12 @@
-//! The values that names have while the file is read, and the names that bash keeps for itself.
+//! The values that names have while the file is read.
 
 use std::ffi::OsString;
 
+use super::assignment::Assignment;
 use super::command::{Command, Store};
 use super::error::{Reason, SyntaxError};
+use super::names::is_made_up;
 use super::word::{Piece, Reference, Test, Word};
-use super::Assignment;
-
-/// Bash's manual, "Shell Variables": those that it sets, or whose assignment it heeds, in a shell that runs a file.
-/// A `*` stands for any ending, since later versions add names.
-#[rustfmt::skip]
-const OWN: &[&str] = &[
-    "_", "BASH", "BASHOPTS", "BASHPID", "BASH_*", "CHILD_MAX", "COLUMNS", "COMP_*", "DIRSTACK", "EPOCHREALTIME",
-    "EPOCHSECONDS", "EUID", "EXECIGNORE", "FUNCNAME", "FUNCNEST", "GLOBIGNORE", "GLOBSORT", "GROUPS", "HISTCMD",
-    "HISTCONTROL", "HISTFILE", "HISTFILESIZE", "HISTIGNORE", "HISTSIZE", "HISTTIMEFORMAT", "HOSTTYPE", "IFS",
-    "IGNOREEOF", "LINENO", "LINES", "MACHTYPE", "MAPFILE", "OLDPWD", "OPTARG", "OPTERR", "OPTIND", "OSTYPE",
-    "PIPESTATUS", "POSIXLY_CORRECT", "PPID", "PS0", "PS1", "PS2", "PS3", "PS4", "PWD", "RANDOM", "READLINE_*", "REPLY",
-    "SECONDS", "SHELLOPTS", "SHLVL", "SRANDOM", "UID", "histchars", "ignoreeof",
-];
 
 /// What the file has assigned so far, over what the environment holds.
 pub(super) struct Variables<'e> {
@@ -108,33 +97,6 @@ impl<'e> Variables<'e> {
             None => Ok(None),
         }
     }
-}
-
-/// Refuses a name that bash sets by itself, keeps from being set, or does not inherit, so that what it holds cannot be
-/// known here; and one whose assignment changes how bash reads the rest of the file. The error has the entry of the list
-/// rather than the name, which may be part of a secret that somebody forgot to quote.
-pub(super) fn refuse_bashs_own(name: &str, line: usize) -> Result<(), SyntaxError> {
-    let is_meant = |own: &str| match own.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
-        None => name == own,
-    };
-    match OWN.iter().find(|own| is_meant(own)) {
-        Some(own) => Err(Reason::ShellVariable(own).at(line)),
-        None => Ok(()),
-    }
-}
-
-/// Names that have a value even where the environment has none: bash makes up the first four, and the stock scripts set
-/// the others before they source the file.
-fn is_made_up(name: &str) -> bool {
-    // The tokens are taken out of our environment before this is read; bash would have seen them.
-    if name.to_ascii_uppercase().starts_with("OOD_OIDC_") {
-        return true;
-    }
-    matches!(
-        name,
-        "HOSTNAME" | "PATH" | "SHELL" | "TERM" | "HOOK_ENV" | "ONDEMAND_USERNAME"
-    )
 }
 
 /// In a locale such as SJIS, a byte of a letter may be a backslash to bash.

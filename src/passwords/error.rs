@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::docker_config::DockerConfigError;
 use super::helper::HelperError;
-use super::name::RegistryNameError;
 use super::password::PasswordError;
 use crate::exit::{ExitStatus, HasExitStatus};
+use crate::registry::{DockerConfigError, RegistryNameError};
 use crate::store::StoreError;
 
 /// Why the registry file is not as it should be.

@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::error::{Reason, SyntaxError};
-use super::variables;
+use super::names;
 use super::word::{read_value, Place, Word};
 
 /// One command. Bash expands the two kinds of assignment at different times.
@@ -88,7 +88,7 @@ fn read_export(cursor: &mut Cursor<'_>) -> Result<Command, SyntaxError> {
         if name.is_empty() {
             return cursor.refuse(Reason::Export);
         }
-        variables::refuse_bashs_own(name, line)?;
+        names::refuse_bashs_own(name, line)?;
         match cursor.peek() {
             None | Some(' ' | '\t' | '\n' | ';') => continue,
             Some('[') => return cursor.refuse(Reason::Array),
@@ -112,7 +112,7 @@ fn read_store(
     if name.is_empty() {
         return Err(Reason::Command.at(line));
     }
-    variables::refuse_bashs_own(name, line)?;
+    names::refuse_bashs_own(name, line)?;
     let value = read_value(cursor, place)?;
     Ok(Store {
         name: name.to_owned(),

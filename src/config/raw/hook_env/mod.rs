@@ -6,43 +6,23 @@
 //! `tests/hook_env_bash/` compares this module with the real bash.
 
 mod ansi_c;
+mod assignment;
 mod command;
 mod cursor;
 mod dollar;
 mod error;
+mod names;
 mod variables;
 mod word;
 
 use std::ffi::OsString;
-use std::fmt;
 
+pub use assignment::Assignment;
 pub use error::{Reason, SyntaxError};
 
 use command::next_command;
 use cursor::Cursor;
 use variables::Variables;
-
-/// One `NAME=value`, as bash would have assigned it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Assignment {
-    /// The variable's name.
-    pub name: String,
-    /// The value after quotes and references are resolved. It may be a secret.
-    pub value: String,
-    /// The line, counted from 1, on which the name stands.
-    pub line: usize,
-}
-
-/// Leaves the value out, since it may be a secret.
-impl fmt::Debug for Assignment {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Assignment")
-            .field("name", &self.name)
-            .field("line", &self.line)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Reads a whole `hook.env` and returns its assignments in order; where a name is assigned twice, the later one holds.
 ///

@@ -1,0 +1,25 @@
+//! What the file gives: a name, its value, and the line.
+
+use std::fmt;
+
+/// One `NAME=value`, as bash would have assigned it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The variable's name.
+    pub name: String,
+    /// The value after quotes and references are resolved. It may be a secret.
+    pub value: String,
+    /// The line, counted from 1, on which the name stands.
+    pub line: usize,
+}
+
+/// Leaves the value out, since it may be a secret.
+impl fmt::Debug for Assignment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Assignment")
+            .field("name", &self.name)
+            .field("line", &self.line)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+//! A Kubernetes cluster as users' kubeconfigs and root's know it, from whichever file it came.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::site::modes::{Auth, Mode};
+use crate::config::site::settings::Settings;
+use crate::config::site::sourced::{Source, Sourced};
+use crate::naming::ServiceAccountName;
+
+/// A Kubernetes cluster.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// The file's name without its ending; `kubernetes` when there is no file.
+    pub id: String,
+    /// Its file in clusters.d; none where the site has no Kubernetes cluster there.
+    pub file: Option<PathBuf>,
+    /// How users log in.
+    pub auth: Auth,
+    /// `config_file`: the user's kubeconfig; `~` is the user's home.
+    pub config_file: String,
+    /// `cluster`: the name of the kubeconfig's cluster entry.
+    pub cluster: String,
+    /// `context`: the name of the kubeconfig's context entry; `ood_core` takes the cluster's when it is not set.
+    pub context: String,
+    /// `server.endpoint`.
+    pub endpoint: Option<String>,
+    /// `server.cert_authority_file`, a path that the user's kubectl reads.
+    pub cert_authority_file: Option<String>,
+    /// Before the user name in the kubeconfig's user entry.
+    pub username_prefix: Sourced<String>,
+    /// Before the user name in the namespace.
+    pub namespace_prefix: Sourced<String>,
+    /// Before the user name in the RoleBinding's subject.
+    pub oidc_username_prefix: Sourced<String>,
+    /// How the user's entry logs in (`auth.type` oidc).
+    pub credentials: Sourced<Mode>,
+    /// Whom an exchanged token shall be for.
+    pub exchange_audience: Sourced<String>,
+    /// More scopes for the exchange.
+    pub exchange_scope: Sourced<String>,
+    /// The API server's `--oidc-client-id`; empty where it is not known.
+    pub oidc_audience: Sourced<String>,
+    /// The API server's `--oidc-username-claim`; empty where it is not known.
+    pub oidc_username_claim: Sourced<String>,
+    /// `v2.custom.ood_k8s.root_context`: the context of root's kubeconfig to work with.
+    pub root_context: Option<String>,
+    /// `v2.custom.ood_k8s.service_account`: whose token is in root's kubeconfig.
+    pub service_account: ServiceAccountName,
+}
+
+impl Cluster {
+    /// What the stock hook works on: root's current context, and only a user entry in the kubeconfig.
+    pub fn of_stock_hook(settings: &Settings) -> Self {
+        Self {
+            id: "kubernetes".into(),
+            file: None,
+            auth: Auth::Oidc,
+            config_file: "~/.kube/config".into(),
+            cluster: "open-ondemand".into(),
+            context: "open-ondemand".into(),
+            endpoint: None,
+            cert_authority_file: None,
+            username_prefix: own_or(None, settings, "K8S_USERNAME_PREFIX", Path::new("")),
+            namespace_prefix: own_or(None, settings, "NAMESPACE_PREFIX", Path::new("")),
+            oidc_username_prefix: own_or(None, settings, "OIDC_USERNAME_PREFIX", Path::new("")),
+            credentials: mode(None, settings, Path::new("")),
+            exchange_audience: own_or(None, settings, "EXCHANGE_AUDIENCE", Path::new("")),
+            exchange_scope: own_or(None, settings, "EXCHANGE_SCOPE", Path::new("")),
+            oidc_audience: own_or(None, settings, "OIDC_AUDIENCE", Path::new("")),
+            oidc_username_claim: own_or(None, settings, "OIDC_USERNAME_CLAIM", Path::new("")),
+            root_context: None,
+            service_account: ServiceAccountName::default(),
+        }
+    }
+}
+
+/// The file's own value, else hook.env's.
+pub(super) fn own_or(own: Option<String>, settings: &Settings, key: &str, path: &Path) -> Sourced<String> {
+    match own {
+        Some(value) => Sourced {
+            value,
+            source: Source::ClusterFile(path.to_owned()),
+        },
+        None => Sourced {
+            value: settings.text(key).to_owned(),
+            source: settings.source(key),
+        },
+    }
+}
+
+/// The same for the mode.
+pub(super) fn mode(own: Option<Mode>, settings: &Settings, path: &Path) -> Sourced<Mode> {
+    match own {
+        Some(value) => Sourced {
+            value,
+            source: Source::ClusterFile(path.to_owned()),
+        },
+        None => Sourced {
+            value: settings.credentials.mode,
+            source: settings.source("CREDENTIALS"),
+        },
+    }
+}

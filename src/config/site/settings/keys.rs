@@ -1,0 +1,46 @@
+//! The keys of hook.env: those that there are, and those that hold secrets.
+
+/// Every key that we know; the first ten are the stock `hook.env.example`'s.
+pub const KEYS: &[&str] = &[
+    "K8S_USERNAME_PREFIX",
+    "NAMESPACE_PREFIX",
+    "NETWORK_POLICY_ALLOW_CIDR",
+    "IDP_ISSUER_URL",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "IMAGE_PULL_SECRET",
+    "REGISTRY_DOCKER_CONFIG_JSON",
+    "USE_POD_SECURITY_POLICY",
+    "USE_JOB_POD_REAPER",
+    "OIDC_USERNAME_PREFIX",
+    "HOOK_TIMEOUT",
+    "MIN_UID",
+    "RESERVED_NAMESPACES",
+    "CREDENTIALS",
+    "EXEC_COMMAND",
+    "EXCHANGE_DIALECT",
+    "EXCHANGE_ISSUER_URL",
+    "EXCHANGE_CLIENT_ID",
+    "EXCHANGE_CLIENT_SECRET",
+    "EXCHANGE_AUDIENCE",
+    "EXCHANGE_SCOPE",
+    "EXCHANGE_CONNECTOR_ID",
+    "IDP_CA_FILE",
+    "IDP_PROXY",
+    "OIDC_AUDIENCE",
+    "OIDC_USERNAME_CLAIM",
+    "RENEWAL_DIR",
+    "PUN_PID_PATH",
+    "IMAGE_PULL_SECRET_PER_REGISTRY",
+];
+
+/// Keys whose value is never shown.
+pub const SECRET_KEYS: &[&str] = &["CLIENT_SECRET", "EXCHANGE_CLIENT_SECRET", "IDP_PROXY"];
+
+/// The known key that differs in at most two letters.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    KEYS.iter().copied().find(|key| {
+        let differing = name.chars().zip(key.chars()).filter(|(a, b)| a != b).count();
+        name.len().abs_diff(key.len()) + differing <= 2 || name.eq_ignore_ascii_case(key)
+    })
+}

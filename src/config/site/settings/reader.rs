@@ -1,0 +1,121 @@
+//! Assignments of hook.env as typed values, and what is wrong with them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::keys::{nearest, KEYS};
+use crate::config::raw::hook_env::Assignment;
+use crate::config::raw::ConfigError;
+use crate::config::site::values::parse_duration;
+
+/// Turns assignments into typed values, collecting what is wrong on the way.
+pub(super) struct Reader<'a> {
+    pub path: &'a Path,
+    pub assigned: &'a BTreeMap<String, Assignment>,
+    pub broken: Vec<ConfigError>,
+    pub warnings: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    pub fn text(&self, key: &str) -> String {
+        self.assigned.get(key).map_or_else(String::new, |a| a.value.clone())
+    }
+
+    pub fn optional(&self, key: &str) -> Option<String> {
+        Some(self.text(key)).filter(|value| !value.is_empty())
+    }
+
+    pub fn list(&self, key: &str) -> Vec<String> {
+        let value = self.text(key);
+        value
+            .split(',')
+            .map(str::trim)
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Only `true` switches something on, as in the stock hook; what else looks like a yes is told.
+    pub fn flag(&mut self, key: &'static str) -> bool {
+        let value = self.text(key);
+        if !matches!(value.as_str(), "" | "true" | "false") {
+            self.warnings.push(format!(
+                "{key} is neither true nor false, and so off as in the stock hook; write {key}=true or {key}=false"
+            ));
+        }
+        value == "true"
+    }
+
+    pub fn number(&mut self, key: &'static str, default: u32) -> u32 {
+        match self.optional(key).map(|value| value.parse()) {
+            None => default,
+            Some(Ok(number)) => number,
+            Some(Err(_)) => {
+                self.refuse(key, "is not a whole number".into());
+                default
+            }
+        }
+    }
+
+    pub fn duration(&mut self, key: &'static str, default: Duration) -> Duration {
+        let Some(value) = self.optional(key) else {
+            return default;
+        };
+        parse_duration(&value).unwrap_or_else(|reason| {
+            self.refuse(key, reason);
+            default
+        })
+    }
+
+    pub fn cidrs(&mut self) -> Vec<IpNet> {
+        let key = "NETWORK_POLICY_ALLOW_CIDR";
+        let mut cidrs = Vec::new();
+        for text in self.list(key) {
+            match text.parse::<IpNet>() {
+                Ok(cidr) if !cidrs.contains(&cidr) => cidrs.push(cidr),
+                Ok(_) => {}
+                Err(_) => self.refuse(
+                    key,
+                    format!("has {text:?}, which is no CIDR; write for example 10.0.0.0/8,192.0.2.7/32"),
+                ),
+            }
+        }
+        cidrs
+    }
+
+    /// A word of a few; a wrong one is never taken for the default, which may be the less safe one.
+    pub fn word<T: Default>(&mut self, key: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> T {
+        let Some(word) = self.optional(key) else {
+            return T::default();
+        };
+        parse(&word).unwrap_or_else(|reason| {
+            self.refuse(key, reason);
+            T::default()
+        })
+    }
+
+    pub fn warn_of_unknown_keys(&mut self) {
+        let unknown = self.assigned.values().filter(|a| !KEYS.contains(&a.name.as_str()));
+        for assignment in unknown {
+            let hint = nearest(&assignment.name).map_or(String::new(), |key| format!("; did you mean {key}?"));
+            self.warnings.push(format!(
+                "{}:{}: unknown key {}{hint}",
+                self.path.display(),
+                assignment.line,
+                assignment.name
+            ));
+        }
+    }
+
+    pub fn refuse(&mut self, key: &'static str, reason: String) {
+        self.broken.push(ConfigError::Value {
+            path: self.path.to_owned(),
+            line: self.assigned.get(key).map_or(0, |a| a.line),
+            key,
+            reason,
+        });
+    }
+}

@@ -1,0 +1,164 @@
+//! The docker configuration itself: read, checked and written, with everything that is not known kept.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use secrecy::zeroize::Zeroizing;
+use secrecy::SecretString;
+use serde::ser::SerializeMap as _;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::error::{shown, DockerConfigError, LARGEST_SECRET};
+use crate::registry::entry::{Entry, EntryFault};
+use crate::registry::name::RegistryName;
+
+const AUTHS: &str = "auths";
+const HELPERS: &str = "credHelpers";
+const STORE: &str = "credsStore";
+/// More than any registry file needs, so that its buffer need not grow and leave copies behind. In bytes.
+const USUAL_SIZE: usize = 64 * 1024;
+
+/// A docker configuration. It holds passwords.
+#[derive(Default, Clone)]
+pub struct DockerConfig {
+    pub(super) auths: BTreeMap<String, Entry>,
+    pub(super) rest: Map<String, Value>,
+}
+
+impl fmt::Debug for DockerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<&str> = self.auths.keys().map(|key| shown(key)).collect();
+        f.debug_tuple("DockerConfig").field(&keys).finish()
+    }
+}
+
+impl DockerConfig {
+    /// Reads the bytes of a file.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DockerConfigError> {
+        Self::parse(std::str::from_utf8(bytes).map_err(|_| DockerConfigError::NotUtf8)?)
+    }
+
+    /// Reads a docker configuration. Whether its entries can be used is another question: [`DockerConfig::check`].
+    pub fn parse(text: &str) -> Result<Self, DockerConfigError> {
+        let json: Value = serde_json::from_str(text).map_err(|error| DockerConfigError::NotJson {
+            line: error.line(),
+            column: error.column(),
+        })?;
+        let Value::Object(mut rest) = json else {
+            return Err(DockerConfigError::NoAuths);
+        };
+        let has_helper = rest.contains_key(HELPERS) || rest.contains_key(STORE);
+        let auths = match rest.remove(AUTHS) {
+            Some(Value::Object(auths)) => auths,
+            // docker with a credential helper may leave it out.
+            None if has_helper => Map::new(),
+            _ => return Err(DockerConfigError::NoAuths),
+        };
+        let auths: Result<_, _> = auths
+            .into_iter()
+            .map(|(registry, entry)| match entry {
+                Value::Object(fields) => Ok((registry, Entry::from_json(fields))),
+                _ => Err(DockerConfigError::NotAnObject { registry }),
+            })
+            .collect();
+        Ok(Self { auths: auths?, rest })
+    }
+
+    /// Whether there is no registry in it.
+    pub fn is_empty(&self) -> bool {
+        self.auths.is_empty()
+    }
+
+    /// Refuses a configuration without registries, or with an entry that nobody can log in with.
+    pub fn check(&self) -> Result<(), DockerConfigError> {
+        if self.is_empty() {
+            return Err(self.nothing_in_it());
+        }
+        self.auths
+            .iter()
+            .try_for_each(|(key, entry)| self.check_entry(key, entry))
+    }
+
+    pub(super) fn nothing_in_it(&self) -> DockerConfigError {
+        let store = self.rest.get(STORE).and_then(Value::as_str);
+        match (self.helpers().next(), store) {
+            (Some((registry, helper)), _) => DockerConfigError::Helper {
+                registry: registry.to_owned(),
+                helper: helper.to_owned(),
+            },
+            (None, Some(helper)) => DockerConfigError::Store {
+                helper: helper.to_owned(),
+            },
+            (None, None) => DockerConfigError::Empty,
+        }
+    }
+
+    pub(super) fn check_entry(&self, key: &str, entry: &Entry) -> Result<(), DockerConfigError> {
+        let registry = key.to_owned();
+        match (entry.holds(), self.helper_of(key)) {
+            (Ok(_), _) => Ok(()),
+            (Err(EntryFault::Nothing), Some(helper)) => Err(DockerConfigError::Helper { registry, helper }),
+            (Err(fault), _) => Err(DockerConfigError::Entry { registry, fault }),
+        }
+    }
+
+    /// The user and password of a registry, where it has both.
+    pub fn password_of(&self, registry: &RegistryName) -> Option<(String, SecretString)> {
+        let entry = self.auths.get(self.keys_of(registry).first()?)?;
+        Some((entry.user()?, entry.password()?))
+    }
+
+    /// The text of the file, and of the Secret.
+    pub fn to_text(&self) -> Result<SecretString, DockerConfigError> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(USUAL_SIZE));
+        let mut serializer = serde_json::Serializer::pretty(&mut *bytes);
+        // Nothing in it can fail: keys are text, and a Vec takes all.
+        let _ = self.serialize(&mut serializer);
+        bytes.push(b'\n');
+        if bytes.len() > LARGEST_SECRET {
+            return Err(DockerConfigError::TooLarge);
+        }
+        Ok(std::str::from_utf8(&bytes)
+            .map_err(|_| DockerConfigError::NotUtf8)?
+            .into())
+    }
+
+    /// The keys of `auths` that are this registry, in whatever spelling.
+    pub(super) fn keys_of(&self, registry: &RegistryName) -> Vec<String> {
+        let is_same = |key: &&String| RegistryName::of_key(key).is_ok_and(|name| name == *registry);
+        self.auths.keys().filter(is_same).cloned().collect()
+    }
+
+    /// `credHelpers`: registries and their helpers.
+    pub(super) fn helpers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let helpers = self.rest.get(HELPERS).and_then(Value::as_object);
+        helpers
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, helper)| Some((key.as_str(), helper.as_str()?)))
+    }
+
+    /// Which helper docker would ask for this registry (docker/cli, `getConfiguredCredentialStore`).
+    pub(super) fn helper_of(&self, key: &str) -> Option<String> {
+        let name = RegistryName::of_key(key).ok();
+        let is_same = |other: &str| other == key || (name.is_some() && RegistryName::of_key(other).ok() == name);
+        let own = self
+            .helpers()
+            .find(|(other, _)| is_same(other))
+            .map(|(_, helper)| helper);
+        let store = self.rest.get(STORE).and_then(Value::as_str);
+        own.or(store).filter(|name| !name.is_empty()).map(str::to_owned)
+    }
+}
+
+impl Serialize for DockerConfig {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(AUTHS, &self.auths)?;
+        for (key, value) in &self.rest {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}

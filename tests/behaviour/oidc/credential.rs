@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use ood_k8s_sandbox::identity_provider::Tokens;
 
-use super::{Realm, Run};
-use crate::support::is_root;
+use crate::support::{is_root, Realm, Run};
 
 /// The program as a user's kubectl calls it: as the user, with nothing of root's.
 fn credential(realm: &Realm, args: &[&str]) -> Command {

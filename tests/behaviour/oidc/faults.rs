@@ -5,7 +5,7 @@ use std::time::Duration;
 use ood_k8s_sandbox::identity_provider::{Exchange, Settings, Tokens, DISCOVERY, TOKEN_ENDPOINT};
 use ood_k8s_sandbox::Fault;
 
-use super::{Realm, Run};
+use crate::support::{Realm, Run};
 
 const OLD: &str = "apiVersion: v1\nkind: Config\nusers: [{name: old, user: {token: kept}}]\n";
 

@@ -1,8 +1,8 @@
-//! Clusters of Google's, and those whose kubeconfig is somebody else's affair.
+//! Clusters of Google's, and those whose kubeconfig is someone else's affair.
 
 use serde_json::json;
 
-use super::{Realm, Run};
+use crate::support::{Realm, Run};
 
 fn gke(realm: &Realm, endpoint: &str, more: &str) {
     let file = realm.site.cluster_file("prod", endpoint, "gke");

@@ -77,11 +77,8 @@ impl Stage {
 }
 
 pub(crate) fn hook(site: &Site, tokens: &Tokens) -> Run {
-    let mut command = site.command(&["pre-hook", "--user", &site.user]);
-    command
-        .env("OOD_OIDC_ACCESS_TOKEN", &tokens.access)
-        .env("OOD_OIDC_REFRESH_TOKEN", &tokens.refresh);
-    Run::of(&mut command)
+    let args = ["pre-hook", "--user", &site.user];
+    Run::of(&mut site.command_with(&args, &tokens.access, &tokens.refresh))
 }
 
 #[track_caller]

@@ -167,7 +167,7 @@ fn a_login_that_waits_for_a_slow_cluster_holds_up_no_renewal() {
     }
     renewing.site.cluster.faults().fail(Fault::hang());
     let tokens = renewing.provider.log_in(&renewing.site.user);
-    let mut login = renewing.command_with(&["pre-hook", "--user", &renewing.site.user], &tokens);
+    let mut login = renewing.command(&["pre-hook", "--user", &renewing.site.user], &tokens);
     let mut login = login.stderr(std::process::Stdio::null()).spawn().unwrap();
     let kubeconfig = renewing.site.path("home/config");
     crate::support::wait_until("the home is written", || kubeconfig.exists());

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use ood_k8s_sandbox::identity_provider::Exchange;
 
+use super::nginx::write_pid;
 use super::{Renewing, LONG, SHORT};
 use crate::support::is_root;
 
@@ -119,7 +120,7 @@ fn neither_another_process_nor_a_missing_or_foreign_pid_file_is_the_users_nginx(
         fs::remove_dir_all(renewing.site.path("run")).unwrap();
         renewing.start_nginx();
     };
-    forgotten(&|renewing| renewing.write_pid(&std::process::id().to_string()));
+    forgotten(&|renewing| write_pid(&renewing.site, &std::process::id().to_string()));
     forgotten(&|renewing| {
         let pid = renewing
             .site

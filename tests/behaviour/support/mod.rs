@@ -2,11 +2,13 @@
 
 mod cluster;
 mod node;
+mod realm;
 mod run;
 mod site;
 
 pub use cluster::Cluster;
 pub use node::{with_input, Node};
+pub use realm::Realm;
 pub use run::Run;
 pub use site::{access_token, account, jwt, Site, CANARY};
 

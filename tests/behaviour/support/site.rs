@@ -15,7 +15,7 @@ use super::{is_root, Cluster, Run};
 /// Part of every secret that a test hands out; seen anywhere but in its place, the test fails.
 pub const CANARY: &str = "cAnArY";
 
-/// Somebody who can log in: as root a system account, otherwise whoever runs the tests.
+/// Someone who can log in: as root a system account, otherwise whoever runs the tests.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub name: String,
@@ -220,9 +220,14 @@ impl Site {
 
     /// The program, with a good access token and a refresh token in the environment.
     pub fn command_with_tokens(&self, args: &[&str]) -> Command {
+        self.command_with(args, &access_token(), &format!("{CANARY}-refresh"))
+    }
+
+    /// The program, with these tokens in the environment.
+    pub fn command_with(&self, args: &[&str], access: &str, refresh: &str) -> Command {
         let mut command = self.command(args);
-        command.env("OOD_OIDC_ACCESS_TOKEN", access_token());
-        command.env("OOD_OIDC_REFRESH_TOKEN", format!("{CANARY}-refresh"));
+        command.env("OOD_OIDC_ACCESS_TOKEN", access);
+        command.env("OOD_OIDC_REFRESH_TOKEN", refresh);
         command
     }
 

@@ -4,7 +4,8 @@ use ood_k8s_control_plane::{Builder, ControlPlane, Programs};
 use ood_k8s_identity_provider::IdentityProvider;
 use serde_json::{json, Value};
 
-use crate::{lacks, skipped, until, Outcome, KUBERNETES};
+use crate::common::{lacks, skipped, Outcome, KUBERNETES};
+use crate::until;
 
 #[test]
 fn the_real_api_server_takes_the_tokens_and_refuses_those_of_others() -> Outcome {

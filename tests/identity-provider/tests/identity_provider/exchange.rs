@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use ood_k8s_identity_provider::{IdentityProvider, ID_TOKEN, REFRESH_TOKEN};
 use serde_json::json;
 
-use crate::{audiences, claims_in, refusal, skipped, with_wrong_secret, Outcome, KUBERNETES};
+use crate::common::{audiences, skipped, Outcome, KUBERNETES};
+use crate::{claims_in, refusal, with_wrong_secret};
 
 #[test]
 fn an_exchange_gives_a_token_of_the_requester_for_the_audience() -> Outcome {

@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ood_k8s_identity_provider::{claims, Client, IdentityProvider};
 use serde_json::json;
 
-use crate::{audiences, claims_in, refusal, skipped, with_wrong_secret, Outcome};
+use crate::common::{audiences, skipped, Outcome};
+use crate::{claims_in, refusal, with_wrong_secret};
 
 #[test]
 fn discovery_answers_with_the_exact_issuer() -> Outcome {

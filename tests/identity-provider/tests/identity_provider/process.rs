@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::{skipped, until, Outcome};
+use crate::common::{skipped, Outcome};
+use crate::until;
 
 #[test]
 fn a_killed_test_process_leaves_nothing_behind() -> Outcome {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use ood_k8s_identity_provider::{IdentityProvider, REFRESH_TOKEN};
 use serde_json::json;
 
+use crate::common::{audiences, skipped, Outcome, KUBERNETES};
 use crate::process::is_running;
-use crate::{audiences, claims_in, refusal, skipped, until, Outcome, KUBERNETES};
+use crate::{claims_in, refusal, until};
 
 /// With settings of their own, one start for all: what a logout, rotation and a refresh token of an exchange do.
 #[test]

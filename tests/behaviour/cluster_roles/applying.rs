@@ -113,7 +113,7 @@ fn a_context_is_for_one_cluster_and_may_have_another_address() {
         run.stderr
     );
     assert_eq!(outcomes(&run)[2], "created");
-    // Without a context the second cluster has none, and the first is done nevertheless.
+    // Without --admin-context there is no context for the second cluster, and the first is still applied.
     let run = apply(&site, &["-o", "json"]).fails(3, &["cluster test", "no context for https://k8s.example.org:6443"]);
     assert_eq!(outcomes(&run), ["unchanged"; 8]);
 }

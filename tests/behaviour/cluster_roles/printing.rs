@@ -41,7 +41,7 @@ fn what_is_printed_has_the_sites_names_everywhere_and_asks_no_cluster() {
 fn the_shipped_file_is_what_the_documents_names_give() {
     let shipped: Vec<Value> = ood_k8s::yaml::documents(SHIPPED).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_ood-k8s"));
-    // On an administrator's machine, where nothing of OnDemand is.
+    // As on an administrator's machine without OnDemand.
     command.args([
         "cluster-roles",
         "--service-account",

@@ -148,7 +148,7 @@ fn a_listing_that_the_server_forgot_in_the_middle_goes_on() {
     for number in 0..300 {
         site.make_namespace(&format!("user-{number}"), Some("u"));
     }
-    // Kubernetes answers 410 with a new token; here the fault gives none, and the listing begins anew.
+    // Kubernetes answers 410 with a new token; here the fault gives none, and the listing starts again.
     site.cluster
         .faults()
         .fail(Fault::status(410).containing("continue=").times(1));

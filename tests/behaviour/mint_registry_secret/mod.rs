@@ -14,7 +14,7 @@ impl Site {
         Run::of(&mut self.command(&[&["mint-registry-secret"], more].concat()))
     }
 
-    /// Another password in the registry file.
+    /// Writes another password to the registry file.
     fn write_password(&self, password: &str) -> String {
         let auth = base64::engine::general_purpose::STANDARD.encode(format!("robot:{password}"));
         let text = json!({ "auths": { "registry.example.org": { "auth": auth } } }).to_string();
@@ -40,7 +40,7 @@ impl Site {
             .collect()
     }
 
-    /// A namespace as a login leaves it, for somebody who is in no passwd database.
+    /// A namespace as a login leaves it, for someone who is in no passwd database.
     fn make_namespace(&self, name: &str, owner: Option<&str>) {
         let owner = owner.map(|owner| json!({ "openondemand.org/owner": owner }));
         self.cluster.create(

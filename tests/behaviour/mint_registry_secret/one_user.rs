@@ -23,7 +23,7 @@ fn a_namespace_without_the_secret_gets_it_and_a_second_run_writes_nothing() {
         outcomes(&run),
         pairs(&[("Secret", "created"), ("ServiceAccount", "changed")])
     );
-    // Whose the namespace is; then three: the Secret looked for and made, the list filled.
+    // The namespace's owner is read; then three: the Secret is looked for and made, the list filled.
     assert_eq!(site.methods_since(before), ["GET", "GET", "PATCH", "PATCH"]);
     assert!(site
         .password_in(&site.core("secrets/registry"))

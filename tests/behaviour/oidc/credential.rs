@@ -20,7 +20,7 @@ fn credential(realm: &Realm, args: &[&str]) -> Command {
     command
 }
 
-/// The build folder may be below a home of root's.
+/// The build folder may be below root's home.
 fn can_users_run_it() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let path = std::path::Path::new(env!("CARGO_BIN_EXE_ood-k8s"));

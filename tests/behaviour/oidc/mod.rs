@@ -9,7 +9,7 @@ mod secrets;
 
 use serde_json::Value;
 
-/// What a JWT says.
+/// The claims of a JWT.
 fn claims(token: &Value) -> Value {
     use base64::Engine as _;
     let payload = token.as_str().and_then(|token| token.split('.').nth(1)).expect("a JWT");

@@ -215,7 +215,7 @@ fn a_proxy_is_the_way_to_the_identity_provider_where_hook_env_names_one() {
     realm.site.set(&format!("IDP_PROXY={}", proxy.url()));
     realm.set_creds(&realm.log_in()).done();
     assert!(realm.entry()["token"].is_string());
-    // The environment's is not ours to follow.
+    // A proxy in the environment is not used.
     realm.site.set("IDP_PROXY=");
     let tokens = realm.log_in();
     let mut command = realm.command(&["set-creds", &realm.site.user], &tokens);

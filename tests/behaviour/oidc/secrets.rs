@@ -36,7 +36,7 @@ fn a_refresh_token_that_came_unasked_stays_out_of_the_home_where_it_needs_roots_
     realm.provider.fail(Fault::json(200, &answer).on_path(TOKEN_ENDPOINT));
     realm.pre_hook(&tokens).ok();
     assert!(holders(&realm.site.path("home"), "uNaSkEd").is_empty());
-    // Without a secret anybody may use it.
+    // Without a secret anyone may use it.
     realm.site.set("EXCHANGE_CLIENT_SECRET=");
     realm.pre_hook(&tokens).ok();
     assert_eq!(holders(&realm.site.path("home"), "uNaSkEd").len(), 1);

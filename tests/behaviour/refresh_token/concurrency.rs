@@ -11,7 +11,7 @@ fn a_token_that_another_run_renewed_during_the_random_wait_is_left_alone() {
     let site = Site::new();
     let mut command = site.refresh_command(&["--if-remaining-below", "5h", "--jitter", "20s", "--log-level", "info"]);
     let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Whether this comes during the wait or, seldom, after it: the run ends well, and the newer token stays.
+    // Whether this comes during the wait or, rarely, after it: the run ends well, and the newer token stays.
     let theirs = site.mint(10 * 3600);
     site.set_root_token(&theirs);
     Run::from_output(run.wait_with_output().unwrap(), Duration::ZERO).done();
@@ -78,7 +78,7 @@ fn twenty_refreshes_at_once_leave_one_whole_kubeconfig_with_a_token_that_works()
 fn sudden_deaths_leave_roots_kubeconfig_whole_and_working() {
     let _alone = alone();
     let site = Site::new();
-    // The moments are spread over somewhat more than a whole run, however long that takes here and now.
+    // The moments are spread over slightly more than a whole run, however long that takes on this machine.
     let whole = site.refresh(&["--timeout", "60s"]).ok().took;
     let (mut renewed, mut killed) = (0, 0);
     let mut before = site.root_token();

@@ -80,7 +80,7 @@ fn remount_read_only(folder: &Path) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// Takes a mounted file system away again, also when the test fails.
+/// Unmounts a file system, even if the test fails.
 struct Unmount<'a>(&'a Path);
 
 impl Drop for Unmount<'_> {

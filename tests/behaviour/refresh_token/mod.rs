@@ -26,7 +26,7 @@ impl Site {
     fn refresh_of(&self, kubeconfig: &Path, more: &[&str]) -> Command {
         let account = format!("ondemand/{}", self.cluster.account().name);
         let mut command = self.command_of(kubeconfig, &["refresh-token", "--service-account", &account]);
-        // The accounts of tests have tokens for an hour.
+        // Tests' accounts have tokens for one hour.
         if !more.contains(&"--interval") {
             command.args(["--interval", "10m"]);
         }

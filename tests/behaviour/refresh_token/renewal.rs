@@ -135,7 +135,7 @@ fn add_token(site: &Site, seconds: u64) -> String {
 fn a_token_works_up_to_its_real_end_and_not_beyond() {
     let site = Site::new();
     let Some(plane) = site.cluster.plane() else {
-        // The sandbox has no signatures; a token of it that has ended is in the tests above.
+        // The sandbox has no signatures; the tests in given_tokens.rs have an expired token for it.
         return;
     };
     let account = site.cluster.account().name;

@@ -73,7 +73,7 @@ fn a_wrong_password_name_or_user_is_refused_on_one_line() {
     ] {
         node.log_in(registry, "robot", CANARY).fails(2, &[words]);
     }
-    // Another one than all other tests have: one of them looks at command lines.
+    // Unlike the secret of all other tests: one of them looks at command lines.
     let in_the_name = node
         .log_in("robot:unfit@r.example.org", "robot", CANARY)
         .fails(2, &["--username"]);

@@ -55,7 +55,7 @@ fn a_run_killed_at_any_moment_leaves_the_old_file_or_the_new_one() {
             node.write_command(&["--registry", "r.example.org", "--username", "robot", "--password-stdin"]);
         let mut run = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         run.stdin.take().unwrap().write_all(new.as_bytes()).unwrap();
-        // Any moment will do; these are spread over somewhat more than a whole run.
+        // Any moment will do; these are spread over slightly more than a whole run.
         std::thread::sleep(whole * u32::try_from(kill * 37 % 60).unwrap() / 40);
         run.kill().unwrap();
         killed += u32::from(!run.wait().unwrap().success());

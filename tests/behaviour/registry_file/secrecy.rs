@@ -9,7 +9,7 @@ use crate::support::{with_input, Node, Run, CANARY};
 
 #[test]
 fn nothing_but_the_file_holds_the_password_while_and_after_it_is_written() {
-    // Another one than all other tests have, which run beside this with theirs in their environment.
+    // Unlike the secret of all other tests, which run at the same time with theirs in their environment.
     let password = "wAtChEdPaSsWoRd";
     let node = Node::new();
     node.write("secret", json!({ "Username": "robot", "Secret": password }).to_string());

@@ -58,7 +58,7 @@ fn ctrl_c_at_the_prompt_puts_the_terminal_right_and_writes_nothing() {
     assert_eq!(node.names(), [""; 0]);
 }
 
-/// What a terminal shows, until it has shown this.
+/// Reads what a terminal shows, up to and with `end`.
 fn read_until(terminal: &mut fs::File, end: &str) -> String {
     let mut shown = Vec::new();
     let mut byte = [0];

@@ -1,4 +1,4 @@
-//! What goes wrong is told, and tried again by the next run: nobody is forgotten for a fault that is not the session's.
+//! What fails is reported, and tried again by the next run: nobody is forgotten for a fault that is not the session's.
 
 use std::fs;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::{Renewing, SHORT};
 use crate::support::account;
 
 impl Renewing {
-    /// How the provider exchanges from now on, and how it did.
+    /// Sets how the provider exchanges from now on, and returns how it did before.
     fn exchange(&self, exchange: Exchange) -> Exchange {
         let mut before = None;
         self.provider

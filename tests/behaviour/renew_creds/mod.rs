@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::support::{Realm, Run, Site};
 use nginx::Nginx;
 
-/// A life that ends before the next run, and one that does not.
+/// A token's life that ends before the next run, and one that does not.
 const SHORT: Duration = Duration::from_secs(100);
 const LONG: Duration = Duration::from_secs(300);
 
@@ -38,7 +38,7 @@ impl Deref for Renewing {
 }
 
 impl Renewing {
-    /// With these keys more; the user's nginx runs.
+    /// With these additional keys; the user's nginx runs.
     fn new(lines: &str) -> Self {
         // Some of these tests have a cluster whose tokens are for another audience.
         let realm = Realm::exchanging("OIDC_AUDIENCE=");
@@ -61,7 +61,7 @@ impl Renewing {
         self.provider.set(|settings| settings.access_token_life = life);
     }
 
-    /// A login's tokens, which live so long; those after it live long.
+    /// Logs in with tokens that live this long; later ones live long.
     fn log_in(&self, life: Duration) -> Tokens {
         self.live(life);
         let tokens = self.provider.log_in(&self.site.user);
@@ -80,7 +80,7 @@ impl Renewing {
         Run::of(&mut self.renew_command(args))
     }
 
-    /// Runs it, and this is its one line.
+    /// Runs it, and expects this one line.
     #[track_caller]
     fn renews(&self, summary: &str) {
         assert_eq!(self.renew(&[]).ok().stdout.trim_end(), summary);
@@ -98,7 +98,7 @@ impl Renewing {
         record["refresh_token"].as_str().unwrap().to_owned()
     }
 
-    /// Makes the login one of long ago: a user's nginx has had its time to start.
+    /// Moves the login far into the past: the user's nginx has had its time to start.
     fn age_login(&self) {
         let mut record = self.record().unwrap();
         record["logged_in"] = "2020-01-01T00:00:00Z".into();

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::support::Site;
 
-/// It ends with this as it does when the power fails: the pid file stays.
+/// Killed when dropped, as in a power failure: the pid file stays.
 pub struct Nginx(Child);
 
 impl Nginx {

@@ -1,4 +1,4 @@
-//! A refresh token that works once is spent once: many runs side by side, logins among them, and sudden death.
+//! A refresh token that works once is spent once: many runs at once, logins among them, and sudden death.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};

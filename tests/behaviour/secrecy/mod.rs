@@ -12,7 +12,7 @@ use crate::support::{is_root, skip, Run, Site, CANARY};
 
 pub use watcher::no_process_shows;
 
-/// The files below a folder that have this in them.
+/// The files below a folder that contain this.
 pub fn holders(folder: &Path, text: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let found = entries.flat_map(|path| {
@@ -48,7 +48,7 @@ fn an_unprivileged_process_that_watches_proc_sees_no_secret() {
 
 #[test]
 fn the_watcher_would_see_a_secret_in_a_command_line() {
-    // Another one than all other tests have, which run beside this.
+    // Unlike the secret of all other tests, which run at the same time.
     let secret = "lEaKyCanary";
     let mut watcher = Watcher::start(secret);
     let mut leaky = Command::new("sh");
@@ -93,7 +93,7 @@ fn the_record_at_every_level_holds_no_secret() {
     }
 }
 
-/// A syslog that is there for as long as this is; other tests' lines arrive at it too.
+/// A syslog for as long as this value lives; other tests' lines arrive at it too.
 struct Syslog {
     lines: std::sync::mpsc::Receiver<String>,
 }
@@ -119,7 +119,7 @@ impl Syslog {
         Some(Self { lines })
     }
 
-    /// The lines that have this in them, until there are so many.
+    /// Waits for this many lines that contain `part`.
     fn hear(&self, part: &str, count: usize) -> Vec<String> {
         let mut heard = Vec::new();
         while heard.len() < count {

@@ -1,4 +1,4 @@
-//! A process that looks for a secret in every other one's command line and environment.
+//! A process that looks for a secret in every other process's command line and environment.
 
 use std::fs;
 use std::io::{Read as _, Write as _};

@@ -56,7 +56,7 @@ impl Site {
 
     pub fn on(cluster: Cluster) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // The user's child must get to the home in it.
+        // The child that runs as the user must reach the home in it.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).unwrap();
         let site = Self {
             cluster,
@@ -126,7 +126,7 @@ impl Site {
         self.folder.path().join(name)
     }
 
-    /// Writes a file of root's, readable by root alone but for the CA.
+    /// Writes a file of root's; others can read only the CA.
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
         let mode = if name == "ca.pem" { 0o644 } else { 0o600 };

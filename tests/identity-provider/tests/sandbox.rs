@@ -47,7 +47,7 @@ impl Side {
     }
 }
 
-/// What of an answer is the same wherever it comes from.
+/// The part of an answer that does not depend on who gave it.
 #[derive(Debug, PartialEq)]
 struct Gist {
     status: u16,

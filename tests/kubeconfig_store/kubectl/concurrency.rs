@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{kubectl, named, run, view};
 use crate::{entries, says, set, WAIT};
 
-/// kubectl gives up at once where the lock is held.
+/// kubectl gives up at once if the lock is held.
 fn set_context_with_patience(program: &Path, path: &Path, name: &str) {
     loop {
         let output = run(
@@ -25,7 +25,7 @@ fn set_context_with_patience(program: &Path, path: &Path, name: &str) {
 }
 
 /// kubectl reads before it locks (client-go `ModifyConfig`), and so undoes what others wrote in between. So the
-/// proof goes one way: what kubectl wrote is never lost, and after it has ended, nothing of ours is.
+/// proof goes one way: what kubectl wrote is never lost, and once it has exited, nothing of ours is either.
 #[test]
 fn beside_kubectl_nothing_that_it_wrote_is_lost_and_the_file_is_always_whole() {
     let Some(program) = kubectl() else { return };
@@ -43,7 +43,7 @@ fn beside_kubectl_nothing_that_it_wrote_is_lost_and_the_file_is_always_whole() {
                     if done.load(Ordering::SeqCst) {
                         return;
                     }
-                    // kubectl does not wait its turn, so it must be left some.
+                    // kubectl does not wait its turn, so it must be given some time.
                     thread::sleep(Duration::from_millis(5));
                 }
             });

@@ -89,7 +89,7 @@ abc
 nan
 inf"#;
 
-/// The same with blanks, line breaks, and what cannot be seen.
+/// The same with blanks, line breaks, and invisible characters.
 const UNSEEN_TEXTS: &str = concat!(
     " x|x |\tx|x\t| |x\ny|x\n|\nx|x\n\n| x\n y|x\r\ny|x: >\n  y|a\u{301}|\u{85}|x\u{85}y|\u{2028}|x\u{2029}y|",
     "\u{feff}x|\u{fffe}|\u{ffff}|\u{7f}|\u{1b}[0m|\u{0}|\u{a0}x"

@@ -43,7 +43,7 @@ fn the_real_api_server_takes_the_tokens_and_refuses_those_of_others() -> Outcome
     Ok(())
 }
 
-/// `kubectl auth whoami` with this token and no other credential, or what kubectl complains of.
+/// `kubectl auth whoami` with this token and no other credential, or kubectl's error.
 fn who_am_i(plane: &ControlPlane, token: &str) -> Result<Value, String> {
     let kubeconfig = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
     std::fs::write(kubeconfig.path(), plane.kubeconfig(token)).map_err(|error| error.to_string())?;

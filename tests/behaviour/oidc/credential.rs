@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use ood_k8s_sandbox::identity_provider::Tokens;
 
-use super::{Realm, Run};
-use crate::support::is_root;
+use crate::support::{is_root, Realm, Run};
 
 /// The program as a user's kubectl calls it: as the user, with nothing of root's.
 fn credential(realm: &Realm, args: &[&str]) -> Command {
@@ -21,7 +20,7 @@ fn credential(realm: &Realm, args: &[&str]) -> Command {
     command
 }
 
-/// The build folder may be below a home of root's.
+/// The build folder may be below root's home.
 fn can_users_run_it() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let path = std::path::Path::new(env!("CARGO_BIN_EXE_ood-k8s"));

@@ -5,12 +5,12 @@ use std::time::Duration;
 use ood_k8s_sandbox::identity_provider::{Exchange, Settings, Tokens, DISCOVERY, TOKEN_ENDPOINT};
 use ood_k8s_sandbox::Fault;
 
-use super::{Realm, Run};
+use crate::support::{Realm, Run};
 
 const OLD: &str = "apiVersion: v1\nkind: Config\nusers: [{name: old, user: {token: kept}}]\n";
 
 impl Realm {
-    /// A login fails with this status and one line, and leaves everything of the user's as it was.
+    /// A login fails with one line that has these words, and leaves the user's kubeconfig as it was.
     #[track_caller]
     fn fails(&self, tokens: &Tokens, words: &[&str]) -> Run {
         self.site.write_home("config", OLD);

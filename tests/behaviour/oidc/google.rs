@@ -1,8 +1,8 @@
-//! Clusters of Google's, and those whose kubeconfig is somebody else's affair.
+//! Google's clusters, and clusters whose kubeconfig is someone else's affair.
 
 use serde_json::json;
 
-use super::{Realm, Run};
+use crate::support::{Realm, Run};
 
 fn gke(realm: &Realm, endpoint: &str, more: &str) {
     let file = realm.site.cluster_file("prod", endpoint, "gke");
@@ -17,7 +17,7 @@ fn a_gke_cluster_gets_the_entry_that_gcloud_would_leave() {
         &realm.site.cluster.url(),
         "      svc_acct_file: /etc/gke/key.json\n      zone: europe-west1-b\n",
     );
-    // No token of OnDemand's is needed for it.
+    // It needs no token from OnDemand.
     Run::of(&mut realm.site.command(&["pre-hook", "--user", &realm.site.user])).ok();
     assert_eq!(
         realm.entry(),

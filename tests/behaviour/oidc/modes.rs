@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use ood_k8s_sandbox::identity_provider::{Authentication, Exchange};
 use serde_json::json;
 
-use super::{claims, Realm};
+use super::claims;
+use crate::support::{Realm, Run};
 
 #[test]
 fn auth_provider_is_the_default_and_writes_what_the_stock_hook_writes() {
@@ -146,7 +147,7 @@ fn a_cluster_can_have_a_mode_and_an_audience_of_its_own() {
     assert_eq!(claims(&token(1))["aud"], "kubernetes");
     assert_eq!(claims(&token(2))["aud"], "kubernetes-test");
     assert_eq!(realm.provider.requests().len(), 3, "one discovery for both");
-    let shown = super::Run::of(&mut realm.site.command(&["config", "show", "-o", "json"]))
+    let shown = Run::of(&mut realm.site.command(&["config", "show", "-o", "json"]))
         .done()
         .json();
     assert_eq!(shown["clusters"][0]["credentials"], "token");
@@ -214,7 +215,7 @@ fn a_proxy_is_the_way_to_the_identity_provider_where_hook_env_names_one() {
     realm.site.set(&format!("IDP_PROXY={}", proxy.url()));
     realm.set_creds(&realm.log_in()).done();
     assert!(realm.entry()["token"].is_string());
-    // The environment's is not ours to follow.
+    // A proxy in the environment is not used.
     realm.site.set("IDP_PROXY=");
     let tokens = realm.log_in();
     let mut command = realm.command(&["set-creds", &realm.site.user], &tokens);

@@ -36,7 +36,7 @@ pub(crate) fn stage() -> Option<MutexGuard<'static, Stage>> {
 }
 
 impl Stage {
-    /// A site whose users log in at Keycloak, with these keys more.
+    /// A site whose users log in at Keycloak, with these additional keys.
     pub(crate) fn site(&self, lines: &str) -> Site {
         let site = Site::on(Cluster::beside(self.plane));
         let (ondemand, kubernetes) = (self.provider.ondemand(), self.provider.kubernetes());
@@ -67,7 +67,7 @@ impl Stage {
         kubectl
     }
 
-    /// Until the API server has fetched Keycloak's keys, it takes nobody's token.
+    /// The API server accepts no token until it has fetched Keycloak's keys.
     pub(crate) fn wait_for_keys(&self, token: &str) {
         let cluster = Cluster::beside(self.plane);
         wait_until("the API server takes Keycloak's tokens", || {
@@ -77,11 +77,8 @@ impl Stage {
 }
 
 pub(crate) fn hook(site: &Site, tokens: &Tokens) -> Run {
-    let mut command = site.command(&["pre-hook", "--user", &site.user]);
-    command
-        .env("OOD_OIDC_ACCESS_TOKEN", &tokens.access)
-        .env("OOD_OIDC_REFRESH_TOKEN", &tokens.refresh);
-    Run::of(&mut command)
+    let args = ["pre-hook", "--user", &site.user];
+    Run::of(&mut site.command_with(&args, &tokens.access, &tokens.refresh))
 }
 
 #[track_caller]

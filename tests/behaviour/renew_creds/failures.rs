@@ -1,4 +1,4 @@
-//! What goes wrong is told, and tried again by the next run: nobody is forgotten for a fault that is not the session's.
+//! What fails is reported, and tried again by the next run: nobody is forgotten for a fault that is not the session's.
 
 use std::fs;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::{Renewing, SHORT};
 use crate::support::account;
 
 impl Renewing {
-    /// How the provider exchanges from now on, and how it did.
+    /// Sets how the provider exchanges from now on, and returns how it did before.
     fn exchange(&self, exchange: Exchange) -> Exchange {
         let mut before = None;
         self.provider
@@ -167,7 +167,7 @@ fn a_login_that_waits_for_a_slow_cluster_holds_up_no_renewal() {
     }
     renewing.site.cluster.faults().fail(Fault::hang());
     let tokens = renewing.provider.log_in(&renewing.site.user);
-    let mut login = renewing.command_with(&["pre-hook", "--user", &renewing.site.user], &tokens);
+    let mut login = renewing.command(&["pre-hook", "--user", &renewing.site.user], &tokens);
     let mut login = login.stderr(std::process::Stdio::null()).spawn().unwrap();
     let kubeconfig = renewing.site.path("home/config");
     crate::support::wait_until("the home is written", || kubeconfig.exists());

@@ -2,86 +2,58 @@
 
 mod failures;
 mod folder;
+mod nginx;
 mod once;
 mod real;
 mod secrets;
 mod sessions;
 
 use std::fs;
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
+use std::ops::Deref;
+use std::process::Command;
 use std::time::Duration;
 
-use ood_k8s_sandbox::identity_provider::{IdentityProvider, Tokens};
+use ood_k8s_sandbox::identity_provider::Tokens;
 use serde_json::Value;
 
-use super::support::{Run, Site};
+use crate::support::{Realm, Run, Site};
+use nginx::Nginx;
 
-/// A life that ends before the next run, and one that does not.
+/// A token's life that ends before the next run, and one that does not.
 const SHORT: Duration = Duration::from_secs(100);
 const LONG: Duration = Duration::from_secs(300);
 
-/// A site whose users' tokens are renewed, an identity provider, and the nginx of the user.
+/// A realm whose users' tokens are renewed, and the nginx of the user.
 struct Renewing {
-    site: Site,
-    provider: IdentityProvider,
-    nginx: Option<Child>,
+    realm: Realm,
+    nginx: Option<Nginx>,
 }
 
-impl Drop for Renewing {
-    fn drop(&mut self) {
-        self.end_nginx();
+impl Deref for Renewing {
+    type Target = Realm;
+
+    fn deref(&self) -> &Realm {
+        &self.realm
     }
 }
 
 impl Renewing {
-    /// With these keys more; the user's nginx runs.
+    /// With these additional keys; the user's nginx runs.
     fn new(lines: &str) -> Self {
-        let mut renewing = Self {
-            site: Site::new(),
-            provider: IdentityProvider::start(),
-            nginx: None,
-        };
-        let (ondemand, kubernetes) = (renewing.provider.ondemand(), renewing.provider.kubernetes());
-        renewing.site.write("idp.pem", renewing.provider.ca_pem());
-        renewing.site.set(&format!(
-            "IDP_ISSUER_URL={}\nIDP_CA_FILE={}\nCLIENT_ID={}\nCLIENT_SECRET={}\nEXCHANGE_CLIENT_ID={}\n\
-             EXCHANGE_CLIENT_SECRET={}\nEXCHANGE_AUDIENCE=kubernetes\nCREDENTIALS=exchange\nRENEWAL_DIR={}\n\
-             PUN_PID_PATH={}\n{lines}",
-            renewing.provider.issuer(),
-            renewing.site.path("idp.pem").display(),
-            ondemand.id,
-            ondemand.secret,
-            kubernetes.id,
-            kubernetes.secret,
-            renewing.site.path("renewal").display(),
-            renewing.site.path("run/%{user}/passenger.pid").display(),
-        ));
+        // Some of these tests have a cluster whose tokens are for another audience.
+        let realm = Realm::exchanging("OIDC_AUDIENCE=");
+        realm.site.set(&format!("{}\n{lines}", renewal_keys(&realm.site)));
+        let mut renewing = Self { realm, nginx: None };
         renewing.start_nginx();
         renewing
     }
 
-    /// A process that looks as the user's nginx does in `ps`.
     fn start_nginx(&mut self) {
-        let mut nginx = Command::new("/bin/sleep");
-        nginx.arg0(format!("nginx: master process ({}) -c pun.conf", self.site.user));
-        let nginx = nginx.arg("600").stdin(Stdio::null()).spawn().unwrap();
-        self.write_pid(&format!("{}\n", nginx.id()));
-        self.nginx = Some(nginx);
+        self.nginx = Some(Nginx::start(&self.site));
     }
 
-    fn write_pid(&self, text: &str) {
-        let folder = self.site.path("run").join(&self.site.user);
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("passenger.pid"), text).unwrap();
-    }
-
-    /// Ends it as the power does: the pid file stays.
     fn end_nginx(&mut self) {
-        if let Some(mut nginx) = self.nginx.take() {
-            nginx.kill().unwrap();
-            nginx.wait().unwrap();
-        }
+        self.nginx = None;
     }
 
     /// How long access tokens live from now on.
@@ -89,7 +61,7 @@ impl Renewing {
         self.provider.set(|settings| settings.access_token_life = life);
     }
 
-    /// A login's tokens, which live so long; those after it live long.
+    /// Logs in with tokens that live this long; later ones live long.
     fn log_in(&self, life: Duration) -> Tokens {
         self.live(life);
         let tokens = self.provider.log_in(&self.site.user);
@@ -97,18 +69,6 @@ impl Renewing {
         self.set_creds(&tokens).done();
         self.live(LONG);
         tokens
-    }
-
-    fn command_with(&self, args: &[&str], tokens: &Tokens) -> Command {
-        let mut command = self.site.command(args);
-        command.env("OOD_OIDC_ACCESS_TOKEN", &tokens.access);
-        command.env("OOD_OIDC_REFRESH_TOKEN", &tokens.refresh);
-        command
-    }
-
-    #[must_use = "a run says nothing unless it is asserted"]
-    fn set_creds(&self, tokens: &Tokens) -> Run {
-        Run::of(&mut self.command_with(&["set-creds", &self.site.user], tokens))
     }
 
     fn renew_command(&self, args: &[&str]) -> Command {
@@ -120,7 +80,7 @@ impl Renewing {
         Run::of(&mut self.renew_command(args))
     }
 
-    /// Runs it, and this is its one line.
+    /// Runs it, and expects this one line.
     #[track_caller]
     fn renews(&self, summary: &str) {
         assert_eq!(self.renew(&[]).ok().stdout.trim_end(), summary);
@@ -138,7 +98,7 @@ impl Renewing {
         record["refresh_token"].as_str().unwrap().to_owned()
     }
 
-    /// Makes the login one of long ago: a user's nginx has had its time to start.
+    /// Moves the login far into the past: the user's nginx has had its time to start.
     fn age_login(&self) {
         let mut record = self.record().unwrap();
         record["logged_in"] = "2020-01-01T00:00:00Z".into();
@@ -148,8 +108,7 @@ impl Renewing {
 
     /// The token in the user's kubeconfig.
     fn token(&self) -> String {
-        let kubeconfig = self.site.user_kubeconfig().expect("there is a kubeconfig");
-        kubeconfig["users"][0]["user"]["token"].as_str().unwrap().to_owned()
+        self.entry()["token"].as_str().unwrap().to_owned()
     }
 
     /// The refresh tokens that were spent or refused, with the status of the answer.
@@ -160,4 +119,13 @@ impl Renewing {
             .map(|request| (request.form["refresh_token"].clone(), request.status))
             .collect()
     }
+}
+
+/// The keys that turn the renewal on, with root's folder and the users' pid files in the site.
+fn renewal_keys(site: &Site) -> String {
+    format!(
+        "RENEWAL_DIR={}\nPUN_PID_PATH={}",
+        site.path("renewal").display(),
+        site.path("run/%{user}/passenger.pid").display()
+    )
 }

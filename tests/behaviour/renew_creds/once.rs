@@ -1,4 +1,4 @@
-//! A refresh token that works once is spent once: many runs side by side, logins among them, and sudden death.
+//! A refresh token that works once is spent once: many runs at once, logins among them, and sudden death.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
@@ -59,9 +59,9 @@ fn runs_and_logins_at_once_never_spend_a_refresh_token_twice() {
     renewing.set_creds(&ended).done();
     let runs: Vec<_> = (0..RUNS)
         .map(|i| {
-            // Each of them refreshes: a login whose access token has ended, or a run whose next one is far away.
+            // Each of them refreshes: a login whose access token has expired, or a run whose next one is far away.
             let mut command = match i % 4 {
-                0 => renewing.command_with(&["set-creds", &renewing.site.user], &ended),
+                0 => renewing.command(&["set-creds", &renewing.site.user], &ended),
                 _ => renewing.renew_command(&["--interval", "1h"]),
             };
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()

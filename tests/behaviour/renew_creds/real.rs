@@ -1,29 +1,11 @@
 //! Keycloak and a real API server: what was renewed is accepted.
 
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use super::nginx::Nginx;
+use super::renewal_keys;
 use crate::oidc::real::{hook, stage, succeeded};
-use crate::support::{Run, Site};
-
-/// What looks as the user's nginx; it ends with this.
-struct Nginx(Child);
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = self.0.kill().and_then(|()| self.0.wait());
-    }
-}
-
-fn start_nginx(site: &Site) -> Nginx {
-    use std::os::unix::process::CommandExt as _;
-    let mut nginx = Command::new("/bin/sleep");
-    nginx.arg0(format!("nginx: master process ({})", site.user));
-    let nginx = nginx.arg("600").stdin(Stdio::null()).spawn().unwrap();
-    std::fs::create_dir_all(site.path("run").join(&site.user)).unwrap();
-    site.write(&format!("run/{}/passenger.pid", site.user), &nginx.id().to_string());
-    Nginx(nginx)
-}
+use crate::support::Run;
 
 #[test]
 fn renewed_tokens_are_accepted_and_keycloak_sees_each_refresh_token_once() {
@@ -33,12 +15,8 @@ fn renewed_tokens_are_accepted_and_keycloak_sees_each_refresh_token_once() {
     stage.provider.set_single_use_refresh_tokens(true).unwrap();
     for mode in ["exchange", "token", "exec"] {
         let site = stage.site(&format!("CREDENTIALS={mode} # EXCHANGE"));
-        site.set(&format!(
-            "RENEWAL_DIR={}\nPUN_PID_PATH={}",
-            site.path("renewal").display(),
-            site.path("run/%{user}/passenger.pid").display()
-        ));
-        let _nginx = start_nginx(&site);
+        site.set(&renewal_keys(&site));
+        let _nginx = Nginx::start(&site);
         let tokens = stage.log_in(&site);
         stage.wait_for_keys(&tokens.access);
         hook(&site, &tokens).ok();

@@ -1,36 +1,11 @@
 //! Users' refresh tokens and the clients' secrets are nowhere but in root's folder and hook.env.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-
 use ood_k8s_sandbox::identity_provider::TOKEN_ENDPOINT;
 use ood_k8s_sandbox::Fault;
 
 use super::{Renewing, LONG, SHORT};
-use crate::secrecy::{hear, watch};
+use crate::secrecy::{holders, no_process_shows};
 use crate::support::Run;
-
-/// The files below a folder that have this in them.
-fn holders(folder: &Path, text: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let found = entries.flat_map(|path| {
-        if path.is_dir() {
-            holders(&path, text)
-        } else if String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(text) {
-            vec![path]
-        } else {
-            Vec::new()
-        }
-    });
-    found.collect()
-}
-
-fn clients_secrets(renewing: &Renewing) -> [String; 2] {
-    [
-        renewing.provider.ondemand().secret,
-        renewing.provider.kubernetes().secret,
-    ]
-}
 
 #[test]
 fn refresh_tokens_are_in_roots_folder_alone_and_client_secrets_in_hook_env() {
@@ -46,7 +21,7 @@ fn refresh_tokens_are_in_roots_folder_alone_and_client_secrets_in_hook_env() {
         for token in [tokens.refresh, renewing.kept_token()] {
             assert_eq!(holders(&site, &token), std::slice::from_ref(&record), "{mode}");
         }
-        for secret in clients_secrets(&renewing) {
+        for secret in renewing.secrets() {
             assert_eq!(holders(&site, &secret), [renewing.site.path("hook.env")], "{mode}");
         }
     }
@@ -56,19 +31,13 @@ fn refresh_tokens_are_in_roots_folder_alone_and_client_secrets_in_hook_env() {
 fn no_secret_is_seen_in_a_command_line_or_an_environment() {
     let renewing = Renewing::new("CREDENTIALS=exec");
     renewing.log_in(SHORT);
-    let [ondemand, kubernetes] = clients_secrets(&renewing);
+    let [ondemand, kubernetes] = renewing.secrets();
     for secret in [renewing.kept_token(), ondemand, kubernetes] {
-        let mut watcher = watch(&secret, false);
-        hear(&mut watcher, "WATCHING");
-        for _ in 0..10 {
-            renewing.renew(&["--interval", "1h"]).done();
-        }
-        watcher.stdin.take().unwrap().write_all(b"\n").unwrap();
-        let result = hear(&mut watcher, "RESULT");
-        watcher.wait().unwrap();
-        let numbers: Vec<usize> = result.split_whitespace().skip(1).map(|n| n.parse().unwrap()).collect();
-        assert!(numbers[0] >= 5, "it saw only {} processes of ours", numbers[0]);
-        assert_eq!(numbers[1], 0, "it saw a secret");
+        no_process_shows(&secret, 5, || {
+            for _ in 0..10 {
+                renewing.renew(&["--interval", "1h"]).done();
+            }
+        });
     }
 }
 
@@ -78,7 +47,7 @@ fn nothing_that_is_said_holds_a_secret_on_success_and_on_failure() {
     let tokens = renewing.log_in(LONG);
     let hunt = |run: Run| {
         let said = format!("{}{}", run.stdout, run.stderr);
-        let [ondemand, kubernetes] = clients_secrets(&renewing);
+        let [ondemand, kubernetes] = renewing.secrets();
         for secret in [
             &tokens.refresh,
             &renewing.kept_token(),

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use ood_k8s_sandbox::identity_provider::Exchange;
 
+use super::nginx::write_pid;
 use super::{Renewing, LONG, SHORT};
 use crate::support::is_root;
 
@@ -20,7 +21,7 @@ fn a_token_that_ends_before_the_next_run_is_renewed_and_another_is_left_alone() 
     renewing.renews("1 user: 1 kept");
     assert_eq!(renewing.token(), new);
     assert_eq!(renewing.provider.token_requests().len(), asked, "nobody was asked");
-    // What ends before the next run is a matter of when that is.
+    // Which tokens end before the next run depends on when that is.
     let run = renewing.renew(&["--interval", "1h"]).done();
     assert_eq!(run.stdout.trim_end(), "1 user: 1 renewed");
     assert!(
@@ -119,7 +120,7 @@ fn neither_another_process_nor_a_missing_or_foreign_pid_file_is_the_users_nginx(
         fs::remove_dir_all(renewing.site.path("run")).unwrap();
         renewing.start_nginx();
     };
-    forgotten(&|renewing| renewing.write_pid(&std::process::id().to_string()));
+    forgotten(&|renewing| write_pid(&renewing.site, &std::process::id().to_string()));
     forgotten(&|renewing| {
         let pid = renewing
             .site
@@ -183,7 +184,7 @@ fn a_new_login_replaces_what_was_kept_and_the_same_login_again_does_not() {
     renewing.renews("1 user: 1 renewed");
     let newest = renewing.kept_token();
     assert_ne!(newest, first.refresh);
-    // Apache hands over what it has, when the user's nginx is started again.
+    // Apache hands over the tokens that it has when the user's nginx is started again.
     renewing.set_creds(&first).done();
     assert_eq!(renewing.kept_token(), newest);
     let second = renewing.log_in(LONG);

@@ -2,11 +2,13 @@
 
 mod cluster;
 mod node;
+mod realm;
 mod run;
 mod site;
 
 pub use cluster::Cluster;
 pub use node::{with_input, Node};
+pub use realm::Realm;
 pub use run::Run;
 pub use site::{access_token, account, jwt, Site, CANARY};
 
@@ -30,7 +32,7 @@ pub fn alone() -> std::sync::MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Waits until `condition` holds, and fails when it does not within ten seconds.
+/// Waits until `condition` holds, and fails if it does not within ten seconds.
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while !condition() {

@@ -15,7 +15,7 @@ use super::{is_root, Cluster, Run};
 /// Part of every secret that a test hands out; seen anywhere but in its place, the test fails.
 pub const CANARY: &str = "cAnArY";
 
-/// Somebody who can log in: as root a system account, otherwise whoever runs the tests.
+/// Someone who can log in: as root a system account, otherwise whoever runs the tests.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub name: String,
@@ -56,7 +56,7 @@ impl Site {
 
     pub fn on(cluster: Cluster) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // The user's child must get to the home in it.
+        // The child that runs as the user must reach the home in it.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).unwrap();
         let site = Self {
             cluster,
@@ -126,7 +126,7 @@ impl Site {
         self.folder.path().join(name)
     }
 
-    /// Writes a file of root's, readable by root alone but for the CA.
+    /// Writes a file of root's; others can read only the CA.
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
         let mode = if name == "ca.pem" { 0o644 } else { 0o600 };
@@ -220,9 +220,14 @@ impl Site {
 
     /// The program, with a good access token and a refresh token in the environment.
     pub fn command_with_tokens(&self, args: &[&str]) -> Command {
+        self.command_with(args, &access_token(), &format!("{CANARY}-refresh"))
+    }
+
+    /// The program, with these tokens in the environment.
+    pub fn command_with(&self, args: &[&str], access: &str, refresh: &str) -> Command {
         let mut command = self.command(args);
-        command.env("OOD_OIDC_ACCESS_TOKEN", access_token());
-        command.env("OOD_OIDC_REFRESH_TOKEN", format!("{CANARY}-refresh"));
+        command.env("OOD_OIDC_ACCESS_TOKEN", access);
+        command.env("OOD_OIDC_REFRESH_TOKEN", refresh);
         command
     }
 

@@ -1,82 +1,30 @@
 //! No secret where others can see it: command lines, environments, output.
 
+mod watcher;
+
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use super::support::{is_root, skip, Site, CANARY};
+use watcher::Watcher;
 
-/// Names the secret to look for, in the process that watches; see `the_watcher`.
-const WATCH: &str = "OOD_K8S_TEST_WATCH";
-/// Any account but the user's and root's.
-const NOBODY: u32 = 65534;
+use crate::support::{is_root, skip, Run, Site, CANARY};
 
-/// Starts this test binary again as a process that looks at every other one's command line and environment.
-pub fn watch(secret: &str, as_nobody: bool) -> Child {
-    let mut command = Command::new("/proc/self/exe");
-    command
-        .args(["secrecy::the_watcher", "--exact", "--nocapture"])
-        .env(WATCH, secret);
-    if as_nobody {
-        command.uid(NOBODY).gid(NOBODY);
-    }
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
+pub use watcher::no_process_shows;
 
-/// Waits for the watcher's next line of this kind.
-pub fn hear(watcher: &mut Child, word: &str) -> String {
-    let mut line = Vec::new();
-    let mut byte = [0];
-    loop {
-        let read = watcher.stdout.as_mut().unwrap().read(&mut byte).unwrap();
-        assert_eq!(read, 1, "the watcher ended");
-        if byte[0] != b'\n' {
-            line.push(byte[0]);
-            continue;
+/// The files below a folder that contain this.
+pub fn holders(folder: &Path, text: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let found = entries.flat_map(|path| {
+        if path.is_dir() {
+            holders(&path, text)
+        } else if String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(text) {
+            vec![path]
+        } else {
+            Vec::new()
         }
-        let text = String::from_utf8_lossy(&line).into_owned();
-        if text.starts_with(word) {
-            return text;
-        }
-        line.clear();
-    }
-}
-
-/// Not a test of its own: the body of the process that watches, until its standard input ends.
-#[test]
-fn the_watcher() {
-    let Ok(secret) = std::env::var(WATCH) else {
-        return;
-    };
-    println!("WATCHING");
-    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let stopped = stop.clone();
-    std::thread::spawn(move || {
-        let _ = std::io::stdin().read(&mut [0]);
-        stopped.store(true, std::sync::atomic::Ordering::SeqCst);
     });
-    let (mut seen, mut hooks) = (Vec::new(), std::collections::BTreeSet::new());
-    while !stop.load(std::sync::atomic::Ordering::SeqCst) {
-        for entry in fs::read_dir("/proc").unwrap().flatten() {
-            let cmdline = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            let text = String::from_utf8_lossy(&cmdline).into_owned();
-            if text.contains("ood-k8s") {
-                hooks.insert(entry.file_name());
-                let environ = fs::read(entry.path().join("environ")).unwrap_or_default();
-                if text.contains(&secret) || String::from_utf8_lossy(&environ).contains(&secret) {
-                    seen.push(text);
-                    println!("SEEN");
-                }
-            }
-        }
-    }
-    println!("RESULT {} {}", hooks.len(), seen.len());
+    found.collect()
 }
 
 #[test]
@@ -85,39 +33,32 @@ fn an_unprivileged_process_that_watches_proc_sees_no_secret() {
         return skip("only root can start a process of another user");
     }
     let site = Site::new();
-    let mut watcher = watch(CANARY, true);
-    hear(&mut watcher, "WATCHING");
+    let watcher = Watcher::start_as_nobody(CANARY);
     for _ in 0..20 {
         site.pre_hook().ok();
     }
-    watcher.stdin.take().unwrap().write_all(b"\n").unwrap();
-    let result = hear(&mut watcher, "RESULT");
-    watcher.wait().unwrap();
-    let numbers: Vec<usize> = result.split_whitespace().skip(1).map(|n| n.parse().unwrap()).collect();
+    let seen = watcher.stop();
     assert!(
-        numbers[0] >= 10,
+        seen.processes >= 10,
         "it saw only {} processes of ours: the watch proves nothing",
-        numbers[0]
+        seen.processes
     );
-    assert_eq!(numbers[1], 0, "it saw a secret");
+    assert_eq!(seen.secrets, 0, "it saw a secret");
 }
 
 #[test]
 fn the_watcher_would_see_a_secret_in_a_command_line() {
-    // Another one than all other tests have, which run beside this.
+    // Unlike the secret of all other tests, which run at the same time.
     let secret = "lEaKyCanary";
-    let mut watcher = watch(secret, false);
-    hear(&mut watcher, "WATCHING");
+    let mut watcher = Watcher::start(secret);
     let mut leaky = Command::new("sh");
     let mut leaky = leaky
         .args(["-c", "read line", "ood-k8s", secret])
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    hear(&mut watcher, "SEEN");
-    watcher.stdin.take().unwrap().write_all(b"\n").unwrap();
-    hear(&mut watcher, "RESULT");
-    watcher.wait().unwrap();
+    watcher.wait_for_secret();
+    watcher.stop();
     drop(leaky.stdin.take());
     leaky.wait().unwrap();
 }
@@ -126,14 +67,7 @@ fn the_watcher_would_see_a_secret_in_a_command_line() {
 fn nothing_but_the_kubeconfig_holds_the_users_tokens() {
     let site = Site::new();
     site.pre_hook().ok();
-    let mut holders = Vec::new();
-    for entry in fs::read_dir(site.path("home")).unwrap() {
-        let path = entry.unwrap().path();
-        if fs::read_to_string(&path).unwrap_or_default().contains(CANARY) {
-            holders.push(path);
-        }
-    }
-    assert_eq!(holders, [site.path("home/config")]);
+    assert_eq!(holders(&site.path("home"), CANARY), [site.path("home/config")]);
 }
 
 #[test]
@@ -141,7 +75,7 @@ fn the_record_at_every_level_holds_no_secret() {
     let site = Site::new();
     for format in ["logfmt", "json"] {
         // Run looks for the canary in every output.
-        let run = super::support::Run::of(&mut site.command_with_tokens(&[
+        let run = Run::of(&mut site.command_with_tokens(&[
             "pre-hook",
             "--user",
             &site.user,
@@ -159,7 +93,7 @@ fn the_record_at_every_level_holds_no_secret() {
     }
 }
 
-/// A syslog that is there for as long as this is; other tests' lines arrive at it too.
+/// A syslog for as long as this value lives; other tests' lines arrive at it too.
 struct Syslog {
     lines: std::sync::mpsc::Receiver<String>,
 }
@@ -185,7 +119,7 @@ impl Syslog {
         Some(Self { lines })
     }
 
-    /// The lines that have this in them, until there are so many.
+    /// Waits for this many lines that contain `part`.
     fn hear(&self, part: &str, count: usize) -> Vec<String> {
         let mut heard = Vec::new();
         while heard.len() < count {

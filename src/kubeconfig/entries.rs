@@ -1,4 +1,4 @@
-//! The entries of a kubeconfig's lists by their names: found, or made if there is none; a name that stands there twice is an error.
+//! The entries of a kubeconfig's lists by their names: found, or made if there is none; two of one name are an error.
 
 use super::error::DocumentError;
 use super::tree::{Mapping, Node, Value};

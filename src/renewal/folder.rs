@@ -1,4 +1,4 @@
-//! The folder that root keeps records in: two names a user, nobody else's look, and one at work with each record.
+//! The folder of the records: who is in it, the names of a user's files, and waiting for a user's lock.
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};

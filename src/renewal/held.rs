@@ -1,4 +1,4 @@
-//! One user's record while nobody else works with it: locked, read, replaced, forgotten.
+//! One user's record while nobody else works with it: locked, read, replaced, removed.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;

@@ -1,4 +1,4 @@
-//! The way to a lock: our file linked to the name that counts, and a lock broken whose owner is dead.
+//! Taking a lock: our own file is linked to the lock's name, and a lock whose owner is dead is broken.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};

@@ -145,8 +145,8 @@ pub enum Command {
     MintRegistrySecret(MintRegistrySecretArgs),
     /// Print the user's token for one cluster, as a kubectl credential plugin
     ///
-    /// Called, as the user, by the exec entry in the user's kubeconfig. It prints the token that the last OnDemand login
-    /// stored; if that has expired, the user must log in to OnDemand again.
+    /// Called, as the user, by the exec entry in the user's kubeconfig. It prints the token that the last OnDemand
+    /// login stored; if that has expired, the user must log in to OnDemand again.
     #[command(after_help = "Examples:\n  ood-k8s credential --cluster prod")]
     Credential(CredentialArgs),
     /// Copy root's files into a Secret in users' namespaces, and keep it up to date

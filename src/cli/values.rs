@@ -27,7 +27,9 @@ pub enum DryRun {
 /// The TokenRequest API accepts no lifetime under ten minutes (Kubernetes `validation.go`, `minExpirationSeconds`).
 pub(super) fn parse_token_life(text: &str) -> Result<Duration, String> {
     match parse_lifetime(text)? {
-        life if life < Duration::from_secs(600) => Err("is under 10m, the shortest lifetime that Kubernetes accepts".into()),
+        life if life < Duration::from_secs(600) => {
+            Err("is under 10m, the shortest lifetime that Kubernetes accepts".into())
+        }
         life => Ok(life),
     }
 }

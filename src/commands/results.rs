@@ -11,7 +11,7 @@ pub(super) fn print(reports: &[Report], output: Output, is_dry_run: bool) {
     print_with(reports, output, is_dry_run, None);
 }
 
-/// Like [`print`], but with a summary in JSON and YAML.
+/// Like [`print()`], but with a summary in JSON and YAML.
 fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Option<&Value>) {
     let value = || {
         let mut value = json!({ "dry_run": is_dry_run, "results": reports });

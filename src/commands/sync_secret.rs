@@ -48,7 +48,9 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
 fn whose(args: &SyncSecretArgs) -> Result<Whose<'_>, Error> {
     match (args.whose.all, args.whose.users.as_slice(), args.namespaces.as_slice()) {
         (true, ..) => Ok(Whose::All),
-        (false, [], []) => Err(Error::Usage("no namespace is selected; give user names, --all or --namespace NAME")),
+        (false, [], []) => Err(Error::Usage(
+            "no namespace is selected; give user names, --all or --namespace NAME",
+        )),
         (false, [], names) => Ok(Whose::Named(names)),
         (false, users, _) => Ok(Whose::Users(users)),
     }

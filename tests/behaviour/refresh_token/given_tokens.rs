@@ -147,7 +147,7 @@ fn the_token_without_an_end_is_read_from_a_secret_with_a_warning() {
     let args = ["--minter-kubeconfig", &admin, "--from-secret"];
     let run = site.refresh(&[&args[..], &[&good]].concat()).done();
     assert!(
-        run.stderr.contains("warning") && run.stderr.contains("never ends"),
+        run.stderr.contains("warning") && run.stderr.contains("never expires"),
         "{}",
         run.stderr
     );

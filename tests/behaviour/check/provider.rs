@@ -8,10 +8,10 @@ fn the_token_endpoint_of_ondemands_example_is_recognized_and_the_issuer_offered(
     let issuer = node.issuer();
     node.site
         .set(&format!("IDP_ISSUER_URL={issuer}/protocol/openid-connect/token"));
-    let offer = format!("write IDP_ISSUER_URL={issuer}, which answers as an issuer should");
+    let offer = format!("set IDP_ISSUER_URL={issuer}, which answers as an issuer");
     node.finds(0, "warning", "issuer", &["is the token endpoint", &offer]);
     node.provide_text(404, "");
-    node.finds(0, "warning", "issuer", &[&issuer, "could not be tried"]);
+    node.finds(0, "warning", "issuer", &[&issuer, "could not be tested"]);
 }
 
 #[test]
@@ -52,7 +52,12 @@ fn an_answer_without_end_is_not_read_to_its_end() {
 fn a_slash_at_the_end_is_told_since_other_programs_compare() {
     let node = Node::on_sandbox();
     node.provide(&format!("{}/", node.issuer()));
-    node.finds(0, "warning", "issuer", &["the provider says", "kubectl takes either"]);
+    node.finds(
+        0,
+        "warning",
+        "issuer",
+        &["the provider's issuer is", "kubectl accepts either"],
+    );
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn a_context_is_for_one_cluster_and_may_have_another_address() {
     apply(&site, &context).fails(3, &["prod, test", "--cluster"]);
     let run = apply(&site, &[&context[..], &["--cluster", "test", "-o", "json"]].concat()).done();
     assert!(
-        run.stderr.contains("make sure that they are one cluster"),
+        run.stderr.contains("make sure that they are the same cluster"),
         "{}",
         run.stderr
     );

@@ -40,7 +40,7 @@ fn a_held_lock_leaves_the_old_token() {
     let before = site.root_text();
     site.write("root.kubeconfig.lock", "");
     site.refresh(&["--timeout", "1s"])
-        .fails(3, &["cannot lock", "has held", "root's kubeconfig is as it was"]);
+        .fails(3, &["cannot lock", "has held", "root's kubeconfig is unchanged"]);
     is_as_it_was(&site, &before);
 }
 
@@ -71,7 +71,7 @@ fn a_full_file_system_leaves_the_old_token() {
     Run::of(&mut site.refresh_of(&config, &[])).fails(3, &["no space left", "the old file is whole"]);
     assert_eq!(fs::read_to_string(&config).unwrap(), before);
     assert!(remount_read_only(&folder));
-    Run::of(&mut site.refresh_of(&config, &[])).fails(3, &["read-only", "root's kubeconfig is as it was"]);
+    Run::of(&mut site.refresh_of(&config, &[])).fails(3, &["read-only", "root's kubeconfig is unchanged"]);
     assert_eq!(fs::read_to_string(&config).unwrap(), before);
 }
 

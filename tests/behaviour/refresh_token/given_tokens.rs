@@ -97,7 +97,7 @@ fn after_the_old_token_has_ended_an_administrators_kubeconfig_makes_the_first_on
     for words in [
         "its token ended 2h0m ago",
         "refresh-token --cluster prod --minter-kubeconfig FILE",
-        "ended 2h0m ago, and this runs",
+        "expired 2h0m ago, but this command runs",
     ] {
         assert!(run.stderr.contains(words), "no {words:?} in {}", run.stderr);
     }
@@ -147,7 +147,7 @@ fn the_token_without_an_end_is_read_from_a_secret_with_a_warning() {
     let args = ["--minter-kubeconfig", &admin, "--from-secret"];
     let run = site.refresh(&[&args[..], &[&good]].concat()).done();
     assert!(
-        run.stderr.contains("warning") && run.stderr.contains("never ends"),
+        run.stderr.contains("warning") && run.stderr.contains("never expires"),
         "{}",
         run.stderr
     );

@@ -107,7 +107,7 @@ fn a_server_that_gives_less_time_is_believed_and_an_end_before_the_next_run_has_
     assert_eq!(end, end_of(&site.root_token()));
     let run = site
         .refresh(&["--interval", "2h"])
-        .fails(8, &["warning", "ends in", "runs every 2h", "--duration"]);
+        .fails(8, &["warning", "expires in", "runs every 2h", "--duration"]);
     assert!(!run.stderr.contains("error"), "{}", run.stderr);
 }
 

@@ -135,13 +135,13 @@ fn check_tells_what_a_renewal_lacks_and_that_nobody_renews() {
             "no {severity} {words:?} in {found:?}"
         );
     };
-    is("ok", "tokens are renewed, of 1 in all");
+    is("ok", "tokens are renewed (1 in total)");
     let mut record = renewing.record().unwrap();
     record["token_ends"]["prod"] = "2026-01-01T00:00:00Z".into();
     renewing
         .site
         .write(&format!("renewal/{}.json", renewing.site.user), &record.to_string());
-    is("warning", "nobody has renewed it");
+    is("warning", "was not renewed");
     fs::set_permissions(renewing.site.path("renewal"), Permissions::from_mode(0o755)).unwrap();
     is("error", "others can look into it");
     renewing.site.set("CREDENTIALS=auth-provider");

@@ -25,7 +25,8 @@ fn a_token_that_ends_before_the_next_run_is_renewed_and_another_is_left_alone() 
     let run = renewing.renew(&["--interval", "1h"]).done();
     assert_eq!(run.stdout.trim_end(), "1 user: 1 renewed");
     assert!(
-        run.stderr.contains("a new token ends in ") && run.stderr.contains(", and this runs every 1h0m; run it"),
+        run.stderr.contains("a new token expires in ")
+            && run.stderr.contains(", but this command runs every 1h0m; run it"),
         "{}",
         run.stderr
     );

@@ -40,7 +40,7 @@ impl ClusterFiles {
     fn add(&mut self, path: &Path, settings: &Settings) {
         match read(path, settings) {
             Ok(Some(cluster)) if self.clusters.iter().any(|known| known.id == cluster.id) => {
-                let reason = "is also another file's name (.yml and .yaml); rename or remove one";
+                let reason = "is used by another file too (.yml and .yaml); rename or remove one";
                 self.broken.push(value(path, "its name", reason));
             }
             Ok(Some(cluster)) => self.clusters.push(cluster),

@@ -1,4 +1,4 @@
-//! A file of clusters.d as it stands: which files those are, and the YAML of one.
+//! The files of clusters.d as written: which files are read, and the YAML of one.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,17 +9,17 @@ use super::error::ConfigError;
 use super::files;
 use crate::yaml;
 
-/// `v2.job.adapter` of the files that are ours to read.
+/// `v2.job.adapter` of the files that we read.
 const ADAPTER: &str = "kubernetes";
 
-/// The files of the folder that OnDemand would read, in order. A missing folder is an empty one unless it must exist.
+/// The files that OnDemand would read, in order. A missing directory counts as empty unless it must exist.
 pub fn yaml_files(folder: &Path, must_exist: bool) -> Result<Vec<PathBuf>, ConfigError> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => return Ok(Vec::new()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(ConfigError::Missing {
                 path: folder.to_owned(),
-                remedy: "name OnDemand's folder with --clusters-dir",
+                remedy: "specify OnDemand's directory with --clusters-dir",
             })
         }
         other => other.map_err(|error| files::unreadable(folder, &error))?,
@@ -27,7 +27,7 @@ pub fn yaml_files(folder: &Path, must_exist: bool) -> Result<Vec<PathBuf>, Confi
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| files::unreadable(folder, &error))?.path();
-        // As for OnDemand, hidden files are an editor's.
+        // OnDemand skips hidden files too, which are often an editor's.
         let is_hidden = path
             .file_name()
             .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
@@ -39,13 +39,13 @@ pub fn yaml_files(folder: &Path, must_exist: bool) -> Result<Vec<PathBuf>, Confi
     Ok(paths)
 }
 
-/// Whether it is named as OnDemand names them.
+/// Whether the name has one of the extensions that OnDemand reads.
 pub fn is_yaml(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ending| ending == "yml" || ending == "yaml")
 }
 
-/// Reads one file; `None` if it is of another scheduler.
+/// Reads one file; `None` if it is for another scheduler.
 pub fn read(path: &Path) -> Result<Option<V2>, ConfigError> {
     let content = files::read(path, "it was there a moment ago")?;
     let text = String::from_utf8(content.bytes).map_err(|_| files::unusable(path, "it is not UTF-8".into()))?;
@@ -53,12 +53,12 @@ pub fn read(path: &Path) -> Result<Option<V2>, ConfigError> {
         path: path.to_owned(),
         source,
     };
-    // Another scheduler's file may belong to whoever runs that; YAML of theirs is not even parsed.
+    // Another scheduler's file may belong to its administrator; such YAML is not even parsed.
     if content.trust.is_err() && !text.contains(ADAPTER) {
         return Ok(None);
     }
     content.trust?;
-    // Two readings: another adapter's file may have any type under the keys that we want.
+    // Parsed twice, since another adapter's file may have any type under our keys.
     let probe: Option<Probe> = yaml::from_str(&text).map_err(broken)?;
     let adapter = probe
         .unwrap_or_default()
@@ -77,7 +77,7 @@ struct File {
     v2: V2,
 }
 
-/// What a file has under `v2`.
+/// The contents of `v2`.
 #[derive(Deserialize)]
 pub struct V2 {
     pub job: Job,
@@ -116,13 +116,13 @@ pub struct AuthSection {
     pub region: Option<String>,
 }
 
-/// `v2.custom`, of which one key is ours.
+/// `v2.custom`, in which one key is ours.
 #[derive(Deserialize)]
 pub struct Custom {
     pub ood_k8s: Option<Own>,
 }
 
-/// Our own settings, `v2.custom.ood_k8s`. A misspelt one is an error: nobody else reads them.
+/// Our own settings, `v2.custom.ood_k8s`. An unknown key is an error, since no other program reads them.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub struct Own {

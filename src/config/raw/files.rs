@@ -1,4 +1,4 @@
-//! Reading root's own files: who may have written them, and what is said when they cannot be used.
+//! Reading root's own files: who could have written them, and the errors for those that cannot be used.
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::error::ConfigError;
 
-/// More than any configuration file needs; a mistaken path cannot fill the memory. What we write, we can read. In bytes.
+/// In bytes: as much as we write, and more than any configuration needs. A wrong path cannot exhaust the memory.
 const MAX_SIZE: u64 = crate::store::LARGEST;
 
 const WRITE_BY_GROUP: u32 = 0o020;
@@ -20,26 +20,26 @@ const STICKY: u32 = 0o1000;
 /// As many links as the kernel follows (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
-/// A file's content, and who else had to do with it. It may hold secrets, so it has no `Debug`.
+/// A file's content, and who else could write or read it. It may hold secrets, so it has no `Debug`.
 pub struct Content {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// Whether only root (or whoever runs us) can have written it.
+    /// An error if an account other than root (or the one in use) could have written it.
     pub trust: Result<(), ConfigError>,
-    /// Whether the mode lets others read it.
+    /// Whether its mode allows others to read it.
     pub readable_by_others: bool,
-    /// The group that the mode lets read it, unless it is root's.
+    /// The group that its mode allows to read it, unless that is root's.
     pub readable_by_group: Option<u32>,
 }
 
-/// Reads a file that only root (or whoever runs us) can have written.
+/// Reads a file that only root (or the account in use) could have written.
 pub fn read_trusted(path: &Path, missing: &'static str) -> Result<Content, ConfigError> {
     let content = read(path, missing)?;
     content.trust.clone()?;
     Ok(content)
 }
 
-/// Reads a file with secrets in it, that only root (or whoever runs us) can have written, and can read.
+/// Reads a file with secrets, which only root (or the account in use) can read and could have written.
 pub fn read_secret(path: &Path, missing: &'static str) -> Result<Content, ConfigError> {
     let content = read_trusted(path, missing)?;
     let reader = match content.readable_by_group {
@@ -51,35 +51,36 @@ pub fn read_secret(path: &Path, missing: &'static str) -> Result<Content, Config
     Err(unsafe_file(path, reason, "chmod 0600"))
 }
 
-/// Checks the way to a file that is to be made: nobody else may put another one in its place.
+/// Checks the path of a file that is to be created: no other account may be able to replace it.
 pub fn check_way_to_new(path: &Path) -> Result<(), ConfigError> {
     if path.is_symlink() {
         return Err(unusable(path, "it is a link to a file that does not exist".into()));
     }
     let absolute = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
-    // Folders that are missing are made by us, for us alone.
+    // We create missing directories, accessible to the account in use only.
     let nearest = absolute.ancestors().skip(1).find(|folder| folder.exists());
     check_way(nearest.unwrap_or(Path::new("/")), path)
 }
 
-/// Refuses a folder that anybody but root (or whoever runs us) can look into or change; one that is missing can be made.
+/// Refuses a directory that accounts other than root (or the one in use) can read or change; a missing one is accepted
+/// if it can be created safely.
 pub fn check_private_folder(folder: &Path) -> Result<(), ConfigError> {
     let metadata = match folder.metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => return check_way_to_new(folder),
         other => other.map_err(|error| unreadable(folder, &error))?,
     };
     if !metadata.is_dir() {
-        return Err(unusable(folder, "it is not a folder".into()));
+        return Err(unusable(folder, "it is not a directory".into()));
     }
     check_owner(folder, &metadata)?;
     if metadata.mode() & EVERYTHING_BY_OTHERS != 0 {
-        let reason = "it holds secrets and others can look into it".to_owned();
+        let reason = "it holds secrets and others can access it".to_owned();
         return Err(unsafe_file(folder, reason, "chmod 0700"));
     }
     check_way(folder, folder)
 }
 
-/// Checks, once the file's lock is held, that nobody else has put a file, link or folder in its way meanwhile.
+/// Checks again under the file's lock: another account may have put a file, link or directory in its path meanwhile.
 pub fn check_under_lock(path: &Path) -> Result<(), ConfigError> {
     if path.exists() {
         check_trust(path)
@@ -88,7 +89,7 @@ pub fn check_under_lock(path: &Path) -> Result<(), ConfigError> {
     }
 }
 
-/// Reads a file, whoever may have written it: the caller judges.
+/// Reads a file, whoever could have written it: the caller must check `trust`.
 ///
 /// Owner and mode are those of the open descriptor, so that the file checked is the file read.
 pub fn read(path: &Path, missing: &'static str) -> Result<Content, ConfigError> {
@@ -112,7 +113,7 @@ pub fn read(path: &Path, missing: &'static str) -> Result<Content, ConfigError> 
     })
 }
 
-/// Refuses a file that somebody else than root (or whoever runs us) could have written, without reading it.
+/// Refuses a file that an account other than root (or the one in use) could have written, without reading it.
 pub fn check_trust(path: &Path) -> Result<(), ConfigError> {
     let metadata = path.metadata().map_err(|error| unreadable(path, &error))?;
     if !metadata.is_file() {
@@ -124,7 +125,7 @@ pub fn check_trust(path: &Path) -> Result<(), ConfigError> {
 fn open(path: &Path, missing: &'static str) -> Result<File, ConfigError> {
     std::fs::OpenOptions::new()
         .read(true)
-        // A FIFO in place of the file must not hang the login.
+        // A FIFO at this path must not hang the login.
         .custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits())
         .open(path)
         .map_err(|error| match error.kind() {
@@ -136,7 +137,7 @@ fn open(path: &Path, missing: &'static str) -> Result<File, ConfigError> {
         })
 }
 
-/// The owner is root or whoever runs us, and nobody else can write, but for root's own group.
+/// Requires that root or the account in use owns it, and that no one else can write it, except root's own group.
 fn check_writers(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
     check_owner(path, metadata)?;
     let mode = metadata.mode();
@@ -153,7 +154,7 @@ fn check_writers(path: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Every folder and link on the way to the file: whoever can change one can put another file in its place.
+/// Checks every directory and link on the path: whoever can change one can replace the file.
 fn check_way(way: &Path, file: &Path) -> Result<(), ConfigError> {
     let absolute = std::path::absolute(way).map_err(|error| unreadable(way, &error))?;
     let mut pending: Vec<OsString> = steps(&absolute);
@@ -184,13 +185,13 @@ fn check_way(way: &Path, file: &Path) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The steps of a path, the first one last.
+/// The components of a path, in reverse order.
 fn steps(path: &Path) -> Vec<OsString> {
     let steps = path.components().filter(|c| *c != Component::CurDir);
     steps.rev().map(|c| c.as_os_str().to_owned()).collect()
 }
 
-/// A folder on the way; in a sticky one of root's, such as /tmp, nobody can replace another's file.
+/// Checks a directory on the path; in root's sticky ones, such as /tmp, users cannot replace each other's files.
 fn check_step(file: &Path, step: &Path, metadata: &Metadata) -> Result<(), ConfigError> {
     let is_sticky = metadata.mode() & STICKY != 0 && metadata.uid() == 0;
     if !metadata.is_dir() || is_sticky {
@@ -203,7 +204,7 @@ fn so_could_replace(error: ConfigError, file: &Path) -> ConfigError {
     match error {
         ConfigError::Unsafe { path, reason, remedy } => ConfigError::Unsafe {
             path,
-            reason: format!("{reason}, and so could replace {}", file.display()),
+            reason: format!("{reason}, which allows replacing {}", file.display()),
             remedy,
         },
         other => other,
@@ -226,16 +227,16 @@ fn unsafe_file(path: &Path, reason: String, command: &str) -> ConfigError {
     }
 }
 
-/// A file or folder that the system does not let us read.
+/// The error for a file or directory that cannot be opened or read.
 pub fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
     ConfigError::Unreadable {
         path: path.to_owned(),
         reason: error.to_string(),
-        remedy: "run this as root, or mend its owner and mode",
+        remedy: "run this as root, or fix its owner and mode",
     }
 }
 
-/// A file that can be read but not used.
+/// The error for a file that can be read but not used.
 pub fn unusable(path: &Path, reason: String) -> ConfigError {
     ConfigError::Unreadable {
         path: path.to_owned(),

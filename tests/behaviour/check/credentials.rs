@@ -12,7 +12,7 @@ fn what_a_mode_lacks_is_an_error_with_its_key() {
         3,
         "error",
         "credentials",
-        &["EXCHANGE_CLIENT_ID is not set", "CREDENTIALS=exchange needs it"],
+        &["EXCHANGE_CLIENT_ID is not set", "CREDENTIALS=exchange requires it"],
     );
     node.site.set("EXCHANGE_CLIENT_ID=kubernetes\nEXCHANGE_DIALECT=dex");
     node.finds(3, "error", "credentials", &["EXCHANGE_CONNECTOR_ID is not set"]);

@@ -41,7 +41,7 @@ fn what_is_wrong_with_hook_env_is_found() {
             3,
             "error",
             "hook.env",
-            &["portal", "which is no CIDR"],
+            &["portal", "which is not a CIDR"],
         ),
         (
             |node| node.site.set("NETWORK_POLICY_ALLOW_CIDR="),
@@ -69,7 +69,7 @@ fn what_is_wrong_with_hook_env_is_found() {
             0,
             "warning",
             "hook.env",
-            &["PodSecurityPolicy left Kubernetes"],
+            &["PodSecurityPolicy was removed from Kubernetes"],
         ),
         (
             |node| node.set_mode("hook.env", 0o666),
@@ -92,21 +92,21 @@ fn secrets_that_others_can_read_are_errors() {
             3,
             "error",
             "hook.env",
-            &["CLIENT_SECRET", "everybody can read", "chmod 0600"],
+            &["CLIENT_SECRET", "is readable by others", "chmod 0600"],
         ),
         (
             |node| node.set_mode("registry.json", 0o644),
             3,
             "error",
             "registry file",
-            &["everybody can read", "chmod 0600"],
+            &["is readable by others", "chmod 0600"],
         ),
         (
             |node| node.set_mode("root.kubeconfig", 0o644),
             3,
             "error",
             "kubeconfig",
-            &["everybody can read", "chmod 0600"],
+            &["is readable by others", "chmod 0600"],
         ),
     ]);
 }

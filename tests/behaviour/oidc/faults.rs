@@ -323,9 +323,9 @@ fn what_a_mode_lacks_in_hook_env_is_named_with_its_key() {
         ("EXCHANGE_DIALECT=okta", "write standard, keycloak-legacy or dex"),
         (
             "CREDENTIALS=exec\nEXEC_COMMAND=ood-k8s",
-            "EXEC_COMMAND is no absolute path",
+            "EXEC_COMMAND is not an absolute path",
         ),
-        ("IDP_PROXY=proxy.example.org", "IDP_PROXY is no URL"),
+        ("IDP_PROXY=proxy.example.org", "IDP_PROXY is not the URL of a proxy"),
     ] {
         let realm = Realm::new(lines);
         realm.site.write_home("config", OLD);

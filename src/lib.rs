@@ -51,6 +51,7 @@ pub mod user;
 // Floor 2: words, names and time; only their errors use a lower floor, for the exit status.
 pub mod deadline;
 pub mod dial;
+pub mod foreign;
 pub mod log;
 pub mod naming;
 pub mod outcome;

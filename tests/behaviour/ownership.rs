@@ -187,7 +187,8 @@ fn a_namespace_that_is_being_deleted_is_waited_for_and_made_anew() {
     site.cluster.delete(&site.namespace_path());
     let old = site.cluster.object(&site.namespace_path()).unwrap()["metadata"]["uid"].clone();
 
-    site.set("HOOK_TIMEOUT=1s");
+    // Long enough for a busy machine to get as far as the namespace.
+    site.set("HOOK_TIMEOUT=3s");
     site.bootstrap(&[]).fails(7, &["is being deleted", &site.namespace()]);
 
     site.set("HOOK_TIMEOUT=1m");

@@ -1,4 +1,4 @@
-//! The folder of the records: who is in it, the names of a user's files, and waiting for a user's lock.
+//! The directory of the records: which users it has, the names of a user's files, and waiting for a user's lock.
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
@@ -15,19 +15,19 @@ use crate::config::ConfigError;
 use crate::naming::Username;
 use crate::store::FileError;
 
-/// Names end so, and no name of one kind is a name of the other: a user may be called `a.json`.
+/// The suffixes of the files. Every file has one, so that names stay unambiguous for a user called `a.json`.
 const RECORD: &str = ".json";
 const LOCK: &str = ".held";
 const POLL: Duration = Duration::from_millis(10);
 
-/// The folder.
+/// The directory.
 #[derive(Debug, Clone)]
 pub struct Renewals {
     folder: PathBuf,
 }
 
 impl Renewals {
-    /// Refuses a folder that others can look into. One that is missing is made with the first record.
+    /// Refuses a directory that others can access. A missing one is created with the first record.
     pub fn open(folder: &Path) -> Result<Self, ConfigError> {
         check_private_folder(folder)?;
         Ok(Self {
@@ -35,9 +35,9 @@ impl Renewals {
         })
     }
 
-    /// Everybody of whom something is kept, in order.
+    /// Returns all users with a record or a lock, in order.
     pub fn users(&self) -> Result<Vec<Username>, RenewalError> {
-        let failed = || FileError::during("read the folder", &self.folder);
+        let failed = || FileError::during("read the directory", &self.folder);
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             other => other.map_err(failed())?,
@@ -46,19 +46,19 @@ impl Renewals {
         for entry in entries {
             let name = entry.map_err(failed())?.file_name();
             let name = name.to_str().unwrap_or_default();
-            // A lock alone was left behind by one who died; whoever takes it removes it.
+            // A lock without a record was left behind by a process that died; the next holder removes it.
             let name = name.strip_suffix(RECORD).or_else(|| name.strip_suffix(LOCK));
             users.extend(name.and_then(|name| Username::parse(name).ok()));
         }
         Ok(users.into_iter().collect())
     }
 
-    /// What is kept of a user at this moment, without waiting for anybody.
+    /// Returns the current record of a user, without waiting for the lock.
     pub fn peek(&self, user: &Username) -> Result<Option<Record>, RenewalError> {
         held::read(&self.path(user, RECORD), user)
     }
 
-    /// Waits until nobody else works with this user's refresh token.
+    /// Waits until no other process uses this user's refresh token.
     pub async fn hold(&self, user: &Username, wait: Duration) -> Result<Held, RenewalError> {
         self.make_folder()?;
         let (record, path) = (self.path(user, RECORD), self.path(user, LOCK));
@@ -80,7 +80,7 @@ impl Renewals {
             return Ok(());
         }
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
-        made.map_err(FileError::during("make the folder", &self.folder))
+        made.map_err(FileError::during("create the directory", &self.folder))
     }
 
     fn path(&self, user: &Username, ending: &str) -> PathBuf {

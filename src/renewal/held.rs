@@ -1,4 +1,4 @@
-//! One user's record while nobody else works with it: locked, read, replaced, removed.
+//! One user's record under its lock: read, replaced, removed.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -12,17 +12,17 @@ use crate::config::{files, ConfigError};
 use crate::naming::Username;
 use crate::store::{self, FileError};
 
-/// The file's own lock is held by nobody else but one who died.
+/// The longest wait for the file's own lock, which only a process that died can still hold.
 const STORE_WAIT: Duration = Duration::from_secs(2);
 const GONE: &str = "the record was removed meanwhile";
 
-/// One user's record, and nobody else at work with it.
+/// One user's record, locked against other processes.
 #[derive(Debug)]
 pub struct Held {
     user: Username,
     record: PathBuf,
     path: PathBuf,
-    /// Freed when it is closed.
+    /// Released when it is closed.
     _lock: File,
 }
 
@@ -38,12 +38,12 @@ impl Held {
         }))
     }
 
-    /// What is kept.
+    /// Returns the record.
     pub fn read(&self) -> Result<Option<Record>, RenewalError> {
         read(&self.record, &self.user)
     }
 
-    /// Replaces it, on the disk when this returns.
+    /// Replaces the record; the new one is on disk when this returns.
     pub fn keep(&self, record: &Record) -> Result<(), RenewalError> {
         let stored = store::update(&self.record, STORE_WAIT, |_| Ok(Some(record.to_text(&self.user))));
         stored.map(drop).map_err(|source| RenewalError::Store {
@@ -52,7 +52,7 @@ impl Held {
         })
     }
 
-    /// Removes it.
+    /// Removes the record.
     pub fn forget(&self) -> Result<(), RenewalError> {
         match fs::remove_file(&self.record) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -65,14 +65,14 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // While the lock is held still, so that nobody takes a file that is about to go.
+        // While the lock is still held, so that no other process locks a file that is about to be removed.
         if !self.record.exists() {
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// The lock file, locked, or `None` where somebody else has it.
+/// Returns the lock file, locked, or `None` if another process holds it.
 fn try_lock(path: &Path) -> Result<Option<File>, FileError> {
     let doing = || FileError::during("lock", path);
     loop {
@@ -89,7 +89,7 @@ fn try_lock(path: &Path) -> Result<Option<File>, FileError> {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(doing()(error)),
         }
-        // Its last holder may have removed it between our opening and our locking; then it guards nothing.
+        // Its last holder may have removed it between our open and our lock; then it guards nothing.
         let held = file.metadata().map_err(doing())?;
         let is_there =
             fs::symlink_metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (held.dev(), held.ino()));
@@ -99,7 +99,7 @@ fn try_lock(path: &Path) -> Result<Option<File>, FileError> {
     }
 }
 
-/// The record in a file; `None` where there is no file.
+/// Returns the record in a file, or `None` if there is no file.
 pub(super) fn read(path: &Path, user: &Username) -> Result<Option<Record>, RenewalError> {
     let content = match files::read_secret(path, GONE) {
         Err(ConfigError::Missing { .. }) => return Ok(None),

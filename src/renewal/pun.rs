@@ -1,7 +1,7 @@
-//! Whether a user's nginx runs, by its pid file: that is how long a session at `OnDemand` goes on.
+//! Whether a user's nginx is running, by its pid file: an `OnDemand` session lasts as long.
 //!
-//! `nginx_stage` looks at the pid file in the same way (`active_users`, `PidFile`), but takes any process for nginx. The
-//! folder belongs to Apache's account (`create_and_secure_socket_root`), so nothing in it is believed but a file of root's.
+//! `nginx_stage` checks the pid file in the same way (`active_users`, `PidFile`), but accepts any process as nginx. The
+//! directory belongs to Apache's account (`create_and_secure_socket_root`), so only a file that root owns is trusted.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read as _};
@@ -17,21 +17,23 @@ use crate::config::renewal::USER;
 use crate::naming::Username;
 use crate::store::FileError;
 
-/// More than any number takes, in bytes.
+/// More than any number needs, in bytes.
 const LONGEST: u64 = 64;
-/// How nginx calls itself; its arguments follow, and the first is the user in brackets (`nginx_process_generator.rb`).
+/// nginx's process title; its arguments follow, the first of which is the user in parentheses
+/// (`nginx_process_generator.rb`).
 const TITLE: &str = "nginx: master process";
 
-/// Whether the user's session goes on.
+/// Whether the user's session is still active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Session {
-    /// The user's nginx runs.
+    /// The user's nginx is running.
     Running,
-    /// It does not, for this reason.
+    /// It is not, for this reason.
     Ended(&'static str),
 }
 
-/// Looks for the nginx of this user; `template` is `PUN_PID_PATH`. What cannot be seen is an error, and no end.
+/// Looks for this user's nginx; `template` is `PUN_PID_PATH`. A process that cannot be examined is an error, and does
+/// not count as the end of the session.
 pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, RenewalError> {
     let path = PathBuf::from(template.replace(USER, user.as_str()));
     let pid = match pid_in(&path)? {
@@ -39,7 +41,7 @@ pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, Ren
         Err(reason) => return Ok(Session::Ended(reason)),
     };
     if nix::sys::signal::kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH) {
-        return Ok(Session::Ended("the process of its pid file is gone"));
+        return Ok(Session::Ended("the process in its pid file is gone"));
     }
     let hidden = |reason: std::io::Error| RenewalError::Hidden {
         path: path.clone(),
@@ -51,7 +53,7 @@ pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, Ren
     if is_nginx_of(user, uid, &status, &String::from_utf8_lossy(&title)) {
         return Ok(Session::Running);
     }
-    Ok(Session::Ended("the process of its pid file is another one"))
+    Ok(Session::Ended("the process in its pid file is another one"))
 }
 
 /// The number in the pid file, or why there is none.
@@ -62,13 +64,15 @@ fn pid_in(path: &Path) -> Result<Result<i32, &'static str>, RenewalError> {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Err("there is no pid file"))
         }
-        Err(error) if error.raw_os_error() == Some(nix::libc::ELOOP) => return Ok(Err("its pid file is a link")),
+        Err(error) if error.raw_os_error() == Some(nix::libc::ELOOP) => {
+            return Ok(Err("its pid file is a symbolic link"))
+        }
         Err(error) => return Err(FileError::new("read", path, error).into()),
     };
     let doing = || FileError::during("read", path);
     let metadata = file.metadata().map_err(doing())?;
     if !metadata.is_file() || (metadata.uid() != 0 && metadata.uid() != Uid::effective().as_raw()) {
-        return Ok(Err("its pid file is none of root's"));
+        return Ok(Err("its pid file is not owned by root"));
     }
     let mut text = Vec::new();
     file.take(LONGEST).read_to_end(&mut text).map_err(doing())?;
@@ -78,7 +82,7 @@ fn pid_in(path: &Path) -> Result<Result<i32, &'static str>, RenewalError> {
     Ok(number.filter(|pid| *pid > 0).ok_or("its pid file has no number in it"))
 }
 
-/// A number is given to another process once its own has ended: to any program, or to another user's nginx.
+/// A pid is reused once its process has exited: by any program, or by another user's nginx.
 fn is_nginx_of(user: &Username, uid: u32, status: &str, title: &str) -> bool {
     let field = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
@@ -153,6 +157,6 @@ mod tests {
         assert!(ended().contains("another one"), "{}", ended());
         std::fs::rename(own.join("passenger.pid"), own.join("real")).unwrap();
         std::os::unix::fs::symlink("real", own.join("passenger.pid")).unwrap();
-        assert!(ended().contains("a link"), "{}", ended());
+        assert!(ended().contains("a symbolic link"), "{}", ended());
     }
 }

@@ -1,4 +1,4 @@
-//! Taking a lock: our own file is linked to the lock's name, and a lock whose owner is dead is broken.
+//! Takes a lock: links our own file to the lock's name, and breaks a lock whose owner is dead.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -18,7 +18,7 @@ use super::sighting::{Clock, Sighting};
 /// kubectl holds its lock for milliseconds. A lock this old was left behind.
 const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 
-/// Our lock file under a name of its own, ready to be linked to the name that counts.
+/// Our lock file under a temporary name, ready to be linked to the lock's name.
 pub(super) struct Claim {
     pub(super) path: PathBuf,
     file: NamedTempFile,
@@ -42,12 +42,12 @@ impl Claim {
         })
     }
 
-    /// The lock file, opened, if it was free.
+    /// Returns the open lock file, if the lock was free.
     pub(super) fn try_take(&self) -> Result<Option<File>, FileError> {
-        let doing = FileError::during("make", &self.path);
+        let doing = FileError::during("create", &self.path);
         match fs::hard_link(self.file.path(), &self.path) {
             Ok(()) => self.file.as_file().try_clone().map(Some).map_err(doing),
-            // An answer that NFS lost on the way makes a link that was made look as if it was there before: link(2).
+            // If NFS lost the reply, a link that was created looks as if it existed before: link(2).
             Err(_) if self.is_linked() => self.file.as_file().try_clone().map(Some).map_err(doing),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
             Err(error) if links_are_refused(&error) => self.try_create(),
@@ -62,9 +62,9 @@ impl Claim {
             .is_ok_and(|metadata| metadata.nlink() > 1)
     }
 
-    /// kubectl's own way, for file systems without hard links.
+    /// kubectl's own method, for file systems without hard links.
     fn try_create(&self) -> Result<Option<File>, FileError> {
-        let doing = FileError::during("make", &self.path);
+        let doing = FileError::during("create", &self.path);
         match OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -73,7 +73,7 @@ impl Claim {
         {
             Ok(mut file) => {
                 let line = Owner::this_process().map(|owner| owner.to_line()).unwrap_or_default();
-                // Without the line the lock still is one; it is only slower to break.
+                // Without the line it is still a lock; it only takes longer to be broken.
                 let _ = file.write_all(line.as_bytes());
                 Ok(Some(file))
             }
@@ -90,11 +90,11 @@ impl Claim {
         self.clock.now().duration_since(seen.modified).unwrap_or_default()
     }
 
-    /// Removes the lock that was judged, and no other one. `false` where somebody else was faster.
+    /// Removes the lock that was judged, and no other one. Returns `false` if another process was faster.
     pub(super) fn break_lock(&self, judged: &Sighting) -> Result<bool, FileError> {
         let folder = folder_of(&self.path);
         let guard = File::open(folder).map_err(FileError::during("open", folder))?;
-        // One at a time. Where a folder cannot be locked (NFS), the check after the move has to do.
+        // One process at a time. If a directory cannot be locked (NFS), the check after the move must suffice.
         if matches!(guard.try_lock(), Err(TryLockError::WouldBlock)) {
             return Ok(false);
         }
@@ -104,7 +104,7 @@ impl Claim {
         self.remove_if(judged)
     }
 
-    /// Moves the lock away before looking closer, since nobody else can then take it for theirs.
+    /// Moves the lock away before checking it again, so that no other process can act on it meanwhile.
     fn remove_if(&self, judged: &Sighting) -> Result<bool, FileError> {
         let aside = self.aside();
         match fs::rename(&self.path, &aside) {
@@ -120,14 +120,14 @@ impl Claim {
         Ok(right_one)
     }
 
-    /// A name of our own beside our own file; it is swept up like it.
+    /// A temporary name next to our own file; it is swept up in the same way.
     fn aside(&self) -> PathBuf {
         let mut aside = OsString::from(self.file.path());
         aside.push("-broken");
         aside.into()
     }
 
-    /// A link does not replace a lock that was made meanwhile.
+    /// A link does not replace a lock that was created meanwhile.
     fn put_back(&self, aside: &Path) {
         if fs::hard_link(aside, &self.path).is_err_and(|error| links_are_refused(&error)) {
             let _ = fs::rename(aside, &self.path);
@@ -146,7 +146,7 @@ impl Claim {
     }
 }
 
-/// link(2): the file system has no hard links, has used them up, or the kernel or mount forbids them.
+/// link(2): the file system has no hard links, has reached their limit, or the kernel or mount forbids them.
 fn links_are_refused(error: &io::Error) -> bool {
     let refusals = [
         Errno::EPERM,
@@ -166,9 +166,9 @@ mod tests {
 
     use super::*;
 
-    /// A claim, and the lock of somebody else that was judged and has been replaced by a new one since.
+    /// A claim, and another process's lock that was judged and has since been replaced by a new one.
     fn replaced_lock() -> (tempfile::TempDir, Claim, Sighting, Sighting) {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let claim = Claim::new(&folder.path().join("config")).expect("a claim");
         let old = File::create(&claim.path).expect("a lock");
         old.set_modified(SystemTime::UNIX_EPOCH).expect("its time");
@@ -194,14 +194,14 @@ mod tests {
         let (folder, claim, judged, new) = replaced_lock();
         assert!(!claim.remove_if(&judged).expect("no error"));
         assert!(new.is_still_at(&claim.path));
-        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 2);
+        assert_eq!(fs::read_dir(folder.path()).expect("the directory").count(), 2);
     }
 
     #[test]
     fn only_one_breaks_at_a_time() {
         let (folder, claim, _, new) = replaced_lock();
-        let guard = File::open(folder.path()).expect("the folder");
-        guard.try_lock().expect("nobody else is breaking");
+        let guard = File::open(folder.path()).expect("the directory");
+        guard.try_lock().expect("no other process is breaking");
         assert!(!claim.break_lock(&new).expect("no error"));
         drop(guard);
         assert!(claim.break_lock(&new).expect("no error"));

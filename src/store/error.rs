@@ -1,14 +1,14 @@
-//! What can go wrong with a file that is replaced under its lock: the disk, the lock, or the edit; never with a value from it.
+//! What can go wrong when a file is replaced under its lock; the errors never contain a value from it.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Of a path that is told, in characters.
+/// The longest path in a message, in characters.
 const LONGEST_PATH: usize = 200;
 
-/// A path as it is told: where the user's own links led, its name is the user's choice, and root reads it.
+/// A path for messages: if it results from the user's links, the user chose its name, and root reads it.
 fn shown(path: &Path) -> String {
     let text: String = path.to_string_lossy().chars().take(LONGEST_PATH).collect();
     let is_plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+@=".contains(c));
@@ -19,11 +19,11 @@ fn shown(path: &Path) -> String {
     }
 }
 
-/// Why a file or folder could not be used. [`fmt::Display`] says all of it, so there is no `source`.
+/// Why a file or directory could not be used. [`fmt::Display`] includes the cause, so there is no `source`.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The user may not do this.
-    #[error("cannot {doing} {}: permission denied; check the owner and mode of it and of its folder", shown(.path))]
+    #[error("cannot {doing} {}: permission denied; check its owner and mode, and those of its directory", shown(.path))]
     Denied {
         /// What was being done.
         doing: &'static str,
@@ -39,7 +39,7 @@ pub enum FileError {
         path: PathBuf,
     },
     /// The file system is full.
-    #[error("cannot {doing} {}: no space left; free some space (the old file is whole)", shown(.path))]
+    #[error("cannot {doing} {}: no space left; free some space (the old file is intact)", shown(.path))]
     Full {
         /// What was being done.
         doing: &'static str,
@@ -47,15 +47,15 @@ pub enum FileError {
         path: PathBuf,
     },
     /// The user's quota is used up.
-    #[error("cannot {doing} {}: the disk quota is used up; remove some files (the old file is whole)", shown(.path))]
+    #[error("cannot {doing} {}: the disk quota is used up; remove some files (the old file is intact)", shown(.path))]
     Quota {
         /// What was being done.
         doing: &'static str,
         /// To what.
         path: PathBuf,
     },
-    /// A folder on the way is missing, or a link leads nowhere.
-    #[error("cannot {doing} {}: its folder does not exist; make the folder", shown(.path))]
+    /// A directory on the path is missing, or a link is dangling.
+    #[error("cannot {doing} {}: its directory does not exist; create it", shown(.path))]
     NoFolder {
         /// What was being done.
         doing: &'static str,
@@ -69,7 +69,7 @@ pub enum FileError {
         doing: &'static str,
         /// To what.
         path: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         cause: io::Error,
     },
 }
@@ -87,20 +87,20 @@ impl FileError {
         }
     }
 
-    /// For `map_err`: names what was being done, and to what.
+    /// For `map_err`: adds what was being done, and to what.
     pub(crate) fn during(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |cause| Self::new(doing, &path, cause)
     }
 }
 
-/// Why a file was not updated. Whatever it is, the old file is whole.
+/// Why a file was not updated. In every case the old file is intact.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError<E: fmt::Display> {
-    /// A file or folder could not be used.
+    /// A file or directory could not be used.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Somebody else holds the lock, and went on holding it.
+    /// Another process holds the lock, and did not release it in time.
     #[error(
         "cannot lock {}: {holder} has held {} for {} s; try again, or remove it if nothing uses that file",
         shown(.path), shown(.lock), .age.as_secs()
@@ -112,33 +112,33 @@ pub enum StoreError<E: fmt::Display> {
         lock: PathBuf,
         /// Who holds it, as far as known.
         holder: String,
-        /// How long it has been there, by the clock of the file system.
+        /// How long it has existed, by the clock of the file system.
         age: Duration,
     },
-    /// Our lock was taken away while we held it, so nothing was written.
-    #[error("lost the lock of {} before writing; try again (the old file is whole)", shown(.path))]
+    /// Our lock was removed while we held it, so nothing was written.
+    #[error("lost the lock of {} before writing; try again (the old file is intact)", shown(.path))]
     LockLost {
         /// The file.
         path: PathBuf,
     },
-    /// A folder, pipe or device stands where the file belongs.
+    /// There is a directory, pipe or device instead of the file.
     #[error("{} is not a regular file; move it away", shown(.path))]
     NotRegular {
         /// The file.
         path: PathBuf,
     },
-    /// Links lead round in a circle, or there are too many of them.
-    #[error("{} is a link that leads round in a circle; remove it", shown(.path))]
+    /// Symbolic links form a loop, or there are too many of them.
+    #[error("{} is a symbolic link in a loop of links; remove it", shown(.path))]
     LinkLoop {
         /// The file.
         path: PathBuf,
     },
-    /// Nothing that large is a file of ours.
+    /// The file is larger than any of ours.
     #[error("{} is larger than {limit} bytes; move it away", shown(.path))]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The most that is read.
+        /// The largest size that is read.
         limit: u64,
     },
     /// The bytes are not UTF-8.
@@ -147,12 +147,12 @@ pub enum StoreError<E: fmt::Display> {
         /// The file.
         path: PathBuf,
     },
-    /// The edit refused.
+    /// The edit failed.
     #[error("cannot edit {}: {cause}", shown(.path))]
     Edit {
         /// The file.
         path: PathBuf,
-        /// What the edit said.
+        /// What the edit reported.
         cause: E,
     },
 }

@@ -1,7 +1,7 @@
-//! kubectl's own lock, `<file>.lock`: waited for with a bound, broken where its owner is dead.
+//! kubectl's own lock, `<file>.lock`: waited for up to a limit, and broken if its owner is dead.
 //!
-//! kubectl makes it with `O_EXCL`, empty, with mode 0, and gives up at once where it exists (client-go
-//! `tools/clientcmd/loader.go`, `lockFile`). Ours says who made it, and comes into being with that content, by
+//! kubectl creates it with `O_EXCL`, empty, with mode 0, and gives up at once if it exists (client-go
+//! `tools/clientcmd/loader.go`, `lockFile`). Ours contains its owner, and is created together with that content by
 //! `link(2)`, which is atomic on NFS too.
 
 use std::fs::{self, File};
@@ -26,7 +26,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of `guarded`, whose folder exists, within `wait`.
+    /// Takes the lock of `guarded`, whose directory exists, within `wait`.
     pub(super) fn take(guarded: &Path, wait: Duration) -> Result<Self, LockError> {
         let claim = Claim::new(guarded)?;
         let started = Instant::now();
@@ -48,7 +48,7 @@ impl Lock {
         }
     }
 
-    /// Whether nobody has broken our lock. To be asked before the one step that cannot be taken back.
+    /// Whether our lock has not been broken. Must be checked before the one step that cannot be undone.
     pub(super) fn is_still_ours(&self) -> bool {
         let (Ok(held), Ok(there)) = (self.file.metadata(), fs::symlink_metadata(&self.path)) else {
             return false;
@@ -70,7 +70,7 @@ impl Drop for Lock {
     }
 }
 
-/// So that two that wait do not go on meeting.
+/// Keeps two waiting processes from polling at the same moments.
 fn jitter() -> Duration {
     let nanos = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! Our temporary files beside the file to replace: hidden, unlike any other name, and swept up when their maker died.
+//! Our temporary files next to the file to replace: hidden, uniquely named, and swept up if their process died.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -9,12 +9,12 @@ use tempfile::NamedTempFile;
 
 use super::error::FileError;
 
-/// Longer than any update takes. A file this old has lost its maker.
+/// Longer than any update takes. A file this old was left behind.
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(60);
-/// A folder with more files than this is not searched to its end.
+/// At most this many files in a directory are searched.
 const MOST_FILES: usize = 10_000;
 
-/// What the names of our temporary files for the file `name` begin with.
+/// The prefix of the names of our temporary files for the file `name`.
 pub(super) fn prefix(name: &OsStr) -> OsString {
     let mut prefix = OsString::from(".");
     prefix.push(name);
@@ -22,7 +22,7 @@ pub(super) fn prefix(name: &OsStr) -> OsString {
     prefix
 }
 
-/// Where a file's temporary files are, and its lock.
+/// The directory of a file, its temporary files and its lock.
 pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -30,7 +30,7 @@ pub(super) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A new file that only its owner can read; it is removed again unless it is moved into place.
+/// Creates a file that only its owner can read; it is removed again unless it is moved into place.
 pub(super) fn create(folder: &Path, name: &OsStr) -> Result<NamedTempFile, FileError> {
     tempfile::Builder::new()
         .prefix(&prefix(name))
@@ -47,7 +47,7 @@ fn plain(error: &std::io::Error) -> std::io::Error {
     }
 }
 
-/// Removes what killed processes left. A file that cannot be removed is not worth failing for.
+/// Removes what killed processes left behind. A file that cannot be removed is ignored.
 pub(super) fn sweep(folder: &Path, name: &OsStr, now: SystemTime) {
     let prefix = prefix(name);
     let Ok(entries) = fs::read_dir(folder) else {
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn only_old_files_of_ours_are_swept() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let now = SystemTime::now();
         let old = now - Duration::from_secs(3600);
         let make = |name: &str, made: SystemTime| {
@@ -91,7 +91,7 @@ mod tests {
         make("config", old);
         sweep(folder.path(), OsStr::new("config"), now);
         let mut left: Vec<_> = fs::read_dir(folder.path())
-            .expect("the folder")
+            .expect("the directory")
             .map(|entry| entry.expect("an entry").file_name())
             .collect();
         left.sort();

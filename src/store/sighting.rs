@@ -1,4 +1,4 @@
-//! A lock file as it was found: which file it is, how old, and whose.
+//! A lock file as it was found: its identity, its age and its owner.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
@@ -43,7 +43,7 @@ impl Sighting {
     }
 }
 
-/// kubectl's lock is empty, and its mode 0 keeps it from being opened.
+/// kubectl's lock is empty, and its mode 0 prevents it from being opened.
 fn owner_in(path: &Path) -> Option<Owner> {
     let mut line = String::new();
     OpenOptions::new()
@@ -57,7 +57,7 @@ fn owner_in(path: &Path) -> Option<Owner> {
     Owner::from_line(&line)
 }
 
-/// The clock of a file system, which on NFS is the server's: read once, then carried on by our own.
+/// The clock of a file system, which on NFS is the server's: read once, then advanced by our own.
 #[derive(Debug)]
 pub(super) struct Clock {
     stamp: SystemTime,

@@ -1,4 +1,4 @@
-//! A file replaced in one step, under its lock: read, edited, written anew, moved into place.
+//! Replaces a file in one step, under its lock: reads, edits, writes a new file, moves it into place.
 
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -16,19 +16,19 @@ use super::lock::Lock;
 use super::scratch::{self, folder_of};
 use crate::outcome::Outcome;
 
-/// No file of ours comes near it: a kubeconfig with a thousand clusters stays well below. In bytes.
+/// Far larger than any of our files, in bytes: a kubeconfig with a thousand clusters stays well below.
 pub const LARGEST: u64 = 4 << 20;
 /// As many links as the kernel follows (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
-/// Reads the file, lets `edit` say what it shall hold (`None`: what it holds), and replaces it in one step.
+/// Reads the file, has `edit` return its new text (`None`: no change), and replaces it in one step.
 ///
-/// No file is the empty text. kubectl's lock is waited for as long as `wait`, and held over all of this. A link is
-/// followed. The folder is made where it is missing. The new file can be read by its owner only.
+/// A missing file counts as empty text. Waits for kubectl's lock for up to `wait`, and holds it throughout. A symbolic
+/// link is followed. A missing directory is created. Only its owner can read the new file.
 ///
 /// # Errors
 ///
-/// The file is then as it was before.
+/// On an error, the file is as it was before.
 pub fn update<E: fmt::Display>(
     path: &Path,
     wait: Duration,
@@ -37,8 +37,9 @@ pub fn update<E: fmt::Display>(
     change(path, wait, Kind::Private, edit)
 }
 
-/// The same for a file that everybody may read, in a folder that may be another account's and is not made here: a link
-/// in its place is replaced, and never followed, or whoever owns the folder could have root replace any file.
+/// Like [`update`], but for a world-readable file, in a directory that may belong to another account and is not
+/// created. A link in the file's place is replaced, never followed; otherwise the directory's owner could have root
+/// replace any file.
 pub fn publish<E: fmt::Display>(
     path: &Path,
     wait: Duration,
@@ -102,12 +103,12 @@ fn make_folder(folder: &Path) -> Result<(), FileError> {
     if folder.is_dir() {
         return Ok(());
     }
-    // Narrower than kubectl's 0755: what stands in there is nobody else's business.
+    // Stricter than kubectl's 0755: the content is private.
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(FileError::during("make the folder", folder))
+        .map_err(FileError::during("create the directory", folder))
 }
 
 fn lock_error<E: fmt::Display>(path: &Path, error: LockError) -> StoreError<E> {
@@ -122,13 +123,13 @@ fn lock_error<E: fmt::Display>(path: &Path, error: LockError) -> StoreError<E> {
     }
 }
 
-/// Where the content is, or is to be: a link may point at a file that does not exist yet.
+/// The file with the content, now or later: a link may point to a file that does not exist yet.
 fn follow_links<E: fmt::Display>(path: &Path) -> Result<PathBuf, StoreError<E>> {
     let mut target = path.to_path_buf();
     for _ in 0..MOST_LINKS {
         match fs::read_link(&target) {
             Ok(next) => target = folder_of(&target).join(next),
-            // Not a link, or nothing there; what else is wrong shows when it is opened.
+            // Not a link, or nothing there; any other error shows when it is opened.
             Err(_) => return Ok(target),
         }
     }
@@ -147,11 +148,11 @@ fn sweep(path: &Path, target: &Path, lock: &Lock) {
     }
 }
 
-/// The text, or `None` where there is no file.
+/// Returns the text, or `None` if there is no file.
 fn read<E: fmt::Display>(target: &Path, kind: Kind) -> Result<Option<Zeroizing<String>>, StoreError<E>> {
     let doing = || FileError::during("read", target);
     let path = || target.to_path_buf();
-    // Not blocking, or a pipe without a writer would hold up the login.
+    // Non-blocking: a pipe without a writer would block the login.
     let mut flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     flags.set(OFlag::O_NOFOLLOW, kind == Kind::Public);
     let file = match OpenOptions::new().read(true).custom_flags(flags.bits()).open(target) {
@@ -167,7 +168,7 @@ fn read<E: fmt::Display>(target: &Path, kind: Kind) -> Result<Option<Zeroizing<S
     let mut bytes = Zeroizing::new(Vec::with_capacity(
         usize::try_from(metadata.len().min(LARGEST)).unwrap_or(0),
     ));
-    // One byte more than is allowed, since the file may have grown.
+    // One byte more than the limit, since the file may have grown.
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(doing())?;
     if bytes.len() as u64 > LARGEST {
         return Err(StoreError::TooLarge {
@@ -199,7 +200,7 @@ fn replace<E: fmt::Display>(target: &Path, text: &str, kind: Kind, lock: &Lock) 
     }
     file.persist(target)
         .map_err(|error| FileError::new("replace", target, error.error))?;
-    // The new file is in place. If this fails, a power cut may bring back the old one, which is whole too.
+    // The new file is in place. If this fails, a power cut may bring back the old one, which is intact too.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }

@@ -105,7 +105,7 @@ fn a_full_home_keeps_the_old_kubeconfig() {
     site.write_home("config", "apiVersion: v1\nkind: Config\n");
     fs::write(home.join("fill"), vec![0u8; 64 * 1024]).unwrap_err();
     site.set_creds()
-        .fails(6, &["home", "no space left", "old file is whole"]);
+        .fails(6, &["home", "no space left", "old file is intact"]);
     assert_eq!(
         fs::read_to_string(home.join("config")).unwrap(),
         "apiVersion: v1\nkind: Config\n"
@@ -237,5 +237,6 @@ fn the_child_serves_nobody_but_whom_it_can_become() {
     }
     let other = if account().name == "games" { "bin" } else { "games" };
     let site = Site::new();
-    Run::of(&mut site.command_with_tokens(&["set-creds", other])).fails(6, &["only root can write into the home"]);
+    Run::of(&mut site.command_with_tokens(&["set-creds", other]))
+        .fails(6, &["only root can write to the home directory"]);
 }

@@ -123,7 +123,10 @@ fn one_cluster_that_is_down_does_not_keep_the_others_from_being_looked_at() {
         5,
         "warning",
         "cluster prod",
-        &["a token works at one of them", "give each context a user"],
+        &[
+            "a token is valid for only one of them",
+            "give each context its own user",
+        ],
     );
     node.finds_with(&["--cluster", "prod"], 0, "ok", "cluster prod", &["Kubernetes v1."]);
     node.finds_with(&["--cluster", "prd"], 3, "error", "clusters.d", &["\"prd\"", "prod"]);

@@ -18,22 +18,25 @@ fn the_token_endpoint_of_ondemands_example_is_recognized_and_the_issuer_offered(
 fn what_answers_but_is_no_issuer_is_an_error() {
     let node = Node::on_sandbox();
     for (status, text, words) in [
-        (404, "", ["answers 404", "issuer's own URL"]),
+        (404, "", ["returned 404", "issuer's own URL"]),
         (200, "<html>", ["provider's JSON", "issuer's own URL"]),
         (
             200,
             "{\"token_endpoint\":\"x\"}",
-            ["without an \"issuer\"", "issuer's own URL"],
+            ["returned no \"issuer\"", "issuer's own URL"],
         ),
         (
             200,
             "{\"issuer\":\"x\"}",
-            ["without a \"token_endpoint\"", "issuer's own URL"],
+            ["returned no \"token_endpoint\"", "issuer's own URL"],
         ),
         (
             200,
             "{\"issuer\":\"https://other.example.org\",\"token_endpoint\":\"x\"}",
-            ["its issuer is https://other.example.org", "write it exactly so"],
+            [
+                "its issuer is https://other.example.org",
+                "write it in exactly that form",
+            ],
         ),
     ] {
         node.provide_text(status, text);
@@ -74,7 +77,7 @@ fn a_provider_that_cannot_be_asked_from_here_is_a_warning() {
         &["did not answer in time", REALM],
     );
     node.provider.refuse_connections();
-    node.finds(0, "warning", "issuer", &["cannot reach", "proxies and firewalls"]);
+    node.finds(0, "warning", "issuer", &["cannot reach", "proxy or firewall"]);
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn an_issuer_or_client_that_is_not_set_is_an_error() {
     );
     node.finds(3, "error", "issuer", &["CLIENT_ID is not set"]);
     node.site.set("IDP_ISSUER_URL=http://idp.example.org");
-    node.finds(3, "error", "issuer", &["no https URL", "write the issuer"]);
+    node.finds(3, "error", "issuer", &["not an https URL", "specify the issuer"]);
     node.edit("clusters.d/prod.yml", "type: oidc", "type: managed");
     node.finds_no("error");
 }

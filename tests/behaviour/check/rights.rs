@@ -193,5 +193,10 @@ fn a_server_that_does_not_answer_about_rights_is_told_once() {
         .cluster
         .faults()
         .fail(Fault::status(404).containing("selfsubjectaccessreviews"));
-    node.finds(5, "error", "cluster prod", &["cannot ask for our rights", "404"]);
+    node.finds(
+        5,
+        "error",
+        "cluster prod",
+        &["cannot check the permissions of the account in use", "404"],
+    );
 }

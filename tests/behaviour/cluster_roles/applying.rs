@@ -81,7 +81,11 @@ fn an_administrators_kubeconfig_that_cannot_be_used_is_named_as_such() {
     apply("nowhere", &[]).fails(3, &["the administrator's kubeconfig", "no such file"]);
     let lacking = apply("root.kubeconfig", &[]).fails(
         5,
-        &["the administrator's kubeconfig", "lacks the right", "cluster-admin"],
+        &[
+            "the administrator's kubeconfig",
+            "lacks the permission",
+            "cluster-admin",
+        ],
     );
     assert!(!lacking.stderr.contains("describe clusterrole"), "{}", lacking.stderr);
     site.write(

@@ -109,7 +109,7 @@ fn a_record_that_was_torn_is_named_and_the_next_login_replaces_it() {
     renewing.site.write(&name, "{\"refresh_token\":\"cAnArY");
     renewing
         .renew(&["--quiet"])
-        .fails(6, &[&name, "is no record of renew-creds", "next login"]);
+        .fails(6, &[&name, "is not a valid record of renew-creds", "next login"]);
     renewing.log_in(SHORT);
     renewing.renews("1 user: 1 renewed");
 }

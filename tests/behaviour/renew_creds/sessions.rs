@@ -99,7 +99,7 @@ fn a_user_whose_nginx_has_ended_is_forgotten_but_not_while_it_may_be_starting() 
     let run = renewing.renew(&["-o", "json"]).ok().json();
     assert_eq!(run["summary"]["forgotten"], 1, "{run}");
     assert_eq!(
-        run["results"][0]["reason"], "the process of its pid file is gone",
+        run["results"][0]["reason"], "the process in its pid file is gone",
         "{run}"
     );
     assert_eq!(fs::read_dir(renewing.site.path("renewal")).unwrap().count(), 0);

@@ -106,7 +106,7 @@ fn secrets_that_others_can_read_are_errors() {
             3,
             "error",
             "kubeconfig",
-            &["is readable by others", "chmod 0600"],
+            &["everybody can read", "chmod 0600"],
         ),
     ]);
 }
@@ -173,7 +173,7 @@ fn what_is_wrong_with_clusters_d_is_found() {
             3,
             "error",
             "clusters.d",
-            &["server.endpoint", "no URL"],
+            &["server.endpoint", "not a URL"],
         ),
         (
             |node| node.site.write("clusters.d/torn.yml", "a: ["),

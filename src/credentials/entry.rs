@@ -62,8 +62,8 @@ impl Work<'_> {
             (Mode::AuthProvider, _) => self.auth_provider().map(Login::of),
             (Mode::Exec, None) => self.exec(self.own_token()?.clone()),
             (Mode::Exec, Some(issued)) => self.exec(issued.meeting(&self.expected(&issued))?.clone()),
-            (_, None) => Ok(Login::of(Credentials::Token(self.own_token()?.clone()))),
-            (_, Some(issued)) => self.exchanged(&issued).map(Login::of),
+            (Mode::Token | Mode::Exchange, None) => Ok(Login::of(Credentials::Token(self.own_token()?.clone()))),
+            (Mode::Token | Mode::Exchange, Some(issued)) => self.exchanged(&issued).map(Login::of),
         }
     }
 

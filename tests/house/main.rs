@@ -57,7 +57,14 @@ fn the_map_names_every_module_once_and_is_short() {
     for row in map.lines().filter_map(|line| line.strip_prefix("| `")) {
         named.extend(row.split('`').next());
     }
-    for module in floors(&source.modules[""]).keys() {
+    let floors = floors(&source.modules[""]);
+    let floor_of = |row: &&str| floors.get(row.trim_end_matches('/').trim_end_matches(".rs")).copied();
+    let order: Vec<_> = named.iter().filter_map(floor_of).collect();
+    assert!(
+        order.is_sorted(),
+        "the map's rows stand in the order of the floors: {named:?}"
+    );
+    for module in floors.keys() {
         let is_folder = source
             .modules
             .keys()

@@ -53,9 +53,10 @@ impl RootKubeconfig {
             Err(ConfigError::Missing { .. }) => return Ok(None),
             Err(error) => return Err(untrusted(path, error)),
         };
+        let is_open = content.secret_reader().is_some();
         let text = String::from_utf8(content.bytes).map_err(|_| fault(path, "it is not UTF-8".into()))?;
         let mut root = Self::of_text(path, text.into())?;
-        root.is_open = content.readable_by_others || content.readable_by_group.is_some();
+        root.is_open = is_open;
         Ok(Some(root))
     }
 
@@ -97,7 +98,10 @@ impl RootKubeconfig {
         let entry = self.cluster_of(context)?;
         match (&entry.certificate_authority_data, &entry.certificate_authority) {
             (Some(data), _) => Some(data.clone()),
-            (None, Some(file)) => Some(base64::engine::general_purpose::STANDARD.encode(std::fs::read(file).ok()?)),
+            (None, Some(file)) => {
+                let content = read_trusted(Path::new(file), REMEDY).ok()?;
+                Some(base64::engine::general_purpose::STANDARD.encode(content.bytes))
+            }
             (None, None) => None,
         }
     }
@@ -176,7 +180,7 @@ fn fault(path: &Path, reason: String) -> ClusterError {
 fn untrusted(path: &Path, error: ConfigError) -> ClusterError {
     match error {
         ConfigError::Unreadable { reason, .. } => fault(path, reason),
-        ConfigError::Unsafe { reason, remedy, .. } => fault(path, format!("not used because {reason}, run: {remedy}")),
+        ConfigError::Unsafe { path, reason, remedy } => ClusterError::Untrusted { path, reason, remedy },
         other => fault(path, other.to_string()),
     }
 }

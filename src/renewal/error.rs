@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::config::ConfigError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::Username;
-use crate::store::{FileError, StoreError};
+use crate::door::FileError;
+use crate::store::StoreError;
 
 /// What can go wrong with what root keeps.
 #[derive(Debug, thiserror::Error)]

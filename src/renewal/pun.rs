@@ -3,19 +3,18 @@
 //! `nginx_stage` looks at the pid file in the same way (`active_users`, `PidFile`), but takes any process for nginx. The
 //! folder belongs to Apache's account (`create_and_secure_socket_root`), so nothing in it is believed but a file of root's.
 
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
 use nix::unistd::{Pid, Uid};
 
 use super::error::RenewalError;
 use crate::config::renewal::USER;
+use crate::config::ConfigError;
 use crate::naming::Username;
-use crate::store::FileError;
+use crate::door::{self, FileError, FileFault, Trust};
 
 /// More than any number takes, in bytes.
 const LONGEST: u64 = 64;
@@ -56,16 +55,23 @@ pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, Ren
 
 /// The number in the pid file, or why there is none.
 fn pid_in(path: &Path) -> Result<Result<i32, &'static str>, RenewalError> {
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    let file = match OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) {
-        Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(Err("there is no pid file"))
-        }
-        Err(error) if error.raw_os_error() == Some(nix::libc::ELOOP) => return Ok(Err("its pid file is a link")),
-        Err(error) => return Err(FileError::new("read", path, error).into()),
+    let path_of = |fault: FileFault| match fault {
+        FileFault::Missing { .. } => Ok("there is no pid file"),
+        other => Err(RenewalError::from(ConfigError::of_fault(other, "PUN_PID_PATH names it"))),
     };
+    let place = match door::open(path, Trust::LinksOfRoot) {
+        Ok(opened) => opened.target,
+        Err(fault) => return path_of(fault).map(Err),
+    };
+    if place.is_link() {
+        return Ok(Err("its pid file is a link"));
+    }
     let doing = || FileError::during("read", path);
+    let file = match place.open() {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Err("there is no pid file")),
+        Err(error) => return Err(doing()(error).into()),
+    };
     let metadata = file.metadata().map_err(doing())?;
     if !metadata.is_file() || (metadata.uid() != 0 && metadata.uid() != Uid::effective().as_raw()) {
         return Ok(Err("its pid file is none of root's"));

@@ -1,98 +1,10 @@
 //! What can go wrong with a file that is replaced under its lock: the disk, the lock, or the edit; never with a value from it.
 
 use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// Of a path that is told, in characters.
-const LONGEST_PATH: usize = 200;
-
-/// A path as it is told: where the user's own links led, its name is the user's choice, and root reads it.
-fn shown(path: &Path) -> String {
-    let text: String = path.to_string_lossy().chars().take(LONGEST_PATH).collect();
-    let is_plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+@=".contains(c));
-    if is_plain {
-        text
-    } else {
-        format!("{text:?}")
-    }
-}
-
-/// Why a file or folder could not be used. [`fmt::Display`] says all of it, so there is no `source`.
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// The user may not do this.
-    #[error("cannot {doing} {}: permission denied; check the owner and mode of it and of its folder", shown(.path))]
-    Denied {
-        /// What was being done.
-        doing: &'static str,
-        /// To what.
-        path: PathBuf,
-    },
-    /// The file system is mounted read-only.
-    #[error("cannot {doing} {}: the file system is read-only; mount it writable", shown(.path))]
-    ReadOnly {
-        /// What was being done.
-        doing: &'static str,
-        /// To what.
-        path: PathBuf,
-    },
-    /// The file system is full.
-    #[error("cannot {doing} {}: no space left; free some space (the old file is whole)", shown(.path))]
-    Full {
-        /// What was being done.
-        doing: &'static str,
-        /// To what.
-        path: PathBuf,
-    },
-    /// The user's quota is used up.
-    #[error("cannot {doing} {}: the disk quota is used up; remove some files (the old file is whole)", shown(.path))]
-    Quota {
-        /// What was being done.
-        doing: &'static str,
-        /// To what.
-        path: PathBuf,
-    },
-    /// A folder on the way is missing, or a link leads nowhere.
-    #[error("cannot {doing} {}: its folder does not exist; make the folder", shown(.path))]
-    NoFolder {
-        /// What was being done.
-        doing: &'static str,
-        /// To what.
-        path: PathBuf,
-    },
-    /// Anything else, in the system's own words.
-    #[error("cannot {doing} {}: {cause}", shown(.path))]
-    Other {
-        /// What was being done.
-        doing: &'static str,
-        /// To what.
-        path: PathBuf,
-        /// What the system said.
-        cause: io::Error,
-    },
-}
-
-impl FileError {
-    pub(crate) fn new(doing: &'static str, path: &Path, cause: io::Error) -> Self {
-        let path = path.to_path_buf();
-        match cause.kind() {
-            io::ErrorKind::PermissionDenied => Self::Denied { doing, path },
-            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { doing, path },
-            io::ErrorKind::StorageFull => Self::Full { doing, path },
-            io::ErrorKind::QuotaExceeded => Self::Quota { doing, path },
-            io::ErrorKind::NotFound => Self::NoFolder { doing, path },
-            _ => Self::Other { doing, path, cause },
-        }
-    }
-
-    /// For `map_err`: names what was being done, and to what.
-    pub(crate) fn during(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_path_buf();
-        move |cause| Self::new(doing, &path, cause)
-    }
-}
+use crate::door::{shown, FileError, FileFault};
 
 /// Why a file was not updated. Whatever it is, the old file is whole.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +12,9 @@ pub enum StoreError<E: fmt::Display> {
     /// A file or folder could not be used.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Another account could have had a hand in it.
+    #[error(transparent)]
+    Untrusted(#[from] FileFault),
     /// Somebody else holds the lock, and went on holding it.
     #[error(
         "cannot lock {}: {holder} has held {} for {} s; try again, or remove it if nothing uses that file",

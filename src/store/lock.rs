@@ -4,38 +4,37 @@
 //! `tools/clientcmd/loader.go`, `lockFile`). Ours says who made it, and comes into being with that content, by
 //! `link(2)`, which is atomic on NFS too.
 
-use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::fs::File;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::claim::Claim;
 use super::error::LockError;
 use super::sighting::{Clock, Sighting};
+use crate::door::Place;
 
 const POLL: Duration = Duration::from_millis(15);
 
 /// The lock, held until it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
-    path: PathBuf,
+    place: Place,
     /// Held open so that no other file can have the same inode number meanwhile.
     file: File,
     clock: Clock,
 }
 
 impl Lock {
-    /// Takes the lock of `guarded`, whose folder exists, within `wait`.
-    pub(super) fn take(guarded: &Path, wait: Duration) -> Result<Self, LockError> {
+    /// Takes the lock of `guarded` within `wait`.
+    pub(super) fn take(guarded: &Place, wait: Duration) -> Result<Self, LockError> {
         let claim = Claim::new(guarded)?;
         let started = Instant::now();
         loop {
             if let Some(file) = claim.try_take()? {
-                let Claim { path, clock, .. } = claim;
-                return Ok(Self { path, file, clock });
+                let Claim { place, clock, .. } = claim;
+                return Ok(Self { place, file, clock });
             }
-            let Some(seen) = Sighting::of(&claim.path)? else {
+            let Some(seen) = Sighting::of(&claim.place)? else {
                 continue;
             };
             if claim.is_abandoned(&seen) && claim.break_lock(&seen)? {
@@ -50,10 +49,7 @@ impl Lock {
 
     /// Whether nobody has broken our lock. To be asked before the one step that cannot be taken back.
     pub(super) fn is_still_ours(&self) -> bool {
-        let (Ok(held), Ok(there)) = (self.file.metadata(), fs::symlink_metadata(&self.path)) else {
-            return false;
-        };
-        (held.dev(), held.ino()) == (there.dev(), there.ino())
+        self.place.is(&self.file)
     }
 
     /// The time by the clock of the file system that the lock is on.
@@ -65,7 +61,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if self.is_still_ours() {
-            let _ = fs::remove_file(&self.path);
+            let _ = self.place.remove();
         }
     }
 }

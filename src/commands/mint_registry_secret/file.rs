@@ -205,7 +205,7 @@ fn configured_file(invocation: &Invocation) -> Result<PathBuf, ConfigError> {
 /// To be looked at, a file that others can read is good enough: the passwords are out already.
 fn read(path: &Path) -> Result<DockerConfig, Error> {
     let content = files::read_trusted(path, "make it with --write")?;
-    if content.readable_by_others || content.readable_by_group.is_some() {
+    if content.secret_reader().is_some() {
         log::warning(&format!(
             "{0} holds registry passwords and others can read it; run: chmod 0600 {0}",
             path.display()

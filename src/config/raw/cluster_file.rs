@@ -1,42 +1,43 @@
 //! A file of clusters.d as it stands: which files those are, and the YAML of one.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::files;
+use crate::door::{self, Directory, FileFault};
 use crate::yaml;
 
 /// `v2.job.adapter` of the files that are ours to read.
 const ADAPTER: &str = "kubernetes";
 
-/// The files of the folder that OnDemand would read, in order. A missing folder is an empty one unless it must exist.
-pub fn yaml_files(folder: &Path, must_exist: bool) -> Result<Vec<PathBuf>, ConfigError> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => return Ok(Vec::new()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(ConfigError::Missing {
-                path: folder.to_owned(),
-                remedy: "name OnDemand's folder with --clusters-dir",
-            })
-        }
-        other => other.map_err(|error| files::unreadable(folder, &error))?,
+/// A folder with more files than this is not OnDemand's.
+const MOST_FILES: usize = 10_000;
+
+/// The files of clusters.d that OnDemand would read.
+pub struct YamlFiles {
+    folder: Directory,
+    /// Their paths, in order.
+    pub paths: Vec<PathBuf>,
+}
+
+/// The files of the folder that OnDemand would read; `None` if there is no folder. Nobody else may be able to change
+/// the folder, whether there are files in it or not: a file that was taken out of it would change what logins do.
+pub fn yaml_files(folder: &Path) -> Result<Option<YamlFiles>, ConfigError> {
+    let understood = |fault| ConfigError::of_fault(fault, "name OnDemand's folder with --clusters-dir");
+    let Some(directory) = door::open_directory(folder).map_err(understood)? else {
+        return Ok(None);
     };
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| files::unreadable(folder, &error))?.path();
-        // As for OnDemand, hidden files are an editor's.
-        let is_hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !is_hidden && is_yaml(&path) {
-            paths.push(path);
-        }
-    }
+    let names = directory.names(MOST_FILES).map_err(|error| understood(FileFault::of_system(folder, error)))?;
+    // As for OnDemand, hidden files are an editor's.
+    let names = names.into_iter().filter(|name| !name.as_encoded_bytes().starts_with(b"."));
+    let mut paths: Vec<_> = names.map(|name| folder.join(name)).filter(|path| is_yaml(path)).collect();
     paths.sort();
-    Ok(paths)
+    Ok(Some(YamlFiles {
+        folder: directory,
+        paths,
+    }))
 }
 
 /// Whether it is named as OnDemand names them.
@@ -46,9 +47,9 @@ pub fn is_yaml(path: &Path) -> bool {
 }
 
 /// Reads one file; `None` if it is of another scheduler.
-pub fn read(path: &Path) -> Result<Option<V2>, ConfigError> {
-    let content = files::read(path, "it was there a moment ago")?;
-    let text = String::from_utf8(content.bytes).map_err(|_| files::unusable(path, "it is not UTF-8".into()))?;
+pub fn read(files: &YamlFiles, path: &Path) -> Result<Option<V2>, ConfigError> {
+    let content = files::read_in(&files.folder, path, "it was there a moment ago")?;
+    let text = String::from_utf8(content.bytes).map_err(|_| files::unusable(path, "it is not UTF-8"))?;
     let broken = |source| ConfigError::ClusterYaml {
         path: path.to_owned(),
         source,

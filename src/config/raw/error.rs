@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hook_env::SyntaxError;
+use crate::door::FileFault;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::yaml::YamlError;
 
@@ -30,13 +31,13 @@ pub enum ConfigError {
         remedy: &'static str,
     },
     /// Somebody else could have written the file.
-    #[error("{path} is not used because {reason}; run: {remedy}", path = path.display())]
+    #[error("{path} is not used because {reason}; {remedy}", path = path.display())]
     Unsafe {
         /// The file.
         path: PathBuf,
         /// Who can write it.
         reason: String,
-        /// A command that mends it.
+        /// What to do: a sentence that ends with a command.
         remedy: String,
     },
     /// hook.env has a line that bash would read in a way that we cannot.
@@ -114,6 +115,15 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// What is wrong with a file of root's; `missing` says what to do if it is not there.
+    pub fn of_fault(fault: FileFault, missing: &'static str) -> Self {
+        match fault {
+            FileFault::Missing { path } => Self::Missing { path, remedy: missing },
+            FileFault::Unreadable { path, reason, remedy } => Self::Unreadable { path, reason, remedy },
+            FileFault::Unsafe { path, reason, remedy } => Self::Unsafe { path, reason, remedy },
+        }
+    }
+
     /// The file that it is about, if it is about one.
     pub fn path(&self) -> Option<&Path> {
         match self {

@@ -54,8 +54,22 @@ mod tests {
     #[test]
     fn bash_reads_back_every_hostile_name() {
         for name in [
-            "", "a b", "x; touch RED #.yml", "`touch RED`", "$(touch RED)", "it's", "a\nb", "\\n", "~", "*", "-rf", "ü", "\u{37e}",
-            "!x", "{a,b}", "\u{1b}[2J",
+            "",
+            "a b",
+            "x; touch RED #.yml",
+            "`touch RED`",
+            "$(touch RED)",
+            "it's",
+            "a\nb",
+            "\\n",
+            "~",
+            "*",
+            "-rf",
+            "ü",
+            "\u{37e}",
+            "!x",
+            "{a,b}",
+            "\u{1b}[2J",
         ] {
             let word = quoted(name);
             assert!(word.is_ascii() && !word.contains(char::is_control), "{word:?}");

@@ -199,7 +199,9 @@ pub enum ClusterError {
 impl HasExitStatus for ClusterError {
     fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Kubeconfig { .. } | Self::Untrusted { .. } | Self::NoContext { .. } | Self::NotAToken { .. } => ExitStatus::Configuration,
+            Self::Kubeconfig { .. } | Self::Untrusted { .. } | Self::NoContext { .. } | Self::NotAToken { .. } => {
+                ExitStatus::Configuration
+            }
             Self::Administrator { status, .. } => *status,
             Self::NotOurs { .. } => ExitStatus::Refused,
             Self::Deadline { .. } | Self::Terminating { .. } => ExitStatus::Deadline,

@@ -1,4 +1,4 @@
-//! Who has rights in a namespace that the stock hook made: its RoleBindings say for whom.
+//! Whom the RoleBindings in a namespace give a user's rights: the stock hook wrote down nothing else of its owner.
 
 use super::api::Api;
 use super::error::ClusterError;

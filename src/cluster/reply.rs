@@ -1,4 +1,4 @@
-//! An answer: the status, the object, the server's clock, and what it means where it is a refusal.
+//! An answer: the status, the object, the server's clock, and what a refusal means.
 
 use std::time::{Duration, SystemTime};
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kube::config::{AuthInfo, Context, Kubeconfig};
+use kube::config::{Context, Kubeconfig};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::ClusterError;
@@ -122,17 +122,18 @@ impl RootKubeconfig {
         self.cluster_of(context)?.server.as_deref()
     }
 
-    pub(super) fn user_of(&self, context: &str) -> Option<&AuthInfo> {
-        let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
-        let user = context.user.as_ref()?;
-        let named = self.kubeconfig.auth_infos.iter().find(|known| known.name == *user)?;
-        named.auth_info.as_ref()
-    }
-
     pub(super) fn cluster_of(&self, context: &str) -> Option<&kube::config::Cluster> {
         let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
         let named = self.kubeconfig.clusters.iter().find(|c| c.name == context.cluster)?;
         named.cluster.as_ref()
+    }
+
+    /// The names of a context's cluster and user.
+    pub(super) fn names_of(&self, context: &str) -> (Option<String>, Option<String>) {
+        let found = self.contexts().find(|(name, _)| *name == context);
+        found.map_or((None, None), |(_, context)| {
+            (Some(context.cluster.clone()), context.user.clone())
+        })
     }
 
     pub(super) fn no_context(&self, reason: String) -> ClusterError {

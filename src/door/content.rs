@@ -83,7 +83,10 @@ pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
     }
     let mut bytes = Vec::new();
     // One byte more than is allowed, since the file may have grown.
-    file.by_ref().take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    file.by_ref()
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     if bytes.len() as u64 > LARGEST {
         return Err(FileFault::unusable(path, format!("it is larger than {LARGEST} bytes")));
     }

@@ -87,7 +87,10 @@ impl Seen {
         self.check_owner(path)?;
         let (reason, command) = match (self.may(Mode::WOTH), self.may(Mode::WGRP), self.stat.st_gid) {
             (true, ..) => ("others can write it".to_owned(), "chmod o-w"),
-            (_, true, 0) if self.has_acl => ("it has an ACL that lets other accounts write it".to_owned(), "setfacl -b"),
+            (_, true, 0) if self.has_acl => (
+                "it has an ACL that lets other accounts write it".to_owned(),
+                "setfacl -b",
+            ),
             (_, true, group) if group != 0 => (format!("group {group} can write it"), "chmod g-w"),
             _ => return Ok(()),
         };

@@ -52,7 +52,11 @@ impl Opened {
     /// A name in a directory of root's that was opened and judged before.
     pub fn of_root(place: Place) -> Self {
         let (target, trust) = (place.clone(), Trust::OnlyRoot);
-        Self { asked: place, target, trust }
+        Self {
+            asked: place,
+            target,
+            trust,
+        }
     }
 
     /// Whether the file that was opened at the target may be used, and replaced.
@@ -124,7 +128,11 @@ fn check_private(seen: &Seen, path: &Path) -> Result<(), FileFault> {
         let aside = format!("{}.moved-away", path.display());
         return Err(unsafe_because(
             format!("uid {} owns it", seen.stat.st_uid),
-            format!("it is created again once it is gone, so run: mv -T {} {}", quoted(path), quoted(aside)),
+            format!(
+                "it is created again once it is gone, so run: mv -T {} {}",
+                quoted(path),
+                quoted(aside)
+            ),
         ));
     }
     if !seen.is(FileType::Directory) {

@@ -2,12 +2,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::os::unix::ffi::OsStrExt as _;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fd::{BorrowedFd, OwnedFd, AsFd as _};
+use rustix::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 
 /// An open directory, and how it is called in messages.
@@ -130,7 +130,11 @@ impl Place {
 
     /// What stands there; a link is a link.
     pub fn stat(&self) -> io::Result<Stat> {
-        Ok(rustix::fs::statat(self.directory.fd(), &self.name, AtFlags::SYMLINK_NOFOLLOW)?)
+        Ok(rustix::fs::statat(
+            self.directory.fd(),
+            &self.name,
+            AtFlags::SYMLINK_NOFOLLOW,
+        )?)
     }
 
     /// Whether a link stands there.

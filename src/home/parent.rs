@@ -1,4 +1,4 @@
-//! Root's side: the child is started, given its order, waited for, and left behind where it is late.
+//! Root's side: the child is started, given its order, waited for, and left behind if it is late.
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;

@@ -1,4 +1,4 @@
-//! Edits applied to a kubeconfig: text in, text out, and nothing where it already says all of this.
+//! Edits applied to a kubeconfig: text in, text out, and no new text if the old one already says all of it.
 
 use secrecy::SecretString;
 

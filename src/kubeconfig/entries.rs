@@ -1,4 +1,4 @@
-//! The entries of a kubeconfig's lists by their names: found, or made where there is none; and none there twice.
+//! The entries of a kubeconfig's lists by their names: found, or made if there is none; two of one name are an error.
 
 use super::error::DocumentError;
 use super::tree::{Mapping, Node, Value};

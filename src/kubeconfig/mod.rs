@@ -1,7 +1,7 @@
 //! A kubeconfig: what to change in it, as pure edits of its text.
 //!
-//! [`apply`] takes the text of a kubeconfig and gives back the new text; [`crate::store`] brings it to the disk; [`set`]
-//! is both, in the home of a user.
+//! [`apply()`] takes the text of a kubeconfig and gives back the new text; [`crate::store`] brings it to the disk;
+//! [`set`] is both, in the home of a user.
 //!
 //! What is not ours is kept: other entries, unknown fields, the order of the keys, and how each scalar was
 //! written, so that a plain `yes` or `012` means to kubectl what it meant before. Comments, blank lines and anchors

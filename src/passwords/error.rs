@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::helper::HelperError;
 use super::password::PasswordError;
+use crate::config::ConfigError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::registry::{DockerConfigError, RegistryNameError};
 use crate::store::StoreError;
@@ -20,6 +21,9 @@ pub enum RegistryError {
     /// See [`HelperError`].
     #[error(transparent)]
     Helper(#[from] HelperError),
+    /// A file is not there, or not root's alone.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// A file that is read is not a docker configuration that can be used.
     #[error("{path} is not used: {reason}", path = .path.display())]
     File {
@@ -41,7 +45,7 @@ impl HasExitStatus for RegistryError {
             | Self::Helper(HelperError::Words(_) | HelperError::Pattern(_)) => ExitStatus::Usage,
             Self::Helper(HelperError::Deadline { .. }) => ExitStatus::Deadline,
             Self::Password(_) | Self::Helper(_) => ExitStatus::Credentials,
-            Self::File { .. } | Self::Store(_) => ExitStatus::Configuration,
+            Self::Config(_) | Self::File { .. } | Self::Store(_) => ExitStatus::Configuration,
         }
     }
 }

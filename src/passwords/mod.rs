@@ -1,10 +1,18 @@
 //! Registries' passwords on their way into root's file: from a person, another program or another file.
 
+mod change;
 mod error;
-pub mod helper;
-pub mod password;
-pub mod prompt;
+mod file;
+mod helper;
+mod password;
+mod prompt;
+mod request;
 mod words;
 
+pub use change::{Change, Changed, Row};
 pub use error::RegistryError;
+pub use file::{read, RegistryFile};
+pub use helper::{Credential, HelperCommand, HelperError};
+pub use password::PasswordError;
+pub use request::{PasswordSource, Request};
 pub use words::WordsError;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::ConfigError;
+use crate::door::FileError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::Username;
-use crate::door::FileError;
 use crate::store::StoreError;
 
 /// What can go wrong with what root keeps.

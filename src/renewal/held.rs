@@ -1,4 +1,4 @@
-//! One user's record while nobody else works with it: locked, read, replaced, forgotten.
+//! One user's record while nobody else works with it: locked, read, replaced, removed.
 
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
@@ -67,7 +67,11 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         // While the lock is held still, so that nobody takes a file that is about to go.
-        if self.record.stat().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        if self
+            .record
+            .stat()
+            .is_err_and(|error| error.kind() == ErrorKind::NotFound)
+        {
             let _ = self.lock_place.remove();
         }
     }

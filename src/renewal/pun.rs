@@ -13,8 +13,8 @@ use nix::unistd::{Pid, Uid};
 use super::error::RenewalError;
 use crate::config::renewal::USER;
 use crate::config::ConfigError;
-use crate::naming::Username;
 use crate::door::{self, FileError, FileFault, Trust};
+use crate::naming::Username;
 
 /// More than any number takes, in bytes.
 const LONGEST: u64 = 64;
@@ -57,7 +57,10 @@ pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, Ren
 fn pid_in(path: &Path) -> Result<Result<i32, &'static str>, RenewalError> {
     let path_of = |fault: FileFault| match fault {
         FileFault::Missing { .. } => Ok("there is no pid file"),
-        other => Err(RenewalError::from(ConfigError::of_fault(other, "PUN_PID_PATH names it"))),
+        other => Err(RenewalError::from(ConfigError::of_fault(
+            other,
+            "PUN_PID_PATH names it",
+        ))),
     };
     let place = match door::open(path, Trust::LinksOfRoot) {
         Ok(opened) => opened.target,

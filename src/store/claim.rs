@@ -1,4 +1,4 @@
-//! The way to a lock: our file linked to the name that counts, and a lock broken whose owner is dead.
+//! Taking a lock: our own file is linked to the lock's name, and a lock whose owner is dead is broken.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 
-use super::error::{LockError};
-use crate::door::FileError;
+use super::error::LockError;
 use super::owner::Owner;
 use super::scratch::Scratch;
 use super::sighting::{Clock, Sighting};
+use crate::door::FileError;
 use crate::door::Place;
 
 /// kubectl holds its lock for milliseconds. A lock this old was left behind.

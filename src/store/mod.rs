@@ -11,4 +11,3 @@ mod update;
 
 pub use error::StoreError;
 pub use update::{publish, update, update_opened, update_root};
-

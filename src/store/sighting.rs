@@ -6,9 +6,9 @@ use std::time::{Instant, SystemTime};
 
 use rustix::fs::Stat;
 
-use crate::door::FileError;
 use super::owner::Owner;
 use super::scratch::modified;
+use crate::door::FileError;
 use crate::door::Place;
 
 /// A lock file as it was found.

@@ -12,9 +12,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::as_user::{self, Unreached};
 use super::error::{LockError, StoreError};
-use crate::door::FileError;
 use super::lock::Lock;
 use super::scratch::{self, Scratch};
+use crate::door::FileError;
 use crate::door::{self, Opened, Place, Trust, LARGEST};
 use crate::outcome::Outcome;
 

@@ -4,23 +4,20 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use secrecy::zeroize::Zeroizing;
 use serde_json::{json, Value};
 
-use super::change::{self, Change, Changed, Row};
+use super::request::{request, waits_for_a_person};
 use crate::cli::MintRegistrySecretArgs;
-use crate::commands::error::only;
-use crate::commands::error::{Error, Failures};
+use crate::commands::error::{only, Error, Failures};
 use crate::commands::invocation::{guard, Invocation};
 use crate::config::settings::Settings;
-use crate::config::{self, files, ConfigError};
-use crate::passwords::RegistryError;
+use crate::config::{self, ConfigError};
+use crate::log;
+use crate::passwords::{self, Changed, RegistryError, RegistryFile, Row};
 use crate::print::{columns, or_dash, print as print_as, Output};
 use crate::registry::docker_config::Listed;
-use crate::registry::{DockerConfig, DockerConfigError};
 use crate::time::for_a_person;
 use crate::time::millis;
-use crate::{log, store};
 
 const KEY: &str = "REGISTRY_DOCKER_CONFIG_JSON";
 
@@ -43,53 +40,29 @@ pub(super) async fn write(invocation: &Invocation, args: &MintRegistrySecretArgs
 
 async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, path: &Path) -> Result<Changed, Error> {
     let deadline = &invocation.deadline;
-    let waits_for_a_person = change::waits_for_a_person(&args.file);
+    let waits_for_a_person = waits_for_a_person(&args.file);
     if !waits_for_a_person {
         guard(deadline);
     }
     deadline.enter("reading the registry file");
     // Before anybody is asked for a password.
-    let before = before(path)?;
-    let change = Change::gather(&args.file, deadline).await?;
+    let file = if args.dry_run {
+        RegistryFile::peek(path)?
+    } else {
+        RegistryFile::open(path)?
+    };
+    let change = request(&args.file)?.gather(deadline).await?;
     if waits_for_a_person {
         invocation.extend_deadline(deadline.total());
         guard(deadline);
     }
     deadline.enter("writing the registry file");
-    if args.dry_run {
-        return dry_run(&change, path, &before);
-    }
-    replace(&change, path, deadline.remaining())
-}
-
-/// The file as it is, unless others can read or write it, or put another one in its place.
-fn before(path: &Path) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
-    match files::read_secret(path, "") {
-        Ok(content) => Ok(Zeroizing::new(content.bytes)),
-        Err(ConfigError::Missing { .. }) => files::check_way_to_new(path).map(|()| Zeroizing::default()),
-        Err(error) => Err(error),
-    }
-}
-
-fn dry_run(change: &Change, path: &Path, before: &[u8]) -> Result<Changed, Error> {
-    let refuse = |reason| RegistryError::File {
-        path: path.to_owned(),
-        reason,
+    let changed = if args.dry_run {
+        file.try_out(&change)
+    } else {
+        file.replace(&change, deadline.remaining())
     };
-    let text = std::str::from_utf8(before).map_err(|_| refuse(DockerConfigError::NotUtf8))?;
-    Ok(change.apply(text).map_err(refuse)?)
-}
-
-fn replace(change: &Change, path: &Path, wait: Duration) -> Result<Changed, Error> {
-    let mut changed = None;
-    let written = store::update(path, wait, |text| {
-        let mut new = change.apply(text)?;
-        let text = new.text.take();
-        changed = Some(new);
-        Ok(text)
-    });
-    written.map_err(RegistryError::from)?;
-    Ok(changed.unwrap_or_default())
+    Ok(changed?)
 }
 
 /// What works, but not as somebody probably meant it.
@@ -162,7 +135,10 @@ pub(super) fn list(
         Some(path) => path.to_owned(),
         None => configured_file(invocation).map_err(only)?,
     };
-    let config = read(&path).map_err(only)?;
+    let mut warnings = Vec::new();
+    let config = passwords::read(&path, &mut warnings);
+    warnings.iter().for_each(|warning| log::warning(warning));
+    let config = config.map_err(only)?;
     let listed = config.list();
     let value = json!({ "file": path, "registries": listed });
     print_as(
@@ -200,23 +176,4 @@ fn configured_file(invocation: &Invocation) -> Result<PathBuf, ConfigError> {
         }),
         file => Ok(file.into()),
     }
-}
-
-/// To be looked at, a file that others can read is good enough: the passwords are out already.
-fn read(path: &Path) -> Result<DockerConfig, Error> {
-    let content = files::read_trusted(path, "make it with --write")?;
-    if content.secret_reader().is_some() {
-        log::warning(&format!(
-            "{0} holds registry passwords and others can read it; run: chmod 0600 {0}",
-            path.display()
-        ));
-    }
-    let bytes = Zeroizing::new(content.bytes);
-    DockerConfig::from_bytes(&bytes).map_err(|reason| {
-        RegistryError::File {
-            path: path.to_owned(),
-            reason,
-        }
-        .into()
-    })
 }

@@ -1,8 +1,8 @@
 //! `mint-registry-secret`: registries' passwords, on their way to the users' pull secrets.
 
-mod change;
 mod file;
 mod namespaces;
+mod request;
 
 use super::error::{only, Error, Failures};
 use super::invocation::Invocation;

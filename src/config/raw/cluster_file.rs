@@ -29,10 +29,17 @@ pub fn yaml_files(folder: &Path) -> Result<Option<YamlFiles>, ConfigError> {
     let Some(directory) = door::open_directory(folder).map_err(understood)? else {
         return Ok(None);
     };
-    let names = directory.names(MOST_FILES).map_err(|error| understood(FileFault::of_system(folder, error)))?;
+    let names = directory
+        .names(MOST_FILES)
+        .map_err(|error| understood(FileFault::of_system(folder, error)))?;
     // As for OnDemand, hidden files are an editor's.
-    let names = names.into_iter().filter(|name| !name.as_encoded_bytes().starts_with(b"."));
-    let mut paths: Vec<_> = names.map(|name| folder.join(name)).filter(|path| is_yaml(path)).collect();
+    let names = names
+        .into_iter()
+        .filter(|name| !name.as_encoded_bytes().starts_with(b"."));
+    let mut paths: Vec<_> = names
+        .map(|name| folder.join(name))
+        .filter(|path| is_yaml(path))
+        .collect();
     paths.sort();
     Ok(Some(YamlFiles {
         folder: directory,

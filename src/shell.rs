@@ -14,7 +14,9 @@ pub fn quoted(word: impl AsRef<OsStr>) -> String {
     if !bytes.is_empty() && bytes.iter().all(is_plain) {
         return bytes.iter().copied().map(char::from).collect();
     }
-    if bytes.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+    // They are nothing to bash within quotes, but whoever looks for our command finds it by `; ` and `run: `.
+    let is_printed = |byte: &u8| (b' '..=b'~').contains(byte) && !b";:".contains(byte);
+    if bytes.iter().all(is_printed) {
         let text: String = bytes.iter().copied().map(char::from).collect();
         return format!("'{}'", text.replace('\'', r"'\''"));
     }
@@ -22,7 +24,7 @@ pub fn quoted(word: impl AsRef<OsStr>) -> String {
     for byte in bytes {
         match byte {
             b'\'' | b'\\' => text.extend(['\\', char::from(*byte)]),
-            b' '..=b'~' => text.push(char::from(*byte)),
+            byte if is_printed(byte) => text.push(char::from(*byte)),
             // Writing to a String cannot fail.
             other => drop(write!(text, "\\{other:03o}")),
         }
@@ -72,7 +74,10 @@ mod tests {
             "\u{1b}[2J",
         ] {
             let word = quoted(name);
-            assert!(word.is_ascii() && !word.contains(char::is_control), "{word:?}");
+            assert!(
+                word.is_ascii() && !word.contains(char::is_control) && !word.contains(';'),
+                "{word:?}"
+            );
             assert_eq!(as_bash_reads(&word), name.as_bytes(), "{word}");
         }
     }

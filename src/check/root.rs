@@ -9,6 +9,7 @@ use super::finding::{Area, Finding};
 use crate::cluster::{RootEntry, RootKubeconfig, RootLogin};
 use crate::exit::ExitStatus;
 use crate::oidc::token::{self, TokenError};
+use crate::shell::quoted;
 use crate::time::for_a_person;
 
 /// A token that ends so soon is not being renewed: `refresh-token` runs every hour unless told otherwise.
@@ -30,7 +31,7 @@ pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
                 "{} holds a token that may do much in the cluster, and everybody can read it",
                 path.display()
             ),
-            format!("run: chmod 0600 {}, and renew the token", path.display()),
+            format!("renew the token, and run: chmod 0600 {}", quoted(path)),
         );
     }
     if root.is_some() && area.is_well() {

@@ -1,5 +1,6 @@
 //! A file of root's, read whole, and who else can have written or read it.
 
+use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -39,11 +40,7 @@ pub fn read(path: &Path) -> Result<Content, FileFault> {
 /// Judges a file like [`read`], without reading it.
 pub fn judge(path: &Path) -> Result<(), FileFault> {
     let walked = walk(path, READING)?;
-    let file = walked.place.open().map_err(|error| FileFault::of_system(path, error))?;
-    let seen = Seen::of(&file).map_err(|error| FileFault::of_system(path, error))?;
-    if !seen.is(FileType::RegularFile) {
-        return Err(FileFault::unusable(path, "it is not a regular file"));
-    }
+    let (_, seen) = open_regular(&walked.place, path)?;
     seen.check_writers(path)?;
     walked.fault.map_or(Ok(()), Err)
 }
@@ -70,17 +67,32 @@ pub fn readable_secret(path: &Path, reader: &str) -> FileFault {
 const READING: Rules = Rules {
     trust: Trust::OnlyRoot,
     creates: false,
+    is_ours: false,
     follows_last: true,
 };
+
+/// Opens a regular file. Nothing else is even opened: with some devices that alone does something (a watchdog, a tape),
+/// and another account's link may lead to one.
+fn open_regular(place: &Place, path: &Path) -> Result<(File, Seen), FileFault> {
+    let failed = |error: std::io::Error| FileFault::of_system(path, error);
+    let is_regular = |mode| FileType::from_raw_mode(mode) == FileType::RegularFile;
+    let unusable = || FileFault::unusable(path, "it is not a regular file");
+    if !is_regular(place.stat().map_err(failed)?.st_mode) {
+        return Err(unusable());
+    }
+    let file = place.open().map_err(failed)?;
+    let seen = Seen::of(&file).map_err(|error| failed(error.into()))?;
+    // What stands there may have changed in between.
+    if !seen.is(FileType::RegularFile) {
+        return Err(unusable());
+    }
+    Ok((file, seen))
+}
 
 /// Reads a file in a directory that is open. `path` is its name in messages.
 pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
     let failed = |error: std::io::Error| FileFault::of_system(path, error);
-    let mut file = place.open().map_err(failed)?;
-    let seen = Seen::of(&file).map_err(|error| failed(error.into()))?;
-    if !seen.is(FileType::RegularFile) {
-        return Err(FileFault::unusable(path, "it is not a regular file"));
-    }
+    let (mut file, seen) = open_regular(place, path)?;
     let mut bytes = Vec::new();
     // One byte more than is allowed, since the file may have grown.
     file.by_ref()

@@ -13,7 +13,8 @@ pub(crate) fn shown(path: &Path) -> String {
     if is_plain {
         text
     } else {
-        format!("{text:?}")
+        // A remedy is found by the last semicolon.
+        format!("{text:?}").replace(';', "\\u{3b}")
     }
 }
 

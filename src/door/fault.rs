@@ -3,17 +3,19 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::error::shown;
+
 /// Why a file or directory is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileFault {
     /// It is not there.
-    #[error("{path}: no such file or directory", path = .path.display())]
+    #[error("{path}: no such file or directory", path = shown(.path))]
     Missing {
         /// The file.
         path: PathBuf,
     },
     /// It cannot be opened or read, or is not what it should be.
-    #[error("cannot read {path}: {reason}; {remedy}", path = .path.display())]
+    #[error("cannot read {path}: {reason}; {remedy}", path = shown(.path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -23,7 +25,7 @@ pub enum FileFault {
         remedy: &'static str,
     },
     /// Another account could have written it, or can replace it.
-    #[error("{path} is not used because {reason}; {remedy}", path = .path.display())]
+    #[error("{path} is not used because {reason}; {remedy}", path = shown(.path))]
     Unsafe {
         /// The file, or a directory or link on the way to it.
         path: PathBuf,
@@ -62,7 +64,7 @@ impl FileFault {
         match self {
             Self::Unsafe { path, reason, remedy } => Self::Unsafe {
                 path,
-                reason: format!("{reason}, and so could replace {}", file.display()),
+                reason: format!("{reason}, and so could replace {}", shown(file)),
                 remedy,
             },
             other => other,

@@ -66,20 +66,39 @@ impl Seen {
 
     /// The owner must be root or whoever runs this.
     pub fn check_owner(&self, path: &Path) -> Result<(), FileFault> {
-        let owner = self.stat.st_uid;
-        if owner == 0 || owner == rustix::process::geteuid().as_raw() {
+        if self.is_trusted_owner() {
             return Ok(());
         }
-        let what = match FileType::from_raw_mode(self.stat.st_mode) {
-            FileType::Directory => "check all that is in it",
-            FileType::Symlink => "check where it leads",
-            _ => "check what is in it",
+        // Whoever owns a link can let it lead elsewhere between a look at it and a chown.
+        let remedy = match FileType::from_raw_mode(self.stat.st_mode) {
+            FileType::Symlink => format!("put one of root's there once it is gone, so {}", move_away(path)),
+            FileType::Directory => format!("check all that is in it, and then run: chown -h root {}", quoted(path)),
+            _ => format!("check what is in it, and then run: chown -h root {}", quoted(path)),
         };
-        Err(FileFault::Unsafe {
+        Err(self.owned_by_another(path, remedy))
+    }
+
+    /// Like [`Self::check_owner`], for what is created if it is missing: what another account has put in its place stays
+    /// that account's, with all that is in it.
+    pub fn check_is_ours(&self, path: &Path) -> Result<(), FileFault> {
+        if self.is_trusted_owner() {
+            return Ok(());
+        }
+        let remedy = format!("it is created again once it is gone, so {}", move_away(path));
+        Err(self.owned_by_another(path, remedy))
+    }
+
+    fn is_trusted_owner(&self) -> bool {
+        let owner = self.stat.st_uid;
+        owner == 0 || owner == rustix::process::geteuid().as_raw()
+    }
+
+    fn owned_by_another(&self, path: &Path, remedy: String) -> FileFault {
+        FileFault::Unsafe {
             path: path.to_owned(),
-            reason: format!("uid {owner} owns it"),
-            remedy: format!("{what}, and then run: chown -h root {}", quoted(path)),
-        })
+            reason: format!("uid {} owns it", self.stat.st_uid),
+            remedy,
+        }
     }
 
     /// Nobody but its owner and root's group can change it.
@@ -102,11 +121,18 @@ impl Seen {
     }
 }
 
+/// The command that moves a path away, also a second time, and without looking into it.
+fn move_away(path: &Path) -> String {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".moved-away");
+    format!("run: mv --backup=numbered -T {} {}", quoted(path), quoted(aside))
+}
+
 /// Whether there is an ACL. An `O_PATH` descriptor has no attributes of its own, so they are asked for through `/proc`,
 /// which leads to the very file that is open. If that cannot be asked, there may be one.
 fn has_acl(fd: impl AsFd) -> bool {
     let path = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
-    match rustix::fs::getxattr(path, ACL, &mut [0u8; 0]) {
+    match rustix::fs::getxattr_query(path, ACL) {
         Ok(length) => length > 0,
         Err(rustix::io::Errno::NODATA | rustix::io::Errno::OPNOTSUPP) => false,
         Err(_) => true,

@@ -29,6 +29,7 @@ pub fn open(path: &Path, trust: Trust) -> Result<Opened, FileFault> {
     let rules = Rules {
         trust,
         creates: trust != Trust::LinksOfRoot,
+        is_ours: true,
         follows_last: false,
     };
     let asked = trusted(walk(path, rules)?)?;
@@ -47,6 +48,11 @@ impl Opened {
     pub fn of_user(asked: Place, target: Place) -> Self {
         let trust = Trust::Anybody;
         Self { asked, target, trust }
+    }
+
+    /// Whether the name that was asked for is a link to the target.
+    pub fn is_link(&self) -> bool {
+        self.asked.path() != self.target.path()
     }
 
     /// A name in a directory of root's that was opened and judged before.
@@ -93,6 +99,7 @@ pub fn open_private(path: &Path, creates: bool) -> Result<Option<Directory>, Fil
     let rules = Rules {
         trust: Trust::OnlyRoot,
         creates,
+        is_ours: true,
         follows_last: true,
     };
     let place = match walk(path, rules) {
@@ -100,6 +107,8 @@ pub fn open_private(path: &Path, creates: bool) -> Result<Option<Directory>, Fil
         Err(FileFault::Missing { .. }) if !creates => return Ok(None),
         Err(fault) => return Err(fault),
     };
+    // Without the slash that the path may end with, for the commands that are printed.
+    let path = &place.path();
     let failed = |error: io::Error| FileFault::of_system(path, error);
     if creates {
         match rustix::fs::mkdirat(place.directory().fd(), place.name(), Mode::RWXU) {
@@ -117,32 +126,17 @@ pub fn open_private(path: &Path, creates: bool) -> Result<Option<Directory>, Fil
     Ok(Some(Directory::new(fd, path.to_owned())))
 }
 
-/// What another account has put where a directory of ours should be stays that account's: it is moved away.
 fn check_private(seen: &Seen, path: &Path) -> Result<(), FileFault> {
-    let unsafe_because = |reason: String, remedy: String| FileFault::Unsafe {
-        path: path.to_owned(),
-        reason,
-        remedy,
-    };
-    if seen.check_owner(path).is_err() {
-        let aside = format!("{}.moved-away", path.display());
-        return Err(unsafe_because(
-            format!("uid {} owns it", seen.stat.st_uid),
-            format!(
-                "it is created again once it is gone, so run: mv -T {} {}",
-                quoted(path),
-                quoted(aside)
-            ),
-        ));
-    }
+    seen.check_is_ours(path)?;
     if !seen.is(FileType::Directory) {
         return Err(FileFault::unusable(path, "it is not a directory"));
     }
     if seen.is_open_to_others() {
-        return Err(unsafe_because(
-            "it holds secrets and others can look into it".into(),
-            format!("run: chmod 0700 {}", quoted(path)),
-        ));
+        return Err(FileFault::Unsafe {
+            path: path.to_owned(),
+            reason: "it holds secrets and others can look into it".into(),
+            remedy: format!("run: chmod 0700 {}", quoted(path)),
+        });
     }
     Ok(())
 }

@@ -17,6 +17,9 @@ use super::place::{Directory, Place};
 const MOST_LINKS: usize = 40;
 const STEP: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+/// With `O_DIRECTORY` an automounted file system is mounted; with `O_PATH` alone its empty mount point would be opened
+/// (`follow_automount` in Linux's fs/namei.c).
+const STEP_INTO: OFlags = STEP.union(OFlags::DIRECTORY);
 /// What is created on the way is root's alone.
 const OURS_ALONE: Mode = Mode::RWXU;
 
@@ -37,6 +40,9 @@ pub(super) struct Rules {
     pub trust: Trust,
     /// Whether directories that are missing are created.
     pub creates: bool,
+    /// Whether it is a place of ours, where we would write or create something: what another account has put in the
+    /// way is then moved away, and not made root's.
+    pub is_ours: bool,
     /// Whether a link in the last step is followed.
     pub follows_last: bool,
 }
@@ -52,12 +58,18 @@ pub(super) fn enter(path: &Path) -> Result<(Directory, Option<FileFault>), FileF
     let rules = Rules {
         trust: Trust::OnlyRoot,
         creates: false,
+        is_ours: false,
         follows_last: true,
     };
     let mut walk = Walk::begin(path, rules)?;
     match walk.all_the_way() {
-        Ok(()) => Ok((walk.at, walk.fault)),
-        Err(error) => Err(walk.fault.unwrap_or(error)),
+        Ok(()) => {
+            // Sticky helps what is in it, but here it matters that nothing is added.
+            let seen = Seen::of(walk.at.fd()).map_err(|error| FileFault::of_system(path, error))?;
+            walk.note(seen.check_writers(walk.at.path()));
+            Ok((walk.at, walk.fault))
+        }
+        Err(error) => Err(walk.failed(error)),
     }
 }
 
@@ -70,8 +82,7 @@ pub(super) fn walk(path: &Path, rules: Rules) -> Result<Walked, FileFault> {
             place,
             fault: walk.fault,
         }),
-        // What is missing behind a step that is not trusted is whatever its owner wants it to be.
-        Err(error) => Err(walk.fault.unwrap_or(error)),
+        Err(error) => Err(walk.failed(error)),
     }
 }
 
@@ -107,6 +118,18 @@ impl<'a> Walk<'a> {
             links: 0,
             fault: None,
         })
+    }
+
+    /// What is missing behind a step that is not trusted is whatever its owner wants it to be; otherwise it is the file
+    /// that is missing, whichever step of it is.
+    fn failed(self, error: FileFault) -> FileFault {
+        match (self.fault, error) {
+            (Some(fault), _) => fault,
+            (None, FileFault::Missing { .. }) => FileFault::Missing {
+                path: self.file.to_owned(),
+            },
+            (None, error) => error,
+        }
     }
 
     fn all_the_way(&mut self) -> Result<(), FileFault> {
@@ -161,11 +184,20 @@ impl<'a> Walk<'a> {
         rustix::fs::openat(self.at.fd(), step, STEP, Mode::empty())
     }
 
+    /// A directory, or what stands in its place: a link, perhaps.
+    fn open_folder(&self, step: &OsStr) -> rustix::io::Result<OwnedFd> {
+        match rustix::fs::openat(self.at.fd(), step, STEP_INTO, Mode::empty()) {
+            Err(Errno::NOTDIR | Errno::LOOP) => self.open(step),
+            other => other,
+        }
+    }
+
     /// Into a directory, or along a link.
     fn down(&mut self, step: &OsStr) -> Result<(), FileFault> {
         let path = self.at.path().join(step);
-        let opened = match self.open(step) {
-            Err(Errno::NOENT) if self.rules.creates => self.create(step),
+        let opened = match self.open_folder(step) {
+            // Not behind a step that is not trusted: that would put a directory of root's wherever its owner wants it.
+            Err(Errno::NOENT) if self.rules.creates && self.fault.is_none() => self.create(step),
             other => other,
         };
         let fd = opened.map_err(|error| FileFault::of_system(&path, error))?;
@@ -173,11 +205,11 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         let seen = Seen::of(&fd).map_err(|error| FileFault::of_system(&path, error))?;
+        if self.rules.trust == Trust::OnlyRoot && !seen.is_sticky_of_root() {
+            self.note(self.check_owner(&seen, &path).and_then(|()| seen.check_writers(&path)));
+        }
         if !seen.is(FileType::Directory) {
             return Err(FileFault::of_system(&path, Errno::NOTDIR));
-        }
-        if self.rules.trust == Trust::OnlyRoot && !seen.is_sticky_of_root() {
-            self.note(seen.check_writers(&path));
         }
         self.at = Directory::new(fd, path);
         Ok(())
@@ -186,7 +218,7 @@ impl<'a> Walk<'a> {
     /// Another process may be quicker; what is there is judged after it was opened, whoever created it.
     fn create(&self, step: &OsStr) -> rustix::io::Result<OwnedFd> {
         match rustix::fs::mkdirat(self.at.fd(), step, OURS_ALONE) {
-            Ok(()) | Err(Errno::EXIST) => self.open(step),
+            Ok(()) | Err(Errno::EXIST) => self.open_folder(step),
             Err(error) => Err(error),
         }
     }
@@ -202,7 +234,7 @@ impl<'a> Walk<'a> {
         if self.links > MOST_LINKS {
             return Err(FileFault::unusable(self.file, "it has too many links"));
         }
-        self.note(seen.check_owner(&path));
+        self.note(self.check_owner(&seen, &path));
         // The link that was judged is the one that is read: an empty path stands for the descriptor (readlinkat(2)).
         let target = rustix::fs::readlinkat(fd, "", Vec::new()).map_err(failed)?;
         let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
@@ -210,6 +242,14 @@ impl<'a> Walk<'a> {
             self.pending.push_front(step);
         }
         Ok(true)
+    }
+
+    fn check_owner(&self, seen: &Seen, path: &Path) -> Result<(), FileFault> {
+        if self.rules.is_ours {
+            seen.check_is_ours(path)
+        } else {
+            seen.check_owner(path)
+        }
     }
 
     fn note(&mut self, judged: Result<(), FileFault>) {

@@ -8,7 +8,7 @@ use secrecy::zeroize::Zeroizing;
 use super::change::{Change, Changed};
 use super::error::RegistryError;
 use crate::config::{files, ConfigError};
-use crate::door::{self, Opened, Trust};
+use crate::door::{self, shown, Opened, Trust};
 use crate::registry::{DockerConfig, DockerConfigError};
 use crate::shell::quoted;
 use crate::store;
@@ -26,7 +26,12 @@ impl<'a> RegistryFile<'a> {
     /// that is missing is empty; directories that are missing are created.
     pub fn open(path: &'a Path) -> Result<Self, RegistryError> {
         let opened = door::open(path, Trust::OnlyRoot).map_err(|fault| ConfigError::of_fault(fault, ""))?;
-        let before = content(files::read_secret_at(&opened.target, ""))?;
+        let before = match files::read_secret_at(&opened.target, "") {
+            Err(ConfigError::Missing { .. }) if opened.is_link() => {
+                return Err(files::unusable(path, "it is a link to a file that does not exist").into());
+            }
+            read => content(read)?,
+        };
         Ok(Self {
             path,
             opened: Some(opened),
@@ -79,8 +84,8 @@ pub fn read(path: &Path, warnings: &mut Vec<String>) -> Result<DockerConfig, Reg
     let content = files::read_trusted(path, "make it with --write")?;
     if content.secret_reader().is_some() {
         warnings.push(format!(
-            "{0} holds registry passwords and others can read it; run: chmod 0600 {1}",
-            path.display(),
+            "{} holds registry passwords and others can read it; run: chmod 0600 {}",
+            shown(path),
             quoted(path)
         ));
     }

@@ -14,8 +14,7 @@ use super::as_user::{self, Unreached};
 use super::error::{LockError, StoreError};
 use super::lock::Lock;
 use super::scratch::{self, Scratch};
-use crate::door::FileError;
-use crate::door::{self, Opened, Place, Trust, LARGEST};
+use crate::door::{self, FileError, FileFault, Opened, Place, Trust, LARGEST};
 use crate::outcome::Outcome;
 
 /// Reads a user's file, lets `edit` say what it should hold (`None`: what it holds), and replaces it in one step.
@@ -69,7 +68,11 @@ pub fn publish<E: fmt::Display>(
     edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
 ) -> Result<Outcome, StoreError<E>> {
     check_name(path)?;
-    change(&door::open(path, Trust::LinksOfRoot)?, wait, Kind::Public, edit)
+    let opened = door::open(path, Trust::LinksOfRoot).map_err(|fault| match fault {
+        FileFault::Missing { path } => FileError::NoFolder { doing: "write", path }.into(),
+        other => StoreError::from(other),
+    })?;
+    change(&opened, wait, Kind::Public, edit)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,7 +136,7 @@ fn lock_error<E: fmt::Display>(path: &Path, error: LockError) -> StoreError<E> {
 fn sweep(opened: &Opened, lock: &Lock) {
     let Opened { asked, target, .. } = opened;
     scratch::sweep(asked.directory(), asked.name(), lock.now());
-    if target.path() != asked.path() {
+    if opened.is_link() {
         scratch::sweep(target.directory(), target.name(), lock.now());
     }
 }

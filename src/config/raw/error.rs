@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hook_env::SyntaxError;
-use crate::door::FileFault;
+use crate::door::{shown, FileFault};
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::yaml::YamlError;
 
@@ -13,7 +13,7 @@ use crate::yaml::YamlError;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ConfigError {
     /// A file that must be there is not.
-    #[error("{path}: no such file; {remedy}", path = path.display())]
+    #[error("{path}: no such file; {remedy}", path = shown(path))]
     Missing {
         /// The file.
         path: PathBuf,
@@ -21,7 +21,7 @@ pub enum ConfigError {
         remedy: &'static str,
     },
     /// A file cannot be opened or read.
-    #[error("cannot read {path}: {reason}; {remedy}", path = path.display())]
+    #[error("cannot read {path}: {reason}; {remedy}", path = shown(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -31,7 +31,7 @@ pub enum ConfigError {
         remedy: &'static str,
     },
     /// Somebody else could have written the file.
-    #[error("{path} is not used because {reason}; {remedy}", path = path.display())]
+    #[error("{path} is not used because {reason}; {remedy}", path = shown(path))]
     Unsafe {
         /// The file.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum ConfigError {
         remedy: String,
     },
     /// hook.env has a line that bash would read in a way that we cannot.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {source}", path = shown(path))]
     Syntax {
         /// hook.env.
         path: PathBuf,
@@ -49,7 +49,7 @@ pub enum ConfigError {
         source: SyntaxError,
     },
     /// A value of hook.env is not what it should be.
-    #[error("{path}:{line}: {key} {reason}", path = path.display())]
+    #[error("{path}:{line}: {key} {reason}", path = shown(path))]
     Value {
         /// hook.env.
         path: PathBuf,
@@ -61,7 +61,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// A value that is needed now is not set.
-    #[error("{path}: {key} is not set; {remedy}", path = path.display())]
+    #[error("{path}: {key} is not set; {remedy}", path = shown(path))]
     Required {
         /// hook.env.
         path: PathBuf,
@@ -71,7 +71,7 @@ pub enum ConfigError {
         remedy: &'static str,
     },
     /// A file of clusters.d is not YAML, or not of the expected shape.
-    #[error("{path} is not YAML of the shape that OnDemand reads: {source}", path = path.display())]
+    #[error("{path} is not YAML of the shape that OnDemand reads: {source}", path = shown(path))]
     ClusterYaml {
         /// The file.
         path: PathBuf,
@@ -79,7 +79,7 @@ pub enum ConfigError {
         source: YamlError,
     },
     /// A value in clusters.d cannot be used.
-    #[error("{path}: {key} {reason}", path = path.display())]
+    #[error("{path}: {key} {reason}", path = shown(path))]
     ClusterValue {
         /// The file.
         path: PathBuf,
@@ -97,7 +97,7 @@ pub enum ConfigError {
         known: String,
     },
     /// An entry of the registry file is of no use.
-    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON): {reason}; write it anew (mint-registry-secret --write), or take it out (--remove)", path = path.display())]
+    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON): {reason}; write it anew (mint-registry-secret --write), or take it out (--remove)", path = shown(path))]
     RegistryEntry {
         /// The file.
         path: PathBuf,
@@ -105,7 +105,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// The registry file is not a docker configuration.
-    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON) is not a docker configuration: {reason}; it should look like {{\"auths\":{{\"registry.example.org\":{{\"auth\":\"…\"}}}}}}", path = path.display())]
+    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON) is not a docker configuration: {reason}; it should look like {{\"auths\":{{\"registry.example.org\":{{\"auth\":\"…\"}}}}}}", path = shown(path))]
     Registry {
         /// The file.
         path: PathBuf,

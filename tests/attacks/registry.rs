@@ -49,17 +49,12 @@ fn acts() -> [Act; 4] {
         ("a folder's name that becomes a link", |ground, victim| {
             let folder = ground.theirs("sticky/linked");
             ground.sticky("sticky");
-            let (path, victim) = (folder.clone(), victim.parent().unwrap().to_owned());
-            let name = if victim.ends_with("victims") {
-                "auth.json"
-            } else {
-                "other.json"
-            };
+            let (path, elsewhere) = (folder.clone(), victim.parent().unwrap().to_owned());
             let replace = move || {
                 fs::rename(&path, path.with_extension("aside")).unwrap();
-                their_link(&victim, &path);
+                their_link(&elsewhere, &path);
             };
-            (folder.join(name), Box::new(replace))
+            (folder.join(victim.file_name().unwrap()), Box::new(replace))
         }),
     ]
 }

@@ -62,7 +62,7 @@ impl FileFault {
         match self {
             Self::Unsafe { path, reason, remedy } => Self::Unsafe {
                 path,
-                reason: format!("{reason}, and so could replace {}", file.display()),
+                reason: format!("{reason}, which allows replacing {}", file.display()),
                 remedy,
             },
             other => other,

@@ -140,7 +140,7 @@ fn check_private(seen: &Seen, path: &Path) -> Result<(), FileFault> {
     }
     if seen.is_open_to_others() {
         return Err(unsafe_because(
-            "it holds secrets and others can look into it".into(),
+            "it holds secrets and others can access it".into(),
             format!("run: chmod 0700 {}", quoted(path)),
         ));
     }

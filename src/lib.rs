@@ -3,50 +3,53 @@
 //! The modules are in floors, the highest first. A module imports from lower floors only, and the files of a module do
 //! not import each other in a cycle; `tests/house` reads the order here and checks it.
 
-// Floor 13: a command takes flags, runs a short list of steps and returns a result. Errors are combined here.
+// Floor 14: a command takes flags, runs a short list of steps and returns a result. Errors are combined here.
 pub mod commands;
 
-// Floor 12: subsystems that check the site or work on many namespaces: they take values, not flags.
+// Floor 13: subsystems that check the site or work on many namespaces: they take values, not flags.
 pub mod check;
 pub mod many;
 
-// Floor 11: the steps of a login, of a renewal and of root's own tokens.
+// Floor 12: the steps of a login, of a renewal and of root's own tokens.
 pub mod login;
 pub mod root;
 pub mod sessions;
 
-// Floor 10: decisions, with no I/O of their own.
+// Floor 11: decisions, with no I/O of their own.
 pub mod cli;
 pub mod credentials;
 
-// Floor 9: one dangerous operation each, with an error type of its own.
+// Floor 10: one dangerous operation each, with an error type of its own.
 pub mod cluster;
 pub mod home;
 pub mod passwords;
 pub mod renewal;
 
-// Floor 8: a user's cached token.
+// Floor 9: a user's cached token.
 pub mod credential;
 
-// Floor 7: Kubernetes objects, the text of a kubeconfig, tokens and grants.
+// Floor 8: Kubernetes objects, the text of a kubeconfig, tokens and grants.
 pub mod kubeconfig;
 pub mod objects;
 pub mod oidc;
 
-// Floor 6: hook.env and clusters.d, as written and as understood.
+// Floor 7: hook.env and clusters.d, as written and as understood.
 pub mod config;
 
-// Floor 5: registry names, and the docker configuration with their passwords.
+// Floor 6: registry names, and the docker configuration with their passwords.
 pub mod registry;
 
-// Floor 4: ids and output.
+// Floor 5: ids and output.
 pub mod metrics;
 pub mod print;
 pub mod privilege;
 
-// Floor 3: files and accounts.
+// Floor 4: files and accounts.
 pub mod store;
 pub mod user;
+
+// Floor 3: the one way to root's files.
+pub mod door;
 
 // Floor 2: words, names and time; only their errors use a lower floor, for the exit status.
 pub mod deadline;
@@ -55,6 +58,7 @@ pub mod foreign;
 pub mod log;
 pub mod naming;
 pub mod outcome;
+pub mod shell;
 pub mod side_by_side;
 pub mod time;
 pub mod yaml;

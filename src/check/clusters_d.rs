@@ -11,6 +11,7 @@ use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
 use crate::config::{files, Site, Source, Sourced};
 use crate::exit::ExitStatus;
+use crate::shell::quoted;
 
 const READ_BY_OTHERS: u32 = 0o004;
 const ENTER_BY_OTHERS: u32 = 0o001;
@@ -106,7 +107,7 @@ fn authority(area: &mut Area, path: &Path, file: &Path) {
         area.error(
             ExitStatus::Configuration,
             format!("users cannot read {named}, so their kubectl fails"),
-            format!("run: chmod {mode} {}", step.display()),
+            format!("run: chmod {mode} {}", quoted(step)),
         );
     }
 }

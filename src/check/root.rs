@@ -9,6 +9,7 @@ use super::finding::{Area, Finding};
 use crate::cluster::{RootEntry, RootKubeconfig, RootLogin};
 use crate::exit::ExitStatus;
 use crate::oidc::token::{self, TokenError};
+use crate::shell::quoted;
 use crate::time::for_a_person;
 
 /// A token with less time left is not being renewed: `refresh-token` runs every hour by default.
@@ -30,7 +31,7 @@ pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
                 "{} contains a privileged token, and everybody can read it",
                 path.display()
             ),
-            format!("run: chmod 0600 {}, and renew the token", path.display()),
+            format!("renew the token, and run: chmod 0600 {}", quoted(path)),
         );
     }
     if root.is_some() && area.is_well() {

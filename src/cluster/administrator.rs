@@ -6,7 +6,9 @@ use super::error::ClusterError;
 use super::root_kubeconfig::RootKubeconfig;
 use super::target::Target;
 use crate::config::clusters::Cluster;
+use crate::door::shown;
 use crate::exit::ExitStatus;
+use crate::shell::quoted;
 
 /// An administrator's kubeconfig, read once, and the context in it, if one was given.
 #[derive(Debug)]
@@ -23,8 +25,9 @@ impl AdminKubeconfig {
         let kubeconfig = RootKubeconfig::load(path).map_err(|error| blame(path, error))?;
         if kubeconfig.is_open() {
             crate::log::warning(&format!(
-                "others can read the administrator's kubeconfig {0}; run: chmod 0600 {0}",
-                path.display()
+                "others can read the administrator's kubeconfig {}; run: chmod 0600 {}",
+                shown(path),
+                quoted(path)
             ));
         }
         Ok(Self {

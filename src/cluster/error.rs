@@ -18,6 +18,16 @@ pub enum ClusterError {
         /// What to do.
         remedy: &'static str,
     },
+    /// Another account could have written root's kubeconfig, or can replace it.
+    #[error("root's kubeconfig is not used: {path}: {reason}; {remedy}", path = path.display())]
+    Untrusted {
+        /// The file, or a directory or link on the way to it.
+        path: PathBuf,
+        /// Who can do what.
+        reason: String,
+        /// What to do: a sentence that ends with a command.
+        remedy: String,
+    },
     /// No context of root's kubeconfig is for this cluster.
     #[error("root's kubeconfig {path} {reason}", path = path.display())]
     NoContext {
@@ -189,7 +199,9 @@ pub enum ClusterError {
 impl HasExitStatus for ClusterError {
     fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Kubeconfig { .. } | Self::NoContext { .. } | Self::NotAToken { .. } => ExitStatus::Configuration,
+            Self::Kubeconfig { .. } | Self::Untrusted { .. } | Self::NoContext { .. } | Self::NotAToken { .. } => {
+                ExitStatus::Configuration
+            }
             Self::Administrator { status, .. } => *status,
             Self::NotOurs { .. } => ExitStatus::Refused,
             Self::Deadline { .. } | Self::Terminating { .. } => ExitStatus::Deadline,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kube::config::{AuthInfo, Context, Kubeconfig};
+use kube::config::{Context, Kubeconfig};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::ClusterError;
@@ -53,9 +53,10 @@ impl RootKubeconfig {
             Err(ConfigError::Missing { .. }) => return Ok(None),
             Err(error) => return Err(untrusted(path, error)),
         };
+        let is_open = content.secret_reader().is_some();
         let text = String::from_utf8(content.bytes).map_err(|_| fault(path, "it is not UTF-8".into()))?;
         let mut root = Self::of_text(path, text.into())?;
-        root.is_open = content.readable_by_others || content.readable_by_group.is_some();
+        root.is_open = is_open;
         Ok(Some(root))
     }
 
@@ -97,7 +98,10 @@ impl RootKubeconfig {
         let entry = self.cluster_of(context)?;
         match (&entry.certificate_authority_data, &entry.certificate_authority) {
             (Some(data), _) => Some(data.clone()),
-            (None, Some(file)) => Some(base64::engine::general_purpose::STANDARD.encode(std::fs::read(file).ok()?)),
+            (None, Some(file)) => {
+                let read = read_trusted(Path::new(file), REMEDY).ok()?;
+                Some(base64::engine::general_purpose::STANDARD.encode(read.bytes))
+            }
             (None, None) => None,
         }
     }
@@ -118,17 +122,18 @@ impl RootKubeconfig {
         self.cluster_of(context)?.server.as_deref()
     }
 
-    pub(super) fn user_of(&self, context: &str) -> Option<&AuthInfo> {
-        let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
-        let user = context.user.as_ref()?;
-        let named = self.kubeconfig.auth_infos.iter().find(|known| known.name == *user)?;
-        named.auth_info.as_ref()
-    }
-
     pub(super) fn cluster_of(&self, context: &str) -> Option<&kube::config::Cluster> {
         let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
         let named = self.kubeconfig.clusters.iter().find(|c| c.name == context.cluster)?;
         named.cluster.as_ref()
+    }
+
+    /// The names of a context's cluster and user.
+    pub(super) fn names_of(&self, context: &str) -> (Option<String>, Option<String>) {
+        let found = self.contexts().find(|(name, _)| *name == context);
+        found.map_or((None, None), |(_, context)| {
+            (Some(context.cluster.clone()), context.user.clone())
+        })
     }
 
     pub(super) fn no_context(&self, reason: String) -> ClusterError {
@@ -176,7 +181,7 @@ fn fault(path: &Path, reason: String) -> ClusterError {
 fn untrusted(path: &Path, error: ConfigError) -> ClusterError {
     match error {
         ConfigError::Unreadable { reason, .. } => fault(path, reason),
-        ConfigError::Unsafe { reason, remedy, .. } => fault(path, format!("not used because {reason}, run: {remedy}")),
+        ConfigError::Unsafe { path, reason, remedy } => ClusterError::Untrusted { path, reason, remedy },
         other => fault(path, other.to_string()),
     }
 }

@@ -2,15 +2,19 @@
 
 use std::path::Path;
 
-use kube::config::KubeConfigOptions;
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine as _;
+use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::Config;
+use secrecy::zeroize::Zeroizing;
+use secrecy::ExposeSecret as _;
 
 use super::contexts::same_server;
 use super::error::ClusterError;
 use super::identity::Identity;
 use super::root_kubeconfig::RootKubeconfig;
 use crate::config::clusters::Cluster;
-use crate::config::files::check_trust;
+use crate::config::files::read_trusted;
 use crate::oidc::token;
 
 /// A connection's parameters.
@@ -53,12 +57,12 @@ impl RootKubeconfig {
             )));
         };
         let has_proxy = entry.is_some_and(|c| c.proxy_url.as_deref().is_some_and(|url| !url.is_empty()));
-        self.check_named_files(context)?;
+        let kubeconfig = self.with_named_files(context)?;
         let options = KubeConfigOptions {
             context: Some(context.to_owned()),
             ..Default::default()
         };
-        let config = Config::from_custom_kubeconfig(self.kubeconfig.clone(), &options).await;
+        let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
         let mut config = config.map_err(|error| ClusterError::Kubeconfig {
             path: self.path.clone(),
             reason: safe_words(&error),
@@ -73,25 +77,57 @@ impl RootKubeconfig {
         })
     }
 
-    /// Checks the CA and credential files in the kubeconfig: an account that can change them could intercept our
-    /// requests, including the token.
-    fn check_named_files(&self, context: &str) -> Result<(), ClusterError> {
-        let cluster = self.cluster_of(context);
-        let user = self.user_of(context);
-        let named = [
-            cluster.and_then(|c| c.certificate_authority.as_ref()),
-            user.and_then(|u| u.client_certificate.as_ref()),
-            user.and_then(|u| u.client_key.as_ref()),
-            user.and_then(|u| u.token_file.as_ref()),
-        ];
-        let named = named.into_iter().flatten().filter(|name| !name.is_empty());
-        named.into_iter().try_for_each(|name| {
-            check_trust(Path::new(name)).map_err(|error| ClusterError::Kubeconfig {
-                path: self.path.clone(),
-                reason: format!("it refers to {name}, but {error}"),
-                remedy: "make sure that only root can change that file, since it decides where root's token is sent",
-            })
-        })
+    /// The kubeconfig with the files that the context names read into it: whoever can change the CA or the credentials
+    /// could have our requests, token and all, so a file is read where it was judged, and not once more by its name.
+    ///
+    /// As in client-go, data wins over a file's name, but `tokenFile` over `token`
+    /// (`tools/clientcmd/client_config.go`, `getUserIdentificationPartialConfig`).
+    fn with_named_files(&self, context: &str) -> Result<Kubeconfig, ClusterError> {
+        let mut kubeconfig = self.kubeconfig.clone();
+        let (cluster, user) = self.names_of(context);
+        let clusters = kubeconfig.clusters.iter_mut();
+        if let Some(cluster) = clusters
+            .filter(|c| Some(&c.name) == cluster.as_ref())
+            .find_map(|c| c.cluster.as_mut())
+        {
+            self.read_into(
+                &mut cluster.certificate_authority_data,
+                &mut cluster.certificate_authority,
+            )?;
+        }
+        let users = kubeconfig.auth_infos.iter_mut();
+        if let Some(user) = users
+            .filter(|u| Some(&u.name) == user.as_ref())
+            .find_map(|u| u.auth_info.as_mut())
+        {
+            self.read_into(&mut user.client_certificate_data, &mut user.client_certificate)?;
+            let mut key = user.client_key_data.take().map(|key| key.expose_secret().to_owned());
+            self.read_into(&mut key, &mut user.client_key)?;
+            user.client_key_data = key.map(Into::into);
+            if let Some(name) = user.token_file.take().filter(|name| !name.is_empty()) {
+                let token = self.read_named(&name)?;
+                user.token = Some(String::from_utf8_lossy(&token).trim().into());
+            }
+        }
+        Ok(kubeconfig)
+    }
+
+    fn read_into(&self, data: &mut Option<String>, file: &mut Option<String>) -> Result<(), ClusterError> {
+        let name = file.take().filter(|name| !name.is_empty());
+        let is_set = data.as_ref().is_some_and(|data| !data.is_empty());
+        if let Some(name) = name.filter(|_| !is_set) {
+            *data = Some(STANDARD.encode(self.read_named(&name)?));
+        }
+        Ok(())
+    }
+
+    fn read_named(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, ClusterError> {
+        let content = read_trusted(Path::new(name), "put it there").map_err(|error| ClusterError::Kubeconfig {
+            path: self.path.clone(),
+            reason: format!("it refers to {name}, but {error}"),
+            remedy: "make sure that only root can change that file, since it decides where root's token is sent",
+        })?;
+        Ok(Zeroizing::new(content.bytes))
     }
 }
 

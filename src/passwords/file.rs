@@ -8,25 +8,43 @@ use secrecy::zeroize::Zeroizing;
 use super::change::{Change, Changed};
 use super::error::RegistryError;
 use crate::config::{files, ConfigError};
+use crate::door::{self, shown, Opened, Trust};
 use crate::registry::{DockerConfig, DockerConfigError};
+use crate::shell::quoted;
 use crate::store;
 
-/// The file as it is before a change, with passwords in it.
+/// The file as it is before a change, with passwords in it. Its directory is open, so that what was judged before anybody
+/// was asked for a password is what is replaced after it, however long that took.
 pub struct RegistryFile<'a> {
     path: &'a Path,
+    opened: Option<Opened>,
     before: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> RegistryFile<'a> {
-    /// The file as it is, unless others can read or write it, or put another one in its place; one that is missing is
-    /// empty.
+    /// Opens a file that is to be replaced, unless others can read or write it, or put another one in its place. A file
+    /// that is missing is empty; directories that are missing are created.
     pub fn open(path: &'a Path) -> Result<Self, RegistryError> {
-        let before = match files::read_secret(path, "") {
-            Ok(content) => Zeroizing::new(content.bytes),
-            Err(ConfigError::Missing { .. }) => files::check_way_to_new(path).map(|()| Zeroizing::default())?,
-            Err(error) => return Err(error.into()),
+        let opened = door::open(path, Trust::OnlyRoot).map_err(|fault| ConfigError::of_fault(fault, ""))?;
+        let before = match files::read_secret_at(&opened.target, "") {
+            Err(ConfigError::Missing { .. }) if opened.is_link() => {
+                return Err(files::unusable(path, "it is a link to a file that does not exist").into());
+            }
+            read => content(read)?,
         };
-        Ok(Self { path, before })
+        Ok(Self {
+            path,
+            opened: Some(opened),
+            before,
+        })
+    }
+
+    /// Opens a file that is only to be looked at: nothing is created.
+    pub fn peek(path: &'a Path) -> Result<Self, RegistryError> {
+        let before = content(files::read_secret(path, ""))?;
+        files::check_way_to_new(path)?;
+        let opened = None;
+        Ok(Self { path, opened, before })
     }
 
     /// What the change would make of it. Nothing is written.
@@ -39,23 +57,36 @@ impl<'a> RegistryFile<'a> {
     /// Changes it, as it is once its lock is held.
     pub fn replace(&self, change: &Change, wait: Duration) -> Result<Changed, RegistryError> {
         let mut changed = None;
-        store::update(self.path, wait, |text| {
+        let edit = |text: &str| {
             let mut new = change.apply(text)?;
             let text = new.text.take();
             changed = Some(new);
             Ok(text)
-        })?;
+        };
+        match &self.opened {
+            Some(opened) => store::update_opened(opened, wait, edit)?,
+            None => store::update_root(self.path, wait, edit)?,
+        };
         Ok(changed.unwrap_or_default())
+    }
+}
+
+fn content(read: Result<files::Content, ConfigError>) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    match read {
+        Ok(content) => Ok(Zeroizing::new(content.bytes)),
+        Err(ConfigError::Missing { .. }) => Ok(Zeroizing::default()),
+        Err(error) => Err(error),
     }
 }
 
 /// Reads the file to look at it. That others can read it is a warning then: the passwords are out already.
 pub fn read(path: &Path, warnings: &mut Vec<String>) -> Result<DockerConfig, RegistryError> {
     let content = files::read_trusted(path, "make it with --write")?;
-    if content.readable_by_others || content.readable_by_group.is_some() {
+    if content.secret_reader().is_some() {
         warnings.push(format!(
-            "{0} holds registry passwords and others can read it; run: chmod 0600 {0}",
-            path.display()
+            "{} holds registry passwords and others can read it; run: chmod 0600 {}",
+            shown(path),
+            quoted(path)
         ));
     }
     let bytes = Zeroizing::new(content.bytes);

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::ConfigError;
+use crate::door::FileError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::Username;
-use crate::store::{FileError, StoreError};
+use crate::store::StoreError;
 
 /// What can go wrong with the records that root keeps.
 #[derive(Debug, thiserror::Error)]

@@ -1,70 +1,75 @@
-//! The directory of the records: which users it has, the names of a user's files, and waiting for a user's lock.
+//! The directory that root keeps records in: two names per user, nobody else looks into it, and one process at work with
+//! each record.
 
 use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder};
-use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::RenewalError;
 use super::held::{self, Held};
 use super::record::Record;
-use crate::config::files::check_private_folder;
 use crate::config::ConfigError;
+use crate::door::{self, Directory, FileError};
 use crate::naming::Username;
-use crate::store::FileError;
 
-/// The suffixes of the files. Every file has one, so that names stay unambiguous for a user called `a.json`.
+/// Names end so, and no name of one kind is a name of the other: a user may be called `a.json`.
 const RECORD: &str = ".json";
 const LOCK: &str = ".held";
 const POLL: Duration = Duration::from_millis(10);
+/// More than any host has users.
+const MOST_FILES: usize = 1_000_000;
+const MISSING: &str = "RENEWAL_DIR of hook.env names it";
 
 /// The directory.
 #[derive(Debug, Clone)]
 pub struct Renewals {
-    folder: PathBuf,
+    path: PathBuf,
+    /// Open, and judged; not there until the first record is kept.
+    directory: Option<Directory>,
 }
 
 impl Renewals {
-    /// Refuses a directory that others can access. A missing one is created with the first record.
-    pub fn open(folder: &Path) -> Result<Self, ConfigError> {
-        check_private_folder(folder)?;
+    /// Refuses a directory that others can look into. One that is missing is created with the first record.
+    pub fn open(path: &Path) -> Result<Self, ConfigError> {
+        let directory = door::open_private(path, false).map_err(|fault| ConfigError::of_fault(fault, MISSING))?;
         Ok(Self {
-            folder: folder.to_owned(),
+            path: path.to_owned(),
+            directory,
         })
     }
 
-    /// Returns all users with a record or a lock, in order.
+    /// Everybody of whom something is kept, in order.
     pub fn users(&self) -> Result<Vec<Username>, RenewalError> {
-        let failed = || FileError::during("read the directory", &self.folder);
-        let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            other => other.map_err(failed())?,
+        let Some(directory) = self.directory()? else {
+            return Ok(Vec::new());
         };
+        let names = directory.names(MOST_FILES);
         let mut users = BTreeSet::new();
-        for entry in entries {
-            let name = entry.map_err(failed())?.file_name();
+        for name in names.map_err(FileError::during("read the directory", &self.path))? {
             let name = name.to_str().unwrap_or_default();
-            // A lock without a record was left behind by a process that died; the next holder removes it.
+            // A lock alone was left behind by a process that died; whoever takes it removes it.
             let name = name.strip_suffix(RECORD).or_else(|| name.strip_suffix(LOCK));
             users.extend(name.and_then(|name| Username::parse(name).ok()));
         }
         Ok(users.into_iter().collect())
     }
 
-    /// Returns the current record of a user, without waiting for the lock.
+    /// What is kept of a user at this moment, without waiting for anybody.
     pub fn peek(&self, user: &Username) -> Result<Option<Record>, RenewalError> {
-        held::read(&self.path(user, RECORD), user)
+        match self.directory()? {
+            Some(directory) => held::read(&directory.place(format!("{user}{RECORD}")), user),
+            None => Ok(None),
+        }
     }
 
-    /// Waits until no other process uses this user's refresh token.
+    /// Waits until nobody else works with this user's refresh token.
     pub async fn hold(&self, user: &Username, wait: Duration) -> Result<Held, RenewalError> {
-        self.make_folder()?;
-        let (record, path) = (self.path(user, RECORD), self.path(user, LOCK));
+        let directory = self.create()?;
+        let record = directory.place(format!("{user}{RECORD}"));
+        let lock = directory.place(format!("{user}{LOCK}"));
         let started = Instant::now();
         loop {
-            if let Some(held) = Held::try_take(user, &record, &path)? {
+            if let Some(held) = Held::try_take(user, &record, &lock)? {
                 return Ok(held);
             }
             if started.elapsed() >= wait {
@@ -75,21 +80,30 @@ impl Renewals {
         }
     }
 
-    fn make_folder(&self) -> Result<(), FileError> {
-        if self.folder.is_dir() {
-            return Ok(());
+    /// The directory, if it is there by now.
+    fn directory(&self) -> Result<Option<Directory>, ConfigError> {
+        match &self.directory {
+            Some(directory) => Ok(Some(directory.clone())),
+            None => door::open_private(&self.path, false).map_err(|fault| ConfigError::of_fault(fault, MISSING)),
         }
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
-        made.map_err(FileError::during("create the directory", &self.folder))
     }
 
-    fn path(&self, user: &Username, ending: &str) -> PathBuf {
-        self.folder.join(format!("{user}{ending}"))
+    /// The directory, created if it is missing: what is there is judged after it was opened, whoever created it.
+    fn create(&self) -> Result<Directory, ConfigError> {
+        if let Some(directory) = self.directory()? {
+            return Ok(directory);
+        }
+        let created = door::open_private(&self.path, true).map_err(|fault| ConfigError::of_fault(fault, MISSING))?;
+        created.ok_or_else(|| ConfigError::Missing {
+            path: self.path.clone(),
+            remedy: MISSING,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
@@ -124,9 +138,9 @@ mod tests {
         let (_folder, renewals) = folder();
         hold(&renewals, "ann").unwrap().keep(&record("t")).unwrap();
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(&renewals.folder), 0o700);
+        assert_eq!(mode(&renewals.path), 0o700);
         for ending in [RECORD, LOCK] {
-            assert_eq!(mode(&renewals.path(&name("ann"), ending)), 0o600);
+            assert_eq!(mode(&renewals.path.join(format!("ann{ending}"))), 0o600);
         }
     }
 
@@ -148,7 +162,7 @@ mod tests {
         assert_eq!(renewals.users().unwrap(), [name("ann")]);
         held.forget().unwrap();
         drop(held);
-        assert_eq!(fs::read_dir(&renewals.folder).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(&renewals.path).unwrap().count(), 0);
     }
 
     #[test]
@@ -166,8 +180,8 @@ mod tests {
         let (_folder, renewals) = folder();
         hold(&renewals, "ann").unwrap();
         for mode in [0o755, 0o750, 0o701, 0o720] {
-            fs::set_permissions(&renewals.folder, fs::Permissions::from_mode(mode)).unwrap();
-            let error = Renewals::open(&renewals.folder).unwrap_err().to_string();
+            fs::set_permissions(&renewals.path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = Renewals::open(&renewals.path).unwrap_err().to_string();
             assert!(error.contains("run: chmod 0700 "), "{error}");
         }
     }
@@ -176,7 +190,7 @@ mod tests {
     fn a_record_that_is_cut_off_is_named() {
         let (_folder, renewals) = folder();
         hold(&renewals, "ann").unwrap().keep(&record("s3cret")).unwrap();
-        fs::write(renewals.path(&name("ann"), RECORD), "{\"refresh_token\":\"s3cr").unwrap();
+        fs::write(renewals.path.join(format!("ann{RECORD}")), "{\"refresh_token\":\"s3cr").unwrap();
         let error = renewals.peek(&name("ann")).unwrap_err().to_string();
         assert!(
             error.contains("ann.json") && error.contains("remove it") && !error.contains("s3cr"),

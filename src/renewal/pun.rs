@@ -1,39 +1,36 @@
-//! Whether a user's nginx is running, by its pid file: an `OnDemand` session lasts as long.
+//! Whether a user's nginx runs, by its pid file: that is how long a session at `OnDemand` goes on.
 //!
-//! `nginx_stage` checks the pid file in the same way (`active_users`, `PidFile`), but accepts any process as nginx. The
-//! directory belongs to Apache's account (`create_and_secure_socket_root`), so only a file that root owns is trusted.
+//! `nginx_stage` looks at the pid file in the same way (`active_users`, `PidFile`), but takes any process for nginx. The
+//! folder belongs to Apache's account (`create_and_secure_socket_root`), so nothing in it is believed but a file of root's.
 
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
 use nix::unistd::{Pid, Uid};
 
 use super::error::RenewalError;
 use crate::config::renewal::USER;
+use crate::config::ConfigError;
+use crate::door::{self, FileError, FileFault, Trust};
 use crate::naming::Username;
-use crate::store::FileError;
 
-/// More than any number needs, in bytes.
+/// More than any number takes, in bytes.
 const LONGEST: u64 = 64;
-/// nginx's process title; its arguments follow, the first of which is the user in parentheses
-/// (`nginx_process_generator.rb`).
+/// How nginx calls itself; its arguments follow, and the first is the user in brackets (`nginx_process_generator.rb`).
 const TITLE: &str = "nginx: master process";
 
-/// Whether the user's session is still active.
+/// Whether the user's session goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Session {
-    /// The user's nginx is running.
+    /// The user's nginx runs.
     Running,
-    /// It is not, for this reason.
+    /// It does not, for this reason.
     Ended(&'static str),
 }
 
-/// Looks for this user's nginx; `template` is `PUN_PID_PATH`. A process that cannot be examined is an error, and does
-/// not count as the end of the session.
+/// Looks for the nginx of this user; `template` is `PUN_PID_PATH`. What cannot be seen is an error, and no end.
 pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, RenewalError> {
     let path = PathBuf::from(template.replace(USER, user.as_str()));
     let pid = match pid_in(&path)? {
@@ -58,18 +55,26 @@ pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, Ren
 
 /// The number in the pid file, or why there is none.
 fn pid_in(path: &Path) -> Result<Result<i32, &'static str>, RenewalError> {
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    let file = match OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) {
-        Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(Err("there is no pid file"))
-        }
-        Err(error) if error.raw_os_error() == Some(nix::libc::ELOOP) => {
-            return Ok(Err("its pid file is a symbolic link"))
-        }
-        Err(error) => return Err(FileError::new("read", path, error).into()),
+    let path_of = |fault: FileFault| match fault {
+        FileFault::Missing { .. } => Ok("there is no pid file"),
+        other => Err(RenewalError::from(ConfigError::of_fault(
+            other,
+            "PUN_PID_PATH names it",
+        ))),
     };
+    let place = match door::open(path, Trust::LinksOfRoot) {
+        Ok(opened) => opened.target,
+        Err(fault) => return path_of(fault).map(Err),
+    };
+    if place.is_link() {
+        return Ok(Err("its pid file is a symbolic link"));
+    }
     let doing = || FileError::during("read", path);
+    let file = match place.open() {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Err("there is no pid file")),
+        Err(error) => return Err(doing()(error).into()),
+    };
     let metadata = file.metadata().map_err(doing())?;
     if !metadata.is_file() || (metadata.uid() != 0 && metadata.uid() != Uid::effective().as_raw()) {
         return Ok(Err("its pid file is not owned by root"));
@@ -82,7 +87,7 @@ fn pid_in(path: &Path) -> Result<Result<i32, &'static str>, RenewalError> {
     Ok(number.filter(|pid| *pid > 0).ok_or("its pid file has no number in it"))
 }
 
-/// A pid is reused once its process has exited: by any program, or by another user's nginx.
+/// A number is given to another process once its own has ended: to any program, or to another user's nginx.
 fn is_nginx_of(user: &Username, uid: u32, status: &str, title: &str) -> bool {
     let field = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));

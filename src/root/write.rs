@@ -8,7 +8,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::error::{EditError, RootError};
 use crate::cluster::{self, Identity, RootEntry, RootKubeconfig, RootLogin, ServiceToken};
 use crate::config::clusters::Cluster;
-use crate::config::files;
 use crate::deadline::Deadline;
 use crate::kubeconfig::{self, Credentials, Edit, UserEntry};
 use crate::naming::ServiceAccountName;
@@ -73,8 +72,7 @@ impl Change {
         let wait = deadline.remaining().max(SHORTEST_LOCK_WAIT);
         let write = move || {
             let mut end = self.new.end;
-            let outcome: Result<_, store::StoreError<EditError>> = store::update(&path, wait, |text| {
-                files::check_under_lock(&path)?;
+            let outcome: Result<_, store::StoreError<EditError>> = store::update_root(&path, wait, |text| {
                 if let Some(theirs) = self.faster(&path, text) {
                     end = Some(theirs);
                     return Ok(None);

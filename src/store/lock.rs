@@ -1,41 +1,40 @@
-//! kubectl's own lock, `<file>.lock`: waited for up to a limit, and broken if its owner is dead.
+//! kubectl's own lock, `<file>.lock`: waited for with a bound, broken where its owner is dead.
 //!
-//! kubectl creates it with `O_EXCL`, empty, with mode 0, and gives up at once if it exists (client-go
-//! `tools/clientcmd/loader.go`, `lockFile`). Ours contains its owner, and is created together with that content by
+//! kubectl makes it with `O_EXCL`, empty, with mode 0, and gives up at once where it exists (client-go
+//! `tools/clientcmd/loader.go`, `lockFile`). Ours says who made it, and comes into being with that content, by
 //! `link(2)`, which is atomic on NFS too.
 
-use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::fs::File;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::claim::Claim;
 use super::error::LockError;
 use super::sighting::{Clock, Sighting};
+use crate::door::Place;
 
 const POLL: Duration = Duration::from_millis(15);
 
 /// The lock, held until it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
-    path: PathBuf,
+    place: Place,
     /// Held open so that no other file can have the same inode number meanwhile.
     file: File,
     clock: Clock,
 }
 
 impl Lock {
-    /// Takes the lock of `guarded`, whose directory exists, within `wait`.
-    pub(super) fn take(guarded: &Path, wait: Duration) -> Result<Self, LockError> {
+    /// Takes the lock of `guarded` within `wait`.
+    pub(super) fn take(guarded: &Place, wait: Duration) -> Result<Self, LockError> {
         let claim = Claim::new(guarded)?;
         let started = Instant::now();
         loop {
             if let Some(file) = claim.try_take()? {
-                let Claim { path, clock, .. } = claim;
-                return Ok(Self { path, file, clock });
+                let Claim { place, clock, .. } = claim;
+                return Ok(Self { place, file, clock });
             }
-            let Some(seen) = Sighting::of(&claim.path)? else {
+            let Some(seen) = Sighting::of(&claim.place)? else {
                 continue;
             };
             if claim.is_abandoned(&seen) && claim.break_lock(&seen)? {
@@ -48,12 +47,9 @@ impl Lock {
         }
     }
 
-    /// Whether our lock has not been broken. Must be checked before the one step that cannot be undone.
+    /// Whether nobody has broken our lock. To be asked before the one step that cannot be taken back.
     pub(super) fn is_still_ours(&self) -> bool {
-        let (Ok(held), Ok(there)) = (self.file.metadata(), fs::symlink_metadata(&self.path)) else {
-            return false;
-        };
-        (held.dev(), held.ino()) == (there.dev(), there.ino())
+        self.place.is(&self.file)
     }
 
     /// The time by the clock of the file system that the lock is on.
@@ -65,12 +61,12 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if self.is_still_ours() {
-            let _ = fs::remove_file(&self.path);
+            let _ = self.place.remove();
         }
     }
 }
 
-/// Keeps two waiting processes from polling at the same moments.
+/// So that two that wait do not go on meeting.
 fn jitter() -> Duration {
     let nanos = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

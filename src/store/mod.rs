@@ -1,5 +1,6 @@
 //! Changes a file on disk so that, whatever happens, either the old file or the new one is there, complete.
 
+mod as_user;
 mod claim;
 mod error;
 mod lock;
@@ -8,5 +9,5 @@ mod scratch;
 mod sighting;
 mod update;
 
-pub use error::{FileError, StoreError};
-pub use update::{publish, update, LARGEST};
+pub use error::StoreError;
+pub use update::{publish, update, update_opened, update_root};

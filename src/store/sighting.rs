@@ -1,63 +1,51 @@
-//! A lock file as it was found: its identity, its age and its owner.
+//! A lock file as it was found: which file it is, how old, and whose.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
 use std::time::{Instant, SystemTime};
 
-use nix::fcntl::OFlag;
+use rustix::fs::Stat;
 
-use super::error::FileError;
 use super::owner::Owner;
+use super::scratch::modified;
+use crate::door::FileError;
+use crate::door::Place;
 
 /// A lock file as it was found.
 pub(super) struct Sighting {
-    device: u64,
-    inode: u64,
+    stat: Stat,
     pub(super) modified: SystemTime,
     pub(super) owner: Option<Owner>,
 }
 
 impl Sighting {
-    pub(super) fn of(path: &Path) -> Result<Option<Self>, FileError> {
-        let doing = FileError::during("examine", path);
-        let metadata = match fs::symlink_metadata(path) {
-            Ok(metadata) => metadata,
+    pub(super) fn of(place: &Place) -> Result<Option<Self>, FileError> {
+        let stat = match place.stat() {
+            Ok(stat) => stat,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(doing(error)),
+            Err(error) => return Err(FileError::new("examine", &place.path(), error)),
         };
         Ok(Some(Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            modified: metadata.modified().map_err(doing)?,
-            owner: owner_in(path),
+            modified: modified(&stat),
+            stat,
+            owner: owner_in(place),
         }))
     }
 
-    pub(super) fn is_still_at(&self, path: &Path) -> bool {
-        fs::symlink_metadata(path).is_ok_and(|metadata| {
-            (metadata.dev(), metadata.ino()) == (self.device, self.inode)
-                && metadata.modified().is_ok_and(|modified| modified == self.modified)
-        })
+    pub(super) fn is_still_at(&self, place: &Place) -> bool {
+        let id = |stat: &Stat| (stat.st_dev, stat.st_ino, modified(stat));
+        place.stat().is_ok_and(|there| id(&there) == id(&self.stat))
     }
 }
 
-/// kubectl's lock is empty, and its mode 0 prevents it from being opened.
-fn owner_in(path: &Path) -> Option<Owner> {
+/// kubectl's lock is empty, and its mode 0 keeps it from being opened.
+fn owner_in(place: &Place) -> Option<Owner> {
     let mut line = String::new();
-    OpenOptions::new()
-        .read(true)
-        .custom_flags((OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW).bits())
-        .open(path)
-        .ok()?
-        .take(256)
-        .read_to_string(&mut line)
-        .ok()?;
+    place.open().ok()?.take(256).read_to_string(&mut line).ok()?;
     Owner::from_line(&line)
 }
 
-/// The clock of a file system, which on NFS is the server's: read once, then advanced by our own.
+/// The clock of a file system, which on NFS is the server's: read once, then carried on by our own.
 #[derive(Debug)]
 pub(super) struct Clock {
     stamp: SystemTime,

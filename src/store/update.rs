@@ -1,94 +1,116 @@
-//! Replaces a file in one step, under its lock: reads, edits, writes a new file, moves it into place.
+//! A file replaced in one step, under its lock: read, edited, written next to it, moved into place.
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{File, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
-use nix::fcntl::OFlag;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::error::{FileError, LockError, StoreError};
+use super::as_user::{self, Unreached};
+use super::error::{LockError, StoreError};
 use super::lock::Lock;
-use super::scratch::{self, folder_of};
+use super::scratch::{self, Scratch};
+use crate::door::{self, FileError, FileFault, Opened, Place, Trust, LARGEST};
 use crate::outcome::Outcome;
 
-/// Far larger than any of our files, in bytes: a kubeconfig with a thousand clusters stays well below.
-pub const LARGEST: u64 = 4 << 20;
-/// As many links as the kernel follows (`path_resolution(7)`).
-const MOST_LINKS: usize = 40;
-
-/// Reads the file, has `edit` return its new text (`None`: no change), and replaces it in one step.
+/// Reads a user's file, lets `edit` say what it should hold (`None`: what it holds), and replaces it in one step.
 ///
-/// A missing file counts as empty text. Waits for kubectl's lock for up to `wait`, and holds it throughout. A symbolic
-/// link is followed. A missing directory is created. Only its owner can read the new file.
+/// For a process that has become the user. No file is the empty text. kubectl's lock is waited for as long as `wait`,
+/// and held over all of this. A link is followed. The directory is created if it is missing. The new file can be read
+/// by its owner only.
 ///
 /// # Errors
 ///
-/// On an error, the file is as it was before.
+/// The file is then as it was before.
 pub fn update<E: fmt::Display>(
     path: &Path,
     wait: Duration,
     edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
 ) -> Result<Outcome, StoreError<E>> {
-    change(path, wait, Kind::Private, edit)
+    check_name(path)?;
+    let opened = as_user::open(path).map_err(|error| match error {
+        Unreached::File(error) => error.into(),
+        Unreached::LinkLoop => StoreError::LinkLoop {
+            path: path.to_path_buf(),
+        },
+    })?;
+    change(&opened, wait, Kind::Private, edit)
 }
 
-/// Like [`update`], but for a world-readable file, in a directory that may belong to another account and is not
-/// created. A link in the file's place is replaced, never followed; otherwise the directory's owner could have root
-/// replace any file.
+/// Like [`update`], but for a file of root's: nobody else may be able to replace it, or any directory or link on the way.
+pub fn update_root<E: fmt::Display>(
+    path: &Path,
+    wait: Duration,
+    edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
+) -> Result<Outcome, StoreError<E>> {
+    check_name(path)?;
+    update_opened(&door::open(path, Trust::OnlyRoot)?, wait, edit)
+}
+
+/// Like [`update_root`], but for a file that was opened before: what was judged then is what is replaced.
+pub fn update_opened<E: fmt::Display>(
+    opened: &Opened,
+    wait: Duration,
+    edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
+) -> Result<Outcome, StoreError<E>> {
+    change(opened, wait, Kind::Private, edit)
+}
+
+/// Like [`update_root`], but for a file that everybody may read, in a directory that may be another account's and is not
+/// created: a link in its place is replaced and never followed, and no link of another account's leads there.
 pub fn publish<E: fmt::Display>(
     path: &Path,
     wait: Duration,
     edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
 ) -> Result<Outcome, StoreError<E>> {
-    change(path, wait, Kind::Public, edit)
+    check_name(path)?;
+    let opened = door::open(path, Trust::LinksOfRoot).map_err(|fault| match fault {
+        FileFault::Missing { path } => FileError::NoFolder { doing: "write", path }.into(),
+        other => StoreError::from(other),
+    })?;
+    change(&opened, wait, Kind::Public, edit)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Mode 0600; links are followed.
+    /// Mode 0600.
     Private,
-    /// Mode 0644; links are replaced.
+    /// Mode 0644.
     Public,
 }
 
+fn check_name<E: fmt::Display>(path: &Path) -> Result<(), StoreError<E>> {
+    match path.file_name() {
+        Some(_) => Ok(()),
+        None => Err(StoreError::NotRegular {
+            path: path.to_path_buf(),
+        }),
+    }
+}
+
 fn change<E: fmt::Display>(
-    path: &Path,
+    opened: &Opened,
     wait: Duration,
     kind: Kind,
     edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
 ) -> Result<Outcome, StoreError<E>> {
-    if path.file_name().is_none() {
-        return Err(StoreError::NotRegular {
-            path: path.to_path_buf(),
-        });
-    }
-    if kind == Kind::Private {
-        make_folder(folder_of(path))?;
-    }
-    let lock = Lock::take(path, wait).map_err(|error| lock_error(path, error))?;
-    let target = match kind {
-        Kind::Private => follow_links(path)?,
-        Kind::Public => path.to_path_buf(),
-    };
-    sweep(path, &target, &lock);
-    let old = read(&target, kind)?;
+    let path = opened.asked.path();
+    let lock = Lock::take(&opened.asked, wait).map_err(|error| lock_error(&path, error))?;
+    sweep(opened, &lock);
+    let old = read(opened, kind)?;
     let text = old.as_deref().map_or("", String::as_str);
     let edited = edit(text).map_err(|cause| StoreError::Edit {
-        path: path.to_path_buf(),
+        path: path.clone(),
         cause,
     })?;
     match edited {
-        Some(new) if new.expose_secret().len() as u64 > LARGEST => Err(StoreError::TooLarge {
-            path: path.to_path_buf(),
-            limit: LARGEST,
-        }),
+        Some(new) if new.expose_secret().len() as u64 > LARGEST => Err(StoreError::TooLarge { path, limit: LARGEST }),
         Some(new) if new.expose_secret() != text => {
-            replace(&target, new.expose_secret(), kind, &lock)?;
+            replace(&opened.target, new.expose_secret(), kind, &lock)?;
             Ok(if old.is_some() {
                 Outcome::Changed
             } else {
@@ -97,18 +119,6 @@ fn change<E: fmt::Display>(
         }
         _ => Ok(Outcome::Unchanged),
     }
-}
-
-fn make_folder(folder: &Path) -> Result<(), FileError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    // Stricter than kubectl's 0755: the content is private.
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(FileError::during("create the directory", folder))
 }
 
 fn lock_error<E: fmt::Display>(path: &Path, error: LockError) -> StoreError<E> {
@@ -123,84 +133,67 @@ fn lock_error<E: fmt::Display>(path: &Path, error: LockError) -> StoreError<E> {
     }
 }
 
-/// The file with the content, now or later: a link may point to a file that does not exist yet.
-fn follow_links<E: fmt::Display>(path: &Path) -> Result<PathBuf, StoreError<E>> {
-    let mut target = path.to_path_buf();
-    for _ in 0..MOST_LINKS {
-        match fs::read_link(&target) {
-            Ok(next) => target = folder_of(&target).join(next),
-            // Not a link, or nothing there; any other error shows when it is opened.
-            Err(_) => return Ok(target),
-        }
-    }
-    Err(StoreError::LinkLoop {
-        path: path.to_path_buf(),
-    })
-}
-
-fn sweep(path: &Path, target: &Path, lock: &Lock) {
-    for place in [path, target] {
-        let name = place.file_name().unwrap_or_default();
-        scratch::sweep(folder_of(place), name, lock.now());
-        if path == target {
-            break;
-        }
+fn sweep(opened: &Opened, lock: &Lock) {
+    let Opened { asked, target, .. } = opened;
+    scratch::sweep(asked.directory(), asked.name(), lock.now());
+    if opened.is_link() {
+        scratch::sweep(target.directory(), target.name(), lock.now());
     }
 }
 
-/// Returns the text, or `None` if there is no file.
-fn read<E: fmt::Display>(target: &Path, kind: Kind) -> Result<Option<Zeroizing<String>>, StoreError<E>> {
-    let doing = || FileError::during("read", target);
-    let path = || target.to_path_buf();
-    // Non-blocking: a pipe without a writer would block the login.
-    let mut flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    flags.set(OFlag::O_NOFOLLOW, kind == Kind::Public);
-    let file = match OpenOptions::new().read(true).custom_flags(flags.bits()).open(target) {
+/// The text, or `None` if there is no file.
+fn read<E: fmt::Display>(opened: &Opened, kind: Kind) -> Result<Option<Zeroizing<String>>, StoreError<E>> {
+    let path = opened.target.path();
+    let doing = || FileError::during("read", &path);
+    let mut file = match opened.target.open() {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if kind == Kind::Public && error.raw_os_error() == Some(nix::libc::ELOOP) => return Ok(None),
+        Err(error) if kind == Kind::Public && is_link(&error) => return Ok(None),
         Err(error) => return Err(doing()(error).into()),
     };
-    let metadata = file.metadata().map_err(doing())?;
-    if !metadata.is_file() {
-        return Err(StoreError::NotRegular { path: path() });
+    if !file.metadata().map_err(doing())?.is_file() {
+        return Err(StoreError::NotRegular { path });
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(
-        usize::try_from(metadata.len().min(LARGEST)).unwrap_or(0),
-    ));
-    // One byte more than the limit, since the file may have grown.
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(doing())?;
+    opened.judge(&file)?;
+    let bytes = whole(&mut file).map_err(doing())?;
     if bytes.len() as u64 > LARGEST {
-        return Err(StoreError::TooLarge {
-            path: path(),
-            limit: LARGEST,
-        });
+        return Err(StoreError::TooLarge { path, limit: LARGEST });
     }
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Some(Zeroizing::new(text.to_owned()))),
-        Err(_) => Err(StoreError::NotUtf8 { path: path() }),
+        Err(_) => Err(StoreError::NotUtf8 { path }),
     }
 }
 
-fn replace<E: fmt::Display>(target: &Path, text: &str, kind: Kind, lock: &Lock) -> Result<(), StoreError<E>> {
-    let folder = folder_of(target);
-    let mut file = scratch::create(folder, target.file_name().unwrap_or_default())?;
+/// At most one byte more than is allowed, in one buffer, so that no copy of a secret is left behind as it grows.
+fn whole(file: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
+    let expected = usize::try_from(file.metadata()?.len().min(LARGEST)).unwrap_or(0);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(expected));
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn is_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(nix::libc::ELOOP)
+}
+
+fn replace<E: fmt::Display>(target: &Place, text: &str, kind: Kind, lock: &Lock) -> Result<(), StoreError<E>> {
+    let path = target.path();
+    let mut scratch = Scratch::beside(target)?;
+    let file = scratch.file();
     let permitted = match kind {
         Kind::Private => Ok(()),
-        Kind::Public => file.as_file().set_permissions(Permissions::from_mode(0o644)),
+        Kind::Public => file.set_permissions(Permissions::from_mode(0o644)),
     };
     permitted
         .and_then(|()| file.write_all(text.as_bytes()))
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(FileError::during("write", target))?;
+        .and_then(|()| file.sync_all())
+        .map_err(FileError::during("write", &path))?;
     if !lock.is_still_ours() {
-        return Err(StoreError::LockLost {
-            path: target.to_path_buf(),
-        });
+        return Err(StoreError::LockLost { path });
     }
-    file.persist(target)
-        .map_err(|error| FileError::new("replace", target, error.error))?;
-    // The new file is in place. If this fails, a power cut may bring back the old one, which is intact too.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    scratch.persist(target).map_err(FileError::during("replace", &path))?;
+    // The new file is in place. If this fails, a power cut may bring back the old one, which is whole too.
+    let _ = target.directory().sync();
     Ok(())
 }

@@ -46,7 +46,11 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
     }
     deadline.enter("reading the registry file");
     // Before anybody is asked for a password.
-    let file = RegistryFile::open(path)?;
+    let file = if args.dry_run {
+        RegistryFile::peek(path)?
+    } else {
+        RegistryFile::open(path)?
+    };
     let change = request(&args.file)?.gather(deadline).await?;
     if waits_for_a_person {
         invocation.extend_deadline(deadline.total());

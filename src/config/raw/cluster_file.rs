@@ -1,64 +1,72 @@
-//! The files of clusters.d as written: which files are read, and the YAML of one.
+//! A file of clusters.d as it stands: which files those are, and the YAML of one.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::files;
+use crate::door::{self, Directory, FileFault};
 use crate::yaml;
 
-/// `v2.job.adapter` of the files that we read.
+/// `v2.job.adapter` of the files that are ours to read.
 const ADAPTER: &str = "kubernetes";
 
-/// The files that OnDemand would read, in order. A missing directory counts as empty unless it must exist.
-pub fn yaml_files(folder: &Path, must_exist: bool) -> Result<Vec<PathBuf>, ConfigError> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => return Ok(Vec::new()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(ConfigError::Missing {
-                path: folder.to_owned(),
-                remedy: "specify OnDemand's directory with --clusters-dir",
-            })
-        }
-        other => other.map_err(|error| files::unreadable(folder, &error))?,
-    };
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| files::unreadable(folder, &error))?.path();
-        // OnDemand skips hidden files too, which are often an editor's.
-        let is_hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !is_hidden && is_yaml(&path) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    Ok(paths)
+/// A folder with more files than this is not OnDemand's.
+const MOST_FILES: usize = 10_000;
+
+/// The files of clusters.d that OnDemand would read.
+pub struct YamlFiles {
+    folder: Directory,
+    /// Their paths, in order.
+    pub paths: Vec<PathBuf>,
 }
 
-/// Whether the name has one of the extensions that OnDemand reads.
+/// The files of the folder that OnDemand would read; `None` if there is no folder. Nobody else may be able to change
+/// the folder, whether there are files in it or not: a file that was taken out of it would change what logins do.
+pub fn yaml_files(folder: &Path) -> Result<Option<YamlFiles>, ConfigError> {
+    let understood = |fault| ConfigError::of_fault(fault, "specify OnDemand's directory with --clusters-dir");
+    let Some(directory) = door::open_directory(folder).map_err(understood)? else {
+        return Ok(None);
+    };
+    let names = directory
+        .names(MOST_FILES)
+        .map_err(|error| understood(FileFault::of_system(folder, error)))?;
+    // As for OnDemand, hidden files are an editor's.
+    let names = names
+        .into_iter()
+        .filter(|name| !name.as_encoded_bytes().starts_with(b"."));
+    let mut paths: Vec<_> = names
+        .map(|name| folder.join(name))
+        .filter(|path| is_yaml(path))
+        .collect();
+    paths.sort();
+    Ok(Some(YamlFiles {
+        folder: directory,
+        paths,
+    }))
+}
+
+/// Whether it is named as OnDemand names them.
 pub fn is_yaml(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ending| ending == "yml" || ending == "yaml")
 }
 
-/// Reads one file; `None` if it is for another scheduler.
-pub fn read(path: &Path) -> Result<Option<V2>, ConfigError> {
-    let content = files::read(path, "it was there a moment ago")?;
-    let text = String::from_utf8(content.bytes).map_err(|_| files::unusable(path, "it is not UTF-8".into()))?;
+/// Reads one file; `None` if it is of another scheduler.
+pub fn read(files: &YamlFiles, path: &Path) -> Result<Option<V2>, ConfigError> {
+    let content = files::read_in(&files.folder, path, "it was there a moment ago")?;
+    let text = String::from_utf8(content.bytes).map_err(|_| files::unusable(path, "it is not UTF-8"))?;
     let broken = |source| ConfigError::ClusterYaml {
         path: path.to_owned(),
         source,
     };
-    // Another scheduler's file may belong to its administrator; such YAML is not even parsed.
+    // Another scheduler's file may belong to whoever runs that; YAML of theirs is not even parsed.
     if content.trust.is_err() && !text.contains(ADAPTER) {
         return Ok(None);
     }
     content.trust?;
-    // Parsed twice, since another adapter's file may have any type under our keys.
+    // Two readings: another adapter's file may have any type under the keys that we want.
     let probe: Option<Probe> = yaml::from_str(&text).map_err(broken)?;
     let adapter = probe
         .unwrap_or_default()
@@ -77,7 +85,7 @@ struct File {
     v2: V2,
 }
 
-/// The contents of `v2`.
+/// What a file has under `v2`.
 #[derive(Deserialize)]
 pub struct V2 {
     pub job: Job,
@@ -116,13 +124,13 @@ pub struct AuthSection {
     pub region: Option<String>,
 }
 
-/// `v2.custom`, in which one key is ours.
+/// `v2.custom`, of which one key is ours.
 #[derive(Deserialize)]
 pub struct Custom {
     pub ood_k8s: Option<Own>,
 }
 
-/// Our own settings, `v2.custom.ood_k8s`. An unknown key is an error, since no other program reads them.
+/// Our own settings, `v2.custom.ood_k8s`. A misspelt one is an error: nobody else reads them.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub struct Own {

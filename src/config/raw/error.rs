@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hook_env::SyntaxError;
+use crate::door::{shown, FileFault};
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::yaml::YamlError;
 
@@ -12,7 +13,7 @@ use crate::yaml::YamlError;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ConfigError {
     /// A required file does not exist.
-    #[error("{path}: no such file; {remedy}", path = path.display())]
+    #[error("{path}: no such file; {remedy}", path = shown(path))]
     Missing {
         /// The file.
         path: PathBuf,
@@ -20,7 +21,7 @@ pub enum ConfigError {
         remedy: &'static str,
     },
     /// A file cannot be opened or read.
-    #[error("cannot read {path}: {reason}; {remedy}", path = path.display())]
+    #[error("cannot read {path}: {reason}; {remedy}", path = shown(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -30,17 +31,17 @@ pub enum ConfigError {
         remedy: &'static str,
     },
     /// Another account could have written the file.
-    #[error("{path} is not used because {reason}; run: {remedy}", path = path.display())]
+    #[error("{path} is not used because {reason}; {remedy}", path = shown(path))]
     Unsafe {
         /// The file.
         path: PathBuf,
         /// Who owns it, or who can write or read it.
         reason: String,
-        /// A command that fixes it.
+        /// What to do: a sentence that ends with a command.
         remedy: String,
     },
     /// hook.env has a line that we cannot read as bash would.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {source}", path = shown(path))]
     Syntax {
         /// hook.env.
         path: PathBuf,
@@ -48,7 +49,7 @@ pub enum ConfigError {
         source: SyntaxError,
     },
     /// A value of hook.env is invalid.
-    #[error("{path}:{line}: {key} {reason}", path = path.display())]
+    #[error("{path}:{line}: {key} {reason}", path = shown(path))]
     Value {
         /// hook.env.
         path: PathBuf,
@@ -60,7 +61,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// A required value is not set.
-    #[error("{path}: {key} is not set; {remedy}", path = path.display())]
+    #[error("{path}: {key} is not set; {remedy}", path = shown(path))]
     Required {
         /// hook.env.
         path: PathBuf,
@@ -70,7 +71,7 @@ pub enum ConfigError {
         remedy: &'static str,
     },
     /// A file of clusters.d is not YAML, or does not have the expected structure.
-    #[error("{path} is not YAML with the structure that OnDemand reads: {source}", path = path.display())]
+    #[error("{path} is not YAML with the structure that OnDemand reads: {source}", path = shown(path))]
     ClusterYaml {
         /// The file.
         path: PathBuf,
@@ -78,7 +79,7 @@ pub enum ConfigError {
         source: YamlError,
     },
     /// A value in clusters.d cannot be used.
-    #[error("{path}: {key} {reason}", path = path.display())]
+    #[error("{path}: {key} {reason}", path = shown(path))]
     ClusterValue {
         /// The file.
         path: PathBuf,
@@ -96,7 +97,7 @@ pub enum ConfigError {
         known: String,
     },
     /// An entry of the registry file cannot be used.
-    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON): {reason}; write it again (mint-registry-secret --write) or remove it (--remove)", path = path.display())]
+    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON): {reason}; write it again (mint-registry-secret --write) or remove it (--remove)", path = shown(path))]
     RegistryEntry {
         /// The file.
         path: PathBuf,
@@ -104,7 +105,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// The registry file is not a docker configuration.
-    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON) is not a docker configuration: {reason}; it should look like {{\"auths\":{{\"registry.example.org\":{{\"auth\":\"…\"}}}}}}", path = path.display())]
+    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON) is not a docker configuration: {reason}; it should look like {{\"auths\":{{\"registry.example.org\":{{\"auth\":\"…\"}}}}}}", path = shown(path))]
     Registry {
         /// The file.
         path: PathBuf,
@@ -114,6 +115,15 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// What is wrong with a file of root's; `missing` says what to do if it is not there.
+    pub fn of_fault(fault: FileFault, missing: &'static str) -> Self {
+        match fault {
+            FileFault::Missing { path } => Self::Missing { path, remedy: missing },
+            FileFault::Unreadable { path, reason, remedy } => Self::Unreadable { path, reason, remedy },
+            FileFault::Unsafe { path, reason, remedy } => Self::Unsafe { path, reason, remedy },
+        }
+    }
+
     /// The file that the error concerns, if there is one.
     pub fn path(&self) -> Option<&Path> {
         match self {

@@ -9,7 +9,9 @@ use super::settings::{PullSecret, Settings};
 use super::values::is_object_name;
 use crate::config::raw::files::{read_secret, read_trusted, Content};
 use crate::config::raw::ConfigError;
+use crate::door::shown;
 use crate::registry::DockerConfig;
+use crate::shell::quoted;
 
 /// The remedy for a missing registry file.
 const MISSING: &str = "REGISTRY_DOCKER_CONFIG_JSON specifies it; create it with mint-registry-secret --write, or empty IMAGE_PULL_SECRET in hook.env";
@@ -35,8 +37,9 @@ pub fn load(pull_secret: &PullSecret, warnings: &mut Vec<String>) -> Result<Vec<
     let file = read_trusted(path, MISSING)?;
     if file.readable_by_others {
         warnings.push(format!(
-            "{0} holds registry passwords and is readable by others; run: chmod 0600 {0}",
-            path.display()
+            "{} holds registry passwords and is readable by others; run: chmod 0600 {}",
+            shown(path),
+            quoted(path)
         ));
     }
     let (text, config) = parse(path, file)?;

@@ -6,7 +6,8 @@ mod of_file;
 use std::path::Path;
 
 use super::settings::Settings;
-use crate::config::raw::{cluster_file, ConfigError};
+use crate::config::raw::cluster_file::{self, YamlFiles};
+use crate::config::raw::ConfigError;
 use of_file::{understand, value};
 
 pub use super::modes::{Auth, Gke};
@@ -29,16 +30,21 @@ impl ClusterFiles {
             clusters: Vec::new(),
             broken: Vec::new(),
         };
-        match cluster_file::yaml_files(folder, must_exist) {
-            Ok(paths) => paths.iter().for_each(|path| found.add(path, settings)),
+        match cluster_file::yaml_files(folder) {
+            Ok(Some(files)) => files.paths.iter().for_each(|path| found.add(&files, path, settings)),
+            Ok(None) if must_exist => found.broken.push(ConfigError::Missing {
+                path: folder.to_owned(),
+                remedy: "name OnDemand's folder with --clusters-dir",
+            }),
+            Ok(None) => {}
             Err(error) => found.broken.push(error),
         }
         found.refuse_unknown_servers();
         found
     }
 
-    fn add(&mut self, path: &Path, settings: &Settings) {
-        match read(path, settings) {
+    fn add(&mut self, files: &YamlFiles, path: &Path, settings: &Settings) {
+        match read(files, path, settings) {
             Ok(Some(cluster)) if self.clusters.iter().any(|known| known.id == cluster.id) => {
                 let reason = "is used by another file too (.yml and .yaml); rename or remove one";
                 self.broken.push(value(path, "its name", reason));
@@ -85,8 +91,8 @@ pub fn select(clusters: &mut Vec<Cluster>, broken: &mut Vec<ConfigError>, only: 
     }));
 }
 
-/// Reads one file; `None` if it is for another scheduler.
-fn read(path: &Path, settings: &Settings) -> Result<Option<Cluster>, ConfigError> {
-    let file = cluster_file::read(path)?;
+/// Reads one file; `None` if it is of another scheduler.
+fn read(files: &YamlFiles, path: &Path, settings: &Settings) -> Result<Option<Cluster>, ConfigError> {
+    let file = cluster_file::read(files, path)?;
     file.map(|file| understand(path, file, settings)).transpose()
 }

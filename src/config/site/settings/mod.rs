@@ -17,6 +17,8 @@ use super::sourced::Source;
 use crate::config::raw::files::read_trusted;
 use crate::config::raw::hook_env::{self, Assignment};
 use crate::config::raw::ConfigError;
+use crate::door::shown;
+use crate::shell::quoted;
 use credentials::CredentialSettings;
 use reader::Reader;
 use renewal::RenewalSettings;
@@ -150,8 +152,9 @@ impl Settings {
         let secret = secrets.copied().find(|key| !self.text(key).is_empty())?;
         self.readable_by_others.then(|| {
             format!(
-                "{0} holds {secret} and is readable by others; run: chmod 0600 {0}",
-                self.path.display()
+                "{} holds {secret} and is readable by others; run: chmod 0600 {}",
+                shown(&self.path),
+                quoted(&self.path)
             )
         })
     }

@@ -1,0 +1,113 @@
+//! A file of root's, read whole, and who else can have written or read it.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use rustix::fs::FileType;
+
+use super::fault::FileFault;
+use super::judge::Seen;
+use super::place::Place;
+use super::walk::{walk, Rules, Trust};
+use crate::shell::quoted;
+
+/// Of any file of ours, in bytes: a kubeconfig with a thousand clusters stays well below.
+pub const LARGEST: u64 = 4 << 20;
+
+/// A file's content, and who else had to do with it. It may hold secrets, so it has no `Debug`.
+pub struct Content {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Whether only root (or whoever runs this) can have written it.
+    pub trust: Result<(), FileFault>,
+    /// Whether its mode lets everybody read it.
+    pub readable_by_others: bool,
+    /// Who else can read it: a group, or whoever an ACL names.
+    pub other_reader: Option<String>,
+}
+
+/// Reads a file, whoever may have written it: the caller judges by [`Content::trust`].
+///
+/// The path is walked once. What is judged is the file that is read, and the directories that led to it.
+pub fn read(path: &Path) -> Result<Content, FileFault> {
+    let walked = walk(path, READING)?;
+    let mut content = read_place(&walked.place, path)?;
+    if let Some(fault) = walked.fault {
+        content.trust = content.trust.and(Err(fault));
+    }
+    Ok(content)
+}
+
+/// Judges a file like [`read`], without reading it.
+pub fn judge(path: &Path) -> Result<(), FileFault> {
+    let walked = walk(path, READING)?;
+    let (_, seen) = open_regular(&walked.place, path)?;
+    seen.check_writers(path)?;
+    walked.fault.map_or(Ok(()), Err)
+}
+
+/// Judges the way to a file that is to be created: nobody else may be able to put another one there.
+pub fn judge_new(path: &Path) -> Result<(), FileFault> {
+    match walk(path, READING) {
+        Ok(walked) => walked.fault.map_or(Ok(()), Err),
+        // Directories that are missing are created with the file.
+        Err(FileFault::Missing { .. }) => Ok(()),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// That a file with a secret in it can be read by another account.
+pub fn readable_secret(path: &Path, reader: &str) -> FileFault {
+    FileFault::Unsafe {
+        path: path.to_owned(),
+        reason: format!("it holds a secret and {reader} can read it"),
+        remedy: format!("run: chmod 0600 {}", quoted(path)),
+    }
+}
+
+const READING: Rules = Rules {
+    trust: Trust::OnlyRoot,
+    creates: false,
+    is_ours: false,
+    follows_last: true,
+};
+
+/// Opens a regular file. Nothing else is even opened: with some devices that alone does something (a watchdog, a tape),
+/// and another account's link may lead to one.
+fn open_regular(place: &Place, path: &Path) -> Result<(File, Seen), FileFault> {
+    let failed = |error: std::io::Error| FileFault::of_system(path, error);
+    let is_regular = |mode| FileType::from_raw_mode(mode) == FileType::RegularFile;
+    let unusable = || FileFault::unusable(path, "it is not a regular file");
+    if !is_regular(place.stat().map_err(failed)?.st_mode) {
+        return Err(unusable());
+    }
+    let file = place.open().map_err(failed)?;
+    let seen = Seen::of(&file).map_err(|error| failed(error.into()))?;
+    // What stands there may have changed in between.
+    if !seen.is(FileType::RegularFile) {
+        return Err(unusable());
+    }
+    Ok((file, seen))
+}
+
+/// Reads a file in a directory that is open. `path` is its name in messages.
+pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
+    let failed = |error: std::io::Error| FileFault::of_system(path, error);
+    let (mut file, seen) = open_regular(place, path)?;
+    let mut bytes = Vec::new();
+    // One byte more than is allowed, since the file may have grown.
+    file.by_ref()
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(FileFault::unusable(path, format!("it is larger than {LARGEST} bytes")));
+    }
+    Ok(Content {
+        bytes,
+        trust: seen.check_writers(path),
+        readable_by_others: seen.is_readable_by_others(),
+        other_reader: seen.other_reader(),
+    })
+}

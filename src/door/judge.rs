@@ -1,0 +1,140 @@
+//! Who can change what an open descriptor stands for: by owner, mode and POSIX ACL.
+
+use std::os::fd::{AsFd, AsRawFd as _};
+use std::path::Path;
+
+use rustix::fs::{FileType, Mode, Stat};
+
+use super::fault::FileFault;
+use crate::shell::quoted;
+
+/// The extended attribute of a POSIX ACL (`acl(5)`). Without one the permission bits say all.
+const ACL: &str = "system.posix_acl_access";
+
+/// What was found out of a descriptor.
+pub(super) struct Seen {
+    pub stat: Stat,
+    /// Whether the group's bits are the mask of an ACL, which may name anybody.
+    has_acl: bool,
+}
+
+impl Seen {
+    /// Looks at the descriptor itself; it may be one that was opened with `O_PATH`.
+    pub fn of(fd: impl AsFd) -> rustix::io::Result<Self> {
+        let stat = rustix::fs::fstat(&fd)?;
+        let mode = Mode::from_raw_mode(stat.st_mode);
+        // With an ACL the group's bits are its mask: without them it gives nobody anything (acl(5)).
+        let group_matters = mode.intersects(Mode::WGRP | Mode::RGRP) && stat.st_gid == 0;
+        let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+        Ok(Self {
+            has_acl: group_matters && !is_link && has_acl(&fd),
+            stat,
+        })
+    }
+
+    pub fn is(&self, kind: FileType) -> bool {
+        FileType::from_raw_mode(self.stat.st_mode) == kind
+    }
+
+    fn may(&self, bits: Mode) -> bool {
+        Mode::from_raw_mode(self.stat.st_mode).intersects(bits)
+    }
+
+    /// A sticky directory of root's, such as `/tmp`: nobody can move or remove another account's file there.
+    pub fn is_sticky_of_root(&self) -> bool {
+        self.is(FileType::Directory) && self.may(Mode::SVTX) && self.stat.st_uid == 0
+    }
+
+    /// Whether others can read it.
+    pub fn is_readable_by_others(&self) -> bool {
+        self.may(Mode::ROTH)
+    }
+
+    /// Who can read it beside its owner, unless that is root's group or everybody.
+    pub fn other_reader(&self) -> Option<String> {
+        match (self.may(Mode::RGRP), self.stat.st_gid) {
+            (true, 0) => self.has_acl.then(|| "whoever its ACL names".to_owned()),
+            (true, group) => Some(format!("group {group}")),
+            (false, _) => None,
+        }
+    }
+
+    /// Whether anybody but its owner can do anything with it.
+    pub fn is_open_to_others(&self) -> bool {
+        self.may(Mode::RWXG | Mode::RWXO)
+    }
+
+    /// The owner must be root or whoever runs this.
+    pub fn check_owner(&self, path: &Path) -> Result<(), FileFault> {
+        if self.is_trusted_owner() {
+            return Ok(());
+        }
+        // Whoever owns a link can let it lead elsewhere between a look at it and a chown.
+        let remedy = match FileType::from_raw_mode(self.stat.st_mode) {
+            FileType::Symlink => format!("put one of root's there once it is gone, so {}", move_away(path)),
+            FileType::Directory => format!("check all that is in it, and then run: chown -h root {}", quoted(path)),
+            _ => format!("check what is in it, and then run: chown -h root {}", quoted(path)),
+        };
+        Err(self.owned_by_another(path, remedy))
+    }
+
+    /// Like [`Self::check_owner`], for what is created if it is missing: what another account has put in its place stays
+    /// that account's, with all that is in it.
+    pub fn check_is_ours(&self, path: &Path) -> Result<(), FileFault> {
+        if self.is_trusted_owner() {
+            return Ok(());
+        }
+        let remedy = format!("it is created again once it is gone, so {}", move_away(path));
+        Err(self.owned_by_another(path, remedy))
+    }
+
+    fn is_trusted_owner(&self) -> bool {
+        let owner = self.stat.st_uid;
+        owner == 0 || owner == rustix::process::geteuid().as_raw()
+    }
+
+    fn owned_by_another(&self, path: &Path, remedy: String) -> FileFault {
+        FileFault::Unsafe {
+            path: path.to_owned(),
+            reason: format!("uid {} owns it", self.stat.st_uid),
+            remedy,
+        }
+    }
+
+    /// Nobody but its owner and root's group can change it.
+    pub fn check_writers(&self, path: &Path) -> Result<(), FileFault> {
+        self.check_owner(path)?;
+        let (reason, command) = match (self.may(Mode::WOTH), self.may(Mode::WGRP), self.stat.st_gid) {
+            (true, ..) => ("others can write it".to_owned(), "chmod o-w"),
+            (_, true, 0) if self.has_acl => (
+                "it has an ACL that lets other accounts write it".to_owned(),
+                "setfacl -b",
+            ),
+            (_, true, group) if group != 0 => (format!("group {group} can write it"), "chmod g-w"),
+            _ => return Ok(()),
+        };
+        Err(FileFault::Unsafe {
+            path: path.to_owned(),
+            reason,
+            remedy: format!("run: {command} {}", quoted(path)),
+        })
+    }
+}
+
+/// The command that moves a path away, also a second time, and without looking into it.
+fn move_away(path: &Path) -> String {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".moved-away");
+    format!("run: mv --backup=numbered -T {} {}", quoted(path), quoted(aside))
+}
+
+/// Whether there is an ACL. An `O_PATH` descriptor has no attributes of its own, so they are asked for through `/proc`,
+/// which leads to the very file that is open. If that cannot be asked, there may be one.
+fn has_acl(fd: impl AsFd) -> bool {
+    let path = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
+    match rustix::fs::getxattr_query(path, ACL) {
+        Ok(length) => length > 0,
+        Err(rustix::io::Errno::NODATA | rustix::io::Errno::OPNOTSUPP) => false,
+        Err(_) => true,
+    }
+}

@@ -1,0 +1,13 @@
+//! What an account with a shell on the web node can try against root's files: each attack is a test, and is counted.
+
+mod acls;
+mod attacker;
+mod folders;
+mod ground;
+mod races;
+mod registry;
+mod remedies;
+#[allow(dead_code, unused_imports)] // The behaviour tests' own, of which less is needed here.
+#[path = "../behaviour/support/mod.rs"]
+mod support;
+mod writers;

@@ -10,8 +10,10 @@ use super::fault::FileFault;
 use super::judge::Seen;
 use super::place::Place;
 use super::walk::{walk, Rules, Trust};
-use super::LARGEST;
 use crate::shell::quoted;
+
+/// Of any file of ours, in bytes: a kubeconfig with a thousand clusters stays well below.
+pub const LARGEST: u64 = 4 << 20;
 
 /// A file's content, and who else had to do with it. It may hold secrets, so it has no `Debug`.
 pub struct Content {

@@ -15,13 +15,10 @@ mod open;
 mod place;
 mod walk;
 
-pub use content::{judge, judge_new, read, read_place, readable_secret, Content};
+pub use content::{judge, judge_new, read, read_place, readable_secret, Content, LARGEST};
 pub(crate) use error::shown;
 pub use error::FileError;
 pub use fault::FileFault;
 pub use open::{open, open_directory, open_private, Opened};
 pub use place::{Directory, Place};
 pub use walk::Trust;
-
-/// Of any file of ours, in bytes: a kubeconfig with a thousand clusters stays well below.
-pub const LARGEST: u64 = 4 << 20;

@@ -72,10 +72,8 @@ impl Uses {
         let is_by_name = match path[..] {
             ["std", "fs", "File", method] | ["File", method] | ["fs", "File", method] => OPENING.contains(&method),
             ["std", "fs", name, ..] => !OF_OPEN_FILES.contains(&name),
-            ["std", "fs"] | ["fs", _, ..] => true,
             ["rustix", "fs", name, ..] => !OF_DESCRIPTORS.contains(&name),
-            ["rustix", "fs"] => true,
-            ["OpenOptions" | "DirBuilder", ..] => true,
+            ["std" | "rustix", "fs"] | ["fs" | "OpenOptions" | "DirBuilder", _, ..] => true,
             // Written as a function, for `map` and the like.
             ["Path" | "PathBuf", method] => OF_PATHS.contains(&method),
             _ => OTHERS.iter().any(|other| path.join("::").starts_with(other)),

@@ -99,8 +99,8 @@ impl RootKubeconfig {
         match (&entry.certificate_authority_data, &entry.certificate_authority) {
             (Some(data), _) => Some(data.clone()),
             (None, Some(file)) => {
-                let read = read_trusted(Path::new(file), REMEDY).ok()?;
-                Some(base64::engine::general_purpose::STANDARD.encode(read.bytes))
+                let pem = read_trusted(Path::new(file), REMEDY).ok()?;
+                Some(base64::engine::general_purpose::STANDARD.encode(pem.bytes))
             }
             (None, None) => None,
         }

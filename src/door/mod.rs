@@ -5,7 +5,8 @@
 //! open descriptor; a link is read from its own descriptor and walked in the same way. Reading, locking, creating,
 //! renaming and removing then go by the directory's descriptor and a name.
 //!
-//! Not judged are ACLs of `NFSv4`, which Linux does not show as POSIX ones, and what a server of network files does.
+//! Not judged are ACLs of `NFSv4`, which Linux does not show as POSIX ones, and what a server of network files, or a FUSE
+//! file system that its user lets root into (`allow_other`), says of its files.
 
 mod content;
 mod error;

@@ -4,6 +4,7 @@ mod acls;
 mod attacker;
 mod folders;
 mod ground;
+mod names;
 mod races;
 mod registry;
 mod remedies;

@@ -135,9 +135,11 @@ fn a_link_that_comes_and_goes_never_leads_root_to_another_file() {
             );
             let _attacker = Attacker::with_a_link(&file, &victim.path);
             let clock = Clock::start();
-            let (mut tried, mut hits, mut refused) = (0, 0, 0);
+            let (mut tried, mut hits, mut refused, mut dice) = (0, 0, 0, Dice::new());
             while tried < tries() && !clock.is_over() {
                 tried += 1;
+                // So that the link's coming does not follow from root's own removal below.
+                wait(Duration::from_micros(dice.within(0..150)));
                 let written = store::update_root::<String>(&file, Duration::from_secs(1), |text| {
                     Ok(Some(format!("{text}{CANARY}\n").into()))
                 });

@@ -73,7 +73,7 @@ impl Uses {
             ["std", "fs", "File", method] | ["File", method] | ["fs", "File", method] => OPENING.contains(&method),
             ["std", "fs", name, ..] => !OF_OPEN_FILES.contains(&name),
             ["rustix", "fs", name, ..] => !OF_DESCRIPTORS.contains(&name),
-            ["std" | "rustix", "fs"] | ["fs", _, ..] | ["OpenOptions" | "DirBuilder", ..] => true,
+            ["std" | "rustix", "fs"] | ["fs" | "OpenOptions" | "DirBuilder", _, ..] => true,
             // Written as a function, for `map` and the like.
             ["Path" | "PathBuf", method] => OF_PATHS.contains(&method),
             _ => OTHERS.iter().any(|other| path.join("::").starts_with(other)),

@@ -11,18 +11,22 @@ use crate::outcome::{of_cluster, Outcome};
 /// What became of all.
 #[derive(Default)]
 pub struct Tally {
-    /// By word: an outcome, `failed`, or why it was left out.
+    /// By word: an outcome, `failed`, `blocked`, or why it was left out.
     counts: BTreeMap<&'static str, u64>,
     /// What was not as it should be; with users named, all of them.
     pub reports: Vec<Report>,
     /// What failed, and where.
     pub failures: Vec<(String, LoginError)>,
+    /// What users did in their own namespaces, and where: it hits nobody else, so it fails no run for everybody.
+    pub warnings: Vec<(String, LoginError)>,
 }
 
 /// Namespaces on their way out, and those that no login has claimed yet, are left out.
 pub(super) const TERMINATING: &str = "terminating";
 pub(super) const UNCLAIMED: &str = "unclaimed";
 const FAILED: &str = "failed";
+/// By what its user did in it.
+const BLOCKED: &str = "blocked";
 
 /// What is told of each namespace.
 #[derive(Clone, Copy)]
@@ -38,6 +42,8 @@ pub(super) struct Rules {
 /// Why nothing was done in a namespace.
 pub(super) enum Fate {
     LeftOut(&'static str),
+    /// By the user.
+    Blocked(LoginError),
     Failed(LoginError),
 }
 
@@ -57,6 +63,7 @@ impl Tally {
         }
         self.reports.extend(other.reports);
         self.failures.extend(other.failures);
+        self.warnings.extend(other.warnings);
     }
 
     /// Notes what became of one namespace.
@@ -64,14 +71,14 @@ impl Tally {
         let word = match result {
             Ok(()) => report.outcome().word(),
             Err(Fate::LeftOut(why)) => why,
+            Err(Fate::Blocked(error)) => {
+                report.add_error(&error);
+                self.warnings.push((place_of(&report), error));
+                BLOCKED
+            }
             Err(Fate::Failed(error)) => {
                 report.add_error(&error);
-                let place = report
-                    .namespace
-                    .clone()
-                    .map_or_else(String::new, |name| format!(", namespace {name}"));
-                self.failures
-                    .push((format!("{}{place}", of_cluster(&report.cluster)), error));
+                self.failures.push((place_of(&report), error));
                 FAILED
             }
         };
@@ -113,4 +120,11 @@ impl Tally {
         };
         format!("{total} namespaces{parts}{mark}")
     }
+}
+
+/// The cluster, and the namespace if it is known.
+fn place_of(report: &Report) -> String {
+    let namespace = report.namespace.as_ref();
+    let namespace = namespace.map_or_else(String::new, |name| format!(", namespace {name}"));
+    format!("{}{namespace}", of_cluster(&report.cluster))
 }

@@ -44,9 +44,7 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// Lets the watchdog wait for one more step: it ends a run that gets on no more, however many users there are.
     pub(super) fn more_time(&self, step: &str) {
-        self.watchdog.enter(step);
-        self.watchdog
-            .set_total(self.watchdog.elapsed() + self.total + Duration::from_secs(5));
+        self.watchdog.more_time(step, self.total + Duration::from_secs(5));
     }
 
     /// What ends before this is due.

@@ -454,3 +454,27 @@ fn answers_that_would_fill_the_memory_are_not_parsed() {
         .fail(Fault::json(200, &longer).on("GET", "/apis/networking"));
     site.pre_hook().fails(5, &["with more than 2048 KiB"]);
 }
+
+#[test]
+fn commands_for_many_have_the_watchdog_of_the_hook() {
+    let site = sandbox_site();
+    site.write("proxy", "x");
+    let proxy = site.path("proxy").display().to_string();
+    for args in [
+        &["bootstrap-user", &site.user][..],
+        &["mint-registry-secret", "--all"],
+        &["sync-secret", "grid-proxy", "--from-file", &proxy, "--all"],
+    ] {
+        site.cluster.faults().fail(Fault::hang());
+        let mut command = site.command(&[args, &["--timeout", "1s"]].concat());
+        let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+        let tasks = format!("/proc/{}/task", child.id());
+        super::support::wait_until("the watchdog", || {
+            let names = std::fs::read_dir(&tasks).into_iter().flatten().flatten();
+            names
+                .filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok())
+                .any(|name| name.trim_end() == "watchdog")
+        });
+        child.wait().unwrap();
+    }
+}

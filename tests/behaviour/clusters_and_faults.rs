@@ -467,7 +467,8 @@ fn commands_for_many_have_the_watchdog_of_the_hook() {
     ] {
         site.cluster.faults().fail(Fault::hang());
         let mut command = site.command(&[args, &["--timeout", "1s"]].concat());
-        let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+        let (out, err) = (std::process::Stdio::null(), std::process::Stdio::null());
+        let mut child = command.stdout(out).stderr(err).spawn().unwrap();
         let tasks = format!("/proc/{}/task", child.id());
         super::support::wait_until("the watchdog", || {
             let names = std::fs::read_dir(&tasks).into_iter().flatten().flatten();

@@ -264,6 +264,9 @@ fn a_user_name_that_looks_like_a_flag_or_is_no_text_gives_the_hook_one_line() {
             let run = Run::of(&mut command);
             assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{name:?}: {run:?}");
             assert_eq!(run.stderr.lines().count(), 1, "{name:?}: {run:?}");
+            if name.starts_with(b"-") {
+                assert!(run.stderr.contains("no user name begins with a dash"), "{run:?}");
+            }
         }
     }
 }

@@ -1,10 +1,14 @@
-//! One deadline for the whole run: waits give up in time, and a call that cannot be interrupted ends the process.
+//! One deadline for the whole run, and a budget for what arrives until then: what waits gives up in time, and what cannot
+//! be waited for is cut off.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long after the deadline the watchdog waits for a regular exit.
 const GRACE: Duration = Duration::from_millis(500);
+/// What all answers of servers may take in memory, in bytes. A login's are some 20 KiB a cluster.
+const BUDGET: usize = 16 * 1024 * 1024;
 
 /// The time by which everything is done or given up. Clones share the same deadline.
 #[derive(Debug, Clone)]
@@ -14,6 +18,7 @@ pub struct Deadline(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     moved: Condvar,
+    budget: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -35,12 +40,29 @@ impl Deadline {
                 is_lifted: false,
             }),
             moved: Condvar::new(),
+            budget: AtomicUsize::new(BUDGET),
         }))
     }
 
     /// Changes the length, from the same start, once hook.env has been read.
     pub fn set_total(&self, total: Duration) {
         self.state().total = total;
+        self.0.moved.notify_all();
+    }
+
+    /// Takes so many bytes of memory from the budget; `false` if that many are not left.
+    pub fn spend(&self, bytes: usize) -> bool {
+        let take = |left: usize| left.checked_sub(bytes);
+        let taken = self.0.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        taken.is_ok()
+    }
+
+    /// Gives the watchdog one more step of this length: it ends a run that gets on no more, however long that is in all.
+    pub fn more_time(&self, step: &str, length: Duration) {
+        let mut state = self.state();
+        step.clone_into(&mut state.step);
+        state.total = state.start.elapsed() + length;
+        drop(state);
         self.0.moved.notify_all();
     }
 
@@ -69,7 +91,7 @@ impl Deadline {
         step.clone_into(&mut self.state().step);
     }
 
-    /// Stops the watchdog: what follows has deadlines of its own.
+    /// Sends the watchdog away: what is left is to be printed, and the reader may be a person with a pager.
     pub fn lift(&self) {
         self.state().is_lifted = true;
         self.0.moved.notify_all();
@@ -135,6 +157,13 @@ mod tests {
         let reason = heard.recv().unwrap();
         assert!(started.elapsed() > GRACE * 2, "{:?}", started.elapsed());
         assert!(reason.ends_with("waiting for the test"), "{reason}");
+    }
+
+    #[test]
+    fn a_budget_is_spent_once_by_all_that_share_a_deadline() {
+        let deadline = Deadline::after(Duration::ZERO);
+        assert!(deadline.clone().spend(BUDGET - 1) && !deadline.spend(2) && deadline.spend(1));
+        assert!(Deadline::after(Duration::ZERO).spend(BUDGET));
     }
 
     #[test]

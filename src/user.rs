@@ -43,6 +43,14 @@ pub enum UserError {
         /// The lowest uid that is accepted.
         min_uid: u32,
     },
+    /// A home that would be another folder from each folder where it is looked at.
+    #[error("user {user} has the home {home:?} in the passwd database, which is no absolute path; correct it there: getent passwd {user}")]
+    RelativeHome {
+        /// The name asked for.
+        user: Username,
+        /// What the database says.
+        home: PathBuf,
+    },
     /// The directory service returned another name, as a case-insensitive one does.
     #[error("user {user} is called {canonical} in the passwd database; OnDemand must pass that name (user mapping in ood_portal.yml)")]
     OtherName {
@@ -89,13 +97,22 @@ pub fn look_up(name: &str, min_uid: u32) -> Result<User, UserError> {
             min_uid,
         });
     }
+    let home = absolute_home(&name, entry.dir)?;
     Ok(User {
         groups: groups_of(&name, entry.gid)?,
         name,
         uid,
         gid: entry.gid.as_raw(),
-        home: entry.dir,
+        home,
     })
+}
+
+fn absolute_home(user: &Username, home: PathBuf) -> Result<PathBuf, UserError> {
+    if home.is_absolute() {
+        return Ok(home);
+    }
+    let user = user.clone();
+    Err(UserError::RelativeHome { user, home })
 }
 
 fn groups_of(name: &Username, gid: Gid) -> Result<Vec<u32>, UserError> {
@@ -132,6 +149,17 @@ mod tests {
     fn root_is_refused_and_the_setting_is_named() {
         let error = look_up("root", 1000).unwrap_err().to_string();
         assert!(error.contains("uid 0") && error.contains("MIN_UID"), "{error}");
+    }
+
+    #[test]
+    fn a_home_that_is_not_absolute_is_refused() {
+        let ann = Username::parse("ann").unwrap();
+        assert!(absolute_home(&ann, "/home/ann".into()).is_ok());
+        for home in ["tmp", "", "./home/ann", "~"] {
+            let error = absolute_home(&ann, home.into()).unwrap_err();
+            assert_eq!(error.exit_status(), ExitStatus::Refused);
+            assert!(error.to_string().contains("no absolute path"), "{error}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::config::Site;
 use crate::credentials::Providers;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
+use crate::log;
 use crate::oidc::{discover, DiscoveryError, Http};
 
 /// Findings about the identity provider; none if no cluster uses OIDC, or if hook.env could not be read.
@@ -96,7 +97,18 @@ impl Asker<'_> {
         use DiscoveryError as E;
         let key = self.key;
         match discover(issuer, self.http).await {
-            Ok(provider) => area.ok(format!("{} answers as the issuer", provider.issuer)),
+            Ok(provider) => {
+                area.ok(format!("{} says that it is the issuer", provider.issuer));
+                if provider.sends_elsewhere() {
+                    area.warning(
+                        format!(
+                            "the token endpoint of {key} is on another host, {}, which gets refresh tokens and clients' secrets",
+                            log::quoted(&provider.token_endpoint.to_string())
+                        ),
+                        "ask the identity provider's administrators whether it is theirs",
+                    );
+                }
+            }
             // kubectl ignores a trailing slash; the API server and other programs compare exactly.
             Err(E::OtherIssuer { asked, said })
                 if !self.is_asked_at_login && asked.trim_end_matches('/') == said.trim_end_matches('/') =>

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{parse_metrics_file, DryRun};
+use super::values::{parse_metrics_file, parse_user, DryRun};
 use crate::config::parse_lifetime;
 use crate::print::Output;
 
@@ -25,7 +25,7 @@ Examples:
 #[derive(Debug, Args)]
 pub struct PreHookArgs {
     /// The user who logs in
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = parse_user)]
     pub user: String,
 }
 

@@ -71,3 +71,9 @@ pub(super) fn parse_object_name(text: &str) -> Result<String, String> {
     let name = config::is_object_name(text).then(|| text.to_owned());
     name.ok_or_else(|| "is not a valid object name; use a-z, 0-9, - and .".into())
 }
+
+/// A name that looks like a flag is taken as a name all the same, and refused: `--user --help` asks for no help.
+pub(super) fn parse_user(text: &str) -> Result<String, String> {
+    let name = (!text.starts_with('-')).then(|| text.to_owned());
+    name.ok_or_else(|| "no user name begins with a dash".into())
+}

@@ -48,6 +48,14 @@ impl Call<'_> {
         format!("{verb} {path}")
     }
 
+    /// Namespace and name of the Secret that is read or written, if it is one.
+    pub fn secret(&self) -> Option<(&str, &str)> {
+        let rest = self.path.strip_prefix("/api/v1/namespaces/")?;
+        let (namespace, rest) = rest.split_once('/')?;
+        let name = rest.strip_prefix("secrets/")?;
+        Some((namespace, name))
+    }
+
     pub fn namespace(&self) -> &str {
         let rest = self.path.split_once("/namespaces/").map_or("", |(_, rest)| rest);
         rest.split('/').next().unwrap_or_default()

@@ -126,6 +126,14 @@ pub enum ClusterError {
         /// What is in the way.
         reason: String,
     },
+    /// A Secret that would not go when it is deleted.
+    #[error("the Secret {name} in {namespace} has a finalizer, so it cannot be deleted and made anew; take it away: kubectl patch secret {name} -n {namespace} --type=merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'")]
+    Held {
+        /// Where it is.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
     /// Any other error response.
     #[error("cannot {what}: {message} ({status})")]
     Api {
@@ -168,6 +176,34 @@ pub enum ClusterError {
         /// What was returned instead.
         content: String,
     },
+    /// A Secret that is too long to be read. Whoever may write in the namespace can have made it so.
+    #[error("the Secret {name} in {namespace} is larger than {limit} MiB as the server sends it; delete it: kubectl delete secret {name} -n {namespace}")]
+    SecretTooLarge {
+        /// Where it is.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// What is read of one, in MiB.
+        limit: usize,
+    },
+    /// An answer that is longer than what was asked for can be.
+    #[error("{server} answers to {what} with more than {limit} KiB, which no such object takes; look at the object, and at proxies on the way")]
+    TooLarge {
+        /// The URL.
+        server: String,
+        /// What was tried.
+        what: String,
+        /// What is read of it, in KiB.
+        limit: usize,
+    },
+    /// All answers together are more than any login needs.
+    #[error("the answers of {server} are too large together to be worked with, the last of them to {what}; look at the object, and at proxies on the way")]
+    Flood {
+        /// The URL.
+        server: String,
+        /// What was tried.
+        what: String,
+    },
     /// The deadline has passed.
     #[error("{server} did not answer within {total:?} while trying to {what}; check the API server's load, or raise HOOK_TIMEOUT")]
     Deadline {
@@ -194,6 +230,16 @@ pub enum ClusterError {
         /// Whose it is, and what to do.
         reason: String,
     },
+}
+
+impl ClusterError {
+    /// Whether it is about an object that the user made, or made so, in the user's own namespace: nobody else is hit by it.
+    pub fn is_of_the_user(&self) -> bool {
+        matches!(
+            self,
+            Self::AnotherType { .. } | Self::Held { .. } | Self::SecretTooLarge { .. } | Self::Contended { .. }
+        )
+    }
 }
 
 impl HasExitStatus for ClusterError {

@@ -2,6 +2,7 @@
 
 mod administrator;
 mod api;
+mod body;
 mod bootstrap;
 mod call;
 mod claim;

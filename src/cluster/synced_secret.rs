@@ -45,6 +45,7 @@ pub async fn sync_secret(
             StatusCode::NOT_FOUND => create(api, namespace, wanted).await?,
             _ if is_stuck(&live.body, wanted) => match other {
                 OtherType::Refuse => return Err(another_type(namespace, wanted, &live.body)),
+                OtherType::Replace if is_held(&live.body) => return Err(held(namespace, wanted)),
                 OtherType::Replace => replace(api, namespace, wanted, &live.body).await?,
             },
             _ if is_equal(&live.body, wanted) => Some(Outcome::Unchanged),
@@ -64,6 +65,19 @@ pub async fn sync_secret(
 /// immutable, nothing can.
 pub(super) fn is_stuck(live: &Value, wanted: &Object) -> bool {
     live["type"] != wanted.body["type"] || (live["immutable"] == true && !is_equal(live, wanted))
+}
+
+/// Whether it would still be there after it is deleted.
+fn is_held(live: &Value) -> bool {
+    let finalizers = live["metadata"]["finalizers"].as_array();
+    finalizers.is_some_and(|finalizers| !finalizers.is_empty())
+}
+
+fn held(namespace: &str, wanted: &Object) -> ClusterError {
+    ClusterError::Held {
+        namespace: namespace.to_owned(),
+        name: wanted.name.clone(),
+    }
 }
 
 fn is_equal(live: &Value, wanted: &Object) -> bool {

@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use http::{Request, StatusCode};
-use http_body_util::BodyExt as _;
 use kube::client::Body;
 
+use super::body::{self, BodyError};
 use super::call::Call;
 use super::error::ClusterError;
 use super::identity::Identity;
@@ -58,7 +58,8 @@ impl Transport {
         loop {
             match self.send_once(call).await {
                 Ok(reply) if reply.is_passing() => {
-                    let wait = reply.retry_after.unwrap_or(pause);
+                    // Servers and proxies that say 0 would be asked hundreds of times.
+                    let wait = reply.retry_after.unwrap_or(pause).max(pause);
                     if wait >= self.deadline.remaining() {
                         return Err(self.busy(what, &reply));
                     }
@@ -91,15 +92,19 @@ impl Transport {
         let status = response.status();
         crate::log::debug(|| format!("{} {}: {status}", call.method, call.path));
         let (retry_after, date) = (retry_after(&response), date(&response));
-        let body = http_body_util::Limited::new(response.into_body(), call.limit);
-        let bytes = body
-            .collect()
-            .await
-            .map_err(|error| unreachable(error.as_ref()))?
-            .to_bytes();
+        let refused = |error: BodyError<kube::Error>| match error {
+            BodyError::Broken(error) => unreachable(&error),
+            BodyError::TooLarge => self.too_large(call),
+            BodyError::Flood => ClusterError::Flood {
+                server: self.server.clone(),
+                what: call.describe(),
+            },
+        };
+        let read = body::read(response.into_body(), call.limit, &self.deadline).await;
+        let bytes = read.map_err(refused)?;
         let reply = Reply {
             status,
-            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            body: body::parse(&bytes, &self.deadline).map_err(refused)?,
             date,
             retry_after,
         };
@@ -140,6 +145,22 @@ impl Transport {
             }
             status if status.is_success() => Ok(reply),
             _ => Err(refused(what, &reply)),
+        }
+    }
+
+    /// That an answer is longer than its limit.
+    fn too_large(&self, call: &Call<'_>) -> ClusterError {
+        match call.secret() {
+            Some((namespace, name)) => ClusterError::SecretTooLarge {
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+                limit: call.limit / 1024 / 1024,
+            },
+            None => ClusterError::TooLarge {
+                server: self.server.clone(),
+                what: call.describe(),
+                limit: call.limit / 1024,
+            },
         }
     }
 

@@ -1,7 +1,7 @@
 //! `bootstrap-user`: namespaces created by an administrator, for many users concurrently.
 
 use super::error::{only, Failures};
-use super::invocation::Invocation;
+use super::invocation::{guard, Invocation};
 use super::{manifests, results};
 use crate::cli::{BootstrapUserArgs, DryRun};
 use crate::cluster::Adoption;
@@ -13,12 +13,14 @@ use crate::user::{self, User};
 
 /// Bootstraps the users, or shows what that would do. A failure for one user does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Result<(), Failures> {
+    guard(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
     let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);
     failures.extend(registry_fault.map(|fault| (String::new(), fault)));
-    let (users, mut reports) = look_up_all(args, &site, &mut failures);
+    let (users, mut reports) = look_up_all(invocation, args, &site, &mut failures);
     if args.dry_run == DryRun::Client {
+        invocation.deadline.lift();
         manifests::print(&site, &blueprint, &users, args, &mut failures);
         return failures.result();
     }
@@ -27,11 +29,13 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
         blueprint: &blueprint,
         kubeconfig: &invocation.kubeconfig(),
         total: invocation.total(&site.settings),
+        watchdog: &invocation.deadline,
         adoption: if args.adopt { Adoption::Forced } else { Adoption::Proven },
         is_dry_run: args.dry_run == DryRun::Server,
         jobs: args.jobs,
     };
     let (done, failed) = many.bootstrap(&users).await;
+    invocation.deadline.lift();
     reports.extend(done);
     failures.extend(failed);
     if args.dry_run == DryRun::None {
@@ -42,9 +46,18 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
 }
 
 /// The users, and a report for each that is refused.
-fn look_up_all(args: &BootstrapUserArgs, site: &Site, failures: &mut Failures) -> (Vec<User>, Vec<Report>) {
+fn look_up_all(
+    invocation: &Invocation,
+    args: &BootstrapUserArgs,
+    site: &Site,
+    failures: &mut Failures,
+) -> (Vec<User>, Vec<Report>) {
     let (mut users, mut refused) = (Vec::new(), Vec::new());
+    let total = invocation.total(&site.settings);
     for name in &args.users {
+        invocation
+            .deadline
+            .more_time("looking up users in the passwd database", total);
         match user::look_up(name, site.settings.min_uid) {
             Ok(user) => users.push(user),
             Err(error) => {

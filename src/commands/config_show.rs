@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{json, Map, Value};
 
 use super::error::{Error, Failures};
-use super::invocation::Invocation;
+use super::invocation::{guard, Invocation};
 use crate::cli::ConfigShowArgs;
 use crate::config::clusters::{Auth, Cluster};
 use crate::config::settings::{KEYS, SECRET_KEYS};
@@ -17,6 +17,8 @@ const REDACTED: &str = "<redacted>";
 
 /// Prints what could be read, and then fails if something could not.
 pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
+    guard(&invocation.deadline);
+    invocation.deadline.enter("reading hook.env and clusters.d");
     let (site, fault) = Site::salvage(&invocation.sources);
     let broken = site.settings.broken.iter().chain(&site.broken).cloned();
     let errors: Vec<Error> = fault.into_iter().chain(broken).map(Error::from).collect();
@@ -34,6 +36,7 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
     if args.output == Output::Table {
         site.warnings.iter().for_each(|warning| log::warning(warning));
     }
+    invocation.deadline.lift();
     print::print(args.output, || shown.value(), || shown.table());
     let mut failures = Failures::default();
     failures.extend(errors.into_iter().map(|error| (String::new(), error)));

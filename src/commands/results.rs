@@ -2,6 +2,7 @@
 
 use serde_json::{json, Value};
 
+use crate::log;
 use crate::login::Report;
 use crate::many::{Tally, Whose};
 use crate::print::{self, columns, Output};
@@ -30,6 +31,9 @@ fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Opt
 pub(super) fn print_tally(tally: &Tally, whose: Whose<'_>, command: &str, output: Output, is_dry_run: bool) {
     if !is_dry_run {
         tally.record(command);
+    }
+    for (what, error) in &tally.warnings {
+        log::warning(&format!("{what}: {error}"));
     }
     match (whose, output) {
         (Whose::All, Output::Table) => print::text(&tally.summary(is_dry_run)),

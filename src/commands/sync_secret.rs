@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use secrecy::SecretSlice;
 
 use super::error::{only, Error, Failures};
-use super::invocation::Invocation;
+use super::invocation::{guard, Invocation};
 use super::results::print_tally;
 use crate::cli::SyncSecretArgs;
 use crate::cluster::{self, ObjectReport, OtherType};
@@ -18,6 +18,8 @@ use crate::registry::LARGEST_SECRET;
 /// Reads the files once, and updates the Secret in every selected namespace.
 pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Result<(), Failures> {
     let whose = whose(args).map_err(only)?;
+    guard(&invocation.deadline);
+    invocation.deadline.enter("reading the files");
     let files = read(args).map_err(only)?;
     let site = invocation.site().map_err(only)?;
     let other = OtherType::of(args.replace);
@@ -25,6 +27,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
         site: &site,
         kubeconfig: &invocation.kubeconfig(),
         total: invocation.total(&site.settings),
+        watchdog: &invocation.deadline,
         whose,
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
@@ -39,6 +42,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
             Ok(vec![ObjectReport::new(Kind::Secret, &args.name, outcome)])
         })
         .await;
+    invocation.deadline.lift();
     print_tally(&tally, whose, many.command, args.output, args.dry_run);
     let mut failures = Failures::of_broken_files(&site);
     failures.extend(tally.failures);

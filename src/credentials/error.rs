@@ -27,6 +27,16 @@ pub enum CredentialsError {
         /// What is wrong with it.
         source: Box<TokenError>,
     },
+    /// A refreshed or exchanged token that is somebody else's.
+    #[error("{name} {source}; {remedy}")]
+    Astray {
+        /// Which token.
+        name: &'static str,
+        /// Whose it is.
+        source: Box<TokenError>,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// See [`GrantError`].
     #[error(transparent)]
     Grant(#[from] GrantError),
@@ -43,6 +53,11 @@ impl CredentialsError {
     pub fn ends_the_session(&self) -> bool {
         matches!(self, Self::Grant(grant) if grant.ends_the_session())
     }
+
+    /// Whether an answer of the identity provider was for somebody else: it is not asked again with this session's tokens.
+    pub fn is_astray(&self) -> bool {
+        matches!(self, Self::Astray { .. })
+    }
 }
 
 impl HasExitStatus for CredentialsError {
@@ -51,9 +66,11 @@ impl HasExitStatus for CredentialsError {
             Self::Config(error) => error.exit_status(),
             Self::Name(error) => error.exit_status(),
             Self::Renewal(error) => error.exit_status(),
-            Self::Handover(_) | Self::Token { .. } | Self::Grant(_) | Self::IdentityProvider(_) => {
-                ExitStatus::Credentials
-            }
+            Self::Handover(_)
+            | Self::Token { .. }
+            | Self::Astray { .. }
+            | Self::Grant(_)
+            | Self::IdentityProvider(_) => ExitStatus::Credentials,
         }
     }
 }

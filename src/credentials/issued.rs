@@ -12,9 +12,11 @@ use crate::config::clusters::Cluster;
 use crate::config::credentials::{Dialect, Exchange};
 use crate::config::settings::Settings;
 use crate::oidc::token::{self, Expected};
-use crate::oidc::{Doing, Tokens};
+use crate::oidc::{Doing, Subject, Tokens};
 
 const EXCHANGED: &str = "the exchanged token";
+/// Keycloak's "pairwise subject identifier" mapper does so (OpenID Connect Core 1.0, section 8.1).
+const PAIRWISE: &str = "look into the identity provider's log, and where it gives each client an id of its own for a user, write the claim with the user's name into OIDC_USERNAME_CLAIM";
 
 /// The tokens that were issued for one cluster.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(super) struct Issued {
     /// The requested audience; dex uses scopes instead.
     pub audience: Option<String>,
     tokens: Tokens,
+    /// Whose OnDemand's token is, for which it was exchanged.
+    subject: Option<Subject>,
     /// The client that the refresh token belongs to, if it is a public client, which needs no secret.
     public_client: Option<String>,
 }
@@ -52,6 +56,7 @@ async fn exchanged(exchange: Exchange, own: &Own, providers: &Providers<'_>) -> 
         issuer: provider.issuer().to_owned(),
         audience: exchange.audience.filter(|_| exchange.dialect != Dialect::Dex),
         tokens,
+        subject: own.subject(),
         public_client,
     })
 }
@@ -68,6 +73,31 @@ fn public_client(exchange: &Exchange) -> Option<String> {
 impl Issued {
     /// The token that kubectl and the API server accept: the issued one, or the ID token in the same response.
     pub fn meeting(&self, expected: &Expected<'_>) -> Result<&SecretString, CredentialsError> {
+        let token = self.usable(expected)?;
+        // The claim that the API server looks at names the account itself.
+        if expected.user.is_none() {
+            self.check_subject(token)?;
+        }
+        Ok(token)
+    }
+
+    /// An issuer's own `sub` stays the same in an exchange, but another issuer has its own (RFC 8693 asks for neither).
+    fn check_subject(&self, token: &SecretString) -> Result<(), CredentialsError> {
+        let Some(subject) = &self.subject else {
+            return Ok(());
+        };
+        let issuer = token::claims(token).ok().and_then(|claims| claims.iss);
+        if issuer.is_some_and(|issuer| !subject.is_of(Some(&issuer))) {
+            return Ok(());
+        }
+        subject.check(token).map_err(|fault| CredentialsError::Astray {
+            name: EXCHANGED,
+            source: Box::new(fault),
+            remedy: PAIRWISE,
+        })
+    }
+
+    fn usable(&self, expected: &Expected<'_>) -> Result<&SecretString, CredentialsError> {
         let check = |token: &SecretString| {
             token::check_new(token, SystemTime::now()).and_then(|()| token::meets(token, expected))
         };

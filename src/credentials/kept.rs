@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::CredentialsError;
+use super::own::Own;
 use crate::config::clusters::Cluster;
 use crate::config::credentials::Mode;
 use crate::config::Site;
@@ -69,11 +70,11 @@ impl Kept {
     }
 
     /// Stores the current refresh token on disk, before any of the refreshed tokens is written.
-    pub fn keep(&mut self, handover: &Handover, now_good: Option<&SecretString>) -> Result<(), RenewalError> {
+    pub(super) fn keep(&mut self, handover: &Handover, own: &Own) -> Result<(), RenewalError> {
         let Some(held) = &self.held else {
             return Ok(());
         };
-        let (Some(handed_over), Some(now_good)) = (&handover.refresh_token, now_good) else {
+        let (Some(handed_over), Some(now_good)) = (&handover.refresh_token, &own.refresh) else {
             log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so renew-creds cannot renew this user's tokens; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");
             self.record = None;
             return held.forget();
@@ -81,6 +82,7 @@ impl Kept {
         let record = Record {
             refresh_token: now_good.clone(),
             handed_over: handed_over.clone(),
+            subject: own.subject(),
             logged_in: SystemTime::now(),
             // If this process dies before it has written the tokens, the next renewal does so.
             ends: self

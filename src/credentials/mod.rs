@@ -11,6 +11,6 @@ mod provider;
 
 pub use error::CredentialsError;
 pub use kept::{is_renewed_by_root, Kept};
-pub use own::{renew, Own};
-pub use plan::{plan, plan_renewed, CredentialsPlan};
+pub use own::Own;
+pub use plan::{plan, plan_renewed, renew, CredentialsPlan};
 pub use provider::Providers;

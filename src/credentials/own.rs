@@ -10,7 +10,9 @@ use crate::config::credentials::required;
 use crate::config::settings::Settings;
 use crate::log;
 use crate::oidc::token::{self, Expected, TokenError};
-use crate::oidc::{Client, Doing, Handover};
+use crate::oidc::{Client, Doing, Handover, Subject};
+use crate::renewal::Record;
+use crate::user::User;
 
 const HANDED_OVER: &str = "OOD_OIDC_ACCESS_TOKEN";
 const REFRESHED: &str = "the refreshed access token";
@@ -55,24 +57,8 @@ pub(super) async fn take(
         secret: settings.client_secret.clone(),
     };
     let own = refreshed(issuer, &client, refresh, providers).await?;
-    same_person(access, &own.access)?;
+    own.check_subject(Subject::of(access).as_ref())?;
     Ok(own)
-}
-
-/// A refresh must not change the subject (OpenID Connect Core, section 12.2): another user's token is rejected.
-fn same_person(old: &SecretString, new: &SecretString) -> Result<(), CredentialsError> {
-    let sub = |token| token::claims(token).ok().and_then(|claims| claims.sub);
-    match (sub(old), sub(new)) {
-        (Some(expected), Some(said)) if expected != said => Err(fault_of(
-            REFRESHED,
-            TokenError::OtherUser {
-                said: log::quoted(&said),
-                claim: "sub".into(),
-                expected: log::quoted(&expected),
-            },
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn fault_of(name: &'static str, fault: TokenError) -> CredentialsError {
@@ -80,10 +66,10 @@ fn fault_of(name: &'static str, fault: TokenError) -> CredentialsError {
     CredentialsError::Token { name, source }
 }
 
-/// Requests new tokens with this refresh token, which may be used up by that.
-pub async fn renew(
+/// New tokens for the refresh token of this record, which may be spent by it.
+pub(super) async fn renew(
     settings: &Settings,
-    refresh: &SecretString,
+    record: &Record,
     providers: &Providers<'_>,
 ) -> Result<Own, CredentialsError> {
     let needed = |key, remedy| required(settings, key, remedy);
@@ -94,7 +80,9 @@ pub async fn renew(
         id: id.ok_or_else(|| needed("CLIENT_ID", "renewals need the client id of OnDemand"))?,
         secret: settings.client_secret.clone(),
     };
-    refreshed(issuer, &client, refresh, providers).await
+    let own = refreshed(issuer, &client, &record.refresh_token, providers).await?;
+    own.check_subject(record.subject.as_ref())?;
+    Ok(own)
 }
 
 async fn refreshed(
@@ -115,6 +103,38 @@ async fn refreshed(
 }
 
 impl Own {
+    /// Whose the access token is.
+    pub fn subject(&self) -> Option<Subject> {
+        Subject::of(&self.access)
+    }
+
+    /// Refuses an answer that went astray.
+    fn check_subject(&self, expected: Option<&Subject>) -> Result<(), CredentialsError> {
+        let checked = expected.map_or(Ok(()), |subject| subject.check(&self.access));
+        checked.map_err(|fault| self.astray(fault))
+    }
+
+    /// Refuses an answer in which this claim names another user. One that does not have it is refused before it is written.
+    pub(super) fn check_name(&self, claim: &str, user: &User) -> Result<(), CredentialsError> {
+        let expected = Expected {
+            user: Some((claim, user.name.as_str())),
+            ..Expected::default()
+        };
+        match token::meets(&self.access, &expected) {
+            Err(fault @ TokenError::OtherUser { .. }) => Err(self.astray(fault)),
+            _ => Ok(()),
+        }
+    }
+
+    /// That the access token is somebody else's.
+    fn astray(&self, fault: TokenError) -> CredentialsError {
+        CredentialsError::Astray {
+            name: self.name,
+            source: Box::new(fault),
+            remedy: "look into the identity provider's log for the reason, and log in to OnDemand again",
+        }
+    }
+
     /// The access token, if kubectl and the API server would accept it.
     pub fn meeting(&self, expected: &Expected<'_>) -> Result<&SecretString, CredentialsError> {
         let fault = self.fault.clone();

@@ -11,14 +11,14 @@ use super::own::{self, Own};
 use super::provider::Providers;
 use super::{gke, issued};
 use crate::config::clusters::{Auth, Cluster};
-use crate::config::credentials::{Mode, KEYS};
+use crate::config::credentials::{Exchange, Mode, KEYS};
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::home::FileEdits;
 use crate::kubeconfig::{Credentials, Edit};
 use crate::oidc::Handover;
 use crate::outcome::of_cluster;
-use crate::renewal::RenewalError;
+use crate::renewal::{Record, RenewalError};
 use crate::user::User;
 
 /// What to write into which kubeconfig, and for which clusters that is.
@@ -51,6 +51,27 @@ pub async fn plan(site: &Site, user: &User, handover: &Handover, deadline: &Dead
         }
     }
     plan
+}
+
+/// New tokens for the refresh token of this record, if they are the user's.
+///
+/// A record of an older version does not say whose it is: then the claim decides that names the user for a cluster
+/// which gets this very token. If no site's setting names one, the first token is taken as the login's.
+pub async fn renew(
+    site: &Site,
+    user: &User,
+    record: &Record,
+    clusters: &[&Cluster],
+    providers: &Providers<'_>,
+) -> Result<Own, CredentialsError> {
+    let own = own::renew(&site.settings, record, providers).await?;
+    if record.subject.is_none() {
+        let gets_own = |cluster: &&&Cluster| matches!(Exchange::of(cluster, &site.settings), Ok(None));
+        for cluster in clusters.iter().filter(gets_own) {
+            own.check_name(&cluster.oidc_username_claim.value, user)?;
+        }
+    }
+    Ok(own)
 }
 
 /// Like [`plan`], but with tokens that were renewed since the login.
@@ -90,16 +111,19 @@ impl CredentialsPlan {
         let own = match own::take(&site.settings, handover, refresh, providers).await {
             Ok(own) => own,
             Err(error) => {
-                if error.ends_the_session() {
+                if error.ends_the_session() || error.is_astray() {
                     self.kept.forget();
                 }
                 return self.fail(error);
             }
         };
-        let kept = self.kept.keep(handover, own.refresh.as_ref());
+        let kept = self.kept.keep(handover, &own);
         self.failures
             .extend(kept.err().map(|error| (String::new(), error.into())));
         self.add_oidc(site, user, &own, providers, clusters).await;
+        if self.failures.iter().any(|(_, error)| error.is_astray()) {
+            return self.kept.forget();
+        }
         let promised = self.kept.promise(&self.ends, self.failures.is_empty());
         self.failures
             .extend(promised.err().map(|error| (String::new(), error.into())));

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::limits;
 use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::kubeconfig::{self, Edit};
@@ -14,9 +15,6 @@ use crate::privilege::{self, AsUser};
 
 /// The longest order, in bytes: tokens are a few kilobytes.
 const MAX_ORDER: u64 = 4 * 1024 * 1024;
-
-/// The longest that a child runs, in seconds; one that was left behind is then terminated.
-const LONGEST_LIFE_SECONDS: u32 = 120;
 
 /// Runs the child and returns its answer, if this process is one.
 ///
@@ -31,8 +29,7 @@ pub fn serve_if_child() -> Option<String> {
 /// Returns the answer as JSON; nothing is printed here.
 fn serve() -> String {
     close_inherited();
-    // A child that was left behind by a login must not run forever.
-    nix::unistd::alarm::set(LONGEST_LIFE_SECONDS);
+    let _life = limits::bound_this_process();
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let reply = take_order().and_then(|order| obey(&order));
     serde_json::to_string(&reply).unwrap_or_default()

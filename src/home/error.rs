@@ -21,6 +21,14 @@ pub enum HomeError {
         /// The user.
         user: String,
     },
+    /// The child came to its limit of memory or processor time, as it read what the user has there.
+    #[error("user {user}: your kubeconfig is too large to be processed in time: {file}; remove the entries that you do not need (kubectl config delete-context, delete-cluster, delete-user)")]
+    TooLarge {
+        /// Whose.
+        user: String,
+        /// The kubeconfig.
+        file: String,
+    },
     /// The home did not answer in time. The child continues on its own, and never writes a file partially.
     #[error("the home of user {user} did not answer within {waited:?}, so {file} may not be up to date; check the file server")]
     Deadline {

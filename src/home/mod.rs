@@ -6,6 +6,7 @@
 
 mod child;
 mod error;
+mod limits;
 mod order;
 mod parent;
 

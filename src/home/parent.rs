@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::HomeError;
+use super::limits;
 use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::deadline::Deadline;
@@ -22,6 +23,10 @@ const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(3);
 
 /// The longest answer, in bytes.
 const MAX_ANSWER: u64 = 64 * 1024;
+
+/// How long a process that has closed its pipe is waited for.
+const TRIES: u32 = 100;
+const POLL: Duration = Duration::from_millis(2);
 
 /// One kubeconfig and what to set in it.
 #[derive(Debug)]
@@ -128,6 +133,7 @@ impl HomeChild {
                 Err(self.late())
             }
             Ok(Err(_)) => Err(silent()),
+            Ok(Ok(0)) => Err(self.without_answer().await),
             Ok(Ok(_)) => {
                 // It closed its end of the pipe, so it is about to exit, which is not waited for.
                 let _ = self.child.try_wait();
@@ -155,11 +161,34 @@ impl HomeChild {
         }
     }
 
+    /// Why it ended: the pipe is closed a moment before the process is gone.
+    async fn without_answer(&mut self) -> HomeError {
+        for _ in 0..TRIES {
+            match self.child.try_wait() {
+                Ok(Some(status)) if limits::is_at_a_limit(status) => {
+                    return HomeError::TooLarge {
+                        user: self.user.clone(),
+                        file: self.names(),
+                    }
+                }
+                Ok(None) => tokio::time::sleep(POLL).await,
+                _ => break,
+            }
+        }
+        HomeError::Silent {
+            user: self.user.clone(),
+        }
+    }
+
+    fn names(&self) -> String {
+        let files: Vec<_> = self.files.iter().map(|file| file.display().to_string()).collect();
+        files.join(", ")
+    }
+
     fn late(&self) -> HomeError {
-        let files: Vec<_> = self.files.iter().map(|f| f.display().to_string()).collect();
         HomeError::Deadline {
             user: self.user.clone(),
-            file: files.join(", "),
+            file: self.names(),
             waited: Duration::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)),
         }
     }

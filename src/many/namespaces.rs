@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::places::{Item, Place, Places, Whose};
 use super::tally::{Fate, Rules, Tally, TERMINATING};
+use super::{CONNECTING, SLACK};
 use crate::cluster::{Api, ClusterError, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
@@ -24,6 +25,8 @@ pub struct Many<'a> {
     pub kubeconfig: &'a Path,
     /// The deadline of each namespace; the whole run may take longer.
     pub total: Duration,
+    /// What ends a run that gets on no more; each step gives it more time.
+    pub watchdog: &'a Deadline,
     /// The namespaces.
     pub whose: Whose<'a>,
     /// Maximum number of namespaces processed at a time in each cluster.
@@ -51,7 +54,7 @@ impl Many<'_> {
         let in_cluster = |cluster| {
             let (root, work, progress) = (&root, &work, &progress);
             async move {
-                match connect(root, cluster, &self.deadline()).await {
+                match connect(root, cluster, &self.step(CONNECTING)).await {
                     Ok(api) => self.in_cluster(&api, cluster, work, progress).await,
                     Err(error) => Tally::failed(of_cluster(&cluster.id), error),
                 }
@@ -74,7 +77,7 @@ impl Many<'_> {
         let mut tally = Tally::default();
         let mut places = Places::new(self.whose, api);
         loop {
-            let page = match places.next(self.deadline()).await {
+            let page = match places.next(self.step("listing the namespaces")).await {
                 Ok(Some(page)) => page,
                 Ok(None) => return tally,
                 Err(error) => {
@@ -98,7 +101,10 @@ impl Many<'_> {
         F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
     {
         let started = Instant::now();
-        let api = api.clone().with_deadline(self.deadline()).dry_run(self.is_dry_run);
+        let api = api
+            .clone()
+            .with_deadline(self.step("working in a namespace"))
+            .dry_run(self.is_dry_run);
         let reserved = &self.site.settings.reserved_namespaces;
         let (name, place) = match item {
             Item::Place(place) => (place.owner.clone(), Ok(place)),
@@ -121,11 +127,16 @@ impl Many<'_> {
                 (report, Ok(()))
             }
             Err(ClusterError::Terminating { .. }) => (report, Err(Fate::LeftOut(TERMINATING))),
+            Err(error) if matches!(self.whose, Whose::All) && error.is_of_the_user() => {
+                (report, Err(Fate::Blocked(error.into())))
+            }
             Err(error) => (report, Err(Fate::Failed(error.into()))),
         }
     }
 
-    fn deadline(&self) -> Deadline {
+    /// The deadline of one step, which the watchdog waits for.
+    fn step(&self, what: &str) -> Deadline {
+        self.watchdog.more_time(what, self.total + SLACK);
         Deadline::after(self.total)
     }
 

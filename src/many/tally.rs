@@ -11,18 +11,22 @@ use crate::outcome::{of_cluster, Outcome};
 /// The results for all namespaces.
 #[derive(Default)]
 pub struct Tally {
-    /// By word: an outcome, `failed`, or why a namespace was skipped.
+    /// By word: an outcome, `failed`, `blocked`, or why it was left out.
     counts: BTreeMap<&'static str, u64>,
     /// Changes and failures; all results if users were given by name.
     pub reports: Vec<Report>,
     /// What failed, and where.
     pub failures: Vec<(String, LoginError)>,
+    /// What users did in their own namespaces, and where: it hits nobody else, so it fails no run for everybody.
+    pub warnings: Vec<(String, LoginError)>,
 }
 
 /// Namespaces that are being deleted, and those that no login has claimed yet, are skipped.
 pub(super) const TERMINATING: &str = "terminating";
 pub(super) const UNCLAIMED: &str = "unclaimed";
 const FAILED: &str = "failed";
+/// By what its user did in it.
+const BLOCKED: &str = "blocked";
 
 /// What is reported about each namespace.
 #[derive(Clone, Copy)]
@@ -38,6 +42,8 @@ pub(super) struct Rules {
 /// Why a namespace was not processed.
 pub(super) enum Fate {
     LeftOut(&'static str),
+    /// By the user.
+    Blocked(LoginError),
     Failed(LoginError),
 }
 
@@ -57,6 +63,7 @@ impl Tally {
         }
         self.reports.extend(other.reports);
         self.failures.extend(other.failures);
+        self.warnings.extend(other.warnings);
     }
 
     /// Adds the result for one namespace.
@@ -64,14 +71,14 @@ impl Tally {
         let word = match result {
             Ok(()) => report.outcome().word(),
             Err(Fate::LeftOut(why)) => why,
+            Err(Fate::Blocked(error)) => {
+                report.add_error(&error);
+                self.warnings.push((place_of(&report), error));
+                BLOCKED
+            }
             Err(Fate::Failed(error)) => {
                 report.add_error(&error);
-                let place = report
-                    .namespace
-                    .clone()
-                    .map_or_else(String::new, |name| format!(", namespace {name}"));
-                self.failures
-                    .push((format!("{}{place}", of_cluster(&report.cluster)), error));
+                self.failures.push((place_of(&report), error));
                 FAILED
             }
         };
@@ -113,4 +120,11 @@ impl Tally {
         };
         format!("{total} namespaces{parts}{mark}")
     }
+}
+
+/// The cluster, and the namespace if it is known.
+fn place_of(report: &Report) -> String {
+    let namespace = report.namespace.as_ref();
+    let namespace = namespace.map_or_else(String::new, |name| format!(", namespace {name}"));
+    format!("{}{namespace}", of_cluster(&report.cluster))
 }

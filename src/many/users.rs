@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 
+use super::{CONNECTING, SLACK};
 use crate::cluster::{self, Adoption, Api, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
@@ -25,6 +26,8 @@ pub struct ManyUsers<'a> {
     pub kubeconfig: &'a Path,
     /// The deadline of each user; the whole run may take longer.
     pub total: Duration,
+    /// What ends a run that gets on no more; each step gives it more time.
+    pub watchdog: &'a Deadline,
     /// How an unclaimed namespace is treated.
     pub adoption: Adoption,
     /// Whether this is a server-side dry run.
@@ -81,7 +84,7 @@ impl ManyUsers<'_> {
                 return (apis, (unreached, failures));
             }
         };
-        let deadline = self.deadline();
+        let deadline = self.step(CONNECTING);
         let connecting = clusters.iter().map(|cluster| connect(&root, cluster, &deadline));
         for (cluster, api) in clusters.iter().zip(futures_util::future::join_all(connecting).await) {
             match api {
@@ -109,12 +112,17 @@ impl ManyUsers<'_> {
     async fn objects(&self, user: &User, cluster: &Cluster, api: &Api, report: &mut Report) -> Result<(), LoginError> {
         let desired = self.blueprint.of(&user.name, cluster)?;
         report.namespace = Some(desired.namespace.to_string());
-        let api = api.clone().with_deadline(self.deadline()).dry_run(self.is_dry_run);
+        let api = api
+            .clone()
+            .with_deadline(self.step("bootstrapping users"))
+            .dry_run(self.is_dry_run);
         report.objects = cluster::bootstrap(&api, &desired, self.adoption).await?;
         Ok(())
     }
 
-    fn deadline(&self) -> Deadline {
+    /// The deadline of one step, which the watchdog waits for.
+    fn step(&self, what: &str) -> Deadline {
+        self.watchdog.more_time(what, self.total + SLACK);
         Deadline::after(self.total)
     }
 }

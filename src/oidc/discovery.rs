@@ -19,6 +19,14 @@ pub struct Provider {
     pub wants_secret_in_form: bool,
 }
 
+impl Provider {
+    /// Whether refresh tokens and clients' secrets go to another host than the issuer's.
+    pub fn sends_elsewhere(&self) -> bool {
+        let issuer = self.issuer.parse::<Uri>().ok();
+        issuer.is_none_or(|issuer| issuer.host() != self.token_endpoint.host())
+    }
+}
+
 /// Why an issuer cannot be used, or not be queried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryError {
@@ -111,6 +119,17 @@ fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, Discov
         });
     }
     let token_endpoint = token_endpoint.parse::<Uri>().ok();
+    // It would be printed with the URL, and belongs to nobody who reads the log.
+    let has_password = |endpoint: &Uri| {
+        endpoint
+            .authority()
+            .is_some_and(|authority| authority.as_str().contains('@'))
+    };
+    if token_endpoint.as_ref().is_some_and(has_password) {
+        return Err(no_document(
+            "answers with a \"token_endpoint\" that has a user name or a password in it",
+        ));
+    }
     let token_endpoint = token_endpoint
         .filter(|endpoint| endpoint.scheme_str() == Some("https") && endpoint.host().is_some())
         .ok_or_else(|| no_document("returned a \"token_endpoint\" that is not an https URL"))?;
@@ -187,6 +206,18 @@ mod tests {
         );
         let other = understood("https://idp.example.org/", good);
         assert!(matches!(other, Err(DiscoveryError::OtherIssuer { .. })), "{other:?}");
+        assert!(!understood(issuer, good).unwrap().sends_elsewhere());
+        let elsewhere = understood(issuer, &good.replace("idp.example.org/t", "other.example.org/t"));
+        assert!(elsewhere.unwrap().sends_elsewhere());
+        let secret = understood(
+            issuer,
+            &good.replace("idp.example.org/t", "name:hush@idp.example.org/t"),
+        );
+        let secret = secret.unwrap_err().to_string();
+        assert!(
+            secret.contains("a user name or a password") && !secret.contains("hush"),
+            "{secret}"
+        );
         for bad in [
             "<html>",
             "[]",

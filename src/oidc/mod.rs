@@ -9,6 +9,7 @@ mod grant;
 mod handover;
 mod http;
 mod refusal;
+mod subject;
 pub mod token;
 
 pub use discovery::{discover, DiscoveryError, Provider};
@@ -17,3 +18,4 @@ pub use grant::{GrantError, IdentityProvider, Tokens};
 pub use handover::{take_from_environment, Handover, HandoverError};
 pub use http::{Access, Http, HttpError};
 pub use refusal::Doing;
+pub use subject::Subject;

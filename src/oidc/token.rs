@@ -61,6 +61,14 @@ pub enum TokenError {
         /// The client that the token was issued to.
         client: String,
     },
+    /// It is another account's, or nobody's, where the login's own token names one.
+    #[error("is for {said}, and the login is {expected} (claims sub and iss), so it is not written")]
+    OtherSubject {
+        /// What it says.
+        said: String,
+        /// What the login's token says.
+        expected: String,
+    },
     /// It is for another user.
     #[error("is for the user {said:?} (claim {claim:?}), but the RoleBinding is for {expected:?}; configure the identity provider to map {claim:?} to the account's name, or correct OIDC_USERNAME_CLAIM")]
     OtherUser {

@@ -122,6 +122,7 @@ mod tests {
         Record {
             refresh_token: token.into(),
             handed_over: token.into(),
+            subject: None,
             logged_in: std::time::SystemTime::UNIX_EPOCH,
             ends: std::collections::BTreeMap::new(),
         }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::naming::Username;
-use crate::oidc::token;
+use crate::oidc::{token, Subject};
 use crate::time::{parse_rfc3339, rfc3339};
 
 /// The record of one user.
@@ -18,6 +18,9 @@ pub struct Record {
     /// The one that the login passed. Apache passes the same one again at the next start of the user's nginx, even if
     /// it has been used since.
     pub handed_over: SecretString,
+    /// Whose the login's access token is: what it brings later must be the same account's. `None` if that is opaque or has
+    /// no `sub`, and in records of older versions.
+    pub subject: Option<Subject>,
     /// When the user's nginx was about to start.
     pub logged_in: SystemTime,
     /// By cluster: when the token in the home expires. Contains only the tokens that root renews.
@@ -30,6 +33,8 @@ struct Text {
     user: String,
     refresh_token: String,
     handed_over: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<Subject>,
     logged_in: String,
     token_ends: BTreeMap<String, String>,
 }
@@ -40,6 +45,7 @@ impl Record {
             user: user.to_string(),
             refresh_token: self.refresh_token.expose_secret().to_owned(),
             handed_over: self.handed_over.expose_secret().to_owned(),
+            subject: self.subject.clone(),
             logged_in: rfc3339(self.logged_in),
             token_ends: self.ends.iter().map(|(id, end)| (id.clone(), rfc3339(*end))).collect(),
         };
@@ -54,6 +60,7 @@ impl Record {
         Some(Self {
             refresh_token: text.refresh_token.into(),
             handed_over: text.handed_over.into(),
+            subject: text.subject,
             logged_in: parse_rfc3339(&text.logged_in)?,
             ends: ends?,
         })
@@ -101,6 +108,10 @@ mod tests {
         Record {
             refresh_token: "opaque".into(),
             handed_over: "old".into(),
+            subject: Some(Subject {
+                iss: Some("https://idp".into()),
+                sub: "1".into(),
+            }),
             logged_in: at(100),
             ends: [("prod".to_owned(), at(1000)), ("test".to_owned(), at(2000))].into(),
         }
@@ -117,9 +128,18 @@ mod tests {
         assert_eq!(back.refresh_token.expose_secret(), "opaque");
         assert!(back.is_of(&"old".into()) && !back.is_of(&"opaque".into()));
         assert_eq!((back.logged_in, back.ends), (at(100), record().ends));
+        assert_eq!(back.subject, record().subject);
         let bob = Username::parse("bob").unwrap();
         assert!(Record::from_bytes(text.expose_secret().as_bytes(), &bob).is_none());
         assert!(Record::from_bytes(b"{}", &ann()).is_none());
+    }
+
+    #[test]
+    fn a_record_of_an_older_version_does_not_say_whose_it_is() {
+        let text = r#"{"user":"ann","refresh_token":"t","handed_over":"t","logged_in":"2020-01-01T00:00:00Z","token_ends":{}}"#;
+        let record = Record::from_bytes(text.as_bytes(), &ann()).unwrap();
+        assert!(record.subject.is_none());
+        assert!(!record.to_text(&ann()).expose_secret().contains("subject"));
     }
 
     #[test]

@@ -22,9 +22,19 @@ pub enum SessionError {
     /// See [`CredentialsError`].
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// The session was forgotten, since somebody else's token came.
+    #[error("the session is forgotten: {0}")]
+    Forgotten(CredentialsError),
     /// See [`HomeError`].
     #[error(transparent)]
     Home(#[from] HomeError),
+}
+
+impl SessionError {
+    /// Whether the identity provider gave somebody else's token.
+    pub fn is_astray(&self) -> bool {
+        matches!(self, Self::Credentials(error) if error.is_astray())
+    }
 }
 
 impl HasExitStatus for SessionError {
@@ -33,7 +43,7 @@ impl HasExitStatus for SessionError {
             Self::Config(error) => error.exit_status(),
             Self::User(error) => error.exit_status(),
             Self::Renewal(error) => error.exit_status(),
-            Self::Credentials(error) => error.exit_status(),
+            Self::Credentials(error) | Self::Forgotten(error) => error.exit_status(),
             Self::Home(error) => error.exit_status(),
         }
     }

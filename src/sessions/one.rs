@@ -60,7 +60,7 @@ impl Run<'_> {
             Ok(None) => return report,
             Err(error) => return report.failed(vec![error]),
         };
-        let own = match self.refresh(&held, &mut record, providers).await {
+        let own = match self.refresh(user, &held, &mut record, providers).await {
             Ok((own, failures)) => {
                 report.errors = failures;
                 own
@@ -71,22 +71,30 @@ impl Run<'_> {
                     Err(error) => report.failed(vec![error.into()]),
                 };
             }
+            Err(error) if error.is_astray() => return forgotten(report, &held, vec![error]),
             Err(error) => return report.failed(vec![error]),
         };
         let failures = self.write(user, &own, &held, &mut record, (providers, deadline)).await;
         report.end = record.first_end(|_| true);
         report.errors.extend(failures);
+        if report.errors.iter().any(SessionError::is_astray) {
+            let errors = std::mem::take(&mut report.errors);
+            return forgotten(report, &held, errors);
+        }
         report.renewed()
     }
 
     /// Uses the refresh token, and stores the next one on disk before anything else is done with the answer.
     async fn refresh(
         &self,
+        user: &User,
         held: &Held,
         record: &mut Record,
         providers: &Providers<'_>,
     ) -> Result<(Own, Vec<SessionError>), SessionError> {
-        let own = credentials::renew(&self.site.settings, &record.refresh_token, providers).await?;
+        let clusters: Vec<_> = self.clusters(record).collect();
+        let own = credentials::renew(self.site, user, record, &clusters, providers).await?;
+        record.subject = record.subject.take().or_else(|| own.subject());
         if let Some(next) = &own.refresh {
             record.refresh_token = next.clone();
         }
@@ -121,6 +129,24 @@ impl Run<'_> {
             Err(error) => failures.push(error.into()),
         }
         failures
+    }
+}
+
+/// Forgets a user to whom the identity provider gave somebody else's token, and fails with the reason: nobody can know
+/// whose the next one would be.
+fn forgotten(report: UserReport, held: &Held, mut errors: Vec<SessionError>) -> UserReport {
+    let told = |error| match error {
+        SessionError::Credentials(error) if error.is_astray() => SessionError::Forgotten(error),
+        other => other,
+    };
+    match held.forget() {
+        Ok(()) => report
+            .failed(errors.into_iter().map(told).collect())
+            .with(Fate::Forgotten),
+        Err(error) => {
+            errors.push(error.into());
+            report.failed(errors)
+        }
     }
 }
 

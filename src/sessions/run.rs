@@ -44,9 +44,7 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// Gives the watchdog time for one more step: it stops a run that hangs, however many users there are.
     pub(super) fn more_time(&self, step: &str) {
-        self.watchdog.enter(step);
-        self.watchdog
-            .set_total(self.watchdog.elapsed() + self.total + Duration::from_secs(5));
+        self.watchdog.more_time(step, self.total + Duration::from_secs(5));
     }
 
     /// A token that expires before this is due.

@@ -18,6 +18,7 @@ use crate::support::{Realm, Run, CANARY};
 pub fn keep(folder: &Path) -> Result<(), String> {
     let user = Username::parse("ann").unwrap();
     let record = Record {
+        subject: None,
         refresh_token: CANARY.into(),
         handed_over: CANARY.into(),
         logged_in: std::time::SystemTime::UNIX_EPOCH,

@@ -247,3 +247,26 @@ fn every_command_in_the_readme_can_be_parsed() {
     }
     assert!(checked >= 5, "{checked} commands");
 }
+
+#[test]
+fn a_user_name_that_looks_like_a_flag_or_is_no_text_gives_the_hook_one_line() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let site = Site::new();
+    let names: [&[u8]; 6] = [b"-x", b"--help", b"-h", b"--version", b"--", b"\xff\xfe"];
+    for name in names {
+        for program in [env!("CARGO_BIN_EXE_ood-k8s").into(), shim(&site, "hooks/pre-hook")] {
+            let mut command = Command::new(&program);
+            if program.ends_with("ood-k8s") {
+                command.arg("pre-hook");
+            }
+            command.env_clear().arg("--user").arg(std::ffi::OsStr::from_bytes(name));
+            let run = Run::of(&mut command);
+            assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{name:?}: {run:?}");
+            assert_eq!(run.stderr.lines().count(), 1, "{name:?}: {run:?}");
+            if name.starts_with(b"-") {
+                assert!(run.stderr.contains("no user name begins with a dash"), "{run:?}");
+            }
+        }
+    }
+}

@@ -203,6 +203,73 @@ fn a_child_that_its_user_stopped_does_not_stay() {
 }
 
 #[test]
+fn a_kubeconfig_that_becomes_too_much_is_told_as_such_and_not_as_a_slow_file_server() {
+    let head = "apiVersion: v1\nkind: Config\n";
+    let many = |line: &dyn Fn(u32) -> String| (0..100_000).map(line).collect::<String>();
+    for text in [
+        format!(
+            "{head}users:\n{}",
+            many(&|i| format!("- name: u{i}\n  user:\n    token: t\n"))
+        ),
+        format!("{head}preferences:\n{}", many(&|i| format!("  k{i}: !tag v\n"))),
+    ] {
+        let site = Site::new();
+        site.set("HOOK_TIMEOUT=30s");
+        site.write_home("config", &text);
+        let run = site.set_creds().fails(
+            6,
+            &["your kubeconfig is too large to be processed in time", "home/config"],
+        );
+        assert!(!run.stderr.contains("file server"), "{}", run.stderr);
+        assert!(run.took < Duration::from_secs(20), "{:?}", run.took);
+        assert_eq!(
+            fs::read_to_string(site.path("home/config")).unwrap(),
+            text,
+            "the old file stays"
+        );
+    }
+}
+
+#[test]
+fn a_large_kubeconfig_of_a_hundred_clusters_is_served() {
+    let site = Site::new();
+    let ca = "LS0t".repeat(500);
+    let clusters: String = (0..100)
+        .map(|i| format!("- name: c{i}\n  cluster:\n    server: https://c{i}.example.org\n    certificate-authority-data: {ca}\n"))
+        .collect();
+    site.write_home(
+        "config",
+        &format!("apiVersion: v1\nkind: Config\nclusters:\n{clusters}"),
+    );
+    site.set_creds().done();
+}
+
+#[test]
+fn a_child_has_a_timer_that_ends_it_even_where_its_user_has_stopped_it() {
+    let site = Site::new();
+    site.set("HOOK_TIMEOUT=5s");
+    site.write_home("config.lock", "");
+    let mut command = site.command_with_tokens(&["pre-hook", "--user", &site.user]);
+    let hook = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = the_child_of(hook.id());
+    wait_until("the child has its limits", || {
+        let limits = fs::read_to_string(format!("/proc/{child}/limits")).unwrap_or_default();
+        let limit = |name: &str| {
+            limits
+                .lines()
+                .any(|line| line.starts_with(name) && !line.contains("unlimited"))
+        };
+        limit("Max address space") && limit("Max cpu time")
+    });
+    wait_until("the child has its timer", || {
+        let timers = fs::read_to_string(format!("/proc/{child}/timers")).unwrap_or_default();
+        // SIGKILL to the process itself, which no stop holds up (timer_create(2)).
+        timers.contains("signal: 9/") && timers.contains(&format!("notify: signal/pid.{child}"))
+    });
+    hook.wait_with_output().unwrap();
+}
+
+#[test]
 fn what_a_users_links_are_called_cannot_forge_a_line_in_roots_log() {
     let site = Site::new();
     let target = site

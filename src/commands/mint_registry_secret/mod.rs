@@ -5,7 +5,7 @@ mod namespaces;
 mod request;
 
 use super::error::{only, Error, Failures};
-use super::invocation::Invocation;
+use super::invocation::{guard, Invocation};
 use crate::cli::MintRegistrySecretArgs;
 use crate::config::Site;
 
@@ -20,14 +20,16 @@ pub(super) async fn run(invocation: &Invocation, args: &MintRegistrySecretArgs) 
             "--dry-run with --write cannot look into namespaces, which would get the new file: leave one of them out";
         return Err(only(Error::Usage(usage)));
     }
+    // With --write it begins when a person has typed the password.
+    if args.file.write.is_none() {
+        guard(&invocation.deadline);
+    }
     let site = in_namespaces.then(|| invocation.site()).transpose().map_err(only)?;
     if let Some(site) = &site {
         check_file(args, site).map_err(only)?;
     }
     if let Some(path) = &args.file.write {
         file::write(invocation, args, path).await?;
-        // Each namespace has a deadline of its own, and together they may take longer.
-        invocation.deadline.lift();
     } else if !in_namespaces {
         let usage = "say what to do: user names or --all, --write FILE, or --list";
         return Err(only(Error::Usage(usage)));

@@ -32,6 +32,7 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
         site,
         kubeconfig: &invocation.kubeconfig(),
         total: invocation.total(&site.settings),
+        watchdog: &invocation.deadline,
         whose,
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
@@ -45,6 +46,7 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
             cluster::mint(&api, &namespace, &wanted, accounts, other).await
         })
         .await;
+    invocation.deadline.lift();
     print_tally(&tally, whose, many.command, output, args.dry_run);
     let mut failures = Failures::of_broken_files(site);
     failures.extend(tally.failures);

@@ -96,3 +96,18 @@ fn an_issuer_or_client_that_is_not_set_is_an_error() {
     node.edit("clusters.d/prod.yml", "type: oidc", "type: managed");
     node.finds_no("error");
 }
+
+#[test]
+fn a_token_endpoint_on_another_host_is_warned_of_and_one_with_a_password_is_refused_unprinted() {
+    let node = Node::on_sandbox();
+    let issuer = node.issuer();
+    let document = |endpoint: &str| format!("{{\"issuer\":\"{issuer}\",\"token_endpoint\":\"{endpoint}\"}}");
+    node.provide_text(200, &document("https://tokens.example.org/t"));
+    let words = ["another host", "https://tokens.example.org/t", "whether it is theirs"];
+    node.finds(0, "warning", "issuer", &words);
+    node.provide_text(
+        200,
+        &document(&format!("https://name:{}@tokens.example.org/t", crate::support::CANARY)),
+    );
+    node.finds(3, "error", "issuer", &["a user name or a password in it"]);
+}

@@ -70,12 +70,13 @@ fn everybody_is_served_over_many_pages_and_a_second_run_does_only_what_is_left()
 
 #[test]
 fn what_fails_in_one_namespace_is_told_and_the_others_are_served() {
-    let site = site_of_its_own();
+    let site = Site::on(Cluster::sandbox(Sandbox::start()));
     for name in ["user-a", "user-b", "user-c"] {
         site.make_namespace(name, Some(name));
     }
-    let opaque = json!({ "metadata": { "name": "registry" }, "type": "Opaque" });
-    site.cluster.create("/api/v1/namespaces/user-b/secrets", &opaque);
+    site.cluster
+        .faults()
+        .fail(Fault::status(403).containing("/namespaces/user-b/secrets/"));
     let run = site.mint_secret(&["--all"]);
     assert_eq!(run.status, 5, "{run:?}");
     assert!(

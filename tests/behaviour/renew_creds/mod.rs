@@ -7,6 +7,7 @@ mod once;
 mod real;
 mod secrets;
 mod sessions;
+mod whose;
 
 use std::fs;
 use std::ops::Deref;

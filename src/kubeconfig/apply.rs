@@ -18,7 +18,7 @@ use super::tree::{wrong_shape, Mapping, Node, Value};
 pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
     let mut document = Document::read(text)?;
     if document.top()?.pairs.is_empty() {
-        document = new_kubeconfig();
+        document.root = new_kubeconfig();
     }
     let before = document.clone();
     let top = document.top()?;
@@ -36,7 +36,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, Documen
 }
 
 /// What `kubectl config` makes where there is no file. (Since 1.34 it leaves `preferences` out.)
-fn new_kubeconfig() -> Document {
+fn new_kubeconfig() -> Node {
     let mut top = Mapping::default();
     top.set("apiVersion", Node::string("v1"));
     top.set("clusters", Node::empty_sequence());
@@ -44,9 +44,7 @@ fn new_kubeconfig() -> Document {
     top.set("current-context", Node::string(""));
     top.set("kind", Node::string("Config"));
     top.set("users", Node::empty_sequence());
-    Document {
-        root: Value::Mapping(top).into(),
-    }
+    Value::Mapping(top).into()
 }
 
 fn choose_context(top: &mut Mapping, name: &str) -> Result<(), DocumentError> {

@@ -11,16 +11,10 @@ pub enum DocumentError {
         /// Counted from one.
         column: usize,
     },
-    /// More than one YAML document stands in the file.
-    #[error("line {line} starts a second yaml document; keep only one of them")]
-    SeveralDocuments {
-        /// Where the second one starts.
-        line: usize,
-    },
-    /// A key is given twice in one mapping, so that nobody can say which value counts.
-    #[error("line {line} repeats a key of the same mapping; keep only one of them")]
-    DuplicateKey {
-        /// Where the key is repeated.
+    /// Behind the document stands something that is neither part of it nor another document.
+    #[error("line {line} goes on behind the end of the yaml document; remove what stands there, or put --- on a line before it")]
+    Unmarked {
+        /// Where.
         line: usize,
     },
     /// A key that is a list or a mapping. kubectl cannot read these either.

@@ -16,6 +16,8 @@ mod error;
 mod fields;
 mod pairs;
 mod reader;
+mod resolve;
+mod rest;
 mod tag;
 mod tree;
 pub mod wire;

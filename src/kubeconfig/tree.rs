@@ -5,6 +5,7 @@ use std::fmt;
 use secrecy::zeroize::Zeroizing;
 
 use super::error::DocumentError;
+use super::resolve::{resolve, Plain};
 
 /// A value with its tag. A merge key and an alias are already replaced by what they stand for.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,17 @@ pub(super) struct Node {
     /// As it is written in front of the value: `!!str`, `!local`, `!<uri>`.
     pub(super) tag: Option<String>,
     pub(super) value: Value,
+    pub(super) line: Line,
+}
+
+/// Where a node stands in the file, from one; 0 for one that we made. Two nodes are equal wherever they stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Line(pub(super) usize);
+
+impl PartialEq for Line {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -46,19 +58,46 @@ impl Node {
         let Value::Scalar(scalar) = &self.value else {
             return None;
         };
-        let is_string = match self.tag.as_deref() {
-            None => scalar.style != Style::Plain || is_plain_string(&scalar.text),
-            Some("!!str") => true,
-            Some(_) => false,
+        (self.kind() == Some(Plain::String)).then_some(scalar.text.as_str())
+    }
+
+    /// What kubectl takes this scalar for.
+    pub(super) fn kind(&self) -> Option<Plain> {
+        let Value::Scalar(scalar) = &self.value else {
+            return None;
         };
-        is_string.then_some(scalar.text.as_str())
+        match self.tag.as_deref() {
+            None if scalar.style == Style::Plain => Some(resolve(&scalar.text)),
+            None => Some(Plain::String),
+            // What the text must be for these, the reader has not looked at.
+            Some("!!null") => Some(Plain::Null),
+            Some("!!bool") => Some(resolve(&scalar.text)),
+            Some("!!int" | "!!float") => Some(Plain::Number),
+            // The string that kubectl sees is another: the bytes behind the base64.
+            Some("!!binary") => None,
+            // A tag that the reader does not know is a string's (`resolvableTag`).
+            Some(_) => Some(Plain::String),
+        }
     }
 
     /// A plain `null`, as an empty value is, too.
     pub(super) fn is_null(&self) -> bool {
-        matches!(&self.value, Value::Scalar(scalar) if self.tag.is_none()
-            && scalar.style == Style::Plain
-            && matches!(scalar.text.as_str(), "~" | "null" | "Null" | "NULL"))
+        self.kind() == Some(Plain::Null)
+    }
+
+    pub(super) fn as_mapping(&self) -> Option<&Mapping> {
+        match &self.value {
+            Value::Mapping(mapping) => Some(mapping),
+            _ => None,
+        }
+    }
+
+    /// The items of a list. Null is an empty one.
+    pub(super) fn as_items(&self) -> Option<&[Self]> {
+        match &self.value {
+            Value::Sequence(items) => Some(items),
+            _ => self.is_null().then_some(&[]),
+        }
     }
 
     pub(super) fn as_mapping_mut(&mut self, place: &str) -> Result<&mut Mapping, DocumentError> {
@@ -85,7 +124,11 @@ pub(super) fn wrong_shape(place: &str, expected: &'static str) -> DocumentError 
 
 impl From<Value> for Node {
     fn from(value: Value) -> Self {
-        Self { tag: None, value }
+        Self {
+            tag: None,
+            value,
+            line: Line::default(),
+        }
     }
 }
 
@@ -187,17 +230,6 @@ fn is_safely_plain(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "_./@-".contains(c))
         && !is_word(text)
-}
-
-/// Whether kubectl's YAML reader (go.yaml.in/yaml/v2 `resolve.go`) takes this plain text for a string.
-///
-/// Where it is not sure (`12-5`), the answer is no: the worst outcome is a pair of quotes more.
-fn is_plain_string(text: &str) -> bool {
-    let may_be_number = text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
-        && text
-            .chars()
-            .all(|c| c.is_ascii_hexdigit() || "xXoO_+-.:tTzZ ".contains(c));
-    !may_be_number && !is_word(text)
 }
 
 /// The words that YAML 1.1 or 1.2 reads as a boolean, null, a number or a merge key, in any mix of letter case.

@@ -52,6 +52,7 @@ pub mod user;
 pub mod door;
 
 // Floor 2: words, names and time; only errors know something of ours, their exit status.
+pub mod contained;
 pub mod deadline;
 pub mod dial;
 pub mod log;

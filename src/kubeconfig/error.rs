@@ -1,5 +1,7 @@
 //! What can be wrong with the text of a kubeconfig; never with a value from it.
 
+use super::fault::EntryFault;
+
 /// Why the text of a kubeconfig cannot be edited. The file is left as it is.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
@@ -50,6 +52,12 @@ pub enum DocumentError {
         list: &'static str,
         /// The name of both.
         name: String,
+    },
+    /// kubectl refuses the file as a whole, whatever stands in our entries.
+    #[error("kubectl refuses the whole file: {fault}")]
+    Refused {
+        /// Where, why, and what to do.
+        fault: EntryFault,
     },
     /// The new text would not have read back as what it was made from.
     #[error("the kubeconfig has a scalar that cannot be written back unchanged; put quotes around unusual values")]

@@ -1,4 +1,7 @@
-//! A kubeconfig: what to change in it, as pure edits of its text.
+//! A kubeconfig: what one context of it says, and what to change in it, as pure edits of its text.
+//!
+//! [`Kubeconfig`] reads root's, administrators' and users' files alike, as kubectl does: only the entries of the context
+//! that is used must be right, and an error says where and what.
 //!
 //! [`apply()`] takes the text of a kubeconfig and gives back the new text; [`crate::store`] brings it to the disk;
 //! [`set`] is both, in the home of a user.
@@ -8,18 +11,25 @@
 //! are not kept where something has to be written (kubectl drops them too); where nothing changes, nothing is written.
 
 mod apply;
+mod cluster;
 mod document;
 mod edit;
 mod emitter;
 mod entries;
 mod error;
+mod fault;
 mod fields;
+mod header;
+mod kubeconfig;
 mod pairs;
 mod reader;
+mod refusals;
 mod resolve;
 mod rest;
+mod shape;
 mod tag;
 mod tree;
+mod user;
 pub mod wire;
 
 use std::path::Path;
@@ -29,18 +39,24 @@ use crate::outcome::Outcome;
 use crate::privilege::AsUser;
 use crate::store::{self, StoreError};
 
-pub use apply::apply;
+pub use apply::{apply, apply_for_kubectl};
+pub use cluster::{Cluster, Source};
 pub use edit::{
     CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider, UserEntry,
 };
 pub use error::DocumentError;
+pub use fault::EntryFault;
+pub use header::{is_header, HEADER_REMEDY};
+pub use kubeconfig::{ContextNames, Kubeconfig, List};
+pub use user::{Exec, Impersonate, Login, LoginKind, User};
 
-/// Sets these entries in the kubeconfig of a user, whom this process has become for good.
+/// Sets these entries in the kubeconfig of a user, whom this process has become for good. A file that kubectl refuses is
+/// left as it is, and said: what `OnDemand` starts with it would find nothing there.
 pub fn set(
     _as_user: &AsUser,
     path: &Path,
     edits: &[Edit],
     wait: Duration,
 ) -> Result<Outcome, StoreError<DocumentError>> {
-    store::update(path, wait, |text| apply(text, edits))
+    store::update(path, wait, |text| apply_for_kubectl(text, edits))
 }

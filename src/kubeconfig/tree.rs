@@ -100,6 +100,26 @@ impl Node {
         }
     }
 
+    /// Writes the text behind the base64 of each `!!binary` in its place, for readers: an edit keeps it as it is.
+    pub(super) fn unwrap_binary(&mut self) {
+        match &mut self.value {
+            Value::Sequence(items) => items.iter_mut().for_each(Self::unwrap_binary),
+            Value::Mapping(mapping) => {
+                mapping.pairs.iter_mut().for_each(|(_, value)| value.unwrap_binary());
+            }
+            Value::Scalar(scalar) if self.tag.as_deref() == Some("!!binary") => {
+                let text = super::shape::decoded(&scalar.text).and_then(|bytes| String::from_utf8(bytes).ok());
+                if let Some(text) = text {
+                    let text = Zeroizing::new(text);
+                    let style = Style::Quoted;
+                    *scalar = Scalar { text, style };
+                    self.tag = None;
+                }
+            }
+            Value::Scalar(_) => {}
+        }
+    }
+
     pub(super) fn as_mapping_mut(&mut self, place: &str) -> Result<&mut Mapping, DocumentError> {
         match &mut self.value {
             Value::Mapping(mapping) => Ok(mapping),

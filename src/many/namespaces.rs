@@ -9,6 +9,7 @@ use super::tally::{Fate, Rules, Tally, TERMINATING};
 use crate::cluster::{Api, ClusterError, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
+use crate::contained::contained;
 use crate::deadline::Deadline;
 use crate::login::{connect, Report};
 use crate::outcome::of_cluster;
@@ -52,7 +53,9 @@ impl Many<'_> {
             let (root, work, progress) = (&root, &work, &progress);
             async move {
                 match connect(root, cluster, &self.deadline()).await {
-                    Ok(api) => self.in_cluster(&api, cluster, work, progress).await,
+                    Ok(api) => contained(self.in_cluster(&api, cluster, work, progress))
+                        .await
+                        .unwrap_or_else(|fault| Tally::failed(of_cluster(&cluster.id), fault.into())),
                     Err(error) => Tally::failed(of_cluster(&cluster.id), error),
                 }
             }
@@ -113,15 +116,16 @@ impl Many<'_> {
         if let Some(why) = place.left_out {
             return (report, Err(Fate::LeftOut(why)));
         }
-        let result = work(api, place.namespace).await;
+        let result = contained(work(api, place.namespace)).await;
         report.took(started);
         match result {
-            Ok(objects) => {
+            Ok(Ok(objects)) => {
                 report.objects = objects;
                 (report, Ok(()))
             }
-            Err(ClusterError::Terminating { .. }) => (report, Err(Fate::LeftOut(TERMINATING))),
-            Err(error) => (report, Err(Fate::Failed(error.into()))),
+            Ok(Err(ClusterError::Terminating { .. })) => (report, Err(Fate::LeftOut(TERMINATING))),
+            Ok(Err(error)) => (report, Err(Fate::Failed(error.into()))),
+            Err(fault) => (report, Err(Fate::Failed(fault.into()))),
         }
     }
 

@@ -20,7 +20,7 @@ pub enum ClusterError {
         remedy: &'static str,
     },
     /// Root's kubeconfig is not what kubectl could read either.
-    #[error("root's kubeconfig {path}: {reason}", path = path.display())]
+    #[error("root's kubeconfig {path}: {reason}{anew}", path = path.display(), anew = anew(reason))]
     Document {
         /// The file.
         path: PathBuf,
@@ -211,6 +211,15 @@ pub enum ClusterError {
         /// Whose it is, and what to do.
         reason: String,
     },
+}
+
+/// Who moves root's kubeconfig away needs another.
+fn anew(reason: &str) -> &'static str {
+    if reason.ends_with("move the file away") {
+        " and make it anew with: ood-k8s setup-root"
+    } else {
+        ""
+    }
 }
 
 impl HasExitStatus for ClusterError {

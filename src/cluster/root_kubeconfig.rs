@@ -63,7 +63,7 @@ impl RootKubeconfig {
     pub fn of_text(path: &Path, text: SecretString) -> Result<Self, ClusterError> {
         let kubeconfig = Kubeconfig::read(text.expose_secret()).map_err(|error| ClusterError::Document {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason: format!("it is not a kubeconfig in YAML: {error}"),
         })?;
         Ok(Self {
             path: path.to_owned(),

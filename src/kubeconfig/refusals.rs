@@ -25,9 +25,15 @@ impl Kubeconfig {
     }
 
     fn of_the_top(&self) -> Option<EntryFault> {
-        let lists = List::ALL.into_iter().filter_map(|list| Some((list, self.top().value(list.key())?)));
+        let lists = List::ALL
+            .into_iter()
+            .filter_map(|list| Some((list, self.top().value(list.key())?)));
         if let Some((list, node)) = lists.into_iter().find(|(_, node)| node.as_items().is_none()) {
-            return Some(EntryFault::new(node.line.0, list.key().into(), "is not a list; correct it"));
+            return Some(EntryFault::new(
+                node.line.0,
+                list.key().into(),
+                "is not a list; correct it",
+            ));
         }
         if let Some(wrong) = shape::TOP.mismatch(self.root(), "") {
             return Some(EntryFault::new(wrong.line, wrong.key, wrong.reason));

@@ -16,7 +16,10 @@ impl Kubectl {
         let found = env::var_os("KUBECTL").map(PathBuf::from).or_else(built);
         if found.is_none() {
             let strict = env::var_os("OOD_K8S_TEST_STRICT");
-            assert!(strict.as_deref() != Some(OsStr::new("1")), "not run: there is no kubectl");
+            assert!(
+                strict.as_deref() != Some(OsStr::new("1")),
+                "not run: there is no kubectl"
+            );
             eprintln!("SKIPPED, not proved: there is no kubectl; set KUBECTL");
         }
         found.map(Self)
@@ -30,7 +33,14 @@ impl Kubectl {
 
     /// Whether it can ask the server with our context.
     pub fn uses(&self, path: &Path) -> Result<(), String> {
-        let arguments = ["--context", "ondemand", "--request-timeout=20s", "get", "--raw", "/version"];
+        let arguments = [
+            "--context",
+            "ondemand",
+            "--request-timeout=20s",
+            "get",
+            "--raw",
+            "/version",
+        ];
         self.run(path, &arguments).map(|_| ())
     }
 
@@ -38,7 +48,12 @@ impl Kubectl {
         let mut command = Command::new(&self.0);
         command.arg("--kubeconfig").arg(path).args(arguments);
         let folder = path.parent().unwrap_or(Path::new("/"));
-        let output = command.env("HOME", folder).env("GOGC", "off").current_dir("/").stdin(Stdio::null()).output();
+        let output = command
+            .env("HOME", folder)
+            .env("GOGC", "off")
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .output();
         let output = output.expect("kubectl");
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());

@@ -25,13 +25,25 @@ use text::{Case, Text};
 
 /// What kubectl reads and does not use, and we do.
 const LENIENT: &[(&str, &str)] = &[
-    ("cluster: the CA in both", "the data counts, as kubectl itself says in its message"),
-    ("cluster: insecure, and a CA", "nobody is checked, and `check` calls that an error"),
-    ("user: exec v1 without interactiveMode", "a login has no terminal to ask at anyway"),
+    (
+        "cluster: the CA in both",
+        "the data counts, as kubectl itself says in its message",
+    ),
+    (
+        "cluster: insecure, and a CA",
+        "nobody is checked, and `check` calls that an error",
+    ),
+    (
+        "user: exec v1 without interactiveMode",
+        "a login has no terminal to ask at anyway",
+    ),
 ];
 
 /// What kubectl reads, and we do not.
-const STRICTER: &[(&str, &str)] = &[("file: a list", "kubectl takes it for an empty file, and would overwrite it")];
+const STRICTER: &[(&str, &str)] = &[(
+    "file: a list",
+    "kubectl takes it for an empty file, and would overwrite it",
+)];
 
 /// What kubectl's YAML reader refuses, and ours does not.
 const LENIENT_YAML: &[(&str, &str)] = &[("file: a line in tabs", "it is blank, and an edit leaves it out")];
@@ -67,11 +79,25 @@ fn what_kubectl_can_use_works_and_what_it_refuses_is_refused_or_used_on_purpose(
     let judged = judged.into_inner().expect("no panic");
     let complaints: Vec<_> = judged
         .iter()
-        .flat_map(|judged| judged.complaints.iter().map(move |complaint| format!("{}: {complaint}", judged.case)))
+        .flat_map(|judged| {
+            judged
+                .complaints
+                .iter()
+                .map(move |complaint| format!("{}: {complaint}", judged.case))
+        })
         .collect();
-    assert!(complaints.is_empty(), "{} of {}:\n{}", complaints.len(), cases.len(), complaints.join("\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} of {}:\n{}",
+        complaints.len(),
+        cases.len(),
+        complaints.join("\n")
+    );
     for (name, why) in LENIENT {
-        assert!(judged.iter().any(|judged| judged.case == *name && judged.is_lenient), "{name} is not used: {why}");
+        assert!(
+            judged.iter().any(|judged| judged.case == *name && judged.is_lenient),
+            "{name} is not used: {why}"
+        );
     }
     let used = judged.iter().filter(|judged| judged.is_used).count();
     eprintln!("{} files; kubectl can use {used}, and all of these work", cases.len());

@@ -100,7 +100,10 @@ pub const FILES: &[(&str, &str)] = &[
     ("a last line ...", "@BODY@...\n"),
     ("a first line ---", "---\n@BODY@"),
     ("a comment, then ---", "# made by hand\n---\n@BODY@---\n---\n"),
-    ("a second document with content", "@BODY@---\napiVersion: v1\nkind: Config\ncurrent-context: x\n"),
+    (
+        "a second document with content",
+        "@BODY@---\napiVersion: v1\nkind: Config\ncurrent-context: x\n",
+    ),
     ("a second document that is broken", "@BODY@---\n[x\n"),
     ("a second document that is a list", "@BODY@--- [x]\n"),
     ("a first document that is empty", "---\n---\n@BODY@"),
@@ -130,7 +133,10 @@ pub const FILES: &[(&str, &str)] = &[
     ("apiVersion empty", "@BODY@apiVersion: ''\n"),
     ("kubeadm's kind", "@BODY@kind: ClusterConfiguration\n"),
     ("anchors", "x: &c {cluster: kubernetes, user: ondemand}\n@BODY@y: *c\n"),
-    ("a merge key at the top", "x: &c {current-context: merged}\n@BODY@<<: *c\n"),
+    (
+        "a merge key at the top",
+        "x: &c {current-context: merged}\n@BODY@<<: *c\n",
+    ),
     ("an alias to nothing", "@BODY@y: *nothing\n"),
     ("a %YAML line", "%YAML 1.1\n---\n@BODY@"),
     ("a line end is missing", "@CHOMPED@"),
@@ -150,5 +156,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("users a string", "@BODY@users: none\n"),
     ("a tab as indentation", "x:\n\ty: 1\n@BODY@"),
     ("a quote that does not end", "@BODY@x: \"y\n"),
-    ("words of YAML 1.1", "@BODY@x: [yes, no, on, off, y, n, ~, 012, 0o14, 0x1F, 1_000, 190:20:30, 2001-12-14, 1e3, .5, =]\n"),
+    (
+        "words of YAML 1.1",
+        "@BODY@x: [yes, no, on, off, y, n, ~, 012, 0o14, 0x1F, 1_000, 190:20:30, 2001-12-14, 1e3, .5, =]\n",
+    ),
 ];

@@ -157,12 +157,28 @@ const JSON: &str = r#"{
 
 fn whole(file: &str) -> String {
     let body = body(CLUSTER, USER, "", "", "");
-    let flow = JSON.replace('"', "").replace("@URL@", "'@URL@'").replace(':', ": ").replace("https: ", "https:");
-    let quoted = body.replace("server:", "\"server\":").replace("users:", "'users':").replace("token:", "? token\n    :");
-    let indented = body.replace("\n- ", "\n  - ").replace("\n  cluster:", "\n    cluster:").replace("\n  user:", "\n    user:");
-    let indented = indented.replace("\n  context:", "\n    context:").replace("\n    server", "\n      server");
-    let indented = indented.replace("\n    certificate", "\n      certificate").replace("\n    token", "\n      token");
-    let indented = indented.replace("\n    cluster: k", "\n      cluster: k").replace("\n    user: o", "\n      user: o");
+    let flow = JSON
+        .replace('"', "")
+        .replace("@URL@", "'@URL@'")
+        .replace(':', ": ")
+        .replace("https: ", "https:");
+    let quoted = body
+        .replace("server:", "\"server\":")
+        .replace("users:", "'users':")
+        .replace("token:", "? token\n    :");
+    let indented = body
+        .replace("\n- ", "\n  - ")
+        .replace("\n  cluster:", "\n    cluster:")
+        .replace("\n  user:", "\n    user:");
+    let indented = indented
+        .replace("\n  context:", "\n    context:")
+        .replace("\n    server", "\n      server");
+    let indented = indented
+        .replace("\n    certificate", "\n      certificate")
+        .replace("\n    token", "\n      token");
+    let indented = indented
+        .replace("\n    cluster: k", "\n      cluster: k")
+        .replace("\n    user: o", "\n      user: o");
     [
         ("@CHOMPED@", body.trim_end().to_owned()),
         ("@CRLF@", body.replace('\n', "\r\n")),

@@ -64,10 +64,6 @@ fn a_token_with_a_line_end_costs_its_own_cluster_alone_and_names_the_entry_and_t
             format!("    token: \"{CANARY}\\0\"\n"),
             "has a token that is not valid in a header",
         ),
-        (
-            format!("    token: {CANARY}ü\n"),
-            "has a token that is not valid in a header",
-        ),
         (token_file, "whose token is not valid in a header"),
         (
             format!("    auth-provider: {{name: oidc, config: {{id-token: \"{CANARY}\\n\"}}}}\n"),

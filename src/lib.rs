@@ -48,11 +48,11 @@ pub mod privilege;
 pub mod store;
 pub mod user;
 
-// Floor 3: the way to root's files.
+// Floor 3: the way to root's files, and panics that become errors.
+pub mod contained;
 pub mod door;
 
 // Floor 2: words, names and time; only errors know something of ours, their exit status.
-pub mod contained;
 pub mod deadline;
 pub mod dial;
 pub mod log;

@@ -2,10 +2,10 @@
 
 use secrecy::zeroize::Zeroizing;
 
+use super::decode::decoded;
 use super::fault::EntryFault;
 use super::kubeconfig::{text_in, Kubeconfig, List};
 use super::resolve::Plain;
-use super::shape::decoded;
 use super::tree::{Mapping, Node, Value};
 
 /// A cluster's entry.
@@ -102,7 +102,7 @@ pub(super) fn is_true(mapping: &Mapping, key: &str) -> bool {
 pub(super) fn source(mapping: &Mapping, file: &str, data: &str) -> Option<Source> {
     let data = text_in(mapping, data).and_then(decoded);
     match data.filter(|data| !data.is_empty()) {
-        Some(data) => Some(Source::of_data(data)),
+        Some(data) => Some(Source::Data(Zeroizing::new(data))),
         None => text_in(mapping, file).map(|name| Source::File(name.to_owned())),
     }
 }

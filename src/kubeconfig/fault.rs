@@ -40,3 +40,6 @@ impl std::fmt::Display for EntryFault {
 }
 
 impl std::error::Error for EntryFault {}
+
+/// Makes a fault of one entry, at a key of it.
+pub(super) type Fault<'f> = &'f dyn Fn(&str, String) -> EntryFault;

@@ -12,11 +12,13 @@
 
 mod apply;
 mod cluster;
+mod decode;
 mod document;
 mod edit;
 mod emitter;
 mod entries;
 mod error;
+mod exec;
 mod fault;
 mod fields;
 mod header;
@@ -45,10 +47,11 @@ pub use edit::{
     CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider, UserEntry,
 };
 pub use error::DocumentError;
+pub use exec::Exec;
 pub use fault::EntryFault;
 pub use header::{is_header, HEADER_REMEDY};
 pub use kubeconfig::{ContextNames, Kubeconfig, List};
-pub use user::{Exec, Impersonate, Login, LoginKind, User};
+pub use user::{Impersonate, Login, LoginKind, User};
 
 /// Sets these entries in the kubeconfig of a user, whom this process has become for good. A file that kubectl refuses is
 /// left as it is, and said: what `OnDemand` starts with it would find nothing there.

@@ -3,10 +3,7 @@
 //! kubectl refuses a file as a whole if one value anywhere is of another type. Here only the entries that are used have
 //! to have it; of the rest it is told.
 
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use base64::engine::DecodePaddingMode;
-use base64::Engine as _;
-
+use super::decode::decoded;
 use super::resolve::Plain;
 use super::tree::{Mapping, Node, Value};
 
@@ -172,18 +169,6 @@ fn bytes(node: &Node, key: &str) -> Option<Mismatch> {
         key: key.to_owned(),
         reason: "is not base64; write it with: base64 -w0 FILE".into(),
     })
-}
-
-/// As Go's `base64.StdEncoding`: line ends are skipped, and the last bits need not be zero.
-pub(super) fn decoded(text: &str) -> Option<Vec<u8>> {
-    const LIKE_GO: GeneralPurpose = GeneralPurpose::new(
-        &base64::alphabet::STANDARD,
-        GeneralPurposeConfig::new()
-            .with_decode_allow_trailing_bits(true)
-            .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
-    );
-    let text = secrecy::zeroize::Zeroizing::new(text.replace(['\r', '\n'], ""));
-    LIKE_GO.decode(text.as_bytes()).ok()
 }
 
 /// kubectl turns the file into JSON first, which has no null as a key and no infinite number.

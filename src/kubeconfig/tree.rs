@@ -108,7 +108,7 @@ impl Node {
                 mapping.pairs.iter_mut().for_each(|(_, value)| value.unwrap_binary());
             }
             Value::Scalar(scalar) if self.tag.as_deref() == Some("!!binary") => {
-                let text = super::shape::decoded(&scalar.text).and_then(|bytes| String::from_utf8(bytes).ok());
+                let text = super::decode::decoded(&scalar.text).and_then(|bytes| String::from_utf8(bytes).ok());
                 if let Some(text) = text {
                     let text = Zeroizing::new(text);
                     let style = Style::Quoted;

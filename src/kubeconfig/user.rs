@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::zeroize::Zeroizing;
 use secrecy::SecretString;
 
 use super::cluster::{fault_of, source, Source};
-use super::fault::EntryFault;
+use super::exec::{exec_of, texts, Exec};
+use super::fault::{EntryFault, Fault};
 use super::header::{is_header, HEADER_REMEDY};
 use super::kubeconfig::{body_of, is_filled, name_of, text_in, Kubeconfig, List};
 use super::tree::{Mapping, Node};
@@ -41,23 +41,6 @@ pub enum Login {
     Provider(String, BTreeMap<String, SecretString>),
     /// `exec`.
     Exec(Box<Exec>),
-}
-
-/// A credential plugin.
-#[derive(Debug, Default)]
-pub struct Exec {
-    /// The answer that is expected.
-    pub api_version: String,
-    /// The program; relative names are not resolved yet.
-    pub command: String,
-    /// Its arguments.
-    pub args: Vec<String>,
-    /// More environment.
-    pub env: Vec<(String, SecretString)>,
-    /// Whether it may ask.
-    pub interactive_mode: Option<String>,
-    /// Whether it is told of the cluster.
-    pub provide_cluster_info: bool,
 }
 
 /// `as` and what belongs to it.
@@ -124,8 +107,6 @@ impl Kubeconfig {
     }
 }
 
-type Fault<'f> = &'f dyn Fn(&str, String) -> EntryFault;
-
 /// The order of client-go's `HTTPWrappersForConfig`: who sets the header first is not overruled.
 fn login(user: &Mapping, fault: Fault<'_>) -> Result<Login, EntryFault> {
     let (token, file) = (text_in(user, "token"), text_in(user, "tokenFile"));
@@ -144,8 +125,7 @@ fn login(user: &Mapping, fault: Fault<'_>) -> Result<Login, EntryFault> {
             "has exec and auth-provider, and kubectl takes one alone; remove the other".into(),
         ));
     }
-    if let Some(token) = token.filter(|token| !is_header(token)) {
-        let _ = token;
+    if token.is_some_and(|token| !is_header(token)) {
         return Err(fault(
             "token",
             format!("has a token that is not valid in a header; {HEADER_REMEDY}"),
@@ -190,42 +170,6 @@ fn provider_of(provider: &Mapping, fault: Fault<'_>) -> Result<Login, EntryFault
         )
     })?;
     Ok(Login::Provider(name.to_owned(), settings))
-}
-
-fn exec_of(exec: &Mapping, fault: Fault<'_>) -> Result<Exec, EntryFault> {
-    let wanted = |key: &str| {
-        text_in(exec, key)
-            .map(str::to_owned)
-            .ok_or_else(|| fault("exec", format!("has exec without {key}; set it")))
-    };
-    let mode = text_in(exec, "interactiveMode");
-    if mode.is_some_and(|mode| !matches!(mode, "Never" | "IfAvailable" | "Always")) {
-        let reason = "has exec with an unknown interactiveMode; write Never, IfAvailable or Always";
-        return Err(fault("exec", reason.into()));
-    }
-    let mut env = Vec::new();
-    for variable in items(exec, "env").iter().map(Node::as_mapping) {
-        let name = variable.and_then(|variable| text_in(variable, "name"));
-        let name = name.ok_or_else(|| fault("exec", "has exec with an env that has no name; name it".into()))?;
-        let value = variable
-            .and_then(|variable| text_in(variable, "value"))
-            .unwrap_or_default();
-        if name.contains(['=', '\0']) || value.contains('\0') {
-            return Err(fault(
-                "exec",
-                "has exec with an env that no program can be given; correct it".into(),
-            ));
-        }
-        env.push((name.to_owned(), value.into()));
-    }
-    Ok(Exec {
-        api_version: wanted("apiVersion")?,
-        command: wanted("command")?,
-        args: texts(exec, "args"),
-        env,
-        interactive_mode: mode.map(str::to_owned),
-        provide_cluster_info: super::cluster::is_true(exec, "provideClusterInfo"),
-    })
 }
 
 /// A key without a certificate counts for nothing, as for client-go.
@@ -280,22 +224,4 @@ fn impersonate(user: &Mapping, fault: Fault<'_>) -> Result<Impersonate, EntryFau
         }
     }
     Ok(impersonate)
-}
-
-fn items<'m>(mapping: &'m Mapping, key: &str) -> &'m [Node] {
-    mapping.value(key).and_then(Node::as_items).unwrap_or_default()
-}
-
-/// Null in a list of strings is an empty one, as in Go.
-fn texts(mapping: &Mapping, key: &str) -> Vec<String> {
-    let items = items(mapping, key).iter();
-    items
-        .map(|item| item.as_string().unwrap_or_default().to_owned())
-        .collect()
-}
-
-impl Source {
-    pub(super) fn of_data(data: Vec<u8>) -> Self {
-        Self::Data(Zeroizing::new(data))
-    }
 }

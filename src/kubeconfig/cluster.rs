@@ -4,9 +4,9 @@ use secrecy::zeroize::Zeroizing;
 
 use super::decode::decoded;
 use super::fault::EntryFault;
-use super::kubeconfig::{text_in, Kubeconfig, List};
 use super::resolve::Plain;
 use super::tree::{Mapping, Node, Value};
+use super::view::{text_in, Kubeconfig, List};
 
 /// A cluster's entry.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use secrecy::SecretString;
 
 use super::cluster::is_true;
 use super::fault::{EntryFault, Fault};
-use super::kubeconfig::text_in;
 use super::tree::{Mapping, Node};
+use super::view::text_in;
 
 /// A credential plugin.
 #[derive(Debug, Default)]

@@ -22,7 +22,6 @@ mod exec;
 mod fault;
 mod fields;
 mod header;
-mod kubeconfig;
 mod pairs;
 mod reader;
 mod refusals;
@@ -32,6 +31,7 @@ mod shape;
 mod tag;
 mod tree;
 mod user;
+mod view;
 pub mod wire;
 
 use std::path::Path;
@@ -50,8 +50,8 @@ pub use error::DocumentError;
 pub use exec::Exec;
 pub use fault::EntryFault;
 pub use header::{is_header, HEADER_REMEDY};
-pub use kubeconfig::{ContextNames, Kubeconfig, List};
 pub use user::{Impersonate, Login, LoginKind, User};
+pub use view::{ContextNames, Kubeconfig, List};
 
 /// Sets these entries in the kubeconfig of a user, whom this process has become for good. A file that kubectl refuses is
 /// left as it is, and said: what `OnDemand` starts with it would find nothing there.

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::document::Document;
 use super::fault::EntryFault;
-use super::kubeconfig::{mismatch_in, name_of, Kubeconfig, List};
 use super::shape::{self, Shape};
 use super::tree::Node;
+use super::view::{mismatch_in, name_of, Kubeconfig, List};
 
 /// The first thing that kubectl will not read.
 pub(super) fn first_refusal(document: &Document) -> Option<EntryFault> {

@@ -180,8 +180,8 @@ fn unspeakable(node: &Node, key: &str) -> Option<Mismatch> {
             null_key(mapping, key).or(inner)
         }
         Value::Scalar(scalar) => {
-            let text = scalar.text.to_ascii_lowercase();
-            let is_finite = !text.ends_with(".inf") && !text.ends_with(".nan");
+            let unsigned = scalar.text.trim_start_matches(['+', '-']);
+            let is_finite = ![".inf", ".nan"].iter().any(|word| unsigned.eq_ignore_ascii_case(word));
             (node.kind() == Some(Plain::Number) && !is_finite).then(|| Mismatch {
                 line: node.line.0,
                 key: key.to_owned(),

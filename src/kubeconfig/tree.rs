@@ -68,15 +68,14 @@ impl Node {
         };
         match self.tag.as_deref() {
             None if scalar.style == Style::Plain => Some(resolve(&scalar.text)),
-            None => Some(Plain::String),
             // What the text must be for these, the reader has not looked at.
             Some("!!null") => Some(Plain::Null),
             Some("!!bool") => Some(resolve(&scalar.text)),
             Some("!!int" | "!!float") => Some(Plain::Number),
             // The string that kubectl sees is another: the bytes behind the base64.
             Some("!!binary") => None,
-            // A tag that the reader does not know is a string's (`resolvableTag`).
-            Some(_) => Some(Plain::String),
+            // Quotes make a string, and so does a tag that the reader does not know (`resolvableTag`).
+            None | Some(_) => Some(Plain::String),
         }
     }
 

@@ -8,8 +8,8 @@ use super::cluster::{fault_of, source, Source};
 use super::exec::{exec_of, texts, Exec};
 use super::fault::{EntryFault, Fault};
 use super::header::{is_header, HEADER_REMEDY};
-use super::kubeconfig::{body_of, is_filled, name_of, text_in, Kubeconfig, List};
 use super::tree::{Mapping, Node};
+use super::view::{body_of, is_filled, name_of, text_in, Kubeconfig, List};
 
 /// A user's entry. What client-go asks first stands here alone: a token keeps `exec` and `auth-provider` out.
 #[derive(Debug, Default)]

@@ -34,7 +34,9 @@ pub async fn connect(root: &RootKubeconfig, cluster: &Cluster, deadline: &Deadli
         let target = root.target(cluster).await?;
         Ok(cluster::connect(target, deadline).await?)
     };
-    contained(connecting).await.unwrap_or_else(|fault| Err(fault.into()))
+    contained(Box::pin(connecting))
+        .await
+        .unwrap_or_else(|fault| Err(fault.into()))
 }
 
 impl InClusters<'_> {
@@ -90,7 +92,9 @@ impl InClusters<'_> {
             report.objects = cluster::bootstrap(&api, &desired, Adoption::Proven).await?;
             Ok(())
         };
-        let result = contained(work).await.unwrap_or_else(|fault| Err(fault.into()));
+        let result = contained(Box::pin(work))
+            .await
+            .unwrap_or_else(|fault| Err(fault.into()));
         report.took(self.started);
         result.inspect_err(|error| report.add_error(error))
     }

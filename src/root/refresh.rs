@@ -91,7 +91,7 @@ impl Refresh<'_> {
         report.user.clone_from(&entry.user);
         report.end = entry.token_end();
         let mut errors = Vec::new();
-        let renewed = contained(self.renew(entry, clusters[0])).await;
+        let renewed = contained(Box::pin(self.renew(entry, clusters[0]))).await;
         match renewed.unwrap_or_else(|fault| Err(fault.into())) {
             Ok((outcome, end)) => {
                 report.outcome = Some(outcome);

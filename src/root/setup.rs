@@ -35,7 +35,7 @@ pub struct Setup<'a> {
 impl Setup<'_> {
     /// Makes root's kubeconfig fit for one cluster, unless it is so already.
     pub async fn cluster(&self, cluster: &Cluster) -> Result<SetupReport, RootError> {
-        contained(self.of_cluster(cluster))
+        contained(Box::pin(self.of_cluster(cluster)))
             .await
             .unwrap_or_else(|fault| Err(fault.into()))
     }

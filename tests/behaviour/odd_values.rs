@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ood_k8s::config::settings::KEYS;
 use ood_k8s_sandbox::Sandbox;
-use serde_json::json;
+use serde_json::{json, Value};
 
 use super::support::{access_token, Cluster, Run, Site};
 
@@ -135,7 +135,7 @@ fn in_the_keys_of_clusters_d() {
                 "endpoint" | "cert_authority_file" => job["server"][key] = value.into(),
                 "type" => job["auth"][key] = value.into(),
                 "cluster" | "config_file" | "context" | "username_prefix" | "namespace_prefix" => {
-                    job[key] = value.into()
+                    job[key] = value.into();
                 }
                 _ => own[key] = value.into(),
             }
@@ -201,26 +201,8 @@ fn in_the_keys_of_roots_kubeconfig() {
                 ("name", _) => name = value.into(),
                 (_, Some(("context", key))) => context[key] = value.into(),
                 (key, _) if cluster.contains(&key) => entry[key] = value.into(),
-                ("as-groups", _) => login = json!({ "as": "x", "as-groups": [value] }),
-                ("as-user-extra", _) => login = json!({ "as": "x", "as-user-extra": { value: [value] } }),
-                ("auth-provider", _) => {
-                    login = json!({ "auth-provider": { "name": "oidc", "config": { "id-token": value } } })
-                }
-                ("auth-provider.name", _) => {
-                    login = json!({ "auth-provider": { "name": value, "config": { value: value } } })
-                }
-                ("exec", _) => login = json!({ "exec": value }),
-                (_, Some(("exec", key))) => {
-                    let mut exec = json!({ "apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/false" });
-                    exec[key] = match key {
-                        "env" => json!([{ "name": value, "value": value }]),
-                        "args" => json!([value]),
-                        _ => value.into(),
-                    };
-                    login = json!({ "exec": exec });
-                }
                 ("current-context" | "kind", _) => {}
-                (key, _) => login = json!({ key: value }),
+                _ => login = odd_login(key, value),
             }
             clusters.push(json!({ "name": id, "cluster": entry }));
             users.push(json!({ "name": id, "user": login }));
@@ -257,4 +239,26 @@ fn in_the_tokens_of_the_environment() {
         let access = if key == "access" { access } else { &good };
         Run::of(&mut site.command_with(&["pre-hook", "--user", &site.user, "--timeout", "5s"], access, refresh))
     });
+}
+
+/// A user's entry with an odd value under a key.
+fn odd_login(key: &str, value: &str) -> Value {
+    match key {
+        "as-groups" => json!({ "as": "x", "as-groups": [value] }),
+        "as-user-extra" => json!({ "as": "x", "as-user-extra": { value: [value] } }),
+        "auth-provider" => json!({ "auth-provider": { "name": "oidc", "config": { "id-token": value } } }),
+        "auth-provider.name" => json!({ "auth-provider": { "name": value, "config": { value: value } } }),
+        _ => match key.strip_prefix("exec.") {
+            Some(key) => {
+                let mut exec = json!({ "apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/false" });
+                exec[key] = match key {
+                    "env" => json!([{ "name": value, "value": value }]),
+                    "args" => json!([value]),
+                    _ => value.into(),
+                };
+                json!({ "exec": exec })
+            }
+            None => json!({ key: value }),
+        },
+    }
 }

@@ -117,7 +117,7 @@ impl Text {
     fn filled(&self, text: &str) -> String {
         let ca = STANDARD.encode(&self.ca);
         let bytes = ca.as_bytes().chunks(76).map(String::from_utf8_lossy);
-        let lines: String = bytes.map(|line| format!("      {line}\n")).collect();
+        let lines = bytes.fold(String::new(), |lines, line| lines + "      " + &line + "\n");
         let address = self.url.trim_start_matches("https://");
         [
             ("@CALINES@", lines.as_str()),

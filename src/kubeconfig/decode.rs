@@ -24,7 +24,7 @@ mod tests {
     fn line_ends_are_skipped_and_other_white_space_is_not() {
         assert_eq!(decoded("YWJj\r\nZGVm\n").as_deref(), Some(&b"abcdef"[..]));
         assert_eq!(decoded("YR==").as_deref(), Some(&b"a"[..]));
-        for text in ["YWJj ZGVm", "YQ", "YQ=", "Y Q==", "DATA+OMITTED"] {
+        for text in ["YWJj ZGVm", "YQ", "YQ=", "Y Q=="] {
             assert_eq!(decoded(text), None, "{text}");
         }
     }

@@ -31,7 +31,7 @@ pub const USERS: &[(&str, &str)] = &[
     ("k3s, folded base64", "- name: default\n  user:\n    client-certificate-data: |\n      LS0t\n      LS0t\n    client-key-data: |-\n      LS0t\n      LS0t\n"),
     ("base64 folded with >", "- name: default\n  user:\n    client-key-data: >\n      LS0t\n      LS0t\n"),
     ("base64 without its end", "- name: o\n  user: {client-key-data: LS0}\n"),
-    ("no base64", "- name: o\n  user: {client-key-data: DATA+OMITTED}\n"),
+    ("no base64", "- name: o\n  user: {client-key-data: DATA OMITTED}\n"),
     ("redacted", "- name: o\n  user: {token: REDACTED}\n"),
     ("data empty", "- name: o\n  user: {client-certificate-data: \"\", client-key-data: \"\", client-certificate: , token: \"\"}\n"),
     ("docker desktop", "- name: docker-desktop\n  user:\n    client-certificate-data: LS0tLS1CRUdJTg==\n    client-key-data: LS0tLS1CRUdJTg==\n"),

@@ -48,7 +48,8 @@ pub mod privilege;
 pub mod store;
 pub mod user;
 
-// Floor 3: the one way to root's files.
+// Floor 3: the way to root's files, and panics that become errors.
+pub mod contained;
 pub mod door;
 
 // Floor 2: words, names and time; only their errors use a lower floor, for the exit status.

@@ -7,6 +7,7 @@ fn main() -> ExitCode {
     let _ = nix::sys::prctl::set_dumpable(false);
     // Before any thread or child starts, so that none can inherit the tokens.
     let handover = ood_k8s::oidc::take_from_environment();
+    ood_k8s::contained::quiet_panics();
     if let Some(answer) = ood_k8s::home::serve_if_child() {
         ood_k8s::print::text(&answer);
         return ExitCode::SUCCESS;
@@ -19,11 +20,12 @@ fn main() -> ExitCode {
             return ExitCode::from(ood_k8s::exit::ExitStatus::Usage as u8);
         }
     };
-    match ood_k8s::commands::run(cli, handover) {
-        Ok(status) => ExitCode::from(status as u8),
-        Err(error) => {
-            ood_k8s::log::failure(&format!("{error:#}"));
-            ExitCode::from(ood_k8s::exit::ExitStatus::Internal as u8)
-        }
-    }
+    // The standard library's own status for a panic, 101, means nothing to OnDemand or to cron.
+    let failed = match ood_k8s::contained::contained_now(|| ood_k8s::commands::run(cli, handover)) {
+        Ok(Ok(status)) => return ExitCode::from(status as u8),
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(fault) => fault.to_string(),
+    };
+    ood_k8s::log::failure(&failed);
+    ExitCode::from(ood_k8s::exit::ExitStatus::Internal as u8)
 }

@@ -75,7 +75,10 @@ impl Look<'_> {
         let target = root.target(cluster).await?;
         secured(area, &target);
         match root.entry(cluster) {
-            Ok(entry) => *token = root::entry(area, &entry, SystemTime::now()),
+            Ok(entry) => {
+                *token = root::entry(area, &entry, SystemTime::now());
+                root::writable(area, root, &entry);
+            }
             // The kubeconfig can be used, but refresh-token cannot determine which entry's token to renew.
             Err(error) => area.told_warning(error),
         }

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use futures_util::future;
 
-use super::finding::Finding;
+use super::finding::{Area, Finding};
 use super::{cluster, clusters_d, credentials, hook_env, issuer, renewal, root, user, web_node};
 use crate::config::{ConfigError, Site};
+use crate::contained::{contained, Panicked};
 use crate::deadline::Deadline;
 use crate::login::Blueprint;
 
@@ -51,12 +52,21 @@ impl Probes<'_> {
             login: user.as_ref().zip(blueprint),
             deadline: self.deadline,
         };
-        let clusters = future::join_all(site.clusters.iter().map(|cluster| look.at(cluster)));
-        let issuer = issuer::check(site, fault.is_none(), self.deadline);
+        let clusters = future::join_all(site.clusters.iter().map(|cluster| contained(look.at(cluster))));
+        let issuer = contained(issuer::check(site, fault.is_none(), self.deadline));
         let (clusters, issuer) = future::join(clusters, issuer).await;
-        findings.extend(clusters.into_iter().flatten());
-        findings.extend(issuer);
+        for (cluster, found) in site.clusters.iter().zip(clusters) {
+            findings.extend(found.unwrap_or_else(|fault| stopped(format!("cluster {}", cluster.id), fault)));
+        }
+        findings.extend(issuer.unwrap_or_else(|fault| stopped("issuer".into(), fault)));
         findings.extend(web_node::check(site, self.portal_conf, self.sudoers));
         findings
     }
+}
+
+/// A fault in this program, where it was looking at something.
+fn stopped(area: String, fault: Panicked) -> Vec<Finding> {
+    let mut area = Area::new(area);
+    area.fault(fault);
+    area.into_findings()
 }

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::finding::{Area, Finding};
 use crate::cluster::{RootEntry, RootKubeconfig, RootLogin};
 use crate::exit::ExitStatus;
+use crate::kubeconfig::{self, Credentials, Edit, UserEntry};
 use crate::oidc::token::{self, TokenError};
 use crate::shell::quoted;
 use crate::time::for_a_person;
@@ -37,7 +38,36 @@ pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
     if root.is_some() && area.is_well() {
         area.ok(format!("{} is accessible only by root", path.display()));
     }
+    if let Some(root) = &root {
+        for fault in root.refusals() {
+            area.told_warning(format!(
+                "kubectl refuses the whole of {}, and this program does not: {fault}",
+                path.display()
+            ));
+        }
+    }
     (root, area.into_findings())
+}
+
+/// Whether a new token could be written there: that shall be known before the old one ends.
+pub(super) fn writable(area: &mut Area, root: &RootKubeconfig, entry: &RootEntry) {
+    if matches!(entry.login, RootLogin::Other(_)) {
+        return;
+    }
+    let edit = Edit {
+        user: Some(UserEntry {
+            name: entry.user.clone(),
+            credentials: Credentials::Token("tried".into()),
+        }),
+        ..Edit::default()
+    };
+    if let Err(error) = kubeconfig::apply(root.text(), &[edit]) {
+        let text = format!(
+            "refresh-token cannot write a new token into {}: {error}",
+            root.path().display()
+        );
+        area.told_error(ExitStatus::Configuration, text);
+    }
 }
 
 /// Whether the API server is expected to accept root's token.

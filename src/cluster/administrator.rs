@@ -98,6 +98,8 @@ fn blame(path: &Path, error: ClusterError) -> ClusterError {
         ClusterError::Kubeconfig { reason, .. } | ClusterError::NoContext { reason, .. } => {
             administrator(path, reason, ExitStatus::Configuration)
         }
+        ClusterError::Document { reason, .. } => administrator(path, reason, ExitStatus::Configuration),
+        ClusterError::Entry { fault, .. } => administrator(path, fault.to_string(), ExitStatus::Configuration),
         ClusterError::Certificate { server, reason } => administrator(
             path,
             format!("does not trust the certificate of {server}: {reason}"),

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use http::Uri;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use kube::client::middleware::AuthLayer;
 use kube::client::{Body, ConfigExt};
 use tower::{BoxError, Service, ServiceBuilder};
 
@@ -27,9 +28,13 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         config,
         server,
         identity,
+        origin,
     } = target;
     let failed = |error: BoxError| translate(&server, error.as_ref());
-    let dialer = Arc::new(Dialer::new(config).map_err(failed)?);
+    // Nothing is sent before these are right.
+    let dialer = Dialer::new(config).map_err(|error| origin.unusable(&error))?;
+    let auth = origin.auth_layer(&dialer.config).await?;
+    let dialer = Arc::new(dialer);
     let connecting = tokio::time::timeout_at(deadline.instant(), dialer.dial()).await;
     let first = connecting.map_err(|_| ClusterError::Deadline {
         server: server.clone(),
@@ -38,7 +43,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     })?;
     let first = first.map_err(failed)?;
     let http2 = first.is_http2;
-    let client = client(&dialer, first).map_err(failed)?;
+    let client = client(&dialer, auth, first).map_err(failed)?;
     crate::log::debug(|| {
         format!(
             "connected to {server} over {}",
@@ -61,7 +66,7 @@ struct Dialer {
 }
 
 impl Dialer {
-    fn new(config: kube::Config) -> Result<Self, BoxError> {
+    fn new(config: kube::Config) -> Result<Self, kube::Error> {
         let route = Route {
             tls: config.rustls_client_config()?,
             proxy: config.proxy_url.clone(),
@@ -76,14 +81,14 @@ impl Dialer {
 }
 
 /// kube's client on top of a pool that starts with the connection that is already open.
-fn client(dialer: &Arc<Dialer>, first: Stream) -> Result<kube::Client, BoxError> {
+fn client(dialer: &Arc<Dialer>, auth: Option<AuthLayer>, first: Stream) -> Result<kube::Client, BoxError> {
     let mut builder = Client::builder(TokioExecutor::new());
     // If the protocol is set, the pool opens only one connection, however many requests start at once.
     builder.http2_only(first.is_http2);
     let config = &dialer.config;
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
-        .option_layer(config.auth_layer()?)
+        .option_layer(auth)
         .layer(config.extra_headers_layer()?)
         .map_err(BoxError::from)
         .service(builder.build::<_, Body>(Connector {

@@ -7,8 +7,12 @@ use crate::config::clusters::Cluster;
 impl RootKubeconfig {
     /// The contexts with this server.
     pub(super) fn contexts_at<'a>(&'a self, endpoint: &'a str) -> impl Iterator<Item = &'a str> {
-        let names = self.contexts().map(|(name, _)| name);
-        names.filter(move |name| self.server_of(name).is_some_and(|server| same_server(server, endpoint)))
+        let contexts = self.contexts();
+        let at = contexts.filter(move |context| {
+            let server = context.cluster.and_then(|cluster| self.kubeconfig.server_of(cluster));
+            server.is_some_and(|server| same_server(server, endpoint))
+        });
+        at.map(|context| context.name)
     }
 
     pub(super) fn context_for(&self, cluster: &Cluster) -> Result<String, ClusterError> {
@@ -50,7 +54,7 @@ impl RootKubeconfig {
             .ok_or_else(|| self.no_context("has no current-context; run: kubectl config use-context NAME".into()))?;
         match self.server_of(&current) {
             Some(_) => Ok(current),
-            None => Err(self.no_context(format!("has the current-context {current:?}, but no server for it"))),
+            None => Err(self.no_context(format!("has the current-context {current:?}, but no server for it; name another: kubectl config use-context NAME"))),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::exit::{ExitStatus, HasExitStatus};
+use crate::kubeconfig::EntryFault;
 
 /// Why an operation on a cluster failed.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,22 @@ pub enum ClusterError {
         reason: String,
         /// What to do.
         remedy: &'static str,
+    },
+    /// Root's kubeconfig is not what kubectl could read either.
+    #[error("root's kubeconfig {path}: {reason}{anew}", path = path.display(), anew = anew(reason))]
+    Document {
+        /// The file.
+        path: PathBuf,
+        /// The line, what is wrong there, and what to do.
+        reason: String,
+    },
+    /// The context has an entry that cannot be used. Nothing was sent.
+    #[error("root's kubeconfig {path}: {fault}", path = path.display())]
+    Entry {
+        /// The file.
+        path: PathBuf,
+        /// Which entry, where, and what to do.
+        fault: EntryFault,
     },
     /// Another account could have written root's kubeconfig, or can replace it.
     #[error("root's kubeconfig is not used: {path}: {reason}; {remedy}", path = path.display())]
@@ -242,12 +259,24 @@ impl ClusterError {
     }
 }
 
+/// Who moves root's kubeconfig away needs another.
+fn anew(reason: &str) -> &'static str {
+    if reason.ends_with("move the file away") {
+        " and make it anew with: ood-k8s setup-root"
+    } else {
+        ""
+    }
+}
+
 impl HasExitStatus for ClusterError {
     fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Kubeconfig { .. } | Self::Untrusted { .. } | Self::NoContext { .. } | Self::NotAToken { .. } => {
-                ExitStatus::Configuration
-            }
+            Self::Kubeconfig { .. }
+            | Self::Document { .. }
+            | Self::Entry { .. }
+            | Self::Untrusted { .. }
+            | Self::NoContext { .. }
+            | Self::NotAToken { .. } => ExitStatus::Configuration,
             Self::Administrator { status, .. } => *status,
             Self::NotOurs { .. } => ExitStatus::Refused,
             Self::Deadline { .. } | Self::Terminating { .. } => ExitStatus::Deadline,

@@ -2,6 +2,7 @@
 
 mod administrator;
 mod api;
+mod before;
 mod body;
 mod bootstrap;
 mod call;
@@ -13,6 +14,7 @@ mod error;
 mod given_token;
 mod holders;
 mod identity;
+mod login;
 mod namespaces;
 mod new_names;
 mod pull_secrets;

@@ -4,6 +4,7 @@ use super::contexts::same_server;
 use super::error::ClusterError;
 use super::root_kubeconfig::RootKubeconfig;
 use crate::config::clusters::Cluster;
+use crate::kubeconfig::List;
 
 /// The name of root's context and user in OnDemand's documentation.
 const USUAL_CONTEXT: &str = "ondemand@kubernetes";
@@ -25,11 +26,11 @@ impl RootKubeconfig {
     /// Chooses names for a new context, its cluster's entry and its user's: those of OnDemand's documentation, or, if
     /// they are taken, names with the cluster's id. A cluster's entry that has the endpoint already is used as it is.
     pub fn new_names(&self, cluster: &Cluster, endpoint: &str) -> Result<NewNames, ClusterError> {
-        let clusters = &self.kubeconfig.clusters;
-        let server = |c: &kube::config::NamedCluster| c.cluster.as_ref().and_then(|c| c.server.clone());
-        let known = clusters
-            .iter()
-            .find(|c| server(c).is_some_and(|server| same_server(&server, endpoint)));
+        let kubeconfig = &self.kubeconfig;
+        let known = kubeconfig.names(List::Clusters).find(|name| {
+            let server = kubeconfig.server_of(name);
+            server.is_some_and(|server| same_server(server, endpoint))
+        });
         let free = |wanted: &[&str], taken: &dyn Fn(&str) -> bool| {
             let name = wanted.iter().find(|name| !taken(name)).map(|name| (*name).to_owned());
             let all = wanted.join(" and ");
@@ -45,12 +46,14 @@ impl RootKubeconfig {
             .as_deref()
             .map_or(vec![USUAL_CONTEXT, &of_id], |name| vec![name]);
         let context = free(&wanted, &|name| {
-            self.contexts().any(|(known, _)| known == name) || self.kubeconfig.auth_infos.iter().any(|u| u.name == name)
+            [List::Contexts, List::Users]
+                .iter()
+                .any(|list| kubeconfig.names(*list).any(|known| known == name))
         })?;
         let cluster_name = match known {
-            Some(known) => known.name.clone(),
+            Some(known) => known.to_owned(),
             None => free(&[USUAL_CLUSTER, &cluster.id], &|name| {
-                clusters.iter().any(|c| c.name == name)
+                kubeconfig.names(List::Clusters).any(|known| known == name)
             })?,
         };
         Ok(NewNames {

@@ -2,13 +2,13 @@
 
 use std::time::SystemTime;
 
-use kube::config::AuthInfo;
 use secrecy::SecretString;
 
 use super::contexts::same_server;
 use super::error::ClusterError;
 use super::root_kubeconfig::RootKubeconfig;
 use crate::config::clusters::Cluster;
+use crate::kubeconfig::LoginKind;
 use crate::oidc::token;
 
 /// The parts of a context.
@@ -60,32 +60,28 @@ impl RootKubeconfig {
         let name = self.context_for(cluster)?;
         let incomplete = || {
             self.no_context(format!(
-                "has the context {name:?}, which has no user; fix it, or create it again: ood-k8s setup-root"
+                "has the context {name:?}, which names no user; name one: kubectl config set-context {name:?} --user=USER"
             ))
         };
-        let (_, context) = self
-            .contexts()
-            .find(|(known, _)| *known == name)
-            .ok_or_else(incomplete)?;
-        let user = context
-            .user
-            .clone()
-            .filter(|user| !user.is_empty())
-            .ok_or_else(incomplete)?;
+        let context = self.names_of(&name).ok_or_else(incomplete)?;
+        let user = context.user.ok_or_else(incomplete)?;
         let server = self.server_of(&name).unwrap_or_default().to_owned();
-        let of_user = self.contexts().filter(|(_, c)| c.user.as_ref() == Some(&user));
+        let of_user = self.contexts().filter(|other| other.user == Some(user));
         if let Some(other) = of_user
-            .filter_map(|(known, _)| self.server_of(known))
+            .filter_map(|other| self.kubeconfig.server_of(other.cluster?))
             .find(|s| !same_server(s, &server))
         {
             return Err(self.no_context(format!("has the user {user:?} for both {server} and {other}, but a token is valid for only one of them; give each context its own user (kubectl config set-context --user)")));
         }
-        let found = self.kubeconfig.auth_infos.iter().find(|known| known.name == user);
         Ok(RootEntry {
-            cluster: context.cluster.clone(),
-            login: login_of(found.and_then(|known| known.auth_info.as_ref())),
+            cluster: context.cluster.unwrap_or_default().to_owned(),
+            login: match self.kubeconfig.login_kind(user) {
+                LoginKind::Nothing => RootLogin::Nothing,
+                LoginKind::Token(token) => RootLogin::Token(token),
+                LoginKind::Other(how) => RootLogin::Other(how),
+            },
+            user: user.to_owned(),
             context: name,
-            user,
             server,
         })
     }
@@ -93,35 +89,10 @@ impl RootKubeconfig {
     /// Like [`Self::entry`], but returns `None` if there is no context for `cluster` yet.
     pub fn entry_if_any(&self, cluster: &Cluster) -> Result<Option<RootEntry>, ClusterError> {
         let is_there = match (&cluster.root_context, &cluster.endpoint) {
-            (Some(name), _) => self.contexts().any(|(known, _)| known == name),
+            (Some(name), _) => self.names_of(name).is_some(),
             (None, Some(endpoint)) => self.contexts_at(endpoint).next().is_some(),
             (None, None) => true,
         };
         is_there.then(|| self.entry(cluster)).transpose()
-    }
-}
-
-/// The credentials under `users`, as far as they matter for a renewal.
-fn login_of(user: Option<&AuthInfo>) -> RootLogin {
-    let Some(user) = user else {
-        return RootLogin::Nothing;
-    };
-    let others = [
-        (user.exec.is_some(), "an exec plugin"),
-        (user.auth_provider.is_some(), "an auth provider"),
-        (
-            user.token_file.is_some(),
-            "a tokenFile, which another program keeps up to date",
-        ),
-        (
-            user.client_certificate.is_some() || user.client_certificate_data.is_some(),
-            "a client certificate",
-        ),
-        (user.username.is_some() || user.password.is_some(), "a password"),
-    ];
-    match (others.iter().find(|(is_there, _)| *is_there), &user.token) {
-        (Some((_, how)), _) => RootLogin::Other(how),
-        (None, Some(token)) => RootLogin::Token(token.clone()),
-        (None, None) => RootLogin::Nothing,
     }
 }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use kube::config::{Context, Kubeconfig};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::ClusterError;
 use crate::config::files::{check_way_to_new, read_trusted};
 use crate::config::ConfigError;
+use crate::kubeconfig::{ContextNames, EntryFault, Kubeconfig, Source};
 
 /// What to do if there is no usable kubeconfig.
 const REMEDY: &str = "create it with: ood-k8s setup-root, or specify another with --kubeconfig";
@@ -23,7 +23,6 @@ pub struct RootKubeconfig {
 }
 
 impl std::fmt::Debug for RootKubeconfig {
-    // kube's own Debug would print an auth provider's refresh token.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "RootKubeconfig({})", self.path.display())
     }
@@ -62,19 +61,21 @@ impl RootKubeconfig {
 
     /// Parses `text` as the content of the file, so that a change can be tried before it is written.
     pub fn of_text(path: &Path, text: SecretString) -> Result<Self, ClusterError> {
-        let parsed = match text.expose_secret().trim() {
-            "" => Ok(Kubeconfig::default()),
-            text => Kubeconfig::from_yaml(text),
-        };
-        // The library's message could quote the file, and the file holds tokens.
-        let mut kubeconfig = parsed.map_err(|_| fault(path, "it is not a kubeconfig in YAML".into()))?;
-        resolve_paths(&mut kubeconfig, path);
+        let kubeconfig = Kubeconfig::read(text.expose_secret()).map_err(|error| ClusterError::Document {
+            path: path.to_owned(),
+            reason: format!("it is not a kubeconfig in YAML: {error}"),
+        })?;
         Ok(Self {
             path: path.to_owned(),
             kubeconfig,
             text,
             is_open: false,
         })
+    }
+
+    /// What makes kubectl refuse the file, although it can be used here.
+    pub fn refusals(&self) -> Vec<EntryFault> {
+        self.kubeconfig.refusals()
     }
 
     /// Whether others can read it, including its tokens.
@@ -95,77 +96,49 @@ impl RootKubeconfig {
     /// The CA certificates for a context's cluster in this file, as base64-encoded PEM.
     pub(super) fn certificate_authority(&self, context: &str) -> Option<String> {
         use base64::Engine as _;
-        let entry = self.cluster_of(context)?;
-        match (&entry.certificate_authority_data, &entry.certificate_authority) {
-            (Some(data), _) => Some(data.clone()),
-            (None, Some(file)) => {
-                let pem = read_trusted(Path::new(file), REMEDY).ok()?;
-                Some(base64::engine::general_purpose::STANDARD.encode(pem.bytes))
-            }
-            (None, None) => None,
-        }
+        let cluster = self.kubeconfig.cluster(self.names_of(context)?.cluster?).ok()??;
+        let pem = match cluster.certificate_authority? {
+            Source::Data(data) => data,
+            Source::File(name) => read_trusted(&self.resolved(&name), REMEDY).ok()?.bytes.into(),
+        };
+        Some(base64::engine::general_purpose::STANDARD.encode(&*pem))
     }
 
     pub(super) fn current_context(&self) -> Option<&str> {
-        let current = self.kubeconfig.current_context.as_deref();
-        current.filter(|name| !name.is_empty())
+        self.kubeconfig.current_context()
     }
 
     /// All contexts, with their names.
-    pub(super) fn contexts(&self) -> impl Iterator<Item = (&str, &Context)> {
-        let named = self.kubeconfig.contexts.iter();
-        named.filter_map(|c| Some((c.name.as_str(), c.context.as_ref()?)))
+    pub(super) fn contexts(&self) -> impl Iterator<Item = ContextNames<'_>> {
+        self.kubeconfig.contexts()
     }
 
     /// The server of a context.
     pub(super) fn server_of(&self, context: &str) -> Option<&str> {
-        self.cluster_of(context)?.server.as_deref()
+        self.kubeconfig.server_of(self.names_of(context)?.cluster?)
     }
 
-    pub(super) fn cluster_of(&self, context: &str) -> Option<&kube::config::Cluster> {
-        let (_, context) = self.contexts().find(|(name, _)| *name == context)?;
-        let named = self.kubeconfig.clusters.iter().find(|c| c.name == context.cluster)?;
-        named.cluster.as_ref()
+    pub(super) fn names_of(&self, context: &str) -> Option<ContextNames<'_>> {
+        self.contexts().find(|known| known.name == context)
     }
 
-    /// The names of a context's cluster and user.
-    pub(super) fn names_of(&self, context: &str) -> (Option<String>, Option<String>) {
-        let found = self.contexts().find(|(name, _)| *name == context);
-        found.map_or((None, None), |(_, context)| {
-            (Some(context.cluster.clone()), context.user.clone())
-        })
+    /// Relative names count from the kubeconfig's folder (client-go `ResolveLocalPaths`).
+    pub(super) fn resolved(&self, name: &str) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("/")).join(name)
+    }
+
+    /// An entry that cannot be used.
+    pub(super) fn faulty(&self, fault: EntryFault) -> ClusterError {
+        ClusterError::Entry {
+            path: self.path.clone(),
+            fault,
+        }
     }
 
     pub(super) fn no_context(&self, reason: String) -> ClusterError {
         ClusterError::NoContext {
             path: self.path.clone(),
             reason,
-        }
-    }
-}
-
-/// Resolves paths relative to the kubeconfig's directory; a plugin's command only if it contains a slash (client-go
-/// `ResolveLocalPaths` and `GetAuthInfoFileReferences`).
-fn resolve_paths(kubeconfig: &mut Kubeconfig, path: &Path) {
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let resolve = |name: &mut Option<String>| {
-        if let Some(name) = name.as_mut().filter(|name| !name.is_empty()) {
-            *name = folder.join(&*name).to_string_lossy().into_owned();
-        }
-    };
-    for cluster in kubeconfig.clusters.iter_mut().filter_map(|c| c.cluster.as_mut()) {
-        resolve(&mut cluster.certificate_authority);
-    }
-    for user in kubeconfig.auth_infos.iter_mut().filter_map(|u| u.auth_info.as_mut()) {
-        resolve(&mut user.client_certificate);
-        resolve(&mut user.client_key);
-        resolve(&mut user.token_file);
-        if let Some(exec) = user
-            .exec
-            .as_mut()
-            .filter(|e| e.command.as_ref().is_some_and(|c| c.contains('/')))
-        {
-            resolve(&mut exec.command);
         }
     }
 }

@@ -6,6 +6,7 @@ use super::document::Document;
 use super::edit::Edit;
 use super::entries::entry;
 use super::error::DocumentError;
+use super::refusals::first_refusal;
 use super::tree::{wrong_shape, Mapping, Node, Value};
 
 /// Returns the new text of a kubeconfig, or `None` if it is up to date. `""` stands for no file.
@@ -16,9 +17,28 @@ use super::tree::{wrong_shape, Mapping, Node, Value};
 ///
 /// If the text cannot be read as one kubeconfig; the file is then best left as it is.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
+    let (before, after) = edited(text, edits)?;
+    new_text(&before, &after)
+}
+
+/// The same for a file that kubectl is to read: one that it refuses as a whole is left alone, since nothing that could be
+/// written into it would be used.
+///
+/// # Errors
+///
+/// Also when kubectl would refuse the file as it would be.
+pub fn apply_for_kubectl(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
+    let (before, after) = edited(text, edits)?;
+    match first_refusal(&after) {
+        Some(fault) => Err(DocumentError::Refused { fault }),
+        None => new_text(&before, &after),
+    }
+}
+
+fn edited(text: &str, edits: &[Edit]) -> Result<(Document, Document), DocumentError> {
     let mut document = Document::read(text)?;
     if document.top()?.pairs.is_empty() {
-        document = new_kubeconfig();
+        document.root = new_kubeconfig();
     }
     let before = document.clone();
     let top = document.top()?;
@@ -28,15 +48,19 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, Documen
     if let Some(first) = edits.iter().find_map(|edit| edit.context.as_ref()) {
         choose_context(top, &first.name)?;
     }
-    if document == before {
+    Ok((before, document))
+}
+
+fn new_text(before: &Document, after: &Document) -> Result<Option<SecretString>, DocumentError> {
+    if after == before {
         return Ok(None);
     }
-    let text = document.to_text()?;
+    let text = after.to_text()?;
     Ok(Some(SecretString::from(text.as_str())))
 }
 
 /// What `kubectl config` writes if there is no file. (Since 1.34 it omits `preferences`.)
-fn new_kubeconfig() -> Document {
+fn new_kubeconfig() -> Node {
     let mut top = Mapping::default();
     top.set("apiVersion", Node::string("v1"));
     top.set("clusters", Node::empty_sequence());
@@ -44,9 +68,7 @@ fn new_kubeconfig() -> Document {
     top.set("current-context", Node::string(""));
     top.set("kind", Node::string("Config"));
     top.set("users", Node::empty_sequence());
-    Document {
-        root: Value::Mapping(top).into(),
-    }
+    Value::Mapping(top).into()
 }
 
 fn choose_context(top: &mut Mapping, name: &str) -> Result<(), DocumentError> {
@@ -206,6 +228,36 @@ mod tests {
     fn a_name_that_stands_there_twice_is_refused_as_kubectl_does() {
         let text = "clusters: [{name: c, cluster: {}}, {name: \"c\", cluster: {}}]";
         assert!(refused(text, &[cluster("https://x", None)]).starts_with("two entries of clusters are called \"c\""));
+    }
+
+    #[test]
+    fn a_file_that_kubectl_refuses_is_left_alone_unless_the_edit_makes_it_good() {
+        let edits = [cluster("https://x", None)];
+        let refused = |text: &str| apply_for_kubectl(text, &edits).expect_err(text).to_string();
+        let error = refused("clusters:\n- {name: o}\n- {name: c}\n- {name: o}\n");
+        assert!(
+            error.contains("line 4: clusters has two entries called \"o\"; remove one"),
+            "{error}"
+        );
+        for (text, words) in [
+            ("kind: config\n", "kind is \"config\" and must be Config"),
+            (
+                "users: [{name: 12}]\n",
+                "an entry of users has a name that is a number and must be a string",
+            ),
+            (
+                "contexts:\n- name: yes\n",
+                "line 2: an entry of contexts has a name that is true or false",
+            ),
+            (
+                "users:\n- name: o\n  user:\n    token: 12\n",
+                "line 4: the user \"o\" has token, which is a number",
+            ),
+        ] {
+            assert!(refused(text).contains(words), "{}", refused(text));
+        }
+        let text = "clusters: [{name: c, cluster: {server: 12}}]";
+        assert!(apply_for_kubectl(text, &edits).is_ok());
     }
 
     #[test]

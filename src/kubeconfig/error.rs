@@ -1,5 +1,7 @@
 //! What can be wrong with the text of a kubeconfig; the errors never contain a value from it.
 
+use super::fault::EntryFault;
+
 /// Why the text of a kubeconfig cannot be edited. The file is left as it is.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
@@ -11,16 +13,10 @@ pub enum DocumentError {
         /// Counted from one.
         column: usize,
     },
-    /// The file contains more than one YAML document.
-    #[error("line {line} starts a second yaml document; keep only one of them")]
-    SeveralDocuments {
-        /// Where the second one starts.
-        line: usize,
-    },
-    /// A key is repeated in one mapping, so that it is unclear which value counts.
-    #[error("line {line} repeats a key of the same mapping; keep only one of them")]
-    DuplicateKey {
-        /// Where the key is repeated.
+    /// Behind the document stands something that is neither part of it nor another document.
+    #[error("line {line} goes on behind the end of the yaml document; remove what stands there, or put --- on a line before it")]
+    Unmarked {
+        /// Where.
         line: usize,
     },
     /// A key that is a list or a mapping. kubectl cannot read these either.
@@ -56,6 +52,12 @@ pub enum DocumentError {
         list: &'static str,
         /// The name of both.
         name: String,
+    },
+    /// kubectl refuses the file as a whole, whatever stands in our entries.
+    #[error("kubectl refuses the whole file: {fault}")]
+    Refused {
+        /// Where, why, and what to do.
+        fault: EntryFault,
     },
     /// The new text would not read back as the document that it was written from.
     #[error("the kubeconfig has a scalar that cannot be written back unchanged; put quotes around unusual values")]

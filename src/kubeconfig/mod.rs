@@ -1,4 +1,7 @@
-//! A kubeconfig, changed by pure edits of its text.
+//! A kubeconfig: what one context of it says, and what to change in it, as pure edits of its text.
+//!
+//! [`Kubeconfig`] reads root's, administrators' and users' files alike, as kubectl does: only the entries of the context
+//! that is used must be right, and an error says where and what.
 //!
 //! [`apply()`] takes the text of a kubeconfig and returns the new text; [`crate::store`] writes it to disk; [`set`]
 //! does both, in a user's home.
@@ -8,16 +11,27 @@
 //! something has to be written (kubectl drops them too); if nothing changes, nothing is written.
 
 mod apply;
+mod cluster;
+mod decode;
 mod document;
 mod edit;
 mod emitter;
 mod entries;
 mod error;
+mod exec;
+mod fault;
 mod fields;
+mod header;
 mod pairs;
 mod reader;
+mod refusals;
+mod resolve;
+mod rest;
+mod shape;
 mod tag;
 mod tree;
+mod user;
+mod view;
 pub mod wire;
 
 use std::path::Path;
@@ -27,18 +41,25 @@ use crate::outcome::Outcome;
 use crate::privilege::AsUser;
 use crate::store::{self, StoreError};
 
-pub use apply::apply;
+pub use apply::{apply, apply_for_kubectl};
+pub use cluster::{Cluster, Source};
 pub use edit::{
     CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider, UserEntry,
 };
 pub use error::DocumentError;
+pub use exec::Exec;
+pub use fault::EntryFault;
+pub use header::{is_header, HEADER_REMEDY};
+pub use user::{Impersonate, Login, LoginKind, User};
+pub use view::{ContextNames, Kubeconfig, List};
 
-/// Sets these entries in a user's kubeconfig. The process has irrevocably become that user.
+/// Sets these entries in the kubeconfig of a user, whom this process has become for good. A file that kubectl refuses is
+/// left as it is, and said: what `OnDemand` starts with it would find nothing there.
 pub fn set(
     _as_user: &AsUser,
     path: &Path,
     edits: &[Edit],
     wait: Duration,
 ) -> Result<Outcome, StoreError<DocumentError>> {
-    store::update(path, wait, |text| apply(text, edits))
+    store::update(path, wait, |text| apply_for_kubectl(text, edits))
 }

@@ -1,4 +1,4 @@
-//! The pairs of a mapping as they are read: merge keys are resolved as by kubectl, and duplicate keys are an error.
+//! The pairs of a mapping as they are read: merge keys resolved as kubectl resolves them, of a doubled key the last counts.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,8 @@ use super::tree::{Mapping, Node, Style, Value};
 #[derive(Default)]
 pub(super) struct Pairs {
     mapping: Mapping,
-    /// The index of each key, and whether the mapping itself sets it, not a merge.
-    known: HashMap<String, (usize, bool)>,
+    /// The place of each key.
+    known: HashMap<String, usize>,
 }
 
 impl Pairs {
@@ -29,12 +29,8 @@ impl Pairs {
     fn add(&mut self, key: Node, value: Node, line: usize) -> Result<(), DocumentError> {
         let text = key_text(&key, line)?;
         match self.known.get(&text) {
-            Some((_, true)) => return Err(DocumentError::DuplicateKey { line }),
-            Some(&(index, false)) => {
-                self.mapping.pairs[index] = (key, value);
-                self.known.insert(text, (index, true));
-            }
-            None => self.push(text, key, value, true),
+            Some(&index) => self.mapping.pairs[index] = (key, value),
+            None => self.push(text, key, value),
         }
         Ok(())
     }
@@ -56,15 +52,15 @@ impl Pairs {
         for (key, value) in mapping.pairs {
             let text = key_text(&key, line)?;
             match self.known.get(&text) {
-                Some(&(index, _)) => self.mapping.pairs[index].1 = value,
-                None => self.push(text, key, value, false),
+                Some(&index) => self.mapping.pairs[index].1 = value,
+                None => self.push(text, key, value),
             }
         }
         Ok(())
     }
 
-    fn push(&mut self, text: String, key: Node, value: Node, own: bool) {
-        self.known.insert(text, (self.mapping.pairs.len(), own));
+    fn push(&mut self, text: String, key: Node, value: Node) {
+        self.known.insert(text, self.mapping.pairs.len());
         self.mapping.pairs.push((key, value));
     }
 }

@@ -7,8 +7,9 @@ use secrecy::zeroize::Zeroizing;
 
 use super::error::DocumentError;
 use super::pairs::Pairs;
+use super::rest::{self, Rest, Start};
 use super::tag::tag_text;
-use super::tree::{Mapping, Node, Scalar, Style, Value};
+use super::tree::{Line, Mapping, Node, Scalar, Style, Value};
 
 /// Far deeper than any kubeconfig, and shallow enough for the stack.
 const MAX_DEPTH: usize = 64;
@@ -16,8 +17,8 @@ const MAX_DEPTH: usize = 64;
 const BUDGET: usize = 64 << 20;
 const NODE_COST: usize = 64;
 
-/// Returns the root of the document, which is a mapping.
-pub(super) fn read(text: &str) -> Result<Node, DocumentError> {
+/// The top of the first document, which is a mapping, and what stands behind that document.
+pub(super) fn read(text: &str) -> Result<(Node, Rest), DocumentError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader {
         events: Parser::new_from_str_with_options(text, limits()),
@@ -25,7 +26,13 @@ pub(super) fn read(text: &str) -> Result<Node, DocumentError> {
         budget: BUDGET,
         line: 1,
     };
-    reader.document()
+    let (root, start) = reader.document()?;
+    let rest = rest::behind(text, start);
+    // Without a mark between the two, nobody can say where the first document ends.
+    if rest == Rest::Nothing && !reader.is_at_end() {
+        return Ok((root, Rest::Unmarked { line: reader.line }));
+    }
+    Ok((root, rest))
 }
 
 fn limits() -> Options {
@@ -53,15 +60,18 @@ struct Anchored {
 }
 
 impl<'t> Reader<'t> {
-    fn document(&mut self) -> Result<Node, DocumentError> {
+    /// The first document, and where it starts: kubectl reads no other.
+    fn document(&mut self) -> Result<(Node, Start), DocumentError> {
+        let mut start = Start::default();
         let mut root = None;
-        loop {
+        while root.is_none() {
             match self.next()? {
                 Event::StreamEnd => break,
-                Event::DocumentStart(..) if root.is_some() => {
-                    return Err(DocumentError::SeveralDocuments { line: self.line })
-                }
-                Event::DocumentStart(..) => {
+                Event::DocumentStart(is_marked, _) => {
+                    start = Start {
+                        line: self.line,
+                        is_marked,
+                    };
                     let first = self.next()?;
                     root = Some(self.node(first, 0)?);
                 }
@@ -71,7 +81,17 @@ impl<'t> Reader<'t> {
         let root = root.filter(|root| !root.is_null());
         let mut root = root.unwrap_or_else(Node::empty_mapping);
         root.as_mapping_mut("the top level of the file")?;
-        Ok(root)
+        Ok((root, start))
+    }
+
+    fn is_at_end(&mut self) -> bool {
+        loop {
+            match self.next() {
+                Ok(Event::DocumentEnd) => {}
+                Ok(Event::StreamEnd) => return true,
+                _ => return false,
+            }
+        }
     }
 
     fn node(&mut self, event: Event<'t>, depth: usize) -> Result<Node, DocumentError> {
@@ -79,8 +99,9 @@ impl<'t> Reader<'t> {
             return Err(self.too_complex());
         }
         let budget = self.budget;
+        let line = Line(self.line);
         self.spend(NODE_COST)?;
-        let (anchor, node) = match event {
+        let (anchor, mut node) = match event {
             Event::Alias(id) => return self.alias(id, depth),
             Event::Scalar(text, style, anchor, tag) => {
                 self.spend(text.len())?;
@@ -96,6 +117,7 @@ impl<'t> Reader<'t> {
             }
             _ => return Err(self.syntax()),
         };
+        node.line = line;
         if anchor != 0 {
             self.remember(anchor, &node, budget - self.budget)?;
         }
@@ -199,6 +221,7 @@ fn tagged(tag: Option<&Tag>, value: Value) -> Node {
     Node {
         tag: tag.map(tag_text),
         value,
+        line: Line::default(),
     }
 }
 

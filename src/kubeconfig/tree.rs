@@ -5,6 +5,7 @@ use std::fmt;
 use secrecy::zeroize::Zeroizing;
 
 use super::error::DocumentError;
+use super::resolve::{resolve, Plain};
 
 /// A value with its tag. Merge keys and aliases are already resolved.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,17 @@ pub(super) struct Node {
     /// As it is written in front of the value: `!!str`, `!local`, `!<uri>`.
     pub(super) tag: Option<String>,
     pub(super) value: Value,
+    pub(super) line: Line,
+}
+
+/// Where a node stands in the file, from one; 0 for one that we made. Two nodes are equal wherever they stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Line(pub(super) usize);
+
+impl PartialEq for Line {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -46,19 +58,65 @@ impl Node {
         let Value::Scalar(scalar) = &self.value else {
             return None;
         };
-        let is_string = match self.tag.as_deref() {
-            None => scalar.style != Style::Plain || is_plain_string(&scalar.text),
-            Some("!!str") => true,
-            Some(_) => false,
+        (self.kind() == Some(Plain::String)).then_some(scalar.text.as_str())
+    }
+
+    /// What kubectl takes this scalar for.
+    pub(super) fn kind(&self) -> Option<Plain> {
+        let Value::Scalar(scalar) = &self.value else {
+            return None;
         };
-        is_string.then_some(scalar.text.as_str())
+        match self.tag.as_deref() {
+            None if scalar.style == Style::Plain => Some(resolve(&scalar.text)),
+            // What the text must be for these, the reader has not looked at.
+            Some("!!null") => Some(Plain::Null),
+            Some("!!bool") => Some(resolve(&scalar.text)),
+            Some("!!int" | "!!float") => Some(Plain::Number),
+            // The string that kubectl sees is another: the bytes behind the base64.
+            Some("!!binary") => None,
+            // Quotes make a string, and so does a tag that the reader does not know (`resolvableTag`).
+            None | Some(_) => Some(Plain::String),
+        }
     }
 
     /// Whether this is a plain `null`, which an empty value is too.
     pub(super) fn is_null(&self) -> bool {
-        matches!(&self.value, Value::Scalar(scalar) if self.tag.is_none()
-            && scalar.style == Style::Plain
-            && matches!(scalar.text.as_str(), "~" | "null" | "Null" | "NULL"))
+        self.kind() == Some(Plain::Null)
+    }
+
+    pub(super) fn as_mapping(&self) -> Option<&Mapping> {
+        match &self.value {
+            Value::Mapping(mapping) => Some(mapping),
+            _ => None,
+        }
+    }
+
+    /// The items of a list. Null is an empty one.
+    pub(super) fn as_items(&self) -> Option<&[Self]> {
+        match &self.value {
+            Value::Sequence(items) => Some(items),
+            _ => self.is_null().then_some(&[]),
+        }
+    }
+
+    /// Writes the text behind the base64 of each `!!binary` in its place, for readers: an edit keeps it as it is.
+    pub(super) fn unwrap_binary(&mut self) {
+        match &mut self.value {
+            Value::Sequence(items) => items.iter_mut().for_each(Self::unwrap_binary),
+            Value::Mapping(mapping) => {
+                mapping.pairs.iter_mut().for_each(|(_, value)| value.unwrap_binary());
+            }
+            Value::Scalar(scalar) if self.tag.as_deref() == Some("!!binary") => {
+                let text = super::decode::decoded(&scalar.text).and_then(|bytes| String::from_utf8(bytes).ok());
+                if let Some(text) = text {
+                    let text = Zeroizing::new(text);
+                    let style = Style::Quoted;
+                    *scalar = Scalar { text, style };
+                    self.tag = None;
+                }
+            }
+            Value::Scalar(_) => {}
+        }
     }
 
     pub(super) fn as_mapping_mut(&mut self, place: &str) -> Result<&mut Mapping, DocumentError> {
@@ -85,7 +143,11 @@ pub(super) fn wrong_shape(place: &str, expected: &'static str) -> DocumentError 
 
 impl From<Value> for Node {
     fn from(value: Value) -> Self {
-        Self { tag: None, value }
+        Self {
+            tag: None,
+            value,
+            line: Line::default(),
+        }
     }
 }
 
@@ -187,17 +249,6 @@ fn is_safely_plain(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "_./@-".contains(c))
         && !is_word(text)
-}
-
-/// Whether kubectl's YAML reader (go.yaml.in/yaml/v2 `resolve.go`) reads this plain text as a string.
-///
-/// If in doubt (`12-5`), the answer is no: at worst, that adds a pair of quotes.
-fn is_plain_string(text: &str) -> bool {
-    let may_be_number = text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
-        && text
-            .chars()
-            .all(|c| c.is_ascii_hexdigit() || "xXoO_+-.:tTzZ ".contains(c));
-    !may_be_number && !is_word(text)
 }
 
 /// The words that YAML 1.1 or 1.2 reads as a boolean, null, a number or a merge key, in any letter case.

@@ -9,6 +9,7 @@ use super::report::Report;
 use crate::cluster::{self, Adoption, Api, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::{ConfigError, Site};
+use crate::contained::contained;
 use crate::deadline::Deadline;
 use crate::outcome::of_cluster;
 use crate::user::User;
@@ -27,10 +28,15 @@ pub struct InClusters<'a> {
     pub started: Instant,
 }
 
-/// Connects to a cluster with root's credentials.
+/// Connects to a cluster with root's credentials. A fault in this is one of this cluster alone.
 pub async fn connect(root: &RootKubeconfig, cluster: &Cluster, deadline: &Deadline) -> Result<Api, LoginError> {
-    let target = root.target(cluster).await?;
-    Ok(cluster::connect(target, deadline).await?)
+    let connecting = async {
+        let target = root.target(cluster).await?;
+        Ok(cluster::connect(target, deadline).await?)
+    };
+    contained(Box::pin(connecting))
+        .await
+        .unwrap_or_else(|fault| Err(fault.into()))
 }
 
 impl InClusters<'_> {
@@ -79,14 +85,16 @@ impl InClusters<'_> {
         cluster: &Cluster,
         report: &mut Report,
     ) -> Result<(), LoginError> {
-        let result = async {
+        let work = async {
             let desired = blueprint.of(&self.user.name, cluster)?;
             report.namespace = Some(desired.namespace.to_string());
             let api = connect(root, cluster, self.deadline).await?;
             report.objects = cluster::bootstrap(&api, &desired, Adoption::Proven).await?;
             Ok(())
         };
-        let result = result.await;
+        let result = contained(Box::pin(work))
+            .await
+            .unwrap_or_else(|fault| Err(fault.into()));
         report.took(self.started);
         result.inspect_err(|error| report.add_error(error))
     }

@@ -2,6 +2,7 @@
 
 use crate::cluster::ClusterError;
 use crate::config::ConfigError;
+use crate::contained::Panicked;
 use crate::credentials::CredentialsError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::home::HomeError;
@@ -25,6 +26,9 @@ pub enum LoginError {
     /// See [`HomeError`].
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// See [`Panicked`].
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
 }
 
 impl HasExitStatus for LoginError {
@@ -35,6 +39,7 @@ impl HasExitStatus for LoginError {
             Self::Cluster(error) => error.exit_status(),
             Self::Credentials(error) => error.exit_status(),
             Self::Home(error) => error.exit_status(),
+            Self::Panicked(error) => error.exit_status(),
         }
     }
 }

@@ -2,15 +2,9 @@
 
 mod namespaces;
 mod places;
+mod steps;
 mod tally;
 mod users;
-
-use std::time::Duration;
-
-/// What the watchdog gives a step beside its own deadline: others may be at work side by side, in one thread.
-const SLACK: Duration = Duration::from_secs(2);
-
-const CONNECTING: &str = "connecting to the clusters";
 
 pub use namespaces::Many;
 pub use places::Whose;

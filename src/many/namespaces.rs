@@ -5,11 +5,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::places::{Item, Place, Places, Whose};
+use super::steps::{CONNECTING, SLACK};
 use super::tally::{Fate, Rules, Tally, TERMINATING};
-use super::{CONNECTING, SLACK};
 use crate::cluster::{Api, ClusterError, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
+use crate::contained::contained;
 use crate::deadline::Deadline;
 use crate::login::{connect, Report};
 use crate::outcome::of_cluster;
@@ -55,7 +56,9 @@ impl Many<'_> {
             let (root, work, progress) = (&root, &work, &progress);
             async move {
                 match connect(root, cluster, &self.step(CONNECTING)).await {
-                    Ok(api) => self.in_cluster(&api, cluster, work, progress).await,
+                    Ok(api) => contained(self.in_cluster(&api, cluster, work, progress))
+                        .await
+                        .unwrap_or_else(|fault| Tally::failed(of_cluster(&cluster.id), fault.into())),
                     Err(error) => Tally::failed(of_cluster(&cluster.id), error),
                 }
             }
@@ -119,18 +122,19 @@ impl Many<'_> {
         if let Some(why) = place.left_out {
             return (report, Err(Fate::LeftOut(why)));
         }
-        let result = work(api, place.namespace).await;
+        let result = contained(work(api, place.namespace)).await;
         report.took(started);
         match result {
-            Ok(objects) => {
+            Ok(Ok(objects)) => {
                 report.objects = objects;
                 (report, Ok(()))
             }
-            Err(ClusterError::Terminating { .. }) => (report, Err(Fate::LeftOut(TERMINATING))),
-            Err(error) if matches!(self.whose, Whose::All) && error.is_of_the_user() => {
+            Ok(Err(ClusterError::Terminating { .. })) => (report, Err(Fate::LeftOut(TERMINATING))),
+            Ok(Err(error)) if matches!(self.whose, Whose::All) && error.is_of_the_user() => {
                 (report, Err(Fate::Blocked(error.into())))
             }
-            Err(error) => (report, Err(Fate::Failed(error.into()))),
+            Ok(Err(error)) => (report, Err(Fate::Failed(error.into()))),
+            Err(fault) => (report, Err(Fate::Failed(fault.into()))),
         }
     }
 

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 
-use super::{CONNECTING, SLACK};
+use super::steps::{CONNECTING, SLACK};
 use crate::cluster::{self, Adoption, Api, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
+use crate::contained::contained;
 use crate::deadline::Deadline;
 use crate::login::{connect, Blueprint, LoginError, Report};
 use crate::outcome::of_cluster;
@@ -101,7 +102,8 @@ impl ManyUsers<'_> {
     async fn one(&self, user: &User, cluster: &Cluster, api: &Api) -> (Report, Option<LoginError>) {
         let started = Instant::now();
         let mut report = Report::new(user.name.as_str(), &cluster.id);
-        let result = self.objects(user, cluster, api, &mut report).await;
+        let work = contained(self.objects(user, cluster, api, &mut report)).await;
+        let result = work.unwrap_or_else(|fault| Err(fault.into()));
         report.took(started);
         if let Err(error) = &result {
             report.add_error(error);

@@ -2,6 +2,7 @@
 
 use crate::cluster::{ClusterError, GivenTokenError};
 use crate::config::ConfigError;
+use crate::contained::Panicked;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::kubeconfig::DocumentError;
 use crate::store::StoreError;
@@ -24,6 +25,9 @@ pub enum RootError {
         /// The clusters' ids.
         known: String,
     },
+    /// See [`Panicked`].
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
     /// There is no source for the first token.
     #[error("there is no working token for it ({reason}); get the first one with --minter-kubeconfig FILE (a cluster administrator's) or --token-file FILE")]
     FirstToken {
@@ -70,6 +74,7 @@ impl HasExitStatus for RootError {
             Self::Config(error) => error.exit_status(),
             Self::Cluster(error) => error.exit_status(),
             Self::GivenToken(_) => ExitStatus::Credentials,
+            Self::Panicked(error) => error.exit_status(),
             Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
             Self::Kubeconfig(_) => ExitStatus::Configuration,
             Self::TokenEnds(_) => ExitStatus::TokenEnds,

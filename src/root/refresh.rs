@@ -11,6 +11,7 @@ use super::write::{token_edit, Change};
 use crate::cluster::{ClusterError, RootEntry, RootKubeconfig, RootLogin};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
+use crate::contained::contained;
 use crate::deadline::Deadline;
 use crate::outcome::{of_cluster, Outcome};
 use crate::time::for_a_person;
@@ -89,7 +90,8 @@ impl Refresh<'_> {
         report.user.clone_from(&entry.user);
         report.end = entry.token_end();
         let mut errors = Vec::new();
-        match self.renew(entry, clusters[0]).await {
+        let renewed = contained(Box::pin(self.renew(entry, clusters[0]))).await;
+        match renewed.unwrap_or_else(|fault| Err(fault.into())) {
             Ok((outcome, end)) => {
                 report.outcome = Some(outcome);
                 report.end = end;

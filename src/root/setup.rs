@@ -10,6 +10,7 @@ use super::write::{token_edit, Change};
 use crate::cluster::{self, ClusterError, RootEntry, RootKubeconfig, RootLogin};
 use crate::config::clusters::Cluster;
 use crate::config::ConfigError;
+use crate::contained::contained;
 use crate::deadline::Deadline;
 use crate::kubeconfig::{CertificateAuthority, ClusterEntry, ContextEntry, Edit};
 use crate::naming::ServiceAccountName;
@@ -34,6 +35,12 @@ pub struct Setup<'a> {
 impl Setup<'_> {
     /// Sets up root's kubeconfig for one cluster, unless its context works already.
     pub async fn cluster(&self, cluster: &Cluster) -> Result<SetupReport, RootError> {
+        contained(Box::pin(self.of_cluster(cluster)))
+            .await
+            .unwrap_or_else(|fault| Err(fault.into()))
+    }
+
+    async fn of_cluster(&self, cluster: &Cluster) -> Result<SetupReport, RootError> {
         let deadline = Deadline::after(self.total);
         let root = RootKubeconfig::load_or_empty(&self.path)?;
         let account = self.wish.account(cluster);

@@ -234,9 +234,12 @@ fn a_kubeconfig_that_becomes_too_much_is_told_as_such_and_not_as_a_slow_file_ser
 fn a_large_kubeconfig_of_a_hundred_clusters_is_served() {
     let site = Site::new();
     let ca = "LS0t".repeat(500);
-    let clusters: String = (0..100)
-        .map(|i| format!("- name: c{i}\n  cluster:\n    server: https://c{i}.example.org\n    certificate-authority-data: {ca}\n"))
-        .collect();
+    let cluster = |i| {
+        format!(
+            "- name: c{i}\n  cluster:\n    server: https://c{i}.example.org\n    certificate-authority-data: {ca}\n"
+        )
+    };
+    let clusters = (0..100).map(cluster).collect::<Vec<_>>().concat();
     site.write_home(
         "config",
         &format!("apiVersion: v1\nkind: Config\nclusters:\n{clusters}"),

@@ -251,6 +251,59 @@ fn a_ca_that_users_kubectl_cannot_use_is_found() {
     ]);
 }
 
+/// Root's kubeconfig with another text.
+fn rewrite(node: &Node, change: impl FnOnce(String) -> String) {
+    let text = fs::read_to_string(node.site.path("root.kubeconfig")).unwrap();
+    node.site.write("root.kubeconfig", &change(text));
+}
+
+#[test]
+fn what_kubectl_would_refuse_in_roots_kubeconfig_is_told_although_logins_work() {
+    all_are_found(&[
+        (
+            |node| rewrite(node, |text| text.replace("users:\n", "users:\n- name: x\n- name: x\n")),
+            0,
+            "warning",
+            "kubeconfig",
+            &[
+                "kubectl refuses the whole of",
+                "users has two entries called \"x\"",
+                "remove one",
+            ],
+        ),
+        (
+            |node| rewrite(node, |text| format!("{text}kind: config\n")),
+            0,
+            "warning",
+            "kubeconfig",
+            &["kind is \"config\" and must be Config"],
+        ),
+        (
+            |node| rewrite(node, |text| text.replace("users:\n", "users:\n- name: 12\n")),
+            0,
+            "warning",
+            "kubeconfig",
+            &["has a name that is a number", "put quotes around it"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_kubeconfig_that_works_and_cannot_be_written_is_found_before_the_token_ends() {
+    let node = Node::on_sandbox();
+    rewrite(&node, |text| {
+        let parsed: serde_json::Value = ood_k8s::yaml::from_str(&text).unwrap();
+        format!("{parsed} x\n")
+    });
+    node.site.bootstrap(&[]).ok();
+    let words = [
+        "refresh-token cannot write a new token",
+        "goes on behind the end",
+        "put --- on a line before it",
+    ];
+    node.finds(3, "error", "cluster prod", &words);
+}
+
 #[test]
 fn a_kubeconfig_of_roots_that_cannot_be_used_is_found() {
     all_are_found(&[

@@ -34,15 +34,15 @@ impl Site {
         command
     }
 
-    fn refresh(&self, more: &[&str]) -> Run {
+    pub(crate) fn refresh(&self, more: &[&str]) -> Run {
         Run::of(&mut self.refresh_command(more))
     }
 
-    fn root_text(&self) -> String {
+    pub(crate) fn root_text(&self) -> String {
         fs::read_to_string(self.path("root.kubeconfig")).unwrap()
     }
 
-    fn root_token(&self) -> String {
+    pub(crate) fn root_token(&self) -> String {
         token_of(&self.root_text(), "ondemand@kubernetes")
     }
 

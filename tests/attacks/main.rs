@@ -1,9 +1,12 @@
 //! What an account with a shell on the web node can try against root's files: each attack is a test, and is counted.
 
+mod accounts;
 mod acls;
 mod attacker;
+mod canaries;
 mod folders;
 mod ground;
+mod homes;
 mod races;
 mod registry;
 mod remedies;

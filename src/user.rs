@@ -11,6 +11,9 @@ use crate::naming::{NameError, Username};
 /// The overflow uid, which `root_squash` and user namespaces give to whoever they don't know.
 const NOBODY: u32 = 65534;
 
+/// -1 in C: `setresuid(2)` takes it for "leave this id as it is", and so it can be nobody's.
+const UNCHANGED: u32 = u32::MAX;
+
 /// Why a login is refused before any cluster is asked.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
@@ -42,6 +45,12 @@ pub enum UserError {
         uid: u32,
         /// The lowest id that is let in.
         min_uid: u32,
+    },
+    /// An id that no process can take.
+    #[error("user {user} has a uid or a group of {UNCHANGED}, which is no id; correct the entry in the passwd or group database")]
+    NoId {
+        /// The name asked for.
+        user: Username,
     },
     /// The directory's answer is for another name, as a case-insensitive directory gives.
     #[error("user {user} is called {canonical} in the passwd database; OnDemand must hand over that name (user mapping in ood_portal.yml)")]
@@ -89,8 +98,12 @@ pub fn look_up(name: &str, min_uid: u32) -> Result<User, UserError> {
             min_uid,
         });
     }
+    let groups = groups_of(&name, entry.gid)?;
+    if uid == UNCHANGED || groups.contains(&UNCHANGED) {
+        return Err(UserError::NoId { user: name });
+    }
     Ok(User {
-        groups: groups_of(&name, entry.gid)?,
+        groups,
         name,
         uid,
         gid: entry.gid.as_raw(),

@@ -12,6 +12,7 @@ use super::error::HomeError;
 use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::deadline::Deadline;
+use crate::door::shown;
 use crate::kubeconfig::Edit;
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
@@ -156,7 +157,7 @@ impl HomeChild {
     }
 
     fn late(&self) -> HomeError {
-        let files: Vec<_> = self.files.iter().map(|f| f.display().to_string()).collect();
+        let files: Vec<_> = self.files.iter().map(|file| shown(file)).collect();
         HomeError::Deadline {
             user: self.user.clone(),
             file: files.join(", "),

@@ -133,6 +133,11 @@ impl Seen {
     }
 }
 
+/// Whether each run gets a row in the table, with what it said (`OOD_K8S_ATTACK_SHOW=1`).
+pub fn shows_each() -> bool {
+    std::env::var_os("OOD_K8S_ATTACK_SHOW").is_some_and(|shows| shows == "1")
+}
+
 /// A run of the program, before it is known whether its words are UTF-8.
 pub struct Said {
     pub status: i32,

@@ -7,6 +7,7 @@ mod canaries;
 mod folders;
 mod ground;
 mod homes;
+mod names;
 mod races;
 mod registry;
 mod remedies;

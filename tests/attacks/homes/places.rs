@@ -28,7 +28,7 @@ struct Spot<'a> {
 
 type Shape = (&'static str, fn(&Spot<'_>) -> bool);
 
-const SHAPES: [Shape; 28] = [
+const SHAPES: [Shape; 29] = [
     ("link to root's", |spot| spot.link_into(&spot.scene.roots, "closed")),
     ("link to root's, open", |spot| spot.link_into(&spot.scene.roots, "open")),
     ("link to another's", |spot| spot.link_into(&spot.scene.others, "closed")),
@@ -37,6 +37,9 @@ const SHAPES: [Shape; 28] = [
     }),
     ("link to root's readable file", |spot| {
         spot.link(spot.scene.roots.join("open/readable"))
+    }),
+    ("link to a folder of everybody's", |spot| {
+        spot.link_into(&spot.scene.everybodys, "")
     }),
     ("link to nowhere", |spot| spot.link(spot.scene.base.join("nowhere"))),
     ("link to itself", |spot| spot.link(&spot.path)),
@@ -86,6 +89,17 @@ const SHAPES: [Shape; 28] = [
             .set_len(1 << 30)
             .is_ok()
     }),
+];
+
+/// Where and what hinders nobody: all else must fail.
+const HARMLESS: [(&str, &str); 7] = [
+    ("home", "link to a folder of everybody's"),
+    (".kube", "link to a folder of everybody's"),
+    ("cache", "link to a folder of everybody's"),
+    ("config", "link to a folder of everybody's"),
+    ("config", "mode 444"),
+    ("home", "append-only"),
+    ("cache", "append-only"),
 ];
 
 /// By its inode's flags: with these, not even its owner may change it.
@@ -152,19 +166,27 @@ impl<'a> Spot<'a> {
     }
 }
 
+fn may(place: &str, shape: &str) -> May {
+    if HARMLESS.contains(&(place, shape)) {
+        May::Work
+    } else {
+        May::Fail
+    }
+}
+
 pub fn kinds() -> Vec<Kind> {
     let mut kinds = Vec::new();
     for (group, below, is_file) in PLACES {
         for (name, shape) in SHAPES {
             let prepare = move |scene: &mut Scene| shape(&Spot::at(scene, below, is_file));
-            kinds.push(Kind::new(group, name, May::Either, Box::new(prepare)));
+            kinds.push(Kind::new(group, name, may(group, name), Box::new(prepare)));
         }
         for (name, flags) in FLAGS {
             let prepare = move |scene: &mut Scene| {
                 let spot = Spot::at(scene, below, is_file);
                 spot.theirs() && rustix::fs::ioctl_setflags(File::open(&spot.path).unwrap(), flags).is_ok()
             };
-            kinds.push(Kind::new(group, name, May::Either, Box::new(prepare)));
+            kinds.push(Kind::new(group, name, may(group, name), Box::new(prepare)));
         }
     }
     kinds

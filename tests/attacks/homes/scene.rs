@@ -1,7 +1,7 @@
 //! Where one kind of hostile home is made: the home, and around it what is root's and another user's.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{lchown, symlink, PermissionsExt as _};
+use std::os::unix::fs::{lchown, symlink, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -22,6 +22,8 @@ pub struct Scene {
     pub home: PathBuf,
     pub roots: PathBuf,
     pub others: PathBuf,
+    /// Like `/tmp`: what is written there must be the user's.
+    pub everybodys: PathBuf,
     watched: Vec<Canaries>,
     /// The kubeconfig, where it must be as it was after a failure.
     whole: Option<(PathBuf, Vec<u8>)>,
@@ -39,13 +41,16 @@ impl Scene {
         let base = Self::base(ground, number);
         fs::create_dir(&base).unwrap();
         fs::set_permissions(&base, Permissions::from_mode(0o755)).unwrap();
-        let [home, roots, others] = ["home", "roots", "others"].map(|name| base.join(name));
+        let [home, roots, others, everybodys] = ["home", "roots", "others", "everybodys"].map(|name| base.join(name));
+        fs::create_dir(&everybodys).unwrap();
+        fs::set_permissions(&everybodys, Permissions::from_mode(0o1777)).unwrap();
         drop((Canaries::plant(&roots, 0), Canaries::plant(&others, OTHER)));
         let scene = Self {
             base,
             home,
             roots,
             others,
+            everybodys,
             watched: Vec::new(),
             whole: None,
             server: None,
@@ -125,6 +130,11 @@ impl Scene {
 
     pub fn faults(&self, status: i32) -> Vec<String> {
         let mut faults: Vec<_> = self.watched.iter().flat_map(Canaries::faults).collect();
+        for entry in fs::read_dir(&self.everybodys).unwrap() {
+            if entry.unwrap().metadata().unwrap().uid() != USER {
+                faults.push("a file of everybody's folder is not the user's".into());
+            }
+        }
         if let Some((path, content)) = self.whole.as_ref().filter(|_| status != 0) {
             // One that was late may have written it since, and then whole.
             let is_whole = |now: Vec<u8>| now == *content || status == 7 && now.ends_with(b"\n");

@@ -25,7 +25,7 @@ const LEAST_NAMES: usize = 89;
 
 /// A name to log in with, and the home that its entry has.
 struct Name {
-    name: Vec<u8>,
+    argument: Vec<u8>,
     about: String,
     taken: Taken,
     home: PathBuf,
@@ -86,7 +86,7 @@ fn names(ground: &Ground) -> (Vec<Name>, Vec<u8>) {
         );
         let taken = Taken::Nobody;
         names.push(Name {
-            name: argument,
+            argument,
             about,
             taken,
             home,
@@ -98,9 +98,9 @@ fn names(ground: &Ground) -> (Vec<Name>, Vec<u8>) {
         fs::set_permissions(&home, Permissions::from_mode(0o777)).unwrap();
         let lines = lines.replace("NAME", name).replace("HOME", home.to_str().unwrap());
         passwd.extend(lines.as_bytes());
-        let (name, about) = (name.into(), about.into());
+        let (argument, about) = (name.into(), about.into());
         names.push(Name {
-            name,
+            argument,
             about,
             taken,
             home,
@@ -142,7 +142,7 @@ fn try_all(site: &Site, names: &[Name]) -> Vec<String> {
 
 fn try_one(site: &Site, name: &Name, token: &str) -> Vec<String> {
     let mut command = site.command_with(&["pre-hook"], token, &format!("{CANARY}-refresh"));
-    command.arg("--user").arg(OsStr::from_bytes(&name.name));
+    command.arg("--user").arg(OsStr::from_bytes(&name.argument));
     let said = Said::of(&mut command);
     if shows_each() {
         println!("| {} | {} | {} |", name.about, said.status, said.stderr.trim());

@@ -1,11 +1,12 @@
 //! What can be in a user's kubeconfig, in its lock, and in the names of links.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, SystemTime};
 
 use super::kinds::{Kind, May};
-use super::scene::{Scene, PLAIN};
+use super::scene::{make_file, make_folder, make_link, Scene, PLAIN};
 use crate::support::CANARY;
 
 /// As large as a kubeconfig may be.
@@ -20,7 +21,7 @@ fn large(before: &str, part: &str, after: &str) -> Vec<u8> {
 fn bomb(key: impl Fn(u32) -> String, alias: impl Fn(u32) -> String) -> Vec<u8> {
     let mut text = "a0: &a0 {k: [x, x, x, x, x, x, x, x, x]}\n".to_owned();
     for level in 1..30 {
-        text += &format!("{}{}\n", key(level), alias(level - 1));
+        let _ = writeln!(text, "{}{}", key(level), alias(level - 1));
     }
     (text + PLAIN).into()
 }
@@ -30,18 +31,17 @@ fn utf16(text: &str) -> Vec<u8> {
     units.flat_map(u16::to_le_bytes).collect()
 }
 
+fn lines(many: usize, line: impl Fn(usize) -> String) -> Vec<u8> {
+    (0..many).map(line).collect::<Vec<_>>().concat().into()
+}
+
 type Content = (&'static str, May, fn() -> Vec<u8>);
 
 const CONTENTS: [Content; 35] = [
     ("10,000 brackets", May::Fail, || {
         format!("clusters: {}", "[".repeat(10_000)).into()
     }),
-    ("2,000 deep", May::Fail, || {
-        (0..2_000)
-            .map(|n| format!("{}a:\n", " ".repeat(n)))
-            .collect::<String>()
-            .into()
-    }),
+    ("2,000 deep", May::Fail, || lines(2_000, |n| " ".repeat(n) + "a:\n")),
     ("10,000 dashes", May::Fail, || "- ".repeat(10_000).into()),
     ("alias bomb", May::Fail, || {
         bomb(
@@ -57,11 +57,10 @@ const CONTENTS: [Content; 35] = [
     }),
     ("an alias in its own anchor", May::Fail, || "clusters: &a [*a]\n".into()),
     ("200,000 anchors", May::Either, || {
-        (0..200_000).map(|n| format!("- &a{n} x\n")).collect::<String>().into()
+        lines(200_000, |n| format!("- &a{n} x\n"))
     }),
     ("100,000 users", May::Either, || {
-        let users: String = (0..100_000).map(|n| format!("- {{name: u{n}}}\n")).collect();
-        format!("users:\n{users}").into()
+        [&b"users:\n"[..], &lines(100_000, |n| format!("- {{name: u{n}}}\n"))].concat()
     }),
     ("10,000 users of one name", May::Either, || {
         format!("users:\n{}", "- {name: u}\n".repeat(10_000)).into()
@@ -194,11 +193,11 @@ pub fn locks() -> Vec<Kind> {
         let prepare = move |scene: &mut Scene| {
             scene.kubeconfig(PLAIN);
             if at.starts_with("cache") {
-                scene.folder(&scene.in_kube("cache"));
-                scene.folder(&scene.in_kube("cache/ood-k8s"));
+                make_folder(&scene.in_kube("cache"));
+                make_folder(&scene.in_kube("cache/ood-k8s"));
             }
             let path = scene.in_kube(at);
-            scene.file(&path, content());
+            make_file(&path, content());
             File::options()
                 .write(true)
                 .open(&path)
@@ -220,14 +219,14 @@ pub fn locks() -> Vec<Kind> {
 
 fn leftovers(scene: &mut Scene, many: u32) -> bool {
     for number in 0..many {
-        scene.file(&scene.in_kube(&format!(".config.ood-k8s-{number:016x}")), "");
+        make_file(&scene.in_kube(&format!(".config.ood-k8s-{number:016x}")), "");
     }
     let (folder, link) = (
         scene.in_kube(".config.ood-k8s-folder"),
         scene.in_kube(".config.ood-k8s-link"),
     );
-    scene.folder(&folder);
-    scene.link(&link, scene.roots.join("open/config"));
+    make_folder(&folder);
+    make_link(&link, scene.roots.join("open/config"));
     true
 }
 
@@ -247,7 +246,7 @@ const NAMES: [(&str, &str); 9] = [
 pub fn names() -> Vec<Kind> {
     let name = |(name, target): (&'static str, &'static str)| {
         let prepare = move |scene: &mut Scene| {
-            scene.link(&scene.in_kube("config"), format!("/no/{target}/{target}"));
+            make_link(&scene.in_kube("config"), format!("/no/{target}/{target}"));
             true
         };
         Kind::new("link's name", name, May::Fail, Box::new(prepare))

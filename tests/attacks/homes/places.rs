@@ -9,7 +9,7 @@ use nix::sys::stat::{makedev, mknod, Mode, SFlag};
 use rustix::fs::IFlags;
 
 use super::kinds::{Kind, May};
-use super::scene::{own, Scene, OTHER, PLAIN};
+use super::scene::{make_file, make_folder, make_link, own, Scene, OTHER, PLAIN};
 
 /// Where, from the home; the home itself; and whether a file belongs there.
 const PLACES: [(&str, &str, bool); 5] = [
@@ -44,13 +44,13 @@ const SHAPES: [Shape; 29] = [
     ("link to nowhere", |spot| spot.link(spot.scene.base.join("nowhere"))),
     ("link to itself", |spot| spot.link(&spot.path)),
     ("circle of links", |spot| {
-        spot.scene.link(&spot.scene.base.join("other"), &spot.path);
+        make_link(&spot.scene.base.join("other"), &spot.path);
         spot.link(spot.scene.base.join("other"))
     }),
     ("60 links", |spot| {
         let at = |number: u32| spot.scene.base.join(format!("link-{number}"));
-        spot.scene.link(&at(0), spot.scene.roots.join("open"));
-        (1..60).for_each(|number| spot.scene.link(&at(number), at(number - 1)));
+        make_link(&at(0), spot.scene.roots.join("open"));
+        (1..60).for_each(|number| make_link(&at(number), at(number - 1)));
         spot.link(at(59))
     }),
     ("link to /proc/self/mem", |spot| spot.link("/proc/self/mem")),
@@ -81,7 +81,7 @@ const SHAPES: [Shape; 29] = [
     ("mode 000", |spot| spot.theirs() && spot.mode(0o000)),
     ("mode 444", |spot| spot.theirs() && spot.mode(0o444)),
     ("1 GiB", |spot| {
-        spot.scene.file(&spot.path, "");
+        make_file(&spot.path, "");
         File::options()
             .write(true)
             .open(&spot.path)
@@ -121,7 +121,7 @@ impl<'a> Spot<'a> {
     }
 
     fn link(&self, to: impl AsRef<Path>) -> bool {
-        self.scene.link(&self.path, to);
+        make_link(&self.path, to);
         true
     }
 
@@ -143,9 +143,9 @@ impl<'a> Spot<'a> {
     /// What belongs there.
     fn theirs(&self) -> bool {
         if self.is_file {
-            self.scene.file(&self.path, PLAIN);
+            make_file(&self.path, PLAIN);
         } else {
-            self.scene.folder(&self.path);
+            make_folder(&self.path);
         }
         true
     }
@@ -156,12 +156,12 @@ impl<'a> Spot<'a> {
     }
 
     fn folder_of(&self, owner: u32) -> bool {
-        self.scene.folder(&self.path);
+        make_folder(&self.path);
         lchown(&self.path, Some(owner), Some(owner)).is_ok()
     }
 
     fn file_of(&self, owner: u32) -> bool {
-        self.scene.file(&self.path, PLAIN);
+        make_file(&self.path, PLAIN);
         lchown(&self.path, Some(owner), Some(owner)).is_ok()
     }
 }

@@ -55,35 +55,15 @@ impl Scene {
             whole: None,
             server: None,
         };
-        scene.folder(&scene.home);
+        make_folder(&scene.home);
         scene
-    }
-
-    /// Makes a folder of the user's, 0700.
-    pub fn folder(&self, path: &Path) {
-        fs::create_dir(path).unwrap();
-        fs::set_permissions(path, Permissions::from_mode(0o700)).unwrap();
-        own(path);
-    }
-
-    /// Makes a file of the user's, 0600.
-    pub fn file(&self, path: &Path, content: impl AsRef<[u8]>) {
-        fs::write(path, content).unwrap();
-        fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
-        own(path);
-    }
-
-    /// Makes a link of the user's.
-    pub fn link(&self, at: &Path, to: impl AsRef<Path>) {
-        symlink(to, at).unwrap();
-        own(at);
     }
 
     /// A place in `.kube`, which is made.
     pub fn in_kube(&self, name: &str) -> PathBuf {
         let kube = self.home.join(".kube");
         if !kube.exists() {
-            self.folder(&kube);
+            make_folder(&kube);
         }
         kube.join(name)
     }
@@ -91,7 +71,7 @@ impl Scene {
     /// Makes the kubeconfig, which a failure must leave as it is.
     pub fn kubeconfig(&mut self, content: impl Into<Vec<u8>>) {
         let (path, content) = (self.in_kube("config"), content.into());
-        self.file(&path, &content);
+        make_file(&path, &content);
         self.whole = Some((path, content));
     }
 
@@ -153,6 +133,26 @@ impl Drop for Scene {
             let _ = server.wait();
         }
     }
+}
+
+/// Makes a folder of the user's, 0700.
+pub fn make_folder(path: &Path) {
+    fs::create_dir(path).unwrap();
+    fs::set_permissions(path, Permissions::from_mode(0o700)).unwrap();
+    own(path);
+}
+
+/// Makes a file of the user's, 0600.
+pub fn make_file(path: &Path, content: impl AsRef<[u8]>) {
+    fs::write(path, content).unwrap();
+    fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+    own(path);
+}
+
+/// Makes a link of the user's.
+pub fn make_link(at: &Path, to: impl AsRef<Path>) {
+    symlink(to, at).unwrap();
+    own(at);
 }
 
 /// Gives it to the user; a link itself.

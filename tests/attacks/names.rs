@@ -45,10 +45,9 @@ fn no_odd_name_is_taken_for_a_person() {
         let (accepted, refused): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name.taken == Taken::Person);
         let homes = Canaries::watch(&ground.path.join("people"));
         let mut faults = try_all(&site, &refused);
-        assert!(
-            site.cluster.requests().is_empty(),
-            "a cluster was asked for a name that is refused"
-        );
+        if !site.cluster.requests().is_empty() {
+            faults.push("a cluster was asked for a name that is refused".into());
+        }
         faults.extend(homes.faults());
         let of_accepted = try_all(&site, &accepted);
         faults.extend(of_accepted);

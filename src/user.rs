@@ -11,6 +11,9 @@ use crate::naming::{NameError, Username};
 /// The overflow uid, which `root_squash` and user namespaces assign to unknown users.
 const NOBODY: u32 = 65534;
 
+/// -1 in C: `setresuid(2)` takes it for "leave this id as it is", and so it can be nobody's.
+const UNCHANGED: u32 = u32::MAX;
+
 /// Why a login is refused before any cluster is contacted.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
@@ -42,6 +45,12 @@ pub enum UserError {
         uid: u32,
         /// The lowest uid that is accepted.
         min_uid: u32,
+    },
+    /// An id that no process can take.
+    #[error("user {user} has a uid or a group of {UNCHANGED}, which is no id; correct the entry in the passwd or group database")]
+    NoId {
+        /// The name asked for.
+        user: Username,
     },
     /// A home that would be another folder from each folder where it is looked at.
     #[error("user {user} has the home {home:?} in the passwd database, which is no absolute path; correct it there: getent passwd {user}")]
@@ -98,8 +107,12 @@ pub fn look_up(name: &str, min_uid: u32) -> Result<User, UserError> {
         });
     }
     let home = absolute_home(&name, entry.dir)?;
+    let groups = groups_of(&name, entry.gid)?;
+    if uid == UNCHANGED || groups.contains(&UNCHANGED) {
+        return Err(UserError::NoId { user: name });
+    }
     Ok(User {
-        groups: groups_of(&name, entry.gid)?,
+        groups,
         name,
         uid,
         gid: entry.gid.as_raw(),

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::limits;
 use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
+use crate::door::shown;
 use crate::kubeconfig::{self, Edit};
 use crate::outcome::Outcome;
 use crate::privilege::{self, AsUser};
@@ -82,7 +83,7 @@ fn check_home(home: &Path, file: &Path) -> Result<(), String> {
     match std::fs::metadata(home) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.starts_with(home) => Err(format!(
             "the home directory {} does not exist; create it before the first login (pam_mkhomedir, autofs)",
-            home.display()
+            shown(home)
         )),
         _ => Ok(()),
     }

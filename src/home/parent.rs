@@ -13,6 +13,7 @@ use super::limits;
 use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::deadline::Deadline;
+use crate::door::shown;
 use crate::kubeconfig::Edit;
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
@@ -181,7 +182,7 @@ impl HomeChild {
     }
 
     fn names(&self) -> String {
-        let files: Vec<_> = self.files.iter().map(|file| file.display().to_string()).collect();
+        let files: Vec<_> = self.files.iter().map(|file| shown(file)).collect();
         files.join(", ")
     }
 

@@ -1,9 +1,12 @@
 //! What an account with a shell on the web node can try against root's files: each attack is a test, and is counted.
 
+mod accounts;
 mod acls;
 mod attacker;
+mod canaries;
 mod folders;
 mod ground;
+mod homes;
 mod names;
 mod races;
 mod registry;
@@ -11,4 +14,5 @@ mod remedies;
 #[allow(dead_code, unused_imports)] // The behaviour tests' own, of which less is needed here.
 #[path = "../behaviour/support/mod.rs"]
 mod support;
+mod usernames;
 mod writers;

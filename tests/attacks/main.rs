@@ -4,9 +4,11 @@ mod acls;
 mod attacker;
 mod folders;
 mod ground;
+mod hostile;
 mod races;
 mod registry;
 mod remedies;
+mod servers;
 #[allow(dead_code, unused_imports)] // The behaviour tests' own, of which less is needed here.
 #[path = "../behaviour/support/mod.rs"]
 mod support;

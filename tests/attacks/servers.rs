@@ -1,0 +1,131 @@
+//! Hostile API servers: whatever one answers, a login ends in time, says one line, and gives nothing away.
+
+mod bodies;
+mod heads;
+mod http2;
+mod messages;
+mod redirects;
+mod tls;
+
+use std::sync::Arc;
+
+use crate::hostile::{table, Act, Answer, Asked, Row, Server, Speaks, Stand};
+
+/// Of the debug build; more than a login takes by itself, in MiB.
+const MEMORY: u64 = 48;
+/// For answers that take much more in memory than as text.
+const MUCH: u64 = 96;
+
+/// A kind of server.
+struct Kind {
+    name: String,
+    group: &'static str,
+    speaks: Speaks,
+    answer: Answer,
+    memory: u64,
+    /// Its answers are odd, and good all the same.
+    is_good: bool,
+    /// How many requests it may get.
+    requests: usize,
+}
+
+impl Kind {
+    fn new(group: &'static str, name: &str, speaks: Speaks, answer: Answer) -> Self {
+        Self {
+            name: name.to_owned(),
+            group,
+            speaks,
+            answer,
+            memory: MEMORY,
+            is_good: false,
+            requests: 100,
+        }
+    }
+
+    /// One that answers each request of HTTP/1.1 by these acts.
+    fn http1(group: &'static str, name: &str, acts: Vec<Act>) -> Self {
+        Self::new(group, name, Speaks::Http1, Arc::new(move |_| acts.clone()))
+    }
+
+    /// One that answers each request of HTTP/1.1 by this, whole.
+    fn says(group: &'static str, name: &str, answer: Vec<u8>) -> Self {
+        Self::http1(group, name, vec![Act::Say(answer)])
+    }
+
+    /// One whose answer depends on the request.
+    fn to(group: &'static str, name: &str, answer: impl Fn(&Asked) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        let answer = move |asked: &Asked| vec![Act::Say(answer(asked))];
+        Self::new(group, name, Speaks::Http1, Arc::new(answer))
+    }
+
+    fn good(mut self) -> Self {
+        self.is_good = true;
+        self
+    }
+
+    fn large(mut self) -> Self {
+        self.memory = MUCH;
+        self
+    }
+
+    fn asked_at_most(mut self, requests: usize) -> Self {
+        self.requests = requests;
+        self
+    }
+}
+
+#[test]
+fn no_answer_of_an_api_server_holds_up_a_login_fills_the_memory_or_writes_our_line() {
+    let elsewhere = Server::good();
+    let mut kinds = heads::kinds();
+    kinds.extend(bodies::kinds());
+    kinds.extend(messages::kinds());
+    kinds.extend(redirects::kinds(&elsewhere.url()));
+    kinds.extend(tls::kinds());
+    kinds.extend(http2::kinds());
+    let kinds: Vec<_> = kinds.into_iter().map(|kind| (kind, &elsewhere)).collect();
+    assert!(kinds.len() >= 78, "{} kinds", kinds.len());
+    table("servers", kinds, |(kind, elsewhere)| attempt(&kind, elsewhere));
+}
+
+#[test]
+fn nor_does_one_hold_up_an_administrators_command() {
+    let kinds = bodies::kinds().into_iter().chain(messages::kinds());
+    table("servers, bootstrap-user", kinds, |kind| {
+        let server = Server::start(kind.speaks.clone(), Arc::clone(&kind.answer));
+        let run = Stand::at(&server.url()).bootstrap();
+        judge(&kind, Row::new(kind.group, &kind.name, run, kind.memory), &server)
+    });
+}
+
+#[test]
+fn the_server_of_these_tests_is_one_that_a_login_would_take() {
+    let server = Server::good();
+    let run = Stand::at(&server.url()).pre_hook();
+    assert_eq!((run.status, run.stderr.as_slice()), (0, &b""[..]));
+    assert!(server.requests() > 3 && run.memory < MEMORY, "{run:?}");
+    let http2 = Kind::new("", "", Speaks::Http2(crate::hostile::frames::opening()), http2::good());
+    let server = Server::start(http2.speaks, http2.answer);
+    let run = Stand::at(&server.url()).pre_hook();
+    assert_eq!((run.status, run.stderr.as_slice()), (0, &b""[..]));
+}
+
+fn attempt(kind: &Kind, elsewhere: &Server) -> Row {
+    let server = Server::start(kind.speaks.clone(), Arc::clone(&kind.answer));
+    let run = Stand::at(&server.url()).pre_hook();
+    let mut row = judge(kind, Row::new(kind.group, &kind.name, run, kind.memory), &server);
+    row.expect(elsewhere.connections() == 0, "no redirect is followed");
+    row
+}
+
+fn judge(kind: &Kind, mut row: Row, server: &Server) -> Row {
+    let status = row.run.status;
+    row.expect(
+        kind.is_good || (4..=7).contains(&status),
+        "it fails for the cluster's sake",
+    );
+    row.expect(server.connections() > 0, "it is asked");
+    let requests = server.requests();
+    row.expect(requests <= kind.requests, &format!("{requests} requests are enough"));
+    row
+}

@@ -5,6 +5,7 @@ mod attacker;
 mod folders;
 mod ground;
 mod hostile;
+mod providers;
 mod races;
 mod registry;
 mod remedies;

@@ -10,6 +10,7 @@ mod tls;
 use std::sync::Arc;
 
 use crate::hostile::{table, Act, Answer, Asked, Row, Server, Speaks, Stand};
+use crate::support::alone;
 
 /// Of the debug build; more than a login takes by itself, in MiB.
 const MEMORY: u64 = 48;
@@ -27,6 +28,8 @@ struct Kind {
     is_good: bool,
     /// How many requests it may get.
     requests: usize,
+    /// Words that the line has.
+    words: &'static str,
 }
 
 impl Kind {
@@ -39,6 +42,7 @@ impl Kind {
             memory: MEMORY,
             is_good: false,
             requests: 100,
+            words: "",
         }
     }
 
@@ -72,10 +76,16 @@ impl Kind {
         self.requests = requests;
         self
     }
+
+    fn told_as(mut self, words: &'static str) -> Self {
+        self.words = words;
+        self
+    }
 }
 
 #[test]
 fn no_answer_of_an_api_server_holds_up_a_login_fills_the_memory_or_writes_our_line() {
+    let _alone = alone();
     let elsewhere = Server::good();
     let mut kinds = heads::kinds();
     kinds.extend(bodies::kinds());
@@ -90,6 +100,7 @@ fn no_answer_of_an_api_server_holds_up_a_login_fills_the_memory_or_writes_our_li
 
 #[test]
 fn nor_does_one_hold_up_an_administrators_command() {
+    let _alone = alone();
     let kinds = bodies::kinds().into_iter().chain(messages::kinds());
     table("servers, bootstrap-user", kinds, |kind| {
         let server = Server::start(kind.speaks.clone(), Arc::clone(&kind.answer));
@@ -124,8 +135,10 @@ fn judge(kind: &Kind, mut row: Row, server: &Server) -> Row {
         kind.is_good || (4..=7).contains(&status),
         "it fails for the cluster's sake",
     );
-    row.expect(server.connections() > 0, "it is asked");
     let requests = server.requests();
+    let is_asked = requests > 0 || server.connections() > 0 && !matches!(kind.speaks, Speaks::Http1);
+    row.expect(is_asked, "it is asked");
+    row.expect(row.says(kind.words), &format!("it says {:?}", kind.words));
     row.expect(requests <= kind.requests, &format!("{requests} requests are enough"));
     row
 }

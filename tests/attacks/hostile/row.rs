@@ -12,7 +12,7 @@ use crate::support::CANARY;
 /// `HOOK_TIMEOUT` of the stand.
 const DEADLINE: Duration = Duration::from_secs(3);
 /// The watchdog's grace, and a machine that is busy with many runs side by side.
-const SLACK: Duration = Duration::from_secs(5);
+const SLACK: Duration = Duration::from_secs(3);
 /// Most of a run is waiting.
 const SIDE_BY_SIDE: usize = 8;
 
@@ -54,6 +54,11 @@ impl Row {
         let broken = checks.into_iter().filter(|(is_broken, _)| *is_broken);
         row.broken = broken.map(|(_, promise)| promise.to_owned()).collect();
         row
+    }
+
+    /// Whether the line has these words.
+    pub fn says(&self, words: &str) -> bool {
+        String::from_utf8_lossy(&self.run.stderr).contains(words)
     }
 
     /// Notes a promise that holds for this kind only.

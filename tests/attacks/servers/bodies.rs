@@ -147,27 +147,10 @@ fn busy() -> Vec<Kind> {
 
 /// Answers that say what nobody asked.
 fn odd() -> Vec<Kind> {
-    let too_large = format!(
-        "{{\"metadata\":{{\"annotations\":{{\"a\":\"{}\"}}}}}}",
-        "\\u0001".repeat(400_000)
-    );
-    let too_large = json("200 OK", &too_large);
-    let namespaces = json("200 OK", "{}");
-    let secret_too_large = Kind::to(GROUP, "a Secret that is larger than 2 MiB", move |asked| {
-        let is_secret = asked.is("GET ") && asked.head.contains("/secrets/");
-        if is_secret {
-            too_large.clone()
-        } else {
-            namespaces.clone()
-        }
-    });
     let of = |name: &str, body: &str| Kind::says(GROUP, name, json("200 OK", body));
     vec![
-        secret_too_large,
-        of(
-            "a namespace that is being deleted for ever",
-            "{\"metadata\":{\"deletionTimestamp\":\"evil\"}}",
-        ),
+        secret_too_large(),
+        leaving(),
         of("keys twice", "{\"metadata\":{},\"metadata\":[],\"metadata\":1}").good(),
         of(
             "metadata that is a list",
@@ -180,4 +163,29 @@ fn odd() -> Vec<Kind> {
         )
         .good(),
     ]
+}
+
+/// A user who has made a Secret that takes six times its size as JSON.
+fn secret_too_large() -> Kind {
+    let too_large = format!(
+        "{{\"metadata\":{{\"annotations\":{{\"a\":\"{}\"}}}}}}",
+        "\\u0001".repeat(400_000)
+    );
+    let kind = Kind::to(GROUP, "a Secret that is larger than 2 MiB", move |asked| match () {
+        () if asked.is("POST /api/v1/namespaces?") => json("409 Conflict", "{}"),
+        () if asked.is("GET ") && asked.head.contains("/secrets/") => json("200 OK", &too_large),
+        () => json("200 OK", "{}"),
+    });
+    kind.told_as("larger than 2 MiB")
+}
+
+/// A namespace that is being deleted, for ever.
+fn leaving() -> Kind {
+    Kind::to(GROUP, "a namespace that is being deleted for ever", |asked| match () {
+        () if asked.is("POST ") => json("409 Conflict", "{}"),
+        () => json(
+            "200 OK",
+            "{\"metadata\":{\"deletionTimestamp\":\"\\u001b[2J; run: evil\"}}",
+        ),
+    })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Kind;
-use crate::hostile::{Act, Certificate, Speaks};
+use crate::hostile::{Act, Asked, Certificate, Speaks};
 
 const GROUP: &str = "TLS";
 
@@ -74,7 +74,10 @@ fn certificates() -> Vec<Kind> {
 }
 
 fn afterwards() -> Vec<Kind> {
-    [
+    let answers = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".repeat(100);
+    let speaks = Speaks::Tls(Certificate::Good, "http/1.1");
+    let answers = Arc::new(move |_: &Asked| vec![Act::Forever(answers.clone())]);
+    let mut kinds: Vec<_> = [
         ("silent after the handshake", "http/1.1", vec![Act::Wait]),
         ("hangs up after the handshake", "http/1.1", vec![Act::Close]),
         ("another protocol", "evil", vec![Act::Wait]),
@@ -87,13 +90,6 @@ fn afterwards() -> Vec<Kind> {
             ],
         ),
         (
-            "answers for ever before the question",
-            "http/1.1",
-            vec![Act::Forever(
-                b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".repeat(100),
-            )],
-        ),
-        (
             "zeros in TLS for ever",
             "http/1.1",
             vec![Act::Forever(vec![0; 16 * 1024])],
@@ -103,5 +99,8 @@ fn afterwards() -> Vec<Kind> {
         let speaks = Speaks::Tls(Certificate::Good, protocol);
         Kind::new(GROUP, name, speaks, Arc::new(move |_| acts.clone()))
     })
-    .into()
+    .into();
+    // They are taken for the answers to what is asked then.
+    kinds.push(Kind::new(GROUP, "answers for ever before the question", speaks, answers).good());
+    kinds
 }

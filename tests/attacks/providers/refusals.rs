@@ -75,15 +75,11 @@ fn secrets() -> Vec<Kind> {
             move |_| json!({ "error": "invalid_grant", "error_description": text(&Stand::refresh_token()) }),
         )
     };
-    let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
     let mut kinds = vec![
         refresh("as it is", str::to_owned),
         refresh("in a sentence", |token| format!("the token \"{token}\" is spent")),
         refresh("in base64", encode),
-        refresh("in base64 twice", move |token| {
-            let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
-            encode(&encode(token))
-        }),
+        refresh("in base64 twice", |token| encode(&encode(token))),
         refresh("backwards", |token| token.chars().rev().collect()),
         refresh("letter by letter", |token| {
             token.chars().map(String::from).collect::<Vec<_>>().join(" ")
@@ -97,6 +93,15 @@ fn secrets() -> Vec<Kind> {
             |asked| json!({ "error": "invalid_request", "error_description": String::from_utf8_lossy(&asked.body) }),
         ),
     ];
+    for (disguise, text) in [
+        ("in base64", encode as fn(&str) -> String),
+        ("backwards", |secret| secret.chars().rev().collect()),
+    ] {
+        kinds.push(refuses(&format!("the client's secret {disguise}"), move |_| {
+            let text = text(&Stand::client_secret());
+            json!({ "error": "invalid_client", "error_description": text })
+        }));
+    }
     for (mode, how) in [(REFRESH, "at a refresh"), (EXCHANGE, "at an exchange")] {
         kinds.push(
             refuses(&format!("the client's secret {how}"), |_| {
@@ -113,4 +118,8 @@ fn secrets() -> Vec<Kind> {
         );
     }
     kinds
+}
+
+fn encode(text: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(text)
 }

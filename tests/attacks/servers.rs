@@ -1,5 +1,6 @@
 //! Hostile API servers: whatever one answers, a login ends in time, says one line, and gives nothing away.
 
+mod blocks;
 mod bodies;
 mod heads;
 mod http2;
@@ -93,6 +94,7 @@ fn no_answer_of_an_api_server_holds_up_a_login_fills_the_memory_or_writes_our_li
     kinds.extend(redirects::kinds(&elsewhere.url()));
     kinds.extend(tls::kinds());
     kinds.extend(http2::kinds());
+    kinds.extend(blocks::kinds());
     let kinds: Vec<_> = kinds.into_iter().map(|kind| (kind, &elsewhere)).collect();
     assert!(kinds.len() >= 78, "{} kinds", kinds.len());
     table("servers", kinds, |(kind, elsewhere)| attempt(&kind, elsewhere));

@@ -9,6 +9,7 @@ const GROUP: &str = "transports";
 pub fn kinds(elsewhere: &str) -> Vec<Kind> {
     let mut kinds = redirects(elsewhere);
     kinds.extend(bodies());
+    kinds.extend(whole());
     kinds
 }
 
@@ -34,12 +35,6 @@ fn redirects(elsewhere: &str) -> Vec<Kind> {
 fn bodies() -> Vec<Kind> {
     let head = |fields: &str| Act::Say(format!("HTTP/1.1 200 OK\r\n{fields}\r\n").into());
     let blanks = vec![b' '; 16 * 1024];
-    let too_large = document_of("https://127.0.0.1").to_string() + &" ".repeat(256 * 1024);
-    let gzip = answer(
-        "200 OK",
-        "content-encoding: gzip\r\n",
-        &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3],
-    );
     [
         ("silent", vec![Act::Wait]),
         ("hangs up", vec![Act::Close]),
@@ -52,7 +47,7 @@ fn bodies() -> Vec<Kind> {
         ),
         (
             "an endless body",
-            vec![head("connection: close\r\n"), Act::Forever(blanks.clone())],
+            vec![head("connection: close\r\n"), Act::Forever(blanks)],
         ),
         (
             "a slow head",
@@ -66,6 +61,20 @@ fn bodies() -> Vec<Kind> {
             "a flood of 100",
             vec![Act::Forever(b"HTTP/1.1 100 Continue\r\n\r\n".repeat(100))],
         ),
+    ]
+    .into_iter()
+    .flat_map(|(name, acts)| both(name, acts))
+    .collect()
+}
+
+fn whole() -> Vec<Kind> {
+    let too_large = document_of("https://127.0.0.1").to_string() + &" ".repeat(256 * 1024);
+    let gzip = answer(
+        "200 OK",
+        "content-encoding: gzip\r\n",
+        &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3],
+    );
+    [
         ("gzip", vec![Act::Say(gzip)]),
         (
             "more than 256 KiB",

@@ -7,10 +7,18 @@ const GROUP: &str = "heads, lengths and chunks";
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
 
 pub fn kinds() -> Vec<Kind> {
-    [slow(), endless(), informational(), lengths(), chunks(), lines()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        slow(),
+        endless(),
+        endless_chunks(),
+        informational(),
+        lengths(),
+        chunks(),
+        lines(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn says(text: impl Into<Vec<u8>>) -> Act {
@@ -52,7 +60,6 @@ fn slow() -> Vec<Kind> {
 
 fn endless() -> Vec<Kind> {
     let page = " ".repeat(16 * 1024);
-    let chunk = format!("4000\r\n{page}\r\n");
     [
         (
             "endless header fields",
@@ -78,6 +85,18 @@ fn endless() -> Vec<Kind> {
             "an endless body with a length",
             vec![head("content-length: 4611686018427387904\r\n"), forever(page)],
         ),
+        (
+            "endless empty lines before the answer",
+            vec![forever("\r\n".repeat(1000))],
+        ),
+    ]
+    .map(|(name, acts)| Kind::http1(GROUP, name, acts))
+    .into()
+}
+
+fn endless_chunks() -> Vec<Kind> {
+    let chunk = format!("4000\r\n{}\r\n", " ".repeat(16 * 1024));
+    [
         ("endless chunks", vec![says(CHUNKED), forever(chunk)]),
         (
             "endless chunks of a byte",
@@ -94,10 +113,6 @@ fn endless() -> Vec<Kind> {
                 says("2\r\n{}\r\n0\r\n"),
                 forever("a: b\r\n".repeat(1000)),
             ],
-        ),
-        (
-            "endless empty lines before the answer",
-            vec![forever("\r\n".repeat(1000))],
         ),
     ]
     .map(|(name, acts)| Kind::http1(GROUP, name, acts))

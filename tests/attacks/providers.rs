@@ -46,6 +46,9 @@ struct Kind {
 const REFRESH: &str = "CREDENTIALS=token";
 /// The cluster's own token is asked for.
 const EXCHANGE: &str = "CREDENTIALS=exchange\nEXCHANGE_AUDIENCE=kubernetes\nEXCHANGE_CLIENT_ID=kubernetes";
+/// The same where no claim with the user's name is asked for.
+const EXCHANGE_BY_SUBJECT: &str =
+    "CREDENTIALS=exchange\nEXCHANGE_AUDIENCE=kubernetes\nEXCHANGE_CLIENT_ID=kubernetes\nOIDC_USERNAME_CLAIM=";
 /// The refresh token goes into the kubeconfig.
 const AUTH_PROVIDER: &str = "CREDENTIALS=auth-provider";
 
@@ -100,6 +103,11 @@ fn no_answer_of_an_identity_provider_changes_a_kubeconfig_wrongly_or_has_a_secre
     kinds.extend(transports::kinds(&elsewhere.url()));
     kinds.push(Kind::new("good", "a refresh").written(|_| true));
     kinds.push(Kind::new("good", "an exchange").mode(EXCHANGE).written(|_| true));
+    kinds.push(
+        Kind::new("good", "an exchange by subject")
+            .mode(EXCHANGE_BY_SUBJECT)
+            .written(|_| true),
+    );
     kinds.push(Kind::new("good", "auth-provider").mode(AUTH_PROVIDER).written(|_| true));
     assert!(kinds.len() >= 61, "{} kinds", kinds.len());
     let kinds: Vec<_> = kinds.into_iter().map(|kind| (kind, &elsewhere)).collect();
@@ -129,7 +137,7 @@ fn attempt(kind: &Kind, elsewhere: &Server) -> Row {
         kind.mode
     ));
     let mut own = claims(&server.url());
-    if kind.mode != EXCHANGE {
+    if !kind.mode.starts_with(EXCHANGE) {
         own["exp"] = json!(now() - 60);
     }
     let run = stand.set_creds(jwt(&own));

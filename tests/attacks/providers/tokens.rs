@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use serde_json::{json, Value};
 
-use super::{claims, granted, Kind, AUTH_PROVIDER, EXCHANGE};
+use super::{claims, granted, Kind, AUTH_PROVIDER, EXCHANGE, EXCHANGE_BY_SUBJECT, REFRESH};
 use crate::hostile::{json as answered, Act};
 
 const GROUP: &str = "tokens";
@@ -11,17 +11,11 @@ const GROUP: &str = "tokens";
 pub fn kinds() -> Vec<Kind> {
     let mut kinds = Vec::new();
     for mode in ["a refreshed token", "an exchanged token"] {
-        let mode = (
-            mode,
-            if mode.contains("refreshed") {
-                super::REFRESH
-            } else {
-                EXCHANGE
-            },
-        );
+        let mode = (mode, if mode.contains("refreshed") { REFRESH } else { EXCHANGE });
         kinds.extend(claimed(mode));
         kinds.extend(raw(mode));
     }
+    kinds.extend(subjects());
     kinds.extend(refresh_tokens());
     kinds.extend(answers());
     kinds
@@ -51,8 +45,6 @@ fn claimed(mode: Mode) -> Vec<Kind> {
             "another issuer",
             json!("https://other.example.org/\u{1b}[2J; run: evil"),
         ),
-        with(mode, "sub", "another subject", json!("5678\n; run: evil")),
-        with(mode, "sub", "no subject", Value::Null),
         with(mode, "aud", "another audience", json!("evil\u{202e}; run: evil")),
         with(mode, "aud", "no audience", Value::Null),
         with(
@@ -71,6 +63,25 @@ fn claimed(mode: Mode) -> Vec<Kind> {
         with(mode, "exp", "an end in a list", json!([1])),
         with(mode, "exp", "an end that is over", json!(1000)),
         with(mode, "exp", "no end", Value::Null),
+    ]
+}
+
+/// A refresh never changes the subject. An exchange may, where the provider has another for each client, so it counts
+/// where no claim with the user's name is asked for.
+fn subjects() -> Vec<Kind> {
+    let (refreshed, exchanged) = (
+        ("a refreshed token", REFRESH),
+        ("an exchanged token", EXCHANGE_BY_SUBJECT),
+    );
+    let named = ("an exchanged token that names the user", EXCHANGE);
+    let other = || json!("5678\n; run: evil");
+    vec![
+        with(refreshed, "sub", "another subject", other()),
+        with(refreshed, "sub", "no subject", Value::Null),
+        with(refreshed, "sub", "a subject that is a number", json!(1234)),
+        with(exchanged, "sub", "another subject", other()),
+        with(exchanged, "sub", "no subject", Value::Null),
+        with(named, "sub", "another subject", other()).written(|_| true),
     ]
 }
 

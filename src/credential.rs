@@ -1,7 +1,7 @@
 //! A user's cached token: where it is, how a login writes it, and the answer that kubectl gets for it
 //! (`client.authentication.k8s.io/v1`).
 //!
-//! kubectl asks at each call, so the way from here to the answer is short: no runtime, no TLS, no file of root's.
+//! kubectl runs this at each call, so it must be fast: no async runtime, no TLS, none of root's files.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -15,30 +15,30 @@ use crate::privilege::AsUser;
 use crate::store::{self, StoreError};
 use crate::time::rfc3339;
 
-/// What kubectl is told that the answer is.
+/// The API version of the answer.
 pub const API_VERSION: &str = "client.authentication.k8s.io/v1";
-/// Below the folder of the kubeconfig, as kubectl's own caches are.
+/// Below the directory of the kubeconfig, like kubectl's own caches.
 const FOLDER: &str = "cache/ood-k8s";
-/// A token is a few kilobytes. In bytes.
+/// The longest file that is read, in bytes; a token is a few kilobytes.
 const LONGEST: u64 = 1 << 20;
 
-/// Why kubectl gets no token. Each says what the user can do: nothing else helps.
+/// Why kubectl gets no token. Each error says what the user can do.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
-    /// Nobody wrote one.
+    /// There is none.
     #[error("log in to OnDemand again: there is no token for the cluster {cluster} in {path}", path = path.display())]
     Missing {
-        /// Its id.
+        /// The cluster's id.
         cluster: String,
         /// Where it would be.
         path: PathBuf,
     },
-    /// It ended.
-    #[error("log in to OnDemand again: the token for the cluster {cluster} ended {ago} ago")]
+    /// It has expired.
+    #[error("log in to OnDemand again: the token for the cluster {cluster} expired {ago} ago")]
     Ended {
-        /// Its id.
+        /// The cluster's id.
         cluster: String,
-        /// How long ago, for a person.
+        /// How long ago, human-readable.
         ago: String,
     },
     /// The file is not one of ours, or cannot be read.
@@ -49,8 +49,8 @@ pub enum CredentialError {
         /// What failed.
         reason: String,
     },
-    /// Which token is wanted?
-    #[error("name one cluster: ood-k8s credential --cluster ID")]
+    /// It is unclear which token is wanted.
+    #[error("specify one cluster: ood-k8s credential --cluster ID")]
     WhichCluster,
 }
 
@@ -70,22 +70,22 @@ struct Status {
     token: String,
 }
 
-/// The folder of the tokens that belong to this kubeconfig.
+/// The directory of the tokens that belong to this kubeconfig.
 pub fn folder_beside(kubeconfig: &Path) -> PathBuf {
     kubeconfig.parent().unwrap_or(Path::new("/")).join(FOLDER)
 }
 
-/// The folder where tokens are looked for when none is named: that of `~/.kube/config`.
+/// The default directory of tokens: that of `~/.kube/config`.
 pub fn usual_folder(home: &Path) -> PathBuf {
     folder_beside(&home.join(".kube/config"))
 }
 
-/// A cluster's token in its folder.
+/// The file of a cluster's token in its directory.
 pub fn file_in(folder: &Path, cluster: &str) -> PathBuf {
     folder.join(format!("{cluster}.json"))
 }
 
-/// Writes the token of a user, whom this process has become for good: mode 0600, locked, in one step.
+/// Writes a user's token, after the process has irrevocably become that user: mode 0600, locked, in one step.
 pub fn put(
     _as_user: &AsUser,
     path: &Path,
@@ -95,7 +95,7 @@ pub fn put(
     store::update(path, wait, |_| answer(token).map(Some))
 }
 
-/// What kubectl is to be answered with.
+/// The answer for kubectl.
 fn answer(token: &SecretString) -> Result<SecretString, TokenError> {
     let answer = ExecCredential {
         api_version: API_VERSION.into(),
@@ -108,7 +108,7 @@ fn answer(token: &SecretString) -> Result<SecretString, TokenError> {
     Ok(serde_json::to_string(&answer).unwrap_or_default().into())
 }
 
-/// Reads the token and gives back the answer for kubectl, as long as the token can still be used at `now`.
+/// Reads the token and returns the answer for kubectl, if the token is still valid at `now`.
 pub fn get(folder: &Path, cluster: &str, now: SystemTime) -> Result<SecretString, CredentialError> {
     let path = file_in(folder, cluster);
     let unusable = |reason: String| CredentialError::Unusable {
@@ -179,7 +179,7 @@ mod tests {
         let said = |now| get(folder.path(), "prod", at(now)).err().unwrap().to_string();
         assert!(said(0).contains("no token for the cluster prod"), "{}", said(0));
         std::fs::write(&path, answer(&token(1000)).unwrap().expose_secret()).unwrap();
-        assert!(said(1300).contains("ended 5m0s ago"), "{}", said(1300));
+        assert!(said(1300).contains("expired 5m0s ago"), "{}", said(1300));
         for text in [
             "",
             "{}",

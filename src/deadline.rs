@@ -1,12 +1,12 @@
-//! One deadline for the whole run: what waits gives up in time, and what cannot be waited for is cut off.
+//! One deadline for the whole run: waits give up in time, and a call that cannot be interrupted ends the process.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long after the deadline the watchdog lets the orderly way out try.
+/// How long after the deadline the watchdog waits for a regular exit.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// The moment by which everything is done or given up. Clones are the same deadline.
+/// The time by which everything is done or given up. Clones share the same deadline.
 #[derive(Debug, Clone)]
 pub struct Deadline(Arc<Shared>);
 
@@ -25,7 +25,7 @@ struct State {
 }
 
 impl Deadline {
-    /// `total` from now.
+    /// A deadline `total` from now.
     pub fn after(total: Duration) -> Self {
         Self(Arc::new(Shared {
             state: Mutex::new(State {
@@ -38,23 +38,23 @@ impl Deadline {
         }))
     }
 
-    /// Gives it another length from the same start, once hook.env has told it.
+    /// Changes the length, from the same start, once hook.env has been read.
     pub fn set_total(&self, total: Duration) {
         self.state().total = total;
         self.0.moved.notify_all();
     }
 
-    /// How long ago it began.
+    /// The time since the start.
     pub fn elapsed(&self) -> Duration {
         self.state().start.elapsed()
     }
 
-    /// What is left; zero when it is over.
+    /// The time left; zero once the deadline has passed.
     pub fn remaining(&self) -> Duration {
         self.end().saturating_duration_since(Instant::now())
     }
 
-    /// The end, for tokio's timers.
+    /// The deadline, for tokio's timers.
     pub fn instant(&self) -> tokio::time::Instant {
         self.end().into()
     }
@@ -64,25 +64,25 @@ impl Deadline {
         self.state().total
     }
 
-    /// Notes what is being done, so that the watchdog can say where it hung.
+    /// Notes the current step, so that the watchdog can report where the process hung.
     pub fn enter(&self, step: &str) {
         step.clone_into(&mut self.state().step);
     }
 
-    /// Sends the watchdog away: what follows has deadlines of its own.
+    /// Stops the watchdog: what follows has deadlines of its own.
     pub fn lift(&self) {
         self.state().is_lifted = true;
         self.0.moved.notify_all();
     }
 
-    /// Ends the process shortly after the deadline, through `exit`, whatever it hangs in.
+    /// Ends the process through `exit` shortly after the deadline, whatever call it hangs in.
     ///
     /// A directory service that never answers blocks `getpwnam` in the C library, and a dead file
     /// server blocks a read of hook.env: no timer of ours can interrupt those.
     pub fn guard(&self, exit: impl FnOnce(String) + Send + 'static) {
         let this = self.clone();
         let watchdog = std::thread::Builder::new().name("watchdog".into());
-        // Its only work is to sleep and to print a line.
+        // It only sleeps and prints a line.
         let spawned = watchdog.stack_size(64 * 1024).spawn(move || {
             let mut state = this.state();
             loop {
@@ -93,11 +93,11 @@ impl Deadline {
                 if left.is_zero() {
                     break;
                 }
-                // Woken when the end is moved, to either side.
+                // Woken when the deadline is moved, in either direction.
                 let woken = this.0.moved.wait_timeout(state, left);
                 state = woken.unwrap_or_else(PoisonError::into_inner).0;
             }
-            let reason = format!("the deadline of {:?} is over while {}", state.total, state.step);
+            let reason = format!("the deadline of {:?} passed while {}", state.total, state.step);
             drop(state);
             exit(reason);
         });

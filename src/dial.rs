@@ -1,4 +1,4 @@
-//! One stream to a server: TCP, the proxy if there is one, TLS. Which of the ways it took, nobody above needs to know.
+//! One stream to a server: TCP, the proxy if there is one, and TLS, behind one type.
 
 use std::io;
 use std::pin::Pin;
@@ -13,11 +13,11 @@ use tower::{BoxError, Service, ServiceExt};
 /// How to reach a server.
 #[derive(Clone)]
 pub struct Route {
-    /// Whom to trust, and who we are.
+    /// The CA certificates, and the client certificate if there is one.
     pub tls: rustls::ClientConfig,
-    /// `http://`, `https://` or `socks5://`, with a name and password where the proxy asks for them.
+    /// `http://`, `https://` or `socks5://`, with a user name and password if the proxy requires them.
     pub proxy: Option<Uri>,
-    /// The name that the certificate must have, where it is not the URL's.
+    /// The name that the certificate must have, if it is not the URL's.
     pub server_name: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl Route {
                 self.secure(with_basic_auth(&proxy, Tunnel::new(proxy.clone(), tcp())), server)
                     .await
             }
-            _ => Err("the proxy-url is neither http, https nor socks5".into()),
+            _ => Err("the proxy-url is not an http, https or socks5 URL".into()),
         }
     }
 
@@ -76,12 +76,12 @@ impl Route {
 fn tcp() -> HttpConnector {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
-    // Small requests side by side: none may wait for the other's acknowledgement.
+    // Small concurrent requests: none may wait for another's acknowledgement (Nagle's algorithm).
     tcp.set_nodelay(true);
     tcp
 }
 
-/// `http://user:password@proxy`, as kubectl takes it.
+/// `http://user:password@proxy`, as kubectl accepts it.
 fn with_basic_auth<C>(proxy: &Uri, tunnel: Tunnel<C>) -> Tunnel<C> {
     use base64::Engine as _;
     let Some((userinfo, _)) = proxy.authority().and_then(|a| a.as_str().rsplit_once('@')) else {
@@ -100,7 +100,7 @@ fn with_basic_auth<C>(proxy: &Uri, tunnel: Tunnel<C>) -> Tunnel<C> {
 trait ReadWrite: Read + Write + Send {}
 impl<T: Read + Write + Send> ReadWrite for T {}
 
-/// An open connection, whatever it goes through.
+/// An open connection, whichever route it takes.
 pub struct Stream {
     io: Pin<Box<dyn ReadWrite>>,
     /// What the server chose (ALPN).

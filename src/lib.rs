@@ -1,25 +1,25 @@
-//! Open OnDemand's Kubernetes pre-hook as one program; ARCHITECTURE.md is the map of these modules.
+//! Open OnDemand's Kubernetes pre-hook as one program; ARCHITECTURE.md describes these modules.
 //!
-//! The modules stand on floors, the highest first. A module imports from lower floors alone, and the files of a module
-//! not in a circle; `tests/house` reads the order here and checks it.
+//! The modules are in floors, the highest first. A module imports from lower floors only, and the files of a module do
+//! not import each other in a cycle; `tests/house` reads the order here and checks it.
 
-// Floor 14: a command is flags in, a short list of steps and a result out. Errors are added up here.
+// Floor 14: a command takes flags, runs a short list of steps and returns a result. Errors are combined here.
 pub mod commands;
 
-// Floor 13: subsystems that look at or work for many: they take values, not flags.
+// Floor 13: subsystems that check the site or work on many namespaces: they take values, not flags.
 pub mod check;
 pub mod many;
 
-// Floor 12: what a login, a renewal and root's own tokens take.
+// Floor 12: the steps of a login, of a renewal and of root's own tokens.
 pub mod login;
 pub mod root;
 pub mod sessions;
 
-// Floor 11: decisions, without I/O but what they are handed.
+// Floor 11: decisions, with no I/O of their own.
 pub mod cli;
 pub mod credentials;
 
-// Floor 10: one dangerous thing each, with an error of its own.
+// Floor 10: one dangerous operation each, with an error type of its own.
 pub mod cluster;
 pub mod home;
 pub mod passwords;
@@ -33,10 +33,10 @@ pub mod kubeconfig;
 pub mod objects;
 pub mod oidc;
 
-// Floor 7: what hook.env and clusters.d say, and what they mean.
+// Floor 7: hook.env and clusters.d, as written and as understood.
 pub mod config;
 
-// Floor 6: registries' names, and the docker configuration with their passwords.
+// Floor 6: registry names, and the docker configuration with their passwords.
 pub mod registry;
 
 // Floor 5: ids and output.
@@ -48,12 +48,13 @@ pub mod privilege;
 pub mod store;
 pub mod user;
 
-// Floor 3: the way to root's files.
+// Floor 3: the one way to root's files.
 pub mod door;
 
-// Floor 2: words, names and time; only errors know something of ours, their exit status.
+// Floor 2: words, names and time; only their errors use a lower floor, for the exit status.
 pub mod deadline;
 pub mod dial;
+pub mod foreign;
 pub mod log;
 pub mod naming;
 pub mod outcome;
@@ -62,5 +63,5 @@ pub mod side_by_side;
 pub mod time;
 pub mod yaml;
 
-// Floor 1: the ground imports nothing of ours.
+// Floor 1: imports none of our modules.
 pub mod exit;

@@ -1,4 +1,4 @@
-//! Words for the person at the terminal, and the record for syslog. Results are printed by `print/`.
+//! Messages for the person at the terminal, and log lines for syslog; results are printed by `print/`.
 
 use std::io::Write as _;
 use std::sync::OnceLock;
@@ -6,31 +6,31 @@ use std::sync::OnceLock;
 use nix::syslog::{Facility, LogFlags, Severity};
 use serde_json::Value;
 
-/// Of one line, in characters: more than the errors of many clusters need.
+/// The longest line, in characters: more than the errors of many clusters need.
 const LONGEST_LINE: usize = 4000;
 
-/// Of what a server says, in characters: the API server's refusals are shorter.
+/// The longest quote of a server's message, in characters: the API server's refusals are shorter.
 const LONGEST_QUOTE: usize = 600;
 
-/// How much stderr gets.
+/// How much is written to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Level {
-    /// Only what failed.
+    /// Failures only.
     Error,
-    /// And what works but not as somebody probably meant it.
+    /// Also what works, but probably not as intended.
     Warn,
-    /// And the record that syslog gets.
+    /// Also the log line that goes to syslog.
     Info,
-    /// And every request.
+    /// Also every request.
     Debug,
 }
 
-/// How the record is written, as OSC's own tools do.
+/// The format of the log line, as in OSC's own tools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// `key=value`.
     Logfmt,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -41,13 +41,13 @@ struct Log {
 
 static LOG: OnceLock<Log> = OnceLock::new();
 
-/// Gives our lines in syslog their name. Without a syslog the C library drops them.
+/// Sets the program's name in syslog. Without a syslog daemon the C library drops the lines.
 pub fn open() {
     // The connection is made with the first line.
     let _ = nix::syslog::openlog(Some(c"ood-k8s"), LogFlags::LOG_PID, Facility::LOG_DAEMON);
 }
 
-/// Sets level and format, once.
+/// Sets level and format; only the first call has an effect.
 pub fn init(level: Level, format: Format) {
     let _ = LOG.set(Log { level, format });
 }
@@ -56,19 +56,19 @@ fn level() -> Level {
     LOG.get().map_or(Level::Warn, |log| log.level)
 }
 
-/// What failed, on one line: OnDemand puts all of stderr into one syslog message.
+/// Reports a failure on one line: OnDemand puts all of standard error into one syslog message.
 pub fn failure(text: &str) {
     let line = one_line(text);
     to_stderr("error", anstyle::AnsiColor::Red, &line);
     to_syslog(Severity::LOG_ERR, &line);
 }
 
-/// What failed for a user who runs this program themselves: their terminal gets it, root's log does not.
+/// Reports a failure to a user who runs this program themselves: on their terminal, not in root's log.
 pub fn to_the_user(text: &str) {
     to_stderr("error", anstyle::AnsiColor::Red, &one_line(text));
 }
 
-/// What works, but not as somebody probably meant it.
+/// Reports what works, but probably not as intended.
 pub fn warning(text: &str) {
     let line = one_line(text);
     if level() >= Level::Warn {
@@ -77,20 +77,20 @@ pub fn warning(text: &str) {
     to_syslog(Severity::LOG_WARNING, &format!("warning: {line}"));
 }
 
-/// A question to the person at the terminal; the answer is not shown.
+/// Asks the person at the terminal; the answer is not echoed.
 pub fn question(text: &str) {
     let mut terminal = anstream::stderr().lock();
     let _ = write!(terminal, "{text}").and_then(|()| terminal.flush());
 }
 
-/// What is worth knowing while looking for a fault.
+/// Reports details for troubleshooting.
 pub fn debug(text: impl FnOnce() -> String) {
     if level() >= Level::Debug {
         to_stderr("debug", anstyle::AnsiColor::Cyan, &one_line(&text()));
     }
 }
 
-/// The record of what was done for a user, on success too: OnDemand hides a successful hook's output.
+/// Writes the log line about what was done for a user, also on success: OnDemand hides a successful hook's output.
 pub fn record(fields: &[(&str, Value)]) {
     let fields: Vec<_> = fields.iter().map(|(key, value)| (*key, plain(value))).collect();
     let format = LOG.get().map_or(Format::Logfmt, |log| log.format);
@@ -110,7 +110,7 @@ fn to_stderr(word: &str, colour: anstyle::AnsiColor, line: &str) {
 }
 
 fn to_syslog(severity: Severity, line: &str) {
-    // A NUL cannot be sent; one_line has turned control characters into spaces.
+    // syslog cannot send a NUL; one_line has turned control characters into spaces.
     let _ = nix::syslog::syslog(severity, &line);
 }
 
@@ -146,7 +146,7 @@ fn logfmt(fields: &[(&str, Value)]) -> String {
     line
 }
 
-/// Somebody else's words in a line of ours: short, and without the semicolon that stands before our remedies.
+/// Text from a server or a user, for one of our lines: short, and without the semicolon that precedes our remedies.
 pub fn quoted(text: &str) -> String {
     let line = one_line(text).replace(';', ",");
     match line.char_indices().nth(LONGEST_QUOTE) {
@@ -155,8 +155,8 @@ pub fn quoted(text: &str) -> String {
     }
 }
 
-/// What could forge, split or hide a line becomes a space: line ends, control characters of both sets, and
-/// the characters that turn the direction of text. A user chooses some of what is quoted in root's log.
+/// Replaces with a space whatever could forge, split or hide a line: line breaks, C0 and C1 control characters, and
+/// characters that change the direction of text. Some of what root's log quotes is chosen by users.
 pub fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if is_deceptive(c) { ' ' } else { c }).collect();
     let mut line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,11 +1,11 @@
-//! The program: take the tokens out of the environment, parse, run, report.
+//! The program: removes the tokens from the environment, parses the command line, runs the command and reports.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // No core dump with a token in it, and no other process of root's to look on without being root.
+    // No core dump may contain a token, and no unprivileged process may trace this one.
     let _ = nix::sys::prctl::set_dumpable(false);
-    // Before anything else, and before any thread: nothing that is started later can inherit them.
+    // Before any thread or child starts, so that none can inherit the tokens.
     let handover = ood_k8s::oidc::take_from_environment();
     if let Some(answer) = ood_k8s::home::serve_if_child() {
         ood_k8s::print::text(&answer);

@@ -1,4 +1,4 @@
-//! Names: the user's, and the namespace that OnDemand and we must compute alike.
+//! User names, and the namespace names that OnDemand and we must compute alike.
 
 use crate::exit::{ExitStatus, HasExitStatus};
 
@@ -7,7 +7,7 @@ use std::fmt;
 /// The longest RFC 1123 label, and so the longest namespace name, in bytes.
 const LABEL_MAX: usize = 63;
 
-/// Namespaces that belong to Kubernetes, to OnDemand's own parts or to a common add-on, whoever asks.
+/// Namespaces that belong to Kubernetes, to OnDemand's own components or to a common add-on.
 const RESERVED: &[&str] = &[
     "default",
     "ondemand",
@@ -26,22 +26,22 @@ const RESERVED: &[&str] = &[
     "prometheus",
 ];
 
-/// Beginnings that whole families of system namespaces share.
+/// Prefixes of whole families of system namespaces.
 const RESERVED_PREFIXES: &[&str] = &["kube-", "openshift-", "cattle-"];
 
 /// Why a name cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// The user name is empty, or has a character that no user name has.
+    /// The user name is empty, too long, or has a character that is not allowed.
     #[error("user name {name:?} {reason}")]
     Username {
-        /// The name as it was given.
+        /// The given name.
         name: String,
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The namespace would not be an RFC 1123 label, which is all that Kubernetes accepts.
-    #[error("user {user} would get the namespace {namespace:?}, which {reason}; Kubernetes takes only a-z, 0-9 and - there, so this account cannot use the cluster (OnDemand computes the same name)")]
+    /// The namespace would not be an RFC 1123 label, as Kubernetes requires.
+    #[error("user {user} would get the namespace {namespace:?}, which {reason}; Kubernetes accepts only a-z, 0-9 and - there, so this account cannot use the cluster (OnDemand computes the same name)")]
     Namespace {
         /// The user.
         user: String,
@@ -60,13 +60,13 @@ pub enum NameError {
     },
 }
 
-/// A user name as OnDemand hands it over: not empty, safe in a path, an annotation and a log line.
+/// A user name as OnDemand passes it: not empty, and safe in a path, an annotation and a log line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Username(String);
 
 impl Username {
-    /// Accepts what `nginx_stage`'s `user_regex` lets through and letters of any script, but nothing that
-    /// would change the meaning of a path, a passwd line, an object's name or a command that an admin copies.
+    /// Accepts what `nginx_stage`'s `user_regex` accepts and letters of any script, but nothing that could
+    /// change the meaning of a path, a passwd line, an object's name or a command that an administrator copies.
     pub fn parse(name: &str) -> Result<Self, NameError> {
         let refuse = |reason| {
             Err(NameError::Username {
@@ -83,7 +83,7 @@ impl Username {
         if name.starts_with('-') || name == "." || name == ".." {
             return refuse("cannot begin with '-' or be a dot");
         }
-        // A `$` ends the names of machine accounts. Nothing here means anything to a shell, a path or a passwd line.
+        // Machine accounts end in `$`. The other characters are not special in a shell, a path or a passwd line.
         let body = name.strip_suffix('$').unwrap_or(name);
         if !body.chars().all(|c| c.is_alphanumeric() || "._@+-".contains(c)) {
             return refuse("has a character other than letters, digits and . _ @ + -");
@@ -108,14 +108,14 @@ impl fmt::Display for Username {
 pub struct ServiceAccountName {
     /// Its namespace.
     pub namespace: String,
-    /// Its name there.
+    /// Its name in that namespace.
     pub name: String,
 }
 
 impl ServiceAccountName {
     /// Reads `NAMESPACE/NAME`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no ServiceAccount; write NAMESPACE/NAME, for example ondemand/ondemand");
+        let wrong = || format!("{text:?} is not a ServiceAccount; write NAMESPACE/NAME, for example ondemand/ondemand");
         let (namespace, name) = text.split_once('/').ok_or_else(wrong)?;
         let is_name = name.len() <= 253 && name.split('.').all(is_label);
         if !is_label(namespace) || !is_name {
@@ -127,14 +127,14 @@ impl ServiceAccountName {
         })
     }
 
-    /// What the API server calls it (Kubernetes `serviceaccount/util.go`).
+    /// Its user name in the API server (Kubernetes `serviceaccount/util.go`).
     pub fn username(&self) -> String {
         format!("system:serviceaccount:{}:{}", self.namespace, self.name)
     }
 }
 
 impl Default for ServiceAccountName {
-    /// The account of OnDemand's documents.
+    /// The account in OnDemand's documentation.
     fn default() -> Self {
         Self {
             namespace: "ondemand".into(),
@@ -149,15 +149,15 @@ impl fmt::Display for ServiceAccountName {
     }
 }
 
-/// A namespace name that Kubernetes accepts and that is not the system's.
+/// A namespace name that Kubernetes accepts and that is not reserved for the system.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Namespace(String);
 
 impl Namespace {
-    /// The namespace of a user: `prefix` and the user name, with `.` and `@` as `-`.
+    /// The namespace of a user: `prefix` and the user name, with `-` instead of `.` and `@`.
     ///
     /// This is what `ood_core` computes since its pull request 859; a hook that computes anything
-    /// else makes a namespace that the dashboard never looks into.
+    /// else creates a namespace that the dashboard never looks into.
     pub fn of_user(prefix: &str, user: &Username, also_reserved: &[String]) -> Result<Self, NameError> {
         let namespace = format!("{prefix}{}", user.as_str().replace(['.', '@'], "-"));
         if let Some(reason) = label_fault(&namespace) {
@@ -193,7 +193,7 @@ pub fn is_label(name: &str) -> bool {
     label_fault(name).is_none()
 }
 
-/// What keeps `name` from being an RFC 1123 label, if anything does.
+/// Why `name` is not an RFC 1123 label; `None` if it is one.
 fn label_fault(name: &str) -> Option<&'static str> {
     if name.len() > LABEL_MAX {
         return Some("is longer than 63 characters");

@@ -1,28 +1,28 @@
-//! What became of a thing that was to be as it should be: an object in a cluster, a file in a home.
+//! The result of bringing something into its desired state: an object in a cluster, or a file in a home.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What was done.
+/// What was done to reach the desired state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// It was not there.
+    /// It did not exist.
     Created,
-    /// It was there, but not as it should be.
+    /// It existed, and differed from the desired state.
     Changed,
-    /// It was as it should be; nothing was written.
+    /// It was in the desired state; nothing was written.
     Unchanged,
 }
 
-/// What a failure hit, before the failure itself: a cluster, by its id.
+/// The context of a failure that concerns one cluster, by its id.
 pub fn of_cluster(id: &str) -> String {
     format!("cluster {id}")
 }
 
 impl Outcome {
-    /// The word for tables and records.
+    /// The word for tables and log lines.
     pub fn word(self) -> &'static str {
         match self {
             Self::Created => "created",

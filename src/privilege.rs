@@ -1,4 +1,4 @@
-//! Becoming the user: the only file that changes ids, once and for good.
+//! Becomes the user: the only file that changes user and group ids, once and irrevocably.
 
 use nix::unistd::{self, Gid, Uid};
 
@@ -7,33 +7,33 @@ use crate::user::User;
 /// Why the process cannot act as the user.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivilegeError {
-    /// Not root, and asked to be somebody else.
-    #[error("only root can write into the home of uid {wanted}, and this runs as uid {own}; run it as root")]
+    /// Not root, and asked to become another user.
+    #[error("only root can write to the home directory of uid {wanted}, but this runs as uid {own}; run it as root")]
     NotRoot {
-        /// The user asked for.
+        /// The requested user.
         wanted: u32,
-        /// Who we are.
+        /// The current user.
         own: u32,
     },
-    /// The kernel said no.
+    /// The kernel refused.
     #[error("cannot become uid {wanted}: {step}: {source}")]
     Refused {
-        /// The user asked for.
+        /// The requested user.
         wanted: u32,
         /// The call that failed.
         step: &'static str,
-        /// What the kernel said.
+        /// What the kernel reported.
         source: nix::Error,
     },
-    /// Root could be had back, or ids are not what they were set to. Never seen; never to be ignored.
-    #[error("became uid {wanted}, but root's rights are not gone")]
+    /// Root could be regained, or the ids are not what they were set to. Never observed, but must not be ignored.
+    #[error("became uid {wanted}, but root's privileges are not gone")]
     NotForGood {
-        /// The user asked for.
+        /// The requested user.
         wanted: u32,
     },
 }
 
-/// Numeric ids of a user, all that is needed to become them.
+/// The numeric ids of a user, which are all that is needed to become that user.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Ids {
     /// User id.
@@ -54,13 +54,13 @@ impl From<&User> for Ids {
     }
 }
 
-/// Proof that this process acts as one user and cannot go back. What opens a user's files asks for it.
+/// Proof that this process acts as one user and cannot go back. Functions that open a user's files require it.
 #[derive(Debug)]
 pub struct AsUser(());
 
-/// Becomes the user: groups, then gid, then uid, then proves that root cannot be had back.
+/// Becomes the user: sets groups, then gid, then uid, then proves that root cannot be regained.
 ///
-/// Whoever already is the user (no root, or root acting for root) changes nothing.
+/// Changes nothing if the process is the user already (not root, or root acting for root).
 pub fn become_user(ids: &Ids) -> Result<AsUser, PrivilegeError> {
     let own = Uid::effective().as_raw();
     if own == ids.uid && (own != 0 || Uid::current().is_root()) {
@@ -71,7 +71,7 @@ pub fn become_user(ids: &Ids) -> Result<AsUser, PrivilegeError> {
     }
     drop_root(ids)?;
     prove(ids)?;
-    // The user must not look into a process that was root's: no tracing, no core file.
+    // The user must not inspect a process that was root's: no tracing, no core dump.
     let _ = nix::sys::prctl::set_dumpable(false);
     Ok(AsUser(()))
 }
@@ -86,7 +86,7 @@ fn drop_root(ids: &Ids) -> Result<(), PrivilegeError> {
     };
     let (uid, gid) = (Uid::from_raw(ids.uid), Gid::from_raw(ids.gid));
     let groups: Vec<Gid> = ids.groups.iter().copied().map(Gid::from_raw).collect();
-    // In this order: without root neither groups nor gid could be set any more.
+    // In this order: without root, neither groups nor gid could be set.
     unistd::setgroups(&groups).map_err(refused("setgroups"))?;
     unistd::setresgid(gid, gid, gid).map_err(refused("setresgid"))?;
     unistd::setresuid(uid, uid, uid).map_err(refused("setresuid"))

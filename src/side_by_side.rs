@@ -1,10 +1,10 @@
-//! Work for many, side by side: so much at once, and no more.
+//! Concurrent work on many items, at most N at a time.
 
 use std::future::Future;
 
 use futures_util::{Stream, StreamExt as _};
 
-/// What became of each, in the order in which it is done; at most `jobs` are under way at once.
+/// The results in the order of completion; at most `jobs` run at a time.
 pub fn side_by_side<W>(work: impl IntoIterator<Item = W>, jobs: u16) -> impl Stream<Item = W::Output>
 where
     W: Future,

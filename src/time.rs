@@ -1,4 +1,4 @@
-//! Times as Kubernetes and HTTP write them, and durations as people say them.
+//! Times in the formats of Kubernetes and HTTP, and durations for people.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,27 +10,27 @@ pub fn rfc3339(time: SystemTime) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| "never".into(), |time| time.to_string())
 }
 
-/// A time of the Kubernetes API.
+/// Parses a time of the Kubernetes API.
 pub fn parse_rfc3339(text: &str) -> Option<SystemTime> {
     since_epoch(text.parse().ok()?)
 }
 
-/// The `Date` header of HTTP. It is a part of RFC 2822, which has `GMT` among its old zones.
+/// Parses the `Date` header of HTTP, whose format is part of RFC 2822 (`GMT` is one of its obsolete zones).
 pub fn parse_http_date(text: &str) -> Option<SystemTime> {
     since_epoch(rfc2822::parse(text).ok()?.timestamp())
 }
 
-/// Whole seconds since 1970, and none before.
+/// Whole seconds since 1970; 0 for earlier times.
 pub fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// How long it took, as records and scripts have it: whole milliseconds.
+/// The time since `since` in whole milliseconds, for log lines and scripts.
 pub fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A duration as people say it: the two largest units.
+/// A duration for people, in its two largest units.
 pub fn for_a_person(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match (seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60) {

@@ -1,4 +1,4 @@
-//! The user as the passwd database knows them: ids, groups and home, by glibc's NSS alone.
+//! The user as the passwd database knows them: ids, groups and home, through glibc's NSS alone.
 
 use std::ffi::CString;
 use std::path::PathBuf;
@@ -8,27 +8,27 @@ use nix::unistd::{self, Gid, Uid};
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::{NameError, Username};
 
-/// The overflow uid, which `root_squash` and user namespaces give to whoever they don't know.
+/// The overflow uid, which `root_squash` and user namespaces assign to unknown users.
 const NOBODY: u32 = 65534;
 
-/// Why a login is refused before any cluster is asked.
+/// Why a login is refused before any cluster is contacted.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
-    /// The name itself cannot be one.
+    /// The name is not a valid user name.
     #[error(transparent)]
     Name(#[from] NameError),
     /// The passwd database has no such user.
     #[error("user {user} is not in the passwd database; check `getent passwd {user}` on this host")]
     Unknown {
-        /// The name asked for.
+        /// The requested name.
         user: Username,
     },
-    /// The passwd or group database could not be asked.
+    /// The passwd or group database could not be queried.
     #[error(
         "cannot look up user {user} in the passwd database: {source}; check nsswitch.conf and the directory service"
     )]
     Lookup {
-        /// The name asked for.
+        /// The requested name.
         user: Username,
         /// What the C library reported.
         source: nix::Error,
@@ -36,19 +36,19 @@ pub enum UserError {
     /// Root or a system account.
     #[error("user {user} has uid {uid}, a system account (uids below {min_uid}, and {NOBODY}); only people get namespaces (MIN_UID in hook.env)")]
     SystemAccount {
-        /// The name asked for.
+        /// The requested name.
         user: Username,
         /// Its numeric id.
         uid: u32,
-        /// The lowest id that is let in.
+        /// The lowest uid that is accepted.
         min_uid: u32,
     },
-    /// The directory's answer is for another name, as a case-insensitive directory gives.
-    #[error("user {user} is called {canonical} in the passwd database; OnDemand must hand over that name (user mapping in ood_portal.yml)")]
+    /// The directory service returned another name, as a case-insensitive one does.
+    #[error("user {user} is called {canonical} in the passwd database; OnDemand must pass that name (user mapping in ood_portal.yml)")]
     OtherName {
-        /// The name asked for.
+        /// The requested name.
         user: Username,
-        /// The name that the directory knows.
+        /// The name in the directory service.
         canonical: String,
     },
 }
@@ -56,19 +56,19 @@ pub enum UserError {
 /// A person with an account on this host.
 #[derive(Debug, Clone)]
 pub struct User {
-    /// The name, as OnDemand and the directory both write it.
+    /// The name, as OnDemand and the directory service both write it.
     pub name: Username,
     /// The numeric user id.
     pub uid: u32,
     /// The primary group's id.
     pub gid: u32,
-    /// Every group's id, the primary one among them.
+    /// All group ids, including the primary one.
     pub groups: Vec<u32>,
-    /// The home folder; it may be missing, read-only or hanging.
+    /// The home directory; it may be missing, read-only or unresponsive.
     pub home: PathBuf,
 }
 
-/// Looks up `name` and refuses root, system accounts and names that the directory spells otherwise.
+/// Looks up `name` and refuses root, system accounts and names that the directory service spells differently.
 pub fn look_up(name: &str, min_uid: u32) -> Result<User, UserError> {
     let name = Username::parse(name)?;
     let found = unistd::User::from_name(name.as_str()).map_err(|source| lookup(&name, source))?;
@@ -100,7 +100,7 @@ pub fn look_up(name: &str, min_uid: u32) -> Result<User, UserError> {
 
 fn groups_of(name: &Username, gid: Gid) -> Result<Vec<u32>, UserError> {
     if !Uid::effective().is_root() {
-        // Only root can set groups; asking the directory for them would be for nothing.
+        // Only root can set groups; otherwise looking them up would be useless.
         return Ok(vec![gid.as_raw()]);
     }
     let c_name = CString::new(name.as_str()).map_err(|_| lookup(name, nix::Error::EINVAL))?;

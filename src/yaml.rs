@@ -1,12 +1,12 @@
-//! YAML for what the site writes and what we print: the only file that knows `serde_yaml`.
+//! YAML that the site writes and that we print: the only file that uses `serde_yaml`.
 //!
-//! `serde_yaml` is archived upstream. A user's kubeconfig does not pass through here, see `kubeconfig::document`.
+//! `serde_yaml` is archived upstream. A user's kubeconfig does not pass through here; see `kubeconfig::document`.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize as _, Serialize};
 use serde_json::Value as Json;
 
-/// Why a text is not the YAML that was expected. It may quote a value: no secret is read or written here as YAML.
+/// Why a text is not the expected YAML. It may quote a value: no secret is read or written here as YAML.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct YamlError(String);
@@ -16,7 +16,7 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     read(serde_yaml::Deserializer::from_str(text))
 }
 
-/// Reads every document of a text; empty ones count for nothing.
+/// Reads every document of a text, and skips empty ones.
 pub fn documents<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, YamlError> {
     let all = serde_yaml::Deserializer::from_str(text).map(read::<Option<T>>);
     all.filter_map(Result::transpose).collect()
@@ -25,15 +25,15 @@ pub fn documents<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, YamlError> {
 fn read<T: DeserializeOwned>(document: serde_yaml::Deserializer<'_>) -> Result<T, YamlError> {
     let failed = |error: serde_yaml::Error| YamlError(one_line(&error.to_string()));
     let mut value = serde_yaml::Value::deserialize(document).map_err(failed)?;
-    // OnDemand's Ruby resolves `<<: *defaults`, which sites use to share settings.
+    // OnDemand's Ruby resolves `<<: *defaults`, and sites use it to share settings.
     value.apply_merge().map_err(failed)?;
     name_keys(&mut value);
     serde_yaml::from_value(value).map_err(failed)
 }
 
-/// Writes one document, without the `---` in front: plain is only what no reader takes for anything but a string.
+/// Writes one document, without a leading `---`. A string is unquoted only if every reader takes it for a string.
 ///
-/// Not by `serde_yaml`, which writes YAML 1.2: kubectl reads its plain `yes`, a possible name, as a boolean.
+/// `serde_yaml` writes YAML 1.2: kubectl would read its plain `yes`, a possible name, as a boolean.
 pub fn to_string<T: Serialize>(value: &T) -> Result<String, YamlError> {
     let value = serde_json::to_value(value).map_err(|error| YamlError(one_line(&error.to_string())))?;
     let mut text = String::new();
@@ -44,7 +44,7 @@ pub fn to_string<T: Serialize>(value: &T) -> Result<String, YamlError> {
     Ok(text)
 }
 
-/// An object or array that is not empty, from the place where its first line begins.
+/// Writes a non-empty object or array, from the position where its first line begins.
 fn block(value: &Json, indent: usize, out: &mut String) {
     let mut next = "";
     let pad = " ".repeat(indent);
@@ -85,7 +85,7 @@ fn is_leaf(value: &Json) -> bool {
     }
 }
 
-/// On one line; JSON's quoted strings, numbers and empty collections are YAML.
+/// A leaf on one line: JSON's quoted strings, numbers and empty collections are valid YAML.
 fn inline(value: &Json) -> String {
     match value.as_str() {
         Some(text) if is_plain(text) => text.to_owned(),
@@ -93,9 +93,9 @@ fn inline(value: &Json) -> String {
     }
 }
 
-/// Whether every reader takes it for this string without quotes.
+/// Whether every reader takes the unquoted text for this string.
 fn is_plain(text: &str) -> bool {
-    // What YAML 1.1 has for booleans and null, in any case.
+    // YAML 1.1's booleans and null, in upper or lower case.
     const WORDS: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     let is_word = WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
     let begins_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
@@ -103,7 +103,7 @@ fn is_plain(text: &str) -> bool {
     begins_well && is_simple && !is_word
 }
 
-/// Numbers and booleans as keys become their text: a file that we only skip may have them anywhere.
+/// Turns numbers and booleans that are keys into text: files that we skip may have them anywhere.
 fn name_keys(value: &mut serde_yaml::Value) {
     use serde_yaml::Value;
     match value {

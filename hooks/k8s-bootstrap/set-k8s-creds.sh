@@ -1,5 +1,5 @@
 #!/bin/sh
-# For hooks that call OnDemand's script by its name and arguments: set-k8s-creds.sh USER HOOK_ENV
+# For hooks that call OnDemand's script of this name: set-k8s-creds.sh USER HOOK_ENV
 if [ -z "${1:-}" ]; then
     echo "Must specify username" >&2
     exit 1

@@ -1,23 +1,23 @@
-//! The generated portal configuration, as far as it is about the hook: what Apache would hand to OnDemand's Lua.
+//! Parses the generated portal configuration: the settings for the hook that Apache passes to OnDemand's Lua code.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// The parts of `ood-portal.conf` that the hook depends on. The file holds secrets: nothing else of it is kept.
+/// The parts of `ood-portal.conf` that the hook depends on. The file contains secrets, so nothing else is kept.
 #[derive(Debug)]
 pub(super) struct PortalConf {
     pub path: PathBuf,
     /// `pun_pre_hook_root_cmd`.
     pub hook: Option<String>,
     exports: String,
-    /// Whether `mod_auth_openidc` is set up here.
+    /// Whether the file configures `mod_auth_openidc`.
     pub has_oidc: bool,
-    /// `OIDCPassRefreshToken On`: without it the module keeps the refresh token to itself.
+    /// `OIDCPassRefreshToken On`: without it the module does not pass the refresh token on.
     pub passes_refresh_token: bool,
 }
 
 impl PortalConf {
-    /// Reads the directives that matter; the last of each kind holds, as for Apache.
+    /// Reads these directives; the last of each kind takes effect, as in Apache.
     pub fn parse(path: &Path, text: &str) -> Self {
         let joined = text.replace("\\\n", " ");
         let mut variables = HashMap::new();
@@ -47,14 +47,14 @@ impl PortalConf {
         }
     }
 
-    /// The names that are exported, split at commas as OnDemand's `nginx_stage.lua` splits them: spaces stay.
+    /// The exported names, split at commas like OnDemand's `nginx_stage.lua` does, which keeps spaces.
     pub fn exports(&self) -> Vec<String> {
         let names = self.exports.split(',').filter(|name| !name.is_empty());
         names.map(str::to_owned).collect()
     }
 }
 
-/// Apache's words: between white space, or between quotes with `\"` in them.
+/// Apache's words: separated by white space, or in quotes, in which `\"` is a quote.
 fn words(line: &str) -> impl Iterator<Item = String> + '_ {
     let mut rest = line.chars().peekable();
     std::iter::from_fn(move || {

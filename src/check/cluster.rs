@@ -1,4 +1,4 @@
-//! One cluster: that it can be reached, its clock, who we are there, and what root's credentials may do.
+//! Checks one cluster: whether it can be reached, its clock, the account in use, and the permissions of that account.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,37 +16,37 @@ use crate::login::Blueprint;
 use crate::time::for_a_person;
 use crate::user::User;
 
-/// Clocks that differ by less are as good as equal: the header has whole seconds, and tokens some leeway.
+/// A smaller difference is harmless: the header has whole seconds, and token validation some leeway.
 const SKEW_TOLD: Duration = Duration::from_secs(60);
-/// Tokens are taken for ended, or for not valid yet, when clocks differ by so much.
+/// With a larger difference, tokens are considered expired or not yet valid.
 const SKEW_HARMFUL: Duration = Duration::from_secs(300);
 
-/// Without TLS, or with any certificate, root's token goes to whoever answers.
+/// Without TLS, or if any certificate is accepted, root's token could be sent to an attacker's server.
 fn secured(area: &mut Area, target: &Target) {
     let mut error = |text: &str, remedy: &str| area.error(ExitStatus::Configuration, text, remedy);
     if target.config.accept_invalid_certs {
         error(
-            "root's kubeconfig takes any certificate (insecure-skip-tls-verify), and so sends root's token to anybody",
-            "remove it, and name the CA with certificate-authority",
+            "root's kubeconfig accepts any certificate (insecure-skip-tls-verify), so root's token can be intercepted",
+            "remove it, and set certificate-authority to the CA",
         );
     }
     if target.server.starts_with("http://") {
-        error("root's kubeconfig has no TLS for it (http://)", "write https://");
+        error("root's kubeconfig does not use TLS for it (http://)", "write https://");
     }
 }
 
-/// What every cluster is looked at with.
+/// What the checks of every cluster need.
 pub(super) struct Look<'a> {
     pub settings: &'a Settings,
-    /// None where it cannot be used, which was said.
+    /// `None` if it cannot be used, which was reported already.
     pub root: Option<&'a RootKubeconfig>,
-    /// Whose login to try, and what it would make.
+    /// The user whose login is tried, and the objects that it would create.
     pub login: Option<(&'a User, &'a Blueprint<'a>)>,
     pub deadline: &'a Deadline,
 }
 
 impl Look<'_> {
-    /// Everything about one cluster.
+    /// All findings about one cluster.
     pub async fn at(&self, cluster: &Cluster) -> Vec<Finding> {
         let Some(root) = self.root else {
             return Vec::new();
@@ -55,7 +55,7 @@ impl Look<'_> {
         let mut token = TokenState::Works;
         match self.reach(&mut area, &mut token, root, cluster).await {
             Ok(api) => self.ask(area, &api, cluster).await,
-            // That is why, and it was said.
+            // The expired token is the cause, and was reported already.
             Err(ClusterError::Unauthorized { .. }) if token == TokenState::Ended => area.into_findings(),
             Err(error) => {
                 area.fault(error);
@@ -64,7 +64,7 @@ impl Look<'_> {
         }
     }
 
-    /// The connection, once the server has said what it is and who we are.
+    /// Connects, and asks the server for its version and the account in use.
     async fn reach(
         &self,
         area: &mut Area,
@@ -76,7 +76,7 @@ impl Look<'_> {
         secured(area, &target);
         match root.entry(cluster) {
             Ok(entry) => *token = root::entry(area, &entry, SystemTime::now()),
-            // It can be used, but refresh-token cannot tell whose token to renew.
+            // The kubeconfig can be used, but refresh-token cannot determine which entry's token to renew.
             Err(error) => area.told_warning(error),
         }
         let api = cluster::connect(target, self.deadline).await?;
@@ -94,7 +94,7 @@ impl Look<'_> {
             user::in_cluster(api, cluster, self.login),
         )
         .await;
-        // What keeps one question from being answered keeps the others too: it is said once.
+        // These requests usually fail for the same reason, which is reported once.
         match rights.and_then(|rights| Ok((rights, roles?))) {
             Ok((rights, roles)) => [rights, roles].into_iter().for_each(|part| area.append(part)),
             Err(error) => area.fault(error),
@@ -125,7 +125,7 @@ fn clock(area: &mut Area, server: SystemTime, here: SystemTime) {
     let text = format!("its clock is {} {way} this node's", for_a_person(skew));
     let remedy = "check chronyc tracking or timedatectl on this node and on the control plane";
     if skew > SKEW_HARMFUL {
-        let text = format!("{text}, so tokens end at other times than they say");
+        let text = format!("{text}, so tokens expire earlier or later than they should");
         area.error(ExitStatus::Cluster, text, remedy);
     } else if skew > SKEW_TOLD {
         area.warning(text, remedy);
@@ -134,16 +134,16 @@ fn clock(area: &mut Area, server: SystemTime, here: SystemTime) {
     }
 }
 
-/// `refresh-token` renews the token of the account in the settings: it must be the one that is used.
+/// `refresh-token` renews the token of the account in the settings, which must be the account in use.
 fn identity(area: &mut Area, me: Option<String>, cluster: &Cluster) {
     let wanted = cluster.service_account.username();
     match me {
-        Some(me) if me == wanted => area.ok(format!("it knows root's credentials as {me}")),
+        Some(me) if me == wanted => area.ok(format!("root's credentials are those of {me}")),
         Some(me) => area.warning(
-            format!("it knows root's credentials as {me}, but the settings say {wanted}, whose token refresh-token would put there"),
-            "set v2.custom.ood_k8s.service_account of the cluster, or put a token of that account into root's kubeconfig",
+            format!("root's credentials are those of {me}, but the settings specify {wanted}, whose token refresh-token would write"),
+            "set v2.custom.ood_k8s.service_account of the cluster, or write a token of that account to root's kubeconfig",
         ),
-        None => area.ok("it takes root's credentials, and is too old to say whose they are"),
+        None => area.ok("it accepts root's credentials, but is too old to report the account in use"),
     }
 }
 

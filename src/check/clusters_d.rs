@@ -1,4 +1,4 @@
-//! clusters.d: files that cannot be used, prefixes that the dashboard does not know, and CAs that users cannot read.
+//! Checks clusters.d: unusable files, prefixes that the dashboard does not know, and CAs that users cannot read.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -23,8 +23,8 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
     for cluster in &site.clusters {
         match &cluster.file {
             None => area.warning(
-                "there is no Kubernetes cluster, so logins work as with the stock hook: on the current context of root's kubeconfig, and without cluster and context for users",
-                "write a file with v2.job.adapter kubernetes and server.endpoint",
+                "there is no Kubernetes cluster, so logins work like the stock hook: they use the current context of root's kubeconfig, and write no cluster and context for users",
+                "write a file with v2.job.adapter: kubernetes and v2.job.server.endpoint",
             ),
             Some(file) => of_file(&mut area, cluster, file, &site.settings),
         }
@@ -45,7 +45,7 @@ fn of_file(area: &mut Area, cluster: &Cluster, file: &Path, settings: &Settings)
     area.append(own);
 }
 
-/// A prefix in both files' words.
+/// The names of a prefix in the two files.
 struct Key {
     hook_env: &'static str,
     cluster_file: &'static str,
@@ -62,7 +62,7 @@ impl Key {
     };
 }
 
-/// `ood_core` reads clusters.d alone: what stands in hook.env only, the dashboard does not know.
+/// `ood_core` reads only clusters.d: the dashboard does not know a prefix that is set only in hook.env.
 fn prefix(area: &mut Area, used: &Sourced<String>, key: &Key, file: &Path, settings: &Settings) {
     let Key { hook_env, cluster_file } = key;
     let (in_hook_env, file) = (settings.text(hook_env), file.display());
@@ -72,7 +72,7 @@ fn prefix(area: &mut Area, used: &Sourced<String>, key: &Key, file: &Path, setti
                 "{cluster_file} is {:?} in {file}, but {hook_env} is {in_hook_env:?} in hook.env; the first is used",
                 used.value
             ),
-            format!("remove {hook_env} from hook.env, or make the two equal"),
+            format!("remove {hook_env} from hook.env, or set both to the same value"),
         ),
         Source::HookEnv { .. } if !in_hook_env.is_empty() => area.warning(
             format!("{hook_env} is {in_hook_env:?} in hook.env, but OnDemand's dashboard reads only {file}, which has no {cluster_file}"),
@@ -82,12 +82,12 @@ fn prefix(area: &mut Area, used: &Sourced<String>, key: &Key, file: &Path, setti
     }
 }
 
-/// The path is written into users' kubeconfigs, so that their kubectl reads it.
+/// The path is written to users' kubeconfigs, so users must be able to read the file.
 fn authority(area: &mut Area, path: &Path, file: &Path) {
     let named = format!("{} (cert_authority_file in {})", path.display(), file.display());
     let content = match files::read(
         path,
-        "it is v2.job.server.cert_authority_file: copy the cluster's CA there",
+        "copy the cluster's CA there, or correct v2.job.server.cert_authority_file",
     ) {
         Ok(content) => content,
         Err(error) => return area.fault(error),
@@ -99,20 +99,20 @@ fn authority(area: &mut Area, path: &Path, file: &Path) {
     if !certificates.is_ok_and(|certificates| !certificates.is_empty()) {
         area.error(
             ExitStatus::Configuration,
-            format!("{named} is no certificate in PEM"),
-            "copy the CA of the cluster there, for example from kubectl config view --raw --minify",
+            format!("{named} contains no certificate in PEM format"),
+            "copy the cluster's CA there, for example from kubectl config view --raw --minify",
         );
     }
     if let Some((step, mode)) = closed_step(path) {
         area.error(
             ExitStatus::Configuration,
-            format!("users cannot read {named}, and so not use kubectl"),
+            format!("users cannot read {named}, so their kubectl fails"),
             format!("run: chmod {mode} {}", quoted(step)),
         );
     }
 }
 
-/// The file, or the folder on the way to it, that is not everybody's to read, and the mode that it lacks.
+/// The file, or a directory in its path, that others cannot access, and the mode that is missing.
 pub(super) fn closed_step(path: &Path) -> Option<(std::path::PathBuf, &'static str)> {
     let path = path.canonicalize().ok()?;
     let lacks = |step: &Path, bit| step.metadata().is_ok_and(|metadata| metadata.mode() & bit == 0);

@@ -1,4 +1,4 @@
-//! How users' kubeconfigs log in: what a mode lacks, secrets that go into homes, and settings that nothing reads.
+//! Checks how users' kubeconfigs log in: incomplete modes, secrets written to homes, and unused settings.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::config::{clusters::Auth, Site};
 
 const EXECUTED_BY_OTHERS: u32 = 0o001;
 
-/// Findings about the modes of all clusters.
+/// Findings about the credential modes of all clusters.
 pub(super) fn check(site: &Site) -> Vec<Finding> {
     let mut area = Area::new("credentials");
     let settings = &site.settings;
@@ -38,8 +38,8 @@ fn client_secret(area: &mut Area, settings: &Settings, clusters: &[&Cluster]) {
         .any(|cluster| cluster.credentials.value == Mode::AuthProvider);
     if is_given_away && !settings.text("CLIENT_SECRET").is_empty() {
         area.warning(
-            "CLIENT_SECRET goes into the kubeconfig of every user (CREDENTIALS=auth-provider)",
-            "set CREDENTIALS to exchange, token or exec, which keep it from users; or make CLIENT_ID a public client of the identity provider, and empty CLIENT_SECRET",
+            "CLIENT_SECRET is written to the kubeconfig of every user (CREDENTIALS=auth-provider)",
+            "set CREDENTIALS to exchange, token or exec, which do not give it to users, or make CLIENT_ID a public client of the identity provider and clear CLIENT_SECRET",
         );
     }
 }
@@ -52,7 +52,7 @@ fn exchanges(area: &mut Area, settings: &Settings, clusters: &[&Cluster]) {
     let mut told: Vec<String> = Vec::new();
     for (cluster, exchange) in &found {
         match exchange {
-            // One key is missing for all clusters alike.
+            // A missing key affects all clusters: report it once.
             Err(error) if !told.contains(&error.to_string()) => {
                 told.push(error.to_string());
                 area.fault(error.clone());
@@ -68,7 +68,7 @@ fn exchanges(area: &mut Area, settings: &Settings, clusters: &[&Cluster]) {
     if is_unused && settings.credentials.exchange_client_id.is_some() {
         area.warning(
             "EXCHANGE_CLIENT_ID is set, but no cluster exchanges tokens",
-            "set CREDENTIALS to exchange or exec, or empty the keys that begin with EXCHANGE_",
+            "set CREDENTIALS to exchange or exec, or remove the keys that begin with EXCHANGE_",
         );
     }
 }
@@ -83,13 +83,13 @@ fn exec_command(area: &mut Area, settings: &Settings) {
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & EXECUTED_BY_OTHERS != 0);
     if !is_program || closed_step(path).is_some() {
         area.warning(
-            format!("EXEC_COMMAND is {command}, which is on this host no program that users can run"),
-            "install ood-k8s there wherever users run kubectl, mode 0755",
+            format!("EXEC_COMMAND is {command}, which is not a program that users can run on this host"),
+            "install ood-k8s there, with mode 0755, wherever users run kubectl",
         );
     }
 }
 
-/// What OnDemand needs for such a cluster, and what a login adds.
+/// The settings that OnDemand and logins need for a GKE cluster.
 fn google(area: &mut Area, cluster: &Cluster, gke: &Gke) {
     let id = &cluster.id;
     let must = |area: &mut Area, what: &str, remedy: &str| {
@@ -98,20 +98,20 @@ fn google(area: &mut Area, cluster: &Cluster, gke: &Gke) {
     if gke.svc_acct_file.is_none() {
         must(
             area,
-            "v2.job.auth.svc_acct_file is not set, and OnDemand's dashboard gives it to gcloud",
-            "name the key file of the user's service account there, for example ~/.gke/key.json",
+            "v2.job.auth.svc_acct_file is not set, but OnDemand's dashboard passes it to gcloud",
+            "set it to the key file of the user's service account, for example ~/.gke/key.json",
         );
     }
     if gke.zone.is_some() == gke.region.is_some() {
         must(
             area,
-            "v2.job.auth has to have either zone or region, and not both",
-            "write the place that gcloud container clusters list shows for the cluster",
+            "v2.job.auth must have either zone or region, but not both",
+            "set the location that gcloud container clusters list shows for the cluster",
         );
     }
     match (&cluster.endpoint, &cluster.cert_authority_file) {
-        (None, _) => must(area, "without v2.job.server.endpoint a login leaves the kubeconfig alone, and OnDemand's dashboard lets gcloud write it", "write the endpoint and cert_authority_file of the cluster, or have gcloud on the web node"),
-        (Some(_), None) => must(area, "v2.job.server.cert_authority_file is not set, and Google signs a cluster's certificate with that cluster's own authority", "write the authority into a file (gcloud container clusters describe, masterAuth.clusterCaCertificate), and name it there"),
+        (None, _) => must(area, "without v2.job.server.endpoint a login does not change the kubeconfig, and OnDemand's dashboard runs gcloud to write it", "set the endpoint and cert_authority_file of the cluster, or install gcloud on the web node"),
+        (Some(_), None) => must(area, "v2.job.server.cert_authority_file is not set, but on GKE each cluster has its own CA", "write the CA certificate to a file (gcloud container clusters describe, masterAuth.clusterCaCertificate), and set cert_authority_file to it"),
         (Some(_), Some(_)) => area.ok(format!("cluster {id}: users' kubeconfigs call gke-gcloud-auth-plugin, which must be in their PATH")),
     }
 }

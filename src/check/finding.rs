@@ -1,4 +1,4 @@
-//! A finding: one thing that was looked at, how it is, and the remedy.
+//! A finding: the result of one check, its severity and the remedy.
 
 use std::fmt::Display;
 
@@ -8,15 +8,15 @@ use crate::config::ConfigError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::log::one_line;
 
-/// How a thing is.
+/// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// As it should be.
     Ok,
-    /// Logins work, but not as somebody probably meant it, or not for long.
+    /// Logins work, but not for long, or a setting is suspicious.
     Warning,
-    /// Logins, or a part of them, do not work; or a secret lies open.
+    /// Logins fail, at least in part, or a secret is readable by others.
     Error,
 }
 
@@ -31,10 +31,10 @@ impl Severity {
     }
 }
 
-/// One line of the result. Its texts are one line each, whoever they quote.
+/// One finding. Each of its texts is one line, even if it quotes other text.
 #[derive(Debug, Serialize)]
 pub struct Finding {
-    /// How it is.
+    /// How serious it is.
     pub severity: Severity,
     /// Where it was found: a file, a cluster, a user.
     pub area: String,
@@ -42,12 +42,12 @@ pub struct Finding {
     pub text: String,
     /// What to do about it.
     pub remedy: Option<String>,
-    /// What an error makes the program end with.
+    /// The exit status for an error.
     #[serde(skip)]
     pub status: ExitStatus,
 }
 
-/// The findings of one area, as they are made.
+/// The findings of one area, while they are collected.
 #[derive(Debug)]
 pub(super) struct Area {
     name: String,
@@ -55,7 +55,7 @@ pub(super) struct Area {
 }
 
 impl Area {
-    /// An area with nothing found yet.
+    /// An area without findings.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -63,12 +63,12 @@ impl Area {
         }
     }
 
-    /// Something is as it should be.
+    /// Adds something that is as it should be.
     pub fn ok(&mut self, text: impl Display) {
         self.add(Severity::Ok, ExitStatus::Success, text, None);
     }
 
-    /// Something works, but should be otherwise.
+    /// Adds something that works, but should be changed.
     pub fn warning(&mut self, text: impl Display, remedy: impl Display) {
         self.add(
             Severity::Warning,
@@ -78,32 +78,32 @@ impl Area {
         );
     }
 
-    /// Something does not work.
+    /// Adds something that does not work.
     pub fn error(&mut self, status: ExitStatus, text: impl Display, remedy: impl Display) {
         self.add(Severity::Error, status, text, Some(one_line(&remedy.to_string())));
     }
 
-    /// A warning in one text, with the remedy behind its last semicolon.
+    /// Adds a warning whose remedy follows the last semicolon of `message`.
     pub fn told_warning(&mut self, message: impl Display) {
         self.told(Severity::Warning, ExitStatus::Success, &message.to_string());
     }
 
-    /// An error in one text, with the remedy behind its last semicolon.
+    /// Adds an error whose remedy follows the last semicolon of `message`.
     pub fn told_error(&mut self, status: ExitStatus, message: impl Display) {
         self.told(Severity::Error, status, &message.to_string());
     }
 
-    /// What another command would fail with.
+    /// Adds an error that another command would fail with.
     pub fn fault(&mut self, error: impl HasExitStatus) {
         self.told_error(error.exit_status(), error);
     }
 
-    /// What is wrong with the configuration, all of it.
+    /// Adds all errors in the configuration.
     pub fn faults<'a>(&mut self, errors: impl IntoIterator<Item = &'a ConfigError>) {
         errors.into_iter().for_each(|error| self.fault(error.clone()));
     }
 
-    /// Takes over the findings of another, as this area's.
+    /// Moves the findings of another area to this one.
     pub fn append(&mut self, other: Self) {
         let area = one_line(&self.name);
         let renamed = other.findings.into_iter().map(|finding| Finding {
@@ -113,17 +113,17 @@ impl Area {
         self.findings.extend(renamed);
     }
 
-    /// Whether nothing was found that is not as it should be.
+    /// Whether there are no warnings and no errors.
     pub fn is_well(&self) -> bool {
         self.findings.iter().all(|finding| finding.severity == Severity::Ok)
     }
 
-    /// The findings, in the order in which they were made.
+    /// The findings, in the order in which they were added.
     pub fn into_findings(self) -> Vec<Finding> {
         self.findings
     }
 
-    /// Our errors end with the remedy: it is told apart, so that scripts find it in its place.
+    /// Our errors end with the remedy, which is a field of its own for scripts.
     fn told(&mut self, severity: Severity, status: ExitStatus, message: &str) {
         let line = one_line(message);
         let (text, remedy) = line.rsplit_once("; ").unwrap_or((&line, remedy_for(status)));
@@ -141,16 +141,16 @@ impl Area {
     }
 }
 
-/// Where to begin, for an error that says only what is wrong.
+/// A general remedy, for an error that has none.
 fn remedy_for(status: ExitStatus) -> &'static str {
     match status {
-        ExitStatus::Cluster | ExitStatus::Deadline => "look for the reason in the log of the API server",
-        ExitStatus::Internal => "look for the reason in the log of the directory service (journalctl -u sssd)",
-        _ => "correct it; ood-k8s config show prints what was understood",
+        ExitStatus::Cluster | ExitStatus::Deadline => "look for the cause in the log of the API server",
+        ExitStatus::Internal => "look for the cause in the log of the directory service (journalctl -u sssd)",
+        _ => "correct it, and check the result with ood-k8s config show",
     }
 }
 
-/// What to end with: a token that has ended counts before all others, then the lowest of the errors'.
+/// The exit status: that of a token that has expired or soon will takes precedence, then the lowest of the errors'.
 pub fn exit_status(findings: &[Finding]) -> ExitStatus {
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
     let statuses: Vec<_> = errors.map(|finding| finding.status).collect();

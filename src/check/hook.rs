@@ -1,4 +1,4 @@
-//! The file that OnDemand calls as root at login: that it can be run, is nobody else's, and leads to this program.
+//! Checks the file that OnDemand calls as root at login: it must be executable, trusted, and run this program.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -7,12 +7,12 @@ use super::finding::Area;
 use crate::config::files;
 use crate::exit::ExitStatus;
 
-/// By this end of a name the program knows that it is the hook.
+/// The suffix of the name under which the program is the hook.
 const NAME: &str = "pre-hook";
 const REMEDY: &str =
-    "name OnDemand's hook in pun_pre_hook_root_cmd of ood_portal.yml: hooks/pre-hook, or a link to this program whose name ends in pre-hook";
+    "set pun_pre_hook_root_cmd in ood_portal.yml to hooks/pre-hook, or to a link to this program whose name ends in pre-hook";
 
-/// Findings about the hook that the portal names.
+/// Findings about the hook that the portal configuration specifies.
 pub(super) fn check(area: &mut Area, named: &str) {
     let path = Path::new(named);
     let fault = |area: &mut Area, what: &str| {
@@ -22,20 +22,20 @@ pub(super) fn check(area: &mut Area, named: &str) {
             REMEDY,
         );
     };
-    // OnDemand starts it without a shell: blanks are part of the path.
+    // OnDemand does not use a shell: spaces are part of the path.
     if !path.is_absolute() {
-        return fault(area, "is no absolute path");
+        return fault(area, "is not an absolute path");
     }
     let Ok(metadata) = path.metadata() else {
         let why = if named.contains(' ') {
-            "does not exist (it can be one path only, without arguments)"
+            "does not exist (it must be a single path, without arguments)"
         } else {
             "does not exist"
         };
         return fault(area, why);
     };
     if !metadata.is_file() || metadata.permissions().mode() & 0o111 == 0 {
-        return fault(area, "is no file that can be run");
+        return fault(area, "is not an executable file");
     }
     if let Err(error) = files::check_trust(path) {
         area.fault(error);
@@ -44,22 +44,22 @@ pub(super) fn check(area: &mut Area, named: &str) {
         Destination::Us if !path.as_os_str().as_encoded_bytes().ends_with(NAME.as_bytes()) => {
             fault(
                 area,
-                "is this program under a name that does not end in pre-hook, so it does not know that it is the hook",
+                "is this program, but its name does not end in pre-hook, so it does not run as the hook",
             );
         }
         Destination::Us => area.ok(format!("the portal's hook is {named}, this program")),
         Destination::Script => area.ok(format!("the portal's hook is {named}, which calls ood-k8s")),
         Destination::Elsewhere => area.warning(
-            format!("the portal's hook is {named}, which does not name ood-k8s"),
-            format!("let it call ood-k8s pre-hook --user USER, or {REMEDY}"),
+            format!("the portal's hook is {named}, which does not call ood-k8s"),
+            format!("change it to call ood-k8s pre-hook --user USER, or {REMEDY}"),
         ),
     }
 }
 
 enum Destination {
-    /// This very file, or another copy of the program.
+    /// This program, or another copy of it.
     Us,
-    /// A script that has the program's name in it.
+    /// A script that contains the program's name.
     Script,
     Elsewhere,
 }
@@ -72,7 +72,7 @@ fn leads_to(path: &Path) -> Destination {
     if is_copy || id(path) == id(Path::new("/proc/self/exe")) {
         return Destination::Us;
     }
-    // A large file is no script, and is refused here.
+    // Refuses a large file, which is not a script.
     let script = files::read(path, "").map(|content| content.bytes).unwrap_or_default();
     let is_script = script.starts_with(b"#!");
     if is_script && String::from_utf8_lossy(&script).contains("ood-k8s") {

@@ -1,4 +1,4 @@
-//! hook.env and the registry file that it names: values, typing errors, and secrets that lie open.
+//! Checks hook.env and its registry file: values, typing errors, and secrets that others can read.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,10 +8,10 @@ use crate::exit::ExitStatus;
 use crate::login::Blueprint;
 use crate::time::for_a_person;
 
-/// Less than a timer that runs every hour needs.
+/// A timer that runs every hour might not renew in time.
 const SHORT: Duration = Duration::from_secs(3600);
 
-/// What a login would work with, as `Blueprint` drew it.
+/// The blueprint of a login, and the error in the registry file.
 type Drawn<'a> = Result<(Blueprint<'a>, Option<ConfigError>), ConfigError>;
 
 /// Findings about hook.env; `registry_warnings` are the registry file's.
@@ -28,20 +28,20 @@ pub(super) fn check(
     }
     let mut registry = Area::new("registry file");
     match drawn {
-        // Without hook.env nothing is set, and that was said.
+        // Without hook.env nothing is set, which was reported already.
         Err(missing) if fault.is_none() && !is_told(site, missing) => area.fault(missing.clone()),
         Ok((_, Some(fault))) if !is_told(site, fault) => registry.fault(fault.clone()),
         _ => {}
     }
     if fault.is_none() && area.is_well() {
-        area.ok(format!("{} is read as bash reads it", site.settings.path.display()));
+        area.ok(format!("{} is valid", site.settings.path.display()));
     }
-    // All that the registry file's reader warns of is that others can read it.
+    // The only warning about the registry file is that others can read it.
     for warning in registry_warnings {
         registry.told_error(ExitStatus::Configuration, warning);
     }
     if let (Some(secret), true, Ok(_)) = (&site.settings.pull_secret, registry.is_well(), drawn) {
-        registry.ok(format!("{} is a docker configuration", secret.file.display()));
+        registry.ok(format!("{} is a valid docker configuration", secret.file.display()));
     }
     let ends = drawn
         .iter()
@@ -55,15 +55,15 @@ pub(super) fn check(
     findings
 }
 
-/// A registry's password that ends: a helper's, which a timer renews.
+/// A registry password that expires: one from a credential helper, renewed by a timer.
 pub(super) fn password_end(area: &mut Area, what: &str, end: SystemTime) {
-    let renew = "renew it from a timer: ood-k8s mint-registry-secret --write FILE --credential-command COMMAND --all";
+    let renew = "renew it with a timer: ood-k8s mint-registry-secret --write FILE --credential-command COMMAND --all";
     match end.duration_since(SystemTime::now()) {
-        Ok(left) if left > SHORT => area.ok(format!("{what} ends in {}", for_a_person(left))),
-        Ok(left) => area.warning(format!("{what} ends in {}", for_a_person(left)), renew),
+        Ok(left) if left > SHORT => area.ok(format!("{what} expires in {}", for_a_person(left))),
+        Ok(left) => area.warning(format!("{what} expires in {}", for_a_person(left)), renew),
         Err(over) => area.error(
             ExitStatus::Credentials,
-            format!("{what} ended {} ago", for_a_person(over.duration())),
+            format!("{what} expired {} ago", for_a_person(over.duration())),
             renew,
         ),
     }
@@ -76,7 +76,7 @@ fn values(area: &mut Area, site: &Site) {
     if let Some(exposure) = &exposure {
         area.told_error(ExitStatus::Configuration, exposure);
     }
-    // The issuer is an area of its own, with its remedy tried.
+    // The issuer has its own area, which also tests the remedy.
     let elsewhere = [exposure, settings.token_endpoint_warning()];
     let warnings = site.warnings.iter();
     warnings
@@ -84,7 +84,7 @@ fn values(area: &mut Area, site: &Site) {
         .for_each(|warning| area.told_warning(warning));
 }
 
-/// Whether it is among what is wrong with the values.
+/// Whether the error was reported among those of the values.
 fn is_told(site: &Site, error: &ConfigError) -> bool {
     let text = error.to_string();
     site.settings.broken.iter().any(|broken| broken.to_string() == text)

@@ -1,4 +1,4 @@
-//! The identity provider: that `IDP_ISSUER_URL` is an issuer and not its token endpoint, and that it answers as one.
+//! Checks the identity provider: `IDP_ISSUER_URL` must be the issuer, not its token endpoint, and must answer as one.
 
 use super::finding::{Area, Finding};
 use crate::config::credentials::{Exchange, Mode};
@@ -9,7 +9,7 @@ use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::oidc::{discover, DiscoveryError, Http};
 
-/// Findings about the identity provider; none where no cluster's users log in by OIDC, or hook.env was not read.
+/// Findings about the identity provider; none if no cluster uses OIDC, or if hook.env could not be read.
 pub(super) async fn check(site: &Site, is_hook_env_read: bool, deadline: &Deadline) -> Vec<Finding> {
     if !is_hook_env_read || site.oidc_clusters().next().is_none() {
         return Vec::new();
@@ -34,14 +34,14 @@ fn not_set(area: &mut Area, settings: &Settings, key: &str) {
     area.error(
         ExitStatus::Configuration,
         format!(
-            "{key} is not set in {}, so no kubeconfig is written (auth.type oidc)",
+            "{key} is not set in {}, so no kubeconfig is written (auth.type: oidc)",
             settings.path.display()
         ),
-        "write the issuer's URL and the client's id as the API server has them (--oidc-issuer-url, --oidc-client-id)",
+        "set IDP_ISSUER_URL and CLIENT_ID to the API server's --oidc-issuer-url and --oidc-client-id",
     );
 }
 
-/// Who issued OnDemand's tokens, and who exchanges them, if that is another.
+/// Checks the issuer of OnDemand's tokens, and the issuer that exchanges them, if it is another one.
 async fn ask_all(area: &mut Area, site: &Site, http: &Http) {
     let settings = &site.settings;
     let exchanges: Vec<_> = site
@@ -72,7 +72,7 @@ async fn ask_all(area: &mut Area, site: &Site, http: &Http) {
     }
 }
 
-/// How one issuer is asked.
+/// How one issuer is checked.
 struct Asker<'a> {
     http: &'a Http,
     key: &'static str,
@@ -80,15 +80,15 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// OnDemand's own example: the way out is known, and tried before it is offered.
+    /// OnDemand's own example sets the token endpoint: the issuer is known from it, and tested before it is suggested.
     async fn token_endpoint(&self, area: &mut Area, issuer: &str) {
         let tried = match discover(issuer, self.http).await {
-            Ok(_) => "which answers as an issuer should",
-            Err(_) => "if it is the issuer: it could not be tried",
+            Ok(_) => "which answers as an issuer",
+            Err(_) => "if that is the issuer (it could not be tested)",
         };
         area.warning(
-            format!("IDP_ISSUER_URL is the token endpoint; {issuer} is taken for the issuer, and written into users' kubeconfigs"),
-            format!("write IDP_ISSUER_URL={issuer}, {tried}"),
+            format!("IDP_ISSUER_URL is the token endpoint, so {issuer} is used as the issuer and written to users' kubeconfigs"),
+            format!("set IDP_ISSUER_URL={issuer}, {tried}"),
         );
     }
 
@@ -96,19 +96,19 @@ impl Asker<'_> {
         use DiscoveryError as E;
         let key = self.key;
         match discover(issuer, self.http).await {
-            Ok(provider) => area.ok(format!("{} says that it is the issuer", provider.issuer)),
-            // kubectl takes a slash off itself; the API server and other programs compare.
+            Ok(provider) => area.ok(format!("{} answers as the issuer", provider.issuer)),
+            // kubectl ignores a trailing slash; the API server and other programs compare exactly.
             Err(E::OtherIssuer { asked, said })
                 if !self.is_asked_at_login && asked.trim_end_matches('/') == said.trim_end_matches('/') =>
             {
                 area.warning(
                     format!(
-                        "{key} is {asked}, and the provider says {said}: kubectl takes either, other programs do not"
+                        "{key} is {asked}, but the provider's issuer is {said}: kubectl accepts either, other programs do not"
                     ),
-                    format!("write {key}={said}"),
+                    format!("set {key}={said}"),
                 );
             }
-            // It may be reached from where users run kubectl, and without an exchange logins do not ask it.
+            // It may be reachable from where users run kubectl, and without an exchange logins do not need it.
             Err(error @ E::Http(_)) if !self.is_asked_at_login => area.told_warning(error),
             Err(error @ E::Http(_)) => area.told_error(ExitStatus::Credentials, format!("{key}: {error}")),
             Err(error) => area.told_error(ExitStatus::Configuration, format!("{key}: {error}")),

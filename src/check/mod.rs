@@ -1,4 +1,4 @@
-//! `check`: what is wrong with this web node and its clusters, each with its remedy. Nothing is changed.
+//! The checks of `check`: what is wrong with this web node and its clusters, and how to fix it.
 
 mod apache;
 mod cluster;

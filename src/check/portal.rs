@@ -1,4 +1,4 @@
-//! The portal: that it calls the hook at all, and hands over the tokens that the hook needs.
+//! Checks the portal: it must call the hook, and pass the tokens that the hook needs.
 
 use std::path::Path;
 
@@ -26,36 +26,36 @@ pub(super) fn check(area: &mut Area, conf: &PortalConf, site: &Site) {
     }
 }
 
-/// `nginx_stage` reads another file of the same folder, and says nothing of keys that it does not know.
+/// `nginx_stage` reads another file in the same directory, and ignores unknown keys silently.
 fn misplaced_key(area: &mut Area, nginx_stage: &Path) {
     if has_key(nginx_stage, "pun_pre_hook") {
         area.warning(
             format!(
-                "{} has a key that begins with pun_pre_hook, which nothing reads there",
+                "{} has a key that begins with pun_pre_hook, which is ignored there",
                 nginx_stage.display()
             ),
-            format!("move it to ood_portal.yml in the same folder, then {UPDATE}"),
+            format!("move it to ood_portal.yml in the same directory, then {UPDATE}"),
         );
     }
 }
 
 fn no_hook(area: &mut Area, conf: &PortalConf, portal_yml: &Path) {
     let remedy = if has_key(portal_yml, HOOK_KEY) {
-        format!("{} names one, so {UPDATE}", portal_yml.display())
+        format!("{} specifies one, so {UPDATE}", portal_yml.display())
     } else {
         format!(
-            "write {HOOK_KEY} and pun_pre_hook_exports into {}, then {UPDATE}",
+            "add {HOOK_KEY} and pun_pre_hook_exports to {}, then {UPDATE}",
             portal_yml.display()
         )
     };
     let text = format!(
-        "{} names no hook (OOD_PUN_PRE_HOOK_ROOT_CMD), so nothing runs at login",
+        "{} specifies no hook (OOD_PUN_PRE_HOOK_ROOT_CMD), so nothing runs at login",
         conf.path.display()
     );
     area.error(ExitStatus::Configuration, text, remedy);
 }
 
-/// Whether a line of a YAML file sets a key at its top that begins so. The files may be of any shape.
+/// Whether a YAML file has a top-level key that begins with `key`. The file need not be valid.
 fn has_key(path: &Path, key: &str) -> bool {
     let content = files::read(path, "").map_or_else(|_| Vec::new(), |content| content.bytes);
     let text = String::from_utf8_lossy(&content);
@@ -69,15 +69,15 @@ fn exports(area: &mut Area, conf: &PortalConf) {
     for name in spaced {
         area.warning(
             format!(
-                "{} exports {name:?} with a space, and OnDemand looks for a variable of that very name",
+                "{} exports {name:?} with a space, which OnDemand treats as part of the variable's name",
                 conf.path.display()
             ),
-            "write the names of pun_pre_hook_exports with commas alone between them",
+            "separate the names in pun_pre_hook_exports by commas without spaces",
         );
     }
     let is_exported = |token: &str| names.iter().any(|name| name.eq_ignore_ascii_case(token));
     let remedy = format!(
-        "write pun_pre_hook_exports: '{}' into ood_portal.yml, then {UPDATE}",
+        "set pun_pre_hook_exports: '{}' in ood_portal.yml, then {UPDATE}",
         TOKENS.join(",")
     );
     let [access, refresh] = TOKENS.map(is_exported);
@@ -95,8 +95,8 @@ fn exports(area: &mut Area, conf: &PortalConf) {
         );
     } else if conf.has_oidc && !conf.passes_refresh_token {
         area.warning(
-            format!("{} does not say OIDCPassRefreshToken On, so there is no refresh token to export unless another file of Apache's says it", conf.path.display()),
-            format!("write OIDCPassRefreshToken: 'On' under oidc_settings of ood_portal.yml, then {UPDATE}"),
+            format!("{} does not set OIDCPassRefreshToken On, so there is no refresh token to export unless another Apache configuration file sets it", conf.path.display()),
+            format!("set OIDCPassRefreshToken: 'On' under oidc_settings in ood_portal.yml, then {UPDATE}"),
         );
     } else if access {
         area.ok("the portal exports both tokens");

@@ -1,4 +1,4 @@
-//! All that is looked at, in the order in which it is told.
+//! All checks, in the order in which they are reported.
 
 use std::path::Path;
 
@@ -10,26 +10,26 @@ use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
 use crate::login::Blueprint;
 
-/// What to look at.
+/// What to check.
 pub struct Probes<'a> {
     /// What could be read of the configuration.
     pub site: &'a Site,
-    /// Why hook.env could not be read.
+    /// The error if hook.env could not be read.
     pub fault: Option<&'a ConfigError>,
-    /// Root's.
+    /// Root's kubeconfig.
     pub kubeconfig: &'a Path,
-    /// Whose login is tried.
+    /// The user whose login is tried.
     pub user: Option<&'a str>,
-    /// `OnDemand`'s Apache configuration, in place of the usual one.
+    /// `OnDemand`'s Apache configuration, instead of the usual one.
     pub portal_conf: Option<&'a Path>,
-    /// `OnDemand`'s rule for sudo, in place of the usual one.
+    /// `OnDemand`'s sudoers file, instead of the usual one.
     pub sudoers: Option<&'a Path>,
     /// For clusters and identity providers.
     pub deadline: &'a Deadline,
 }
 
 impl Probes<'_> {
-    /// Looks at everything, and changes nothing.
+    /// Runs all checks, without changing anything.
     pub async fn look(&self) -> Vec<Finding> {
         let Self { site, fault, .. } = *self;
         let mut warnings = Vec::new();

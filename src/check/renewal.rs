@@ -1,4 +1,4 @@
-//! Renewal of users' tokens by root: whether what it needs is there, and whether it runs.
+//! Checks the renewal of users' tokens by root: its settings, and whether renew-creds runs.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use crate::credentials::is_renewed_by_root;
 use crate::renewal::Renewals;
 use crate::time::for_a_person;
 
-/// Several runs of renew-creds; whoever has been without a good token for so long is renewed by nobody.
+/// Several runs of renew-creds: if a token has been expired for longer, nothing renews it.
 const OVERDUE: Duration = Duration::from_secs(15 * 60);
 
 /// Findings about `RENEWAL_DIR`.
@@ -22,7 +22,7 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
     if !site.oidc_clusters().any(is_renewed_by_root) {
         area.warning(
             "RENEWAL_DIR is set, but kubectl itself renews the tokens of every cluster",
-            "empty RENEWAL_DIR, or set CREDENTIALS to exchange, token or exec",
+            "clear RENEWAL_DIR, or set CREDENTIALS to exchange, token or exec",
         );
         return area.into_findings();
     }
@@ -32,7 +32,7 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
         ("CLIENT_ID", settings.client_id.is_none()),
     ] {
         if is_missing {
-            area.fault(required(settings, key, "renew-creds needs it to ask for new tokens"));
+            area.fault(required(settings, key, "renew-creds needs it to request new tokens"));
         }
     }
     match Renewals::open(folder) {
@@ -49,8 +49,8 @@ fn shared_refresh_token(area: &mut Area, site: &Site) {
         .any(|cluster| is_in_homes(cluster.credentials.value))
     {
         area.warning(
-            "a cluster with CREDENTIALS=auth-provider gives users the refresh token that root renews the other clusters' with",
-            "where the identity provider lets a refresh token be used once only, set the same mode for all clusters",
+            "a cluster with CREDENTIALS=auth-provider gives users the refresh token that root uses for the other clusters",
+            "if the identity provider allows a refresh token to be used only once, set the same mode for all clusters",
         );
     }
 }
@@ -64,18 +64,15 @@ fn records(area: &mut Area, renewals: &Renewals) {
         .iter()
         .filter_map(|user| renewals.peek(user).ok().flatten()?.first_end(|_| true));
     let over = ends.filter_map(|end| SystemTime::now().duration_since(end).ok());
-    // What did not get into a home has no end that anything could be told from.
+    // A token that could not be written to a home has an expiry at the epoch, which says nothing.
     let over = over
         .filter(|over| *over > OVERDUE && *over < Duration::from_secs(3650 * 86_400))
         .max();
     match over {
         Some(over) => area.warning(
-            format!(
-                "a user's token ended {} ago, and nobody has renewed it",
-                for_a_person(over)
-            ),
-            "let ood-k8s renew-creds run every two minutes (hooks/systemd, hooks/cron.d), and look for what it says",
+            format!("a user's token expired {} ago and was not renewed", for_a_person(over)),
+            "run ood-k8s renew-creds every two minutes (hooks/systemd, hooks/cron.d), and check its output",
         ),
-        None => area.ok(format!("users' tokens are renewed, of {} in all", users.len())),
+        None => area.ok(format!("users' tokens are renewed ({} in total)", users.len())),
     }
 }

@@ -1,4 +1,4 @@
-//! Rights: those that the commands need, asked of the server one by one, and those that nobody should need.
+//! Checks permissions: those that the commands need, each asked of the server, and one that they should not have.
 
 use futures_util::future;
 
@@ -12,19 +12,19 @@ use crate::objects;
 
 pub(super) const RBAC: &str = "rbac.authorization.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
-/// Where no user's Secret is, and the name of one that nobody has.
+/// A namespace that is not a user's, and the name of a Secret that does not exist.
 const NOT_OURS: (&str, &str) = ("kube-system", "ood-k8s-check-made-up");
 
 pub(super) const REMEDY: &str =
     "as an administrator of the cluster, run: ood-k8s cluster-roles --apply --admin-kubeconfig FILE";
 
-/// A right, and what does not work without it where logins do.
+/// A permission, and what fails without it if logins do not need it.
 struct Need {
     right: Right,
     optional: Option<&'static str>,
 }
 
-/// Findings about the rights of root's credentials.
+/// Findings about the permissions of root's credentials.
 pub(super) async fn check(api: &Api, cluster: &Cluster, settings: &Settings) -> Result<Area, ClusterError> {
     let mut area = Area::new("");
     let needs = needs(cluster, settings);
@@ -36,8 +36,8 @@ pub(super) async fn check(api: &Api, cluster: &Cluster, settings: &Settings) -> 
     Ok(area)
 }
 
-/// What the commands send, by `cluster/`: a server-side apply of what is missing needs create and patch. Where the name
-/// is always the same it is asked for, since the right may be for that name alone.
+/// The permissions for the requests in `cluster/`: a server-side apply of a new object needs create and patch. If the
+/// name is fixed it is part of the question, since the permission may be for that name only.
 fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
     let mut needs = Vec::new();
     let mut add = |group, resource, name: &str, verbs: &[&'static str]| {
@@ -53,10 +53,10 @@ fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
     let policy = objects::NETWORK_POLICY;
     add(NETWORKING, "networkpolicies", policy, &["get", "create", "patch"]);
     add(RBAC, "rolebindings", "", &["get", "create", "patch"]);
-    // Where the registry file cannot be read, that was said already.
+    // An unreadable registry file was reported already.
     let secrets = registry::secret_names(settings).unwrap_or_default();
     if !secrets.is_empty() {
-        // Made by a plain create, whose name the server does not look at.
+        // Created by a POST, for which RBAC cannot restrict the name.
         add("", "serviceaccounts", "", &["create"]);
         add("", "serviceaccounts", objects::SERVICE_ACCOUNT, &["get", "patch"]);
     }
@@ -69,7 +69,7 @@ fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
     });
     needs.push(Need {
         right: right("list", RBAC, "rolebindings"),
-        optional: Some("a namespace that the stock hook made is taken over on less evidence"),
+        optional: Some("a namespace created by the stock hook is taken over with less evidence of its owner"),
     });
     needs.push(Need {
         right: own_token(cluster),
@@ -111,7 +111,7 @@ fn tell_needs(area: &mut Area, needs: &[Need], answers: &[bool]) {
         match need.optional {
             None => area.error(
                 ExitStatus::Cluster,
-                format!("root's credentials may not {what}, and no login works without it"),
+                format!("root's credentials may not {what}, so all logins fail"),
                 REMEDY,
             ),
             Some(loss) => area.warning(format!("root's credentials may not {what}, so {loss}"), REMEDY),
@@ -119,7 +119,7 @@ fn tell_needs(area: &mut Area, needs: &[Need], answers: &[bool]) {
     }
     if lacking.count() == 0 {
         area.ok(format!(
-            "root's credentials have all {} rights that are needed",
+            "root's credentials have all {} permissions that are needed",
             needs.len()
         ));
     }
@@ -128,15 +128,15 @@ fn tell_needs(area: &mut Area, needs: &[Need], answers: &[bool]) {
 fn tell_excess(area: &mut Area, may_read_any_secret: bool) {
     if may_read_any_secret {
         area.warning(
-            "root's credentials may read every Secret of the cluster, which nothing here needs",
+            "root's credentials may read every Secret in the cluster, which ood-k8s does not need",
             REMEDY,
         );
     } else {
-        area.ok("root's credentials may not read a Secret that is not ours");
+        area.ok("root's credentials may not read other Secrets");
     }
 }
 
-/// A right in RBAC's words, as `kubectl auth can-i` takes them.
+/// The permission in RBAC's terms, as in `kubectl auth can-i`.
 fn words(right: &Right) -> String {
     let mut words = format!("{} {}", right.verb, right.resource);
     if !right.group.is_empty() {

@@ -1,4 +1,4 @@
-//! The ClusterRoles of users: that they exist, and that root's credentials may hand them on.
+//! Checks users' ClusterRoles: they must exist, and root's credentials must be allowed to bind them.
 
 use futures_util::future;
 
@@ -9,7 +9,7 @@ use crate::config::settings::Settings;
 use crate::exit::ExitStatus;
 use crate::objects;
 
-/// What the stock `ood-user` gives users in their namespaces; the other roles give parts of it.
+/// What the stock `ood-user` grants users in their namespaces; the other roles grant parts of it.
 const USERS_RESOURCES: [(&str, &str); 5] = [
     ("services", ""),
     ("pods", ""),
@@ -28,13 +28,13 @@ pub(super) async fn check(api: &Api, settings: &Settings) -> Result<Area, Cluste
     Ok(area)
 }
 
-/// How root's credentials may hand on the roles of users.
+/// Why root's credentials may bind users' roles.
 enum Binding {
-    /// By the verb `bind` on each.
+    /// The verb `bind` on each of them.
     ByVerb,
-    /// By having all that the roles give, as the stock ClusterRole has: RBAC asks for the one or the other.
+    /// All permissions in the roles, as in the stock ClusterRole: RBAC requires one or the other.
     ByHolding,
-    /// Not these.
+    /// These roles may not be bound.
     Refused(Vec<&'static str>),
 }
 
@@ -62,7 +62,7 @@ async fn binding(api: &Api, settings: &Settings) -> Result<Binding, ClusterError
     })
 }
 
-/// Those of the named rights that the server would not let us use.
+/// The names of the permissions that the server denies.
 async fn refused(
     api: &Api,
     rights: impl Iterator<Item = (&'static str, Right)>,
@@ -77,14 +77,14 @@ async fn refused(
 
 fn tell_binding(area: &mut Area, binding: &Binding) {
     match binding {
-        Binding::ByVerb => area.ok("root's credentials may bind the roles of users, and need not hold their rights"),
+        Binding::ByVerb => area.ok("root's credentials may bind users' roles without holding their permissions"),
         Binding::ByHolding => area.warning(
-            "root's credentials may not bind the roles of users, and hand them on by holding all their rights in every namespace (OnDemand's stock ClusterRole)",
+            "root's credentials may bind users' roles only because they hold all their permissions in every namespace (OnDemand's stock ClusterRole)",
             REMEDY,
         ),
         Binding::Refused(roles) => area.error(
             ExitStatus::Cluster,
-            format!("root's credentials may not bind the ClusterRoles {}, and no login works without it", roles.join(", ")),
+            format!("root's credentials may not bind the ClusterRoles {}, so all logins fail", roles.join(", ")),
             REMEDY,
         ),
     }
@@ -107,29 +107,26 @@ fn tell_roles(area: &mut Area, roles: &[(&'static str, Option<bool>)]) {
     for role in of(Some(false)) {
         area.error(
             ExitStatus::Cluster,
-            format!("there is no ClusterRole {role}, so whom it is bound to has no rights"),
+            format!("there is no ClusterRole {role}, so its bindings grant nothing"),
             remedy_for_role(role),
         );
     }
     let (there, hidden) = (of(Some(true)), of(None));
     if !there.is_empty() {
-        area.ok(format!("there are the ClusterRoles {}", there.join(", ")));
+        area.ok(format!("the ClusterRoles {} exist", there.join(", ")));
     }
     if !hidden.is_empty() {
         area.warning(
             format!(
-                "root's credentials may not see whether there are the ClusterRoles {}",
+                "root's credentials may not check whether the ClusterRoles {} exist",
                 hidden.join(", ")
             ),
-            format!(
-                "look yourself: kubectl get clusterrole {}; or {REMEDY}",
-                hidden.join(" ")
-            ),
+            format!("run: kubectl get clusterrole {}; or {REMEDY}", hidden.join(" ")),
         );
     }
 }
 
-/// job-pod-reaper comes with a chart of its own.
+/// The role of job-pod-reaper comes with its own Helm chart.
 fn remedy_for_role(role: &str) -> &'static str {
     if objects::bound_roles(false).contains(&role) {
         REMEDY

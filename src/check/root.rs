@@ -1,4 +1,4 @@
-//! Root's kubeconfig: that it can be used, for which cluster which context, and when its token ends.
+//! Checks root's kubeconfig: whether it can be used, the context for each cluster, and when the token expires.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -12,15 +12,15 @@ use crate::oidc::token::{self, TokenError};
 use crate::shell::quoted;
 use crate::time::for_a_person;
 
-/// A token that ends so soon is not being renewed: `refresh-token` runs every hour unless told otherwise.
+/// A token with less time left is not being renewed: `refresh-token` runs every hour by default.
 const ENDS_NOW: Duration = Duration::from_secs(3600);
-/// The cron file and the timer renew below three hours, every hour, some minutes late: with less than this left a
-/// renewal has failed.
+/// The cron job and the timer run hourly, up to some minutes late, and renew tokens that expire within three hours: if
+/// less than this is left, a renewal has failed.
 const ENDS_SOON: Duration = Duration::from_secs(110 * 60);
 
 const RENEW: &str = "run: ood-k8s refresh-token --minter-kubeconfig FILE, with a cluster administrator's kubeconfig";
 
-/// Root's kubeconfig, where it can be used, and what is to be said of it.
+/// Root's kubeconfig, if it can be used, and the findings about it.
 pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
     let mut area = Area::new("kubeconfig");
     let root = RootKubeconfig::load(path).map_err(|error| area.fault(error)).ok();
@@ -28,33 +28,33 @@ pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
         area.error(
             ExitStatus::Configuration,
             format!(
-                "{} holds a token that may do much in the cluster, and everybody can read it",
+                "{} contains a privileged token, and everybody can read it",
                 path.display()
             ),
             format!("renew the token, and run: chmod 0600 {}", quoted(path)),
         );
     }
     if root.is_some() && area.is_well() {
-        area.ok(format!("{} is root's alone", path.display()));
+        area.ok(format!("{} is accessible only by root", path.display()));
     }
     (root, area.into_findings())
 }
 
-/// Whether the API server can be expected to take root's token.
+/// Whether the API server is expected to accept root's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenState {
-    /// As far as can be seen from here.
+    /// As far as this node can tell.
     Works,
-    /// Not by this node's clock.
+    /// It has expired, by this node's clock.
     Ended,
 }
 
-/// What the context of one cluster is made of, and how long its token still works.
+/// Findings about the context for one cluster, and the remaining lifetime of its token.
 pub(super) fn entry(area: &mut Area, entry: &RootEntry, now: SystemTime) -> TokenState {
     area.ok(format!("root's context is {}, with {}", entry.context, entry.server));
     match &entry.login {
         RootLogin::Token(token) => return token_end(area, token, now),
-        RootLogin::Other(how) => area.ok(format!("root logs in by {how}, whose end is not looked at")),
+        RootLogin::Other(how) => area.ok(format!("root logs in by {how}, whose expiry is not checked")),
         RootLogin::Nothing => area.error(
             ExitStatus::Configuration,
             format!("root's context {} has no credentials", entry.context),
@@ -67,16 +67,16 @@ pub(super) fn entry(area: &mut Area, entry: &RootEntry, now: SystemTime) -> Toke
 fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenState {
     match token::expiry(token).map(|end| end.duration_since(now)) {
         Err(TokenError::NotJwt) => area.warning(
-            "root's token is no JWT, so its end cannot be seen",
-            "use a ServiceAccount's token, and let ood-k8s refresh-token renew it",
+            "root's token is not a JWT, so its expiry is unknown",
+            "use a ServiceAccount's token, and renew it with ood-k8s refresh-token",
         ),
         Err(_) => area.warning(
-            "root's token never ends, so whoever gets hold of it has it for ever",
-            "let ood-k8s refresh-token renew it from cron or a timer (hooks/cron.d, hooks/systemd), and delete the Secret that it came from",
+            "root's token never expires, so a stolen copy works forever",
+            "renew it with ood-k8s refresh-token from cron or a timer (hooks/cron.d, hooks/systemd), and delete the Secret that it came from",
         ),
         Ok(Ok(left)) => remaining(area, left),
         Ok(Err(over)) => {
-            let text = format!("root's token ended {} ago", for_a_person(over.duration()));
+            let text = format!("root's token expired {} ago", for_a_person(over.duration()));
             area.error(ExitStatus::TokenEnds, text, RENEW);
             return TokenState::Ended;
         }
@@ -85,17 +85,17 @@ fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenSta
 }
 
 fn remaining(area: &mut Area, left: Duration) {
-    let text = format!("root's token ends in {}", for_a_person(left));
+    let text = format!("root's token expires in {}", for_a_person(left));
     if left < ENDS_NOW {
         area.error(
             ExitStatus::TokenEnds,
             text,
-            "run: ood-k8s refresh-token, and let cron or a timer do so every hour",
+            "run: ood-k8s refresh-token, and run it every hour from cron or a timer",
         );
     } else if left < ENDS_SOON {
         area.warning(
             text,
-            "let cron or a timer run ood-k8s refresh-token every hour (hooks/cron.d, hooks/systemd)",
+            "run ood-k8s refresh-token every hour from cron or a timer (hooks/cron.d, hooks/systemd)",
         );
     } else {
         area.ok(text);

@@ -1,4 +1,4 @@
-//! sudoers: that sudo lets the exported variables through to `nginx_stage`, and so to the hook.
+//! Checks sudoers: sudo must pass the exported variables to `nginx_stage`, and so to the hook.
 
 use std::path::Path;
 
@@ -6,16 +6,16 @@ use super::finding::{Area, Finding};
 use crate::config::{files, ConfigError};
 use crate::exit::ExitStatus;
 
-/// What OnDemand's Lua puts before each exported name (`nginx_stage.lua`).
+/// The prefix that OnDemand adds to each exported name (`nginx_stage.lua`).
 const PREFIX: &str = "OOD_";
-const REMEDY: &str = "write, with Apache's user for apache: Defaults:apache env_keep += \"NGINX_STAGE_* OOD_*\"";
+const REMEDY: &str = "add, with Apache's user instead of apache: Defaults:apache env_keep += \"NGINX_STAGE_* OOD_*\"";
 
 /// Findings about OnDemand's sudoers file, for the names that the portal exports.
 pub(super) fn check(path: &Path, exports: &[String]) -> Vec<Finding> {
     let mut area = Area::new("sudoers");
     match files::read(
         path,
-        "install OnDemand's package anew, or name its sudoers file with --sudoers",
+        "install OnDemand's package again, or specify its sudoers file with --sudoers",
     ) {
         Ok(content) => variables(&mut area, path, &String::from_utf8_lossy(&content.bytes), exports),
         Err(error @ ConfigError::Missing { .. }) => area.fault(error),
@@ -31,21 +31,17 @@ fn variables(area: &mut Area, path: &Path, text: &str, exports: &[String]) {
     let names = exports.iter().map(|name| format!("{PREFIX}{}", name.trim()));
     let lost: Vec<_> = names.filter(|name| !is_kept(&kept, name)).collect();
     if lost.is_empty() {
-        area.ok(format!("{} lets OOD_* through to the hook", path.display()));
+        area.ok(format!("{} passes OOD_* to the hook", path.display()));
     } else {
         area.error(
             ExitStatus::Configuration,
-            format!(
-                "{} does not let {} through, so the hook does not get it",
-                path.display(),
-                lost.join(", ")
-            ),
+            format!("{} does not pass {} to the hook", path.display(), lost.join(", ")),
             REMEDY,
         );
     }
 }
 
-/// The patterns of `env_keep`, in order; `*` alone where the environment is not reset.
+/// The patterns of `env_keep`, in order, and `*` if the environment is not reset.
 fn kept(text: &str) -> Vec<String> {
     let mut kept = Vec::new();
     let joined = text.replace("\\\n", " ");
@@ -74,7 +70,7 @@ fn kept(text: &str) -> Vec<String> {
     kept
 }
 
-/// The words between quotes, or the one word without, and what is behind it.
+/// The words in quotes, or the single word without quotes, and the rest of the line.
 fn list(text: &str) -> (Vec<String>, &str) {
     let (list, behind) = match text.strip_prefix('"') {
         Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
@@ -83,7 +79,7 @@ fn list(text: &str) -> (Vec<String>, &str) {
     (list.split_whitespace().map(str::to_owned).collect(), behind)
 }
 
-/// sudo matches names with letter case, and `*` anywhere (sudoers(5)).
+/// sudo matches names case-sensitively, with `*` at any position (sudoers(5)).
 fn is_kept(patterns: &[String], name: &str) -> bool {
     patterns.iter().any(|pattern| matches(pattern, name))
 }

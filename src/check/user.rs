@@ -1,6 +1,6 @@
-//! A user: the account, the namespace in each cluster, and what a login would change there.
+//! Checks one user: the account, the namespace in each cluster, and what a login would change there.
 //!
-//! The user's kubeconfig is not opened: that is done by a process that has become the user, and only at a login.
+//! The user's kubeconfig is not opened: only a process that runs as the user does that, at a login.
 
 use super::finding::{Area, Finding};
 use super::hook_env;
@@ -13,7 +13,7 @@ use crate::objects::Kind;
 use crate::outcome::Outcome;
 use crate::user::{self, User};
 
-/// The account, if one was named, and what is to be said of it.
+/// The account, if `name` is given, and the findings about it.
 pub(super) fn look_up(name: Option<&str>, site: &Site) -> (Vec<Finding>, Option<User>) {
     let Some(name) = name else {
         return (Vec::new(), None);
@@ -32,7 +32,7 @@ pub(super) fn look_up(name: Option<&str>, site: &Site) -> (Vec<Finding>, Option<
     (area.into_findings(), user)
 }
 
-/// What a login would do in one cluster: the login itself, with the server asked to change nothing.
+/// What a login would do in one cluster, found by a server-side dry run of the login.
 pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&User, &Blueprint<'_>)>) -> Vec<Finding> {
     let Some((user, blueprint)) = login else {
         return Vec::new();
@@ -49,10 +49,10 @@ pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&Use
             let place = format!("cluster {}, namespace {namespace}", cluster.id);
             tell(&mut area, user, &place, &reports);
             for secret in blueprint.registry() {
-                // Whether it may be read is told among the rights.
+                // A missing permission to read it is reported by the permission checks.
                 let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;
                 if let Ok(Some(end)) = end {
-                    let what = format!("{place}: secret/{} has a password that", secret.name);
+                    let what = format!("{place}: a password in secret/{}", secret.name);
                     hook_env::password_end(&mut area, &what, end);
                 }
             }
@@ -66,30 +66,27 @@ fn tell(area: &mut Area, user: &User, place: &str, reports: &[ObjectReport]) {
     let is_new = |report: &ObjectReport| report.kind == Kind::Namespace.name() && report.outcome == Outcome::Created;
     if reports.iter().any(is_new) {
         return area.ok(format!(
-            "{place}: is not there yet; the first login makes it and {} objects in it",
+            "{place}: does not exist yet, and the first login creates it with {} objects",
             reports.len() - 1
         ));
     }
     let changes: Vec<_> = reports.iter().filter_map(change).collect();
     if changes.is_empty() {
         return area.ok(format!(
-            "{place}: is the user's, and all {} objects are as they should be",
+            "{place}: belongs to the user, and all {} objects are up to date",
             reports.len()
         ));
     }
     area.warning(
         format!("{place}: a login would {}", changes.join(", ")),
-        format!(
-            "nothing has to be done before the next login; to do it now: ood-k8s bootstrap-user {}",
-            user.name
-        ),
+        format!("wait for the next login, or run: ood-k8s bootstrap-user {}", user.name),
     );
 }
 
 fn change(report: &ObjectReport) -> Option<String> {
     let object = report.label();
     match report.outcome {
-        Outcome::Created => Some(format!("make {object}")),
+        Outcome::Created => Some(format!("create {object}")),
         Outcome::Changed if report.kind == Kind::Namespace.name() => Some(format!("take over {object}")),
         Outcome::Changed => Some(format!("change {object}")),
         Outcome::Unchanged => None,

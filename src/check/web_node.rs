@@ -1,4 +1,4 @@
-//! OnDemand's own files on this web node: which of them are there, and what `portal` and `sudoers` find in them.
+//! Finds OnDemand's own files on this web node, and runs the checks in `portal` and `sudoers` on them.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::{portal, sudoers};
 use crate::config::{files, ConfigError, Site};
 use crate::exit::ExitStatus;
 
-/// Where `update_ood_portal` writes: Enterprise Linux, Debian and Ubuntu, Software Collections
+/// The files that `update_ood_portal` writes on Enterprise Linux, Debian and Ubuntu, and with Software Collections
 /// (`ood_portal_generator.rb` and the packages' spec files).
 const PORTAL_CONFS: [&str; 3] = [
     "/etc/httpd/conf.d/ood-portal.conf",
@@ -17,7 +17,7 @@ const PORTAL_CONFS: [&str; 3] = [
 ];
 const SUDOERS: &str = "/etc/sudoers.d/ood";
 
-/// Findings about the portal and sudo; one warning where this is no web node of OnDemand.
+/// Findings about the portal and sudo; a single warning if this is not an OnDemand web node.
 pub(super) fn check(site: &Site, portal_conf: Option<&Path>, sudoers_file: Option<&Path>) -> Vec<Finding> {
     let usual = PORTAL_CONFS.iter().map(PathBuf::from).find(|path| path.exists());
     let portal_conf = portal_conf.map(Path::to_owned).or(usual);
@@ -25,8 +25,8 @@ pub(super) fn check(site: &Site, portal_conf: Option<&Path>, sudoers_file: Optio
     if portal_conf.is_none() && is_missing(sudoers_file) {
         let mut area = Area::new("portal");
         area.warning(
-            format!("this is no web node of OnDemand: there is neither {} nor any other generated portal configuration, nor {}", PORTAL_CONFS[0], sudoers_file.display()),
-            "run check on the web node, or name the files with --portal-conf and --sudoers",
+            format!("this is not an OnDemand web node: there is neither {} nor another generated portal configuration, nor {}", PORTAL_CONFS[0], sudoers_file.display()),
+            "run check on the web node, or specify the files with --portal-conf and --sudoers",
         );
         return area.into_findings();
     }
@@ -45,14 +45,14 @@ fn read_portal(area: &mut Area, path: Option<PathBuf>) -> Option<PortalConf> {
     let Some(path) = path else {
         area.error(
             ExitStatus::Configuration,
-            "there is no generated portal configuration in Apache's usual places",
-            "run /opt/ood/ood-portal-generator/sbin/update_ood_portal, or name the file with --portal-conf",
+            "there is no generated portal configuration in Apache's usual directories",
+            "run /opt/ood/ood-portal-generator/sbin/update_ood_portal, or specify the file with --portal-conf",
         );
         return None;
     };
     match files::read(&path, "run /opt/ood/ood-portal-generator/sbin/update_ood_portal") {
         Ok(content) => {
-            // Whoever writes it names what root runs at the next login.
+            // The file determines what root runs at the next login.
             if let Err(error) = &content.trust {
                 area.fault(error.clone());
             }

@@ -1,4 +1,4 @@
-//! The flags of what works for users: logins, their credentials, and the renewal of those.
+//! The flags of the commands that work on users: logins, their credentials, and the renewal of those.
 
 #![allow(
     clippy::doc_markdown,
@@ -24,7 +24,7 @@ Examples:
 /// `pre-hook`.
 #[derive(Debug, Args)]
 pub struct PreHookArgs {
-    /// Who logs in
+    /// The user who logs in
     #[arg(long, value_name = "NAME")]
     pub user: String,
 }
@@ -35,19 +35,19 @@ pub struct BootstrapUserArgs {
     /// User names
     #[arg(required = true, value_name = "USER")]
     pub users: Vec<String>,
-    /// Change nothing: print the objects (client), or ask the server what would change (server)
+    /// Change nothing: print the objects (client), or have the server report what would change (server)
     #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, default_value = "none", default_missing_value = "client", require_equals = true)]
     pub dry_run: DryRun,
-    /// Take a namespace that nobody has claimed, although nothing in it proves whose it is
+    /// Take over an unclaimed namespace even if nothing in it proves that it is the user's
     #[arg(long)]
     pub adopt: bool,
-    /// How to print the result [default: table; yaml with --dry-run=client]
+    /// Output format [default: table; yaml with --dry-run=client]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
-    /// Print the registry password with --dry-run=client
+    /// Include the registry password in the output of --dry-run=client
     #[arg(long)]
     pub show_secrets: bool,
-    /// How many users at once
+    /// Maximum number of users processed at a time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
 }
@@ -58,7 +58,7 @@ pub struct SetCredsArgs {
     /// User name
     #[arg(value_name = "USER")]
     pub user: String,
-    /// How to print the result
+    /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Output,
 }
@@ -66,7 +66,7 @@ pub struct SetCredsArgs {
 /// `credential`.
 #[derive(Debug, Args)]
 pub struct CredentialArgs {
-    /// Where the token is [default: ~/.kube/cache/ood-k8s]
+    /// Directory that holds the token [default: ~/.kube/cache/ood-k8s]
     #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
 }
@@ -74,23 +74,24 @@ pub struct CredentialArgs {
 /// `renew-creds`.
 #[derive(Debug, Args)]
 pub struct RenewCredsArgs {
-    /// How often this runs: what ends before the next time is renewed. Identity providers' access tokens often live for
-    /// five minutes
+    /// How often this command runs: tokens that expire before the next run are renewed. Access tokens are often valid
+    /// for five minutes
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = parse_lifetime)]
     pub interval: Duration,
-    /// How many users at once
+    /// Maximum number of users processed at a time
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
-    /// Write metrics for node_exporter's textfile collector, into a file of their own; its name must end in .prom
+    /// Write metrics for node_exporter's textfile collector to this file, which no other command may write; its name
+    /// must end in .prom
     #[arg(long, value_name = "FILE", value_parser = parse_metrics_file)]
     pub metrics_file: Option<PathBuf>,
-    /// Print nothing when all is well
+    /// Print nothing on success
     #[arg(short, long)]
     pub quiet: bool,
-    /// Say what would be done, and do nothing
+    /// Only print what would be done
     #[arg(long)]
     pub dry_run: bool,
-    /// Print every user, in place of one line for all
+    /// Print one line per user instead of a summary, in this format
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
 }

@@ -1,4 +1,4 @@
-//! The flags of root's side: the token in root's kubeconfig, and the rights that it has.
+//! The flags for root's side: the token in root's kubeconfig, and the permissions of its account.
 
 #![allow(
     clippy::doc_markdown,
@@ -34,27 +34,27 @@ Examples:
   ood-k8s cluster-roles --pull-secret private-docker-registry | kubectl diff -f -
   ood-k8s cluster-roles --apply --admin-kubeconfig admin.kubeconfig --cluster prod";
 
-/// Whose credentials ask for a token, or where one that was made elsewhere is.
+/// The credentials that a token is requested with, or the location of one that was issued elsewhere.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Where the token comes from [default: asked for with the old one]")]
+#[command(next_help_heading = "Source of the token [default: requested with the old token]")]
 pub struct TokenSourceArgs {
-    /// Ask with another identity than the one to renew, for example a cluster administrator's
+    /// Request the token with this kubeconfig instead of root's, for example a cluster administrator's
     #[arg(long, value_name = "FILE", visible_alias = "admin-kubeconfig")]
     pub minter_kubeconfig: Option<PathBuf>,
-    /// The context there [default: the one with the cluster's endpoint]
+    /// Context in that kubeconfig [default: the one with the cluster's endpoint]
     #[arg(long, value_name = "NAME", requires = "minter_kubeconfig")]
     pub minter_context: Option<String>,
-    /// Take a token that was made elsewhere, from a file of root's or, with -, from standard input
+    /// Use a token issued elsewhere, from a file that only root can read or, with -, from standard input
     #[arg(long, value_name = "PATH", conflicts_with_all = ["minter_kubeconfig", "from_secret"])]
     pub token_file: Option<PathBuf>,
-    /// Take the token without an end from this Secret of the ServiceAccount, which only --minter-kubeconfig may read with
-    /// the shipped rights; a token that is renewed is safer
+    /// Use the non-expiring token in this Secret of the ServiceAccount (not recommended; with the shipped permissions
+    /// it requires --minter-kubeconfig)
     #[arg(long, value_name = "NAME", value_parser = parse_object_name)]
     pub from_secret: Option<String>,
-    /// How long the token shall work; the server may give less
+    /// Requested lifetime of the token; the server may grant less
     #[arg(long, value_name = "DURATION", default_value = "9h", value_parser = parse_token_life)]
     pub duration: Duration,
-    /// Whose token it is [default: service_account of clusters.d, or ondemand/ondemand]
+    /// ServiceAccount of the token [default: service_account in clusters.d, or ondemand/ondemand]
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
     pub service_account: Option<ServiceAccountName>,
 }
@@ -62,25 +62,25 @@ pub struct TokenSourceArgs {
 /// `refresh-token`.
 #[derive(Debug, Args)]
 pub struct RefreshTokenArgs {
-    /// Where the token comes from.
+    /// The source of the token.
     #[command(flatten)]
     pub source: TokenSourceArgs,
-    /// Do nothing while the old token works longer than this
+    /// Do nothing if the old token is valid for longer than this
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
     pub if_remaining_below: Option<Duration>,
-    /// How often this runs: warns of a token that ends before the next time (exit status 8)
+    /// How often this command runs: it warns if a token expires before the next run (exit status 8)
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_lifetime)]
     pub interval: Duration,
-    /// Wait a random time up to this before a renewal, so that many web nodes do not ask at once
+    /// Wait a random time, at most this long, before a renewal, so that web nodes do not all send requests at once
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
     pub jitter: Option<Duration>,
-    /// Write metrics for node_exporter's textfile collector; its name must end in .prom
+    /// Write metrics for node_exporter's textfile collector to this file; its name must end in .prom
     #[arg(long, value_name = "FILE", value_parser = parse_metrics_file)]
     pub metrics_file: Option<PathBuf>,
-    /// Say what would be done, and do nothing
+    /// Only print what would be done
     #[arg(long)]
     pub dry_run: bool,
-    /// Print the result, also when all is well
+    /// Print the results, also on success, in this format
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
 }
@@ -88,16 +88,17 @@ pub struct RefreshTokenArgs {
 /// `setup-root`.
 #[derive(Debug, Args)]
 pub struct SetupRootArgs {
-    /// Where the token comes from.
+    /// The source of the token.
     #[command(flatten)]
     pub source: TokenSourceArgs,
-    /// The CA of the API server [default: server.cert_authority_file of clusters.d, or the CA of --minter-kubeconfig]
+    /// CA certificate of the API server [default: server.cert_authority_file in clusters.d, or the CA in
+    /// --minter-kubeconfig]
     #[arg(long, value_name = "FILE")]
     pub certificate_authority: Option<PathBuf>,
-    /// Say what would be done, and do nothing
+    /// Only print what would be done
     #[arg(long)]
     pub dry_run: bool,
-    /// How to print the result
+    /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Output,
 }
@@ -105,29 +106,29 @@ pub struct SetupRootArgs {
 /// `cluster-roles`.
 #[derive(Debug, Args)]
 pub struct ClusterRolesArgs {
-    /// Make the clusters so, in place of printing
+    /// Apply the manifests to the clusters instead of printing them
     #[arg(long, requires = "admin_kubeconfig")]
     pub apply: bool,
-    /// The kubeconfig of somebody who may: a cluster's administrator
+    /// Kubeconfig of a cluster administrator
     #[arg(long, value_name = "FILE", requires = "apply")]
     pub admin_kubeconfig: Option<PathBuf>,
-    /// The context there [default: the one with the cluster's endpoint]
+    /// Context in that kubeconfig [default: the one with the cluster's endpoint]
     #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
     pub admin_context: Option<String>,
-    /// One more Secret to give the rights to, beside IMAGE_PULL_SECRET of hook.env; can be repeated
+    /// Grant access to this Secret in addition to IMAGE_PULL_SECRET in hook.env; can be repeated
     #[arg(long = "pull-secret", visible_alias = "secret", value_name = "NAME", value_parser = parse_object_name)]
     pub pull_secrets: Vec<String>,
-    /// Whom the rights are for [default: service_account of clusters.d, or ondemand/ondemand]
+    /// ServiceAccount that gets the permissions [default: service_account in clusters.d, or ondemand/ondemand]
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
     pub service_account: Option<ServiceAccountName>,
-    /// Leave out the right to make tokens for itself: somebody else makes them (refresh-token --token-file or
+    /// Do not let the account issue its own tokens: they come from elsewhere (refresh-token --token-file or
     /// --minter-kubeconfig)
     #[arg(long)]
     pub no_token_right: bool,
-    /// With --apply: ask the server what would change, and change nothing
+    /// With --apply: have the server report what would change, without changing it
     #[arg(long, requires = "apply")]
     pub dry_run: bool,
-    /// How to print it [default: yaml, or table with --apply]
+    /// Output format [default: yaml; table with --apply]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
 }

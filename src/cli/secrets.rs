@@ -1,4 +1,4 @@
-//! The flags of Secrets in many namespaces: registry passwords, and other files of root's.
+//! The flags for Secrets in many namespaces: registry passwords, and root's other files.
 
 #![allow(
     clippy::doc_markdown,
@@ -35,22 +35,22 @@ Examples:
 /// `mint-registry-secret`.
 #[derive(Debug, Args)]
 pub struct MintRegistrySecretArgs {
-    /// Which file, and what to do with it.
+    /// The registry file, and what to do with it.
     #[command(flatten)]
     pub file: RegistryFileArgs,
-    /// Whose namespaces, and how many at once.
+    /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// List the Secret in this ServiceAccount too, where it is there; can be repeated
+    /// Also list the Secret in this ServiceAccount, if it exists; can be repeated
     #[arg(long = "service-account", value_name = "NAME", value_parser = parse_object_name)]
     pub service_accounts: Vec<String>,
-    /// Delete a Secret of another type and make it anew, since a type cannot be changed
+    /// Delete and recreate a Secret of another type, since a Secret's type cannot be changed
     #[arg(long)]
     pub replace: bool,
-    /// Say what would be done, and do nothing
+    /// Only print what would be done
     #[arg(long)]
     pub dry_run: bool,
-    /// How to print the result [default: table, for --write on a terminal only]
+    /// Output format [default: table; with --write only on a terminal]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
 }
@@ -58,81 +58,81 @@ pub struct MintRegistrySecretArgs {
 /// `sync-secret`.
 #[derive(Debug, Args)]
 pub struct SyncSecretArgs {
-    /// The Secret's name
+    /// Name of the Secret
     #[arg(value_name = "NAME", value_parser = parse_object_name)]
     pub name: String,
-    /// A file of root's, under this key; without a key under its own name; can be repeated
+    /// A file that only root can modify, and its key in the Secret [default key: the file's name]; can be repeated
     #[arg(long = "from-file", value_name = "[KEY=]PATH", required = true, value_parser = parse_key_and_path)]
     pub files: Vec<(String, PathBuf)>,
-    /// The Secret's type
+    /// Type of the Secret
     #[arg(long = "type", value_name = "TYPE", default_value = "Opaque")]
     pub kind: String,
-    /// Whose namespaces, and how many at once.
+    /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// This namespace, whoever has it; can be repeated
+    /// Write to this namespace without checking its owner; can be repeated
     #[arg(long = "namespace", short, value_name = "NAME", value_parser = parse_object_name, conflicts_with_all = ["users", "all"])]
     pub namespaces: Vec<String>,
-    /// Delete a Secret of another type and make it anew, since a type cannot be changed
+    /// Delete and recreate a Secret of another type, since a Secret's type cannot be changed
     #[arg(long)]
     pub replace: bool,
-    /// Ask the server what would change, and change nothing
+    /// Have the server report what would change, without changing it
     #[arg(long)]
     pub dry_run: bool,
-    /// How to print the result
+    /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Output,
 }
 
-/// Whose namespaces.
+/// The namespaces to work in.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Whose namespaces")]
+#[command(next_help_heading = "Namespaces")]
 pub struct WhoseArgs {
     /// User names
     #[arg(value_name = "USER")]
     pub users: Vec<String>,
-    /// Everybody's whom OnDemand has made a namespace for
+    /// All users who have a namespace
     #[arg(long, conflicts_with = "users")]
     pub all: bool,
-    /// How many namespaces at once, in each cluster
+    /// Maximum number of namespaces processed at a time in each cluster
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
 }
 
 /// The registry file, for `mint-registry-secret`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "The registry file")]
+#[command(next_help_heading = "Registry file")]
 pub struct RegistryFileArgs {
-    /// Write into this docker configuration, which is made where it is missing
+    /// Write to this docker configuration; it is created if missing
     #[arg(long, value_name = "FILE", conflicts_with = "list")]
     pub write: Option<PathBuf>,
-    /// Print registries and user names, no passwords [default: REGISTRY_DOCKER_CONFIG_JSON of hook.env]
+    /// List registries and user names, without passwords [default: REGISTRY_DOCKER_CONFIG_JSON in hook.env]
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["users", "all", "replace", "dry_run", "service_accounts"])]
     #[allow(clippy::option_option, reason = "not given, given without a file, given with one")]
     pub list: Option<Option<PathBuf>>,
-    /// The registry as images are named: HOST[:PORT][/PATH], *.example.org or docker.io; can be repeated
+    /// Registry as in image names: HOST[:PORT][/PATH], *.example.org or docker.io; can be repeated
     #[arg(long = "registry", value_name = "HOST", requires = "write")]
     pub registries: Vec<String>,
-    /// The user's name at the registry; without --password-stdin and --password-file the password is asked for
+    /// User name at the registry; without --password-stdin or --password-file the command prompts for the password
     #[arg(long, value_name = "NAME", requires = "write", conflicts_with_all = ["from_docker_config", "credential_command", "remove"])]
     pub username: Option<String>,
     /// Read the password from standard input
     #[arg(long, requires = "username")]
     pub password_stdin: bool,
-    /// Read the password from a file of root's that nobody else can read
+    /// Read the password from this file, which must be readable only by root
     #[arg(long, value_name = "PATH", requires = "username", conflicts_with = "password_stdin")]
     pub password_file: Option<PathBuf>,
-    /// Copy the passwords of another docker configuration: all of them, or those of --registry
+    /// Copy the passwords from another docker configuration: all, or those for --registry
     #[arg(long, value_name = "PATH", requires = "write", conflicts_with_all = ["credential_command", "remove"])]
     pub from_docker_config: Option<PathBuf>,
-    /// Ask a docker credential helper, for example docker-credential-ecr-login. No shell is run: words are split at
-    /// blanks, quotes and backslashes keep them together, and get is added
+    /// Run this docker credential helper, for example docker-credential-ecr-login. No shell is used: arguments are
+    /// separated by spaces, which quotes and backslashes protect, and get is appended
     #[arg(long, value_name = "COMMAND", requires = "write", conflicts_with = "remove")]
     pub credential_command: Option<String>,
-    /// The helper's password ends after this long; a JWT says so itself
+    /// Lifetime of the helper's password; not needed for a JWT
     #[arg(long, value_name = "DURATION", requires = "credential_command", value_parser = parse_lifetime)]
     pub expires_in: Option<Duration>,
-    /// Take the registries out of the file
+    /// Remove the registries from the file
     #[arg(long, requires = "write")]
     pub remove: bool,
 }

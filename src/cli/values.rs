@@ -1,4 +1,4 @@
-//! Values that several commands take, and how they are read.
+//! Values that several commands accept, and how they are parsed.
 
 #![allow(
     clippy::doc_markdown,
@@ -13,26 +13,28 @@ use clap::ValueEnum;
 
 use crate::config::{self, parse_lifetime};
 
-/// What `--dry-run` means, in kubectl's words.
+/// The values of `--dry-run`, as in kubectl.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DryRun {
-    /// Do it.
+    /// Make the changes.
     None,
-    /// Print the objects; ask no cluster.
+    /// Print the objects; contact no cluster.
     Client,
-    /// Ask the server; change nothing.
+    /// Have the server report what would change.
     Server,
 }
 
-/// The TokenRequest API takes no life under ten minutes (Kubernetes `validation.go`, `minExpirationSeconds`).
+/// The TokenRequest API accepts no lifetime under ten minutes (Kubernetes `validation.go`, `minExpirationSeconds`).
 pub(super) fn parse_token_life(text: &str) -> Result<Duration, String> {
     match parse_lifetime(text)? {
-        life if life < Duration::from_secs(600) => Err("is under 10m, and Kubernetes makes no such tokens".into()),
+        life if life < Duration::from_secs(600) => {
+            Err("is under 10m, the shortest lifetime that Kubernetes accepts".into())
+        }
         life => Ok(life),
     }
 }
 
-/// As kubectl's --from-file: KEY=PATH, or PATH alone.
+/// Parses KEY=PATH, or PATH alone, like kubectl's --from-file.
 pub(super) fn parse_key_and_path(text: &str) -> Result<(String, PathBuf), String> {
     let path_alone = || {
         let path = PathBuf::from(text);
@@ -51,21 +53,21 @@ pub(super) fn parse_key_and_path(text: &str) -> Result<(String, PathBuf), String
         ));
     }
     if path.as_os_str().is_empty() {
-        return Err("names no file; write KEY=PATH".into());
+        return Err("has no file; write KEY=PATH".into());
     }
     Ok((key, path))
 }
 
-/// node_exporter reads no other files of the folder, and ours must not be taken for somebody else's.
+/// node_exporter reads only files of this name, and the metrics must not overwrite an unrelated file.
 pub(super) fn parse_metrics_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     match path.extension() {
         Some(ending) if ending == "prom" => Ok(path),
-        _ => Err("must end in .prom, or node_exporter does not read it".into()),
+        _ => Err("must end in .prom, or node_exporter will not read it".into()),
     }
 }
 
 pub(super) fn parse_object_name(text: &str) -> Result<String, String> {
     let name = config::is_object_name(text).then(|| text.to_owned());
-    name.ok_or_else(|| "is no name of an object; write a-z, 0-9, - and .".into())
+    name.ok_or_else(|| "is not a valid object name; use a-z, 0-9, - and .".into())
 }

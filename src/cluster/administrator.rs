@@ -1,4 +1,4 @@
-//! A cluster administrator's kubeconfig, in the place of root's: which of its contexts, and words that name it.
+//! A cluster administrator's kubeconfig, used instead of root's: selects its context, and names it in errors.
 
 use std::path::Path;
 
@@ -10,17 +10,17 @@ use crate::door::shown;
 use crate::exit::ExitStatus;
 use crate::shell::quoted;
 
-/// An administrator's kubeconfig, read once, and the context in it if one was named.
+/// An administrator's kubeconfig, read once, and the context in it, if one was given.
 #[derive(Debug)]
 pub struct AdminKubeconfig {
     kubeconfig: RootKubeconfig,
     context: Option<String>,
-    /// The flag that names a context, for messages.
+    /// The flag that selects a context, for messages.
     context_flag: &'static str,
 }
 
 impl AdminKubeconfig {
-    /// Reads the file; nobody but root, or whoever runs this, may be able to write it.
+    /// Reads the file, which must be writable only by root or by the account that runs this.
     pub fn load(path: &Path, context: Option<&str>, context_flag: &'static str) -> Result<Self, ClusterError> {
         let kubeconfig = RootKubeconfig::load(path).map_err(|error| blame(path, error))?;
         if kubeconfig.is_open() {
@@ -37,23 +37,23 @@ impl AdminKubeconfig {
         })
     }
 
-    /// The connection for `cluster`: the context that was named, else the one whose server is its endpoint.
+    /// Returns the parameters for `cluster`, from the given context or the one whose server is its endpoint.
     pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
         let target = self.kubeconfig.target_in(self.context_for(cluster)?).await;
         target.map_err(|error| self.blame(error))
     }
 
-    /// The CA that the file gives for the cluster, as PEM in base64.
+    /// The cluster's CA certificates in this file, as base64-encoded PEM.
     pub fn certificate_authority(&self, cluster: &Cluster) -> Option<String> {
         self.kubeconfig.certificate_authority(self.context_for(cluster).ok()?)
     }
 
-    /// Says of an error that this file is the reason, where it is: the usual words name root's kubeconfig.
+    /// Attributes an error to this file if it is the cause: the usual text blames root's kubeconfig.
     pub fn blame(&self, error: ClusterError) -> ClusterError {
         blame(self.kubeconfig.path(), error)
     }
 
-    /// `root_context` of the settings counts for nothing here: the names in this file are somebody else's.
+    /// `root_context` of the settings is ignored: it is a name in root's kubeconfig, not in this one.
     fn context_for<'a>(&'a self, cluster: &'a Cluster) -> Result<&'a str, ClusterError> {
         match (&self.context, &cluster.endpoint) {
             (Some(name), _) => match self.kubeconfig.server_of(name) {
@@ -61,7 +61,7 @@ impl AdminKubeconfig {
                 None => Err(self.no_context(&format!("has no context {name:?} with a cluster"))),
             },
             (None, Some(endpoint)) => self.by_endpoint(endpoint),
-            // Without clusters.d there is one cluster, and kubectl would take this context too.
+            // Without clusters.d there is one cluster, and kubectl would use this context too.
             (None, None) if cluster.root_context.is_none() => self.current(),
             (None, None) => Err(self.no_context("cannot be matched, since the cluster has no server.endpoint")),
         }
@@ -88,7 +88,7 @@ impl AdminKubeconfig {
     }
 
     fn no_context(&self, reason: &str) -> ClusterError {
-        let reason = format!("{reason}; name one with {}", self.context_flag);
+        let reason = format!("{reason}; specify one with {}", self.context_flag);
         administrator(self.kubeconfig.path(), reason, ExitStatus::Configuration)
     }
 }

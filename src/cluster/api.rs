@@ -1,4 +1,4 @@
-//! The verbs: what can be asked of an API server, and under which name we write.
+//! Requests to an API server by verb, and the field manager under which objects are written.
 
 use http::Method;
 use serde_json::{json, Value};
@@ -10,10 +10,10 @@ use super::transport::Transport;
 use crate::deadline::Deadline;
 use crate::objects::{Kind, Object};
 
-/// How the API server knows what we wrote.
+/// The field manager of everything that this program writes.
 pub const FIELD_MANAGER: &str = "ood-k8s";
 
-/// An API server to talk to.
+/// A client of one API server.
 #[derive(Clone, Debug)]
 pub struct Api {
     transport: Transport,
@@ -28,21 +28,21 @@ impl Api {
         }
     }
 
-    /// The same connection, asking the server to change nothing (`--dry-run=server`).
+    /// Uses the same connection, but asks the server to change nothing (`--dry-run=server`).
     #[must_use]
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.dry_run = dry_run;
         self
     }
 
-    /// The same connection, with another deadline.
+    /// Uses the same connection with a different deadline.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Deadline) -> Self {
         self.transport.deadline = deadline;
         self
     }
 
-    /// Whether the server was asked to change nothing.
+    /// Whether requests are dry runs.
     pub(super) fn is_dry_run(&self) -> bool {
         self.dry_run
     }
@@ -52,7 +52,7 @@ impl Api {
         &self.transport.server
     }
 
-    /// The protocol that the server speaks.
+    /// The negotiated protocol.
     pub fn protocol(&self) -> &'static str {
         if self.transport.is_http2 {
             "HTTP/2"
@@ -89,11 +89,11 @@ impl Api {
         self.transport.send(call).await
     }
 
-    /// Server-side apply: what we say of the object is made true, and what others say is kept.
+    /// Server-side apply: sets the fields in `object`, also those of other managers, and keeps all other fields.
     pub(super) async fn apply(&self, namespace: &str, object: &Object) -> Result<Reply, ClusterError> {
         let call = Call {
             query: self.write_query("&force=true"),
-            // JSON is YAML, and the server reads it faster.
+            // JSON is valid YAML, and the server parses it faster.
             content_type: "application/apply-patch+yaml",
             body: Some(&object.body),
             ..Call::new(Method::PATCH, item(object.kind, namespace, &object.name))
@@ -117,7 +117,7 @@ impl Api {
         self.transport.send(call).await
     }
 
-    /// Deletes the object that has this metadata, and no other of its name.
+    /// Deletes the object with this metadata, but not a newer one of the same name.
     pub(super) async fn delete(
         &self,
         kind: Kind,
@@ -137,7 +137,7 @@ impl Api {
         self.transport.send(call).await
     }
 
-    /// Reads a page of a collection, without what the objects hold beside their metadata.
+    /// Reads one page of a collection, with only the metadata of its objects.
     pub(super) async fn list_page(&self, path_and_query: &str) -> Result<Reply, ClusterError> {
         let call = Call {
             accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
@@ -152,7 +152,7 @@ impl Api {
         self.transport.send(Call::new(Method::GET, path.to_owned())).await
     }
 
-    /// Posts what the server answers and does not keep: reviews and token requests.
+    /// Posts an object that the server answers but does not store: a review or a token request.
     pub(super) async fn submit(&self, path: &str, body: &Value) -> Result<Reply, ClusterError> {
         let call = Call {
             body: Some(body),

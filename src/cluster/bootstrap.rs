@@ -1,4 +1,4 @@
-//! A user's namespace and all that is in it: first the claim, then the rest.
+//! Creates a user's namespace and everything in it: first the claim, then the rest.
 
 use std::time::SystemTime;
 
@@ -10,17 +10,17 @@ use super::{ensure, pull_secrets};
 use crate::objects::{Desired, Kind};
 use crate::time::unix_seconds;
 
-/// Makes a user's namespace and everything in it as it should be.
+/// Brings a user's namespace and everything in it to the desired state.
 ///
-/// First the claim alone: nothing else is sent before it is certain that the namespace is this
-/// user's. Then the rest side by side.
+/// The claim goes first and alone: nothing else is sent until it is certain that the namespace is this user's.
+/// Everything else is sent concurrently.
 pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption) -> Result<Vec<ObjectReport>, ClusterError> {
     loop {
         let claimed = Claimer::new(api, desired, adoption, unix_seconds(SystemTime::now()))
             .claim()
             .await?;
         match furnish(api, desired, claimed).await {
-            // Reaped between claim and use: the next round waits until it is gone and makes it anew.
+            // Reaped between claim and use: the next round waits until it is gone and creates it again.
             Err(ClusterError::Terminating { .. }) if !api.deadline().remaining().is_zero() => {}
             other => return other,
         }

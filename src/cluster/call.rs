@@ -1,13 +1,13 @@
-//! A request: the method, the path, what is sent with it, and how large its answer may be.
+//! A request to the API server: its method, path and body, and the largest response that is read.
 
 use http::Method;
 use serde_json::Value;
 
-/// Of a review, a token or a version. JSON takes a hundred times its size in memory at worst. In bytes.
+/// The limit for a review, a token or a version, in bytes. In memory, JSON can take a hundred times its size.
 pub(super) const SMALL: usize = 128 * 1024;
-/// Of one object: a Secret holds 1 MiB, in base64.
+/// The limit for one object: a Secret holds up to 1 MiB, encoded in base64.
 const ONE_OBJECT: usize = 2 * 1024 * 1024;
-/// Of a page of a collection.
+/// The limit for one page of a collection.
 pub(super) const COLLECTION: usize = 8 * 1024 * 1024;
 
 /// A request that can be sent more than once.
@@ -17,7 +17,7 @@ pub(super) struct Call<'a> {
     pub query: String,
     pub content_type: &'static str,
     pub accept: &'static str,
-    /// The largest answer that is read, in bytes.
+    /// The largest response that is read, in bytes.
     pub limit: usize,
     pub body: Option<&'a Value>,
 }
@@ -35,7 +35,7 @@ impl Call<'_> {
         }
     }
 
-    /// What the request is for, in kubectl's words.
+    /// The request in kubectl's words, for messages.
     pub fn describe(&self) -> String {
         let verb = match self.method {
             Method::GET => "get",

@@ -1,4 +1,4 @@
-//! The claim: making certain that a namespace is this user's before anything is written into it.
+//! The claim: makes sure that a namespace is this user's before anything is written into it.
 
 use std::time::Duration;
 
@@ -12,29 +12,29 @@ use super::reply::{is_contended, refused, Reply};
 use crate::objects::{self, Desired, Kind, Ownership};
 use crate::outcome::Outcome;
 
-/// How often a namespace on its way out is looked at.
+/// How often a namespace that is being deleted is polled.
 const POLL: Duration = Duration::from_millis(200);
 
-/// How many times in a row the namespace may change hands between two requests before we give up.
+/// How many times in a row the namespace may change between two requests before the claim fails.
 const ROUNDS: u32 = 8;
 
-/// Whether a namespace that nobody has claimed may be taken.
+/// Whether an unclaimed namespace may be taken over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adoption {
-    /// Only where the bindings of the stock hook prove whose it is.
+    /// Only if the stock hook's RoleBindings prove whose it is.
     Proven,
-    /// An admin said so (`--adopt`). Never another user's.
+    /// Yes, since an administrator said so (`--adopt`); but never another user's.
     Forced,
 }
 
 /// What the claim did to the namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Claimed {
-    /// Made it.
+    /// Created it.
     Created,
-    /// Took over one that the stock hook, or an admin, had made.
+    /// Took over one that the stock hook or an administrator had created.
     TakenOver,
-    /// It was the user's already; its timestamp is new.
+    /// Updated its timestamp; it was the user's already.
     Renewed,
 }
 
@@ -48,7 +48,7 @@ impl Claimed {
     }
 }
 
-/// One claim on its way.
+/// A claim in progress.
 pub(super) struct Claimer<'a> {
     api: &'a Api,
     desired: &'a Desired,
@@ -59,7 +59,7 @@ pub(super) struct Claimer<'a> {
 /// What one round found.
 enum Round {
     Done(Claimed),
-    /// Somebody else was faster; look again at once.
+    /// Another client was faster; look again at once.
     Again,
     /// The namespace is being deleted; look again soon.
     Terminating,
@@ -75,7 +75,7 @@ impl<'a> Claimer<'a> {
         }
     }
 
-    /// Claims, and waits for a namespace that is being deleted to be gone.
+    /// Claims the namespace; if it is being deleted, waits until it is gone.
     pub async fn claim(&self) -> Result<Claimed, ClusterError> {
         let mut again = 0;
         loop {
@@ -94,7 +94,8 @@ impl<'a> Claimer<'a> {
         }
     }
 
-    /// A patch that only the owner's namespace takes, and a create that only a free name takes, side by side: one round trip.
+    /// Sends two requests concurrently, for one round trip: a patch that only the owner's namespace accepts, and a
+    /// create that succeeds only if the name is free.
     async fn round(&self) -> Result<Round, ClusterError> {
         let (namespace, user) = (&self.desired.namespace, &self.desired.user);
         let patch = objects::claim_patch(user, self.unix_seconds);
@@ -111,7 +112,7 @@ impl<'a> Claimer<'a> {
         match patched.status {
             status if status.is_success() && is_terminating(&patched.body) => Ok(Round::Terminating),
             status if status.is_success() => Ok(Round::Done(Claimed::Renewed)),
-            // Only here does the create matter: elsewhere a policy may forbid making what is there already.
+            // The create matters only here: otherwise, a policy may have rejected it because the namespace exists.
             StatusCode::NOT_FOUND => match created? {
                 created if created.status == StatusCode::CONFLICT => Ok(Round::Again),
                 created => Err(refused(&format!("create namespace {namespace}"), &created)),
@@ -121,7 +122,7 @@ impl<'a> Claimer<'a> {
         }
     }
 
-    /// The namespace exists and is not ours yet: whose is it?
+    /// Handles a namespace that exists but did not accept the patch: finds out whose it is.
     async fn look_closer(&self, patched: &Reply) -> Result<Round, ClusterError> {
         let namespace = &self.desired.namespace;
         let reply = self.api.get(Kind::Namespace, "", namespace.as_str()).await?;
@@ -130,17 +131,17 @@ impl<'a> Claimer<'a> {
         }
         let live = reply.body;
         match objects::ownership(&live, &self.desired.user) {
-            // It will be free, whoever had it.
+            // It will be free soon, whoever owned it.
             _ if is_terminating(&live) => Ok(Round::Terminating),
             Ownership::Other(owner) => Err(self.not_ours(format!(
-                "it belongs to user {owner}, whose name gives the same namespace; give one of the two accounts another name, or annotate it by hand if {owner} is gone: kubectl annotate --overwrite namespace {namespace} {}={}",
+                "it belongs to user {owner}, whose name maps to the same namespace; rename one of the two accounts, or, if {owner} no longer exists, run: kubectl annotate --overwrite namespace {namespace} {}={}",
                 objects::OWNER, self.desired.user
             ))),
-            // Claimed between our two looks; or the patch failed for another reason than the owner.
+            // Claimed between the two requests; or the patch failed for a reason other than the owner.
             Ownership::Ours if patched.status == StatusCode::UNPROCESSABLE_ENTITY => Ok(Round::Again),
             Ownership::Ours => Err(refused(&format!("patch namespace {namespace}"), patched)),
             Ownership::Foreign if self.adoption == Adoption::Proven => Err(self.not_ours(format!(
-                "OnDemand did not make it; if it is meant for this user, {}",
+                "OnDemand did not create it; if it is meant for this user, {}",
                 self.adopt()
             ))),
             Ownership::Unclaimed | Ownership::Foreign => {
@@ -159,14 +160,14 @@ impl<'a> Claimer<'a> {
             .await?;
         match reply.status {
             status if status.is_success() => Ok(Round::Done(Claimed::TakenOver)),
-            // Changed since it was read: the next round sees what it is now.
+            // Changed since it was read: the next round reads it again.
             _ if is_contended(&reply) => Ok(Round::Again),
             _ => Err(refused(&format!("claim namespace {namespace}"), &reply)),
         }
     }
 
-    /// The stock hook wrote no owner, but a RoleBinding for the user; only one user may have one,
-    /// also where an admin says that the namespace may be taken.
+    /// The stock hook recorded no owner, but created a RoleBinding for the user. Only this user may have one, even if
+    /// an administrator allowed the takeover.
     async fn prove(&self) -> Result<(), ClusterError> {
         let holders = holders(self.api, self.desired).await?;
         let own = [
@@ -176,18 +177,18 @@ impl<'a> Claimer<'a> {
         let adopt = self.adopt();
         if let Some(other) = holders.iter().find(|holder| !own.contains(holder)) {
             return Err(self.not_ours(format!(
-                "a RoleBinding in it gives {other} rights; remove it if that is wrong, then {adopt}"
+                "a RoleBinding in it grants permissions to {other}; remove it if that is wrong, then {adopt}"
             )));
         }
         if holders.is_empty() && self.adoption == Adoption::Proven {
             return Err(self.not_ours(format!(
-                "OnDemand made it, but no RoleBinding in it says for whom; if it is this user's, {adopt}"
+                "OnDemand created it, but no RoleBinding in it says for whom; if it is this user's, {adopt}"
             )));
         }
         Ok(())
     }
 
-    /// What an admin runs who knows better.
+    /// The command for an administrator who knows whose it is.
     fn adopt(&self) -> String {
         format!(
             "run: ood-k8s bootstrap-user --adopt --cluster {} {}",

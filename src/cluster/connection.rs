@@ -1,7 +1,7 @@
-//! One connection to an API server: HTTP/2 where ALPN gives it, HTTP/1.1 where it does not, through a proxy where one is set.
+//! One connection to an API server: HTTP/2 if ALPN negotiates it, else HTTP/1.1; through a proxy if one is set.
 //!
-//! kube's own client speaks HTTP/1.1 only, and opens a connection for each request that runs side by
-//! side. Its `ConfigExt` gives the TLS and authentication layers for this one.
+//! kube's own client speaks only HTTP/1.1, and opens a connection for each concurrent request. Its `ConfigExt`
+//! provides the TLS and authentication layers for this one.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ use super::transport::{translate, Transport};
 use crate::deadline::Deadline;
 use crate::dial::{Route, Stream};
 
-/// Opens the connection: TCP, the proxy if there is one, TLS. Then one round trip a request.
+/// Opens the connection: TCP, the proxy if there is one, TLS. After that, a request takes one round trip.
 pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, ClusterError> {
     let Target {
         config,
@@ -39,7 +39,12 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     let first = first.map_err(failed)?;
     let http2 = first.is_http2;
     let client = client(&dialer, first).map_err(failed)?;
-    crate::log::debug(|| format!("connected to {server} by {}", if http2 { "HTTP/2" } else { "HTTP/1.1" }));
+    crate::log::debug(|| {
+        format!(
+            "connected to {server} over {}",
+            if http2 { "HTTP/2" } else { "HTTP/1.1" }
+        )
+    });
     Ok(Api::new(Transport {
         client,
         server,
@@ -70,10 +75,10 @@ impl Dialer {
     }
 }
 
-/// kube's client on top of a pool that begins with the connection that is already open.
+/// kube's client on top of a pool that starts with the connection that is already open.
 fn client(dialer: &Arc<Dialer>, first: Stream) -> Result<kube::Client, BoxError> {
     let mut builder = Client::builder(TokioExecutor::new());
-    // Told beforehand, the pool opens one connection however many requests begin at once.
+    // If the protocol is set, the pool opens only one connection, however many requests start at once.
     builder.http2_only(first.is_http2);
     let config = &dialer.config;
     let service = ServiceBuilder::new()
@@ -88,7 +93,7 @@ fn client(dialer: &Arc<Dialer>, first: Stream) -> Result<kube::Client, BoxError>
     Ok(kube::Client::new(service, config.default_namespace.clone()))
 }
 
-/// Hands out the first connection, then dials anew: for HTTP/1.1, or when the server closed it.
+/// Returns the first connection once, then dials new ones: for HTTP/1.1, or if the server closed it.
 #[derive(Clone)]
 struct Connector {
     first: Arc<Mutex<Option<Stream>>>,

@@ -1,4 +1,4 @@
-//! Which context of a kubeconfig is for which cluster of clusters.d.
+//! Selects the context of a kubeconfig for a cluster of clusters.d.
 
 use super::error::ClusterError;
 use super::root_kubeconfig::RootKubeconfig;
@@ -21,11 +21,11 @@ impl RootKubeconfig {
 
     fn named(&self, name: &str, endpoint: Option<&str>) -> Result<String, ClusterError> {
         let Some(server) = self.server_of(name) else {
-            return Err(self.no_context(format!("has no context {name:?} with a cluster (v2.custom.ood_k8s.root_context); make it, or correct the setting")));
+            return Err(self.no_context(format!("has no context {name:?} with a cluster (v2.custom.ood_k8s.root_context); create it, or correct the setting")));
         };
         match endpoint {
             Some(endpoint) if !same_server(server, endpoint) => Err(self.no_context(format!(
-                "has {server} under the context {name:?}, but the cluster's server.endpoint is {endpoint}; make the two equal"
+                "has the server {server} in the context {name:?}, but the cluster's server.endpoint is {endpoint}; make them match"
             ))),
             _ => Ok(name.to_owned()),
         }
@@ -35,11 +35,11 @@ impl RootKubeconfig {
         let matching: Vec<&str> = self.contexts_at(endpoint).collect();
         let current = self.current_context();
         match matching.as_slice() {
-            [] => Err(self.no_context(format!("has no context for {endpoint}; make it with: ood-k8s setup-root, or name one in v2.custom.ood_k8s.root_context"))),
+            [] => Err(self.no_context(format!("has no context for {endpoint}; create it with: ood-k8s setup-root, or specify one in v2.custom.ood_k8s.root_context"))),
             [only] => Ok((*only).to_owned()),
             several => match current.filter(|name| several.contains(name)) {
                 Some(name) => Ok(name.to_owned()),
-                None => Err(self.no_context(format!("has several contexts for {endpoint} ({}); name one in v2.custom.ood_k8s.root_context", several.join(", ")))),
+                None => Err(self.no_context(format!("has several contexts for {endpoint} ({}); specify one in v2.custom.ood_k8s.root_context", several.join(", ")))),
             },
         }
     }
@@ -55,7 +55,7 @@ impl RootKubeconfig {
     }
 }
 
-/// Whether two URLs name one server: scheme, host and port, with the scheme's port where none is said.
+/// Whether two URLs are of the same server: equal in scheme, host, port (or the scheme's default) and path.
 pub(super) fn same_server(a: &str, b: &str) -> bool {
     match (origin(a), origin(b)) {
         (Some(a), Some(b)) => a == b,

@@ -1,4 +1,4 @@
-//! One object as it should be: read, compared, and written only where it differs.
+//! Brings one object to its desired state: reads it, compares it, and writes it only if it differs.
 
 use http::StatusCode;
 use serde_json::{json, Value};
@@ -13,10 +13,10 @@ use crate::outcome::Outcome;
 
 /// What client-side `kubectl apply` calls itself in managedFields.
 const CLIENT_SIDE_APPLY: &str = "kubectl-client-side-apply";
-/// How often an object may change between reading and writing before we give up.
+/// How many times an object may change between read and write before the update fails.
 const ROUNDS: u32 = 4;
 
-/// Makes `object` as it should be. In a namespace that was just made there is nothing to read.
+/// Brings `object` to its desired state. In a new namespace there is nothing to read.
 pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: bool) -> Result<Outcome, ClusterError> {
     if is_new {
         return apply(api, namespace, object).await;
@@ -50,15 +50,15 @@ pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: 
     Err(ClusterError::Contended { what, times: ROUNDS })
 }
 
-/// Makes an object of an administrator's as it should be: one of the whole cluster, or in the namespace that it names.
+/// Brings an administrator's object to its desired state: cluster-scoped, or in the namespace of its metadata.
 pub async fn establish(api: &Api, object: &Object) -> Result<ObjectReport, ClusterError> {
     let namespace = object.body["metadata"]["namespace"].as_str().unwrap_or_default();
     let outcome = ensure_beside_others(api, namespace, object).await?;
     Ok(ObjectReport::new(object.kind, &object.name, outcome))
 }
 
-/// Makes `object` as it should be, and leaves to others what they say of it: labels of an administrator's own
-/// manifest stay, which `kubectl apply` put there and a takeover would remove.
+/// Brings `object` to its desired state without taking it over: labels that an administrator set with
+/// `kubectl apply` stay, which a takeover would remove.
 async fn ensure_beside_others(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
     let live = api.get(object.kind, namespace, &object.name).await?;
     match live.status {
@@ -80,7 +80,7 @@ async fn apply(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, C
     }
 }
 
-/// What is being done, with the way out where a field cannot be changed.
+/// The request in words, with the remedy if a field is immutable.
 fn write_of(object: &Object, namespace: &str) -> String {
     let (kind, name) = (object.kind.name(), &object.name);
     let (place, flag) = if namespace.is_empty() {
@@ -89,16 +89,16 @@ fn write_of(object: &Object, namespace: &str) -> String {
         (format!(" in {namespace}"), format!(" -n {namespace}"))
     };
     let lower = kind.to_lowercase();
-    format!("write {kind} {name}{place} (if a field of it cannot be changed: kubectl delete {lower} {name}{flag})")
+    format!("write {kind} {name}{place} (if a field of it is immutable: kubectl delete {lower} {name}{flag})")
 }
 
-/// Whether `live` is what `wanted` says. Others may add to the metadata, and keys to a Secret's data;
-/// what gives rights or closes the network must be equal: an extra subject or a wider selector is a difference.
+/// Whether `live` is what `wanted` says. Others may add metadata, and keys to a Secret's data; what grants
+/// permissions or restricts the network must be equal: an extra subject or a wider selector is a difference.
 fn includes(live: &Value, wanted: &Value) -> bool {
     let keys = wanted.as_object().into_iter().flatten();
     keys.into_iter().all(|(key, wanted)| match key.as_str() {
         "metadata" | "data" => contains(&live[key], wanted),
-        // A field that we say nothing of stays with whoever set it: egress rules, say, which policyTypes switches off.
+        // A field that `wanted` does not set is left to others: for example egress rules, which policyTypes disables.
         "spec" => wanted
             .as_object()
             .into_iter()
@@ -115,12 +115,12 @@ fn contains(live: &Value, wanted: &Value) -> bool {
     }
 }
 
-/// The JSON patch that takes an object over from client-side `kubectl apply`, where one is needed.
+/// The JSON patch that takes an object over from client-side `kubectl apply`, if one is needed.
 ///
-/// Without it the old manager would own its fields for ever, and what a later version drops would
-/// stay; and the applied copy keeps the registry password after it was changed. The recipe is
-/// client-go's `csaupgrade`: the old entry becomes our Apply entry, and the resourceVersion in the
-/// patch makes the server refuse it if the object changed meanwhile.
+/// Without it the old manager would own its fields forever, so that fields dropped by a later version would stay; and
+/// the last-applied copy would keep an old registry password. This follows client-go's `csaupgrade`: the old entry
+/// becomes our Apply entry, and the resourceVersion in the patch makes the server reject it if the object changed
+/// meanwhile.
 fn migration(live: &Value) -> Option<Value> {
     let metadata = &live["metadata"];
     let managers = metadata["managedFields"].as_array().map_or(&[][..], Vec::as_slice);

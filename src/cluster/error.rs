@@ -1,11 +1,11 @@
-//! What can go wrong with a cluster, in words that say what to do.
+//! What can go wrong with a cluster, with the remedy in the text.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::exit::{ExitStatus, HasExitStatus};
 
-/// Why a cluster is not as it should be.
+/// Why an operation on a cluster failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     /// Root has no kubeconfig, or it cannot be used.
@@ -36,35 +36,35 @@ pub enum ClusterError {
         /// Which context was looked for, and what to do.
         reason: String,
     },
-    /// Root logs in by something that is not ours to renew.
-    #[error("root's kubeconfig {path} has the user {user:?}, who logs in by {how}, and only tokens are renewed here; leave this cluster out (--cluster), or give its context a user with a token: ood-k8s setup-root", path = path.display())]
+    /// Root authenticates with something that is not renewed here.
+    #[error("root's kubeconfig {path} has the user {user:?}, who authenticates with {how}, but only tokens are renewed here; exclude this cluster (--cluster), or give its context a user with a token: ood-k8s setup-root", path = path.display())]
     NotAToken {
         /// The file.
         path: PathBuf,
         /// The user's entry.
         user: String,
-        /// How it logs in.
+        /// How it authenticates.
         how: &'static str,
     },
-    /// An administrator's kubeconfig, given in the place of root's, is what lacks something.
+    /// An administrator's kubeconfig, used instead of root's, lacks something.
     #[error("the administrator's kubeconfig {path}: {reason}", path = path.display())]
     Administrator {
         /// The file.
         path: PathBuf,
         /// What it lacks, and what to do.
         reason: String,
-        /// The status to end with.
+        /// The exit status.
         status: ExitStatus,
     },
     /// No connection.
-    #[error("cannot reach {server}: {reason}; check the address, the network and that the API server runs")]
+    #[error("cannot reach {server}: {reason}; check the address, the network and whether the API server is running")]
     Unreachable {
         /// The URL.
         server: String,
         /// What failed.
         reason: String,
     },
-    /// The server's certificate is not one that we trust.
+    /// The server's certificate is not trusted.
     #[error("{server} has a certificate that root's kubeconfig does not trust: {reason}; check certificate-authority and tls-server-name there")]
     Certificate {
         /// The URL.
@@ -72,34 +72,34 @@ pub enum ClusterError {
         /// What failed.
         reason: String,
     },
-    /// The server does not know our token.
+    /// The server does not accept the credentials.
     #[error("{server} does not accept {identity}")]
     Unauthorized {
         /// The URL.
         server: String,
-        /// Whose credentials they are, why they may be refused, and what to do.
+        /// Whose credentials they are, the likely reason, and what to do.
         identity: String,
     },
-    /// The server knows us, and says no.
+    /// The account in use lacks a permission.
     #[error("not allowed to {what}: {message}; {remedy}")]
     Forbidden {
         /// What was tried.
         what: String,
-        /// The server's words.
+        /// The server's message.
         message: String,
-        /// What to do, by whose credentials they are.
+        /// What to do, depending on the credentials in use.
         remedy: String,
     },
-    /// The server made a token that had ended before it came.
-    #[error("{server} made a token that ended {ago} ago, so the old one stays; compare the clocks of this node and of the API server")]
+    /// The server issued a token that had already expired.
+    #[error("{server} issued a token that expired {ago} ago, so the old one stays; compare the clocks of this node and of the API server")]
     MintedEnded {
         /// The URL.
         server: String,
-        /// How long ago, for a person.
+        /// How long ago, human-readable.
         ago: String,
     },
-    /// The token is somebody else's.
-    #[error("the new token is for {found} in the eyes of {server}, and not for {wanted}, so the old one stays; take a token of that account, or name the other one with --service-account")]
+    /// The token belongs to another account.
+    #[error("the new token is for {found} according to {server}, not for {wanted}, so the old one stays; use a token of that account, or specify the other one with --service-account")]
     TokenOfAnother {
         /// The URL.
         server: String,
@@ -118,26 +118,26 @@ pub enum ClusterError {
         /// What is wrong, and what to do.
         reason: String,
     },
-    /// A Secret that cannot be made what it should be.
-    #[error("the Secret {secret} {reason}, which cannot be changed; look at it, and then have it deleted and made anew with --replace (mint-registry-secret, sync-secret)")]
+    /// A Secret cannot be brought to its desired state.
+    #[error("the Secret {secret} {reason}, which cannot be changed; inspect it, then delete and recreate it with --replace (mint-registry-secret, sync-secret)")]
     AnotherType {
         /// Namespace and name.
         secret: String,
         /// What is in the way.
         reason: String,
     },
-    /// Any other refusal.
+    /// Any other error response.
     #[error("cannot {what}: {message} ({status})")]
     Api {
         /// What was tried.
         what: String,
         /// The HTTP status.
         status: u16,
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
-    /// The server is there and answers, but not with what was asked for.
-    #[error("{server} is too busy to {what} ({status} {message}), and {total:?} are over; try again later, or raise HOOK_TIMEOUT")]
+    /// The server answers, but only that it is too busy.
+    #[error("{server} is too busy to {what} ({status} {message}), and the deadline of {total:?} leaves no time to wait; try again later, or raise HOOK_TIMEOUT")]
     Busy {
         /// The URL.
         server: String,
@@ -145,48 +145,48 @@ pub enum ClusterError {
         what: String,
         /// The HTTP status.
         status: u16,
-        /// The server's words.
+        /// The server's message.
         message: String,
-        /// The whole deadline.
+        /// The total deadline.
         total: Duration,
     },
-    /// Others keep changing the object between our reading and our writing.
-    #[error("cannot {what}: it was changed by others {times} times meanwhile; try again")]
+    /// Others keep changing the object between our read and our write.
+    #[error("cannot {what}: others changed it {times} times in the meantime; try again")]
     Contended {
         /// What was tried.
         what: String,
-        /// How often.
+        /// How many times.
         times: u32,
     },
-    /// Something answers that is no API server.
-    #[error("{server} does not answer like a Kubernetes API server ({status}, {content}); check the URL, and proxies on the way")]
+    /// The response is not one of an API server.
+    #[error("{server} does not answer like a Kubernetes API server ({status}, {content}); check the URL, and any proxy on the path")]
     NotKubernetes {
         /// The URL.
         server: String,
         /// The HTTP status.
         status: u16,
-        /// What came.
+        /// What was returned instead.
         content: String,
     },
-    /// The deadline was over.
+    /// The deadline has passed.
     #[error("{server} did not answer within {total:?} while trying to {what}; check the API server's load, or raise HOOK_TIMEOUT")]
     Deadline {
         /// The URL.
         server: String,
         /// What was tried.
         what: String,
-        /// The whole deadline.
+        /// The total deadline.
         total: Duration,
     },
-    /// The namespace is on its way out.
-    #[error("namespace {namespace} is being deleted and was not gone within {total:?}; the next login makes it anew, unless a finalizer holds it: kubectl get namespace {namespace} -o yaml")]
+    /// The namespace is being deleted.
+    #[error("namespace {namespace} is being deleted and was not gone within {total:?}; the next login creates it again, unless a finalizer blocks the deletion: kubectl get namespace {namespace} -o yaml")]
     Terminating {
         /// Its name.
         namespace: String,
-        /// The whole deadline.
+        /// The total deadline.
         total: Duration,
     },
-    /// The namespace is somebody else's. Nothing in it was touched.
+    /// The namespace is not this user's. Nothing in it was changed.
     #[error("namespace {namespace} is not touched: {reason}")]
     NotOurs {
         /// Its name.

@@ -1,4 +1,4 @@
-//! A ServiceAccount's token that was made elsewhere: read and checked before any server sees it.
+//! A ServiceAccount's token that was issued elsewhere: read and checked before it is sent to any server.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -14,40 +14,40 @@ use crate::naming::ServiceAccountName;
 use crate::oidc::token::{claims, Claims};
 use crate::time::for_a_person;
 
-/// Why a token that was made elsewhere is not used. Nothing of the token is in it.
+/// Why a token that was issued elsewhere is not used. Contains no part of the token.
 #[derive(Debug, thiserror::Error)]
 pub enum GivenTokenError {
     /// The file cannot be used.
     #[error("{0}")]
     File(#[from] ConfigError),
     /// Standard input cannot be read.
-    #[error("cannot read the token from standard input: {reason}; write it there, and end it")]
+    #[error("cannot read the token from standard input: {reason}; pipe the token to standard input")]
     StandardInput {
-        /// What the system said.
+        /// What the system reported.
         reason: String,
     },
-    /// There is nothing.
+    /// There is no token.
     #[error("there is no token in {place}; put one there: kubectl create token NAME -n NAMESPACE --duration 9h")]
     Empty {
         /// The file, or standard input.
         place: String,
     },
-    /// It is no JWT.
-    #[error("what is in {place} is no token of a ServiceAccount, since it is no JWT; make one: kubectl create token NAME -n NAMESPACE --duration 9h")]
+    /// It is not a JWT.
+    #[error("the content of {place} is not a JWT, and so not a token of a ServiceAccount; create one: kubectl create token NAME -n NAMESPACE --duration 9h")]
     NotJwt {
         /// The file, or standard input.
         place: String,
     },
-    /// Its time is over.
-    #[error("the token in {place} ended {ago} ago; make a new one")]
+    /// It has expired.
+    #[error("the token in {place} expired {ago} ago; create a new one")]
     Ended {
         /// The file, or standard input.
         place: String,
-        /// How long ago, for a person.
+        /// How long ago, human-readable.
         ago: String,
     },
-    /// It is somebody else's.
-    #[error("the token in {place} is for {found}, and not for {wanted}; make one for that account, or name the other one with --service-account")]
+    /// It belongs to another account.
+    #[error("the token in {place} is for {found}, not for {wanted}; create one for that account, or specify the other one with --service-account")]
     OfAnother {
         /// The file, or standard input.
         place: String,
@@ -57,18 +57,18 @@ pub enum GivenTokenError {
         wanted: String,
     },
     /// It is for another service than the API server.
-    #[error("the token in {place} is for the audience {found}, and the one in root's kubeconfig is for {wanted}; make one without --audience")]
+    #[error("the token in {place} is for the audience {found}, but the one in root's kubeconfig is for {wanted}; create one without --audience")]
     Audience {
         /// The file, or standard input.
         place: String,
-        /// Of the new token.
+        /// The audience of the new token.
         found: String,
-        /// Of the old token.
+        /// The audience of the old token.
         wanted: String,
     },
 }
 
-/// The token, not checked yet, and where it came from.
+/// A token that is not checked yet, and where it came from.
 #[derive(Debug)]
 pub struct GivenToken {
     place: String,
@@ -76,14 +76,14 @@ pub struct GivenToken {
 }
 
 impl GivenToken {
-    /// Reads it from a file of root's that nobody else can read, or from standard input (`-`).
+    /// Reads it from a file that only root can read, or from standard input (`-`).
     pub fn read(path: &Path) -> Result<Self, GivenTokenError> {
         let (place, bytes) = if path == Path::new("-") {
             ("standard input".to_owned(), read_standard_input()?)
         } else {
             (path.display().to_string(), read_file(path)?)
         };
-        // Whatever is no text is no token either.
+        // What is not UTF-8 is not a token either.
         let text = std::str::from_utf8(&bytes)
             .ok()
             .filter(|text| text.len() <= LARGEST_TOKEN);
@@ -97,7 +97,7 @@ impl GivenToken {
         }
     }
 
-    /// The token, if it says of itself that it is this account's, has not ended, and is for whom the old one is for.
+    /// Returns the token if it is this account's, has not expired, and has an audience of the old one, by its claims.
     pub fn check(
         &self,
         account: &ServiceAccountName,
@@ -106,7 +106,10 @@ impl GivenToken {
     ) -> Result<ServiceToken, GivenTokenError> {
         let place = || self.place.clone();
         let said = claims(&self.token).map_err(|_| GivenTokenError::NotJwt { place: place() })?;
-        let (found, wanted) = (said.sub.clone().unwrap_or_else(|| "nobody".into()), account.username());
+        let (found, wanted) = (
+            said.sub.clone().unwrap_or_else(|| "no account".into()),
+            account.username(),
+        );
         if found != wanted {
             let place = place();
             return Err(GivenTokenError::OfAnother { place, found, wanted });
@@ -130,12 +133,12 @@ impl GivenToken {
 }
 
 fn is_for_another(new: &Claims, old: &Claims) -> bool {
-    // The old kind without an end has no audience at all.
+    // Legacy tokens, which never expire, have no audience.
     !new.aud.is_empty() && !old.aud.is_empty() && !new.aud.iter().any(|aud| old.aud.contains(aud))
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, GivenTokenError> {
-    let content = read_secret(path, "name the file with the token, or - for standard input")?;
+    let content = read_secret(path, "specify the file with the token, or - for standard input")?;
     Ok(Zeroizing::new(content.bytes))
 }
 
@@ -151,21 +154,21 @@ fn read_standard_input() -> Result<Zeroizing<Vec<u8>>, GivenTokenError> {
     Ok(bytes)
 }
 
-/// What a token says of its maker and audience, for the person whose server does not accept it.
+/// A token's issuer and audience in words, for the error if the server does not accept it.
 pub fn describe(token: &SecretString) -> String {
     if token.expose_secret().is_empty() {
         return "is empty".into();
     }
     match claims(token) {
         Ok(said) => {
-            let issuer = said.iss.unwrap_or_else(|| "nobody".into());
+            let issuer = said.iss.unwrap_or_else(|| "(none)".into());
             let audience = if said.aud.is_empty() {
-                "nobody".into()
+                "(none)".into()
             } else {
                 said.aud.join(", ")
             };
-            format!("is of the issuer {issuer}, for the audience {audience}")
+            format!("has the issuer {issuer} and the audience {audience}")
         }
-        Err(_) => "is no JWT".into(),
+        Err(_) => "is not a JWT".into(),
     }
 }

@@ -1,4 +1,4 @@
-//! Whose credentials are shown to an API server, and what to do when it does not take them.
+//! Whose credentials are sent to an API server, and what to do if it does not accept them.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -10,61 +10,61 @@ use crate::time::for_a_person;
 pub enum Identity {
     /// Those of root's kubeconfig.
     Root {
-        /// The cluster's id in clusters.d, for the command that helps.
+        /// The cluster's id in clusters.d, for the command in the remedy.
         cluster: String,
-        /// When the token ends, where it is a JWT: the reason to look for after a 401.
+        /// When the token expires, if it is a JWT: the likely reason for a 401.
         token_end: Option<SystemTime>,
     },
-    /// Those of another kubeconfig: a cluster administrator's, or of whoever may make tokens.
+    /// Those of another kubeconfig: a cluster administrator's, or one of an account that may issue tokens.
     Administrator(PathBuf),
     /// A token that is not in root's kubeconfig yet.
     NewToken {
-        /// What it says of its issuer and audience, in words.
+        /// Its issuer and audience, in words.
         claims: String,
     },
 }
 
 impl Identity {
-    /// What the server does not accept, why that may be, and the remedy.
+    /// What the server does not accept, the likely reason, and the remedy.
     pub(super) fn refused(&self, now: SystemTime) -> String {
         match self {
             Self::Root { cluster, token_end } => {
                 let over = token_end.and_then(|end| now.duration_since(end).ok());
-                let hint = over.map_or_else(String::new, |over| format!(": its token ended {} ago", for_a_person(over)));
-                format!("the credentials of root's kubeconfig (401){hint}; get a new token with a kubeconfig of the cluster's administrator: ood-k8s refresh-token --cluster {cluster} --minter-kubeconfig FILE")
+                let hint = over.map_or_else(String::new, |over| format!(": its token expired {} ago", for_a_person(over)));
+                format!("the credentials in root's kubeconfig (401){hint}; get a new token with the cluster administrator's kubeconfig: ood-k8s refresh-token --cluster {cluster} --minter-kubeconfig FILE")
             }
             Self::Administrator(path) => format!(
-                "the credentials of the administrator's kubeconfig {} (401); log in anew, or name another",
+                "the credentials in the administrator's kubeconfig {} (401); log in again, or specify another",
                 path.display()
             ),
             Self::NewToken { claims } => format!(
-                "the new token (401), so the old one stays; it {claims}: take one that this cluster made, for the API server's own audience"
+                "the new token (401), so the old one stays; it {claims}: use one that this cluster issued, for the API server's own audience"
             ),
         }
     }
 
-    /// What to do when a right is missing: `what` is what was tried.
+    /// What to do if a permission is missing: `what` is the refused request.
     pub(super) fn rights_remedy(&self, what: &str) -> String {
         match self {
-            // The shipped rights delete nothing, and are for the account `default` and the pull secret alone.
+            // The shipped role permits no deletion, and only the account `default` and the pull secrets.
             Self::Root { .. } if is_for_administrators(what) => {
-                "root's account has no such right by design; name an administrator's kubeconfig with --kubeconfig".into()
+                "root's account lacks this permission by design; specify an administrator's kubeconfig with --kubeconfig".into()
             }
             Self::Root { .. } if what.contains("/secrets/") => {
-                "see which rights are missing: ood-k8s check; give those to one more Secret: ood-k8s cluster-roles --pull-secret NAME".into()
+                "see which permissions are missing: ood-k8s check; grant those for another Secret: ood-k8s cluster-roles --pull-secret NAME".into()
             }
             Self::Root { .. } | Self::NewToken { .. } => {
-                "see which rights are missing: ood-k8s check; give them: ood-k8s cluster-roles".into()
+                "see which permissions are missing: ood-k8s check; grant them: ood-k8s cluster-roles".into()
             }
             Self::Administrator(path) => format!(
-                "the administrator's kubeconfig {} lacks the right; take one with the ClusterRole cluster-admin",
+                "the administrator's kubeconfig {} lacks the permission; use one with the ClusterRole cluster-admin",
                 path.display()
             ),
         }
     }
 }
 
-/// What the shipped role leaves out on purpose.
+/// Whether the shipped role leaves this out on purpose.
 fn is_for_administrators(what: &str) -> bool {
     let other_account = what.contains("/serviceaccounts/") && !what.ends_with("/token") && !what.ends_with("/default");
     what.starts_with("delete ") || other_account

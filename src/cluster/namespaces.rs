@@ -1,4 +1,4 @@
-//! The namespaces that OnDemand made in a cluster, a page at a time.
+//! The namespaces that OnDemand created in a cluster, one page at a time.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use super::reply::refused;
 use crate::deadline::Deadline;
 use crate::objects::{Kind, LABEL, OWNER};
 
-/// Of one page: a few hundred kilobytes, and few enough round trips.
+/// Namespaces per page: a few hundred kilobytes, and few round trips.
 const PAGE: u32 = 250;
 
 /// A namespace with OnDemand's label.
@@ -17,22 +17,22 @@ const PAGE: u32 = 250;
 pub struct FoundNamespace {
     /// Its name.
     pub name: String,
-    /// The user who has claimed it; `None` where only the stock scripts were there yet.
+    /// The user who has claimed it; `None` if only the stock scripts have used it so far.
     pub owner: Option<String>,
     /// Whether it is being deleted.
     pub is_terminating: bool,
 }
 
-/// A listing on its way.
+/// A listing in progress.
 #[derive(Debug)]
 pub struct NamespacePages<'a> {
     api: &'a Api,
-    /// What the server gave to go on with; `None` when there is no more.
+    /// The server's `continue` token, empty at first; `None` after the last page.
     next: Option<String>,
 }
 
 impl<'a> NamespacePages<'a> {
-    /// Begins a listing.
+    /// Starts a listing.
     pub fn new(api: &'a Api) -> Self {
         Self {
             api,
@@ -40,7 +40,7 @@ impl<'a> NamespacePages<'a> {
         }
     }
 
-    /// The next page, if there is one. Each has a deadline of its own: what is done with a page may take long.
+    /// Returns the next page, if there is one. Each has its own deadline, since processing a page may take long.
     pub async fn next(&mut self, deadline: Deadline) -> Result<Option<Vec<FoundNamespace>>, ClusterError> {
         let Some(token) = self.next.take() else {
             return Ok(None);
@@ -48,8 +48,8 @@ impl<'a> NamespacePages<'a> {
         let api = self.api.clone().with_deadline(deadline);
         let mut reply = api.list_page(&query(&token)).await?;
         if reply.status == StatusCode::GONE {
-            // The page's token is older than the server's history (five minutes); it gives another one, with which
-            // the rest comes as it is now.
+            // The token is older than the server's history (five minutes). The response has another one, with which
+            // the listing continues from the current state.
             let token = reply.body["metadata"]["continue"]
                 .as_str()
                 .unwrap_or_default()
@@ -68,7 +68,7 @@ impl<'a> NamespacePages<'a> {
     }
 }
 
-/// One namespace; `None` where there is none of this name.
+/// Returns one namespace, or `None` if it does not exist.
 pub async fn find_namespace(api: &Api, name: &str) -> Result<Option<FoundNamespace>, ClusterError> {
     let reply = api.get(Kind::Namespace, "", name).await?;
     match reply.status {
@@ -79,7 +79,7 @@ pub async fn find_namespace(api: &Api, name: &str) -> Result<Option<FoundNamespa
 }
 
 fn query(token: &str) -> String {
-    // A token is base64url already; a label's value has no letters that a URL would need otherwise.
+    // A label's value needs no encoding: it consists of letters, digits, `-`, `_` and `.`.
     let page = if token.is_empty() {
         String::new()
     } else {
@@ -92,7 +92,7 @@ fn query(token: &str) -> String {
     )
 }
 
-/// RFC 3986: everything but unreserved letters.
+/// RFC 3986: encodes everything except unreserved characters.
 fn percent(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let encode = |byte: u8| {

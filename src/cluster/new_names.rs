@@ -1,29 +1,29 @@
-//! Names for a context of root's that is to be made.
+//! Chooses names for a new context in root's kubeconfig.
 
 use super::contexts::same_server;
 use super::error::ClusterError;
 use super::root_kubeconfig::RootKubeconfig;
 use crate::config::clusters::Cluster;
 
-/// What OnDemand's documents call root's context and user.
+/// The name of root's context and user in OnDemand's documentation.
 const USUAL_CONTEXT: &str = "ondemand@kubernetes";
-/// What they call the cluster's entry.
+/// The name of the cluster's entry there.
 const USUAL_CLUSTER: &str = "kubernetes";
 
-/// Names for what is to be made.
+/// Names for the entries to create.
 #[derive(Debug)]
 pub struct NewNames {
-    /// The context's, and the user's.
+    /// The name of the context and of the user's entry.
     pub context: String,
-    /// The cluster's entry.
+    /// The name of the cluster's entry.
     pub cluster: String,
-    /// Whether that entry is there already.
+    /// Whether the cluster's entry exists already.
     pub has_cluster: bool,
 }
 
 impl RootKubeconfig {
-    /// Names for a new context, its cluster's entry and its user's: those of OnDemand's documents, or, where they are
-    /// taken, the same with the cluster's id. A cluster's entry that has the endpoint already is used as it is.
+    /// Chooses names for a new context, its cluster's entry and its user's: those of OnDemand's documentation, or, if
+    /// they are taken, names with the cluster's id. A cluster's entry that has the endpoint already is used as it is.
     pub fn new_names(&self, cluster: &Cluster, endpoint: &str) -> Result<NewNames, ClusterError> {
         let clusters = &self.kubeconfig.clusters;
         let server = |c: &kube::config::NamedCluster| c.cluster.as_ref().and_then(|c| c.server.clone());
@@ -35,7 +35,7 @@ impl RootKubeconfig {
             let all = wanted.join(" and ");
             name.ok_or_else(|| {
                 self.no_context(format!(
-                    "has other entries called {all}; name a context for this cluster in v2.custom.ood_k8s.root_context"
+                    "has other entries called {all}; specify a context for this cluster in v2.custom.ood_k8s.root_context"
                 ))
             })
         };

@@ -1,4 +1,4 @@
-//! Registry passwords in a namespace: the Secrets, and their places in the ServiceAccounts' lists.
+//! Pull secrets in a namespace: the Secrets, and their entries in the ServiceAccounts' lists.
 
 use std::time::SystemTime;
 
@@ -15,24 +15,24 @@ use super::synced_secret::{sync_secret, OtherType};
 use crate::objects::{self, Kind, Object, SERVICE_ACCOUNT};
 use crate::outcome::Outcome;
 
-/// How often the list may change between reading and writing before we give up.
+/// How many times the list may change between read and write before the update fails.
 const ROUNDS: u32 = 8;
 
-/// What is likely to be found in a ServiceAccount's place: the first request depends on it.
+/// The likely state of a ServiceAccount, which decides the first request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Guess {
-    /// No account yet: the namespace was just made.
+    /// No account yet: the namespace was just created.
     Absent,
-    /// An account without pull secrets: ours was not there before either.
+    /// An account without pull secrets: ours did not exist before either.
     Empty,
     /// Anything.
     Unknown,
 }
 
-/// Makes the Secrets in a namespace that exists, and lists them in these ServiceAccounts.
+/// Writes the Secrets in an existing namespace, and lists them in these ServiceAccounts.
 ///
-/// Two requests where nothing is to do, and three where the Secret is new or changed: the list is looked at only
-/// after that is known. A login does both at once, see `bootstrap`, since it waits for round trips.
+/// Takes two requests if nothing is to do, and three if the Secret is new or changed: the list is read only after that
+/// is known. A login does both at once (see `bootstrap`), to save round trips.
 pub async fn mint(
     api: &Api,
     namespace: &str,
@@ -47,7 +47,7 @@ pub async fn mint(
     Ok(reports)
 }
 
-/// The same at once, in a namespace that a login may just have made.
+/// Like [`mint`], but does both at once, in a namespace that the login may just have created.
 pub(super) async fn mint_at_login(
     api: &Api,
     namespace: &str,
@@ -70,18 +70,18 @@ pub(super) async fn mint_at_login(
     Ok(reports)
 }
 
-/// When the passwords in a live pull secret end, where they do.
+/// Returns when the passwords in a live pull secret expire, if they do.
 pub async fn credential_end(api: &Api, namespace: &str, name: &str) -> Result<Option<SystemTime>, ClusterError> {
     let reply = api.get(Kind::Secret, namespace, name).await?;
     Ok(objects::credential_end(&reply.body))
 }
 
-/// Where the Secrets are made.
+/// Where the Secrets are written.
 #[derive(Debug, Clone, Copy)]
 enum Making {
-    /// In a namespace that was just made, where there is nothing to read.
+    /// In a new namespace, where there is nothing to read.
     InNew,
-    /// In one where they may be already.
+    /// In a namespace where they may exist already.
     Existing(OtherType),
 }
 
@@ -146,11 +146,11 @@ struct List<'a> {
 }
 
 impl List<'_> {
-    /// Adds what is not there yet; entries of others stay. `None` where there is no such account.
+    /// Adds the missing entries, and keeps those of others. Returns `None` if there is no such account.
     ///
-    /// The list is atomic: whoever writes it writes all of it. And right after the namespace the default account
-    /// may not exist yet (its controller makes it a moment later), so we make that one ourselves; the
-    /// controller takes one that exists as it is.
+    /// The list is atomic: a write replaces all of it. Right after the namespace is created, the default account may
+    /// not exist yet (its controller creates it a moment later), so it is created here; the controller leaves an
+    /// existing one as it is.
     async fn ensure(&self, guess: Guess) -> Result<Option<Outcome>, ClusterError> {
         if guess == Guess::Absent && self.create().await? {
             return Ok(Some(Outcome::Created));
@@ -180,20 +180,20 @@ impl List<'_> {
         })
     }
 
-    /// Makes the account with the list; `false` where it is there already.
+    /// Creates the account with the list; returns `false` if it exists already.
     async fn create(&self) -> Result<bool, ClusterError> {
         let account = objects::service_account(self.namespace, self.account, self.names);
         let created = self.api.create(self.namespace, &account).await?;
         match created.status {
             status if status.is_success() => Ok(true),
-            // A dry run made no namespace either.
+            // A dry run created no namespace either.
             StatusCode::NOT_FOUND if self.api.is_dry_run() => Ok(true),
             StatusCode::CONFLICT => Ok(false),
             _ => Err(refused(&format!("create {}", self.words()), &created)),
         }
     }
 
-    /// Fills an empty list; `false` where it is not empty, or there is no account.
+    /// Fills an empty list; returns `false` if it is not empty, or if there is no account.
     async fn fill(&self) -> Result<bool, ClusterError> {
         self.patch(&json!([
             { "op": "test", "path": "/imagePullSecrets", "value": null },
@@ -202,7 +202,7 @@ impl List<'_> {
         .await
     }
 
-    /// Whether the patch was taken; not when the account changed meanwhile.
+    /// Returns whether the patch was accepted; it is not if the account changed meanwhile.
     async fn patch(&self, patch: &Value) -> Result<bool, ClusterError> {
         let patched = self
             .api
@@ -216,7 +216,7 @@ impl List<'_> {
     }
 
     fn words(&self) -> String {
-        format!("the ServiceAccount {} of {}", self.account, self.namespace)
+        format!("the ServiceAccount {} in {}", self.account, self.namespace)
     }
 }
 

@@ -1,4 +1,4 @@
-//! An answer: the status, the object, the server's clock, and what a refusal means.
+//! A response of the API server: the status, the object, the server's clock, and what a refusal means.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::error::ClusterError;
 
-/// An answer: a status and an object (or a `Status`), which may be a Secret: so there is no `Debug`.
+/// A response: a status and an object (or a `Status`), which may be a Secret, so there is no `Debug`.
 pub(super) struct Reply {
     pub status: StatusCode,
     pub body: Value,
@@ -17,7 +17,7 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// The server's words for a refusal.
+    /// The server's message for a refusal.
     pub fn message(&self) -> String {
         match self.body["message"].as_str().unwrap_or_default() {
             "" => self.status.canonical_reason().unwrap_or("no reason given").to_owned(),
@@ -31,13 +31,13 @@ impl Reply {
         causes.is_some_and(|causes| causes.iter().any(|cause| cause["reason"] == reason))
     }
 
-    /// Whether trying again can help: too many requests, or a server or proxy that is not ready.
+    /// Whether a retry can help: too many requests, or a server or proxy that is not ready.
     pub fn is_passing(&self) -> bool {
         matches!(self.status.as_u16(), 429 | 500 | 502 | 503 | 504)
     }
 }
 
-/// An answer as an error, for callers that cannot go on from it.
+/// A response as an error, for callers that cannot continue with it.
 pub(super) fn refused(what: &str, reply: &Reply) -> ClusterError {
     ClusterError::Api {
         what: what.to_owned(),
@@ -46,7 +46,7 @@ pub(super) fn refused(what: &str, reply: &Reply) -> ClusterError {
     }
 }
 
-/// Whether the object is not as it was when it was read, so that reading it again can help.
+/// Whether the object has changed since it was read, so that reading it again can help.
 pub(super) fn is_contended(reply: &Reply) -> bool {
     matches!(
         reply.status,
@@ -60,7 +60,7 @@ pub(super) fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
     value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// The clock of whoever answered.
+/// The clock of the server or proxy that answered.
 pub(super) fn date<B>(response: &Response<B>) -> Option<SystemTime> {
     crate::time::parse_http_date(response.headers().get(http::header::DATE)?.to_str().ok()?)
 }

@@ -1,4 +1,4 @@
-//! What became of an object: one line of a command's result.
+//! The outcome for one object: one line of a command's result.
 
 use serde::Serialize;
 
@@ -12,12 +12,12 @@ pub struct ObjectReport {
     pub kind: &'static str,
     /// The name.
     pub name: String,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
 impl ObjectReport {
-    /// Says what became of an object.
+    /// Creates the line for an object.
     pub fn new(kind: Kind, name: &str, outcome: Outcome) -> Self {
         Self {
             kind: kind.name(),
@@ -26,7 +26,7 @@ impl ObjectReport {
         }
     }
 
-    /// How people are told which object it is: `secret/registry`.
+    /// The object as people see it: `secret/registry`.
     pub fn label(&self) -> String {
         format!("{}/{}", self.kind.to_lowercase(), self.name)
     }

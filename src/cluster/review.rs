@@ -1,4 +1,4 @@
-//! What an API server says of itself and of whoever asks: its version, our name, our rights, the roles that it has.
+//! Queries to an API server: its version, the account in use, that account's permissions, and the ClusterRoles it has.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use crate::objects::Kind;
 const SELF_SUBJECT_REVIEWS: &str = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 const SELF_SUBJECT_ACCESS_REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
-/// What may be done, or not, to what, where: the words of RBAC. Empty means any.
+/// An action on a resource, in RBAC's terms. Empty means any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Right {
     /// `get`, `create`, `bind`, …
@@ -21,9 +21,9 @@ pub struct Right {
     pub group: &'static str,
     /// The resource, in the plural.
     pub resource: &'static str,
-    /// The subresource, as `token` of `serviceaccounts`.
+    /// The subresource, such as `token` of `serviceaccounts`.
     pub subresource: &'static str,
-    /// The namespace; empty is all of them, or none where the resource has none.
+    /// The namespace; empty means all of them, or none for a cluster-scoped resource.
     pub namespace: String,
     /// The object's name.
     pub name: String,
@@ -32,13 +32,13 @@ pub struct Right {
 /// An API server's own description.
 #[derive(Debug)]
 pub struct ServerVersion {
-    /// As `v1.36.3`.
+    /// Such as `v1.36.3`.
     pub git_version: String,
     /// Its clock, from the `Date` header, to the second.
     pub time: Option<SystemTime>,
 }
 
-/// The server's version and clock; everybody who is known may ask.
+/// Returns the server's version and clock, which every authenticated account may read.
 pub async fn server_version(api: &Api) -> Result<ServerVersion, ClusterError> {
     let reply = api.read("/version").await?;
     if !reply.status.is_success() {
@@ -50,19 +50,19 @@ pub async fn server_version(api: &Api) -> Result<ServerVersion, ClusterError> {
     })
 }
 
-/// Who we are in the server's eyes; `None` where it is too old to say (before Kubernetes 1.28), but takes our
-/// credentials.
+/// Returns the server's name for the account in use; `None` if the server is too old to report it (before
+/// Kubernetes 1.28), but accepts the credentials.
 pub async fn who_am_i(api: &Api) -> Result<Option<String>, ClusterError> {
     let body = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
     let reply = api.submit(SELF_SUBJECT_REVIEWS, &body).await?;
     match reply.status {
         status if status.is_success() => Ok(text(&reply.body["status"]["userInfo"]["username"])),
         http::StatusCode::NOT_FOUND => Ok(None),
-        _ => Err(refused("ask who we are", &reply)),
+        _ => Err(refused("determine the account in use", &reply)),
     }
 }
 
-/// Whether the server would let us do this.
+/// Returns whether the account in use may do this.
 pub async fn may_i(api: &Api, right: &Right) -> Result<bool, ClusterError> {
     let body = json!({
         "apiVersion": "authorization.k8s.io/v1",
@@ -74,12 +74,12 @@ pub async fn may_i(api: &Api, right: &Right) -> Result<bool, ClusterError> {
     });
     let reply = api.submit(SELF_SUBJECT_ACCESS_REVIEWS, &body).await?;
     if !reply.status.is_success() {
-        return Err(refused("ask for our rights", &reply));
+        return Err(refused("check the permissions of the account in use", &reply));
     }
     Ok(reply.body["status"]["allowed"] == true)
 }
 
-/// Whether the server has this ClusterRole; `None` where we may not look.
+/// Returns whether the server has this ClusterRole; `None` if the account in use may not read it.
 pub async fn has_cluster_role(api: &Api, name: &str) -> Result<Option<bool>, ClusterError> {
     match api.get(Kind::ClusterRole, "", name).await {
         Ok(reply) if reply.status.is_success() => Ok(Some(true)),

@@ -1,4 +1,4 @@
-//! What a context of root's is made of: its cluster, its user, and how that user logs in.
+//! The parts of a context in root's kubeconfig: its cluster, its user, and how that user authenticates.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use super::root_kubeconfig::RootKubeconfig;
 use crate::config::clusters::Cluster;
 use crate::oidc::token;
 
-/// What a context is made of.
+/// The parts of a context.
 #[derive(Debug, Clone)]
 pub struct RootEntry {
     /// The context's name.
@@ -22,23 +22,23 @@ pub struct RootEntry {
     pub user: String,
     /// The API server's URL.
     pub server: String,
-    /// How the user's entry logs in.
+    /// How the user authenticates.
     pub login: RootLogin,
 }
 
-/// How a user's entry logs in.
+/// How a user authenticates.
 #[derive(Debug, Clone)]
 pub enum RootLogin {
-    /// Not yet.
+    /// Not yet configured.
     Nothing,
-    /// By a token, which can be renewed.
+    /// With a token, which can be renewed.
     Token(SecretString),
-    /// By something that is not ours to renew, in words.
+    /// With something that is not renewed here, in words.
     Other(&'static str),
 }
 
 impl RootEntry {
-    /// The token that the user's entry logs in with, if it is one.
+    /// The user's token, if the user authenticates with one.
     pub fn token(&self) -> Option<&SecretString> {
         match &self.login {
             RootLogin::Token(token) => Some(token),
@@ -46,21 +46,21 @@ impl RootEntry {
         }
     }
 
-    /// When that token ends, where it says so.
+    /// When that token expires, if it says so.
     pub fn token_end(&self) -> Option<SystemTime> {
         token::expiry(self.token()?).ok()
     }
 }
 
 impl RootKubeconfig {
-    /// What the context for `cluster` is made of.
+    /// Returns the parts of the context for `cluster`.
     ///
-    /// A user's entry that serves several servers is an error: a token works at one.
+    /// A user's entry for several servers is an error: a token is valid for only one.
     pub fn entry(&self, cluster: &Cluster) -> Result<RootEntry, ClusterError> {
         let name = self.context_for(cluster)?;
         let incomplete = || {
             self.no_context(format!(
-                "has the context {name:?}, which names no user; mend it, or make it anew: ood-k8s setup-root"
+                "has the context {name:?}, which has no user; fix it, or create it again: ood-k8s setup-root"
             ))
         };
         let (_, context) = self
@@ -78,7 +78,7 @@ impl RootKubeconfig {
             .filter_map(|(known, _)| self.server_of(known))
             .find(|s| !same_server(s, &server))
         {
-            return Err(self.no_context(format!("has the user {user:?} for {server} and for {other}, and a token works at one of them; give each context a user of its own (kubectl config set-context --user)")));
+            return Err(self.no_context(format!("has the user {user:?} for both {server} and {other}, but a token is valid for only one of them; give each context its own user (kubectl config set-context --user)")));
         }
         let found = self.kubeconfig.auth_infos.iter().find(|known| known.name == user);
         Ok(RootEntry {
@@ -90,7 +90,7 @@ impl RootKubeconfig {
         })
     }
 
-    /// The same where there may be no context for `cluster` yet.
+    /// Like [`Self::entry`], but returns `None` if there is no context for `cluster` yet.
     pub fn entry_if_any(&self, cluster: &Cluster) -> Result<Option<RootEntry>, ClusterError> {
         let is_there = match (&cluster.root_context, &cluster.endpoint) {
             (Some(name), _) => self.contexts().any(|(known, _)| known == name),
@@ -101,7 +101,7 @@ impl RootKubeconfig {
     }
 }
 
-/// What stands under `users`, as far as it matters for a renewal.
+/// The credentials under `users`, as far as they matter for a renewal.
 fn login_of(user: Option<&AuthInfo>) -> RootLogin {
     let Some(user) = user else {
         return RootLogin::Nothing;
@@ -111,7 +111,7 @@ fn login_of(user: Option<&AuthInfo>) -> RootLogin {
         (user.auth_provider.is_some(), "an auth provider"),
         (
             user.token_file.is_some(),
-            "a tokenFile, which another program keeps fresh",
+            "a tokenFile, which another program keeps up to date",
         ),
         (
             user.client_certificate.is_some() || user.client_certificate_data.is_some(),

@@ -1,4 +1,4 @@
-//! A kubeconfig of root's: read once, checked, and looked up in.
+//! Root's kubeconfig: read once, checked, and searched for contexts, clusters and users.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ use super::error::ClusterError;
 use crate::config::files::{check_way_to_new, read_trusted};
 use crate::config::ConfigError;
 
-/// What to do when there is no usable kubeconfig.
-const REMEDY: &str = "make it with: ood-k8s setup-root, or name another with --kubeconfig";
+/// What to do if there is no usable kubeconfig.
+const REMEDY: &str = "create it with: ood-k8s setup-root, or specify another with --kubeconfig";
 
 /// Root's kubeconfig, or an administrator's; read once.
 #[derive(Clone)]
@@ -18,7 +18,7 @@ pub struct RootKubeconfig {
     pub(super) path: PathBuf,
     pub(super) kubeconfig: Kubeconfig,
     text: SecretString,
-    /// Whether the mode lets others read it, or a group that is not root's.
+    /// Whether the file is readable by others, or by a group other than root's.
     is_open: bool,
 }
 
@@ -30,7 +30,7 @@ impl std::fmt::Debug for RootKubeconfig {
 }
 
 impl RootKubeconfig {
-    /// Reads the file; it must be one that only root can have written.
+    /// Reads the file, which must be writable only by root.
     pub fn load(path: &Path) -> Result<Self, ClusterError> {
         match Self::read(path)? {
             Some(root) => Ok(root),
@@ -38,7 +38,7 @@ impl RootKubeconfig {
         }
     }
 
-    /// The same where the file may be missing: then it is empty.
+    /// Like [`Self::load`], but reads a missing file as an empty one.
     pub fn load_or_empty(path: &Path) -> Result<Self, ClusterError> {
         if let Some(root) = Self::read(path)? {
             return Ok(root);
@@ -60,7 +60,7 @@ impl RootKubeconfig {
         Ok(Some(root))
     }
 
-    /// What the file would be with this text: so that a change can be tried before it is written.
+    /// Parses `text` as the content of the file, so that a change can be tried before it is written.
     pub fn of_text(path: &Path, text: SecretString) -> Result<Self, ClusterError> {
         let parsed = match text.expose_secret().trim() {
             "" => Ok(Kubeconfig::default()),
@@ -77,7 +77,7 @@ impl RootKubeconfig {
         })
     }
 
-    /// Whether others can read it, tokens and all.
+    /// Whether others can read it, including its tokens.
     pub fn is_open(&self) -> bool {
         self.is_open
     }
@@ -87,20 +87,20 @@ impl RootKubeconfig {
         self.text.expose_secret()
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The CA that this file gives for a context's cluster, as PEM in base64.
+    /// The CA certificates for a context's cluster in this file, as base64-encoded PEM.
     pub(super) fn certificate_authority(&self, context: &str) -> Option<String> {
         use base64::Engine as _;
         let entry = self.cluster_of(context)?;
         match (&entry.certificate_authority_data, &entry.certificate_authority) {
             (Some(data), _) => Some(data.clone()),
             (None, Some(file)) => {
-                let content = read_trusted(Path::new(file), REMEDY).ok()?;
-                Some(base64::engine::general_purpose::STANDARD.encode(content.bytes))
+                let pem = read_trusted(Path::new(file), REMEDY).ok()?;
+                Some(base64::engine::general_purpose::STANDARD.encode(pem.bytes))
             }
             (None, None) => None,
         }
@@ -111,7 +111,7 @@ impl RootKubeconfig {
         current.filter(|name| !name.is_empty())
     }
 
-    /// All contexts, by their names.
+    /// All contexts, with their names.
     pub(super) fn contexts(&self) -> impl Iterator<Item = (&str, &Context)> {
         let named = self.kubeconfig.contexts.iter();
         named.filter_map(|c| Some((c.name.as_str(), c.context.as_ref()?)))
@@ -144,7 +144,7 @@ impl RootKubeconfig {
     }
 }
 
-/// Relative names count from the kubeconfig's folder; of a plugin only where it is a path (client-go
+/// Resolves paths relative to the kubeconfig's directory; a plugin's command only if it contains a slash (client-go
 /// `ResolveLocalPaths` and `GetAuthInfoFileReferences`).
 fn resolve_paths(kubeconfig: &mut Kubeconfig, path: &Path) {
     let folder = path.parent().unwrap_or(Path::new("/"));

@@ -1,4 +1,4 @@
-//! Tokens of a ServiceAccount: asked for, or read from a Secret; and tried before they are used.
+//! Tokens of a ServiceAccount: requested, or read from a Secret, and tried before they are used.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,7 +23,7 @@ const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
 /// The annotation that says whose token it is.
 const ACCOUNT_ANNOTATION: &str = "kubernetes.io/service-account.name";
 
-/// No token comes near it. In bytes.
+/// Far larger than any token, in bytes.
 pub(super) const LARGEST_TOKEN: usize = 64 * 1024;
 
 /// A ServiceAccount's token.
@@ -31,11 +31,11 @@ pub(super) const LARGEST_TOKEN: usize = 64 * 1024;
 pub struct ServiceToken {
     /// The token.
     pub token: SecretString,
-    /// When it ends; `None` where it does not say, as the old kind that never ends.
+    /// When it expires; `None` if it does not say, like legacy tokens, which never expire.
     pub end: Option<SystemTime>,
 }
 
-/// Asks for a new token that works for `life`, or for less where the server has a bound.
+/// Requests a new token that is valid for `life`, or for less if the server has a limit.
 pub async fn request_token(
     api: &Api,
     account: &ServiceAccountName,
@@ -49,12 +49,12 @@ pub async fn request_token(
         "spec": { "expirationSeconds": life.as_secs() },
     });
     let mut reply = api.submit(&path, &body).await?;
-    let what = || format!("make a token of the ServiceAccount {account}");
+    let what = || format!("create a token for the ServiceAccount {account}");
     match reply.status {
         status if status.is_success() => {}
         StatusCode::NOT_FOUND => {
             let what = format!(
-                "{} (make the account: ood-k8s cluster-roles --apply --admin-kubeconfig FILE)",
+                "{} (create the account: ood-k8s cluster-roles --apply --admin-kubeconfig FILE)",
                 what()
             );
             return Err(refused(&what, &reply));
@@ -62,9 +62,9 @@ pub async fn request_token(
         _ => return Err(refused(&what(), &reply)),
     }
     let status = reply.body["status"].take();
-    // The server's bound (--service-account-max-token-expiration) shows here alone, not in what was asked for.
+    // The server's limit (--service-account-max-token-expiration) shows only here, not in the request.
     let end = status["expirationTimestamp"].as_str().and_then(parse_rfc3339);
-    // A file that is too large to be read would cost all clusters their logins.
+    // A huge token would make the kubeconfig too large to be read, which would break the logins to all clusters.
     let token = take_text(status, "token").filter(is_of_a_tokens_size);
     match (token, end) {
         (Some(token), Some(end)) => not_ended(api, ServiceToken { token, end: Some(end) }, end),
@@ -106,21 +106,23 @@ pub async fn read_token_secret(
     }
     let owner = &reply.body["metadata"]["annotations"][ACCOUNT_ANNOTATION];
     if *owner != account.name.as_str() {
-        let owner = owner.as_str().unwrap_or("nobody").to_owned();
-        return Err(fault(format!("it is of {owner}; name the account's own Secret")));
+        let owner = owner.as_str().unwrap_or("no account").to_owned();
+        return Err(fault(format!(
+            "it belongs to {owner}; specify the account's own Secret"
+        )));
     }
     let empty = || fault("Kubernetes has not filled it in yet; try again in a moment".into());
     let data = reply.body["data"].take();
     let encoded = take_text(data, "token").ok_or_else(empty)?;
     let token = decode(&encoded).ok_or_else(empty)?;
     if !is_of_a_tokens_size(&token) {
-        return Err(fault("it is larger than any token; look at it".into()));
+        return Err(fault("it is larger than any token; inspect it".into()));
     }
     let end = token::claims(&token).ok().and_then(|claims| claims.end());
     Ok(ServiceToken { token, end })
 }
 
-/// Asks the cluster, with the new token, who it is for: nothing is used before it has worked.
+/// Asks the cluster, with the new token, whose it is: a token is used only after it has worked.
 pub async fn try_token(target: Target, account: &ServiceAccountName, deadline: &Deadline) -> Result<(), ClusterError> {
     let api = connect(target, deadline).await?;
     match who_am_i(&api).await? {

@@ -1,4 +1,4 @@
-//! A Secret that is to hold exactly these keys: read, compared, and written only where it differs.
+//! Gives a Secret exactly the wanted keys: reads it, compares it, and writes it only if it differs.
 
 use http::StatusCode;
 use serde_json::{json, Value};
@@ -9,20 +9,20 @@ use super::reply::{is_contended, refused};
 use crate::objects::{annotation, Kind, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 
-/// How often the Secret may change between reading and writing before we give up.
+/// How many times the Secret may change between read and write before the update fails.
 const ROUNDS: u32 = 8;
 
-/// What to do with a Secret whose type is another: the type of a Secret cannot be changed.
+/// What to do with a Secret of another type: the type of a Secret cannot be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtherType {
-    /// Leave it, and say so.
+    /// Leave it, and report an error.
     Refuse,
-    /// Delete it and make it anew.
+    /// Delete it and create it again.
     Replace,
 }
 
 impl OtherType {
-    /// What `--replace`, given or not, says.
+    /// The choice that `--replace` makes.
     pub fn of(replace: bool) -> Self {
         if replace {
             Self::Replace
@@ -32,7 +32,7 @@ impl OtherType {
     }
 }
 
-/// Makes the Secret hold the keys of `wanted` and no others. Its labels and annotations stay.
+/// Gives the Secret the keys of `wanted` and no others. Its labels and annotations stay.
 pub async fn sync_secret(
     api: &Api,
     namespace: &str,
@@ -55,13 +55,13 @@ pub async fn sync_secret(
         }
     }
     Err(ClusterError::Contended {
-        what: format!("write the Secret {} of {namespace}", wanted.name),
+        what: format!("write the Secret {} in {namespace}", wanted.name),
         times: ROUNDS,
     })
 }
 
-/// Whether the Secret is not what it should be, and cannot become it: its type cannot be changed, and where it is
-/// marked immutable, nothing of it.
+/// Whether the Secret differs from `wanted` and cannot be updated: its type cannot be changed, and if it is marked
+/// immutable, nothing can.
 pub(super) fn is_stuck(live: &Value, wanted: &Object) -> bool {
     live["type"] != wanted.body["type"] || (live["immutable"] == true && !is_equal(live, wanted))
 }
@@ -73,9 +73,10 @@ fn is_equal(live: &Value, wanted: &Object) -> bool {
     !has_copy && (live_data == wanted_data || (empty(live_data) && empty(wanted_data)))
 }
 
-/// `None` where somebody else was faster, here and below.
+/// Returns `None` if another client was faster, here and below.
 ///
-/// By apply, since the shipped rights are for Secrets of given names, and a plain create has none when it is authorized.
+/// Uses apply, since the shipped role permits only Secrets of given names, and a plain create has no name when it is
+/// authorized.
 async fn create(api: &Api, namespace: &str, wanted: &Object) -> Result<Option<Outcome>, ClusterError> {
     let reply = api.apply(namespace, wanted).await?;
     match reply.status {
@@ -88,7 +89,7 @@ async fn create(api: &Api, namespace: &str, wanted: &Object) -> Result<Option<Ou
     }
 }
 
-/// All of `data` at once, so that keys that are no longer wanted go; and with it the copy that `kubectl apply` keeps.
+/// Replaces all of `data`, so that keys that are no longer wanted are removed, and removes `kubectl apply`'s copy.
 async fn change(api: &Api, namespace: &str, wanted: &Object, live: &Value) -> Result<Option<Outcome>, ClusterError> {
     let mut patch = vec![
         json!({ "op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"] }),
@@ -110,7 +111,7 @@ async fn change(api: &Api, namespace: &str, wanted: &Object, live: &Value) -> Re
     }
 }
 
-/// Deletes this very Secret, and makes it anew at once. A pull that falls between the two is tried again by the kubelet.
+/// Deletes this very Secret and creates it again at once. The kubelet retries a pull that falls between the two.
 async fn replace(api: &Api, namespace: &str, wanted: &Object, live: &Value) -> Result<Option<Outcome>, ClusterError> {
     let reply = api
         .delete(Kind::Secret, namespace, &wanted.name, &live["metadata"])
@@ -120,7 +121,7 @@ async fn replace(api: &Api, namespace: &str, wanted: &Object, live: &Value) -> R
         _ if is_contended(&reply) => return Ok(None),
         _ => {
             return Err(refused(
-                &format!("delete the Secret {} of {namespace}", wanted.name),
+                &format!("delete the Secret {} in {namespace}", wanted.name),
                 &reply,
             ))
         }
@@ -131,7 +132,7 @@ async fn replace(api: &Api, namespace: &str, wanted: &Object, live: &Value) -> R
     Ok(create(api, namespace, wanted).await?.map(|_| Outcome::Changed))
 }
 
-/// Why it is stuck.
+/// The error that says why the Secret cannot be updated.
 pub(super) fn another_type(namespace: &str, wanted: &Object, live: &Value) -> ClusterError {
     ClusterError::AnotherType {
         secret: format!("{namespace}/{}", wanted.name),
@@ -140,7 +141,7 @@ pub(super) fn another_type(namespace: &str, wanted: &Object, live: &Value) -> Cl
         } else {
             let text = |value: &Value| value.as_str().unwrap_or("unknown").to_owned();
             let (is, wanted) = (text(&live["type"]), text(&wanted.body["type"]));
-            format!("has the type {is}, and {wanted} is wanted")
+            format!("has the type {is} instead of {wanted}")
         },
     }
 }

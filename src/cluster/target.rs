@@ -1,4 +1,4 @@
-//! What a connection is made from: a context of a kubeconfig, with its credentials, and files that nobody else can change.
+//! A connection's parameters: a kubeconfig's context with its credentials, and files that others cannot change.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ use crate::oidc::token;
 /// A connection's parameters.
 #[derive(Debug)]
 pub struct Target {
-    /// What kube makes of the context.
+    /// kube's configuration for the context.
     pub config: Config,
     /// The server's URL, for messages.
     pub server: String,
@@ -29,7 +29,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Whether the server is the cluster's endpoint; any is, where that is not said.
+    /// Whether the server is the cluster's endpoint; always true if no endpoint is set.
     pub fn is_of(&self, cluster: &Cluster) -> bool {
         let endpoint = cluster.endpoint.as_deref();
         endpoint.is_none_or(|endpoint| same_server(&self.server, endpoint))
@@ -37,7 +37,7 @@ impl Target {
 }
 
 impl RootKubeconfig {
-    /// The connection for `cluster`: the context named in its settings, else the one whose server is its endpoint.
+    /// Returns the parameters for `cluster`, from the context in its settings or the one whose server is its endpoint.
     pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
         let mut target = self.target_in(&self.context_for(cluster)?).await?;
         let token = target.config.auth_info.token.as_ref();
@@ -48,12 +48,12 @@ impl RootKubeconfig {
         Ok(target)
     }
 
-    /// The connection of a context, with the credentials in this file.
+    /// Returns the parameters of a context, with the credentials in this file.
     pub(super) async fn target_in(&self, context: &str) -> Result<Target, ClusterError> {
         let entry = self.cluster_of(context);
         let Some(server) = entry.and_then(|c| c.server.clone()) else {
             return Err(self.no_context(format!(
-                "has no context {context:?} with a cluster; make it, or name another"
+                "has no context {context:?} with a cluster; create it, or specify another"
             )));
         };
         let has_proxy = entry.is_some_and(|c| c.proxy_url.as_deref().is_some_and(|url| !url.is_empty()));
@@ -66,9 +66,9 @@ impl RootKubeconfig {
         let mut config = config.map_err(|error| ClusterError::Kubeconfig {
             path: self.path.clone(),
             reason: safe_words(&error),
-            remedy: "mend it",
+            remedy: "fix it",
         })?;
-        // kube takes a proxy from the environment too, but not its exceptions; only the file counts here.
+        // kube also reads a proxy from the environment, but not `NO_PROXY`; only the file counts here.
         config.proxy_url = config.proxy_url.filter(|_| has_proxy);
         Ok(Target {
             config,
@@ -124,22 +124,22 @@ impl RootKubeconfig {
     fn read_named(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, ClusterError> {
         let content = read_trusted(Path::new(name), "put it there").map_err(|error| ClusterError::Kubeconfig {
             path: self.path.clone(),
-            reason: format!("it names {name}, and {error}"),
-            remedy: "that file decides whom root's token goes to",
+            reason: format!("it refers to {name}, but {error}"),
+            remedy: "make sure that only root can change that file, since it decides where root's token is sent",
         })?;
         Ok(Zeroizing::new(content.bytes))
     }
 }
 
-/// What is wrong, without what could be a token: kube's messages quote data that it cannot decode.
+/// What is wrong, without anything that could be a token: kube's messages quote data that it cannot decode.
 fn safe_words(error: &kube::config::KubeconfigError) -> String {
     use kube::config::KubeconfigError as E;
     match error {
         E::LoadCertificateAuthority(_) => "the certificate-authority of the cluster cannot be read".into(),
         E::LoadClientCertificate(_) => "the client-certificate of the user cannot be read".into(),
         E::LoadClientKey(_) => "the client-key of the user cannot be read".into(),
-        E::ParseClusterUrl(_) => "the server of the cluster is no URL".into(),
-        E::ParseProxyUrl(_) => "the proxy-url of the cluster is no URL".into(),
+        E::ParseClusterUrl(_) => "the server of the cluster is not a valid URL".into(),
+        E::ParseProxyUrl(_) => "the proxy-url of the cluster is not a valid URL".into(),
         E::LoadClusterOfContext(name) => format!("there is no cluster {name:?}"),
         _ => "it is incomplete".into(),
     }

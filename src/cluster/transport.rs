@@ -1,4 +1,4 @@
-//! Requests on their way: sent, tried again where that can help, and their answers told apart.
+//! Sends requests, retries them if that can help, and turns failed responses into errors.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,21 +13,21 @@ use super::reply::{date, refused, retry_after, Reply};
 use crate::deadline::Deadline;
 use crate::exit::innermost;
 
-/// The first pause before another try, and the longest; each is twice the one before.
+/// The first pause before a retry, and the longest; each is twice the previous one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// How often a connection that was cut is made again.
+/// How many times a dropped connection is reopened.
 const RECONNECTS: u32 = 2;
 
-/// A connection, and what to say when it fails.
+/// A connection, and what to report if it fails.
 #[derive(Clone)]
 pub(super) struct Transport {
     pub client: kube::Client,
     /// The URL, for messages.
     pub server: String,
-    /// Whose credentials are shown.
+    /// Whose credentials are sent.
     pub identity: Identity,
-    /// What ALPN gave; HTTP/1.1 otherwise.
+    /// Whether ALPN negotiated HTTP/2; it is HTTP/1.1 otherwise.
     pub is_http2: bool,
     pub deadline: Deadline,
 }
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Transport {
 }
 
 impl Transport {
-    /// Sends, and sends again until the deadline while the server is merely busy or the connection was cut.
+    /// Sends the request; retries until the deadline if the server is merely busy or the connection was dropped.
     pub async fn send(&self, call: Call<'_>) -> Result<Reply, ClusterError> {
         let what = call.describe();
         match tokio::time::timeout_at(self.deadline.instant(), self.send_again(&call, &what)).await {
@@ -65,7 +65,7 @@ impl Transport {
                     tokio::time::sleep(wait).await;
                 }
                 Ok(reply) => return Ok(reply),
-                // The first cut may be a connection that the server had just closed.
+                // The first failure may be due to a connection that the server had just closed.
                 Err(ClusterError::Unreachable { .. }) if reconnects < RECONNECTS => {
                     reconnects += 1;
                     tokio::time::sleep(pause).await;
@@ -106,7 +106,7 @@ impl Transport {
         self.recognize(reply, &bytes)
     }
 
-    /// A busy load balancer may answer in HTML before the API server can: that passes. Anything else does not.
+    /// Rejects what is not JSON, except from a busy load balancer, which may answer in HTML for a while.
     fn recognize(&self, reply: Reply, bytes: &[u8]) -> Result<Reply, ClusterError> {
         if reply.body.is_object() || reply.is_passing() || reply.status == StatusCode::UNAUTHORIZED {
             return Ok(reply);
@@ -115,11 +115,11 @@ impl Transport {
         Err(ClusterError::NotKubernetes {
             server: self.server.clone(),
             status: reply.status.as_u16(),
-            content: if is_html { "an HTML page" } else { "no JSON object" }.into(),
+            content: if is_html { "an HTML page" } else { "not a JSON object" }.into(),
         })
     }
 
-    /// Answers that no caller can make use of become errors here; 404, 409 and 422 are the caller's to read.
+    /// Turns responses that no caller can use into errors; 404, 409, 410 and 422 are left to the caller.
     fn judge(&self, call: &Call<'_>, what: &str, reply: Reply) -> Result<Reply, ClusterError> {
         match reply.status {
             StatusCode::UNAUTHORIZED => Err(ClusterError::Unauthorized {
@@ -158,7 +158,7 @@ impl Transport {
     }
 }
 
-/// Tells a certificate that is not trusted from a server that cannot be reached.
+/// Distinguishes a certificate that is not trusted from a server that cannot be reached.
 pub(super) fn translate(server: &str, error: &(dyn std::error::Error + 'static)) -> ClusterError {
     let server = server.to_owned();
     let innermost = innermost(error);

@@ -1,4 +1,4 @@
-//! `bootstrap-user`: namespaces by an administrator's hand, for many users side by side.
+//! `bootstrap-user`: namespaces created by an administrator, for many users concurrently.
 
 use super::error::{only, Failures};
 use super::invocation::Invocation;
@@ -11,7 +11,7 @@ use crate::many::ManyUsers;
 use crate::print::Output;
 use crate::user::{self, User};
 
-/// Bootstraps the users, or shows what that would be. What fails for one does not stop the others.
+/// Bootstraps the users, or shows what that would do. A failure for one user does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Result<(), Failures> {
     let site = invocation.site().map_err(only)?;
     let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;

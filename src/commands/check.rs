@@ -1,4 +1,4 @@
-//! `check`: what is wrong with this web node and its clusters, each with its remedy. Nothing is changed.
+//! `check`: reports what is wrong with this web node and its clusters, and how to fix it, without changing anything.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::print::{self, Output};
 
-/// For what is looked at after the clusters.
+/// Time for the checks that follow the clusters'.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Looks at everything, says what it found, and tells scripts by the status what kind of error there is.
+/// Runs all checks and prints the findings; the exit status tells scripts what kind of error there is.
 pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus {
     let CheckArgs {
         user,
@@ -29,11 +29,11 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus
     invocation.deadline.enter("reading hook.env and clusters.d");
     let (site, fault) = Site::salvage(&invocation.sources);
     let total = invocation.total(&site.settings);
-    // A directory or a file server that hangs ends the program; what the clusters do not answer is a finding.
+    // If LDAP or a file server hangs, the watchdog ends the program; a cluster that does not answer is a finding.
     invocation.extend_deadline(total + GRACE);
     invocation
         .deadline
-        .enter("looking at root's files, the clusters and the web node");
+        .enter("checking root's files, the clusters and the web node");
     let probes = Probes {
         site: &site,
         fault: fault.as_ref(),
@@ -48,7 +48,7 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus
     check::exit_status(&findings)
 }
 
-/// Prints the findings; quietly, those that are as they should be are left out.
+/// Prints the findings; without those of severity `ok` if `is_quiet`.
 fn print(findings: &[Finding], is_quiet: bool, output: Output) {
     let is_shown = |finding: &&Finding| !is_quiet || finding.severity != Severity::Ok;
     let shown: Vec<_> = findings.iter().filter(is_shown).collect();
@@ -65,14 +65,14 @@ fn print(findings: &[Finding], is_quiet: bool, output: Output) {
     });
 }
 
-/// A line each, as wide as the widest area.
+/// One line per finding, with the areas padded to the widest.
 fn table(findings: &[&Finding]) -> String {
     let width = findings.iter().map(|finding| finding.area.chars().count()).max();
     let lines = findings.iter().map(|finding| line(finding, width.unwrap_or(0)));
     lines.collect()
 }
 
-/// The severity, in colour where a terminal shows it; the area; what, and what to do.
+/// The severity (in colour on a terminal), the area, the text and the remedy.
 fn line(finding: &Finding, width: usize) -> String {
     let (style, word) = (style(finding.severity), finding.severity.word());
     let pad = " ".repeat("warning".len() - word.len());

@@ -1,4 +1,4 @@
-//! `cluster-roles`: the account and the roles that we need in a cluster, printed or applied.
+//! `cluster-roles`: the account and the roles that ood-k8s needs in a cluster, printed or applied.
 
 use std::path::Path;
 use std::time::Instant;
@@ -19,7 +19,7 @@ use crate::objects::{Kind, Object};
 use crate::outcome::{of_cluster, Outcome};
 use crate::print::{self, Output};
 
-/// Prints the manifests, or makes the clusters so.
+/// Prints the manifests, or applies them to the clusters.
 pub(super) async fn run(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
     match &args.admin_kubeconfig {
@@ -28,7 +28,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterRolesArgs) -> Res
     }
 }
 
-/// Prints; asks no cluster.
+/// Prints the manifests, without contacting a cluster.
 fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
     let (account, pull_secrets, failures) = names(invocation, args).map_err(only)?;
     let Some(account) = account else {
@@ -40,7 +40,7 @@ fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failure
     failures.result()
 }
 
-/// The manifest with the site's names; the Role in it is the right to make tokens.
+/// The manifest with the site's names. The Role in it is the permission to issue tokens.
 fn objects(
     account: &ServiceAccountName,
     pull_secrets: &[String],
@@ -51,7 +51,7 @@ fn objects(
     Ok(objects)
 }
 
-/// An account, pull secrets, and what was wrong on the way to them.
+/// An account, pull secrets, and the files of clusters.d that could not be used.
 type Names = (Option<ServiceAccountName>, Vec<String>, Failures);
 
 /// The names to print.
@@ -62,16 +62,16 @@ fn names(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<Names, Erro
     if account.is_some() {
         return Ok((account, pull_secrets, Failures::default()));
     }
-    // Which account a file that cannot be read names, nobody knows.
+    // An unreadable file may specify another account, so it is a failure here.
     Ok((common_account(&site)?, pull_secrets, Failures::of_broken_files(&site)))
 }
 
-/// Makes all clusters so, side by side.
+/// Applies the manifests to all clusters concurrently.
 async fn apply(invocation: &Invocation, args: &ClusterRolesArgs, admin: &Path) -> Result<(), Failures> {
     let site = site(invocation).map_err(only)?;
     let timeout = invocation.total(&site.settings);
     invocation.deadline.set_total(timeout);
-    invocation.deadline.enter("asking the clusters");
+    invocation.deadline.enter("applying the roles");
     let work = Work {
         invocation,
         args,
@@ -120,7 +120,7 @@ impl Work<'_> {
         (report, result.err())
     }
 
-    /// In the order of the manifest: what is in the namespace after it, and bindings after their roles.
+    /// Applies in the order of the manifest: the namespace before its content, and roles before their bindings.
     async fn establish(&self, cluster: &Cluster, done: &mut Vec<ObjectReport>) -> Result<(), Error> {
         let account = self.args.service_account.as_ref().unwrap_or(&cluster.service_account);
         let objects = objects(account, &self.pull_secrets, self.args)?;
@@ -128,7 +128,7 @@ impl Work<'_> {
         if !target.is_of(cluster) {
             let (server, endpoint) = (&target.server, cluster.endpoint.as_deref().unwrap_or_default());
             let id = &cluster.id;
-            log::warning(&format!("cluster {id}: the context named by --admin-context is for {server}, and the cluster's server.endpoint is {endpoint}; make sure that they are one cluster"));
+            log::warning(&format!("cluster {id}: the context in --admin-context is for {server}, but the cluster's server.endpoint is {endpoint}; make sure that they are the same cluster"));
         }
         let api = cluster::connect(target, &self.invocation.deadline).await;
         let api = api.map_err(|error| self.admin.blame(error))?.dry_run(self.args.dry_run);
@@ -140,7 +140,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Rights add up, and only those of the role with the account's name were looked at.
+    /// RBAC permissions are additive, and only those of the role with the account's name were compared.
     fn warn_of_other_rights(&self, cluster: &Cluster, account: &ServiceAccountName, done: &[ObjectReport]) {
         let is_replaced = |report: &ObjectReport| {
             report.kind == Kind::ClusterRole.name() && report.name == account.name && report.outcome == Outcome::Changed
@@ -148,12 +148,12 @@ impl Work<'_> {
         if done.iter().any(is_replaced) {
             let verb = if self.args.dry_run { "would be" } else { "were" };
             let (id, name) = (&cluster.id, &account.name);
-            log::warning(&format!("cluster {id}: the rules of ClusterRole {name} {verb} replaced; what other bindings give {account} stays, see: kubectl auth can-i --list --as {}", account.username()));
+            log::warning(&format!("cluster {id}: the rules of ClusterRole {name} {verb} replaced; permissions that {account} has through other bindings remain; list them: kubectl auth can-i --list --as {}", account.username()));
         }
     }
 }
 
-/// The site; an administrator's machine may have no hook.env, unless one is named.
+/// The site. hook.env may be missing on an administrator's machine, unless a flag specifies it.
 fn site(invocation: &Invocation) -> Result<Site, Error> {
     invocation.deadline.enter("reading hook.env and clusters.d");
     let mut warnings = Vec::new();
@@ -171,14 +171,14 @@ fn site(invocation: &Invocation) -> Result<Site, Error> {
     Ok(site)
 }
 
-/// Those of hook.env and of the flags.
+/// The pull secrets in hook.env and in the flags.
 fn pull_secrets(args: &ClusterRolesArgs, settings: &Settings) -> Result<Vec<String>, Error> {
     if let Some(fault @ ConfigError::Value { .. }) = settings.fault_of(&["IMAGE_PULL_SECRET"]) {
         return Err(fault.clone().into());
     }
     let mut names = registry::secret_names(settings)?;
     if names.is_empty() && args.pull_secrets.is_empty() && !settings.path.exists() {
-        log::warning(&format!("there is no {}, so that no pull secret is known, and no rights to one are given; name it with --pull-secret", settings.path.display()));
+        log::warning(&format!("there is no {}, so no pull secret is known, and the account gets no access to one; specify it with --pull-secret", settings.path.display()));
     }
     names.extend(args.pull_secrets.iter().cloned());
     Ok(without_doubles(&names))
@@ -191,7 +191,7 @@ fn without_doubles(names: &[String]) -> Vec<String> {
     names
 }
 
-/// The account of all clusters; none where there is no cluster.
+/// The account that all clusters share; `None` if there is no cluster.
 fn common_account(site: &Site) -> Result<Option<ServiceAccountName>, RolesError> {
     let mut accounts = site.clusters.iter().map(|cluster| &cluster.service_account);
     let first = accounts.next();

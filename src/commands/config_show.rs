@@ -1,4 +1,4 @@
-//! `config show`: every setting as understood, complete or not, and where it came from.
+//! `config show`: every effective setting and its source, even if the configuration is incomplete.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::print::{self, columns, Output};
 
 const REDACTED: &str = "<redacted>";
 
-/// Prints what there is, and then fails if something could not be read.
+/// Prints what could be read, and then fails if something could not.
 pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
     let (site, fault) = Site::salvage(&invocation.sources);
     let broken = site.settings.broken.iter().chain(&site.broken).cloned();
@@ -91,7 +91,7 @@ impl View<'_> {
         text
     }
 
-    /// The value as it works, as text: the default where nobody set one, or where it cannot be used.
+    /// The effective value as text: the default if none is set, or if the value is invalid.
     fn setting(&self, key: &str) -> String {
         let settings = &self.site.settings;
         if SECRET_KEYS.contains(&key) {

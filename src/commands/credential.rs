@@ -1,4 +1,4 @@
-//! `credential`: what kubectl calls through the exec entry of a user's kubeconfig. It runs as the user, and is quick.
+//! `credential`: what kubectl calls, as the user, through the exec entry of a user's kubeconfig.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -10,7 +10,7 @@ use crate::credential::{self, CredentialError};
 use crate::exit::ExitStatus;
 use crate::{log, print};
 
-/// Prints the user's token for one cluster, or says on one line why there is none.
+/// Prints the user's token for one cluster, or one line with the reason why there is none.
 pub(super) fn run(clusters: &[String], args: &CredentialArgs) -> ExitStatus {
     let found = match clusters {
         [cluster] => credential::get(&folder(args), cluster, SystemTime::now()),
@@ -31,7 +31,8 @@ pub(super) fn run(clusters: &[String], args: &CredentialArgs) -> ExitStatus {
     }
 }
 
-/// By the passwd database, as the login that wrote it; `HOME` where that knows nobody, as in a container.
+/// The home from the passwd database, like the login that wrote the token; `HOME` if the user is unknown there, as in a
+/// container.
 fn folder(args: &CredentialArgs) -> PathBuf {
     if let Some(folder) = &args.cache_dir {
         return folder.clone();

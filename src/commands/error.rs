@@ -1,4 +1,4 @@
-//! All errors added up: the exit status of each, and how several are told together.
+//! The errors of all commands: the exit status of each, and how several are reported together.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -15,19 +15,19 @@ use crate::sessions::SessionError;
 use crate::store::StoreError;
 use crate::user::UserError;
 
-/// What went wrong, whole: one line, no secret.
+/// The complete error: one line, without secrets.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     /// hook.env or clusters.d.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Who it is for.
+    /// The user.
     #[error(transparent)]
     User(#[from] UserError),
-    /// A name that cannot be one.
+    /// An invalid name.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// A cluster, asked by an administrator's command.
+    /// A cluster, in an administrator's command.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
     /// The account's roles.
@@ -45,11 +45,11 @@ pub(super) enum Error {
     /// Registries and their passwords.
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    /// Flags that do not go together, or lack one, where clap cannot know.
+    /// Flags that conflict, or a missing one, when clap cannot detect it.
     #[error("{0}")]
     Usage(&'static str),
     /// The metrics cannot be written.
-    #[error("the metrics are as they were: {0}")]
+    #[error("the metrics are unchanged: {0}")]
     Metrics(#[from] StoreError<Infallible>),
 }
 
@@ -71,30 +71,30 @@ impl HasExitStatus for Error {
     }
 }
 
-/// One reason, and all that it hit.
+/// One reason, and everything that failed because of it.
 #[derive(Debug)]
 struct Failure {
     text: String,
-    /// Such as `cluster prod`; empty where the error says it itself.
+    /// Such as `cluster prod`; empty if the error itself says it.
     hit: Vec<String>,
     status: ExitStatus,
 }
 
-/// What failed, in the order in which it was found: as the one line that OnDemand's log takes, or a line each.
+/// The failures in the order in which they were found, printed on one line for OnDemand's log, or one line each.
 #[derive(Debug, Default)]
 pub(super) struct Failures(Vec<Failure>);
 
 impl Failures {
-    /// The files of clusters.d that cannot be used; the other clusters go on.
+    /// The files of clusters.d that cannot be used; the other clusters are processed.
     pub fn of_broken_files(site: &Site) -> Self {
         let mut failures = Self::default();
         failures.extend(site.broken.iter().map(|error| (String::new(), error.clone())));
         failures
     }
 
-    /// Notes an error with what it hit; what is empty the error says itself.
+    /// Adds an error, and `what` failed; `what` is empty if the error itself says it.
     ///
-    /// Namespace and kubeconfig, or several clusters, may fail for one reason: it is said once.
+    /// Namespace and kubeconfig, or several clusters, may fail for one reason, which is reported once.
     pub fn add(&mut self, what: String, error: impl Into<Error>) {
         let error = error.into();
         let text = error.to_string();
@@ -113,12 +113,12 @@ impl Failures {
         }
     }
 
-    /// Notes several.
+    /// Adds several errors.
     pub fn extend<E: Into<Error>>(&mut self, failures: impl IntoIterator<Item = (String, E)>) {
         failures.into_iter().for_each(|(what, error)| self.add(what, error));
     }
 
-    /// Success where nothing failed.
+    /// `Ok` if nothing failed.
     pub fn result(self) -> Result<(), Self> {
         if self.0.is_empty() {
             Ok(())
@@ -127,8 +127,8 @@ impl Failures {
         }
     }
 
-    /// The status of the first failure in the order of [`ExitStatus`], what an administrator fixes first; but a token
-    /// that is about to end counts before all others, since soon nobody will be able to log in.
+    /// The lowest status in the order of [`ExitStatus`], which an administrator fixes first. A token that is about to
+    /// expire takes precedence, because logins will stop.
     pub fn exit_status(&self) -> ExitStatus {
         let statuses = self.0.iter().map(|failure| failure.status);
         if statuses.clone().any(|status| status == ExitStatus::TokenEnds) {
@@ -137,12 +137,12 @@ impl Failures {
         statuses.min().unwrap_or(ExitStatus::Success)
     }
 
-    /// Each failure as a line of its own, for a terminal.
+    /// One line per failure, for a terminal.
     pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
         self.0.iter().map(Failure::line)
     }
 
-    /// Those that are warnings, and those that are errors.
+    /// Separates the warnings from the errors.
     pub fn into_warnings_and_errors(self) -> (Self, Self) {
         let is_warning = |failure: &Failure| failure.status == ExitStatus::TokenEnds;
         let (warnings, errors) = self.0.into_iter().partition(is_warning);
@@ -166,7 +166,7 @@ impl fmt::Display for Failures {
     }
 }
 
-/// A single failure that says itself what it hit.
+/// A single failure, whose error itself says what failed.
 pub(super) fn only(error: impl Into<Error>) -> Failures {
     let mut failures = Failures::default();
     failures.add(String::new(), error);

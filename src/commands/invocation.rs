@@ -1,4 +1,4 @@
-//! What the global flags say, and what every command begins with: the site, the user, the deadline.
+//! The global flags, and what every command starts with: the site, the user and the deadline.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::exit::ExitStatus;
 use crate::log;
 use crate::user::{self, User};
 
-/// Until hook.env has been read, it cannot tell the deadline; this one guards the reading.
+/// The deadline for reading hook.env, which sets the one for everything else.
 const TIMEOUT_BEFORE_SETTINGS: Duration = Duration::from_secs(10);
 
-/// What the global flags say.
+/// The global flags.
 pub(super) struct Invocation {
     pub sources: crate::config::Sources,
     pub kubeconfig: Option<PathBuf>,
@@ -33,40 +33,39 @@ impl Invocation {
         }
     }
 
-    /// Reads the configuration and passes on its warnings.
+    /// Reads the configuration and logs its warnings.
     pub fn site(&self) -> Result<Site, Error> {
         self.deadline.enter("reading hook.env and clusters.d");
         let site = Site::load(&self.sources)?;
         for warning in &site.warnings {
             log::warning(warning);
         }
-        // A wrong MIN_UID must not let anybody in, nor a wrong HOOK_TIMEOUT let anybody wait.
+        // An invalid MIN_UID must not admit system accounts, and an invalid HOOK_TIMEOUT must not delay logins.
         match site.settings.fault_of(&["MIN_UID", "HOOK_TIMEOUT"]) {
             Some(fault) => Err(fault.clone().into()),
             None => Ok(site),
         }
     }
 
-    /// How long a part of the work may take: the flag, else hook.env's.
+    /// How long a part of the work may take: the flag, or the value in hook.env.
     pub fn total(&self, settings: &Settings) -> Duration {
         self.timeout.unwrap_or(settings.timeout)
     }
 
-    /// Lets the watchdog wait so long from now on.
+    /// Sets the watchdog to this time from now.
     pub fn extend_deadline(&self, more: Duration) {
         self.deadline.set_total(self.deadline.elapsed() + more);
     }
 
-    /// Root's kubeconfig: the flag, else that of whoever runs this.
+    /// Root's kubeconfig: the flag, or the one of the user who runs the program.
     pub fn kubeconfig(&self) -> PathBuf {
         self.kubeconfig.clone().unwrap_or_else(own_kubeconfig)
     }
 
-    /// What a login begins with: the site and the user, under a deadline that nothing outlives.
+    /// Starts a login: starts the watchdog, and reads the site and the user.
     pub fn begin_login(&self, name: &str) -> Result<(Site, User), Error> {
         guard(&self.deadline);
         let site = self.site()?;
-        // Now hook.env can tell it; the flag wins.
         self.deadline.set_total(self.total(&site.settings));
         self.deadline.enter("looking up the user in the passwd database");
         let user = user::look_up(name, site.settings.min_uid)?;
@@ -74,17 +73,17 @@ impl Invocation {
     }
 }
 
-/// `~/.kube/config` of whoever runs this, by the passwd database: `HOME` may be anything in a hook.
+/// `~/.kube/config` of the user who runs the program, by the passwd database: a hook cannot rely on `HOME`.
 fn own_kubeconfig() -> PathBuf {
     let me = nix::unistd::User::from_uid(nix::unistd::Uid::effective());
     let home = me.ok().flatten().map_or_else(|| "/root".into(), |user| user.dir);
     home.join(".kube/config")
 }
 
-/// Ends the process when something hangs that no timer of ours can interrupt.
+/// Exits when something hangs that a timer of the runtime cannot interrupt.
 pub(super) fn guard(deadline: &Deadline) {
     deadline.guard(|reason| {
-        // A syslog that hangs may be the very reason, so its line is not waited for.
+        // syslog may be what hangs, so do not wait for it.
         let (told, heard) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             log::failure(&reason);

@@ -1,4 +1,4 @@
-//! `bootstrap-user --dry-run=client`: the objects, as a file for `kubectl diff` or a review.
+//! `bootstrap-user --dry-run=client`: prints the objects as manifests, for `kubectl diff` or a review.
 
 use std::time::SystemTime;
 
@@ -17,7 +17,7 @@ use crate::print::{self, Output};
 use crate::time::unix_seconds;
 use crate::user::User;
 
-/// Prints every user's objects in every cluster; asks nobody.
+/// Prints every user's objects in every cluster, without contacting one.
 pub(super) fn print(
     site: &Site,
     blueprint: &Blueprint<'_>,
@@ -38,7 +38,7 @@ pub(super) fn print(
     print::manifests(args.output.unwrap_or(Output::Yaml), &bodies, |body| {
         let is_hidden = body["kind"] == "Secret" && !args.show_secrets;
         if is_hidden {
-            "# its passwords are left out; --show-secrets prints them\n"
+            "# passwords are omitted; --show-secrets prints them\n"
         } else {
             ""
         }
@@ -63,7 +63,7 @@ fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
     .collect()
 }
 
-/// A Secret with no passwords in it, but still one that kubectl and the API server accept.
+/// Removes the passwords from a Secret; kubectl and the API server still accept it.
 fn without_passwords(mut object: Object) -> Value {
     if object.kind == Kind::Secret {
         let empty = base64::engine::general_purpose::STANDARD.encode(r#"{"auths":{}}"#);

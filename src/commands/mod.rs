@@ -25,18 +25,18 @@ use crate::oidc::Handover;
 use error::Failures;
 use invocation::Invocation;
 
-/// Runs what was asked for, and says what failed.
+/// Runs the subcommand, and logs what failed.
 pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
     log::init(cli.log_level(), cli.global.log_format);
-    // Before the runtime: kubectl calls it each time, and it asks nobody.
+    // kubectl runs this for each call, and it needs no network: do not start the runtime.
     if let Command::Credential(args) = &cli.command {
         return Ok(credential::run(&cli.global.clusters, args));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    // OnDemand puts all of stderr into one syslog message; people read lines.
+    // OnDemand logs all of stderr as one syslog message; on a terminal, lines are easier to read.
     let one_line = matches!(cli.command, Command::PreHook(_));
     let outcome = runtime.block_on(dispatch(cli, handover));
-    // A resolver that hangs in a thread of the runtime must not be waited for.
+    // Do not wait for a resolver that hangs in a thread of the runtime.
     runtime.shutdown_background();
     Ok(match outcome {
         Ok(status) => status,
@@ -57,7 +57,7 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
 async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> {
     let invocation = Invocation::of(&cli);
     let done = match cli.command {
-        // Its findings are its result, errors too: nothing of them is left to be said.
+        // check prints its errors as findings, so there is nothing to log.
         Command::Check(args) => return Ok(check::run(&invocation, &args).await),
         Command::Credential(args) => return Ok(credential::run(&invocation.sources.only, &args)),
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,

@@ -1,4 +1,4 @@
-//! `pre-hook`: what OnDemand calls at every login, for every cluster at once, in one deadline.
+//! `pre-hook`: what OnDemand calls at every login; processes all clusters concurrently, with one deadline.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use crate::cli::PreHookArgs;
 use crate::login::{self, InClusters};
 use crate::oidc::Handover;
 
-/// Each part goes on when another cannot; the one line on stderr says what was not done.
+/// Runs all parts of a login even if one fails; one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
     let started = Instant::now();
     let (site, user) = invocation.begin_login(&args.user).map_err(only)?;
@@ -22,7 +22,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
         deadline,
         started,
     };
-    // The home comes first: if nobody has to be asked for its tokens, it is at work before the clusters are asked.
+    // The home comes first: if the identity provider is not needed, the child is running before the clusters are asked.
     let written = login::write_home(&site, &user, handover, deadline);
     let (written, (mut reports, failed)) = futures_util::future::join(written, in_clusters.bootstrap()).await;
     failures.extend(failed);

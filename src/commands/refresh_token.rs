@@ -1,4 +1,4 @@
-//! `refresh-token`: a new token in root's kubeconfig before the old one ends, for every cluster.
+//! `refresh-token`: renews the token in root's kubeconfig before it expires, for every cluster.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -14,7 +14,7 @@ use crate::metrics::{self, Sample};
 use crate::print::{self, columns, Output};
 use crate::root::{Refresh, RootReport, Rules, TokenSource, TokenWish};
 
-/// Renews what is due. What fails for one cluster does not stop the others, and its old token stays.
+/// Renews the tokens that are due. If one cluster fails, its old token stays and the others are renewed.
 pub(super) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
@@ -33,10 +33,10 @@ pub(super) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Res
         invocation.deadline.enter("waiting a random time");
         invocation.extend_deadline(wait + total);
         tokio::time::sleep(wait).await;
-        // Another run may have been faster.
+        // Another run may have renewed the token meanwhile.
         root = load()?;
     }
-    // The clusters have `total`; then come the file's lock and the metrics'.
+    // The clusters have `total`; then come the locks of the kubeconfig and of the metrics file.
     invocation.extend_deadline(2 * total + Duration::from_secs(2));
     invocation.deadline.enter("renewing tokens");
     let refresh = Refresh {
@@ -56,7 +56,7 @@ pub(super) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Res
     failures.result()
 }
 
-/// Without root's kubeconfig nothing can be done, and somebody shall see it.
+/// Without root's kubeconfig nothing can be done: the log and the metrics must show it.
 fn without_root(invocation: &Invocation, args: &RefreshTokenArgs, site: &Site, error: ClusterError) -> Failures {
     let clusters = site.clusters.iter();
     let reports = clusters.map(|cluster| RootReport::new(&cluster.id).failed(&error, Instant::now()));
@@ -66,20 +66,20 @@ fn without_root(invocation: &Invocation, args: &RefreshTokenArgs, site: &Site, e
     failures
 }
 
-/// How long to wait before asking: not at all where nothing is due.
+/// How long to wait before the requests; `None` if nothing is due.
 fn jitter(args: &RefreshTokenArgs, site: &Site, rules: &Rules, root: &RootKubeconfig) -> Option<Duration> {
     use std::hash::{BuildHasher as _, Hasher as _};
     let longest = args.jitter.filter(|_| !args.dry_run)?;
     if !site.clusters.iter().any(|cluster| rules.is_due(root, cluster)) {
         return None;
     }
-    // The standard library seeds each hasher state anew.
+    // The standard library seeds each `RandomState` differently.
     let random = std::hash::RandomState::new().build_hasher().finish();
     let millis = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX).max(1);
     Some(Duration::from_millis(random % millis))
 }
 
-/// Puts what was done into the record and the metrics; a dry run did nothing.
+/// Writes the log lines and the metrics, except in a dry run.
 fn note(
     invocation: &Invocation,
     args: &RefreshTokenArgs,
@@ -101,8 +101,8 @@ fn note(
         milliseconds: report.milliseconds,
     };
     let samples: Vec<_> = reports.iter().map(sample).collect();
-    // With --cluster the others' metrics are none of this run's business; and a cluster whose file cannot be read now
-    // shall not vanish, or nobody would be told that its token ends.
+    // With --cluster the other clusters' metrics must stay. So must those of a cluster whose file cannot be read now,
+    // or the alert for its token would be lost.
     let keep_others = !invocation.sources.only.is_empty() || !site.broken.is_empty();
     let written = metrics::write_root_tokens(path, &samples, keep_others, SystemTime::now());
     failures.extend(written.err().map(|error| (String::new(), error)));

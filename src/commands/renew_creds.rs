@@ -1,4 +1,4 @@
-//! `renew-creds`: new tokens for users whose session at `OnDemand` goes on, before the old ones end.
+//! `renew-creds`: renews the tokens of users with an active `OnDemand` session before they expire.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::metrics;
 use crate::print::{self, columns};
 use crate::sessions::{self, Run, UserReport};
 
-/// Renews what is due. What fails for one user does not stop the others, and is tried again by the next run.
+/// Renews the tokens that are due. A failure for one user does not stop the others; the next run tries again.
 pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
     let started = Instant::now();
@@ -37,7 +37,7 @@ pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Resul
     failures.result()
 }
 
-/// Puts what was done into the record and the metrics.
+/// Writes the log lines and the metrics.
 fn note(reports: &[UserReport], args: &RenewCredsArgs, started: Instant, failures: &mut Failures) {
     reports.iter().for_each(UserReport::record);
     sessions::record_all(reports, started);
@@ -48,7 +48,7 @@ fn note(reports: &[UserReport], args: &RenewCredsArgs, started: Instant, failure
     }
 }
 
-/// Prints one line of all, or every user where a format is asked for.
+/// Prints a one-line summary, or one line per user if an output format is given.
 fn print(reports: &[UserReport], args: &RenewCredsArgs) {
     let mark = if args.dry_run { " (dry run)" } else { "" };
     let value = || {

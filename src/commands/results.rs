@@ -1,4 +1,4 @@
-//! What became of users in clusters, printed.
+//! Prints the results per user and cluster.
 
 use serde_json::{json, Value};
 
@@ -6,12 +6,12 @@ use crate::login::Report;
 use crate::many::{Tally, Whose};
 use crate::print::{self, columns, Output};
 
-/// Prints the reports of a command; for scripts also when there are none.
+/// Prints the reports of a command; as JSON and YAML even if there are none.
 pub(super) fn print(reports: &[Report], output: Output, is_dry_run: bool) {
     print_with(reports, output, is_dry_run, None);
 }
 
-/// The same with the counts of what was done, for scripts.
+/// Like [`print()`], but with a summary in JSON and YAML.
 fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Option<&Value>) {
     let value = || {
         let mut value = json!({ "dry_run": is_dry_run, "results": reports });
@@ -26,7 +26,7 @@ fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Opt
     });
 }
 
-/// Prints what became of many namespaces, and puts one line of it into the record. Of everybody's people get a count.
+/// Prints the results for many namespaces, and logs them as one line. As a table, `--all` prints only the counts.
 pub(super) fn print_tally(tally: &Tally, whose: Whose<'_>, command: &str, output: Output, is_dry_run: bool) {
     if !is_dry_run {
         tally.record(command);

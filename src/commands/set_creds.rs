@@ -1,4 +1,4 @@
-//! `set-creds`: the user's tokens, cluster and context, written into the user's kubeconfig.
+//! `set-creds`: writes the user's tokens, cluster and context to the user's kubeconfig.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! `setup-root`: root's kubeconfig for the clusters of clusters.d.
+//! `setup-root`: writes root's kubeconfig for the clusters in clusters.d.
 
 use serde_json::{json, Value};
 
@@ -9,7 +9,7 @@ use crate::outcome::of_cluster;
 use crate::print::{self, columns, Output};
 use crate::root::{Setup, SetupReport, TokenSource, TokenWish};
 
-/// Sets up one cluster after the other, since the names of one depend on those of the others.
+/// Sets up the clusters one by one, since each must avoid the names that the others use.
 pub(super) async fn run(invocation: &Invocation, args: &SetupRootArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
@@ -22,7 +22,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SetupRootArgs) -> Result
         total: invocation.total(&site.settings),
         is_dry_run: args.dry_run,
     };
-    // A file server that hangs ends the program: no cluster takes longer than two deadlines, one of them for the lock.
+    // The watchdog ends the program if a file server hangs: a cluster takes at most two deadlines, one for the lock.
     let clusters = u32::try_from(site.clusters.len()).unwrap_or(u32::MAX);
     invocation.extend_deadline(setup.total.saturating_mul(clusters.saturating_mul(2)));
     invocation.deadline.enter("setting up root's kubeconfig");

@@ -1,4 +1,4 @@
-//! `sync-secret`: files of root's, as a Secret in users' namespaces.
+//! `sync-secret`: copies root's files into a Secret in users' namespaces.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::objects::{self, Kind};
 use crate::print::Output;
 use crate::registry::LARGEST_SECRET;
 
-/// Reads the files once, and brings the Secret up to date in every namespace that is asked for.
+/// Reads the files once, and updates the Secret in every selected namespace.
 pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Result<(), Failures> {
     let whose = whose(args).map_err(only)?;
     let files = read(args).map_err(only)?;
@@ -48,13 +48,15 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
 fn whose(args: &SyncSecretArgs) -> Result<Whose<'_>, Error> {
     match (args.whose.all, args.whose.users.as_slice(), args.namespaces.as_slice()) {
         (true, ..) => Ok(Whose::All),
-        (false, [], []) => Err(Error::Usage("say whose: user names, --all or --namespace NAME")),
+        (false, [], []) => Err(Error::Usage(
+            "no namespace is selected; give user names, --all or --namespace NAME",
+        )),
         (false, [], names) => Ok(Whose::Named(names)),
         (false, users, _) => Ok(Whose::Users(users)),
     }
 }
 
-/// Every file, or an error: half of a Secret would be worse than the old one.
+/// Reads all files or fails: an incomplete Secret would be worse than the old one.
 fn read(args: &SyncSecretArgs) -> Result<Vec<(String, SecretSlice<u8>)>, Error> {
     let mut keys = BTreeSet::new();
     let mut files = Vec::new();
@@ -62,16 +64,16 @@ fn read(args: &SyncSecretArgs) -> Result<Vec<(String, SecretSlice<u8>)>, Error> 
     for (key, path) in &args.files {
         if !keys.insert(key) {
             return Err(Error::Usage(
-                "two files have one key: write KEY=PATH with different keys",
+                "two files have the same key; write KEY=PATH with different keys",
             ));
         }
-        let content = files::read_trusted(path, "--from-file names it")?;
+        let content = files::read_trusted(path, "correct the path given to --from-file")?;
         size += content.bytes.len();
         files.push((key.clone(), content.bytes.into()));
     }
     if size > LARGEST_SECRET {
         return Err(Error::Usage(
-            "the files are larger than 1 MiB together, and no Secret holds that",
+            "the files are larger than 1 MiB in total, the limit for a Secret; leave some out",
         ));
     }
     Ok(files)

@@ -1,4 +1,4 @@
-//! The flags of `refresh-token` and `setup-root` that say where a token comes from, as values.
+//! Converts the flags of `refresh-token` and `setup-root` for the token's source.
 
 use crate::cli::TokenSourceArgs;
 use crate::root::TokenWish;

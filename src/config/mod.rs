@@ -1,11 +1,11 @@
-//! Root's files: what hook.env and clusters.d say, and above that what they mean.
+//! Root's files, hook.env and clusters.d: what they say (`raw`), and what it means (`site`).
 //!
-//! Everybody else finds both here, whichever half they are from.
+//! The rest of the program imports from here, not from the halves.
 
-// Floor 2: what they mean: settings, clusters, modes, and the site that they add up to.
+// Floor 2: the meaning: settings, clusters, modes, and the whole site.
 mod site;
 
-// Floor 1: what they say: bash's assignments and YAML as they stand, read only where nobody else could have written.
+// Floor 1: bash's assignments and YAML as written, read only from files that no other account could have written.
 mod raw;
 
 pub use raw::{files, hook_env, ConfigError};

@@ -1,4 +1,4 @@
-//! A cluster's entry in a user's kubeconfig, by the cluster's mode; and what is checked before it is written.
+//! Builds a cluster's entry in a user's kubeconfig for the cluster's mode, and checks the token first.
 
 use std::time::SystemTime;
 
@@ -20,16 +20,16 @@ use crate::naming::{NameError, Namespace};
 use crate::oidc::token::{self, Expected};
 use crate::user::User;
 
-/// How an entry logs in, and the token that is cached beside it for `credential`.
+/// How an entry logs in, and the token that is cached for `credential`.
 pub(super) struct Login {
-    /// What the entry says.
+    /// The credentials in the entry.
     pub credentials: Credentials,
     /// The token for `credential`.
     pub cached: Option<SecretString>,
 }
 
 impl Login {
-    /// An entry that needs nothing beside it.
+    /// An entry without a cached token.
     pub fn of(credentials: Credentials) -> Self {
         Self {
             credentials,
@@ -37,7 +37,7 @@ impl Login {
         }
     }
 
-    /// When the token ends, where only root can bring the next one.
+    /// When the token expires, if only root can renew it.
     pub fn end(&self) -> Option<SystemTime> {
         let ((_, Some(token)) | (Credentials::Token(token), None)) = (&self.credentials, &self.cached) else {
             return None;
@@ -46,7 +46,7 @@ impl Login {
     }
 }
 
-/// One cluster's entry in the making.
+/// What one cluster's entry is built from.
 pub(super) struct Work<'a> {
     pub site: &'a Site,
     pub user: &'a User,
@@ -56,22 +56,22 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Its login, from OnDemand's tokens or from the one that was issued for the cluster.
+    /// The entry's login, from OnDemand's tokens or from the one that was issued for the cluster.
     pub fn login(&self, issued: Option<Issued>) -> Result<Login, CredentialsError> {
         match (self.cluster.credentials.value, issued) {
             (Mode::AuthProvider, _) => self.auth_provider().map(Login::of),
             (Mode::Exec, None) => self.exec(self.own_token()?.clone()),
             (Mode::Exec, Some(issued)) => self.exec(issued.meeting(&self.expected(&issued))?.clone()),
-            (_, None) => Ok(Login::of(Credentials::Token(self.own_token()?.clone()))),
-            (_, Some(issued)) => self.exchanged(&issued).map(Login::of),
+            (Mode::Token | Mode::Exchange, None) => Ok(Login::of(Credentials::Token(self.own_token()?.clone()))),
+            (Mode::Token | Mode::Exchange, Some(issued)) => self.exchanged(&issued).map(Login::of),
         }
     }
 
-    /// The stock hook's keys. The access token stands where the ID token belongs: kubectl sends what stands there, and
-    /// replaces it when it refreshes.
+    /// The same keys as the stock hook. The access token is in the key for the ID token: kubectl sends the value of
+    /// that key, and replaces it when it refreshes.
     fn auth_provider(&self) -> Result<Credentials, CredentialsError> {
         let settings = &self.site.settings;
-        // What the stock hook did not ask is asked only where the site says what the answer must be.
+        // The stock hook did not check the token, so only what the site configures is checked.
         let expected = Expected {
             issuer: None,
             ..self.expected_of_own()
@@ -96,7 +96,7 @@ impl Work<'_> {
         }))
     }
 
-    /// What came back decides: a refresh token goes into a home only where no secret of root's is needed to use it.
+    /// The entry for the exchanged token. A refresh token is written to a home only if it works without root's secret.
     fn exchanged(&self, issued: &Issued) -> Result<Credentials, CredentialsError> {
         let token = issued.meeting(&self.expected(issued))?.clone();
         let Some((client_id, refresh_token)) = issued.refresh_for_users() else {
@@ -132,7 +132,7 @@ impl Work<'_> {
         })
     }
 
-    /// The program as users find it: not the link that OnDemand called, and not what an upgrade has just removed.
+    /// The program's path for users: not the link that OnDemand called, and not a file that an upgrade just removed.
     fn command(&self) -> Result<String, CredentialsError> {
         let settings = &self.site.settings;
         let own = || {
@@ -144,7 +144,7 @@ impl Work<'_> {
             required(
                 settings,
                 "EXEC_COMMAND",
-                "the path of this program is not known; write it there",
+                "the path of this program is unknown; set EXEC_COMMAND to it",
             )
         };
         Ok(command.ok_or_else(missing)?)
@@ -162,7 +162,7 @@ impl Work<'_> {
         }
     }
 
-    /// An exchanged token is for the audience that was asked for, unless the site says that the API server's is another.
+    /// An exchanged token must have the requested audience, unless the site sets another one for the API server.
     fn expected<'e>(&'e self, issued: &'e Issued) -> Expected<'e> {
         let own = self.expected_of_own();
         Expected {

@@ -1,4 +1,4 @@
-//! What keeps a user from getting an entry that logs in; never with a token in it.
+//! Errors in creating the entry that a user logs in with; they never contain a token.
 
 use crate::config::ConfigError;
 use crate::exit::{ExitStatus, HasExitStatus};
@@ -7,7 +7,7 @@ use crate::oidc::token::TokenError;
 use crate::oidc::{GrantError, HandoverError, HttpError};
 use crate::renewal::RenewalError;
 
-/// Why a user gets no credentials for a cluster, or not all that was asked for.
+/// Why a user gets no credentials for a cluster, or incomplete ones.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
     /// See [`ConfigError`].
@@ -22,7 +22,7 @@ pub enum CredentialsError {
     /// A token that kubectl could not use.
     #[error("{name} {source}")]
     Token {
-        /// The variable it came in.
+        /// The variable that it came from.
         name: &'static str,
         /// What is wrong with it.
         source: Box<TokenError>,
@@ -39,7 +39,7 @@ pub enum CredentialsError {
 }
 
 impl CredentialsError {
-    /// Whether the identity provider has said that the refresh token is of no use any more.
+    /// Whether the identity provider has rejected the refresh token for good.
     pub fn ends_the_session(&self) -> bool {
         matches!(self, Self::Grant(grant) if grant.ends_the_session())
     }

@@ -1,4 +1,4 @@
-//! The entry for a cluster of Google's: what `gcloud container clusters get-credentials` leaves.
+//! The entry for a GKE cluster, as `gcloud container clusters get-credentials` writes it.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::config::clusters::Gke;
 use crate::home::expand;
 use crate::kubeconfig::ExecCommand;
 
-/// Google's plugin. With the key of a service account it needs no gcloud (`--use_application_default_credentials`).
+/// Google's plugin. With a service account's key it does not need gcloud (`--use_application_default_credentials`).
 pub(super) fn exec_entry(gke: &Gke, home: &Path) -> ExecCommand {
     let key = gke.svc_acct_file.as_ref();
     let key = key.map(|file| expand(file, home).display().to_string());
@@ -16,7 +16,7 @@ pub(super) fn exec_entry(gke: &Gke, home: &Path) -> ExecCommand {
         command: "gke-gcloud-auth-plugin".into(),
         args: args.into_iter().collect(),
         env: key.map(|key| ("GOOGLE_APPLICATION_CREDENTIALS".to_owned(), key)).into_iter().collect(),
-        install_hint: Some("install gke-gcloud-auth-plugin, which kubectl needs for clusters of Google's (package google-cloud-cli-gke-gcloud-auth-plugin)".into()),
+        install_hint: Some("install gke-gcloud-auth-plugin, which kubectl needs for GKE clusters (package google-cloud-cli-gke-gcloud-auth-plugin)".into()),
         provide_cluster_info: true,
     }
 }

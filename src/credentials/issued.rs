@@ -1,4 +1,4 @@
-//! What the exchange brought for each cluster, and what of it may be given away.
+//! The result of the token exchange for each cluster, and the part of it that users may have.
 
 use std::time::SystemTime;
 
@@ -16,19 +16,19 @@ use crate::oidc::{Doing, Tokens};
 
 const EXCHANGED: &str = "the exchanged token";
 
-/// A token of the cluster's own.
+/// The tokens that were issued for one cluster.
 #[derive(Debug)]
 pub(super) struct Issued {
     /// Who issued it.
     pub issuer: String,
-    /// Whom it was asked for; dex is told by scopes.
+    /// The requested audience; dex uses scopes instead.
     pub audience: Option<String>,
     tokens: Tokens,
-    /// The client that the refresh token belongs to, where anybody may use that without a secret.
+    /// The client that the refresh token belongs to, if it is a public client, which needs no secret.
     public_client: Option<String>,
 }
 
-/// Exchanges for all clusters side by side; `None` for those without an exchange.
+/// Exchanges tokens for all clusters concurrently; `None` for those without an exchange.
 pub(super) async fn of_clusters(
     settings: &Settings,
     clusters: &[&Cluster],
@@ -56,7 +56,7 @@ async fn exchanged(exchange: Exchange, own: &Own, providers: &Providers<'_>) -> 
     })
 }
 
-/// A refresh token of a confidential client is of use only with that client's secret, which stays with root.
+/// The client, unless it is confidential: its refresh token is useless without the secret, which stays with root.
 fn public_client(exchange: &Exchange) -> Option<String> {
     match exchange.dialect {
         Dialect::KeycloakLegacy => exchange.audience.clone(),
@@ -66,7 +66,7 @@ fn public_client(exchange: &Exchange) -> Option<String> {
 }
 
 impl Issued {
-    /// The token that kubectl and the API server take: what was issued, or the ID token beside it.
+    /// The token that kubectl and the API server accept: the issued one, or the ID token in the same response.
     pub fn meeting(&self, expected: &Expected<'_>) -> Result<&SecretString, CredentialsError> {
         let check = |token: &SecretString| {
             token::check_new(token, SystemTime::now()).and_then(|()| token::meets(token, expected))

@@ -1,4 +1,4 @@
-//! A login's part in later renewals: which refresh token still works, and what root keeps of it.
+//! Stores what later renewals need from a login: the refresh token that still works, and when the tokens expire.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,10 +13,10 @@ use crate::oidc::Handover;
 use crate::renewal::{Held, Record, RenewalError, Renewals};
 use crate::user::User;
 
-/// Of the login's deadline: the rest is for the identity provider and the home.
+/// Part of the login's deadline for the lock: the rest is for the identity provider and the home.
 const SHARE: f64 = 0.5;
 
-/// The user's record while a login works with it; nothing where nothing is to be kept.
+/// The user's record while a login works with it; empty if nothing is to be kept.
 #[derive(Default)]
 pub struct Kept {
     held: Option<Held>,
@@ -25,13 +25,13 @@ pub struct Kept {
     clusters: Vec<String>,
 }
 
-/// Whether root can renew what this cluster's entry logs in with; `auth-provider` renews itself.
+/// Whether root renews this cluster's tokens; with `auth-provider`, kubectl does.
 pub fn is_renewed_by_root(cluster: &Cluster) -> bool {
     cluster.credentials.value != Mode::AuthProvider
 }
 
 impl Kept {
-    /// Takes the user's record; waits for whoever works with it.
+    /// Locks the user's record, waiting for another process that holds it.
     pub async fn take(site: &Site, user: &User, left: Duration) -> Result<Self, CredentialsError> {
         let Some(folder) = &site.settings.renewal.folder else {
             let fault = site.settings.fault_of(&["RENEWAL_DIR"]);
@@ -40,7 +40,7 @@ impl Kept {
         let renewals = Renewals::open(folder)?;
         let clusters = site.oidc_clusters().filter(|cluster| is_renewed_by_root(cluster));
         let clusters: Vec<_> = clusters.map(|cluster| cluster.id.clone()).collect();
-        // Somebody may have changed the modes since.
+        // The modes may have changed since the record was written.
         if clusters.is_empty() && renewals.peek(&user.name)?.is_none() {
             return Ok(Self::default());
         }
@@ -58,8 +58,8 @@ impl Kept {
         })
     }
 
-    /// The refresh token to use: Apache hands over the same one with each start of the user's nginx, and a renewal may
-    /// have spent it.
+    /// The refresh token to use: Apache passes the same one at each start of the user's nginx, although a renewal may
+    /// have used it up.
     pub fn refresh_token<'a>(&'a self, handover: &'a Handover) -> Option<&'a SecretString> {
         let handed_over = handover.refresh_token.as_ref()?;
         match &self.record {
@@ -68,7 +68,7 @@ impl Kept {
         }
     }
 
-    /// Keeps the refresh token that works now: on the disk before anything is written that a refresh has brought.
+    /// Stores the current refresh token on disk, before any of the refreshed tokens is written.
     pub fn keep(&mut self, handover: &Handover, now_good: Option<&SecretString>) -> Result<(), RenewalError> {
         let Some(held) = &self.held else {
             return Ok(());
@@ -82,14 +82,14 @@ impl Kept {
             refresh_token: now_good.clone(),
             handed_over: handed_over.clone(),
             logged_in: SystemTime::now(),
-            // Should this process die before it has written any: then the next renewal does.
+            // If this process dies before it has written the tokens, the next renewal does so.
             ends: self
                 .clusters
                 .iter()
                 .map(|id| (id.clone(), SystemTime::UNIX_EPOCH))
                 .collect(),
         };
-        // One that is unspent is kept with the promise, by one write.
+        // An unchanged one is stored together with the expiry times, by `promise`.
         let before = self.refresh_token(handover).map(ExposeSecret::expose_secret);
         let is_new = before != Some(now_good.expose_secret());
         let kept = if is_new { held.keep(&record) } else { Ok(()) };
@@ -97,8 +97,8 @@ impl Kept {
         kept
     }
 
-    /// Notes when the tokens end that are about to be written. Where all went well (`is_whole`) and none of them is
-    /// root's to renew, the refresh token is not kept for nothing.
+    /// Stores when the tokens that are about to be written expire. If nothing failed (`is_whole`) and root renews none
+    /// of them, the refresh token is not kept.
     pub fn promise(&mut self, ends: &[(String, SystemTime)], is_whole: bool) -> Result<(), RenewalError> {
         let (Some(held), Some(record)) = (&self.held, &mut self.record) else {
             return Ok(());
@@ -111,16 +111,16 @@ impl Kept {
         held.keep(record)
     }
 
-    /// Notes that they did not get to the home, so that the next renewal tries again.
+    /// Records that the tokens were not written to the home, so that the next renewal tries again.
     pub fn unsettle(&mut self) {
         if let (Some(held), Some(record)) = (&self.held, &mut self.record) {
             record.unsettle();
-            // The login has failed, and says why.
+            // The login has failed already, and reports its own reason.
             let _ = held.keep(record);
         }
     }
 
-    /// Removes the record: its refresh token works no more.
+    /// Removes the record: its refresh token no longer works.
     pub fn forget(&mut self) {
         self.record = None;
         let _ = self.held.as_ref().map(Held::forget);

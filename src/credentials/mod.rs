@@ -1,4 +1,4 @@
-//! What each cluster's entry in a user's kubeconfig logs in with, by the cluster's mode.
+//! The credentials in each cluster's entry in a user's kubeconfig, for the cluster's mode.
 
 mod entry;
 mod error;

@@ -1,4 +1,4 @@
-//! OnDemand's own tokens: taken as they are, or refreshed first where the access token has ended.
+//! OnDemand's own tokens: used as they are, or refreshed first if the access token has expired.
 
 use std::time::SystemTime;
 
@@ -15,17 +15,17 @@ use crate::oidc::{Client, Doing, Handover};
 const HANDED_OVER: &str = "OOD_OIDC_ACCESS_TOKEN";
 const REFRESHED: &str = "the refreshed access token";
 
-/// What the login brought.
+/// The tokens of the login.
 pub struct Own {
     /// The access token. An opaque one can still be exchanged.
     pub access: SecretString,
-    /// What renews it.
+    /// The refresh token that renews it.
     pub refresh: Option<SecretString>,
     fault: Option<TokenError>,
     name: &'static str,
 }
 
-/// Takes the tokens of the login; one round trip, and one for discovery, where the access token has ended.
+/// Takes the tokens of the login. Only an expired access token needs requests: one for discovery, and one to refresh.
 ///
 /// `refresh` is the refresh token that still works, which may be a newer one than the login's.
 pub(super) async fn take(
@@ -59,7 +59,7 @@ pub(super) async fn take(
     Ok(own)
 }
 
-/// A refresh never changes whose the token is (OpenID Connect Core, section 12.2): an answer of somebody else's went astray.
+/// A refresh must not change the subject (OpenID Connect Core, section 12.2): another user's token is rejected.
 fn same_person(old: &SecretString, new: &SecretString) -> Result<(), CredentialsError> {
     let sub = |token| token::claims(token).ok().and_then(|claims| claims.sub);
     match (sub(old), sub(new)) {
@@ -80,7 +80,7 @@ fn fault_of(name: &'static str, fault: TokenError) -> CredentialsError {
     CredentialsError::Token { name, source }
 }
 
-/// New tokens for this refresh token, which may be spent by it.
+/// Requests new tokens with this refresh token, which may be used up by that.
 pub async fn renew(
     settings: &Settings,
     refresh: &SecretString,
@@ -91,7 +91,7 @@ pub async fn renew(
     let issuer = issuer.ok_or_else(|| needed("IDP_ISSUER_URL", "renewals need the identity provider's issuer URL"))?;
     let id = settings.client_id.clone();
     let client = Client {
-        id: id.ok_or_else(|| needed("CLIENT_ID", "renewals need the id of OnDemand's client"))?,
+        id: id.ok_or_else(|| needed("CLIENT_ID", "renewals need the client id of OnDemand"))?,
         secret: settings.client_secret.clone(),
     };
     refreshed(issuer, &client, refresh, providers).await
@@ -108,14 +108,14 @@ async fn refreshed(
     Ok(Own {
         fault: token::check_new(&tokens.access, SystemTime::now()).err(),
         access: tokens.access,
-        // The old one may be spent.
+        // The old one may have been used up.
         refresh: Some(tokens.refresh.unwrap_or_else(|| refresh.clone())),
         name: REFRESHED,
     })
 }
 
 impl Own {
-    /// The access token, if kubectl and the API server would take it.
+    /// The access token, if kubectl and the API server would accept it.
     pub fn meeting(&self, expected: &Expected<'_>) -> Result<&SecretString, CredentialsError> {
         let fault = self.fault.clone();
         let checked = fault.map_or_else(|| token::meets(&self.access, expected), Err);
@@ -124,7 +124,7 @@ impl Own {
         Ok(&self.access)
     }
 
-    /// Warns where kubectl cannot renew the token later.
+    /// Warns if kubectl cannot renew the token later.
     pub fn warn_of_missing_refresh_token(&self) {
         if self.refresh.is_none() {
             log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so kubectl cannot renew the token; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");

@@ -1,4 +1,4 @@
-//! What goes into which kubeconfig: every cluster by its mode, from the tokens of a login or of a renewal.
+//! Plans what is written to which kubeconfig, for every cluster's mode, from the tokens of a login or of a renewal.
 
 use std::time::SystemTime;
 
@@ -28,16 +28,15 @@ pub struct CredentialsPlan {
     pub files: Vec<FileEdits>,
     /// A cluster's id, and the index of its file.
     pub clusters: Vec<(String, usize)>,
-    /// The clusters that the user cannot have an entry for; what hit all that log in by OIDC has an empty name.
+    /// The clusters that the user gets no entry for; the name is empty for an error that concerns all OIDC clusters.
     pub failures: Vec<(String, CredentialsError)>,
-    /// When the tokens end that root renews, by the clusters' ids.
+    /// When the tokens that root renews expire, by the clusters' ids.
     pub ends: Vec<(String, SystemTime)>,
-    /// What root keeps of this login; nobody else works with it meanwhile.
+    /// What root keeps from this login, locked meanwhile.
     pub kept: Kept,
 }
 
-/// Works out the user's kubeconfig entries. The identity provider is asked only where a token has to be refreshed or
-/// exchanged: without that this never waits.
+/// Plans the user's kubeconfig entries. Waits for the identity provider only if a token must be refreshed or exchanged.
 pub async fn plan(site: &Site, user: &User, handover: &Handover, deadline: &Deadline) -> CredentialsPlan {
     let mut plan = CredentialsPlan::default();
     let providers = Providers::new(&site.settings, deadline);
@@ -54,7 +53,7 @@ pub async fn plan(site: &Site, user: &User, handover: &Handover, deadline: &Dead
     plan
 }
 
-/// The same with tokens that were renewed since the login.
+/// Like [`plan`], but with tokens that were renewed since the login.
 pub async fn plan_renewed(
     site: &Site,
     user: &User,
@@ -68,7 +67,7 @@ pub async fn plan_renewed(
 }
 
 impl CredentialsPlan {
-    /// With the tokens of a login: what root keeps of them is on the disk before anything is written.
+    /// Plans the entries from the tokens of a login; what root keeps of them is on disk before anything is written.
     async fn log_in(
         &mut self,
         site: &Site,
@@ -77,13 +76,13 @@ impl CredentialsPlan {
         providers: &Providers<'_>,
         (clusters, deadline): (&[&Cluster], &Deadline),
     ) {
-        // Before a refresh token is spent for what then cannot be written.
+        // Do not use up a refresh token for entries that cannot be written.
         if let Some(fault) = site.settings.fault_of(KEYS) {
             return self.fail(fault.clone().into());
         }
         match Kept::take(site, user, deadline.remaining()).await {
             Ok(kept) => self.kept = kept,
-            // Without the lock the refresh token could be spent twice; whoever has it writes new tokens just now.
+            // Without the lock the refresh token could be used twice; the process with the lock writes new tokens.
             Err(error @ CredentialsError::Renewal(RenewalError::Busy { .. })) => return self.fail(error),
             Err(error) => self.fail(error),
         }
@@ -141,7 +140,7 @@ impl CredentialsPlan {
         }
     }
 
-    /// Adds a cluster's entry, or why there is none.
+    /// Adds a cluster's entry, or the reason why there is none.
     fn add(&mut self, site: &Site, user: &User, cluster: &Cluster, login: Result<Login, CredentialsError>) {
         let edit = login.and_then(|login| {
             let end = login.end();

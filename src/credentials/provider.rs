@@ -1,4 +1,4 @@
-//! The identity providers of a login: who exchanges may be another than who issued OnDemand's tokens.
+//! The identity providers of a login: the one that exchanges tokens may differ from the one that issued them.
 
 use base64::Engine as _;
 use futures_util::lock::Mutex;
@@ -9,12 +9,11 @@ use crate::config::settings::Settings;
 use crate::deadline::Deadline;
 use crate::oidc::{Access, Doing, Http, IdentityProvider};
 
-const NO_CA_FILE: &str =
-    "IDP_CA_FILE names it: copy the authority of the identity provider's certificate there, or empty IDP_CA_FILE";
-/// Of what is left of the deadline. The rest is for the home: what came late is written all the same.
+const NO_CA_FILE: &str = "copy the CA certificate of the identity provider there, or clear IDP_CA_FILE";
+/// Part of the remaining deadline for the providers. The rest is for the home, so that late tokens are still written.
 const SHARE: f64 = 0.8;
 
-/// Asked at most once each.
+/// The identity providers, each discovered at most once.
 pub struct Providers<'a> {
     settings: &'a Settings,
     deadline: &'a Deadline,
@@ -22,7 +21,7 @@ pub struct Providers<'a> {
 }
 
 impl<'a> Providers<'a> {
-    /// Nobody is asked yet.
+    /// Contacts no provider yet.
     pub fn new(settings: &'a Settings, deadline: &'a Deadline) -> Self {
         Self {
             settings,
@@ -42,7 +41,7 @@ impl<'a> Providers<'a> {
         Ok(provider)
     }
 
-    /// The same with a deadline of its own, for one of many users. Who was found stays found, and connected.
+    /// The same providers with another deadline, for one of many users; those found stay known, and connected.
     pub async fn until<'b>(&self, deadline: &'b Deadline) -> Providers<'b>
     where
         'a: 'b,
@@ -56,7 +55,7 @@ impl<'a> Providers<'a> {
         again
     }
 
-    /// A client with the access that hook.env gives.
+    /// An HTTP client with the CA and proxy from hook.env.
     pub fn http(&self) -> Result<Http, CredentialsError> {
         let access = Access {
             ca_pem: self.ca_pem()?,
@@ -76,14 +75,14 @@ impl<'a> Providers<'a> {
         Ok(content.map(|content| content.bytes))
     }
 
-    /// The authorities as kubectl takes them, and nothing else that stands in the file (a private key, say), since users need not be able to read root's file.
+    /// The CA certificates in kubectl's format, without anything else in root's file, for example a private key.
     pub fn ca_for_kubectl(&self) -> Result<Option<String>, CredentialsError> {
         let pem = self.ca_pem()?;
         Ok(pem.map(|pem| base64::engine::general_purpose::STANDARD.encode(certificates(&pem))))
     }
 }
 
-/// The certificates of a PEM file, without keys and comments.
+/// The certificates in a PEM file, without keys and comments.
 fn certificates(pem: &[u8]) -> String {
     let mut certificates = String::new();
     let mut is_inside = false;

@@ -10,8 +10,10 @@ use super::fault::FileFault;
 use super::judge::Seen;
 use super::place::Place;
 use super::walk::{walk, Rules, Trust};
-use super::LARGEST;
 use crate::shell::quoted;
+
+/// Of any file of ours, in bytes: a kubeconfig with a thousand clusters stays well below.
+pub const LARGEST: u64 = 4 << 20;
 
 /// A file's content, and who else had to do with it. It may hold secrets, so it has no `Debug`.
 pub struct Content {
@@ -108,4 +110,63 @@ pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
         readable_by_others: seen.is_readable_by_others(),
         other_reader: seen.other_reader(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn words(read: Result<Content, FileFault>) -> String {
+        read.map(drop).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_is_judged_by_its_own_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "text").unwrap();
+        for (mode, trusted, command) in [(0o600, true, ""), (0o644, true, ""), (0o602, false, "run: chmod o-w ")] {
+            fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+            let content = read(&file).unwrap();
+            assert_eq!(
+                (content.trust.is_ok(), content.readable_by_others),
+                (trusted, mode == 0o644)
+            );
+            assert_eq!(content.bytes, b"text");
+            assert_eq!(judge(&file), content.trust);
+            let said = content.trust.err().map(|fault| fault.to_string()).unwrap_or_default();
+            assert!(said.contains(command), "{said}");
+        }
+    }
+
+    #[test]
+    fn only_regular_files_of_bounded_size_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        nix::unistd::mkfifo(&path("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        fs::create_dir(path("folder")).unwrap();
+        for name in ["pipe", "folder"] {
+            assert!(words(read(&path(name))).contains("not a regular file"), "{name}");
+            assert!(judge(&path(name)).is_err());
+        }
+        for (length, is_read) in [(LARGEST, true), (LARGEST + 1, false)] {
+            File::create(path("large")).unwrap().set_len(length).unwrap();
+            assert_eq!(read(&path("large")).is_ok(), is_read, "{length}");
+        }
+        assert!(words(read(&path("missing"))).contains("no such file"));
+    }
+
+    #[test]
+    fn a_way_to_a_new_file_is_judged_as_far_as_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = folder.path().join("open");
+        assert_eq!(judge_new(&open.join("new/file")), Ok(()));
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
+        assert!(judge_new(&open.join("new/file")).is_err());
+        assert!(judge_new(&open.join("file")).is_err());
+    }
 }

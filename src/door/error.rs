@@ -3,10 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Of a path that is told, in characters.
+/// The longest path in a message, in characters.
 const LONGEST_PATH: usize = 200;
 
-/// A path as it is told: where the user's own links led, its name is the user's choice, and root reads it.
+/// A path for messages: if it results from the user's links, the user chose its name, and root reads it.
 pub(crate) fn shown(path: &Path) -> String {
     let text: String = path.to_string_lossy().chars().take(LONGEST_PATH).collect();
     let is_plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+@=".contains(c));
@@ -18,11 +18,11 @@ pub(crate) fn shown(path: &Path) -> String {
     }
 }
 
-/// Why a file or folder could not be used. [`fmt::Display`] says all of it, so there is no `source`.
+/// Why a file or directory could not be used. [`fmt::Display`] includes the cause, so there is no `source`.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The user may not do this.
-    #[error("cannot {doing} {}: permission denied; check the owner and mode of it and of its folder", shown(.path))]
+    #[error("cannot {doing} {}: permission denied; check its owner and mode, and those of its directory", shown(.path))]
     Denied {
         /// What was being done.
         doing: &'static str,
@@ -38,7 +38,7 @@ pub enum FileError {
         path: PathBuf,
     },
     /// The file system is full.
-    #[error("cannot {doing} {}: no space left; free some space (the old file is whole)", shown(.path))]
+    #[error("cannot {doing} {}: no space left; free some space (the old file is intact)", shown(.path))]
     Full {
         /// What was being done.
         doing: &'static str,
@@ -46,15 +46,15 @@ pub enum FileError {
         path: PathBuf,
     },
     /// The user's quota is used up.
-    #[error("cannot {doing} {}: the disk quota is used up; remove some files (the old file is whole)", shown(.path))]
+    #[error("cannot {doing} {}: the disk quota is used up; remove some files (the old file is intact)", shown(.path))]
     Quota {
         /// What was being done.
         doing: &'static str,
         /// To what.
         path: PathBuf,
     },
-    /// A folder on the way is missing, or a link leads nowhere.
-    #[error("cannot {doing} {}: its folder does not exist; make the folder", shown(.path))]
+    /// A directory on the path is missing, or a link is dangling.
+    #[error("cannot {doing} {}: its directory does not exist; create it", shown(.path))]
     NoFolder {
         /// What was being done.
         doing: &'static str,
@@ -68,7 +68,7 @@ pub enum FileError {
         doing: &'static str,
         /// To what.
         path: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         cause: io::Error,
     },
 }
@@ -87,7 +87,7 @@ impl FileError {
         }
     }
 
-    /// For `map_err`: names what was being done, and to what.
+    /// For `map_err`: adds what was being done, and to what.
     pub fn during(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |cause| Self::new(doing, &path, cause)

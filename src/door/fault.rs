@@ -64,7 +64,7 @@ impl FileFault {
         match self {
             Self::Unsafe { path, reason, remedy } => Self::Unsafe {
                 path,
-                reason: format!("{reason}, and so could replace {}", shown(file)),
+                reason: format!("{reason}, which allows replacing {}", shown(file)),
                 remedy,
             },
             other => other,

@@ -5,7 +5,8 @@
 //! open descriptor; a link is read from its own descriptor and walked in the same way. Reading, locking, creating,
 //! renaming and removing then go by the directory's descriptor and a name.
 //!
-//! Not judged are ACLs of NFSv4, which Linux does not show as POSIX ones, and what a server of network files does.
+//! Not judged are ACLs of `NFSv4`, which Linux does not show as POSIX ones, and what a server of network files, or a FUSE
+//! file system that its user lets root into (`allow_other`), says of its files.
 
 mod content;
 mod error;
@@ -15,13 +16,10 @@ mod open;
 mod place;
 mod walk;
 
-pub use content::{judge, judge_new, read, read_place, readable_secret, Content};
+pub use content::{judge, judge_new, read, read_place, readable_secret, Content, LARGEST};
 pub(crate) use error::shown;
 pub use error::FileError;
 pub use fault::FileFault;
 pub use open::{open, open_directory, open_private, Opened};
 pub use place::{Directory, Place};
 pub use walk::Trust;
-
-/// Of any file of ours, in bytes: a kubeconfig with a thousand clusters stays well below.
-pub const LARGEST: u64 = 4 << 20;

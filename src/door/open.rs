@@ -134,7 +134,7 @@ fn check_private(seen: &Seen, path: &Path) -> Result<(), FileFault> {
     if seen.is_open_to_others() {
         return Err(FileFault::Unsafe {
             path: path.to_owned(),
-            reason: "it holds secrets and others can look into it".into(),
+            reason: "it holds secrets and others can access it".into(),
             remedy: format!("run: chmod 0700 {}", quoted(path)),
         });
     }

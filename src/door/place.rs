@@ -103,6 +103,7 @@ impl Place {
     }
 
     /// Another name in the same directory.
+    #[must_use]
     pub fn beside(&self, name: impl Into<OsString>) -> Self {
         self.directory.place(name)
     }

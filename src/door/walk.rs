@@ -77,7 +77,7 @@ pub(super) fn enter(path: &Path) -> Result<(Directory, Option<FileFault>), FileF
 /// for the caller to judge.
 pub(super) fn walk(path: &Path, rules: Rules) -> Result<Walked, FileFault> {
     let mut walk = Walk::begin(path, rules)?;
-    match walk.to_the_end() {
+    match walk.last_place() {
         Ok(place) => Ok(Walked {
             place,
             fault: walk.fault,
@@ -148,7 +148,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn to_the_end(&mut self) -> Result<Place, FileFault> {
+    fn last_place(&mut self) -> Result<Place, FileFault> {
         while let Some(step) = self.pending.pop_front() {
             let is_name = !matches!(step.to_str(), Some("/" | ".."));
             if !(is_name && self.pending.is_empty()) {
@@ -256,5 +256,142 @@ impl<'a> Walk<'a> {
         if let (Err(fault), None) = (judged, &self.fault) {
             self.fault = Some(fault.on_the_way_to(self.file));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{symlink, PermissionsExt as _};
+
+    use super::*;
+
+    const RULES: Rules = Rules {
+        trust: Trust::OnlyRoot,
+        creates: false,
+        is_ours: false,
+        follows_last: true,
+    };
+
+    /// A directory of whoever runs this, without links on the way.
+    fn folder() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().canonicalize().unwrap();
+        (folder, path)
+    }
+
+    fn mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn links_and_dots_lead_where_the_kernel_finds_them() {
+        let (_folder, path) = folder();
+        fs::create_dir_all(path.join("a/b")).unwrap();
+        fs::write(path.join("a/file"), "").unwrap();
+        symlink("a/b", path.join("link")).unwrap();
+        symlink("link/../file", path.join("relative")).unwrap();
+        symlink(path.join("relative"), path.join("absolute")).unwrap();
+        for name in ["a/file", "a/./b/../file", "link/../file", "relative", "absolute"] {
+            let walked = walk(&path.join(name), RULES).unwrap();
+            assert_eq!(walked.place.path(), path.join("a/file"), "{name}");
+            assert_eq!(walked.fault, None);
+        }
+    }
+
+    #[test]
+    fn the_last_link_is_followed_only_if_that_is_asked_for() {
+        let (_folder, path) = folder();
+        symlink("nowhere", path.join("link")).unwrap();
+        let follows_last = false;
+        let walked = walk(&path.join("link"), Rules { follows_last, ..RULES }).unwrap();
+        assert!(walked.place.is_link());
+        assert_eq!(
+            walk(&path.join("link"), RULES).unwrap().place.path(),
+            path.join("nowhere")
+        );
+    }
+
+    #[test]
+    fn a_link_to_itself_and_a_long_chain_of_links_are_refused() {
+        let (_folder, path) = folder();
+        symlink("round", path.join("round")).unwrap();
+        fs::write(path.join("0"), "").unwrap();
+        (0..41).for_each(|n| symlink(format!("{n}"), path.join(format!("{}", n + 1))).unwrap());
+        for name in ["round", "round/file", "41"] {
+            let fault = walk(&path.join(name), RULES).map(drop).unwrap_err().to_string();
+            assert!(fault.contains("too many links"), "{name}: {fault}");
+        }
+        assert!(walk(&path.join("40"), RULES).is_ok());
+    }
+
+    #[test]
+    fn what_is_missing_is_told_by_the_name_that_was_asked_for() {
+        let (_folder, path) = folder();
+        let asked = path.join("missing/deeper/file");
+        let fault = walk(&asked, RULES).map(drop).unwrap_err();
+        assert_eq!(fault, FileFault::Missing { path: asked });
+        assert!(
+            walk(&path.join("missing"), RULES).is_ok(),
+            "only its directory must be there"
+        );
+    }
+
+    #[test]
+    fn a_directory_that_others_can_write_is_a_fault_of_all_that_is_behind_it() {
+        let (_folder, path) = folder();
+        fs::create_dir_all(path.join("open/inner")).unwrap();
+        mode(&path.join("open"), 0o777);
+        symlink("open/inner", path.join("link")).unwrap();
+        for name in ["open/file", "open/inner/file", "link/file", "open/inner/../../file"] {
+            let fault = walk(&path.join(name), RULES).unwrap().fault;
+            assert!(
+                matches!(&fault, Some(FileFault::Unsafe { path: at, .. }) if *at == path.join("open")),
+                "{name}: {fault:?}"
+            );
+        }
+        assert!(matches!(
+            walk(&path.join("open/missing/file"), RULES),
+            Err(FileFault::Unsafe { .. })
+        ));
+        for trust in [Trust::LinksOfRoot, Trust::Anybody] {
+            assert_eq!(
+                walk(&path.join("open/file"), Rules { trust, ..RULES }).unwrap().fault,
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn a_sticky_directory_is_trusted_on_the_way_if_it_is_roots() {
+        let (_folder, path) = folder();
+        mode(&path, 0o1777);
+        let is_root = rustix::process::geteuid().is_root();
+        assert_eq!(walk(&path.join("file"), RULES).unwrap().fault.is_none(), is_root);
+        assert!(enter(&path).unwrap().1.is_some(), "files can be added to it");
+    }
+
+    #[test]
+    fn missing_directories_are_created_for_their_owner_alone_and_not_behind_a_fault() {
+        let (_folder, path) = folder();
+        let creates = true;
+        walk(&path.join("a/b/file"), Rules { creates, ..RULES }).unwrap();
+        for name in ["a", "a/b"] {
+            assert_eq!(path.join(name).metadata().unwrap().permissions().mode() & 0o7777, 0o700);
+        }
+        fs::create_dir(path.join("open")).unwrap();
+        mode(&path.join("open"), 0o777);
+        assert!(walk(&path.join("open/a/file"), Rules { creates, ..RULES }).is_err());
+        assert!(!path.join("open/a").exists());
+    }
+
+    #[test]
+    fn a_file_on_the_way_and_a_path_that_ends_in_no_name_are_refused() {
+        let (_folder, path) = folder();
+        fs::write(path.join("file"), "").unwrap();
+        for name in ["file/other", "..", "file/.."] {
+            assert!(walk(&path.join(name), RULES).is_err(), "{name}");
+        }
+        assert!(walk(Path::new("/"), RULES).is_err());
     }
 }

@@ -12,26 +12,26 @@ use crate::kubeconfig::{self, Edit};
 use crate::outcome::Outcome;
 use crate::privilege::{self, AsUser};
 
-/// No order is longer: tokens are a few kilobytes. In bytes.
+/// The longest order, in bytes: tokens are a few kilobytes.
 const MAX_ORDER: u64 = 4 * 1024 * 1024;
 
-/// After this a child that was left behind ends itself, in seconds.
+/// The longest that a child runs, in seconds; one that was left behind is then terminated.
 const LONGEST_LIFE_SECONDS: u32 = 120;
 
-/// The answer of the child, where this process is one.
+/// Runs the child and returns its answer, if this process is one.
 ///
-/// Looked for before the command line is parsed: every login starts a child, and waits for it.
+/// Checked before the command line is parsed, since every login starts a child and waits for it.
 pub fn serve_if_child() -> Option<String> {
     let is_child = std::env::args_os().nth(1).is_some_and(|arg| arg == SUBCOMMAND);
     is_child.then(serve)
 }
 
-/// The child's whole life: take the order, become the user, do it, answer.
+/// The whole run of the child: read the order, become the user, carry the order out, answer.
 ///
 /// Returns the answer as JSON; nothing is printed here.
 fn serve() -> String {
     close_inherited();
-    // Left behind by a login that could not wait for it, it must not stay for ever.
+    // A child that was left behind by a login must not run forever.
     nix::unistd::alarm::set(LONGEST_LIFE_SECONDS);
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let reply = take_order().and_then(|order| obey(&order));
@@ -45,9 +45,9 @@ fn take_order() -> Result<Order, String> {
         .read_to_string(&mut text)
         .map_err(|error| format!("cannot read the order: {error}"))?;
     let text = SecretString::from(text);
-    // The error of serde_json could quote what it could not read.
+    // The error of serde_json could quote the input.
     serde_json::from_str(text.expose_secret())
-        .map_err(|_| "the order cannot be understood; this subcommand is not for people".into())
+        .map_err(|_| "the order cannot be parsed; this subcommand is for internal use only".into())
 }
 
 fn obey(order: &Order) -> Answer {
@@ -61,7 +61,7 @@ fn obey(order: &Order) -> Answer {
 }
 
 impl FileOrder {
-    /// The tokens first: an entry that calls for one must not come before it.
+    /// Writes the tokens first: an entry that requires one must not be written before it.
     fn write(&self, as_user: &AsUser, end: Instant) -> Result<Outcome, String> {
         let wait = || end.saturating_duration_since(Instant::now());
         let mut is_token_new = false;
@@ -73,25 +73,25 @@ impl FileOrder {
         let edits: Vec<Edit> = self.edits.iter().map(Into::into).collect();
         let outcome = kubeconfig::set(as_user, &self.path, &edits, wait()).map_err(|error| error.to_string())?;
         Ok(match outcome {
-            // The person asks for the login, and not for one file of it.
+            // The outcome is that of the login, not of one of its files.
             Outcome::Unchanged if is_token_new => Outcome::Changed,
             outcome => outcome,
         })
     }
 }
 
-/// A home that is missing is not made here: its maker sets its owner, mode and quota.
+/// A missing home is not created here: what creates homes also sets their owner, mode and quota.
 fn check_home(home: &Path, file: &Path) -> Result<(), String> {
     match std::fs::metadata(home) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.starts_with(home) => Err(format!(
-            "the home {} does not exist; make it before the first login (pam_mkhomedir, autofs)",
+            "the home directory {} does not exist; create it before the first login (pam_mkhomedir, autofs)",
             home.display()
         )),
         _ => Ok(()),
     }
 }
 
-/// Closes what a careless caller left open: a pipe of Apache's held by a child that hangs would hang Apache.
+/// Closes inherited descriptors: if a child that hangs held a pipe of Apache open, Apache would hang too.
 fn close_inherited() {
     let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
         return;
@@ -101,7 +101,7 @@ fn close_inherited() {
         .filter(|fd| *fd > 2)
         .collect();
     for fd in open {
-        // The folder's own descriptor is closed by now: EBADF is expected for one of them.
+        // The directory's own descriptor is closed by now: EBADF is expected for one of them.
         let _ = nix::unistd::close(fd);
     }
 }

@@ -1,37 +1,37 @@
-//! What can go wrong with a user's home, in words that say what to do.
+//! What can go wrong in a user's home, with the remedy in the text.
 
 use std::time::Duration;
 
 use crate::exit::{ExitStatus, HasExitStatus};
 
-/// Why the user's kubeconfig is not as it should be.
+/// Why the user's kubeconfig is not up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
     /// The child could not be started.
     #[error("cannot start the process that writes the kubeconfig of user {user}: {source}")]
     Start {
-        /// Whose.
+        /// The user.
         user: String,
-        /// What the system said.
+        /// What the system reported.
         source: std::io::Error,
     },
-    /// The child ended without an answer.
-    #[error("the process that writes the kubeconfig of user {user} ended without an answer; see the system log")]
+    /// The child exited without an answer.
+    #[error("the process that writes the kubeconfig of user {user} exited without an answer; see the system log")]
     Silent {
-        /// Whose.
+        /// The user.
         user: String,
     },
-    /// The home did not answer in time. The child goes on alone, and what it writes is whole.
+    /// The home did not answer in time. The child continues on its own, and never writes a file partially.
     #[error("the home of user {user} did not answer within {waited:?}, so {file} may not be up to date; check the file server")]
     Deadline {
-        /// Whose.
+        /// The user.
         user: String,
         /// The kubeconfig.
         file: String,
         /// How long we waited.
         waited: Duration,
     },
-    /// The child said what was wrong.
+    /// The child reported an error.
     #[error("{0}")]
     Kubeconfig(String),
 }

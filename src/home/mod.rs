@@ -1,8 +1,8 @@
 //! The child in the user's home: the same program, which becomes the user before it opens anything.
 //!
 //! Root may not be able to read a home (`root_squash`), must not trust what is in it (links), and must
-//! not wait for it (a dead file server). So a process of its own goes there, takes its orders on
-//! a pipe, and is left behind when it does not come back in time.
+//! not wait for it (a dead file server). So a separate process works there, receives its order on a pipe, and is left
+//! behind if it does not answer in time.
 
 mod child;
 mod error;

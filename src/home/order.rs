@@ -1,4 +1,4 @@
-//! What root and the child in the home say to each other: the word that starts it, the order, and the answer.
+//! What root and the child in the home exchange: the subcommand that starts the child, the order, and the answer.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::kubeconfig::wire::Edit;
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
 
-/// The word that the child is started with, in the place of a subcommand; not for people, and so not in the help.
+/// The internal subcommand that starts the child; it is not for people, and so not in the help.
 pub(super) const SUBCOMMAND: &str = "home";
 
-/// Whom to become, and what to write. It is JSON on its way through the pipe, with secrets in it: it has no `Debug`.
+/// Which user to become, and what to write. It is sent as JSON with secrets in it, so it has no `Debug`.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Order {
     pub ids: Ids,
@@ -21,7 +21,7 @@ pub(super) struct Order {
     pub files: Vec<FileOrder>,
 }
 
-/// One kubeconfig, and the tokens beside it.
+/// One kubeconfig, and the tokens next to it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct FileOrder {
     pub path: PathBuf,
@@ -29,5 +29,5 @@ pub(super) struct FileOrder {
     pub tokens: Vec<(PathBuf, String)>,
 }
 
-/// What became of each kubeconfig, in the order of the files; or why nothing was done.
+/// The outcome for each kubeconfig, in the order of the files; or why nothing was done.
 pub(super) type Answer = Result<Vec<Result<Outcome, String>>, String>;

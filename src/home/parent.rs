@@ -1,4 +1,4 @@
-//! Root's side: the child is started, given its order, waited for, and left behind if it is late.
+//! Root's side: starts the child, sends its order, waits for the answer, and leaves the child behind if it is late.
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
@@ -17,10 +17,10 @@ use crate::outcome::Outcome;
 use crate::privilege::Ids;
 use crate::user::User;
 
-/// kubectl holds its lock for milliseconds; whoever holds it longer is not worth a login's wait.
+/// kubectl holds its lock for milliseconds; a login does not wait for one that is held much longer.
 const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(3);
 
-/// No answer is longer. In bytes.
+/// The longest answer, in bytes.
 const MAX_ANSWER: u64 = 64 * 1024;
 
 /// One kubeconfig and what to set in it.
@@ -28,22 +28,22 @@ const MAX_ANSWER: u64 = 64 * 1024;
 pub struct FileEdits {
     /// The file; `~` is the user's home.
     pub file: String,
-    /// One edit a cluster.
+    /// One edit per cluster.
     pub edits: Vec<Edit>,
-    /// Tokens to cache beside it, by the clusters' ids.
+    /// Tokens to cache next to it, by the clusters' ids.
     pub tokens: Vec<(String, SecretString)>,
 }
 
-/// What became of one kubeconfig.
+/// The outcome for one kubeconfig.
 #[derive(Debug)]
 pub struct FileReport {
     /// The file.
     pub file: PathBuf,
-    /// `created`, `changed` or `unchanged`; or what was wrong.
+    /// `created`, `changed` or `unchanged`; or the error.
     pub outcome: Result<Outcome, String>,
 }
 
-/// A child at work.
+/// A running child.
 #[derive(Debug)]
 pub struct HomeChild {
     child: Child,
@@ -52,7 +52,7 @@ pub struct HomeChild {
     started: Instant,
 }
 
-/// Starts the child and hands it its order. Does not wait.
+/// Starts the child and sends its order. Does not wait.
 pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<HomeChild, HomeError> {
     let failed = |source| HomeError::Start {
         user: user.name.to_string(),
@@ -63,7 +63,7 @@ pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<
     let order = Order {
         ids: Ids::from(user),
         home: user.home.clone(),
-        // The answer must be back before our own deadline.
+        // The answer must arrive before our own deadline.
         lock_wait: deadline.remaining().mul_f64(0.8).min(LONGEST_LOCK_WAIT),
         files,
     };
@@ -95,9 +95,9 @@ fn order_of(file: FileEdits, home: &Path) -> FileOrder {
     }
 }
 
-/// The child holds none of our pipes but its own two, no environment, and no folder.
+/// The child gets only its own two pipes, no environment, and `/` as its working directory.
 fn command(user: &User) -> Command {
-    // Not a path: the program may be replaced by an upgrade while it runs.
+    // Not a path: an upgrade may replace the program while it runs.
     let mut command = Command::new("/proc/self/exe");
     command
         .arg0("ood-k8s")
@@ -129,7 +129,7 @@ impl HomeChild {
             }
             Ok(Err(_)) => Err(silent()),
             Ok(Ok(_)) => {
-                // It closed its end, so it is ending; whatever it still does is not waited for.
+                // It closed its end of the pipe, so it is about to exit, which is not waited for.
                 let _ = self.child.try_wait();
                 let reply: Answer = serde_json::from_slice(&text).map_err(|_| silent())?;
                 let outcomes = reply.map_err(HomeError::Kubeconfig)?;
@@ -143,7 +143,7 @@ impl HomeChild {
         }
     }
 
-    /// Its user may stop it, and a stopped process ends no more by itself; one that waits for a file server does.
+    /// Kills a child that its user has stopped: unlike one that waits for a file server, it would never exit by itself.
     fn end_if_stopped(&mut self) {
         use nix::sys::wait::{waitpid, WaitPidFlag, WaitStatus};
         let Ok(pid) = i32::try_from(self.child.id()) else {
@@ -165,7 +165,7 @@ impl HomeChild {
     }
 }
 
-/// `~` is the user's home, as in `clusters.d`.
+/// Replaces `~` with the user's home, as in `clusters.d`.
 pub fn expand(file: &str, home: &Path) -> PathBuf {
     match file.strip_prefix("~/") {
         Some(rest) => home.join(rest),

@@ -1,4 +1,4 @@
-//! Edits applied to a kubeconfig: text in, text out, and no new text if the old one already says all of it.
+//! Applies edits to a kubeconfig: text in, text out, and no new text if the old one is up to date.
 
 use secrecy::SecretString;
 
@@ -8,13 +8,13 @@ use super::entries::entry;
 use super::error::DocumentError;
 use super::tree::{wrong_shape, Mapping, Node, Value};
 
-/// The new text of a kubeconfig, or `None` where it already says all of this. `""` stands for no file.
+/// Returns the new text of a kubeconfig, or `None` if it is up to date. `""` stands for no file.
 ///
-/// `current-context` is set only where there is none, to the first context in `edits`.
+/// `current-context` is set only if there is none, to the first context in `edits`.
 ///
 /// # Errors
 ///
-/// When the text cannot be read as one kubeconfig; then it is best left alone.
+/// If the text cannot be read as one kubeconfig; the file is then best left as it is.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
     let mut document = Document::read(text)?;
     if document.top()?.pairs.is_empty() {
@@ -35,7 +35,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, Documen
     Ok(Some(SecretString::from(text.as_str())))
 }
 
-/// What `kubectl config` makes where there is no file. (Since 1.34 it leaves `preferences` out.)
+/// What `kubectl config` writes if there is no file. (Since 1.34 it omits `preferences`.)
 fn new_kubeconfig() -> Document {
     let mut top = Mapping::default();
     top.set("apiVersion", Node::string("v1"));

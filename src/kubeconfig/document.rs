@@ -1,4 +1,4 @@
-//! The text of a kubeconfig as a tree and back: what is written is first proved to read back as the same.
+//! Converts the text of a kubeconfig to a tree and back; new text is first verified to read back as the same tree.
 
 use secrecy::zeroize::Zeroizing;
 
@@ -17,7 +17,7 @@ impl Document {
         reader::read(text).map(|root| Self { root })
     }
 
-    /// The text, proved to read back as this document.
+    /// Returns the text, verified to read back as this document.
     pub(super) fn to_text(&self) -> Result<Zeroizing<String>, DocumentError> {
         let text = emitter::emit(&self.root);
         match Self::read(&text) {

@@ -1,9 +1,9 @@
-//! What callers want set in a kubeconfig, as values: the parts of an edit, and how a user logs in.
+//! What callers want set in a kubeconfig, as values: the parts of an edit, and how a user authenticates.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-/// One step: each part that is given is set, as `kubectl config set-…` would set it.
+/// One step: sets each part that is given, as `kubectl config set-…` does.
 #[derive(Debug, Default)]
 pub struct Edit {
     /// The cluster to set.
@@ -17,11 +17,11 @@ pub struct Edit {
 /// A cluster, as `kubectl config set-cluster --server --certificate-authority` sets it.
 #[derive(Debug)]
 pub struct ClusterEntry {
-    /// What contexts call it.
+    /// The name by which contexts refer to it.
     pub name: String,
     /// The address of the API server.
     pub server: String,
-    /// Whom to trust. Where nothing is given, what stands there stays.
+    /// The CA certificates for the server. If `None`, the existing ones stay.
     pub certificate_authority: Option<CertificateAuthority>,
 }
 
@@ -30,33 +30,33 @@ pub struct ClusterEntry {
 pub enum CertificateAuthority {
     /// A file, as an absolute path.
     File(String),
-    /// PEM in base64, in the kubeconfig itself.
+    /// Base64-encoded PEM, in the kubeconfig itself.
     Data(String),
 }
 
 /// A context, as `kubectl config set-context --cluster --user [--namespace]` sets it.
 #[derive(Debug)]
 pub struct ContextEntry {
-    /// What the person chooses.
+    /// The name by which a person selects it.
     pub name: String,
     /// The name of the cluster's entry.
     pub cluster: String,
     /// The name of the user's entry.
     pub user: String,
-    /// The namespace that commands use when none is named. Where none is given, what stands there stays.
+    /// The default namespace of commands. If `None`, the existing one stays.
     pub namespace: Option<String>,
 }
 
-/// A user, as `kubectl config set-credentials` sets it, without the leftovers that would win over it.
+/// A user, as `kubectl config set-credentials` sets it, without leftovers that would take precedence.
 #[derive(Debug)]
 pub struct UserEntry {
-    /// What contexts call it.
+    /// The name by which contexts refer to it.
     pub name: String,
-    /// How to log in.
+    /// How the user authenticates.
     pub credentials: Credentials,
 }
 
-/// How a user entry logs in.
+/// How a user entry authenticates.
 #[derive(Debug)]
 pub enum Credentials {
     /// `auth-provider: oidc`.
@@ -67,36 +67,36 @@ pub enum Credentials {
     Exec(ExecCommand),
 }
 
-/// A credential plugin. Nothing in it is secret: what the program prints is.
+/// A credential plugin. It holds no secret; only the output of the program is one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecCommand {
-    /// Which answer kubectl expects: `client.authentication.k8s.io/v1` or `/v1beta1`.
+    /// The API version of the answer that kubectl expects: `client.authentication.k8s.io/v1` or `/v1beta1`.
     pub api_version: String,
     /// The program.
     pub command: String,
     /// Its arguments.
     pub args: Vec<String>,
-    /// More environment for it.
+    /// Additional environment variables.
     pub env: Vec<(String, String)>,
-    /// What kubectl says where the program is missing.
+    /// What kubectl prints if the program is missing.
     pub install_hint: Option<String>,
-    /// Whether kubectl tells it of the cluster.
+    /// Whether kubectl passes it information about the cluster.
     pub provide_cluster_info: bool,
 }
 
-/// The settings of kubectl's built-in `oidc` auth provider. An empty client secret is left out (public clients).
+/// The settings of kubectl's built-in `oidc` auth provider. An empty client secret is omitted (public clients).
 #[derive(Clone, Debug)]
 pub struct OidcAuthProvider {
     /// Where the provider's discovery document is found.
     pub idp_issuer_url: String,
-    /// The client that the tokens were issued for.
+    /// The client that the tokens were issued to.
     pub client_id: String,
     /// That client's secret.
     pub client_secret: SecretString,
-    /// Whom kubectl shall trust for the issuer, as PEM in base64. Where it is not given, what stands there stays.
+    /// The CA certificates that kubectl trusts for the issuer, as base64-encoded PEM. If `None`, existing ones stay.
     pub idp_certificate_authority_data: Option<String>,
     /// A JWT with an expiry.
     pub id_token: SecretString,
-    /// Where none is given, an old one is removed.
+    /// If `None`, an old one is removed.
     pub refresh_token: Option<SecretString>,
 }

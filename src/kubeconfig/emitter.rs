@@ -1,4 +1,4 @@
-//! A tree to YAML text, in the layout that kubectl uses: block style, two spaces, lists not indented.
+//! Writes a tree as YAML text, in the layout that kubectl uses: block style, two spaces, lists not indented.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use secrecy::zeroize::Zeroizing;
 
 use super::tree::{Mapping, Node, Scalar, Style, Value};
 
-/// YAML readers look no further for the `:` of a short key (1024 characters, YAML 1.2 section 7.4).
+/// YAML readers look for the `:` of an implicit key within 1024 characters (YAML 1.2, section 7.4).
 const LONGEST_SHORT_KEY: usize = 1000;
 
 pub(super) fn emit(root: &Node) -> Zeroizing<String> {
@@ -180,12 +180,12 @@ fn is_empty(node: &Node) -> bool {
     }
 }
 
-/// Control characters; the line breaks of YAML 1.1, which kubectl's reader folds; what no YAML stream may hold.
+/// Control characters; the line breaks of YAML 1.1, which kubectl's reader folds; what no YAML stream may contain.
 fn needs_escape(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Whether `|` needs no help: no indentation indicator, no `+`, no escapes.
+/// Whether `|` can hold the text without an indentation indicator, `+` or escapes.
 fn fits_a_block(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with([' ', '\n'])

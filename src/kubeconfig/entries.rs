@@ -1,9 +1,9 @@
-//! The entries of a kubeconfig's lists by their names: found, or made if there is none; two of one name are an error.
+//! Finds the entries of a kubeconfig's lists by name, or creates them; two of the same name are an error.
 
 use super::error::DocumentError;
 use super::tree::{Mapping, Node, Value};
 
-/// The mapping under `kind` in the entry called `name`, made where it is missing or null.
+/// Returns the mapping under `kind` in the entry called `name`; creates it if it is missing or null.
 pub(super) fn entry<'d>(
     top: &'d mut Mapping,
     list: &'static str,

@@ -1,9 +1,9 @@
-//! What can be wrong with the text of a kubeconfig; never with a value from it.
+//! What can be wrong with the text of a kubeconfig; the errors never contain a value from it.
 
 /// Why the text of a kubeconfig cannot be edited. The file is left as it is.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
-    /// The text is not YAML. What stands there is not repeated: it may be a secret.
+    /// The text is not YAML. It is not quoted, since it may be a secret.
     #[error("line {line}, column {column} is not readable as yaml; correct it by hand, or move the file away")]
     Syntax {
         /// Counted from one.
@@ -11,13 +11,13 @@ pub enum DocumentError {
         /// Counted from one.
         column: usize,
     },
-    /// More than one YAML document stands in the file.
+    /// The file contains more than one YAML document.
     #[error("line {line} starts a second yaml document; keep only one of them")]
     SeveralDocuments {
         /// Where the second one starts.
         line: usize,
     },
-    /// A key is given twice in one mapping, so that nobody can say which value counts.
+    /// A key is repeated in one mapping, so that it is unclear which value counts.
     #[error("line {line} repeats a key of the same mapping; keep only one of them")]
     DuplicateKey {
         /// Where the key is repeated.
@@ -26,22 +26,22 @@ pub enum DocumentError {
     /// A key that is a list or a mapping. kubectl cannot read these either.
     #[error("line {line} has a list or a mapping as a key; correct it by hand")]
     KeyNotScalar {
-        /// Where the key stands.
+        /// Where the key is.
         line: usize,
     },
-    /// A merge key (`<<`) with something else than a mapping, or a list of mappings.
+    /// A merge key (`<<`) with something other than a mapping or a list of mappings.
     #[error("line {line} merges something that is not a mapping; correct it by hand")]
     MergeNotMapping {
-        /// Where the merge key stands.
+        /// Where the merge key is.
         line: usize,
     },
-    /// Too deeply nested, or too large once its aliases are written out.
+    /// Too deeply nested, or too large once its aliases are expanded.
     #[error("line {line} makes the document too large or too deep; shorten it, or use fewer yaml aliases")]
     TooComplex {
-        /// Where the bound was met.
+        /// Where the limit was reached.
         line: usize,
     },
-    /// Something has another shape than in a kubeconfig.
+    /// A value does not have the type that it has in a kubeconfig.
     #[error("{place} is not a {expected}; correct it by hand, or move the file away")]
     WrongShape {
         /// Where, in words such as `the list of clusters`.
@@ -49,7 +49,7 @@ pub enum DocumentError {
         /// What was expected there.
         expected: &'static str,
     },
-    /// Two entries have our name. kubectl refuses such a file as a whole (client-go `api/v1/conversion.go`).
+    /// Two entries have the name of ours. kubectl rejects such a file as a whole (client-go `api/v1/conversion.go`).
     #[error("two entries of {list} are called {name:?}; kubectl refuses this too, so remove one")]
     DuplicateEntry {
         /// The list, as it is called in the file.
@@ -57,7 +57,7 @@ pub enum DocumentError {
         /// The name of both.
         name: String,
     },
-    /// The new text would not have read back as what it was made from.
+    /// The new text would not read back as the document that it was written from.
     #[error("the kubeconfig has a scalar that cannot be written back unchanged; put quotes around unusual values")]
     NotRepresentable,
 }

@@ -1,4 +1,4 @@
-//! What an edit sets in its entry, field by field as kubectl's commands do, and which fields must go.
+//! What an edit sets in its entry, field by field as kubectl's commands do, and which fields it removes.
 
 use secrecy::ExposeSecret as _;
 
@@ -9,7 +9,8 @@ use super::error::DocumentError;
 use super::tree::{Mapping, Node, Value};
 
 impl ClusterEntry {
-    /// `set-cluster` (kubectl `set_cluster.go`): a new server drops the old TLS name, a CA file the other ways to trust.
+    /// Like `set-cluster` (kubectl `set_cluster.go`): removes the old TLS server name, and with a new CA the other TLS
+    /// settings.
     pub(super) fn set_in(&self, cluster: &mut Mapping) {
         match &self.certificate_authority {
             Some(CertificateAuthority::File(file)) => {
@@ -42,13 +43,13 @@ impl ContextEntry {
 impl UserEntry {
     pub(super) fn set_in(&self, user: &mut Mapping) -> Result<(), DocumentError> {
         // client-go sets the Authorization header from these before it asks an auth provider
-        // (`transport/round_trippers.go`), and refuses a token beside a password.
+        // (`transport/round_trippers.go`), and rejects a token together with a password.
         for stronger in ["tokenFile", "username", "password"] {
             user.remove(stronger);
         }
         match &self.credentials {
             Credentials::Token(token) => {
-                // The token wins over both, but an old auth provider may hold a client's secret.
+                // The token takes precedence over both, but an old auth provider may contain a client secret.
                 user.remove("auth-provider");
                 user.remove("exec");
                 user.set_string("token", token.expose_secret());
@@ -56,13 +57,13 @@ impl UserEntry {
             }
             Credentials::Exec(command) => {
                 user.remove("token");
-                // client-go refuses exec beside an auth provider.
+                // client-go rejects exec together with an auth provider.
                 user.remove("auth-provider");
                 command.set_in(user)
             }
             Credentials::AuthProviderOidc(provider) => {
                 user.remove("token");
-                // client-go refuses exec beside an auth provider.
+                // client-go rejects exec together with an auth provider.
                 user.remove("exec");
                 provider.set_in(user)
             }
@@ -71,7 +72,7 @@ impl UserEntry {
 }
 
 impl ExecCommand {
-    /// `set-credentials --exec-command` (kubectl `set_credentials.go`).
+    /// Like `set-credentials --exec-command` (kubectl `set_credentials.go`).
     fn set_in(&self, user: &mut Mapping) -> Result<(), DocumentError> {
         let place = "exec";
         let exec = user.filled(place, Node::empty_mapping()).as_mapping_mut(place)?;
@@ -87,7 +88,7 @@ impl ExecCommand {
             Some(hint) => exec.set_string("installHint", hint),
             None => exec.remove("installHint"),
         }
-        // A login of OnDemand's has no terminal to ask at; `v1` wants the word (`validation.go` of clientcmd).
+        // An OnDemand login has no terminal to prompt at; `v1` requires the field (`validation.go` of clientcmd).
         exec.set_string("interactiveMode", "Never");
         if self.provide_cluster_info {
             exec.set("provideClusterInfo", Node::plain("true"));
@@ -110,7 +111,7 @@ fn list(items: impl Iterator<Item = Node>) -> Node {
 }
 
 impl OidcAuthProvider {
-    /// `set-credentials --auth-provider=oidc` (kubectl `set_credentials.go`): merged where the name is the same.
+    /// Like `set-credentials --auth-provider=oidc` (kubectl `set_credentials.go`): merges if the name is the same.
     fn set_in(&self, user: &mut Mapping) -> Result<(), DocumentError> {
         let place = "auth-provider";
         let provider = user.filled(place, Node::empty_mapping());

@@ -1,11 +1,11 @@
-//! A kubeconfig: what to change in it, as pure edits of its text.
+//! A kubeconfig, changed by pure edits of its text.
 //!
-//! [`apply()`] takes the text of a kubeconfig and gives back the new text; [`crate::store`] brings it to the disk;
-//! [`set`] is both, in the home of a user.
+//! [`apply()`] takes the text of a kubeconfig and returns the new text; [`crate::store`] writes it to disk; [`set`]
+//! does both, in a user's home.
 //!
-//! What is not ours is kept: other entries, unknown fields, the order of the keys, and how each scalar was
-//! written, so that a plain `yes` or `012` means to kubectl what it meant before. Comments, blank lines and anchors
-//! are not kept where something has to be written (kubectl drops them too); where nothing changes, nothing is written.
+//! Everything else is kept: other entries, unknown fields, the order of the keys, and how each scalar was written, so
+//! that a plain `yes` or `012` means to kubectl what it meant before. Comments, blank lines and anchors are lost if
+//! something has to be written (kubectl drops them too); if nothing changes, nothing is written.
 
 mod apply;
 mod document;
@@ -33,7 +33,7 @@ pub use edit::{
 };
 pub use error::DocumentError;
 
-/// Sets these entries in the kubeconfig of a user, whom this process has become for good.
+/// Sets these entries in a user's kubeconfig. The process has irrevocably become that user.
 pub fn set(
     _as_user: &AsUser,
     path: &Path,

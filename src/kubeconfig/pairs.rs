@@ -1,15 +1,15 @@
-//! The pairs of a mapping as they are read: merge keys resolved as kubectl resolves them, no key twice.
+//! The pairs of a mapping as they are read: merge keys are resolved as by kubectl, and duplicate keys are an error.
 
 use std::collections::HashMap;
 
 use super::error::DocumentError;
 use super::tree::{Mapping, Node, Style, Value};
 
-/// A mapping in the making, with its keys at hand.
+/// A mapping under construction, with an index of its keys.
 #[derive(Default)]
 pub(super) struct Pairs {
     mapping: Mapping,
-    /// The place of each key, and whether the mapping gives it itself.
+    /// The index of each key, and whether the mapping itself sets it, not a merge.
     known: HashMap<String, (usize, bool)>,
 }
 
@@ -39,8 +39,8 @@ impl Pairs {
         Ok(())
     }
 
-    /// As kubectl's reader does it (go.yaml.in/yaml/v2 `decode.go`): in the order of the file, so that a merge
-    /// overrides what stands above it, and in a list of mappings the first one wins.
+    /// Like kubectl's reader (go.yaml.in/yaml/v2 `decode.go`): in the order of the file, so that a merge overrides
+    /// the keys above it, and in a list of mappings the first one wins.
     fn merge(&mut self, value: Node, line: usize) -> Result<(), DocumentError> {
         match value.value {
             Value::Mapping(mapping) => self.merge_pairs(mapping, line),

@@ -1,4 +1,4 @@
-//! YAML text to a tree, as kubectl's own YAML reader understands it.
+//! Reads YAML text into a tree, as kubectl's own YAML reader understands it.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,11 @@ use super::tree::{Mapping, Node, Scalar, Style, Value};
 
 /// Far deeper than any kubeconfig, and shallow enough for the stack.
 const MAX_DEPTH: usize = 64;
-/// What a document may cost with its aliases written out: bytes of text, and `NODE_COST` for each node.
+/// The most that a document may cost with its aliases expanded: bytes of text, and `NODE_COST` for each node.
 const BUDGET: usize = 64 << 20;
 const NODE_COST: usize = 64;
 
-/// The top of the document, which is a mapping.
+/// Returns the root of the document, which is a mapping.
 pub(super) fn read(text: &str) -> Result<Node, DocumentError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader {
@@ -32,7 +32,7 @@ fn limits() -> Options {
     let mut options = Options::default();
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
-    // kube turns the parser's feature for them on, and with it the default.
+    // kube enables the parser's feature for comments, which makes this the default.
     options.emit_comments = false;
     options
 }
@@ -41,11 +41,11 @@ struct Reader<'t> {
     events: Parser<'t, StrInput<'t>>,
     anchors: HashMap<usize, Anchored>,
     budget: usize,
-    /// Of the latest event, for errors.
+    /// The line of the latest event, for errors.
     line: usize,
 }
 
-/// A node that aliases can repeat, with what each repetition costs.
+/// A node that aliases can repeat, with the cost of each repetition.
 struct Anchored {
     node: Node,
     cost: usize,
@@ -128,7 +128,7 @@ impl<'t> Reader<'t> {
     }
 
     fn alias(&mut self, id: usize, depth: usize) -> Result<Node, DocumentError> {
-        // An alias inside its own anchor is not known yet, and so is refused here.
+        // The anchor is not known yet if the alias is inside it; this rejects such recursion.
         let Some(anchored) = self.anchors.get(&id) else {
             return Err(self.syntax());
         };
@@ -180,7 +180,7 @@ impl<'t> Reader<'t> {
 fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>) -> Node {
     let text = Zeroizing::new(text);
     let style = match style {
-        // Only a string can have a line break, and it is easier to keep between quotes.
+        // Only a string can contain a line break, which is easier to preserve in quotes.
         ScalarStyle::Plain if text.contains('\n') => Style::Quoted,
         ScalarStyle::Plain => Style::Plain,
         ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
@@ -188,7 +188,7 @@ fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>) -> Node {
     };
     let (text, style) = match (text.is_empty() && style == Style::Plain, tag) {
         (true, None) => (Zeroizing::new("null".to_owned()), Style::Plain),
-        // With a tag, the tag alone says what the empty text means.
+        // If there is a tag, it alone determines what the empty text means.
         (true, Some(_)) => (text, Style::Quoted),
         (false, _) => (text, style),
     };

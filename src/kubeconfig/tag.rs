@@ -1,8 +1,8 @@
-//! A YAML tag as it is written in front of a value.
+//! Writes a YAML tag as it appears in front of a value.
 
 use granit_parser::Tag;
 
-/// Written so that it needs no `%TAG` line.
+/// In a form that needs no `%TAG` directive.
 pub(super) fn tag_text(tag: &Tag) -> String {
     let uri = format!("{}{}", tag.handle(), tag.suffix());
     match uri.strip_prefix("tag:yaml.org,2002:") {
@@ -12,7 +12,7 @@ pub(super) fn tag_text(tag: &Tag) -> String {
     }
 }
 
-/// YAML 1.2, section 5.6: a tag holds URI characters, everything else is escaped.
+/// YAML 1.2, section 5.6: a tag consists of URI characters, everything else is escaped.
 fn percent_encoded(text: &str) -> String {
     let encode = |byte: u8| match byte {
         b'-' | b'_' | b'.' | b':' | b'/' | b'~' => char::from(byte).to_string(),

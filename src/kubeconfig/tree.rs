@@ -6,7 +6,7 @@ use secrecy::zeroize::Zeroizing;
 
 use super::error::DocumentError;
 
-/// A value with its tag. A merge key and an alias are already replaced by what they stand for.
+/// A value with its tag. Merge keys and aliases are already resolved.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
     /// As it is written in front of the value: `!!str`, `!local`, `!<uri>`.
@@ -26,7 +26,7 @@ impl Node {
         Value::Scalar(Scalar::string(text)).into()
     }
 
-    /// A scalar that is not to be a string, such as `true`.
+    /// A scalar that is not a string, such as `true`.
     pub(super) fn plain(text: &str) -> Self {
         let text = Zeroizing::new(text.to_owned());
         let style = Style::Plain;
@@ -54,7 +54,7 @@ impl Node {
         is_string.then_some(scalar.text.as_str())
     }
 
-    /// A plain `null`, as an empty value is, too.
+    /// Whether this is a plain `null`, which an empty value is too.
     pub(super) fn is_null(&self) -> bool {
         matches!(&self.value, Value::Scalar(scalar) if self.tag.is_none()
             && scalar.style == Style::Plain
@@ -89,7 +89,7 @@ impl From<Value> for Node {
     }
 }
 
-/// Keys and values in the order of the file; no key stands there twice.
+/// Keys and values in the order of the file, without duplicate keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Mapping {
     pub(super) pairs: Vec<(Node, Node)>,
@@ -110,7 +110,7 @@ impl Mapping {
         }
     }
 
-    /// Keeps the node as it is written where it already is this string to kubectl.
+    /// Keeps the node as it is written if kubectl already reads it as this string.
     pub(super) fn set_string(&mut self, key: &str, text: &str) {
         if self.value(key).and_then(Node::as_string) != Some(text) {
             self.set(key, Node::string(text));
@@ -121,7 +121,7 @@ impl Mapping {
         self.pairs.retain(|(name, _)| name.as_string() != Some(key));
     }
 
-    /// The value of this key; where there is none, or null, `default` is put there.
+    /// Returns the value of this key; if it is missing or null, sets it to `default` first.
     pub(super) fn filled(&mut self, key: &str, default: Node) -> &mut Node {
         let index = self.position(key).unwrap_or_else(|| {
             self.pairs.push((Node::string(key), default.clone()));
@@ -139,14 +139,14 @@ impl Mapping {
     }
 }
 
-/// A scalar as it was written. The text is wiped from memory when it goes, since it may be a token.
+/// A scalar as it was written. The text is wiped from memory when it is dropped, since it may be a token.
 #[derive(Clone)]
 pub(super) struct Scalar {
     pub(super) text: Zeroizing<String>,
     pub(super) style: Style,
 }
 
-/// How a scalar is written. Only a plain one can be something else than a string.
+/// How a scalar is written. Only a plain one can be something other than a string.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Style {
     Plain,
@@ -168,30 +168,30 @@ impl Scalar {
     }
 }
 
-/// Equal if they mean the same to every YAML reader: quotes and `|` only differ in looks.
+/// Equal if they mean the same to every YAML reader: quotes and `|` differ only in appearance.
 impl PartialEq for Scalar {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text && (self.style == Style::Plain) == (other.style == Style::Plain)
     }
 }
 
-/// Shows no text: a kubeconfig is full of secrets.
+/// Omits the text: a kubeconfig is full of secrets.
 impl fmt::Debug for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Scalar({:?}, {} bytes)", self.style, self.text.len())
     }
 }
 
-/// Narrow on purpose: what we add is plain only where no YAML reader, old or new, could take it for anything else.
+/// Strict on purpose: what we add is plain only if no YAML reader, old or new, could read it as anything else.
 fn is_safely_plain(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "_./@-".contains(c))
         && !is_word(text)
 }
 
-/// Whether kubectl's YAML reader (go.yaml.in/yaml/v2 `resolve.go`) takes this plain text for a string.
+/// Whether kubectl's YAML reader (go.yaml.in/yaml/v2 `resolve.go`) reads this plain text as a string.
 ///
-/// Where it is not sure (`12-5`), the answer is no: the worst outcome is a pair of quotes more.
+/// If in doubt (`12-5`), the answer is no: at worst, that adds a pair of quotes.
 fn is_plain_string(text: &str) -> bool {
     let may_be_number = text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
         && text
@@ -200,7 +200,7 @@ fn is_plain_string(text: &str) -> bool {
     !may_be_number && !is_word(text)
 }
 
-/// The words that YAML 1.1 or 1.2 reads as a boolean, null, a number or a merge key, in any mix of letter case.
+/// The words that YAML 1.1 or 1.2 reads as a boolean, null, a number or a merge key, in any letter case.
 fn is_word(text: &str) -> bool {
     const WORDS: [&str; 18] = [
         "", "~", "null", "y", "n", "yes", "no", "on", "off", "true", "false", "<<", "=", ".nan", ".inf", "+.inf",

@@ -1,4 +1,4 @@
-//! The edits on their way through the pipe to the child in the user's home: the only place where they are JSON.
+//! Edits as JSON, for the pipe to the child in the user's home only.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::edit::{
     self, CertificateAuthority, ClusterEntry, ContextEntry, Credentials, ExecCommand, OidcAuthProvider, UserEntry,
 };
 
-/// [`super::Edit`] with its secrets in the open. Has no `Debug`, and is not kept.
+/// [`super::Edit`] with its secrets in plain text. It has no `Debug`, and is not stored.
 #[derive(Serialize, Deserialize)]
 pub struct Edit {
     cluster: Option<Cluster>,

@@ -1,4 +1,4 @@
-//! What users' objects are worked out from: the settings, and the registry passwords that they name.
+//! What users' objects are derived from: the settings, and the registry passwords.
 
 use crate::config::clusters::Cluster;
 use crate::config::registry::{self, RegistrySecret};
@@ -7,18 +7,18 @@ use crate::log;
 use crate::naming::{NameError, Username};
 use crate::objects::{self, Desired};
 
-/// What the pull secret needs; a wrong one costs that alone.
+/// The keys for the pull secret; an invalid one disables only that.
 const PULL_SECRET_KEYS: &[&str] = &["IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG_JSON"];
 
-/// What is needed to work out users' objects.
+/// What users' objects are derived from.
 pub struct Blueprint<'a> {
     site: &'a Site,
     registry: Vec<RegistrySecret>,
 }
 
 impl<'a> Blueprint<'a> {
-    /// Checks the settings and reads the registry file. What is wrong with the registry costs the pull
-    /// secret alone, and is the second value.
+    /// Checks the settings and reads the registry file. An error in the registry's settings or file, the second value,
+    /// disables only the pull secret.
     pub fn draw(site: &'a Site) -> Result<(Self, Option<ConfigError>), ConfigError> {
         let mut warnings = Vec::new();
         let drawn = Self::draw_quietly(site, &mut warnings);
@@ -26,12 +26,12 @@ impl<'a> Blueprint<'a> {
         drawn
     }
 
-    /// The same, with what is to be warned of in `warnings`.
+    /// Like [`Self::draw`], but adds warnings to `warnings` instead of logging them.
     pub fn draw_quietly(
         site: &'a Site,
         warnings: &mut Vec<String>,
     ) -> Result<(Self, Option<ConfigError>), ConfigError> {
-        // A namespace without its policy would be open to everybody.
+        // Without its network policy, a namespace would be open to all other pods.
         if let Some(fault) = site.settings.fault_of(&["NETWORK_POLICY_ALLOW_CIDR"]) {
             return Err(fault.clone());
         }
@@ -39,7 +39,7 @@ impl<'a> Blueprint<'a> {
             return Err(ConfigError::Required {
                 path: site.settings.path.clone(),
                 key: "NETWORK_POLICY_ALLOW_CIDR",
-                remedy: "write the networks that may reach users' pods, for example the web node's: 192.0.2.7/32",
+                remedy: "set it to the networks that may reach users' pods, for example the web node's: 192.0.2.7/32",
             });
         }
         let pull_secret = site.settings.pull_secret.as_ref();

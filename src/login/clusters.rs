@@ -1,4 +1,4 @@
-//! A login's part in the clusters: the user's namespace and all that is in it, everywhere side by side.
+//! The part of a login in the clusters: the user's namespace and its objects, in all clusters concurrently.
 
 use std::path::Path;
 use std::time::Instant;
@@ -13,15 +13,15 @@ use crate::deadline::Deadline;
 use crate::outcome::of_cluster;
 use crate::user::User;
 
-/// One user's login, on the side of the clusters.
+/// The part of one user's login in the clusters.
 pub struct InClusters<'a> {
-    /// What is configured.
+    /// The configuration.
     pub site: &'a Site,
-    /// Who logs in.
+    /// The user who logs in.
     pub user: &'a User,
-    /// Root's.
+    /// Root's kubeconfig.
     pub kubeconfig: &'a Path,
-    /// Of the whole login.
+    /// The deadline of the whole login.
     pub deadline: &'a Deadline,
     /// When the login began.
     pub started: Instant,
@@ -34,7 +34,7 @@ pub async fn connect(root: &RootKubeconfig, cluster: &Cluster, deadline: &Deadli
 }
 
 impl InClusters<'_> {
-    /// Every cluster side by side. What they all lack is one failure, not one a cluster.
+    /// Processes all clusters concurrently. An error that concerns all of them is one failure, not one per cluster.
     pub async fn bootstrap(&self) -> (Vec<Report>, Vec<(String, LoginError)>) {
         let clusters = &self.site.clusters;
         let new_report = |cluster: &Cluster| Report::new(self.user.name.as_str(), &cluster.id);
@@ -66,7 +66,7 @@ impl InClusters<'_> {
         (reports, failures)
     }
 
-    /// What every cluster needs; the last is what keeps the pull secret, and it alone, from being made.
+    /// What every cluster needs. The last value is an error that disables only the pull secret.
     fn prepare(&self) -> Result<(Blueprint<'_>, RootKubeconfig, Option<ConfigError>), LoginError> {
         let (blueprint, registry_fault) = Blueprint::draw(self.site)?;
         Ok((blueprint, RootKubeconfig::load(self.kubeconfig)?, registry_fault))

@@ -1,4 +1,4 @@
-//! What can keep a login from being whole: its namespaces, its home, or what should be written there.
+//! Errors in a part of a login: its namespaces, its home, or the credentials to write there.
 
 use crate::cluster::ClusterError;
 use crate::config::ConfigError;
@@ -7,7 +7,7 @@ use crate::exit::{ExitStatus, HasExitStatus};
 use crate::home::HomeError;
 use crate::naming::NameError;
 
-/// Why a part of a login was not done.
+/// Why a part of a login failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     /// See [`ConfigError`].

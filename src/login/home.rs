@@ -1,4 +1,4 @@
-//! A login's part in the home: the user's tokens, cluster and context, written by a child that has become the user.
+//! The part of a login in the home: a child process that runs as the user writes tokens, cluster and context.
 
 use super::error::LoginError;
 use super::report::{KubeconfigReport, Report};
@@ -11,13 +11,13 @@ use crate::oidc::Handover;
 use crate::outcome::of_cluster;
 use crate::user::User;
 
-/// What became of a login's tokens: the child's answer, and what could not be given to one.
+/// The result for a login's tokens: the child's answer, and the errors before it was started.
 pub struct Written {
     home: Option<HomeAnswer>,
     refused: Vec<(String, LoginError)>,
 }
 
-/// Works out what to write, and has it written by a child in the home, until the deadline.
+/// Plans what to write, and lets a child process write it to the home, within the deadline.
 pub async fn write(site: &Site, user: &User, handover: &Handover, deadline: &Deadline) -> Written {
     let (home, refused) = begin(site, user, handover, deadline).await;
     let home = match home {
@@ -28,7 +28,7 @@ pub async fn write(site: &Site, user: &User, handover: &Handover, deadline: &Dea
 }
 
 impl Written {
-    /// Notes it in the reports, and returns what failed.
+    /// Adds the result to the reports, and returns what failed.
     pub fn note(self, reports: &mut [Report], site: &Site) -> Vec<(String, LoginError)> {
         let mut failures = self.home.map(|home| home.note(reports)).unwrap_or_default();
         note_refused(&self.refused, reports, site);
@@ -37,7 +37,7 @@ impl Written {
     }
 }
 
-/// What kept a cluster's entries, or everybody's, from being written.
+/// Adds the reason why the entries of a cluster, or of all OIDC clusters, were not written.
 fn note_refused(refused: &[(String, LoginError)], reports: &mut [Report], site: &Site) {
     for (what, error) in refused {
         let is_for_all = what.is_empty();
@@ -50,16 +50,16 @@ fn note_refused(refused: &[(String, LoginError)], reports: &mut [Report], site: 
     }
 }
 
-/// A child at work in the home, and which clusters its files are for.
+/// A running child, and which clusters its files are for.
 struct HomeWork {
     child: HomeChild,
     clusters: Vec<(String, usize)>,
     kept: Kept,
 }
 
-/// Starts the child, unless there is nothing to write and the kubeconfig is left alone; and what cannot be written.
+/// Starts the child, unless there is nothing to write, and returns the errors for what cannot be written.
 ///
-/// It waits only where the identity provider has to be asked.
+/// It waits only if the identity provider is needed.
 async fn begin(
     site: &Site,
     user: &User,
@@ -89,7 +89,7 @@ async fn begin(
 }
 
 impl HomeWork {
-    /// Waits for the child. Then others may renew the user's tokens again.
+    /// Waits for the child, and then releases the user's record.
     async fn answer(self, deadline: &Deadline) -> HomeAnswer {
         let Self {
             child,
@@ -105,14 +105,14 @@ impl HomeWork {
     }
 }
 
-/// What the child said, and which clusters its files are for.
+/// The child's answer, and which clusters its files are for.
 struct HomeAnswer {
     files: Result<Vec<FileReport>, HomeError>,
     clusters: Vec<(String, usize)>,
 }
 
 impl HomeAnswer {
-    /// Notes what became of each cluster's file.
+    /// Adds the result for each cluster's file to the reports.
     fn note(self, reports: &mut [Report]) -> Vec<(String, LoginError)> {
         let Self { files, clusters } = self;
         let files = match files {

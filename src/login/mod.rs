@@ -1,4 +1,4 @@
-//! What a login does: in each cluster, and in the home.
+//! What a login does in each cluster and in the home.
 
 mod blueprint;
 mod clusters;

@@ -1,4 +1,4 @@
-//! What became of one user in one cluster: for people and scripts, and for the record.
+//! The result for one user in one cluster: for people, for scripts and for syslog.
 
 use std::fmt::Display;
 use std::time::Instant;
@@ -11,30 +11,30 @@ use crate::log;
 use crate::outcome::Outcome;
 use crate::time::millis;
 
-/// What became of one user in one cluster, or of the cluster itself.
+/// The result for one user in one cluster, or for the cluster itself.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// Empty where it is about the cluster.
+    /// The user's name; empty if the report is about the cluster.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub user: String,
-    /// Its id.
+    /// The cluster's id.
     pub cluster: String,
-    /// The user's, once its name is known.
+    /// The user's namespace, once its name is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// What became of each object.
+    /// The result for each object.
     pub objects: Vec<ObjectReport>,
-    /// The kubeconfig, and what became of it.
+    /// The result for the kubeconfig.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kubeconfig: Option<KubeconfigReport>,
     /// How long it took.
     pub milliseconds: u64,
-    /// What failed, in one line.
+    /// What failed, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// One kubeconfig's fate.
+/// The result for one kubeconfig.
 #[derive(Debug, Serialize, Clone)]
 pub struct KubeconfigReport {
     /// Its path.
@@ -44,7 +44,7 @@ pub struct KubeconfigReport {
 }
 
 impl Report {
-    /// Nothing has been done yet.
+    /// A report in which nothing has been done yet.
     pub fn new(user: &str, cluster: &str) -> Self {
         Self {
             user: user.to_owned(),
@@ -57,14 +57,14 @@ impl Report {
         }
     }
 
-    /// A user for whom nothing could be done in a cluster; in none, where it has no name.
+    /// A user for whom nothing could be done in a cluster, or in any if `cluster` is empty.
     pub fn failed(user: &str, cluster: &str, error: &impl Display) -> Self {
         let mut report = Self::new(user, cluster);
         report.add_error(error);
         report
     }
 
-    /// Notes an error; of several the report has all.
+    /// Adds an error to those in the report.
     pub fn add_error(&mut self, error: &impl Display) {
         let text = error.to_string();
         self.error = Some(match self.error.take() {
@@ -73,7 +73,7 @@ impl Report {
         });
     }
 
-    /// Notes an error, unless it has it already.
+    /// Adds an error, unless the report has it already.
     pub fn add_error_once(&mut self, error: &impl Display) {
         if !self
             .error
@@ -84,7 +84,7 @@ impl Report {
         }
     }
 
-    /// What became of all objects together: created where one was, else changed where one was.
+    /// The result for all objects together: created if one was, else changed if one was.
     pub fn outcome(&self) -> Outcome {
         let has = |outcome| self.objects.iter().any(|object| object.outcome == outcome);
         match (has(Outcome::Created), has(Outcome::Changed)) {
@@ -94,12 +94,12 @@ impl Report {
         }
     }
 
-    /// Notes how long it took.
+    /// Sets how long it took.
     pub fn took(&mut self, since: Instant) {
         self.milliseconds = millis(since);
     }
 
-    /// The line for syslog.
+    /// Logs the line for syslog.
     pub fn record(&self, command: &str) {
         let mut fields = Vec::new();
         let mut add = |key: &'static str, value: Value| fields.push((key, value));

@@ -1,4 +1,4 @@
-//! Work for many: the same in many namespaces, or namespaces for many users; side by side with a bound.
+//! Bulk work, with limited concurrency: the same change in many namespaces, or namespaces for many users.
 
 mod namespaces;
 mod places;

@@ -1,4 +1,4 @@
-//! The same work in many namespaces, side by side with a bound.
+//! The same work in many namespaces, with limited concurrency.
 
 use std::future::Future;
 use std::path::Path;
@@ -16,28 +16,28 @@ use crate::print::{progress, Progress};
 use crate::side_by_side::side_by_side;
 use futures_util::StreamExt as _;
 
-/// How it is done.
+/// What to do, and how.
 pub struct Many<'a> {
-    /// What is configured.
+    /// The configuration.
     pub site: &'a Site,
-    /// Root's.
+    /// Root's kubeconfig.
     pub kubeconfig: &'a Path,
-    /// For each namespace: many of them may take longer together.
+    /// The deadline of each namespace; the whole run may take longer.
     pub total: Duration,
-    /// Which namespaces.
+    /// The namespaces.
     pub whose: Whose<'a>,
-    /// How many namespaces at once, in each cluster.
+    /// Maximum number of namespaces processed at a time in each cluster.
     pub jobs: u16,
-    /// Whether the servers are asked to change nothing.
+    /// Whether this is a server-side dry run.
     pub is_dry_run: bool,
-    /// Whether what was not as it should be is listed, of everybody too. Of thousands people want a count.
+    /// Whether changes and failures are listed even for all users. As a table, only counts are printed.
     pub lists_news: bool,
-    /// What the record calls it.
+    /// The command's name in the log.
     pub command: &'static str,
 }
 
 impl Many<'_> {
-    /// Does `work` in every namespace, over one connection a cluster; what fails in one does not stop the others.
+    /// Does `work` in every namespace, with one connection per cluster. A failure in one does not stop the others.
     pub async fn each<W, F>(&self, work: W) -> Tally
     where
         W: Fn(Api, String) -> F,
@@ -91,7 +91,7 @@ impl Many<'_> {
         }
     }
 
-    /// One namespace. The deadline is its own: many of them may take longer together.
+    /// Works in one namespace, which has its own deadline.
     async fn at<W, F>(&self, item: Item<'_>, api: &Api, cluster: &Cluster, work: &W) -> (Report, Result<(), Fate>)
     where
         W: Fn(Api, String) -> F,

@@ -1,4 +1,4 @@
-//! Which namespaces to work in: users', everybody's, or those named.
+//! The namespaces to work in: those of some users, of all users, or those given by name.
 
 use super::tally::{TERMINATING, UNCLAIMED};
 use crate::cluster::{self, Api, ClusterError, FoundNamespace, NamespacePages};
@@ -7,19 +7,19 @@ use crate::deadline::Deadline;
 use crate::login::LoginError;
 use crate::naming::{Namespace, Username};
 
-/// Whose namespaces.
+/// Which namespaces.
 #[derive(Debug, Clone, Copy)]
 pub enum Whose<'a> {
-    /// Of these users.
+    /// Those of these users.
     Users(&'a [String]),
-    /// Of everybody whom OnDemand made one for.
+    /// Those of all users who have one.
     All,
-    /// These, whoever has them.
+    /// These, without checking the owner.
     Named(&'a [String]),
 }
 
 impl Whose<'_> {
-    /// How many namespaces in a cluster these are, where it is known beforehand.
+    /// The number of namespaces in a cluster, if it is known in advance.
     pub(super) fn count(&self) -> Option<usize> {
         match self {
             Self::Users(names) | Self::Named(names) => Some(names.len()),
@@ -31,9 +31,9 @@ impl Whose<'_> {
 /// A namespace to work in.
 pub(super) struct Place {
     pub namespace: String,
-    /// The user, where one has claimed it.
+    /// The user who owns it; empty if it is unclaimed.
     pub owner: String,
-    /// Why nothing is done in it.
+    /// Why it is skipped.
     pub left_out: Option<&'static str>,
 }
 
@@ -49,7 +49,7 @@ pub(super) enum Places<'a> {
 pub(super) enum Item<'a> {
     /// A namespace.
     Place(Place),
-    /// A user, whose namespace is looked up when it is the turn.
+    /// A user, whose namespace is looked up when it is processed.
     User(&'a str),
 }
 
@@ -103,15 +103,15 @@ impl Place {
         }
     }
 
-    /// The namespace of a user, if it is there and the user's: nobody else gets the password.
+    /// The namespace of a user, if it exists and belongs to the user: another user must not get the password.
     pub async fn of_user(api: &Api, cluster: &Cluster, name: &str, reserved: &[String]) -> Result<Self, LoginError> {
         let user = Username::parse(name)?;
         let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user, reserved)?.to_string();
         let reason = match cluster::find_namespace(api, &namespace).await? {
             Some(found) if found.owner.as_deref() == Some(name) => return Ok(Self::found(found)),
             Some(FoundNamespace { owner: Some(owner), .. }) => format!("it belongs to user {owner}"),
-            Some(_) => format!("nobody has claimed it; run: ood-k8s bootstrap-user {name}"),
-            None => format!("it is not there; the user's next login makes it, or: ood-k8s bootstrap-user {name}"),
+            Some(_) => format!("it is unclaimed; run: ood-k8s bootstrap-user {name}"),
+            None => format!("it does not exist; wait for the user's next login, or run: ood-k8s bootstrap-user {name}"),
         };
         Err(ClusterError::NotOurs { namespace, reason }.into())
     }

@@ -1,4 +1,4 @@
-//! What became of many namespaces: counted, in one line, and for scripts.
+//! The results for many namespaces: counts, a one-line summary, and the values for scripts.
 
 use std::collections::BTreeMap;
 
@@ -8,41 +8,41 @@ use crate::log;
 use crate::login::{LoginError, Report};
 use crate::outcome::{of_cluster, Outcome};
 
-/// What became of all.
+/// The results for all namespaces.
 #[derive(Default)]
 pub struct Tally {
-    /// By word: an outcome, `failed`, or why it was left out.
+    /// By word: an outcome, `failed`, or why a namespace was skipped.
     counts: BTreeMap<&'static str, u64>,
-    /// What was not as it should be; with users named, all of them.
+    /// Changes and failures; all results if users were given by name.
     pub reports: Vec<Report>,
     /// What failed, and where.
     pub failures: Vec<(String, LoginError)>,
 }
 
-/// Namespaces on their way out, and those that no login has claimed yet, are left out.
+/// Namespaces that are being deleted, and those that no login has claimed yet, are skipped.
 pub(super) const TERMINATING: &str = "terminating";
 pub(super) const UNCLAIMED: &str = "unclaimed";
 const FAILED: &str = "failed";
 
-/// What is told of each namespace.
+/// What is reported about each namespace.
 #[derive(Clone, Copy)]
 pub(super) struct Rules {
     /// Every namespace is listed.
     pub lists_all: bool,
-    /// What was not as it should be is listed.
+    /// Changes and failures are listed.
     pub lists_news: bool,
-    /// What the record calls it; nothing is recorded of a dry run.
+    /// The command's name in the log; `None` in a dry run, which is not logged.
     pub record: Option<&'static str>,
 }
 
-/// Why nothing was done in a namespace.
+/// Why a namespace was not processed.
 pub(super) enum Fate {
     LeftOut(&'static str),
     Failed(LoginError),
 }
 
 impl Tally {
-    /// Nothing could be done at all.
+    /// A tally with one failure, if no namespace could be processed.
     pub(super) fn failed(what: String, error: LoginError) -> Self {
         Self {
             failures: vec![(what, error)],
@@ -50,7 +50,7 @@ impl Tally {
         }
     }
 
-    /// Another cluster's.
+    /// Adds another cluster's results.
     pub(super) fn add(&mut self, other: Self) {
         for (word, count) in other.counts {
             *self.counts.entry(word).or_default() += count;
@@ -59,7 +59,7 @@ impl Tally {
         self.failures.extend(other.failures);
     }
 
-    /// Notes what became of one namespace.
+    /// Adds the result for one namespace.
     pub(super) fn count(&mut self, rules: Rules, mut report: Report, result: Result<(), Fate>) {
         let word = match result {
             Ok(()) => report.outcome().word(),
@@ -85,7 +85,7 @@ impl Tally {
         }
     }
 
-    /// Puts one line of all into the record.
+    /// Logs the counts as one line.
     pub fn record(&self, command: &str) {
         let mut fields = vec![("msg", Value::from(command))];
         fields.extend(self.counts.iter().map(|(word, count)| (*word, json!(count))));
@@ -97,7 +97,7 @@ impl Tally {
         json!(self.counts)
     }
 
-    /// The counts in one line, for people.
+    /// The counts on one line, for people.
     pub fn summary(&self, is_dry_run: bool) -> String {
         let total: u64 = self.counts.values().sum();
         let parts: Vec<_> = self

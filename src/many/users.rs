@@ -1,4 +1,4 @@
-//! Namespaces made for many users, as each of their logins would make them.
+//! Creates the namespaces of many users, like their logins would.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,29 +15,30 @@ use crate::print::progress;
 use crate::side_by_side::side_by_side;
 use crate::user::User;
 
-/// How it is done.
+/// What to do, and how.
 pub struct ManyUsers<'a> {
-    /// What is configured.
+    /// The configuration.
     pub site: &'a Site,
-    /// What a user's objects are worked out from.
+    /// What a user's objects are derived from.
     pub blueprint: &'a Blueprint<'a>,
-    /// Root's.
+    /// Root's kubeconfig.
     pub kubeconfig: &'a Path,
-    /// For each user: many of them may take longer together.
+    /// The deadline of each user; the whole run may take longer.
     pub total: Duration,
-    /// Of a namespace that nobody has claimed.
+    /// How an unclaimed namespace is treated.
     pub adoption: Adoption,
-    /// Whether the servers are asked to change nothing.
+    /// Whether this is a server-side dry run.
     pub is_dry_run: bool,
-    /// How many users at once.
+    /// Maximum number of users processed at a time.
     pub jobs: u16,
 }
 
-/// What became of each user in each cluster, and what failed.
+/// The result for each user in each cluster, and what failed.
 type Done = (Vec<Report>, Vec<(String, LoginError)>);
 
 impl ManyUsers<'_> {
-    /// Every user in every cluster, over one connection a cluster. What fails for one does not stop the others.
+    /// Bootstraps every user in every cluster, with one connection per cluster. A failure for one does not stop the
+    /// others.
     pub async fn bootstrap(&self, users: &[User]) -> Done {
         if users.is_empty() {
             return Done::default();
@@ -63,7 +64,7 @@ impl ManyUsers<'_> {
         (reports, failures)
     }
 
-    /// The clusters that can be reached, and a report for each user in each that cannot.
+    /// Connects to the clusters; each user gets a failed report for each cluster that cannot be reached.
     async fn connect(&self, users: &[User]) -> (Vec<(&Cluster, Api)>, Done) {
         let (mut apis, mut unreached, mut failures) = (Vec::new(), Vec::new(), Vec::new());
         let mut give_up = |cluster: &Cluster, error: &LoginError| {

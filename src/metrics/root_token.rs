@@ -1,4 +1,4 @@
-//! Metrics of `refresh-token`, a set for each cluster.
+//! Metrics of `refresh-token`, one set per cluster.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -9,18 +9,18 @@ use std::time::{Duration, SystemTime};
 use crate::store::{self, StoreError};
 use crate::time::unix_seconds;
 
-/// The file is written in a moment, and is not worth a longer wait.
+/// Writing the file is quick, and not worth a longer wait.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 
-/// Name, help. All are gauges with the label `cluster`.
+/// Name and help; all are gauges with the label `cluster`.
 const METRICS: &[(&str, &str)] = &[
     (
         "ood_k8s_root_token_end_timestamp_seconds",
-        "When the token in root's kubeconfig ends.",
+        "When the token in root's kubeconfig expires.",
     ),
     (
         "ood_k8s_refresh_token_last_success_timestamp_seconds",
-        "When refresh-token last found or made a good token.",
+        "When refresh-token last found or issued a valid token.",
     ),
     (
         "ood_k8s_refresh_token_last_failure_timestamp_seconds",
@@ -32,20 +32,20 @@ const METRICS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What one run of `refresh-token` knows of one cluster.
+/// The result of one run of `refresh-token` for one cluster.
 #[derive(Debug)]
 pub struct Sample {
     /// Its id, or the ids of several that share a token.
     pub cluster: String,
-    /// When the token ends, where that is known.
+    /// When the token expires, if that is known.
     pub token_end: Option<SystemTime>,
-    /// Whether all went well.
+    /// Whether the run succeeded.
     pub succeeded: bool,
     /// How long it took.
     pub milliseconds: u64,
 }
 
-/// Writes the samples, keeps what only an earlier run knows, and, with `keep_others`, the other clusters.
+/// Writes the samples, and keeps values from earlier runs and, with `keep_others`, the other clusters.
 pub fn write_root_tokens(
     path: &Path,
     samples: &[Sample],
@@ -83,7 +83,7 @@ fn after(before: Values, sample: &Sample, now: SystemTime) -> Values {
     let seconds = |time: SystemTime| Duration::from_secs(unix_seconds(time)).as_secs_f64();
     let [end, success, failure, _] = before;
     [
-        // What could not be looked at is as it was.
+        // If the run failed before it knew the expiry, the earlier value stays.
         sample.token_end.map(seconds).or(end.filter(|_| !sample.succeeded)),
         if sample.succeeded { Some(seconds(now)) } else { success },
         if sample.succeeded { failure } else { Some(seconds(now)) },
@@ -91,7 +91,7 @@ fn after(before: Values, sample: &Sample, now: SystemTime) -> Values {
     ]
 }
 
-/// What of an earlier text is ours; anything else is dropped.
+/// Our metrics in an earlier text; anything else is dropped.
 fn read(text: &str) -> BTreeMap<String, Values> {
     let mut clusters: BTreeMap<String, Values> = BTreeMap::new();
     for line in text.lines() {

@@ -1,4 +1,4 @@
-//! Metrics of `renew-creds`, of all users together.
+//! Metrics of `renew-creds`, for all users together.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -9,19 +9,19 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::store::{self, StoreError};
 use crate::time::unix_seconds;
 
-/// The file is written in a moment, and is not worth a longer wait.
+/// Writing the file is quick, and not worth a longer wait.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
-/// The result of which no user may have had any, for the run to count as a success.
+/// The result that no user may have if the run is to count as a success.
 const FAILED: &str = "failed";
 const USERS: &str = "ood_k8s_renew_creds_users";
 const LAST_RUN: &str = "ood_k8s_renew_creds_last_run_timestamp_seconds";
 const LAST_SUCCESS: &str = "ood_k8s_renew_creds_last_success_timestamp_seconds";
 const DURATION: &str = "ood_k8s_renew_creds_duration_seconds";
 
-/// How many users had which result, by its word.
+/// The number of users by result.
 pub type Counts = BTreeMap<&'static str, usize>;
 
-/// Writes what became of the users, and keeps the time of the last run without a failure.
+/// Writes the results of the run, and keeps the time of the last run without a failure.
 pub fn write_sessions(path: &Path, counts: &Counts, started: Instant) -> Result<(), StoreError<Infallible>> {
     let took = started.elapsed();
     let edit = |old: &str| Ok(Some(text(old, counts, took, SystemTime::now()).into()));
@@ -36,11 +36,7 @@ fn text(old: &str, counts: &Counts, took: Duration, now: SystemTime) -> String {
         before(old)
     };
     let mut text = String::new();
-    gauge(
-        &mut text,
-        USERS,
-        "Users by what the last run of renew-creds did for them.",
-    );
+    gauge(&mut text, USERS, "Users by the result of the last run of renew-creds.");
     for (word, count) in counts {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{USERS}{{result=\"{word}\"}} {count}");
@@ -60,7 +56,7 @@ fn gauge(text: &mut String, name: &str, help: &str) {
     let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
 }
 
-/// The last success that an earlier run wrote.
+/// The time of the last success, from an earlier run.
 fn before(old: &str) -> Option<u64> {
     let value = old.lines().find_map(|line| line.strip_prefix(LAST_SUCCESS))?;
     value.trim().parse().ok()

@@ -1,4 +1,4 @@
-//! What an administrator sets up in a cluster before we may use it: `hooks/k8s-bootstrap/ondemand.yaml` with a site's names.
+//! What an administrator sets up in a cluster first: `hooks/k8s-bootstrap/ondemand.yaml` with a site's names.
 
 use serde_json::{json, Value};
 
@@ -8,17 +8,17 @@ use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
 use crate::yaml;
 
-/// The file that administrators get; what is applied and what is documented cannot differ.
+/// The file that administrators receive, so that what is applied and what is documented cannot differ.
 pub const SHIPPED: &str = include_str!("../../hooks/k8s-bootstrap/ondemand.yaml");
 
-/// The pull secret that the file names; OnDemand's documents call it so.
+/// The pull secret in the file; the name is that of OnDemand's documentation.
 pub const DEFAULT_PULL_SECRET: &str = "private-docker-registry";
 
 /// The account's name and namespace in the file.
 const NAME: &str = "ondemand";
 
-/// Roles get the account's name, and these are somebody else's: those of every cluster (Kubernetes
-/// `bootstrappolicy/policy.go`), the users', and the reaper's.
+/// The role gets the account's name, and these names are taken: by every cluster's own roles (Kubernetes
+/// `bootstrappolicy/policy.go`), by the users' roles, and by the reaper's.
 const TAKEN: &[&str] = &[
     "admin",
     "cluster-admin",
@@ -32,17 +32,17 @@ const TAKEN: &[&str] = &[
 /// Why it is not clear what to set up, or where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RolesError {
-    /// The account is called like a role that is somebody else's.
-    #[error("ServiceAccount {0} cannot be used: its role would replace the ClusterRole {name}; name another with --service-account, for example ondemand/ondemand", name = .0.name)]
+    /// The account has the name of a role that is not ours.
+    #[error("ServiceAccount {0} cannot be used: its role would replace the ClusterRole {name}; specify another with --service-account, for example ondemand/ondemand", name = .0.name)]
     TakenName(ServiceAccountName),
-    /// One text cannot be for all clusters.
-    #[error("the clusters have different ServiceAccounts ({accounts}); name one cluster with --cluster, or an account with --service-account")]
+    /// One manifest cannot serve all clusters.
+    #[error("the clusters have different ServiceAccounts ({accounts}); specify one cluster with --cluster, or an account with --service-account")]
     SeveralAccounts {
         /// Each cluster with its account.
         accounts: String,
     },
-    /// One context cannot be for all clusters.
-    #[error("--admin-context is for one cluster, and there are several ({ids}); name one with --cluster")]
+    /// One context cannot serve all clusters.
+    #[error("--admin-context is for one cluster, but there are several ({ids}); specify one with --cluster")]
     SeveralClusters {
         /// The clusters.
         ids: String,
@@ -55,14 +55,14 @@ impl HasExitStatus for RolesError {
     }
 }
 
-/// The ServiceAccount, its rights, and the roles of users: in the order in which they can be made.
+/// The ServiceAccount, its permissions, and the users' roles, in the order in which they can be created.
 ///
-/// Without a pull secret there are no rights to any Secret.
+/// Without a pull secret there are no permissions for any Secret.
 pub fn cluster_roles(account: &ServiceAccountName, pull_secrets: &[String]) -> Result<Vec<Object>, RolesError> {
     if TAKEN.contains(&account.name.as_str()) {
         return Err(RolesError::TakenName(account.clone()));
     }
-    // The file is part of the program: a test reads it, so this cannot fail.
+    // The file is part of the program, and a test reads it, so this cannot fail.
     let bodies: Vec<Value> = yaml::documents(SHIPPED).unwrap_or_default();
     let objects = bodies.into_iter().filter_map(|mut body| {
         let kind = kind_of(&body)?;
@@ -86,7 +86,7 @@ fn kind_of(body: &Value) -> Option<Kind> {
     kinds.into_iter().find(|kind| body["kind"] == kind.name())
 }
 
-/// Puts the account's namespace and name in the place of the file's.
+/// Replaces the file's namespace and name with the account's.
 fn put_names(kind: Kind, body: &mut Value, account: &ServiceAccountName) {
     let account = match kind {
         // Here the name is the account's namespace.
@@ -115,7 +115,7 @@ fn rename(key: &str, value: &mut Value, account: &ServiceAccountName) {
     }
 }
 
-/// In the rule that names a Secret; users' roles have rights to all in their namespace, and no names.
+/// Only in the rule with the names of Secrets; the users' roles permit all Secrets of a namespace, without names.
 fn put_pull_secrets(body: &mut Value, names: &[String]) {
     let Some(rules) = body.get_mut("rules").and_then(Value::as_array_mut) else {
         return;

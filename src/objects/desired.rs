@@ -10,21 +10,21 @@ use crate::naming::{NameError, Namespace, Username};
 /// Everything that a user gets in one cluster, apart from the namespace itself.
 #[derive(Debug)]
 pub struct Desired {
-    /// Whose it is.
+    /// The user.
     pub user: Username,
     /// The cluster's id.
     pub cluster: String,
-    /// Where it goes.
+    /// The user's namespace.
     pub namespace: Namespace,
-    /// The name of the user in the API server's eyes.
+    /// The user's name as the API server knows it.
     pub subject: String,
-    /// Written side by side.
+    /// The objects that are written concurrently.
     pub objects: Vec<Object>,
-    /// The registry passwords; listed in the default ServiceAccount.
+    /// The pull secrets, which are listed in the default ServiceAccount.
     pub pull_secrets: Vec<Object>,
 }
 
-/// Works out a user's objects, or says why the name gives no namespace.
+/// Determines a user's objects; fails if the name cannot be mapped to a namespace.
 pub fn desired(
     user: &Username,
     cluster: &Cluster,

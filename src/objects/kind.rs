@@ -36,7 +36,7 @@ impl Kind {
         }
     }
 
-    /// The path of its collection: in a namespace, or in the cluster where the kind has none.
+    /// The path of its collection: in a namespace, or cluster-wide if the kind is not namespaced.
     pub fn path(self, namespace: &str) -> String {
         match self {
             Self::Namespace => "/api/v1/namespaces".into(),

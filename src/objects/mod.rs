@@ -1,4 +1,4 @@
-//! What a login leaves in a user's namespace, and what an administrator sets up before: names in, Kubernetes objects out, nobody is asked.
+//! Kubernetes objects for a user's namespace, and those that an administrator sets up before: pure, without I/O.
 
 pub mod cluster_roles;
 mod desired;

@@ -1,4 +1,4 @@
-//! The namespace: its owner, its timestamp, and whose an existing one is.
+//! The namespace: its owner, its timestamp, and who owns an existing one.
 
 use serde_json::{json, Value};
 
@@ -6,36 +6,36 @@ use super::kind::Kind;
 use super::object::Object;
 use crate::naming::{Namespace, Username};
 
-/// The label by which the reapers and `ood_core` know what OnDemand made.
+/// The label by which the reapers and `ood_core` recognize what OnDemand created.
 pub const LABEL: (&str, &str) = ("app.kubernetes.io/name", "open-ondemand");
 
 /// The annotation that claims a namespace for one user name, as the passwd database writes it.
 ///
-/// A label could not hold it (`@` is illegal there), and the namespace's name does not tell:
-/// `a.b`, `a-b` and `a@b` all get the same.
+/// A label could not hold it (`@` is not allowed there), and the namespace's name is ambiguous: `a.b`, `a-b` and `a@b`
+/// all map to the same one.
 pub const OWNER: &str = "openondemand.org/owner";
 
 /// When the hook last ran, in Unix seconds: k8-namespace-reaper parses it with `ParseInt`
-/// and deletes namespaces whose users have not logged in for long.
+/// and deletes namespaces whose users have not logged in for a long time.
 const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
 
 /// The copy of the whole object that client-side `kubectl apply` leaves behind.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Whose an existing namespace is.
+/// Who owns an existing namespace.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Ownership {
     /// This user's.
     Ours,
     /// Another user's.
     Other(String),
-    /// OnDemand made it, by a hook that did not write down for whom.
+    /// OnDemand created it, with a hook that did not record for whom.
     Unclaimed,
-    /// OnDemand did not make it.
+    /// OnDemand did not create it.
     Foreign,
 }
 
-/// A new namespace, claimed.
+/// A new namespace, claimed for `user`.
 pub fn namespace(namespace: &Namespace, user: &Username, unix_seconds: u64) -> Object {
     Object {
         kind: Kind::Namespace,
@@ -55,7 +55,7 @@ pub fn namespace(namespace: &Namespace, user: &Username, unix_seconds: u64) -> O
     }
 }
 
-/// A JSON patch that does nothing but fail unless the namespace is already this user's.
+/// A JSON patch that renews the claim, and fails unless the namespace is already this user's.
 pub fn claim_patch(user: &Username, unix_seconds: u64) -> Value {
     json!([
         { "op": "test", "path": annotation(OWNER), "value": user.as_str() },
@@ -64,7 +64,7 @@ pub fn claim_patch(user: &Username, unix_seconds: u64) -> Value {
     ])
 }
 
-/// A JSON patch that claims an existing namespace, unless it changed since `live` was read.
+/// A JSON patch that claims an existing namespace, and fails if it changed since `live` was read.
 pub fn takeover_patch(live: &Value, user: &Username, unix_seconds: u64) -> Value {
     let metadata = &live["metadata"];
     let mut patch = vec![json!({
@@ -84,7 +84,7 @@ pub fn takeover_patch(live: &Value, user: &Username, unix_seconds: u64) -> Value
     Value::Array(patch)
 }
 
-/// Whose the namespace `live` is, seen by `user`.
+/// Who owns the namespace `live`, from the point of view of `user`.
 pub fn ownership(live: &Value, user: &Username) -> Ownership {
     match live["metadata"]["annotations"][OWNER].as_str() {
         Some(owner) if owner == user.as_str() => Ownership::Ours,
@@ -94,12 +94,12 @@ pub fn ownership(live: &Value, user: &Username) -> Ownership {
     }
 }
 
-/// Where an annotation is, as a JSON pointer.
+/// The JSON pointer of an annotation.
 pub fn annotation(key: &str) -> String {
     format!("/metadata/annotations/{}", escape(key))
 }
 
-/// RFC 6901: `~` and `/` in one step of a JSON pointer.
+/// RFC 6901: escapes `~` and `/` in one step of a JSON pointer.
 fn escape(step: &str) -> String {
     step.replace('~', "~0").replace('/', "~1")
 }

@@ -34,7 +34,7 @@ pub fn network_policy(namespace: &Namespace, allow_cidrs: &[IpNet]) -> Object {
                 from: Some(std::iter::once(own_pods).chain(networks).collect()),
                 ports: None,
             }]),
-            // The server would fill it in; said here, so that what is read back equals what was said.
+            // The server's default, set here so that what is read back equals what was written.
             policy_types: Some(vec!["Ingress".into()]),
             egress: None,
         }),

@@ -1,4 +1,4 @@
-//! An object as we want it: its kind, its name, and all that we say of it.
+//! A desired object: its kind, its name, and all fields that we set.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::kind::Kind;
 use crate::naming::Namespace;
 
-/// An object as we want it.
+/// A desired object.
 #[derive(Clone)]
 pub struct Object {
     /// Its kind.
     pub kind: Kind,
     /// Its name.
     pub name: String,
-    /// The whole of what we say of it, with apiVersion, kind and metadata.
+    /// All fields that we set, with apiVersion, kind and metadata.
     pub body: Value,
 }
 
@@ -30,12 +30,12 @@ pub(super) fn object<T: Serialize>(kind: Kind, name: &str, body: &T) -> Object {
     Object {
         kind,
         name: name.to_owned(),
-        // Types generated from the OpenAPI document have string keys only: that cannot fail.
+        // Types generated from the OpenAPI document have only string keys, so this cannot fail.
         body: serde_json::to_value(body).unwrap_or_default(),
     }
 }
 
-/// Metadata of an object of ours.
+/// The metadata of an object in a user's namespace.
 pub(super) fn metadata(namespace: &Namespace, name: &str) -> ObjectMeta {
     ObjectMeta {
         name: Some(name.to_owned()),

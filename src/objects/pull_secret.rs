@@ -1,4 +1,4 @@
-//! The registry password in a user's namespace, and its place in the default ServiceAccount.
+//! The pull secrets in a user's namespace, and their entries in the default ServiceAccount.
 
 use std::time::SystemTime;
 
@@ -11,10 +11,10 @@ use crate::config::registry::RegistrySecret;
 use crate::registry::CREDENTIAL_END;
 use crate::time::{parse_rfc3339, rfc3339};
 
-/// The ServiceAccount that a pod gets when it names none.
+/// The ServiceAccount that a pod gets if it specifies none.
 pub const SERVICE_ACCOUNT: &str = "default";
 
-/// The Secrets that the kubelet logs in to registries with.
+/// The Secrets with which the kubelet logs in to registries.
 pub fn pull_secrets(namespace: &str, wanted: &[RegistrySecret]) -> Vec<Object> {
     wanted.iter().map(|wanted| pull_secret(namespace, wanted)).collect()
 }
@@ -39,12 +39,12 @@ fn pull_secret(namespace: &str, wanted: &RegistrySecret) -> Object {
     }
 }
 
-/// When the passwords in a live pull secret end, where they do.
+/// When the passwords in a live pull secret expire, if they do.
 pub fn credential_end(live: &Value) -> Option<SystemTime> {
     parse_rfc3339(live["metadata"]["annotations"][CREDENTIAL_END].as_str()?)
 }
 
-/// A ServiceAccount as we make it where its controller has not yet.
+/// A ServiceAccount as it is created here if its controller has not created it yet.
 pub fn service_account(namespace: &str, name: &str, pull_secrets: &[&str]) -> Object {
     Object {
         kind: Kind::ServiceAccount,

@@ -21,7 +21,7 @@ pub fn bound_roles(use_job_pod_reaper: bool) -> Vec<&'static str> {
     roles
 }
 
-/// The name of the binding that gives a user rights; the stock hook's.
+/// The name of the binding that grants a user permissions, which is that of the stock hook.
 pub fn user_binding_name(user: &Username) -> String {
     format!("{user}-ood-user")
 }
@@ -43,13 +43,14 @@ pub fn initializer(namespace: &Namespace, user: &Username) -> Object {
     binding(namespace, &format!("{user}-ood-initializer"), INITIALIZER_ROLE, subject)
 }
 
-/// job-pod-reaper may end pods that ran out of time.
+/// job-pod-reaper may delete pods that have exceeded their time limit.
 pub fn job_pod_reaper(namespace: &Namespace, user: &Username) -> Object {
     let name = format!("{user}-job-pod-reaper-rolebinding");
     binding(namespace, &name, REAPER, service_account(REAPER, REAPER))
 }
 
-/// Whom a live binding gives the role `ood-user`, in words: `user ann`, `group staff`, `serviceaccount ns/name`.
+/// The subjects to which a live binding grants the role `ood-user`, in words: `user ann`, `group staff`,
+/// `serviceaccount ns/name`.
 pub fn role_holders(live: &Value) -> Vec<String> {
     let role = &live["roleRef"];
     if role["kind"] != "ClusterRole" || role["name"] != USER_ROLE {

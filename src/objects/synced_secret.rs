@@ -1,4 +1,4 @@
-//! A Secret with files of root's in it, for `sync-secret`.
+//! A Secret with the content of root's files, for `sync-secret`.
 
 use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretSlice};

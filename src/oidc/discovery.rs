@@ -1,11 +1,11 @@
-//! What an identity provider says of itself, at the address that its issuer gives (OpenID Connect Discovery 1.0, section 4).
+//! An identity provider's metadata, read from below its issuer URL (OpenID Connect Discovery 1.0, section 4).
 
 use http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use super::http::{Http, HttpError};
 
-/// client-go appends it to the issuer (`tokenEndpoint` of its oidc plugin).
+/// What client-go appends to the issuer (`tokenEndpoint` of its oidc plugin).
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
 /// What `discover` found.
@@ -15,49 +15,49 @@ pub struct Provider {
     pub issuer: String,
     /// Where tokens are refreshed and exchanged.
     pub token_endpoint: Uri,
-    /// Whether a client's secret goes into the form, where the provider takes it in no header (`client_secret_post`).
+    /// Whether a client's secret goes into the form, since the provider accepts it in no header (`client_secret_post`).
     pub wants_secret_in_form: bool,
 }
 
-/// Why an issuer cannot be used, or not be asked.
+/// Why an issuer cannot be used, or not be queried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryError {
-    /// Not `https://`, or no URL at all.
-    #[error("{issuer:?} is no https URL; write the issuer, for example https://idp.example.org/realms/main")]
+    /// Not `https://`, or not a URL at all.
+    #[error("{issuer:?} is not an https URL; specify the issuer, for example https://idp.example.org/realms/main")]
     NotHttps {
         /// What was given.
         issuer: String,
     },
-    /// Nobody could be asked.
+    /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// Any other answer than 200.
-    #[error("{url} answers {status}; check that it is the issuer's own URL, without any path behind it")]
+    /// Any status other than 200.
+    #[error("{url} returned {status}; check that it is the issuer's own URL, without any path after it")]
     Status {
-        /// What was asked.
+        /// The requested URL.
         url: String,
         /// The HTTP status.
         status: u16,
     },
-    /// An answer, but not the document.
+    /// A response other than the document.
     #[error("{url} {reason}; check that it is the issuer's own URL")]
     NoDocument {
-        /// What was asked.
+        /// The requested URL.
         url: String,
-        /// What is wrong with the answer.
+        /// What is wrong with the response.
         reason: &'static str,
     },
-    /// A document of another issuer, even if that differs by a slash alone.
-    #[error("the provider at {asked} says that its issuer is {said}; write it exactly so")]
+    /// A document of another issuer, even if that differs only by a slash.
+    #[error("the provider at {asked} says that its issuer is {said}; write it in exactly that form")]
     OtherIssuer {
-        /// The issuer asked for.
+        /// The requested issuer.
         asked: String,
         /// The issuer in the document.
         said: String,
     },
 }
 
-/// Asks the provider. What it says is believed only where it names the very issuer that was asked.
+/// Queries the provider. The response is accepted only if it contains exactly the requested issuer.
 pub async fn discover(issuer: &str, http: &Http) -> Result<Provider, DiscoveryError> {
     let url = well_known(issuer)?;
     let answer = http.get(&url).await?;
@@ -83,12 +83,12 @@ fn well_known(issuer: &str) -> Result<Uri, DiscoveryError> {
     format!("{base}{WELL_KNOWN}").parse().map_err(|_| not_https())
 }
 
-/// The claims that we look at.
+/// The metadata that is used.
 #[derive(Deserialize)]
 struct Document {
     issuer: Option<String>,
     token_endpoint: Option<String>,
-    /// RFC 8414: `client_secret_basic` where it is left out.
+    /// RFC 8414: `client_secret_basic` if it is omitted.
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
 }
@@ -99,13 +99,11 @@ fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, Discov
         reason,
     };
     let document: Document =
-        serde_json::from_slice(answer).map_err(|_| no_document("does not answer with a provider's JSON"))?;
-    let said = document
-        .issuer
-        .ok_or_else(|| no_document("answers without an \"issuer\""))?;
+        serde_json::from_slice(answer).map_err(|_| no_document("did not return a provider's JSON"))?;
+    let said = document.issuer.ok_or_else(|| no_document("returned no \"issuer\""))?;
     let token_endpoint = document
         .token_endpoint
-        .ok_or_else(|| no_document("answers without a \"token_endpoint\", so no token can be refreshed"))?;
+        .ok_or_else(|| no_document("returned no \"token_endpoint\", so no token can be refreshed"))?;
     if said != issuer {
         return Err(DiscoveryError::OtherIssuer {
             asked: issuer.to_owned(),
@@ -115,7 +113,7 @@ fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, Discov
     let token_endpoint = token_endpoint.parse::<Uri>().ok();
     let token_endpoint = token_endpoint
         .filter(|endpoint| endpoint.scheme_str() == Some("https") && endpoint.host().is_some())
-        .ok_or_else(|| no_document("answers with a \"token_endpoint\" that is no https URL"))?;
+        .ok_or_else(|| no_document("returned a \"token_endpoint\" that is not an https URL"))?;
     Ok(Provider {
         issuer: said,
         token_endpoint,

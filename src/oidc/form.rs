@@ -1,4 +1,4 @@
-//! What a token endpoint is sent: the form of an exchange in each dialect, and who asks (RFC 6749, RFC 8693).
+//! What is sent to a token endpoint: the form of an exchange in each dialect, and the client (RFC 6749, RFC 8693).
 
 use base64::Engine as _;
 use http::HeaderValue;
@@ -22,11 +22,11 @@ pub struct Client {
     pub secret: SecretString,
 }
 
-/// The dialects differ in what they ask for by default, and in what they need to be told.
+/// The dialects differ in the token that they request, and in the parameters that they require.
 pub(super) fn exchange_form(exchange: &Exchange) -> Vec<(&'static str, &str)> {
     let requested = match exchange.dialect {
         Dialect::Standard => ACCESS_TOKEN,
-        // Only this one can be given away: it belongs to the cluster's public client.
+        // Only this one can be passed on: it belongs to the cluster's public client.
         Dialect::KeycloakLegacy => REFRESH_TOKEN,
         Dialect::Dex => ID_TOKEN,
     };
@@ -43,14 +43,14 @@ pub(super) fn exchange_form(exchange: &Exchange) -> Vec<(&'static str, &str)> {
     for (name, value) in optional {
         form.extend(value.as_deref().map(|value| (name, value)));
     }
-    // kubectl refuses a refreshed token without an ID token beside it.
+    // kubectl rejects a refreshed token without an ID token in the same response.
     if exchange.dialect != Dialect::Standard && exchange.scope.is_none() {
         form.push(("scope", "openid"));
     }
     form
 }
 
-/// The form, and the client's name and password where they go (RFC 6749, section 2.3.1).
+/// Returns the form and the header, with the client's id and secret in one of them (RFC 6749, section 2.3.1).
 pub(super) fn authenticated(
     form: &[(&str, &str)],
     client: &Client,

@@ -1,4 +1,4 @@
-//! The two grants that root asks an identity provider for: a fresh access token, and a token of the cluster's own
+//! The two grants that root requests from an identity provider: a new access token, and a token for the cluster
 //! (RFC 6749 section 6, RFC 8693).
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,51 +10,51 @@ use super::http::{Answer, Http, HttpError};
 use super::refusal::{self, Doing};
 use crate::config::credentials::Exchange;
 
-/// Why there is no new token. Nothing of any token or secret is in it.
+/// Why there is no new token. Contains no part of a token or secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     /// The token endpoint is not known.
     #[error("cannot {doing}: {source}")]
     Discovery {
-        /// What for.
+        /// The purpose.
         doing: Doing,
-        /// Why not.
+        /// The cause.
         source: DiscoveryError,
     },
-    /// The token endpoint could not be asked.
+    /// The request to the token endpoint failed.
     #[error("cannot {doing}: {source}")]
     Http {
-        /// What for.
+        /// The purpose.
         doing: Doing,
-        /// Why not.
+        /// The cause.
         source: HttpError,
     },
-    /// It said no.
+    /// The token endpoint refused.
     #[error("cannot {doing}: {url} says {said}; {remedy}")]
     Refused {
-        /// What for.
+        /// The purpose.
         doing: Doing,
         /// The token endpoint.
         url: String,
         /// Its `error` and `error_description`, as far as they can be shown.
         said: String,
-        /// What to do about it.
+        /// The remedy.
         remedy: String,
     },
-    /// A page, or something else that is no answer of a token endpoint.
-    #[error("cannot {doing}: {url} answers {status}, and not with the JSON of a token endpoint; check IDP_ISSUER_URL, and proxies on the way to it")]
+    /// An HTML page, or another response that does not come from a token endpoint.
+    #[error("cannot {doing}: {url} returned {status} without the JSON of a token endpoint; check IDP_ISSUER_URL, and any proxy on the path to it")]
     NotJson {
-        /// What for.
+        /// The purpose.
         doing: Doing,
         /// The token endpoint.
         url: String,
         /// The HTTP status.
         status: u16,
     },
-    /// JSON, but no token in it.
-    #[error("cannot {doing}: {url} answers without an access token; check the identity provider's log")]
+    /// JSON without a token.
+    #[error("cannot {doing}: {url} returned no access token; check the identity provider's log")]
     NoToken {
-        /// What for.
+        /// The purpose.
         doing: Doing,
         /// The token endpoint.
         url: String,
@@ -62,22 +62,22 @@ pub enum GrantError {
 }
 
 impl GrantError {
-    /// Whether the refresh token itself is refused, and will be for good (RFC 6749, section 5.2): the session has ended,
-    /// or it is spent. A wrong client or a provider that is down is no such end.
+    /// Whether the refresh token itself is refused, and permanently (RFC 6749, section 5.2): the session has ended, or
+    /// the token was used already. A wrong client or a provider that is down does not count.
     pub fn ends_the_session(&self) -> bool {
         let code = |said: &str| said.split(' ').next() == Some("invalid_grant");
         matches!(self, Self::Refused { doing: Doing::Refresh, said, .. } if code(said))
     }
 }
 
-/// What a grant brought.
+/// The tokens from a grant.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    /// Whatever was issued: with an exchange that may be an ID token.
+    /// The issued token, which may be an ID token after an exchange.
     pub access: SecretString,
-    /// An ID token beside it.
+    /// An ID token in addition to it.
     pub id: Option<SecretString>,
-    /// What renews it.
+    /// The token that renews it.
     pub refresh: Option<SecretString>,
 }
 
@@ -89,26 +89,26 @@ pub struct IdentityProvider {
 }
 
 impl IdentityProvider {
-    /// Asks who it is: one round trip, and the connection stays for the grants.
+    /// Discovers the provider in one round trip; the grants reuse the connection.
     pub async fn find(issuer: &str, http: Http, doing: Doing) -> Result<Self, GrantError> {
         let provider = discover(issuer, &http).await;
         let provider = provider.map_err(|source| GrantError::Discovery { doing, source })?;
         Ok(Self { http, provider })
     }
 
-    /// The issuer, as it says itself.
+    /// The issuer, as the provider itself writes it.
     pub fn issuer(&self) -> &str {
         &self.provider.issuer
     }
 
-    /// The same, connections too, with another moment to give up at.
+    /// Uses the same connections with a different deadline.
     #[must_use]
     pub fn until(mut self, until: tokio::time::Instant) -> Self {
         self.http = self.http.until(until);
         self
     }
 
-    /// A fresh access token for this refresh token, which may be good for one use only.
+    /// Requests a new access token with this refresh token, which may be valid for only one use.
     pub async fn refresh(&self, client: &Client, refresh_token: &SecretString) -> Result<Tokens, GrantError> {
         let form = [
             ("grant_type", "refresh_token"),
@@ -117,7 +117,7 @@ impl IdentityProvider {
         self.ask(Doing::Refresh, client, &form, &[refresh_token]).await
     }
 
-    /// A token of the cluster's own for this one of `OnDemand`'s.
+    /// Exchanges this OnDemand token for one for the cluster.
     pub async fn exchange(&self, exchange: &Exchange, subject: &SecretString) -> Result<Tokens, GrantError> {
         let client = Client {
             id: exchange.client_id.clone(),
@@ -144,7 +144,7 @@ impl IdentityProvider {
     }
 }
 
-/// Either answer of a token endpoint.
+/// A response of a token endpoint: tokens, or an error.
 #[derive(Deserialize)]
 struct Body {
     access_token: Option<String>,

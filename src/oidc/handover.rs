@@ -1,11 +1,11 @@
-//! The tokens that OnDemand hands over in the environment, taken out of it at once.
+//! The tokens that OnDemand passes in the environment, which are removed from it at once.
 
 use secrecy::{ExposeSecret, SecretString};
 
 /// `OOD_` and the name that `mod_auth_openidc` gives the variable.
 const ACCESS_TOKEN: &str = "OOD_OIDC_ACCESS_TOKEN";
 const REFRESH_TOKEN: &str = "OOD_OIDC_REFRESH_TOKEN";
-/// Everything under it goes: claims and tokens that the admin exported beside ours.
+/// Everything with this prefix is removed: also other claims and tokens that the administrator exported.
 const PREFIX: &str = "OOD_OIDC_";
 
 /// What the environment lacks.
@@ -20,21 +20,21 @@ pub enum HandoverError {
 #[derive(Debug, Default)]
 pub struct Handover {
     access_token: Option<SecretString>,
-    /// Missing where `OIDCPassRefreshToken` is off; kubectl then cannot renew.
+    /// `None` if `OIDCPassRefreshToken` is off; kubectl then cannot renew its tokens.
     pub refresh_token: Option<SecretString>,
 }
 
 impl Handover {
-    /// The access token, or how to get one handed over.
+    /// The access token, or an error that says how to have it passed.
     pub fn access_token(&self) -> Result<&SecretString, HandoverError> {
         self.access_token.as_ref().ok_or(HandoverError::NoAccessToken)
     }
 }
 
-/// Takes the tokens out of the environment, whatever letter case the admin wrote them in.
+/// Removes the tokens from the environment, in whatever letter case the administrator wrote their names.
 ///
-/// OnDemand copies the names of `pun_pre_hook_exports` as they were typed. To be called before any
-/// thread is started: what stays in the environment could reach a child.
+/// OnDemand copies the names of `pun_pre_hook_exports` as they were typed. Must be called before any thread is started:
+/// what stays in the environment could reach a child.
 pub fn take_from_environment() -> Handover {
     let mut handover = Handover::default();
     for (name, value) in std::env::vars_os() {
@@ -56,7 +56,7 @@ pub fn take_from_environment() -> Handover {
     handover
 }
 
-/// An empty value is none; of two spellings the documented one wins.
+/// An empty value counts as missing; of two spellings, the documented one wins.
 fn keep(slot: &mut Option<SecretString>, value: String, documented: bool) {
     let value = SecretString::from(value);
     if !value.expose_secret().is_empty() && (documented || slot.is_none()) {

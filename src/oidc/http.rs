@@ -1,4 +1,4 @@
-//! Asking an identity provider: one connection, one deadline, whom to trust, and the way through a proxy.
+//! Requests to an identity provider: one connection, one deadline, CA certificates, and a proxy if one is set.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,61 +20,61 @@ use tower::{BoxError, Service};
 use crate::dial::{Route, Stream};
 use crate::exit::innermost;
 
-/// A few times what the largest providers send. In bytes.
+/// A few times what the largest providers send, in bytes.
 const MAX_ANSWER: usize = 256 * 1024;
 
-/// Why an identity provider could not be asked.
+/// Why a request to an identity provider failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
     /// No connection.
-    #[error("cannot reach {url}: {reason}; check the address, and proxies and firewalls on the way")]
+    #[error("cannot reach {url}: {reason}; check the address, and any proxy or firewall on the path")]
     Unreachable {
-        /// What was asked.
+        /// The requested URL.
         url: String,
         /// What failed.
         reason: String,
     },
-    /// The certificate is of an authority that is not trusted.
-    #[error("{url} has a certificate that this system does not trust: {reason}; add its authority to the system's (update-ca-trust or update-ca-certificates), or name it in IDP_CA_FILE of hook.env")]
+    /// The certificate was issued by a CA that is not trusted.
+    #[error("{url} has a certificate that this system does not trust: {reason}; add its CA certificate to the system's (update-ca-trust or update-ca-certificates), or to a file that IDP_CA_FILE in hook.env specifies")]
     Certificate {
-        /// What was asked.
+        /// The requested URL.
         url: String,
         /// What failed.
         reason: String,
     },
-    /// The deadline was over.
-    #[error("{url} did not answer in time; check the identity provider, and proxies and firewalls on the way")]
+    /// The deadline has passed.
+    #[error("{url} did not answer in time; check the identity provider, and any proxy or firewall on the path")]
     Deadline {
-        /// What was asked.
+        /// The requested URL.
         url: String,
     },
-    /// The authorities to trust cannot be read.
-    #[error("cannot read the authorities for the identity provider: {reason}; write them in PEM into the file that IDP_CA_FILE of hook.env names")]
+    /// The CA certificates cannot be read.
+    #[error("cannot read the CA certificates for the identity provider: {reason}; write them in PEM to the file that IDP_CA_FILE in hook.env specifies")]
     Authorities {
         /// What failed.
         reason: String,
     },
 }
 
-/// Whom to trust, which way to go, and until when.
+/// The CA certificates, the proxy and the deadline.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// Authorities in PEM, in place of the system's.
+    /// CA certificates in PEM, instead of the system's.
     pub ca_pem: Option<Vec<u8>>,
-    /// The URL of a proxy. None is taken from the environment, as nowhere in this program.
+    /// The URL of a proxy. As everywhere in this program, none is taken from the environment.
     pub proxy: Option<SecretString>,
-    /// When to give up.
+    /// The deadline.
     pub until: Instant,
 }
 
-/// A client that keeps its connection from one question to the next.
+/// A client that keeps its connection from one request to the next.
 #[derive(Clone)]
 pub struct Http {
     client: Client<Connector, Full<Bytes>>,
     until: Instant,
 }
 
-/// What came back. It may hold tokens, so it has no `Debug`.
+/// A response. It may contain tokens, so it has no `Debug`.
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -83,7 +83,7 @@ pub struct Answer {
 }
 
 impl Http {
-    /// Reads the authorities; connects to nobody yet.
+    /// Reads the CA certificates; opens no connection yet.
     pub fn new(access: &Access) -> Result<Self, HttpError> {
         let proxy = access.proxy.as_ref().and_then(|url| url.expose_secret().parse().ok());
         let route = Route {
@@ -97,19 +97,19 @@ impl Http {
         })
     }
 
-    /// The same with another moment to give up at.
+    /// Uses the same connection with a different deadline.
     #[must_use]
     pub fn until(mut self, until: Instant) -> Self {
         self.until = until;
         self
     }
 
-    /// Asks for a document.
+    /// Requests a document.
     pub async fn get(&self, url: &Uri) -> Result<Answer, HttpError> {
         self.send(url, Request::get(url.clone()), Bytes::new()).await
     }
 
-    /// Sends a form, with the client's name and password in a header where there is one.
+    /// Sends a form, with the client's id and secret in a header if one is given.
     pub async fn post(
         &self,
         url: &Uri,
@@ -161,7 +161,7 @@ fn tls(ca_pem: Option<&[u8]>) -> Result<ClientConfig, HttpError> {
     let mut roots = RootCertStore::empty();
     let (added, _) = roots.add_parsable_certificates(certificates.map_err(|error| unreadable(error.to_string()))?);
     if added == 0 {
-        return Err(unreadable("there is no certificate in PEM in IDP_CA_FILE".into()));
+        return Err(unreadable("IDP_CA_FILE contains no certificate in PEM".into()));
     }
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
@@ -175,7 +175,7 @@ fn translate(url: &Uri, error: &(dyn std::error::Error + 'static)) -> HttpError 
     }
 }
 
-/// Dials on the one route there is.
+/// Opens connections on the one route.
 #[derive(Clone)]
 struct Connector(Arc<Route>);
 

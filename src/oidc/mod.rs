@@ -1,7 +1,7 @@
-//! OIDC: taking tokens from OnDemand, reading what they say, and asking the identity provider for others.
+//! OIDC: takes tokens from OnDemand, reads their claims, and requests others from the identity provider.
 //!
-//! No crate of OAuth's: none has the exchange (RFC 8693), which is half of what is asked here, and openidconnect
-//! fetches the provider's keys with each discovery, a round trip for nothing: the signature is the API server's affair.
+//! No OAuth crate is used: none has the exchange (RFC 8693), which is half of the requests here, and openidconnect
+//! fetches the provider's keys with each discovery, a wasted round trip, since the API server checks the signature.
 
 mod discovery;
 mod form;

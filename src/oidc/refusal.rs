@@ -1,20 +1,20 @@
-//! What an identity provider's refusal means, and what to do about it. Its words differ; those of Keycloak and dex are known.
+//! What an identity provider's refusal means, and the remedy; the messages of Keycloak and dex are known.
 
 use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// No error description needs more, in characters.
+/// The longest error description that is shown, in characters.
 const LONGEST: usize = 200;
-/// A longer word is a token or a secret, not a word.
+/// A longer word is taken for a token or a secret.
 const LONGEST_WORD: usize = 64;
 
-/// What a token was asked for.
+/// What a token was requested for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doing {
-    /// The access token has ended, or will soon.
+    /// The access token has expired, or will soon.
     Refresh,
-    /// The cluster wants one of its own.
+    /// The cluster requires a token of its own.
     Exchange,
 }
 
@@ -27,11 +27,11 @@ impl fmt::Display for Doing {
     }
 }
 
-/// The refusal's own words, without anything that may be a secret.
+/// The refusal's own message, without anything that may be a secret.
 pub(super) fn said(code: &str, description: &str, secrets: &[&SecretString]) -> String {
     let is_secret = |text: &str| {
         let mut known = secrets.iter().map(|secret| secret.expose_secret());
-        // Some answers repeat the request: what a header says is nobody's business either.
+        // Some responses repeat the request, with the secret in its header.
         let repeats = ["Basic ", "Bearer "].iter().any(|scheme| text.contains(scheme));
         repeats || known.any(|secret| !secret.is_empty() && text.contains(secret))
     };
@@ -51,7 +51,7 @@ pub(super) fn said(code: &str, description: &str, secrets: &[&SecretString]) -> 
     }
 }
 
-/// What to do about it: by the description where it is a known one, else by the code (RFC 6749 section 5.2, RFC 8693 section 2.2.2).
+/// The remedy: by the description if it is known, else by the code (RFC 6749 section 5.2, RFC 8693 section 2.2.2).
 pub(super) fn remedy(doing: Doing, code: &str, description: &str) -> String {
     let remedy = match doing {
         Doing::Refresh => refresh_remedy(code),
@@ -62,22 +62,22 @@ pub(super) fn remedy(doing: Doing, code: &str, description: &str) -> String {
 
 fn refresh_remedy(code: &str) -> &'static str {
     match code {
-        "invalid_grant" => "log in to OnDemand again, and where the provider lets a refresh token be used once only, let mod_auth_openidc refresh before the hook has to (OIDCRefreshAccessTokenBeforeExpiry)",
+        "invalid_grant" => "log in to OnDemand again, and if the provider's refresh tokens are valid for only one use, configure mod_auth_openidc to refresh before the hook has to (OIDCRefreshAccessTokenBeforeExpiry)",
         "invalid_client" | "unauthorized_client" => "correct CLIENT_ID and CLIENT_SECRET in hook.env: they must be those of OnDemand's own client",
         _ => "log in to OnDemand again, and look for the reason in the identity provider's log",
     }
 }
 
-/// The words of Keycloak and dex, in lower case, that say more than their code.
+/// Messages of Keycloak and dex, in lower case, that are more specific than their code.
 const KNOWN: &[(&str, &str)] = &[
     ("not within the token audience", "add an audience mapper for EXCHANGE_CLIENT_ID to OnDemand's own client in the identity provider, so that its tokens may be exchanged by that client"),
     ("audience not available", "add an audience mapper for EXCHANGE_AUDIENCE to the client EXCHANGE_CLIENT_ID in the identity provider"),
     ("audience not found", "correct EXCHANGE_AUDIENCE in hook.env (or exchange_audience in clusters.d): the identity provider has no such client"),
-    ("exchange is not enabled", "switch on \"Standard token exchange\" for the client EXCHANGE_CLIENT_ID in the identity provider"),
-    ("public client is not allowed", "make EXCHANGE_CLIENT_ID a confidential client, and write its secret into EXCHANGE_CLIENT_SECRET"),
-    ("requested_token_type unsupported", "set EXCHANGE_DIALECT to what the identity provider speaks"),
-    ("connector", "correct EXCHANGE_CONNECTOR_ID in hook.env: it must be the id of a connector of dex that can tell whose token it is"),
-    ("invalid token", "log in to OnDemand again, and where that does not help, look whose OnDemand's access token is: this identity provider does not know it"),
+    ("exchange is not enabled", "enable \"Standard token exchange\" for the client EXCHANGE_CLIENT_ID in the identity provider"),
+    ("public client is not allowed", "make EXCHANGE_CLIENT_ID a confidential client, and set EXCHANGE_CLIENT_SECRET to its secret"),
+    ("requested_token_type unsupported", "set EXCHANGE_DIALECT to the dialect of the identity provider"),
+    ("connector", "correct EXCHANGE_CONNECTOR_ID in hook.env: it must be the id of a dex connector that can identify the token's user"),
+    ("invalid token", "log in to OnDemand again, and if that does not help, check which provider issued OnDemand's access token: this one does not recognize it"),
 ];
 
 fn known(description: &str) -> Option<&'static str> {
@@ -91,10 +91,10 @@ fn exchange_remedy(code: &str) -> &'static str {
         "invalid_client" => "correct EXCHANGE_CLIENT_ID and EXCHANGE_CLIENT_SECRET in hook.env",
         "unauthorized_client" => "correct EXCHANGE_CLIENT_ID and EXCHANGE_CLIENT_SECRET in hook.env, and allow that client to exchange tokens in the identity provider",
         "invalid_grant" => "log in to OnDemand again",
-        "invalid_target" => "correct EXCHANGE_AUDIENCE in hook.env (or exchange_audience in clusters.d), and allow EXCHANGE_CLIENT_ID to ask for it in the identity provider",
+        "invalid_target" => "correct EXCHANGE_AUDIENCE in hook.env (or exchange_audience in clusters.d), and allow EXCHANGE_CLIENT_ID to request it in the identity provider",
         "invalid_scope" => "correct EXCHANGE_SCOPE in hook.env (or exchange_scope in clusters.d), and add it to the client EXCHANGE_CLIENT_ID in the identity provider",
         "access_denied" => "allow EXCHANGE_CLIENT_ID to exchange OnDemand's tokens in the identity provider",
-        "unsupported_grant_type" => "switch token exchange on in the identity provider (Keycloak has it since 26.2), or set CREDENTIALS to token or exec without EXCHANGE_CLIENT_ID",
+        "unsupported_grant_type" => "enable token exchange in the identity provider (Keycloak supports it since 26.2), or set CREDENTIALS to token or exec without EXCHANGE_CLIENT_ID",
         _ => "look for the reason in the identity provider's log",
     }
 }

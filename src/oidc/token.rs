@@ -1,4 +1,4 @@
-//! What a token says of itself, read as kubectl reads it; the signature is the API server's affair.
+//! A token's claims, read as kubectl reads them; the API server checks the signature.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,60 +9,60 @@ use serde::Deserialize;
 use crate::log::quoted;
 use crate::time::for_a_person;
 
-/// client-go takes a token as ended this long before its time (`expiryDelta` of its oidc plugin).
+/// client-go considers a token expired this long before its expiry (`expiryDelta` of its oidc plugin).
 const EXPIRY_DELTA: Duration = Duration::from_secs(10);
 
-/// Why kubectl could not use a token. Nothing of the token is in it.
+/// Why kubectl could not use a token. Contains no part of the token except its claims.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// Not three parts, or not base64url, or not JSON: opaque tokens of some providers.
     #[error(
-        "is not a JWT, and kubectl would fail with it at every call; let the identity provider issue JWT access tokens"
+        "is not a JWT, and kubectl would fail with it at every call; configure the identity provider to issue JWT access tokens"
     )]
     NotJwt,
-    /// Without `exp` kubectl refuses it.
-    #[error("has no expiry (exp), and kubectl would fail with it at every call; let the identity provider issue tokens with exp")]
+    /// Without `exp` kubectl rejects it.
+    #[error("has no expiry (exp), and kubectl would fail with it at every call; configure the identity provider to issue tokens with exp")]
     NoExpiry,
-    /// Its time is over.
-    #[error("ended {ago} ago; log in to OnDemand again, or let mod_auth_openidc refresh it (OIDCRefreshAccessTokenBeforeExpiry)")]
+    /// It has expired.
+    #[error("expired {ago} ago; log in to OnDemand again, or configure mod_auth_openidc to refresh it (OIDCRefreshAccessTokenBeforeExpiry)")]
     Expired {
-        /// How long ago, for a person.
+        /// How long ago, human-readable.
         ago: String,
     },
-    /// Its time was over when it was issued.
-    #[error("was issued just now and ended {ago} ago; set the clocks of this host and of the identity provider right (chronyc tracking)")]
+    /// It had expired when it was issued.
+    #[error("was issued just now but expired {ago} ago; correct the clocks of this host and of the identity provider (chronyc tracking)")]
     EndedAtBirth {
-        /// How long ago, for a person.
+        /// How long ago, human-readable.
         ago: String,
     },
-    /// Somebody else's.
-    #[error("was issued by {said}, and the API server asks {expected} (--oidc-issuer-url); write the issuer of OnDemand's tokens into IDP_ISSUER_URL, and into the API server's settings")]
+    /// Another provider's.
+    #[error("was issued by {said}, but the API server expects {expected} (--oidc-issuer-url); set IDP_ISSUER_URL and the API server's option to the issuer of OnDemand's tokens")]
     OtherIssuer {
         /// The claim `iss`.
         said: String,
         /// The issuer of hook.env.
         expected: String,
     },
-    /// For somebody else.
-    #[error("is for the audience {said}, and the API server asks for {expected:?}; add an audience mapper for {expected:?} to the client {client:?} in the identity provider, for access and ID tokens")]
+    /// For another audience.
+    #[error("is for the audience {said}, but the API server expects {expected:?}; add an audience mapper for {expected:?} to the client {client:?} in the identity provider, for access and ID tokens")]
     OtherAudience {
         /// The claim `aud`.
         said: String,
         /// The audience of hook.env or clusters.d.
         expected: String,
-        /// Whom the token was issued to.
+        /// The client that the token was issued to.
         client: String,
     },
-    /// It names nobody.
-    #[error("has no claim {claim:?}, and the API server takes the user's name from there; add a mapper for it to the client {client:?} in the identity provider, or correct OIDC_USERNAME_CLAIM")]
+    /// It contains no user name.
+    #[error("has no claim {claim:?}, from which the API server takes the user's name; add a mapper for it to the client {client:?} in the identity provider, or correct OIDC_USERNAME_CLAIM")]
     NoUser {
         /// `OIDC_USERNAME_CLAIM`.
         claim: String,
-        /// Whom the token was issued to.
+        /// The client that the token was issued to.
         client: String,
     },
-    /// It names somebody else.
-    #[error("is for the user {said:?} (claim {claim:?}), and the RoleBinding is for {expected:?}; let the identity provider map {claim:?} to the account's name, or correct OIDC_USERNAME_CLAIM")]
+    /// It is for another user.
+    #[error("is for the user {said:?} (claim {claim:?}), but the RoleBinding is for {expected:?}; configure the identity provider to map {claim:?} to the account's name, or correct OIDC_USERNAME_CLAIM")]
     OtherUser {
         /// What the claim says.
         said: String,
@@ -73,25 +73,25 @@ pub enum TokenError {
     },
 }
 
-/// What the API server will ask of a token; what is not known is not asked.
+/// What the API server will require of a token; what is not known is not checked.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Expected<'a> {
     /// `--oidc-issuer-url`.
     pub issuer: Option<&'a str>,
     /// `--oidc-client-id`.
     pub audience: Option<&'a str>,
-    /// `--oidc-username-claim`, and what must stand there: the RoleBinding's subject without its prefix.
+    /// `--oidc-username-claim`, and its required value: the RoleBinding's subject without its prefix.
     pub user: Option<(&'a str, &'a str)>,
 }
 
-/// The claims that we look at (RFC 7519). None of them is a secret.
+/// The claims that are used (RFC 7519). None of them is a secret.
 #[derive(Debug, Deserialize)]
 pub struct Claims {
-    /// `iss`: who made it.
+    /// `iss`: who issued it.
     pub iss: Option<String>,
-    /// `sub`: whom it is for.
+    /// `sub`: the account that it is for.
     pub sub: Option<String>,
-    /// `aud`: who shall accept it; a text or a list of texts.
+    /// `aud`: who should accept it; a string or a list of strings.
     #[serde(default, deserialize_with = "one_or_many")]
     pub aud: Vec<String>,
     /// `azp`: the client that it was issued to.
@@ -100,7 +100,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// When the token ends; `None` where it says nothing that makes sense.
+    /// When the token expires; `None` if it does not say, or not plausibly.
     pub fn end(&self) -> Option<SystemTime> {
         let exp = self.exp.filter(|exp| (0.0..=1e12).contains(exp))?;
         Some(UNIX_EPOCH + Duration::from_secs_f64(exp))
@@ -122,12 +122,12 @@ fn one_or_many<'de, D: serde::Deserializer<'de>>(claim: D) -> Result<Vec<String>
     })
 }
 
-/// When the token ends.
+/// When the token expires.
 pub fn expiry(token: &SecretString) -> Result<SystemTime, TokenError> {
     claims(token)?.end().ok_or(TokenError::NoExpiry)
 }
 
-/// Refuses a token that kubectl could not use at `now`.
+/// Rejects a token that kubectl could not use at `now`.
 pub fn check(token: &SecretString, now: SystemTime) -> Result<(), TokenError> {
     let end = expiry(token)?;
     match (now + EXPIRY_DELTA).duration_since(end) {
@@ -138,7 +138,7 @@ pub fn check(token: &SecretString, now: SystemTime) -> Result<(), TokenError> {
     }
 }
 
-/// The same for a token that was issued a moment ago: if it has ended, a clock is wrong.
+/// Like [`check`], but for a token that was issued a moment ago: if it has expired, a clock is wrong.
 pub fn check_new(token: &SecretString, now: SystemTime) -> Result<(), TokenError> {
     check(token, now).map_err(|error| match error {
         TokenError::Expired { ago } => TokenError::EndedAtBirth { ago },
@@ -146,7 +146,7 @@ pub fn check_new(token: &SecretString, now: SystemTime) -> Result<(), TokenError
     })
 }
 
-/// Refuses a token that the API server would refuse, or take for another user's.
+/// Rejects a token that the API server would reject, or accept as another user's.
 pub fn meets(token: &SecretString, expected: &Expected<'_>) -> Result<(), TokenError> {
     let claims = claims(token)?;
     let client = || {
@@ -189,12 +189,12 @@ pub fn meets(token: &SecretString, expected: &Expected<'_>) -> Result<(), TokenE
     })
 }
 
-/// What the token says of itself.
+/// The token's claims.
 pub fn claims(token: &SecretString) -> Result<Claims, TokenError> {
     serde_json::from_slice(&payload(token)?).map_err(|_| TokenError::NotJwt)
 }
 
-/// A claim that is a text, by its name.
+/// A string claim, by its name.
 fn text_claim(token: &SecretString, name: &str) -> Result<Option<String>, TokenError> {
     let mut all: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(&payload(token)?).map_err(|_| TokenError::NotJwt)?;
@@ -206,7 +206,7 @@ fn payload(token: &SecretString) -> Result<Vec<u8>, TokenError> {
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(TokenError::NotJwt);
     };
-    // The header and the signature are the API server's affair, but nobody shall be shown what is no base64url.
+    // The API server checks the header and the signature, but what is not base64url must not be passed on.
     let is_base64url = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !token.expose_secret().chars().all(is_base64url) {
         return Err(TokenError::NotJwt);

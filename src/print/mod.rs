@@ -1,4 +1,4 @@
-//! Results on standard output: the format that was asked for, tables, and progress while there is none yet.
+//! Results on standard output in the requested format, and progress on standard error.
 
 mod progress;
 mod result;

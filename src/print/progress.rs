@@ -4,12 +4,12 @@ use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How far the work is. It vanishes when it is dropped.
+/// A progress bar. It disappears when it is dropped.
 pub struct Progress(ProgressBar);
 
-/// Progress over namespaces: a bar where it is known how many there are, a counter otherwise.
+/// Progress over namespaces: a bar if their number is known, a counter otherwise.
 ///
-/// Hidden unless standard error is a terminal, and for a single one, which nobody watches.
+/// Hidden unless standard error is a terminal, and for a single namespace, which is done at once.
 pub fn progress(total: Option<usize>) -> Progress {
     let is_single = total.is_some_and(|total| total < 2);
     if is_single || !std::io::stderr().is_terminal() {
@@ -27,7 +27,7 @@ pub fn progress(total: Option<usize>) -> Progress {
 }
 
 impl Progress {
-    /// One more is done.
+    /// Counts one more as done.
     pub fn advance(&self) {
         self.0.inc(1);
     }

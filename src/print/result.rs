@@ -1,4 +1,4 @@
-//! A result in the format that was asked for: the one place that tells table, JSON and YAML apart.
+//! A result in the requested format: the only place that distinguishes table, JSON and YAML.
 
 use std::io::Write as _;
 
@@ -11,15 +11,15 @@ use crate::{log, yaml};
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
-    /// Columns for people.
+    /// Columns, for people.
     Table,
-    /// For scripts.
+    /// JSON, for scripts.
     Json,
-    /// For scripts and people.
+    /// YAML, for scripts and people.
     Yaml,
 }
 
-/// Prints a result in the format that was asked for; an empty table is no line.
+/// Prints a result in the requested format; an empty table prints nothing.
 pub fn print(output: Output, value: impl FnOnce() -> Value, table: impl FnOnce() -> String) {
     match output {
         Output::Table => text(&table()),
@@ -28,8 +28,8 @@ pub fn print(output: Output, value: impl FnOnce() -> Value, table: impl FnOnce()
     }
 }
 
-/// Prints Kubernetes objects, as kubectl takes them: one List in JSON, or a YAML document each, below what `comment`
-/// says of it. A table there is none of.
+/// Prints Kubernetes objects in a form that kubectl accepts: one List in JSON, or one YAML document per object, each
+/// after its `comment`. For a table the output is YAML.
 pub fn manifests(output: Output, bodies: &[Value], comment: impl Fn(&Value) -> &'static str) {
     let document = |body| format!("{}{}", comment(body), yaml::to_string(body).unwrap_or_default());
     let documents = || bodies.iter().map(document).collect::<Vec<_>>().join("---\n");
@@ -40,9 +40,9 @@ pub fn manifests(output: Output, bodies: &[Value], comment: impl Fn(&Value) -> &
     }
 }
 
-/// Prints a result that has one form only; nothing if it is empty.
+/// Prints a result that has only one form; prints nothing if it is empty.
 ///
-/// A reader that went away (`| head`) is no error; a full disk is one, and ends the program.
+/// A closed pipe (`| head`) is not an error. Any other failure, such as a full disk, ends the program.
 pub fn text(text: &str) {
     if text.is_empty() {
         return;
@@ -58,7 +58,7 @@ pub fn text(text: &str) {
     }
 }
 
-/// JSON as people like to read it.
+/// Indented JSON.
 fn json_text(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }

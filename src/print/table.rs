@@ -1,10 +1,10 @@
-//! Tables as kubectl prints them.
+//! Tables in kubectl's style.
 
 use crate::log;
 
-/// Columns as wide as their widest cell, three spaces between them.
+/// Columns as wide as their widest cell, separated by three spaces.
 ///
-/// Some of what stands in them servers say: it cannot make a line of its own.
+/// Some cells are text from servers, which must not be able to forge a line.
 pub fn columns<const N: usize>(rows: &[[String; N]]) -> String {
     let rows: Vec<[String; N]> = rows
         .iter()
@@ -24,7 +24,7 @@ pub fn columns<const N: usize>(rows: &[[String; N]]) -> String {
     text
 }
 
-/// How a cell shows that there is nothing.
+/// The text, or `-` if it is empty.
 pub fn or_dash(text: &str) -> String {
     if text.is_empty() { "-" } else { text }.to_owned()
 }

@@ -1,4 +1,4 @@
-//! One registry's entry in a docker configuration: how it holds credentials, and whether anybody can read them.
+//! One registry's entry in a docker configuration: how it holds credentials, and whether they can be used.
 
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::Engine as _;
@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::ser::SerializeMap as _;
 use serde_json::{Map, Value};
 
-/// The kubelet takes padding or none (`decodeDockerConfigFieldAuth`, `pkg/credentialprovider/config.go`).
+/// The kubelet accepts base64 with and without padding (`decodeDockerConfigFieldAuth`,
+/// `pkg/credentialprovider/config.go`).
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -19,22 +20,22 @@ const PASSWORD: &str = "password";
 const IDENTITY_TOKEN: &str = "identitytoken";
 const REGISTRY_TOKEN: &str = "registrytoken";
 
-/// Why an entry is of no use.
+/// Why an entry cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryFault {
-    /// A number or a list where text belongs: the kubelet then reads nothing of the whole file.
-    #[error("its {0} is not text")]
+    /// A number or a list instead of a string: the kubelet then ignores the whole file.
+    #[error("its {0} is not a string")]
     NotText(&'static str),
-    /// The kubelet then reads nothing of the whole file.
+    /// The kubelet then ignores the whole file.
     #[error("its auth is not base64 of user:password")]
     Auth,
     /// docker refuses it.
     #[error("its user is empty")]
     EmptyUser,
-    /// Nothing logs in with it.
+    /// No registry accepts it.
     #[error("its password is empty")]
     EmptyPassword,
-    /// docker leaves such entries when a credential helper has the password.
+    /// docker writes such entries if a credential helper has the password.
     #[error("it has neither a password nor a token")]
     Nothing,
 }
@@ -44,11 +45,11 @@ pub enum EntryFault {
 pub enum Holds {
     /// User and password.
     Password,
-    /// An identity or registry token alone. docker uses it; the kubelet reads user and password only.
+    /// Only an identity or registry token. docker uses it; the kubelet reads only user and password.
     Token,
 }
 
-/// One registry's entry. What is not known is kept.
+/// One registry's entry. Unknown fields are kept.
 #[derive(Default, Clone)]
 pub(super) struct Entry {
     auth: Option<SecretString>,
@@ -60,7 +61,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Texts are moved out of the JSON, so that no copy of a password stays behind.
+    /// Moves strings out of the JSON, so that no copy of a password remains in memory.
     pub(super) fn from_json(mut fields: Map<String, Value>) -> Self {
         Self {
             auth: take(&mut fields, AUTH).map(Into::into),
@@ -72,7 +73,7 @@ impl Entry {
         }
     }
 
-    /// How it holds credentials, or why nobody can use it.
+    /// How it holds credentials, or why it cannot be used.
     pub(super) fn holds(&self) -> Result<Holds, EntryFault> {
         let known = [AUTH, USERNAME, PASSWORD, IDENTITY_TOKEN, REGISTRY_TOKEN];
         if let Some(field) = known.into_iter().find(|field| self.rest.contains_key(*field)) {
@@ -89,19 +90,19 @@ impl Entry {
         }
     }
 
-    /// The user's name, as far as it can be read.
+    /// The user's name, if it can be read.
     pub(super) fn user(&self) -> Option<String> {
         let (user, _) = self.user_and_password().ok()?;
         Some(user).filter(|user| !user.is_empty())
     }
 
-    /// The password, where there is one.
+    /// The password, if there is one.
     pub(super) fn password(&self) -> Option<SecretString> {
         let (_, password) = self.user_and_password().ok()?;
         Some(password).filter(|password| !password.expose_secret().is_empty())
     }
 
-    /// As docker and the kubelet read them: `auth` wins over the two fields.
+    /// Like docker and the kubelet: `auth` takes precedence over the two fields.
     fn user_and_password(&self) -> Result<(String, SecretString), EntryFault> {
         match self.auth.as_ref().filter(|auth| !auth.expose_secret().is_empty()) {
             Some(auth) => decode(auth),
@@ -112,8 +113,8 @@ impl Entry {
         }
     }
 
-    /// Sets user and password, in every place that had one; tokens would be used in their stead. Says whether that
-    /// changed anything.
+    /// Sets user and password in `auth`, and in the fields that were present, and removes tokens, which would be used
+    /// instead. Returns whether anything changed.
     pub(super) fn set_password(&mut self, user: &str, password: &SecretString) -> bool {
         let mut new = self.without_credentials();
         new.auth = Some(encode(user, password));
@@ -122,14 +123,14 @@ impl Entry {
         self.replace(new)
     }
 
-    /// Sets an identity token, in place of whatever there was. Says whether that changed anything.
+    /// Replaces the credentials with an identity token. Returns whether anything changed.
     pub(super) fn set_identity_token(&mut self, token: &SecretString) -> bool {
         let mut new = self.without_credentials();
         new.identity_token = Some(token.clone());
         self.replace(new)
     }
 
-    /// Takes the other's place; says whether they differ.
+    /// Replaces the entry; returns whether it differs.
     pub(super) fn replace(&mut self, new: Self) -> bool {
         let differs = *self != new;
         *self = new;
@@ -141,7 +142,7 @@ impl Entry {
         self.rest.get(key)?.as_str()
     }
 
-    /// Sets a field of our own, or takes it out; says whether that changed anything.
+    /// Sets or removes a field of our own; returns whether anything changed.
     pub(super) fn set_note(&mut self, key: &str, text: Option<String>) -> bool {
         let before = self.rest.remove(key);
         let after = text.map(Value::String);
@@ -199,7 +200,7 @@ fn take(fields: &mut Map<String, Value>, field: &str) -> Option<String> {
     match fields.remove(field)? {
         Value::String(text) => Some(text),
         Value::Null => None,
-        // Kept, and found by `holds`.
+        // Kept as it is; `holds` reports it.
         other => {
             fields.insert(field.to_owned(), other);
             None
@@ -211,7 +212,7 @@ fn is_set(secret: Option<&SecretString>) -> bool {
     secret.is_some_and(|secret| !secret.expose_secret().is_empty())
 }
 
-/// Whether this can stand before the colon in `auth`.
+/// Whether this can precede the colon in `auth`.
 pub fn is_username(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c == ':' || c.is_control())
 }
@@ -222,7 +223,7 @@ fn encode(user: &str, password: &SecretString) -> SecretString {
 }
 
 fn decode(auth: &SecretString) -> Result<(String, SecretString), EntryFault> {
-    // Go's decoder skips line ends, and so base64's own line breaks work.
+    // Go's decoder skips line breaks, so base64 with line breaks works.
     let text: Zeroizing<String> = Zeroizing::new(auth.expose_secret().replace(['\r', '\n'], ""));
     let bytes = BASE64.decode(text.as_bytes()).map_err(|_| EntryFault::Auth)?;
     let bytes = Zeroizing::new(bytes);
@@ -239,7 +240,7 @@ mod tests {
     fn entry(value: Value) -> Entry {
         match value {
             Value::Object(fields) => Entry::from_json(fields),
-            _ => panic!("no object"),
+            _ => panic!("not an object"),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Registries: their names, and the docker configuration that holds their passwords.
 //!
-//! All of it is data; `passwords` is the room that asks for a password and writes the file.
+//! Data only: the module `passwords` asks for a password and writes the file.
 
 pub mod docker_config;
 mod entry;

@@ -1,68 +1,68 @@
-//! Registry names as docker and the kubelet understand them, in the one spelling that the file gets.
+//! Registry names as docker and the kubelet understand them, in the one spelling that we write.
 //!
-//! The kubelet (`pkg/credentialprovider/keyring.go` of Kubernetes 1.36, `Add` and `URLsMatch`) takes `https://`, `http://`
-//! and a leading `/v1/` or `/v2/` off a name, compares the host label by label, where `*` stands for anything in a label,
-//! compares the port exactly, and lets the path be any beginning of the image's. Two spellings of one registry
-//! are two passwords to it, tried one after the other in no certain order; so each registry gets one spelling here.
+//! The kubelet (`pkg/credentialprovider/keyring.go` of Kubernetes 1.36, `Add` and `URLsMatch`) strips `https://`,
+//! `http://` and a leading `/v1/` or `/v2/` from a name, compares the host label by label, where `*` matches anything
+//! in a label, compares the port exactly, and accepts any prefix of the image's path. It takes two spellings of one
+//! registry for two passwords and tries them in no defined order; so each registry gets one spelling here.
 
 use std::fmt;
 use std::net::Ipv6Addr;
 
-/// What docker calls Docker Hub (docker/cli, `registry.IndexServer`); to the kubelet it is `index.docker.io`, which it
-/// uses for every image without a registry (`isDefaultRegistryMatch`).
+/// docker's name for Docker Hub (docker/cli, `registry.IndexServer`). The kubelet's is `index.docker.io`, which it uses
+/// for every image without a registry (`isDefaultRegistryMatch`).
 const HUB: &str = "https://index.docker.io/v1/";
-/// Hosts that are Docker Hub, all with one password.
+/// The hosts of Docker Hub, which share one password.
 const HUB_HOSTS: &[&str] = &["docker.io", "index.docker.io", "registry-1.docker.io"];
-/// What the kubelet calls Docker Hub in an image's name, and so what a path there begins with.
+/// The kubelet's name for Docker Hub in an image's name, and therefore the prefix of a path there.
 const HUB_IN_IMAGES: &str = "docker.io";
-/// RFC 1035; a path gets as much.
+/// RFC 1035; the same limit applies to a path.
 const LONGEST: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
-/// What is wrong with the name of a registry.
+/// Why the name of a registry is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryNameError {
-    /// Nothing.
+    /// It is empty.
     #[error("the name of the registry is empty; write for example registry.example.org:5000")]
     Empty,
-    /// Blanks or control characters.
-    #[error("the name of the registry {0:?} has a blank in it; write for example registry.example.org:5000")]
+    /// It has blanks or control characters.
+    #[error("the name of the registry {0:?} contains a blank; write for example registry.example.org:5000")]
     Blank(String),
-    /// A user, and perhaps a password, in the name: it is not quoted.
-    #[error("the name of the registry has an @ in it; write the host alone, and the user with --username")]
+    /// It has a user and perhaps a password, so the message does not quote it.
+    #[error("the name of the registry contains an @; write only the host, and specify the user with --username")]
     User,
-    /// A scheme, where docker and the kubelet know but hosts.
-    #[error("the registry {0:?} is written as a URL, and names have no scheme; write {rest}", rest = .0.split_once("://").map_or("", |(_, rest)| rest))]
+    /// It has a scheme, but docker and the kubelet use hosts only.
+    #[error("the registry {0:?} is written as a URL, but names have no scheme; write {rest}", rest = .0.split_once("://").map_or("", |(_, rest)| rest))]
     Scheme(String),
     /// Not a host name, or one that is too long.
     #[error(
-        "the registry {0:?} is no host name (letters, digits, - and .); write for example registry.example.org:5000"
+        "the registry {0:?} is not a host name (letters, digits, - and .); write for example registry.example.org:5000"
     )]
     Host(String),
-    /// docker and the kubelet take `name/image` for an image of Docker Hub.
-    #[error("the registry {0:?} has neither a dot nor a port, so images there would be looked for at Docker Hub; write its whole name, or its port")]
+    /// docker and the kubelet treat `name/image` as an image of Docker Hub.
+    #[error("the registry {0:?} has neither a dot nor a port, so its images would be looked up at Docker Hub; write its full name, or its port")]
     Short(String),
-    /// Not a port.
-    #[error("the port of the registry {0:?} is none; write a number from 1 to 65535")]
+    /// The port is invalid.
+    #[error("the port of the registry {0:?} is invalid; write a number from 1 to 65535")]
     Port(String),
-    /// An IPv6 address that is none, or is not in brackets.
-    #[error("the registry {0:?} is no IPv6 address in brackets with a port; write for example [2001:db8::7]:5000")]
+    /// The IPv6 address is invalid, or is not in brackets.
+    #[error("the registry {0:?} is not an IPv6 address in brackets with a port; write for example [2001:db8::7]:5000")]
     Ipv6(String),
-    /// A pattern that the kubelet would not read as one.
-    #[error("the registry {0:?} has a pattern that the kubelet does not know; only * within the labels of a host works, for example *.example.org")]
+    /// The kubelet does not support the pattern.
+    #[error("the registry {0:?} has a pattern that the kubelet does not support; use only * within the labels of a host, for example *.example.org")]
     Pattern(String),
-    /// A path that no image can have.
-    #[error("the path of the registry {0:?} is none of an image (a-z, 0-9, and . _ - between them); write for example registry.example.org/team")]
+    /// No image can have the path.
+    #[error("the path of the registry {0:?} is not valid for an image (a-z, 0-9, and . _ - between them); write for example registry.example.org/team")]
     Path(String),
 }
 
-/// A registry, or a part of one, in the spelling that its entry in `auths` has.
+/// A registry, or a part of one, in the spelling of its key in `auths`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(transparent)]
 pub struct RegistryName(String);
 
 impl RegistryName {
-    /// Reads what a person wrote.
+    /// Parses a name that a person wrote.
     pub fn parse(text: &str) -> Result<Self, RegistryNameError> {
         check_characters(text)?;
         let rest = match text.split_once("://") {
@@ -73,7 +73,7 @@ impl RegistryName {
         Self::of_schemeless(rest, text)
     }
 
-    /// Which registry a key in a docker configuration is for. Docker of old wrote `https://HOST/v1/` for each.
+    /// Parses a key of a docker configuration. Old versions of docker wrote `https://HOST/v1/` for each registry.
     pub fn of_key(key: &str) -> Result<Self, RegistryNameError> {
         check_characters(key)?;
         let rest = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://"));
@@ -102,7 +102,7 @@ impl RegistryName {
         &self.0
     }
 
-    /// What a credential helper is asked for, as docker asks: the host, or Docker Hub's old URL. `None` for a pattern.
+    /// The name that docker passes to a credential helper: the host, or Docker Hub's old URL. `None` for a pattern.
     pub fn server(&self) -> Option<&str> {
         if self.0 == HUB {
             return Some(HUB);
@@ -134,12 +134,12 @@ fn check_characters(text: &str) -> Result<(), RegistryNameError> {
     Ok(())
 }
 
-/// Host with port, and path without the slash before it.
+/// Host with port, and path without its leading slash.
 fn split(text: &str) -> (&str, &str) {
     text.split_once('/').unwrap_or((text, ""))
 }
 
-/// The path as the kubelet compares it: without the API's version, and without a slash at its end.
+/// The path as the kubelet compares it: without the API's version and a trailing slash.
 fn without_version(path: &str) -> &str {
     let (first, rest) = split(path);
     let path = if matches!(first, "v1" | "v2") { rest } else { path };
@@ -170,7 +170,7 @@ fn check_host(host: &str, text: &str) -> Result<(), RegistryNameError> {
     if host.starts_with('[') && !host.contains('*') {
         return check_ipv6(host, text);
     }
-    // `?` begins the query of a URL, and brackets an IPv6 address, before the kubelet matches anything.
+    // The kubelet parses the name as a URL first: `?` starts a query, and brackets an IPv6 address.
     if host.contains(['?', '[', ']']) {
         return Err(RegistryNameError::Pattern(text.to_owned()));
     }
@@ -190,7 +190,7 @@ fn check_host(host: &str, text: &str) -> Result<(), RegistryNameError> {
     }
 }
 
-/// Without a port the kubelet would match `[::1]` as a pattern of one character, and so never.
+/// Without a port, the kubelet would treat `[::1]` as a pattern for one character, which never matches.
 fn check_ipv6(host: &str, text: &str) -> Result<(), RegistryNameError> {
     let parts = host.strip_prefix('[').and_then(|rest| rest.split_once("]:"));
     match parts {

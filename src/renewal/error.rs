@@ -1,4 +1,4 @@
-//! Why a user's refresh token is not kept, or the session not known; never with a token in it.
+//! Why a user's refresh token is not kept, or the session is not known; the errors never contain a token.
 
 use std::convert::Infallible;
 use std::path::PathBuf;
@@ -10,45 +10,45 @@ use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::Username;
 use crate::store::StoreError;
 
-/// What can go wrong with what root keeps.
+/// What can go wrong with the records that root keeps.
 #[derive(Debug, thiserror::Error)]
 pub enum RenewalError {
-    /// A file or folder could not be used.
+    /// A file or directory could not be used.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The record, or the way to it, is not root's alone.
+    /// The record, or a directory on its path, is not root's alone.
     #[error(transparent)]
     Untrusted(#[from] ConfigError),
     /// The record could not be replaced.
     #[error("the refresh token of user {user} is not kept: {source}")]
     Store {
-        /// Whose.
+        /// The user.
         user: Username,
-        /// Why not.
+        /// The cause.
         source: Box<StoreError<Infallible>>,
     },
-    /// Another process is at work with this user's refresh token, which may be good for one use only.
-    #[error("another process is renewing the tokens of user {user}, and was not done within {waited:?}; try again")]
+    /// Another process is using this user's refresh token, which may be valid for only one use.
+    #[error("another process is renewing the tokens of user {user}, and did not finish within {waited:?}; try again")]
     Busy {
-        /// Whose.
+        /// The user.
         user: Username,
         /// How long we waited.
         waited: Duration,
     },
-    /// The record is none of ours.
-    #[error("{path} is no record of renew-creds; remove it, and the user's next login makes a new one", path = path.display())]
+    /// The file is not a valid record.
+    #[error("{path} is not a valid record of renew-creds; remove it, and the user's next login creates a new one", path = path.display())]
     Garbled {
         /// The file.
         path: PathBuf,
     },
-    /// A process is there, and cannot be looked at.
-    #[error("cannot see whose process {pid} is, which {path} names: {reason}; let root see all processes (no hidepid, ProtectProc=default)", path = path.display())]
+    /// The process exists, but cannot be examined.
+    #[error("cannot determine whose process {pid} in {path} is: {reason}; make all processes visible to root (no hidepid, ProtectProc=default)", path = path.display())]
     Hidden {
         /// The pid file.
         path: PathBuf,
-        /// What it says.
+        /// The pid in it.
         pid: i32,
-        /// What the system said.
+        /// What the system reported.
         reason: String,
     },
 }

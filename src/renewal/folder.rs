@@ -45,7 +45,7 @@ impl Renewals {
         };
         let names = directory.names(MOST_FILES);
         let mut users = BTreeSet::new();
-        for name in names.map_err(FileError::during("read the folder", &self.path))? {
+        for name in names.map_err(FileError::during("read the directory", &self.path))? {
             let name = name.to_str().unwrap_or_default();
             // A lock alone was left behind by a process that died; whoever takes it removes it.
             let name = name.strip_suffix(RECORD).or_else(|| name.strip_suffix(LOCK));

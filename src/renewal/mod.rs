@@ -1,7 +1,8 @@
-//! What root keeps to renew users' tokens: a file a user, in a folder that nobody else can look into.
+//! What root keeps to renew users' tokens: one file per user, in a directory that only root can access.
 //!
-//! Each user's has a lock (`flock`) over all that is done with the refresh token, the answer of the identity provider
-//! and the home included: a token that is good for one use is spent once. The system frees it when its holder dies.
+//! Each file has a lock (`flock`), held from the use of the refresh token to the identity provider's answer and the
+//! write to the home, so that a token that is valid for one use is used once. The system releases it if the holder
+//! dies.
 
 mod error;
 mod folder;

@@ -38,7 +38,7 @@ pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, Ren
         Err(reason) => return Ok(Session::Ended(reason)),
     };
     if nix::sys::signal::kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH) {
-        return Ok(Session::Ended("the process of its pid file is gone"));
+        return Ok(Session::Ended("the process in its pid file is gone"));
     }
     let hidden = |reason: std::io::Error| RenewalError::Hidden {
         path: path.clone(),
@@ -50,7 +50,7 @@ pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, Ren
     if is_nginx_of(user, uid, &status, &String::from_utf8_lossy(&title)) {
         return Ok(Session::Running);
     }
-    Ok(Session::Ended("the process of its pid file is another one"))
+    Ok(Session::Ended("the process in its pid file is another one"))
 }
 
 /// The number in the pid file, or why there is none.
@@ -67,7 +67,7 @@ fn pid_in(path: &Path) -> Result<Result<i32, &'static str>, RenewalError> {
         Err(fault) => return path_of(fault).map(Err),
     };
     if place.is_link() {
-        return Ok(Err("its pid file is a link"));
+        return Ok(Err("its pid file is a symbolic link"));
     }
     let doing = || FileError::during("read", path);
     let file = match place.open() {
@@ -77,7 +77,7 @@ fn pid_in(path: &Path) -> Result<Result<i32, &'static str>, RenewalError> {
     };
     let metadata = file.metadata().map_err(doing())?;
     if !metadata.is_file() || (metadata.uid() != 0 && metadata.uid() != Uid::effective().as_raw()) {
-        return Ok(Err("its pid file is none of root's"));
+        return Ok(Err("its pid file is not owned by root"));
     }
     let mut text = Vec::new();
     file.take(LONGEST).read_to_end(&mut text).map_err(doing())?;
@@ -162,6 +162,6 @@ mod tests {
         assert!(ended().contains("another one"), "{}", ended());
         std::fs::rename(own.join("passenger.pid"), own.join("real")).unwrap();
         std::os::unix::fs::symlink("real", own.join("passenger.pid")).unwrap();
-        assert!(ended().contains("a link"), "{}", ended());
+        assert!(ended().contains("a symbolic link"), "{}", ended());
     }
 }

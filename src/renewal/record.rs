@@ -1,4 +1,4 @@
-//! What is kept of one user: the refresh token, and when the tokens that it renews end.
+//! The record of one user: the refresh token, and when the tokens that it renews expire.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -10,21 +10,21 @@ use crate::naming::Username;
 use crate::oidc::token;
 use crate::time::{parse_rfc3339, rfc3339};
 
-/// What is kept of one user.
+/// The record of one user.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// `OnDemand`'s refresh token, the newest: with rotation each works once.
+    /// `OnDemand`'s newest refresh token: with rotation, each works only once.
     pub refresh_token: SecretString,
-    /// The one that the login handed over. Apache hands over the same again with the next start of the user's nginx,
-    /// though it may be spent since.
+    /// The one that the login passed. Apache passes the same one again at the next start of the user's nginx, even if
+    /// it has been used since.
     pub handed_over: SecretString,
-    /// When the user's nginx was about to be started.
+    /// When the user's nginx was about to start.
     pub logged_in: SystemTime,
-    /// By cluster: when the token in the home ends. Only those are here that root renews.
+    /// By cluster: when the token in the home expires. Contains only the tokens that root renews.
     pub ends: BTreeMap<String, SystemTime>,
 }
 
-/// The same as JSON, with secrets in it: it has no `Debug`.
+/// The record as JSON, with secrets in it, so it has no `Debug`.
 #[derive(Serialize, Deserialize)]
 struct Text {
     user: String,
@@ -46,7 +46,7 @@ impl Record {
         serde_json::to_string(&text).unwrap_or_default().into()
     }
 
-    /// `None` where it is no record of this user's.
+    /// Returns `None` if it is not a record of this user.
     pub(super) fn from_bytes(bytes: &[u8], user: &Username) -> Option<Self> {
         let text: Text = serde_json::from_slice(bytes).ok()?;
         let ends = text.token_ends.into_iter();
@@ -60,28 +60,28 @@ impl Record {
         .filter(|record| text.user == user.as_str() && !record.refresh_token.expose_secret().is_empty())
     }
 
-    /// Whether this refresh token is the one that the login before handed over, and so perhaps spent.
+    /// Whether this refresh token is the one that the previous login passed, which may have been used since.
     pub fn is_of(&self, handed_over: &SecretString) -> bool {
         self.handed_over.expose_secret() == handed_over.expose_secret()
     }
 
-    /// When the first token of these clusters ends.
+    /// When the first token of these clusters expires.
     pub fn first_end(&self, is_ours: impl Fn(&str) -> bool) -> Option<SystemTime> {
         let ours = self.ends.iter().filter(|(id, _)| is_ours(id));
         ours.map(|(_, end)| *end).min()
     }
 
-    /// Whether a token of these clusters, or the refresh token itself, ends before `moment`.
+    /// Whether a token of these clusters, or the refresh token itself, expires by `moment`.
     pub fn is_due(&self, moment: SystemTime, is_ours: impl Fn(&str) -> bool) -> bool {
         let Some(first) = self.first_end(is_ours) else {
             return false;
         };
-        // Keycloak's are JWTs, and end where a session was idle for long; opaque ones do not say.
+        // Keycloak's are JWTs, which expire if the session is idle for too long; opaque ones do not say.
         let refresh = token::expiry(&self.refresh_token).ok();
         first <= moment || refresh.is_some_and(|end| end <= moment)
     }
 
-    /// Notes that the tokens did not reach the home: the next run brings new ones.
+    /// Records that the tokens did not reach the home, so that the next run writes new ones.
     pub fn unsettle(&mut self) {
         self.ends.values_mut().for_each(|end| *end = SystemTime::UNIX_EPOCH);
     }

@@ -1,4 +1,4 @@
-//! What can keep root's kubeconfig from having a token that works, and a token that ends too soon.
+//! Errors in setting up or renewing root's credentials, and the warning about a token that expires too soon.
 
 use crate::cluster::{ClusterError, GivenTokenError};
 use crate::config::ConfigError;
@@ -6,7 +6,7 @@ use crate::exit::{ExitStatus, HasExitStatus};
 use crate::kubeconfig::DocumentError;
 use crate::store::StoreError;
 
-/// Why root's credentials are not renewed, or not for long.
+/// Why root's credentials were not renewed, or not for long enough.
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
     /// See [`ConfigError`].
@@ -18,49 +18,49 @@ pub enum RootError {
     /// See [`GivenTokenError`].
     #[error(transparent)]
     GivenToken(#[from] GivenTokenError),
-    /// One token cannot be for several clusters.
-    #[error("one token works at one cluster, and there are several; name it with --cluster: {known}")]
+    /// A given token works only at one cluster, and several are selected.
+    #[error("a token works at one cluster only, and there are several; select one with --cluster: {known}")]
     WhichCluster {
         /// The clusters' ids.
         known: String,
     },
-    /// There is nobody to ask for the first token.
-    #[error("there is no token for it that works ({reason}); name who can make the first one: --minter-kubeconfig FILE, an administrator's, or --token-file FILE")]
+    /// There is no source for the first token.
+    #[error("there is no working token for it ({reason}); get the first one with --minter-kubeconfig FILE (a cluster administrator's) or --token-file FILE")]
     FirstToken {
         /// What is wrong with what is there.
         reason: String,
     },
     /// Root's kubeconfig cannot be changed.
-    #[error("root's kubeconfig is as it was: {0}")]
+    #[error("root's kubeconfig is unchanged: {0}")]
     Kubeconfig(#[from] StoreError<EditError>),
-    /// Root's token ends before it can be renewed again.
+    /// Root's token expires before it can be renewed again.
     #[error("{0}")]
     TokenEnds(TokenEnds),
 }
 
-/// Why a change of root's kubeconfig was not made.
+/// Why root's kubeconfig was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     /// The text cannot be edited.
     #[error(transparent)]
     Document(#[from] DocumentError),
-    /// Somebody else could have put another file in its place.
+    /// Another user could have replaced the file.
     #[error(transparent)]
     Untrusted(#[from] ConfigError),
     /// The context is not what it was when the token was tried.
-    #[error("its contexts were changed meanwhile; try again")]
+    #[error("its contexts were changed by another process; try again")]
     Changed,
 }
 
-/// A token in root's kubeconfig that ends too soon.
+/// A token in root's kubeconfig that expires too soon.
 #[derive(Debug, thiserror::Error)]
-#[error("the token of {user} in root's kubeconfig {when}, and this runs every {interval}; run it more often, ask for a longer --duration, or raise the API server's --service-account-max-token-expiration")]
+#[error("the token of {user} in root's kubeconfig {when}, but this command runs every {interval}; run it more often, request a longer --duration, or raise the API server's --service-account-max-token-expiration")]
 pub struct TokenEnds {
     /// The user's entry.
     pub user: String,
-    /// `ends in 20m0s`, or that it has ended.
+    /// `expires in 20m0s`, or `expired 5m0s ago`.
     pub when: String,
-    /// How often the command is run, for a person.
+    /// How often the command runs, for a person.
     pub interval: String,
 }
 

@@ -1,4 +1,4 @@
-//! Root's own credentials: where a new token comes from, and how it gets into root's kubeconfig.
+//! Root's own credentials: the source of a new token, and how it is written to root's kubeconfig.
 
 mod error;
 mod refresh;

@@ -1,5 +1,4 @@
-//! New tokens in root's kubeconfig before the old ones end: which are due, in which order all is done, and which end too
-//! soon.
+//! Renews the tokens in root's kubeconfig: which are due, the order of the steps, and which expire too soon.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,38 +15,38 @@ use crate::deadline::Deadline;
 use crate::outcome::{of_cluster, Outcome};
 use crate::time::for_a_person;
 
-/// When a token is due, and when it ends too soon.
+/// When a token is due, and when it expires too soon.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
-    /// One that works longer than this is left alone; without it every one is due.
+    /// A token that is valid for longer than this is not renewed; if `None`, every token is due.
     pub if_remaining_below: Option<Duration>,
-    /// How often this runs.
+    /// How often the command runs.
     pub interval: Duration,
-    /// Whether nothing is to be done.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
 /// One run.
 pub struct Refresh<'a> {
-    /// When to do it.
+    /// When a token is renewed.
     pub rules: Rules,
-    /// What was asked for.
+    /// What the flags specify.
     pub wish: &'a TokenWish,
     /// Where the tokens come from.
     pub source: &'a TokenSource<'a>,
-    /// Root's kubeconfig, as it was read.
+    /// Root's kubeconfig, as it was when the command started.
     pub root: &'a RootKubeconfig,
-    /// For all clusters.
+    /// The deadline for all clusters together.
     pub deadline: Deadline,
 }
 
 impl Rules {
-    /// Whether the cluster's token has to be renewed, as far as root's kubeconfig tells.
+    /// Whether the cluster's token has to be renewed, according to root's kubeconfig.
     pub fn is_due(&self, root: &RootKubeconfig, cluster: &Cluster) -> bool {
         !matches!(root.entry(cluster).map(|entry| self.is_fresh(&entry)), Ok(true))
     }
 
-    /// Whether the token works long enough. One that does not say when it ends is never fresh.
+    /// Whether the token is valid long enough. One without a known expiry is never fresh.
     fn is_fresh(&self, entry: &RootEntry) -> bool {
         match (self.if_remaining_below, entry.token_end()) {
             (Some(below), Some(end)) => end > SystemTime::now() + below,
@@ -57,7 +56,7 @@ impl Rules {
 }
 
 impl Refresh<'_> {
-    /// All clusters side by side. Those that share a user's entry share its token.
+    /// Processes all clusters concurrently. Those that share a user's entry share its token.
     pub async fn all(&self, site: &Site) -> (Vec<RootReport>, Vec<(String, RootError)>) {
         let mut groups: Vec<(RootEntry, Vec<&Cluster>)> = Vec::new();
         let (mut reports, mut failures) = (Vec::new(), Vec::new());
@@ -82,7 +81,7 @@ impl Refresh<'_> {
         (reports, failures)
     }
 
-    /// One token: its report, and what is wrong with it in the end.
+    /// Renews one token: its report, and all errors.
     async fn one(&self, entry: &RootEntry, clusters: &[&Cluster]) -> (RootReport, Vec<RootError>) {
         let started = Instant::now();
         let ids: Vec<&str> = clusters.iter().map(|cluster| cluster.id.as_str()).collect();
@@ -137,14 +136,14 @@ impl Refresh<'_> {
         Ok((written.outcome, written.end))
     }
 
-    /// Whether the token that is there now ends before the next run.
+    /// Whether the current token expires before the next run.
     fn ends_too_soon(&self, report: &RootReport) -> Option<TokenEnds> {
-        // In a dry run it is the end of a token that would be replaced.
+        // In a dry run it is the expiry of a token that would be replaced.
         let end = report.end.filter(|_| !self.rules.is_dry_run)?;
         let when = match end.duration_since(SystemTime::now()) {
             Ok(left) if left > self.rules.interval => return None,
-            Ok(left) => format!("ends in {}", for_a_person(left)),
-            Err(over) => format!("ended {} ago", for_a_person(over.duration())),
+            Ok(left) => format!("expires in {}", for_a_person(left)),
+            Err(over) => format!("expired {} ago", for_a_person(over.duration())),
         };
         Some(TokenEnds {
             user: report.user.clone(),

@@ -1,4 +1,4 @@
-//! What became of root's token at each cluster, for people, for scripts and for the record.
+//! The result for root's token at each cluster: for people, for scripts and for syslog.
 
 use std::fmt::Display;
 use std::time::{Instant, SystemTime};
@@ -10,15 +10,15 @@ use crate::outcome::Outcome;
 use crate::print::or_dash;
 use crate::time::{for_a_person, millis, rfc3339};
 
-/// One cluster's.
+/// The result for one cluster.
 pub struct RootReport {
-    /// Its id, or the ids of several that share a token.
+    /// The cluster's id, or the ids of several that share a token.
     pub cluster: String,
-    /// The user's entry in root's kubeconfig; empty where none was found.
+    /// The user's entry in root's kubeconfig; empty if none was found.
     pub user: String,
-    /// What became of the token.
+    /// What was done with the token.
     pub outcome: Option<Outcome>,
-    /// When the token that is there now ends.
+    /// When the current token expires.
     pub end: Option<SystemTime>,
     /// How long it took.
     pub milliseconds: u64,
@@ -28,9 +28,9 @@ pub struct RootReport {
 
 impl RootReport {
     /// The columns.
-    pub const HEADING: [&str; 5] = ["CLUSTER", "USER ENTRY", "TOKEN", "ENDS", "LEFT"];
+    pub const HEADING: [&str; 5] = ["CLUSTER", "USER ENTRY", "TOKEN", "EXPIRES", "LEFT"];
 
-    /// Nothing has been done yet.
+    /// A report in which nothing has been done yet.
     pub fn new(cluster: &str) -> Self {
         Self {
             cluster: cluster.to_owned(),
@@ -42,20 +42,20 @@ impl RootReport {
         }
     }
 
-    /// With what failed.
+    /// Sets what failed.
     #[must_use]
     pub fn failed(mut self, error: &impl Display, since: Instant) -> Self {
         self.error = Some(error.to_string());
         self.took(since)
     }
 
-    /// With the time that it took.
+    /// Sets how long it took.
     pub(super) fn took(mut self, since: Instant) -> Self {
         self.milliseconds = millis(since);
         self
     }
 
-    /// The line for syslog.
+    /// Logs the line for syslog.
     pub fn record(&self, command: &str) {
         let mut fields: Vec<(&str, Value)> = vec![
             ("msg", command.into()),
@@ -69,7 +69,7 @@ impl RootReport {
         log::record(&fields);
     }
 
-    /// For scripts.
+    /// The value for scripts.
     pub fn value(&self) -> Value {
         let mut value = json!({
             "cluster": self.cluster, "user_entry": self.user, "outcome": self.outcome,
@@ -81,7 +81,7 @@ impl RootReport {
         value
     }
 
-    /// For people, below [`Self::HEADING`].
+    /// The row for people, below [`Self::HEADING`].
     pub fn row(&self, mark: &str) -> [String; 5] {
         let left = self.end.map(|end| end.duration_since(SystemTime::now()));
         [
@@ -95,7 +95,7 @@ impl RootReport {
             match left {
                 None => "-".into(),
                 Some(Ok(left)) => for_a_person(left),
-                Some(Err(_)) => "ended".into(),
+                Some(Err(_)) => "expired".into(),
             },
         ]
     }

@@ -1,4 +1,4 @@
-//! Root's kubeconfig for a cluster of clusters.d, from nothing to a context that works.
+//! Sets up a working context in root's kubeconfig for a cluster in clusters.d.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,22 +17,22 @@ use crate::outcome::Outcome;
 
 /// How root's kubeconfig is set up.
 pub struct Setup<'a> {
-    /// What was asked for.
+    /// What the flags specify.
     pub wish: &'a TokenWish,
-    /// Where the tokens come from.
+    /// The source of the tokens.
     pub source: TokenSource<'a>,
-    /// Root's kubeconfig, which need not be there yet.
+    /// Root's kubeconfig, which need not exist yet.
     pub path: PathBuf,
-    /// A file with the CA to write, in place of the one that clusters.d names.
+    /// A file with the CA to write, instead of the one in clusters.d.
     pub certificate_authority: Option<&'a Path>,
-    /// For each cluster.
+    /// The deadline of each cluster.
     pub total: Duration,
-    /// Whether nothing is to be done.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
 }
 
 impl Setup<'_> {
-    /// Makes root's kubeconfig fit for one cluster, unless it is so already.
+    /// Sets up root's kubeconfig for one cluster, unless its context works already.
     pub async fn cluster(&self, cluster: &Cluster) -> Result<SetupReport, RootError> {
         let deadline = Deadline::after(self.total);
         let root = RootKubeconfig::load_or_empty(&self.path)?;
@@ -73,7 +73,7 @@ impl Setup<'_> {
         self.verify(cluster, account, written.outcome, &deadline).await
     }
 
-    /// Whether what is there works already; if not, what is wrong with it.
+    /// Whether the existing entry works already; if not, what is wrong with it.
     async fn works(
         &self,
         root: &RootKubeconfig,
@@ -92,7 +92,7 @@ impl Setup<'_> {
                 }))
             }
             RootLogin::Token(_) if self.certificate_authority.is_some() => {
-                return Ok(Err("another CA is to be written".into()))
+                return Ok(Err("another CA is requested".into()))
             }
             RootLogin::Token(_) => {}
         }
@@ -127,7 +127,7 @@ impl Setup<'_> {
         })
     }
 
-    /// Asks the cluster for its version and our name, with root's kubeconfig as it is on the disk now.
+    /// Queries the cluster's version and the account in use, with root's kubeconfig as it is on disk now.
     async fn verify(
         &self,
         cluster: &Cluster,
@@ -150,7 +150,7 @@ impl Setup<'_> {
     }
 }
 
-/// What the context is, or shall be, made of.
+/// The names that the context has, or will have.
 struct Names {
     context: RootEntry,
     has_context: bool,
@@ -173,7 +173,7 @@ impl Names {
                     .clone()
                     .unwrap_or_else(|| crate::config::CLUSTERS_DIR.into()),
                 key: "v2.job.server.endpoint",
-                reason: "is not set, so nobody can tell which server to write; set it".into(),
+                reason: "is not set, so the server to write is unknown; set it".into(),
             }));
         };
         let new = root.new_names(cluster, endpoint)?;

@@ -1,4 +1,4 @@
-//! What `setup-root` made of each cluster's context, for people, for scripts and for the record.
+//! The result of `setup-root` for each cluster: for people, for scripts and for syslog.
 
 use std::fmt::Display;
 use std::time::SystemTime;
@@ -12,22 +12,22 @@ use crate::outcome::Outcome;
 use crate::print::or_dash;
 use crate::time::rfc3339;
 
-/// What became of one cluster.
+/// The result for one cluster.
 #[derive(Default)]
 pub struct SetupReport {
-    /// Its id.
+    /// The cluster's id.
     pub cluster: String,
     /// Root's context for it.
     pub context: String,
-    /// What became of root's kubeconfig.
+    /// What was done with root's kubeconfig.
     pub outcome: Option<Outcome>,
-    /// When the token ends.
+    /// When the token expires.
     pub end: Option<SystemTime>,
-    /// Where the context leads.
+    /// The server in the context.
     pub server: String,
-    /// The server's, as `v1.36.3`.
+    /// The server's version, such as `v1.36.3`.
     pub version: String,
-    /// Who we are in its eyes.
+    /// The account in use, as the server reports it.
     pub account: String,
     /// What failed.
     pub error: Option<String>,
@@ -35,9 +35,9 @@ pub struct SetupReport {
 
 impl SetupReport {
     /// The columns.
-    pub const HEADING: [&str; 6] = ["CLUSTER", "CONTEXT", "KUBECONFIG", "TOKEN ENDS", "VERSION", "SERVER"];
+    pub const HEADING: [&str; 6] = ["CLUSTER", "CONTEXT", "KUBECONFIG", "TOKEN EXPIRES", "VERSION", "SERVER"];
 
-    /// Of a context that is there, or is to be.
+    /// For a context that exists, or will be created.
     pub fn of(cluster: &Cluster, entry: &RootEntry) -> Self {
         Self {
             cluster: cluster.id.clone(),
@@ -47,7 +47,7 @@ impl SetupReport {
         }
     }
 
-    /// Of a cluster that has no context that works.
+    /// For a cluster without a working context.
     pub fn failed(cluster: &Cluster, error: &impl Display) -> Self {
         Self {
             cluster: cluster.id.clone(),
@@ -57,7 +57,7 @@ impl SetupReport {
         }
     }
 
-    /// The line for syslog.
+    /// Logs the line for syslog.
     pub fn record(&self) {
         let mut fields: Vec<(&str, Value)> = vec![
             ("msg", "setup-root".into()),
@@ -70,7 +70,7 @@ impl SetupReport {
         log::record(&fields);
     }
 
-    /// For scripts.
+    /// The value for scripts.
     pub fn value(&self) -> Value {
         let mut value = json!({
             "cluster": self.cluster, "context": self.context, "outcome": self.outcome, "server": self.server,
@@ -82,7 +82,7 @@ impl SetupReport {
         value
     }
 
-    /// For people, below [`Self::HEADING`].
+    /// The row for people, below [`Self::HEADING`].
     pub fn row(&self, mark: &str) -> [String; 6] {
         [
             self.cluster.clone(),

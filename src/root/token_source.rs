@@ -1,4 +1,4 @@
-//! Where a new token for root's kubeconfig comes from: asked for, or made elsewhere.
+//! The source of a new token for root's kubeconfig: requested from the cluster, or issued elsewhere.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -12,32 +12,32 @@ use crate::deadline::Deadline;
 use crate::log;
 use crate::naming::ServiceAccountName;
 
-/// What was asked for.
+/// What the flags specify about the token.
 #[derive(Debug, Clone)]
 pub struct TokenWish {
-    /// An administrator's kubeconfig to ask with, and the context in it.
+    /// An administrator's kubeconfig to request the token with.
     pub minter_kubeconfig: Option<PathBuf>,
-    /// The context there; by default the one with the cluster's endpoint.
+    /// The context in it; by default the one with the cluster's endpoint.
     pub minter_context: Option<String>,
-    /// A token that was made elsewhere; `-` is standard input.
+    /// The file with a token that was issued elsewhere; `-` is standard input.
     pub token_file: Option<PathBuf>,
-    /// A Secret with a token of the account's.
+    /// The name of a Secret with a token of the account.
     pub from_secret: Option<String>,
-    /// How long the token shall work.
+    /// The requested lifetime of the token.
     pub life: Duration,
-    /// Whose it is, in place of the account that clusters.d names.
+    /// The token's account, instead of the one in clusters.d.
     pub service_account: Option<ServiceAccountName>,
 }
 
-/// Where it comes from.
+/// The source of a token.
 pub enum TokenSource<'a> {
-    /// It was made elsewhere.
+    /// It was issued elsewhere.
     Given(GivenToken),
-    /// The cluster is asked.
+    /// It is requested from the cluster.
     Asked(Box<Asked<'a>>),
 }
 
-/// Whom a cluster is asked as, and for what.
+/// How a token is requested from a cluster.
 pub struct Asked<'a> {
     minter: Option<AdminKubeconfig>,
     secret: Option<&'a str>,
@@ -45,14 +45,14 @@ pub struct Asked<'a> {
 }
 
 impl TokenWish {
-    /// Whose token a cluster's is.
+    /// The account that a cluster's token is for.
     pub fn account<'a>(&'a self, cluster: &'a Cluster) -> &'a ServiceAccountName {
         self.service_account.as_ref().unwrap_or(&cluster.service_account)
     }
 }
 
 impl<'a> TokenSource<'a> {
-    /// Reads the files that it needs. A token that was made elsewhere is for one cluster.
+    /// Reads the files that it needs. A token that was issued elsewhere is for one cluster only.
     pub fn open(wish: &'a TokenWish, clusters: &[Cluster]) -> Result<Self, RootError> {
         if let Some(path) = &wish.token_file {
             if clusters.len() > 1 {
@@ -65,7 +65,7 @@ impl<'a> TokenSource<'a> {
         let minter = wish.minter_kubeconfig.as_deref();
         let minter = minter.map(|path| AdminKubeconfig::load(path, context, "--minter-context"));
         if let Some(secret) = &wish.from_secret {
-            log::warning(&format!("the token of the Secret {secret} never ends, and works for whoever gets hold of it until the Secret is deleted; a token that refresh-token renews is safer"));
+            log::warning(&format!("the token in the Secret {secret} never expires, so a stolen copy works until the Secret is deleted; use a token that refresh-token renews instead"));
         }
         Ok(Self::Asked(Box::new(Asked {
             minter: minter.transpose()?,
@@ -74,7 +74,7 @@ impl<'a> TokenSource<'a> {
         })))
     }
 
-    /// The kubeconfig of whoever is asked, if it is not root's.
+    /// The kubeconfig that tokens are requested with, if it is not root's.
     pub fn minter(&self) -> Option<&AdminKubeconfig> {
         match self {
             Self::Given(_) => None,
@@ -82,12 +82,12 @@ impl<'a> TokenSource<'a> {
         }
     }
 
-    /// Whether it gives a token where root has none yet.
+    /// Whether it can provide a token if root has none yet.
     pub fn gives_the_first(&self) -> bool {
         matches!(self, Self::Given(_)) || self.minter().is_some()
     }
 
-    /// Gets a token of `account`, with the credentials of `root` unless a flag says otherwise.
+    /// Gets a token for `account`, with the credentials in `root` unless a flag specifies others.
     pub async fn obtain(
         &self,
         root: &RootKubeconfig,

@@ -1,4 +1,4 @@
-//! Root's kubeconfig with a new token: tried as it would be, then written under its lock.
+//! Tests root's kubeconfig with a new token, and then writes it under the file's lock.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -17,16 +17,16 @@ use crate::{oidc, store};
 /// kubectl holds its lock for milliseconds.
 const SHORTEST_LOCK_WAIT: Duration = Duration::from_secs(1);
 
-/// One change of root's kubeconfig, for one cluster.
+/// A change to root's kubeconfig, for one cluster.
 pub(super) struct Change {
     pub cluster: Cluster,
     pub edit: Edit,
     pub new: ServiceToken,
-    /// The token that was there, if there was one.
+    /// The old token, if there was one.
     pub old: Option<SecretString>,
 }
 
-/// What stands there in the end.
+/// The result in the file.
 pub(super) struct Written {
     pub outcome: Outcome,
     pub end: Option<SystemTime>,
@@ -44,7 +44,7 @@ pub(super) fn token_edit(user: &str, token: &ServiceToken) -> Edit {
 }
 
 impl Change {
-    /// Asks the cluster who we are with the file as it would be, server, CA and all.
+    /// Tests the edited file, including server and CA, by asking the cluster for the account in use.
     pub async fn try_out(
         &self,
         root: &RootKubeconfig,
@@ -64,9 +64,10 @@ impl Change {
         Ok(entry)
     }
 
-    /// Writes it, unless another run was faster and its token works at least as long. `tried` is what was tried.
+    /// Writes the change, unless another run has written a token that is valid at least as long. `tried` is the entry
+    /// that was tested.
     ///
-    /// However late it is, a moment is left for a lock that somebody else holds: the token is there already.
+    /// Waits a moment for the lock even after the deadline, since the token has been issued already.
     pub async fn write(self, path: PathBuf, tried: RootEntry, deadline: &Deadline) -> Result<Written, RootError> {
         let wait = deadline.remaining().max(SHORTEST_LOCK_WAIT);
         let write = move || {
@@ -83,13 +84,13 @@ impl Change {
             });
             outcome.map(|outcome| Written { outcome, end })
         };
-        // The lock may have to be waited for, and other clusters go on meanwhile.
+        // Waiting for the lock blocks, and must not stop the other clusters.
         let written = tokio::task::spawn_blocking(write).await;
         let written = written.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         Ok(written?)
     }
 
-    /// When the token ends that another run has put there since ours was asked for, if it ends no earlier than ours.
+    /// The expiry of a token that another run has written since ours was requested, if it is not earlier than ours.
     fn faster(&self, path: &std::path::Path, text: &str) -> Option<SystemTime> {
         let now = RootKubeconfig::of_text(path, text.into()).ok()?;
         let RootLogin::Token(theirs) = now.entry(&self.cluster).ok()?.login else {
@@ -106,7 +107,7 @@ impl Change {
         self.new.end.is_some_and(|ours| end >= ours).then_some(end)
     }
 
-    /// The context must still be the one that was tried, or the token could go to another server.
+    /// The context must still be the one that was tested, or the token could be sent to another server.
     fn still_fits(&self, path: &std::path::Path, text: &str, tried: &RootEntry) -> Result<(), EditError> {
         let now = RootKubeconfig::of_text(path, text.into()).and_then(|now| now.entry(&self.cluster));
         match now {

@@ -1,4 +1,4 @@
-//! What can keep a user's tokens from being renewed.
+//! Errors in the renewal of users' tokens.
 
 use crate::config::ConfigError;
 use crate::credentials::CredentialsError;
@@ -7,7 +7,7 @@ use crate::home::HomeError;
 use crate::renewal::RenewalError;
 use crate::user::UserError;
 
-/// Why a user's tokens are not renewed, or nobody's.
+/// Why one user's tokens, or those of all users, are not renewed.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// See [`ConfigError`].

@@ -1,4 +1,4 @@
-//! Everybody who is kept: looked at first, and then renewed side by side.
+//! One run for all users: surveys them first, and then renews their tokens concurrently.
 
 use std::time::Instant;
 
@@ -13,17 +13,17 @@ use crate::deadline::Deadline;
 use crate::oidc::Doing;
 use crate::side_by_side::side_by_side;
 
-/// What became of each user, and what failed.
+/// The result for each user, and what failed.
 pub type Outcomes = (Vec<UserReport>, Vec<(String, SessionError)>);
 
 impl Run<'_> {
-    /// Renews what is due. What fails for one user does not stop the others, and is tried again by the next run.
+    /// Renews the tokens that are due. A failure for one user does not stop the others; the next run tries again.
     pub async fn all(&self) -> Result<Outcomes, SessionError> {
         let mut done = Vec::new();
         let mut tasks = Vec::new();
-        // Everything that can block, the passwd database above all, comes before the first refresh token is spent.
+        // Everything that can block, such as the passwd database, comes before the first refresh token is used.
         for user in self.renewals.users()? {
-            self.more_time("looking at what is kept");
+            self.more_time("reading what logins stored");
             match self.survey(&user) {
                 Ok(Some(task)) => tasks.push(task),
                 Ok(None) => {}
@@ -41,7 +41,7 @@ impl Run<'_> {
                 .into_iter()
                 .map(|task| self.task(task, &providers, fault.is_some()));
             done.extend(side_by_side(work, self.jobs).collect::<Vec<_>>().await);
-            // Said once, with all that it hit.
+            // Report it once, with the users concerned.
             if let Some(fault) = fault {
                 return Ok(with_fault(done, fault));
             }
@@ -49,7 +49,7 @@ impl Run<'_> {
         Ok(take_failures(done))
     }
 
-    /// Asks who the providers are, once for all users: where one is down, no refresh token is spent in vain.
+    /// Discovers the providers, once for all users: if one is down, no refresh token is used up.
     async fn find(&self, tasks: &[Task], providers: &Providers<'_>) -> Result<(), SessionError> {
         if !tasks.iter().any(|task| matches!(task, Task::Renew { .. })) {
             return Ok(());
@@ -79,7 +79,7 @@ impl Run<'_> {
     }
 }
 
-/// Gives those who waited in vain their reason, and says it once.
+/// Marks the waiting users as failed, and reports the reason once.
 fn with_fault(mut reports: Vec<UserReport>, fault: SessionError) -> Outcomes {
     let waiting = reports.iter_mut().filter(|report| report.fate == Fate::Waits);
     let mut hit = Vec::new();
@@ -103,7 +103,7 @@ fn take_failures(mut reports: Vec<UserReport>) -> Outcomes {
     (reports, failures)
 }
 
-/// Hundreds of names would hide the reason.
+/// Shortens the list of names, which could hide the reason.
 fn shortened(hit: &[String]) -> String {
     match hit {
         [a, b, c, _, ..] => format!("{a}, {b}, {c} and {} more", hit.len() - 3),

@@ -1,4 +1,4 @@
-//! Users' sessions at `OnDemand`: which go on, whose tokens are due, and new ones before the old ones end.
+//! Renews the tokens of users with an active `OnDemand` session before they expire.
 
 mod error;
 mod everybody;

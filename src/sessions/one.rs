@@ -1,4 +1,4 @@
-//! One user's renewal: under the lock, in an order that a sudden death at any point leaves usable.
+//! Renews one user's tokens under the lock, in an order that is safe if the process dies at any point.
 
 use super::error::SessionError;
 use super::report::{Fate, UserReport};
@@ -10,12 +10,12 @@ use crate::naming::Username;
 use crate::renewal::{Held, Record};
 use crate::user::{self, User};
 
-/// Of a user's deadline, for the lock.
+/// Part of a user's deadline for the lock.
 const SHARE: f64 = 0.5;
 const ENDED: &str = "the identity provider has ended the session";
 
 impl Run<'_> {
-    /// Forgets a user, unless a login came meanwhile.
+    /// Removes a user's record, unless there was a login meanwhile.
     pub(super) async fn forget(&self, name: &Username) -> UserReport {
         let report = UserReport::new(name);
         let forgotten = async {
@@ -39,7 +39,7 @@ impl Run<'_> {
         }
     }
 
-    /// Renews one user's tokens, unless another run was faster.
+    /// Renews one user's tokens, unless another run has done so.
     pub(super) async fn renew(
         &self,
         user: &User,
@@ -79,7 +79,7 @@ impl Run<'_> {
         report.renewed()
     }
 
-    /// Spends the refresh token, and has the next one on the disk before anything else is done with the answer.
+    /// Uses the refresh token, and stores the next one on disk before anything else is done with the answer.
     async fn refresh(
         &self,
         held: &Held,
@@ -90,12 +90,12 @@ impl Run<'_> {
         if let Some(next) = &own.refresh {
             record.refresh_token = next.clone();
         }
-        // Where that fails the user gets the new token all the same; it may be the last one.
+        // If that fails, still write the new tokens to the home: they may be the last ones.
         let kept = held.keep(record).err().map(SessionError::from);
         Ok((own, kept.into_iter().collect()))
     }
 
-    /// Writes the tokens as the user, and only then notes when they end.
+    /// Writes the tokens as the user, and only then records when they expire.
     async fn write(
         &self,
         user: &User,

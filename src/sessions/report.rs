@@ -1,4 +1,4 @@
-//! What became of each user, for people, for scripts and for the record.
+//! The result for each user: for people, for scripts and for syslog.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,26 +10,26 @@ use crate::metrics::Counts;
 use crate::naming::Username;
 use crate::time::{for_a_person, millis, rfc3339};
 
-/// What was done for a user.
+/// The result for a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// The home has new tokens.
+    /// New tokens were written to the home.
     Renewed,
-    /// The old ones work until the next run.
+    /// The old tokens are valid until the next run.
     Kept,
-    /// The session is over.
+    /// The session has ended.
     Forgotten,
-    /// It is tried again by the next run.
+    /// The next run tries again.
     Failed,
-    /// Nobody was asked, since the identity provider is down; the reason is told for all together.
+    /// Not tried, since the identity provider is down; the reason is reported once for all users.
     Waits,
 }
 
 impl Fate {
-    /// Those that are counted apart.
+    /// Those that have a count of their own.
     pub const ALL: [Self; 4] = [Self::Renewed, Self::Kept, Self::Forgotten, Self::Failed];
 
-    /// The word for tables, records and metrics.
+    /// The word for tables, log lines and metrics.
     pub fn word(self) -> &'static str {
         match self {
             Self::Renewed => "renewed",
@@ -40,17 +40,17 @@ impl Fate {
     }
 }
 
-/// One user's.
+/// The result for one user.
 pub struct UserReport {
-    /// Whose.
+    /// The user's name.
     pub user: String,
-    /// What was done.
+    /// The result.
     pub fate: Fate,
-    /// When the first of the user's tokens ends.
+    /// When the first of the user's tokens expires.
     pub end: Option<SystemTime>,
     /// How long it took.
     pub milliseconds: u64,
-    /// Why the user was forgotten, or what failed.
+    /// Why the record was removed, or what failed.
     pub why: Option<String>,
     /// What failed.
     pub errors: Vec<SessionError>,
@@ -58,9 +58,9 @@ pub struct UserReport {
 
 impl UserReport {
     /// The columns.
-    pub const HEADING: [&str; 4] = ["USER", "RESULT", "ENDS", "WHY"];
+    pub const HEADING: [&str; 4] = ["USER", "RESULT", "EXPIRES", "REASON"];
 
-    /// Nothing was done.
+    /// A report in which nothing has been done yet.
     pub(super) fn new(user: &Username) -> Self {
         Self {
             user: user.to_string(),
@@ -72,31 +72,31 @@ impl UserReport {
         }
     }
 
-    /// With another fate.
+    /// Sets the result.
     pub(super) fn with(mut self, fate: Fate) -> Self {
         self.fate = fate;
         self
     }
 
-    /// With a fate and its reason.
+    /// Sets the result and its reason.
     pub(super) fn because(mut self, fate: Fate, why: &str) -> Self {
         self.why = Some(why.to_owned());
         self.with(fate)
     }
 
-    /// To be told the reason of all that wait.
+    /// Marks the user as waiting, until the common reason is set.
     pub(super) fn waits(self) -> Self {
         self.with(Fate::Waits)
     }
 
-    /// With what failed.
+    /// Sets what failed.
     pub(super) fn failed(mut self, errors: Vec<SessionError>) -> Self {
         let told: Vec<_> = errors.iter().map(SessionError::to_string).collect();
         self.errors = errors;
         self.because(Fate::Failed, &told.join("; "))
     }
 
-    /// The home was written to, unless something failed.
+    /// Sets `Renewed`, or `Failed` if there are errors.
     pub(super) fn renewed(mut self) -> Self {
         let errors = std::mem::take(&mut self.errors);
         if errors.is_empty() {
@@ -106,13 +106,13 @@ impl UserReport {
         }
     }
 
-    /// With the time that it took.
+    /// Sets how long it took.
     pub(super) fn took(mut self, since: Instant) -> Self {
         self.milliseconds = millis(since);
         self
     }
 
-    /// The line for syslog; of those whose tokens were left alone there is none.
+    /// Logs the line for syslog; there is none if the tokens were kept.
     pub fn record(&self) {
         if self.fate == Fate::Kept {
             return;
@@ -133,7 +133,7 @@ impl UserReport {
         log::record(&fields);
     }
 
-    /// For scripts.
+    /// The value for scripts.
     pub fn value(&self) -> Value {
         let mut value = json!({
             "user": self.user, "result": self.fate.word(),
@@ -150,7 +150,7 @@ impl UserReport {
         value
     }
 
-    /// For people, below [`Self::HEADING`].
+    /// The row for people, below [`Self::HEADING`].
     pub fn row(&self, mark: &str) -> [String; 4] {
         [
             self.user.clone(),
@@ -161,7 +161,7 @@ impl UserReport {
     }
 }
 
-/// Warns of new tokens that end before the next run: nothing here can make them live longer.
+/// Warns about new tokens that expire before the next run: only the identity provider can change their lifetime.
 pub fn warn_of_short_lives(reports: &[UserReport], interval: Duration) {
     let renewed = reports.iter().filter(|report| report.fate == Fate::Renewed);
     let Some(first) = renewed.filter_map(|report| report.end).min() else {
@@ -170,14 +170,14 @@ pub fn warn_of_short_lives(reports: &[UserReport], interval: Duration) {
     let left = first.duration_since(SystemTime::now()).unwrap_or_default();
     if left <= interval {
         log::warning(&format!(
-            "a new token ends in {}, and this runs every {}; run it more often (--interval), or let the identity provider issue access tokens that live longer",
+            "a new token expires in {}, but this command runs every {}; run it more often (--interval), or configure longer-lived access tokens in the identity provider",
             for_a_person(left),
             for_a_person(interval)
         ));
     }
 }
 
-/// How many users had which fate.
+/// The number of users by result.
 pub fn counts(reports: &[UserReport]) -> Counts {
     let mut counts: Counts = Fate::ALL.iter().map(|fate| (fate.word(), 0)).collect();
     reports
@@ -186,7 +186,7 @@ pub fn counts(reports: &[UserReport]) -> Counts {
     counts
 }
 
-/// One line of all for syslog, where anything was done.
+/// Logs the counts as one line for syslog, if anything was done.
 pub fn record_all(reports: &[UserReport], started: Instant) {
     if reports.iter().all(|report| report.fate == Fate::Kept) {
         return;
@@ -197,7 +197,7 @@ pub fn record_all(reports: &[UserReport], started: Instant) {
     log::record(&fields);
 }
 
-/// How many users had which result, in one line.
+/// The number of users by result, on one line.
 pub fn summary(reports: &[UserReport]) -> String {
     let parts = counts(reports).into_iter().filter(|(_, count)| *count > 0);
     let parts: Vec<_> = parts.map(|(word, count)| format!("{count} {word}")).collect();

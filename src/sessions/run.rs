@@ -1,4 +1,4 @@
-//! What one run of renewals works with.
+//! The settings and state of one run of renewals.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,11 +8,11 @@ use crate::config::{renewal, Site};
 use crate::deadline::Deadline;
 use crate::renewal::Renewals;
 
-/// What a timer is late, and a run takes, until the last of its users has the new token.
+/// Allowance for a late timer, and for the run's duration until the last user has new tokens.
 const SLACK: Duration = Duration::from_secs(30);
-const NO_FOLDER: &str = "it names the folder, of root's alone, where logins leave what renews users' tokens, for example /var/lib/ood-k8s/renewal; set it, or run this no more";
+const NO_FOLDER: &str = "logins store users' refresh tokens in this directory; set RENEWAL_DIR, for example to /var/lib/ood-k8s/renewal, or disable the timer";
 
-/// What root keeps, if hook.env says where.
+/// Opens the directory of `RENEWAL_DIR`, if hook.env sets it.
 pub fn open(site: &Site) -> Result<Renewals, SessionError> {
     let keys = [renewal::KEYS, credentials::KEYS].concat();
     if let Some(fault) = site.settings.fault_of(&keys) {
@@ -25,31 +25,31 @@ pub fn open(site: &Site) -> Result<Renewals, SessionError> {
 
 /// One run.
 pub struct Run<'a> {
-    /// What is configured.
+    /// The configuration.
     pub site: &'a Site,
-    /// What root keeps.
+    /// What logins stored.
     pub renewals: &'a Renewals,
-    /// For each user.
+    /// The deadline of each user.
     pub total: Duration,
-    /// How often this runs.
+    /// How often the command runs.
     pub interval: Duration,
-    /// How many users at once.
+    /// Maximum number of users processed at a time.
     pub jobs: u16,
-    /// Whether nothing is to be done.
+    /// Whether this is a dry run.
     pub is_dry_run: bool,
-    /// What ends a run that hangs.
+    /// The watchdog that stops a run that hangs.
     pub watchdog: &'a Deadline,
 }
 
 impl Run<'_> {
-    /// Lets the watchdog wait for one more step: it ends a run that gets on no more, however many users there are.
+    /// Gives the watchdog time for one more step: it stops a run that hangs, however many users there are.
     pub(super) fn more_time(&self, step: &str) {
         self.watchdog.enter(step);
         self.watchdog
             .set_total(self.watchdog.elapsed() + self.total + Duration::from_secs(5));
     }
 
-    /// What ends before this is due.
+    /// A token that expires before this is due.
     pub(super) fn horizon(&self) -> SystemTime {
         SystemTime::now() + self.interval + SLACK
     }

@@ -1,4 +1,4 @@
-//! What is to be done for each user: by the record, the pid file of their nginx and the passwd database.
+//! Determines what to do for each user, from the record, the pid file of the user's nginx and the passwd database.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,16 +11,16 @@ use crate::naming::Username;
 use crate::renewal::{session, Record, Session};
 use crate::user::{self, User, UserError};
 
-/// The hook runs before the user's nginx is started, and a slow one runs several times (`mod_ood_proxy` tries five times).
+/// The hook runs before the user's nginx starts, up to five times if it is slow (`mod_ood_proxy` retries).
 const TIME_TO_START: Duration = Duration::from_secs(300);
 
-/// What is to be done for one user.
+/// What to do for one user.
 pub(super) enum Task {
     /// Nothing yet.
     Leave { report: UserReport },
-    /// The tokens end before the next run.
+    /// The tokens expire before the next run.
     Renew { user: User, report: UserReport },
-    /// The session is over.
+    /// The session has ended.
     Forget { user: Username, report: UserReport },
 }
 
@@ -35,7 +35,7 @@ impl Task {
 }
 
 impl Run<'_> {
-    /// Looks, and changes nothing. `None` where nothing is kept any more but a lock.
+    /// Determines what to do, without changing anything. `None` if there is no record, only a lock.
     pub(super) fn survey(&self, name: &Username) -> Result<Option<Task>, SessionError> {
         let Some(record) = self.renewals.peek(name)? else {
             return Ok(None);
@@ -57,14 +57,14 @@ impl Run<'_> {
         }))
     }
 
-    /// Why the user's session at `OnDemand` is over, if it is.
+    /// Why the user's `OnDemand` session has ended, if it has.
     pub(super) fn is_over(&self, user: &User, record: &Record) -> Result<Option<&'static str>, SessionError> {
         let template = &self.site.settings.renewal.pun_pid_path;
         let Session::Ended(reason) = session(template, &user.name, user.uid)? else {
             return Ok(None);
         };
         let since = SystemTime::now().duration_since(record.logged_in);
-        // A login in the future is one of a clock that was set back since.
+        // If the login is in the future, the clock was set back since.
         let is_starting = since.is_ok_and(|since| since < TIME_TO_START);
         Ok((!is_starting).then_some(reason))
     }
@@ -75,7 +75,7 @@ impl Run<'_> {
         })
     }
 
-    /// The clusters that the login wrote a token for, and that are still root's to renew.
+    /// The clusters that the login wrote a token for, and whose tokens root still renews.
     pub(super) fn clusters<'r>(&'r self, record: &'r Record) -> impl Iterator<Item = &'r Cluster> {
         let clusters = self.site.oidc_clusters();
         clusters.filter(|cluster| is_renewed_by_root(cluster) && record.ends.contains_key(&cluster.id))

@@ -53,7 +53,7 @@ fn make_folder(folder: &Path) -> Result<(), FileError> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(FileError::during("make the folder", folder))
+        .map_err(FileError::during("create the directory", folder))
 }
 
 /// Where the content is, or is to be: a link may point at a file that does not exist yet.

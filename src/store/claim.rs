@@ -42,7 +42,7 @@ impl Claim {
     /// The lock file, opened, if it was free.
     pub(super) fn try_take(&self) -> Result<Option<File>, FileError> {
         let path = self.place.path();
-        let doing = FileError::during("make", &path);
+        let doing = FileError::during("create", &path);
         match self.scratch.place().link_to(&self.place) {
             Ok(()) => self.scratch.try_clone().map(Some).map_err(doing),
             // An answer that NFS lost on the way makes a link that was made look as if it was there before: link(2).
@@ -63,7 +63,7 @@ impl Claim {
                 Ok(Some(file))
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-            Err(error) => Err(FileError::new("make", &self.place.path(), error)),
+            Err(error) => Err(FileError::new("create", &self.place.path(), error)),
         }
     }
 
@@ -152,7 +152,7 @@ mod tests {
 
     /// A claim, and the lock of somebody else that was judged and has been replaced by a new one since.
     fn replaced_lock() -> (tempfile::TempDir, Claim, Sighting, Sighting) {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let opened = Directory::open(folder.path()).expect("opened");
         let claim = Claim::new(&opened.place("config")).expect("a claim");
         let old = File::create(claim.place.path()).expect("a lock");
@@ -179,14 +179,14 @@ mod tests {
         let (folder, claim, judged, new) = replaced_lock();
         assert!(!claim.remove_if(&judged).expect("no error"));
         assert!(new.is_still_at(&claim.place));
-        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 2);
+        assert_eq!(fs::read_dir(folder.path()).expect("the directory").count(), 2);
     }
 
     #[test]
     fn only_one_breaks_at_a_time() {
         let (folder, claim, _, new) = replaced_lock();
-        let guard = File::open(folder.path()).expect("the folder");
-        guard.try_lock().expect("nobody else is breaking");
+        let guard = File::open(folder.path()).expect("the directory");
+        guard.try_lock().expect("no other process is breaking");
         assert!(!claim.break_lock(&new).expect("no error"));
         drop(guard);
         assert!(claim.break_lock(&new).expect("no error"));

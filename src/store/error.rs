@@ -1,4 +1,4 @@
-//! What can go wrong with a file that is replaced under its lock: the disk, the lock, or the edit; never with a value from it.
+//! What can go wrong when a file is replaced under its lock; the errors never contain a value from it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use crate::door::{shown, FileError, FileFault};
 
-/// Why a file was not updated. Whatever it is, the old file is whole.
+/// Why a file was not updated. In every case the old file is intact.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError<E: fmt::Display> {
-    /// A file or folder could not be used.
+    /// A file or directory could not be used.
     #[error(transparent)]
     File(#[from] FileError),
     /// Another account could have had a hand in it.
     #[error(transparent)]
     Untrusted(#[from] FileFault),
-    /// Somebody else holds the lock, and went on holding it.
+    /// Another process holds the lock, and did not release it in time.
     #[error(
         "cannot lock {}: {holder} has held {} for {} s; try again, or remove it if nothing uses that file",
         shown(.path), shown(.lock), .age.as_secs()
@@ -27,33 +27,33 @@ pub enum StoreError<E: fmt::Display> {
         lock: PathBuf,
         /// Who holds it, as far as known.
         holder: String,
-        /// How long it has been there, by the clock of the file system.
+        /// How long it has existed, by the clock of the file system.
         age: Duration,
     },
-    /// Our lock was taken away while we held it, so nothing was written.
-    #[error("lost the lock of {} before writing; try again (the old file is whole)", shown(.path))]
+    /// Our lock was removed while we held it, so nothing was written.
+    #[error("lost the lock of {} before writing; try again (the old file is intact)", shown(.path))]
     LockLost {
         /// The file.
         path: PathBuf,
     },
-    /// A folder, pipe or device stands where the file belongs.
+    /// There is a directory, pipe or device instead of the file.
     #[error("{} is not a regular file; move it away", shown(.path))]
     NotRegular {
         /// The file.
         path: PathBuf,
     },
-    /// Links lead round in a circle, or there are too many of them.
-    #[error("{} is a link that leads round in a circle; remove it", shown(.path))]
+    /// Symbolic links form a loop, or there are too many of them.
+    #[error("{} is a symbolic link in a loop of links; remove it", shown(.path))]
     LinkLoop {
         /// The file.
         path: PathBuf,
     },
-    /// Nothing that large is a file of ours.
+    /// The file is larger than any of ours.
     #[error("{} is larger than {limit} bytes; move it away", shown(.path))]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The most that is read.
+        /// The largest size that is read.
         limit: u64,
     },
     /// The bytes are not UTF-8.
@@ -62,12 +62,12 @@ pub enum StoreError<E: fmt::Display> {
         /// The file.
         path: PathBuf,
     },
-    /// The edit refused.
+    /// The edit failed.
     #[error("cannot edit {}: {cause}", shown(.path))]
     Edit {
         /// The file.
         path: PathBuf,
-        /// What the edit said.
+        /// What the edit reported.
         cause: E,
     },
 }

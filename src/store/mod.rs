@@ -1,4 +1,4 @@
-//! Changes a file on disk so that, whatever happens, either the old file or the new one is there, whole.
+//! Changes a file on disk so that, whatever happens, either the old file or the new one is there, complete.
 
 mod as_user;
 mod claim;

@@ -1,4 +1,4 @@
-//! Which process made a lock, so that the lock of one that was killed need not be waited for.
+//! Which process created a lock, so that the lock of one that was killed need not be waited for.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -7,14 +7,14 @@ use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-/// A process, told apart from every other one that this or another computer ever ran.
+/// A process, identified uniquely across hosts and reboots.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Owner {
     boot_id: String,
-    /// The inode of the pid namespace: in a container the same number is another process.
+    /// The inode of the pid namespace: in a container the same pid is another process.
     pid_namespace: u64,
     pid: i32,
-    /// In clock ticks since boot: the same number may be used again.
+    /// In clock ticks since boot: the same pid may be reused.
     start_time: u64,
 }
 
@@ -53,12 +53,12 @@ impl Owner {
         })
     }
 
-    /// True only where it is certain: seen from the same boot and pid namespace, the process has ended.
+    /// True only if it is certain that the process has exited, which requires the same boot and pid namespace.
     pub(super) fn is_gone(&self) -> bool {
         if boot_id().as_ref() != Some(&self.boot_id) || pid_namespace() != Some(self.pid_namespace) {
             return false;
         }
-        // Not by looking into /proc: with `hidepid` other people's processes are invisible there.
+        // Not by reading /proc: with `hidepid`, other users' processes are invisible there.
         if kill(Pid::from_raw(self.pid), None) == Err(Errno::ESRCH) {
             return true;
         }
@@ -84,14 +84,14 @@ fn pid_namespace() -> Option<u64> {
 /// The part of `/proc/PID/stat` (see `proc_pid_stat(5)`) that matters here.
 struct Status {
     start_time: u64,
-    /// A zombie without threads: killed, and not yet collected by its parent.
+    /// A zombie without threads: killed, and not yet reaped by its parent.
     has_ended: bool,
 }
 
 impl Status {
     fn of(pid: i32) -> Option<Self> {
         let line = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The second field is the program's name in brackets, which may itself hold blanks and brackets.
+        // The second field is the program's name in parentheses, which may itself contain spaces and parentheses.
         let fields: Vec<&str> = line.rsplit_once(") ")?.1.split(' ').collect();
         let [state, threads, start_time] = [0, 17, 19].map(|index| fields.get(index).copied());
         let threads: u64 = threads?.parse().ok()?;

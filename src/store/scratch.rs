@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn only_old_files_of_ours_are_swept() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let now = SystemTime::now();
         let old = now - Duration::from_secs(3600);
         let make = |name: &str, made: SystemTime| {
@@ -149,7 +149,7 @@ mod tests {
             now,
         );
         let mut left: Vec<_> = fs::read_dir(folder.path())
-            .expect("the folder")
+            .expect("the directory")
             .map(|entry| entry.expect("an entry").file_name())
             .collect();
         left.sort();

@@ -169,7 +169,7 @@ pub struct Timing {
 
 impl Timing {
     const STEP: i64 = 5;
-    const SPREAD: i64 = 100;
+    const SPREAD: i64 = 50;
     const LARGEST: i64 = 20_000;
 
     pub fn new() -> Self {

@@ -14,7 +14,8 @@ use crate::support::{is_root, skip};
 const GROUND: &str = "OOD_K8S_ATTACK_GROUND";
 /// The exit status for a root that cannot mount, as `automake`'s tests have it.
 const CANNOT_MOUNT: i32 = 77;
-const VICTIM: &str = "{\"root\": \"and nobody else writes this\"}\n";
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+const VICTIM: &str = "{\"auths\": {}, \"root\": \"and nobody else writes this\"}\n";
 
 /// Where the attack takes place: a tmpfs that only this process and its children see.
 pub struct Ground {
@@ -31,8 +32,7 @@ pub fn apart(module: &str, test: &str, attack: impl FnOnce(&Ground)) {
     if !is_root() {
         return skip("only root is attacked");
     }
-    static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     // Kept by hand, since only an empty folder is removed here, and nothing below it.
     let folder = tempfile::tempdir().unwrap().keep();
     fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
@@ -57,15 +57,15 @@ pub fn apart(module: &str, test: &str, attack: impl FnOnce(&Ground)) {
         Ok(output) if output.status.code() != Some(CANNOT_MOUNT) => output,
         _ => return skip("this root cannot mount"),
     };
-    let text = String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stdout);
     // The harness begins the first line with the test's name.
-    let rows = text.lines().filter(|line| line.ends_with(" |"));
+    let rows = said.lines().filter(|line| line.ends_with(" |"));
     for row in rows.filter_map(|line| line.find("| ").map(|start| &line[start..])) {
         println!("{row}");
     }
     let errors = String::from_utf8_lossy(&output.stderr);
-    let ran = output.status.success() && text.contains("1 passed");
-    assert!(ran, "{}\n{text}\n{errors}", output.status);
+    let ran = output.status.success() && said.contains("1 passed");
+    assert!(ran, "{}\n{said}\n{errors}", output.status);
 }
 
 /// How many tries a race gets.

@@ -1,10 +1,12 @@
-//! What an account with a shell on the web node can try against root's files: each attack is a test, and is counted.
+//! What an account with a shell on the web node can try against root's files, and hostile servers against a login: each
+//! attack is a test, and is counted.
 
 mod acls;
 mod attacker;
 mod folders;
 mod ground;
 mod hostile;
+mod names;
 mod providers;
 mod races;
 mod registry;

@@ -1,4 +1,4 @@
-//! Hostile identity providers: whatever one answers, the user's kubeconfig is right or as it was, and no secret is said.
+//! Hostile identity providers: whatever they answer, the user's kubeconfig is correct or unchanged, and no secret leaks.
 
 mod documents;
 mod refusals;
@@ -13,19 +13,19 @@ use serde_json::{json, Value};
 use crate::hostile::{json as answered, table, Act, Asked, Row, Server, Speaks, Stand};
 use crate::support::{account, alone, jwt};
 
-/// Of the debug build; more than a login takes by itself, in MiB.
+/// Limit for the debug build, in MiB; a normal login needs about 25.
 const MEMORY: u64 = 48;
 const REALM: &str = "/realms/hpc";
 const TOKEN_ENDPOINT: &str = "/realms/hpc/token";
 
-/// What a provider answers to each of the two questions, told its own URL.
+/// A provider's script for a request, given its own URL.
 type Answer = Arc<dyn Fn(&str, &Asked) -> Vec<Act> + Send + Sync>;
 
-/// What has to come of it.
+/// The expected result.
 enum Ends {
-    /// The kubeconfig and all else in the home is as it was.
+    /// The home directory is unchanged.
     Refused,
-    /// It is written, and this holds for it.
+    /// The kubeconfig is written, and passes this check.
     Written(fn(&str) -> bool),
 }
 
@@ -33,23 +33,23 @@ enum Ends {
 struct Kind {
     name: String,
     group: &'static str,
-    /// Lines of hook.env: the mode.
+    /// Lines of hook.env that set the mode.
     mode: &'static str,
     document: Option<Answer>,
     token: Option<Answer>,
     ends: Ends,
-    /// Words that the line has not.
+    /// Words that standard error must not contain.
     hushed: &'static str,
 }
 
-/// The login's token has expired, so it is refreshed.
+/// The access token has expired, so it is refreshed.
 const REFRESH: &str = "CREDENTIALS=token";
-/// The cluster's own token is asked for.
+/// A token for the cluster is requested by exchange.
 const EXCHANGE: &str = "CREDENTIALS=exchange\nEXCHANGE_AUDIENCE=kubernetes\nEXCHANGE_CLIENT_ID=kubernetes";
-/// The same where no claim with the user's name is asked for.
+/// Like [`EXCHANGE`], but without a claim for the user's name.
 const EXCHANGE_BY_SUBJECT: &str =
     "CREDENTIALS=exchange\nEXCHANGE_AUDIENCE=kubernetes\nEXCHANGE_CLIENT_ID=kubernetes\nOIDC_USERNAME_CLAIM=";
-/// The refresh token goes into the kubeconfig.
+/// The refresh token is written into the kubeconfig.
 const AUTH_PROVIDER: &str = "CREDENTIALS=auth-provider";
 
 impl Kind {
@@ -65,13 +65,13 @@ impl Kind {
         }
     }
 
-    /// Its discovery document is this.
+    /// Its answer to discovery.
     fn documents(mut self, answer: impl Fn(&str, &Asked) -> Vec<Act> + Send + Sync + 'static) -> Self {
         self.document = Some(Arc::new(answer));
         self
     }
 
-    /// Its token endpoint answers this.
+    /// Its token endpoint's answer.
     fn tokens(mut self, answer: impl Fn(&str, &Asked) -> Vec<Act> + Send + Sync + 'static) -> Self {
         self.token = Some(Arc::new(answer));
         self
@@ -164,12 +164,12 @@ fn attempt(kind: &Kind, elsewhere: &Server) -> Row {
     row
 }
 
-/// A document that is right for the provider at this URL.
+/// The correct document of the provider at this URL.
 fn document_of(url: &str) -> Value {
     json!({ "issuer": format!("{url}{REALM}"), "token_endpoint": format!("{url}{TOKEN_ENDPOINT}") })
 }
 
-/// The claims of a token that is right.
+/// The claims of a correct token.
 fn claims(url: &str) -> Value {
     json!({
         "iss": format!("{url}{REALM}"), "sub": "1234", "aud": "kubernetes", "azp": "ood",
@@ -177,7 +177,7 @@ fn claims(url: &str) -> Value {
     })
 }
 
-/// The answer with an access token that claims this.
+/// A token endpoint's answer with these claims in the access token.
 fn granted(claims: &Value) -> Value {
     json!({ "access_token": jwt(claims), "token_type": "Bearer", "expires_in": 300 })
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ood_k8s::passwords::{Change, RegistryFile};
 use ood_k8s::registry::DockerConfig;
 
-use crate::attacker::Attacker;
+use crate::attacker::{wait, Attacker, Dice};
 use crate::ground::{apart, count, give, their_link, tries, Clock, Ground, Victim};
 
 const WAIT: Duration = Duration::from_secs(1);
@@ -23,53 +23,48 @@ fn change() -> Change {
 }
 
 /// What the attacker does while root types, and where root's file is to be.
-type Act = (&'static str, fn(&Ground, &Path) -> (PathBuf, Box<dyn FnOnce()>));
+type Act = fn(&Ground, &Path) -> (PathBuf, Box<dyn FnOnce()>);
 
 /// A link at the name, before or after root has looked; a folder with it, at a folder's name that is not there yet.
 fn acts() -> [Act; 4] {
-    let link_before: fn(&Ground, &Path) -> (PathBuf, Box<dyn FnOnce()>) = |ground, victim| {
-        let file = ground.sticky("sticky").join("before.json");
-        their_link(victim, &file);
-        (file, Box::new(|| ()))
-    };
     [
-        ("a link that is there", link_before),
-        ("a link that comes", |ground, victim| {
+        |ground, victim| {
+            let file = ground.sticky("sticky").join("before.json");
+            their_link(victim, &file);
+            (file, Box::new(|| ()))
+        },
+        |ground, victim| {
             let file = ground.sticky("sticky").join("after.json");
             let (link, victim) = (file.clone(), victim.to_owned());
             (file, Box::new(move || their_link(&victim, &link)))
-        }),
-        ("a folder that is there", |ground, victim| {
+        },
+        |ground, victim| {
             let folder = ground.sticky("sticky").join("folder");
             fs::create_dir(&folder).unwrap();
             their_link(victim, &folder.join("auth.json"));
             give(&folder);
             (folder.join("auth.json"), Box::new(|| ()))
-        }),
-        ("a folder's name that becomes a link", |ground, victim| {
-            let folder = ground.theirs("sticky/linked");
-            ground.sticky("sticky");
-            let (path, victim) = (folder.clone(), victim.parent().unwrap().to_owned());
-            let name = if victim.ends_with("victims") {
-                "auth.json"
-            } else {
-                "other.json"
-            };
+        },
+        |ground, victim| {
+            let folder = ground.sticky("sticky").join("linked");
+            fs::create_dir(&folder).unwrap();
+            give(&folder);
+            let (path, elsewhere) = (folder.clone(), victim.parent().unwrap().to_owned());
             let replace = move || {
                 fs::rename(&path, path.with_extension("aside")).unwrap();
-                their_link(&victim, &path);
+                their_link(&elsewhere, &path);
             };
-            (folder.join(name), Box::new(replace))
-        }),
+            (folder.join(victim.file_name().unwrap()), Box::new(replace))
+        },
     ]
 }
 
 /// The victim: JSON that is there, or a name that is free in a folder of root's.
-fn victims(ground: &Ground) -> [(&'static str, PathBuf, Victim); 2] {
+fn victims(ground: &Ground) -> [(PathBuf, Victim); 2] {
     let there = ground.victim("auth.json");
     let missing = there.folder.join("missing.json");
     let free = ground.victim("auth.json");
-    [("JSON", there.path.clone(), there), ("missing", missing, free)]
+    [(there.path.clone(), there), (missing, free)]
 }
 
 #[test]
@@ -85,8 +80,8 @@ fn what_another_account_does_while_root_types_the_password_changes_no_other_file
                         let ground = Ground {
                             path: ground.folder(&format!("{with_terminal}-{number}-{kind}")),
                         };
-                        let (_, target, victim) = &victims(&ground)[kind];
-                        let (file, act) = acts()[number].1(&ground, target);
+                        let (target, victim) = &victims(&ground)[kind];
+                        let (file, act) = acts()[number](&ground, target);
                         let written = if with_terminal {
                             at_a_terminal(&file, act)
                         } else {
@@ -167,9 +162,10 @@ fn a_link_that_comes_and_goes_never_leads_the_password_to_another_file() {
             let (file, clock) = (ground.sticky("sticky").join("registry.json"), Clock::start());
             let victim = ground.victim("daemon.json");
             let _attacker = Attacker::with_a_link(&file, &victim.path);
-            let (mut tried, mut hits, mut refused) = (0, 0, 0);
+            let (mut tried, mut hits, mut refused, mut dice) = (0, 0, 0, Dice::new());
             while tried < tries() && !clock.is_over() {
                 tried += 1;
+                wait(Duration::from_micros(dice.within(0..150)));
                 refused += u32::from(!in_process(&file, || ()));
                 hits += u32::from(victim.was_hit());
                 let _ = fs::remove_file(&file);

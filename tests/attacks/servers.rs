@@ -1,4 +1,4 @@
-//! Hostile API servers: whatever one answers, a login ends in time, says one line, and gives nothing away.
+//! Hostile API servers: whatever they answer, a login ends in time, prints at most one line, and leaks nothing.
 
 mod blocks;
 mod bodies;
@@ -13,9 +13,9 @@ use std::sync::Arc;
 use crate::hostile::{table, Act, Answer, Asked, Row, Server, Speaks, Stand};
 use crate::support::alone;
 
-/// Of the debug build; more than a login takes by itself, in MiB.
+/// Limit for the debug build, in MiB; a normal login needs about 25.
 const MEMORY: u64 = 48;
-/// For answers that take much more in memory than as text.
+/// Limit for answers that need far more memory than their text.
 const MUCH: u64 = 96;
 
 /// A kind of server.
@@ -25,11 +25,11 @@ struct Kind {
     speaks: Speaks,
     answer: Answer,
     memory: u64,
-    /// Its answers are odd, and good all the same.
+    /// The answers are odd but acceptable, so success is allowed.
     is_good: bool,
-    /// How many requests it may get.
+    /// The most requests that it may receive.
     requests: usize,
-    /// Words that the line has.
+    /// Words that standard error must contain.
     words: &'static str,
 }
 
@@ -47,17 +47,17 @@ impl Kind {
         }
     }
 
-    /// One that answers each request of HTTP/1.1 by these acts.
+    /// Runs this script for every HTTP/1.1 request.
     fn http1(group: &'static str, name: &str, acts: Vec<Act>) -> Self {
         Self::new(group, name, Speaks::Http1, Arc::new(move |_| acts.clone()))
     }
 
-    /// One that answers each request of HTTP/1.1 by this, whole.
+    /// Sends this response to every HTTP/1.1 request.
     fn says(group: &'static str, name: &str, answer: Vec<u8>) -> Self {
         Self::http1(group, name, vec![Act::Say(answer)])
     }
 
-    /// One whose answer depends on the request.
+    /// Sends a response that depends on the request.
     fn to(group: &'static str, name: &str, answer: impl Fn(&Asked) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let answer = move |asked: &Asked| vec![Act::Say(answer(asked))];
         Self::new(group, name, Speaks::Http1, Arc::new(answer))

@@ -213,7 +213,7 @@ const WAYS: [Way; 37] = [
         give(folder(file));
     }),
     ("folder another's link", true, |file| {
-        their_link(&aside(folder(file)), folder(file))
+        their_link(&aside(folder(file)), folder(file));
     }),
     ("above 0777", true, |file| mode(above(file), 0o777)),
     ("above 0775 of a group", true, |file| group(above(file), 0o775)),
@@ -223,15 +223,15 @@ const WAYS: [Way; 37] = [
         give(above(file));
     }),
     ("above another's link", true, |file| {
-        their_link(&aside(above(file)), above(file))
+        their_link(&aside(above(file)), above(file));
     }),
     ("0660 of root's group", false, |file| mode(file, 0o660)),
     ("0400", false, |file| mode(file, 0o400)),
     ("root's link to root's", false, |file| {
-        symlink(aside(file), file).unwrap()
+        symlink(aside(file), file).unwrap();
     }),
     ("folder root's link", false, |file| {
-        symlink(aside(folder(file)), folder(file)).unwrap()
+        symlink(aside(folder(file)), folder(file)).unwrap();
     }),
     ("above sticky, root's", false, |file| mode(above(file), 0o1777)),
 ];

@@ -60,7 +60,7 @@ fn a_hook_env_in_a_folder_that_others_can_write_is_refused() {
     let site = Site::new();
     fs::set_permissions(site.path("."), Permissions::from_mode(0o777)).unwrap();
     site.pre_hook()
-        .fails(3, &["others can write it, and so could replace", "hook.env"]);
+        .fails(3, &["others can write it, which allows replacing", "hook.env"]);
     nothing_happened(&site);
 }
 

@@ -66,7 +66,7 @@ fn a_namespace_that_ondemand_did_not_make_is_refused_unless_adopted() {
     let site = Site::new();
     make_namespace(&site, &json!({ "team": "storage" }), &json!({}));
     let before = contents(&site);
-    site.bootstrap(&[]).fails(4, &["OnDemand did not make it", "--adopt"]);
+    site.bootstrap(&[]).fails(4, &["OnDemand did not create it", "--adopt"]);
     assert_eq!(contents(&site), before);
     site.bootstrap(&["--adopt"]).ok();
     let namespace = site.cluster.object(&site.namespace_path()).unwrap();
@@ -115,8 +115,9 @@ fn a_namespace_that_the_stock_hook_gave_to_a_namesake_is_refused() {
     bind(&site, "name.sake");
     bind(&site, &site.user);
     let before = contents(&site);
-    site.bootstrap(&[]).fails(4, &["gives user name.sake rights"]);
-    site.bootstrap(&["--adopt"]).fails(4, &["gives user name.sake rights"]);
+    site.bootstrap(&[]).fails(4, &["grants permissions to user name.sake"]);
+    site.bootstrap(&["--adopt"])
+        .fails(4, &["grants permissions to user name.sake"]);
     assert_eq!(contents(&site), before);
 }
 
@@ -133,7 +134,7 @@ fn a_group_with_the_users_role_is_no_proof_but_a_reason_to_refuse() {
         ]}),
     );
     let before = contents(&site);
-    site.bootstrap(&[]).fails(4, &["gives group staff rights"]);
+    site.bootstrap(&[]).fails(4, &["grants permissions to group staff"]);
     assert_eq!(contents(&site), before);
 }
 
@@ -187,7 +188,8 @@ fn a_namespace_that_is_being_deleted_is_waited_for_and_made_anew() {
     site.cluster.delete(&site.namespace_path());
     let old = site.cluster.object(&site.namespace_path()).unwrap()["metadata"]["uid"].clone();
 
-    site.set("HOOK_TIMEOUT=1s");
+    // Long enough for a busy machine to get as far as the namespace.
+    site.set("HOOK_TIMEOUT=3s");
     site.bootstrap(&[]).fails(7, &["is being deleted", &site.namespace()]);
 
     site.set("HOOK_TIMEOUT=1m");

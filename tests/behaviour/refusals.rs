@@ -54,7 +54,8 @@ fn a_token_that_kubectl_would_choke_on_is_named_and_the_old_kubeconfig_stays() {
     set_creds_with(&site, &jwt(&json!({ "sub": CANARY }))).fails(6, &["no expiry"]);
     let ended = jwt(&json!({ "exp": 1_700_000_000, "sub": CANARY }));
     let mut without_refresh_token = site.command(&["set-creds", &site.user]);
-    Run::of(without_refresh_token.env("OOD_OIDC_ACCESS_TOKEN", ended)).fails(6, &["ended", "log in to OnDemand again"]);
+    Run::of(without_refresh_token.env("OOD_OIDC_ACCESS_TOKEN", ended))
+        .fails(6, &["expired", "log in to OnDemand again"]);
     assert_eq!(std::fs::read(site.path("home/config")).unwrap(), before);
 }
 

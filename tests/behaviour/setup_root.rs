@@ -179,8 +179,10 @@ impl Run {
 #[test]
 fn without_anybody_who_makes_the_first_token_the_two_ways_are_named() {
     let site = site();
-    site.setup(&[])
-        .fails_with(2, "--minter-kubeconfig FILE, an administrator's, or --token-file FILE");
+    site.setup(&[]).fails_with(
+        2,
+        "--minter-kubeconfig FILE (a cluster administrator's) or --token-file FILE",
+    );
     assert!(!site.path("root.kubeconfig").exists());
 }
 

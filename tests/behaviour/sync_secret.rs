@@ -181,7 +181,7 @@ fn what_cannot_be_right_reaches_no_cluster() {
     site.sync(&["--from-file", &proxy])
         .fails(2, &["user names, --all or --namespace"]);
     site.sync(&["--from-file", &proxy, "--from-file", &proxy, &site.user])
-        .fails(2, &["two files have one key"]);
+        .fails(2, &["two files have the same key"]);
     site.sync(&["--from-file", "/nonexistent/x", &site.user])
         .fails(3, &["no such file"]);
     fs::set_permissions(site.path("proxy"), fs::Permissions::from_mode(0o602)).unwrap();

@@ -1,8 +1,10 @@
-//! The shape of the source: one way for imports, no circle, and a map that is true.
+//! The shape of the source: one way for imports, no circle, one door for files, and a map that is true.
 
+mod files;
 mod floors;
 mod source;
 
+use files::{by_name, ALLOWED};
 use floors::{circles, floors, wrong_arrows};
 use source::{root, Source};
 
@@ -57,7 +59,14 @@ fn the_map_names_every_module_once_and_is_short() {
     for row in map.lines().filter_map(|line| line.strip_prefix("| `")) {
         named.extend(row.split('`').next());
     }
-    for module in floors(&source.modules[""]).keys() {
+    let floors = floors(&source.modules[""]);
+    let floor_of = |row: &&str| floors.get(row.trim_end_matches('/').trim_end_matches(".rs")).copied();
+    let order: Vec<_> = named.iter().filter_map(floor_of).collect();
+    assert!(
+        order.is_sorted(),
+        "the map's rows stand in the order of the floors: {named:?}"
+    );
+    for module in floors.keys() {
         let is_folder = source
             .modules
             .keys()
@@ -122,4 +131,50 @@ fn a_circle_that_was_planted_is_found_also_through_the_face_of_a_room() {
         through_the_face[3],
     ];
     assert!(circles(&planted(&from_the_file)).is_empty());
+}
+
+#[test]
+fn no_file_is_opened_by_its_name_outside_the_door() {
+    let found = by_name(&Source::of_this_crate());
+    let is_allowed = |module: &str| ALLOWED.iter().any(|(allowed, _)| *allowed == module);
+    let wrong: Vec<_> = found.iter().filter(|(module, _)| !is_allowed(module)).collect();
+    assert!(wrong.is_empty(), "files of root's go through src/door: {wrong:#?}");
+    for (allowed, _) in ALLOWED {
+        assert!(
+            found.iter().any(|(module, _)| module == allowed),
+            "{allowed} opens nothing by name any more"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_was_planted_to_be_opened_by_its_name_is_found() {
+    for text in [
+        "use std::fs;",
+        "use std::fs::{self, File};",
+        "use std::{fs as files, io};",
+        "use std::fs::read_to_string;",
+        "use std::fs::*;",
+        "fn f() { std::fs::read(p); }",
+        "use std::fs::File; fn f() { File::open(p); }",
+        "fn f() { std::fs::OpenOptions::new(); }",
+        "fn f() { p.canonicalize(); }",
+        "fn f() { path.metadata(); }",
+        "fn f() { paths.find(Path::exists); }",
+        "fn f() { assert!(std::fs::read(p).is_ok()); }",
+        "fn f() { rustix::fs::openat(d, p, f, m); }",
+        "use nix::fcntl::open;",
+        "fn f() { tempfile::tempfile(); }",
+    ] {
+        assert!(!by_name(&planted(&[("room", text)])).is_empty(), "{text}");
+        assert!(by_name(&planted(&[("door::walk", text)])).is_empty(), "{text}");
+    }
+    for text in [
+        "use std::fs::{File, TryLockError};",
+        "fn f() { file.metadata(); }",
+        "#[cfg(test)] mod tests { use std::fs; fn f() { fs::read(p); } }",
+        "fn f() { rustix::fs::fstat(fd); }",
+    ] {
+        assert_eq!(by_name(&planted(&[("room", text)])), [], "{text}");
+    }
 }

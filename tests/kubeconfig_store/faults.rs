@@ -89,7 +89,7 @@ fn links_in_a_circle_and_links_into_a_missing_folder_are_reported() {
     fs::remove_file(&path).expect("remove");
     symlink(folder.path().join("missing/config"), &path).expect("a link");
     let error = set(&path, WAIT, entries("c", "t")).expect_err("no folder").to_string();
-    assert!(error.contains("missing: its folder does not exist"), "{error}");
+    assert!(error.contains("missing: its directory does not exist"), "{error}");
 }
 
 #[test]
@@ -160,11 +160,11 @@ fn a_folder_that_is_not_the_users_is_reported() {
     fs::write(&path, "kind: Config\n").expect("a file");
     chown(&path, Some(65534), Some(65534)).expect("chown");
     let error = error_of(helper(HELPER, &path).uid(65534).gid(65534).current_dir("/"));
-    assert!(error.contains("permission denied; check the owner and mode"), "{error}");
+    assert!(error.contains("permission denied; check its owner and mode"), "{error}");
     let missing = folder.path().join("home/.kube/config");
     let error = error_of(helper(HELPER, &missing).uid(65534).gid(65534).current_dir("/"));
     assert!(
-        error.starts_with("cannot make the folder ") && error.contains("permission denied"),
+        error.starts_with("cannot create the directory ") && error.contains("permission denied"),
         "{error}"
     );
     assert_eq!(fs::read_to_string(&path).expect("the file"), "kind: Config\n");
@@ -196,7 +196,7 @@ fn a_full_disk_leaves_the_old_file_whole() {
     };
     let error = error_of(&mut command);
     assert!(
-        error.contains("no space left; free some space (the old file is whole)"),
+        error.contains("no space left; free some space (the old file is intact)"),
         "{error}"
     );
     let output = command.output().expect("the helper").stdout;

@@ -25,7 +25,7 @@ pub struct YamlFiles {
 /// The files of the folder that OnDemand would read; `None` if there is no folder. Nobody else may be able to change
 /// the folder, whether there are files in it or not: a file that was taken out of it would change what logins do.
 pub fn yaml_files(folder: &Path) -> Result<Option<YamlFiles>, ConfigError> {
-    let understood = |fault| ConfigError::of_fault(fault, "name OnDemand's folder with --clusters-dir");
+    let understood = |fault| ConfigError::of_fault(fault, "specify OnDemand's directory with --clusters-dir");
     let Some(directory) = door::open_directory(folder).map_err(understood)? else {
         return Ok(None);
     };

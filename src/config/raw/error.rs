@@ -1,6 +1,6 @@
-//! What can be wrong with the site's configuration, in words that name file, key and remedy.
+//! The errors of the site's configuration, each with file, key and remedy.
 //!
-//! One type for both halves of `config`, at the bottom: no caller asks which half an error is from.
+//! One type for both halves of `config`, since no caller distinguishes them.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,10 @@ use crate::door::{shown, FileFault};
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::yaml::YamlError;
 
-/// Why the configuration, or a part of it, cannot be used.
+/// Why the configuration, or part of it, cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ConfigError {
-    /// A file that must be there is not.
+    /// A required file does not exist.
     #[error("{path}: no such file; {remedy}", path = shown(path))]
     Missing {
         /// The file.
@@ -25,22 +25,22 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         reason: String,
         /// What to do.
         remedy: &'static str,
     },
-    /// Somebody else could have written the file.
+    /// Another account could have written the file.
     #[error("{path} is not used because {reason}; {remedy}", path = shown(path))]
     Unsafe {
         /// The file.
         path: PathBuf,
-        /// Who can write it.
+        /// Who owns it, or who can write or read it.
         reason: String,
         /// What to do: a sentence that ends with a command.
         remedy: String,
     },
-    /// hook.env has a line that bash would read in a way that we cannot.
+    /// hook.env has a line that we cannot read as bash would.
     #[error("{path}: {source}", path = shown(path))]
     Syntax {
         /// hook.env.
@@ -48,7 +48,7 @@ pub enum ConfigError {
         /// The line and the reason.
         source: SyntaxError,
     },
-    /// A value of hook.env is not what it should be.
+    /// A value of hook.env is invalid.
     #[error("{path}:{line}: {key} {reason}", path = shown(path))]
     Value {
         /// hook.env.
@@ -60,7 +60,7 @@ pub enum ConfigError {
         /// What is wrong and what to write.
         reason: String,
     },
-    /// A value that is needed now is not set.
+    /// A required value is not set.
     #[error("{path}: {key} is not set; {remedy}", path = shown(path))]
     Required {
         /// hook.env.
@@ -70,8 +70,8 @@ pub enum ConfigError {
         /// What to write.
         remedy: &'static str,
     },
-    /// A file of clusters.d is not YAML, or not of the expected shape.
-    #[error("{path} is not YAML of the shape that OnDemand reads: {source}", path = shown(path))]
+    /// A file of clusters.d is not YAML, or does not have the expected structure.
+    #[error("{path} is not YAML with the structure that OnDemand reads: {source}", path = shown(path))]
     ClusterYaml {
         /// The file.
         path: PathBuf,
@@ -83,21 +83,21 @@ pub enum ConfigError {
     ClusterValue {
         /// The file.
         path: PathBuf,
-        /// The key, from the top of the file.
+        /// The key's full path in the file.
         key: &'static str,
         /// What is wrong and what to write.
         reason: String,
     },
-    /// `--cluster` names a cluster that is not there.
+    /// `--cluster` specifies an unknown cluster.
     #[error("there is no Kubernetes cluster {id:?} in clusters.d; known: {known}")]
     UnknownCluster {
-        /// The id asked for.
+        /// The requested id.
         id: String,
         /// The ids that exist.
         known: String,
     },
-    /// An entry of the registry file is of no use.
-    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON): {reason}; write it anew (mint-registry-secret --write), or take it out (--remove)", path = shown(path))]
+    /// An entry of the registry file cannot be used.
+    #[error("{path} (REGISTRY_DOCKER_CONFIG_JSON): {reason}; write it again (mint-registry-secret --write) or remove it (--remove)", path = shown(path))]
     RegistryEntry {
         /// The file.
         path: PathBuf,
@@ -109,7 +109,7 @@ pub enum ConfigError {
     Registry {
         /// The file.
         path: PathBuf,
-        /// What is missing.
+        /// What is missing or invalid.
         reason: String,
     },
 }
@@ -124,7 +124,7 @@ impl ConfigError {
         }
     }
 
-    /// The file that it is about, if it is about one.
+    /// The file that the error concerns, if there is one.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Missing { path, .. }

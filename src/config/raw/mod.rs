@@ -1,4 +1,4 @@
-//! What root's files say, before anybody asks what it means: hook.env's assignments, and clusters.d's YAML.
+//! Root's files as written, before interpretation: the assignments of hook.env, and the YAML of clusters.d.
 
 pub mod cluster_file;
 mod error;

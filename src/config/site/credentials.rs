@@ -1,4 +1,4 @@
-//! What one cluster's users need to log in: the exchange of tokens, and what is missing for it.
+//! The token exchange of one cluster's users, and what is missing for it.
 
 use secrecy::SecretString;
 
@@ -9,27 +9,27 @@ use crate::config::raw::ConfigError;
 pub use super::modes::{Dialect, Mode};
 pub use super::settings::credentials::{CredentialSettings, KEYS};
 
-/// One cluster's exchange, with all that it needs.
+/// One cluster's exchange, with everything that it needs.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// Who exchanges.
+    /// The provider that exchanges tokens.
     pub issuer: String,
-    /// The form of the RFC.
+    /// The provider's form of RFC 8693.
     pub dialect: Dialect,
-    /// The client that asks.
+    /// The client that requests the exchange.
     pub client_id: String,
     /// Its secret; empty for a public client.
     pub client_secret: SecretString,
-    /// Whom the new token shall be for.
+    /// The requested audience of the new token.
     pub audience: Option<String>,
-    /// More scopes.
+    /// Additional scopes.
     pub scope: Option<String>,
     /// dex's connector.
     pub connector_id: Option<String>,
 }
 
 impl Exchange {
-    /// The exchange of this cluster's users, or what is missing for it; `None` where none is made.
+    /// The exchange of this cluster's users, or what is missing for it; `None` if tokens are not exchanged.
     pub fn of(cluster: &Cluster, settings: &Settings) -> Result<Option<Self>, ConfigError> {
         let own = &settings.credentials;
         let is_wanted = match cluster.credentials.value {
@@ -47,14 +47,14 @@ impl Exchange {
             return Err(required(
                 settings,
                 "EXCHANGE_AUDIENCE",
-                "EXCHANGE_DIALECT=keycloak-legacy needs it: the id of the cluster's public client",
+                "EXCHANGE_DIALECT=keycloak-legacy requires it: the id of the cluster's public client",
             ));
         }
         if own.dialect == Dialect::Dex && own.connector_id.is_none() {
             return Err(required(
                 settings,
                 "EXCHANGE_CONNECTOR_ID",
-                "EXCHANGE_DIALECT=dex needs it: the id of the connector that knows OnDemand's tokens",
+                "EXCHANGE_DIALECT=dex requires it: the id of the connector that knows OnDemand's tokens",
             ));
         }
         let own_issuer = own.exchange_issuer_url.clone();
@@ -62,13 +62,13 @@ impl Exchange {
             issuer: needed(
                 own_issuer.or_else(|| settings.issuer().map(str::to_owned)),
                 "IDP_ISSUER_URL",
-                "an exchange needs the identity provider's issuer URL",
+                "set it to the identity provider's issuer URL, which a token exchange requires",
             )?,
             dialect: own.dialect,
             client_id: needed(
                 own.exchange_client_id.clone(),
                 "EXCHANGE_CLIENT_ID",
-                "CREDENTIALS=exchange needs it: the id of the client that may exchange tokens",
+                "CREDENTIALS=exchange requires it: the id of the client that may exchange tokens",
             )?,
             client_secret: own.exchange_client_secret.clone(),
             audience,
@@ -78,7 +78,7 @@ impl Exchange {
     }
 }
 
-/// A value of hook.env that is needed now.
+/// The error for a required value of hook.env that is not set.
 pub fn required(settings: &Settings, key: &'static str, remedy: &'static str) -> ConfigError {
     ConfigError::Required {
         path: settings.path.clone(),

@@ -1,4 +1,4 @@
-//! The site: what hook.env and clusters.d add up to, and where each value came from.
+//! The site: hook.env and clusters.d combined, and the source of each value.
 
 pub mod clusters;
 pub mod credentials;
@@ -17,39 +17,39 @@ use settings::Settings;
 pub use sourced::{Source, Sourced};
 pub use values::{is_object_name, parse_duration, parse_lifetime};
 
-/// Where hook.env is unless a flag says otherwise.
+/// The default path of hook.env.
 pub const HOOK_ENV: &str = "/etc/ood/config/hook.env";
-/// The name that OnDemand's documents also use; read where only it exists.
+/// The name that OnDemand's documentation also uses; read if only this file exists.
 pub const HOOK_ENV_ALSO: &str = "/etc/ood/config/hooks.env";
-/// Where OnDemand keeps a file a cluster.
+/// OnDemand's directory with one file per cluster.
 pub const CLUSTERS_DIR: &str = "/etc/ood/config/clusters.d";
 
 /// Which files to read.
 #[derive(Debug, Clone)]
 pub struct Sources {
-    /// hook.env, if named on the command line.
+    /// hook.env, if specified on the command line.
     pub hook_env: Option<PathBuf>,
-    /// The clusters.d folder, if named on the command line: then it must be there.
+    /// The clusters.d directory, if specified on the command line: then it must exist.
     pub clusters_dir: Option<PathBuf>,
-    /// Only these cluster ids; empty means all.
+    /// The ids of the clusters to use; empty means all.
     pub only: Vec<String>,
 }
 
-/// Everything that root's files say.
+/// The contents of root's files.
 #[derive(Debug)]
 pub struct Site {
     /// hook.env.
     pub settings: Settings,
     /// The Kubernetes clusters to work on; the files that cannot be read are in `broken`.
     pub clusters: Vec<Cluster>,
-    /// What of clusters.d cannot be used. The rest still works.
+    /// The parts of clusters.d that cannot be used. The rest still works.
     pub broken: Vec<ConfigError>,
-    /// What works, but not as somebody probably meant it.
+    /// What works, but probably not as intended.
     pub warnings: Vec<String>,
 }
 
 impl Site {
-    /// Reads both. hook.env must be there and be readable; a bad file in clusters.d only costs its own cluster.
+    /// Reads both. hook.env must exist and be readable; an invalid file in clusters.d disables only its own cluster.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let mut warnings = Vec::new();
         let path = hook_env_path(sources.hook_env.as_deref(), &mut warnings);
@@ -57,7 +57,7 @@ impl Site {
         Ok(Self::with_settings(settings, sources, warnings))
     }
 
-    /// Reads what can be read, for those who look for what is wrong: without a readable hook.env its defaults hold.
+    /// Reads what can be read, for troubleshooting: if hook.env is not readable, the defaults apply.
     pub fn salvage(sources: &Sources) -> (Self, Option<ConfigError>) {
         let mut warnings = Vec::new();
         let path = hook_env_path(sources.hook_env.as_deref(), &mut warnings);
@@ -68,7 +68,7 @@ impl Site {
         (Self::with_settings(settings, sources, warnings), fault)
     }
 
-    /// Joins settings that were read already with clusters.d; what is wrong there goes into `broken`.
+    /// Combines settings that were already read with clusters.d; errors there go into `broken`.
     pub fn with_settings(settings: Settings, sources: &Sources, warnings: Vec<String>) -> Self {
         let usual = Path::new(CLUSTERS_DIR);
         let folder = sources.clusters_dir.as_deref().unwrap_or(usual);
@@ -88,11 +88,11 @@ impl Site {
         }
     }
 
-    /// The clusters whose users' kubeconfig is ours to write.
+    /// The clusters for which we write users' kubeconfigs.
     pub fn kubeconfig_clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.iter().filter(|cluster| match &cluster.auth {
             Auth::Oidc => true,
-            // Without an endpoint only Google knows what to write.
+            // Without an endpoint, only gcloud knows the server.
             Auth::Gke(_) => cluster.endpoint.is_some(),
             Auth::Managed => false,
         })
@@ -112,7 +112,7 @@ pub fn hook_env_path(flag: Option<&Path>, warnings: &mut Vec<String>) -> PathBuf
     let (usual, also) = (Path::new(HOOK_ENV), Path::new(HOOK_ENV_ALSO));
     if !usual.exists() && also.exists() {
         warnings.push(format!(
-            "{HOOK_ENV_ALSO} is read because there is no {HOOK_ENV}; rename it"
+            "{HOOK_ENV_ALSO} is read because {HOOK_ENV} does not exist; rename it"
         ));
         return also.to_owned();
     }

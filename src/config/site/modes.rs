@@ -1,16 +1,16 @@
-//! The words of hook.env and clusters.d for how users log in: the modes, the exchange's dialects, and `auth.type`.
+//! The keywords of hook.env and clusters.d for how users log in: modes, dialects of the exchange, and `auth.type`.
 
 use std::fmt;
 
 /// How the entry in a user's kubeconfig logs in (`CREDENTIALS`, or `credentials` of a cluster).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// As the stock hook: `OnDemand`'s tokens, and its client's secret so that kubectl can refresh.
+    /// Like the stock hook: `OnDemand`'s tokens, and its client's secret so that kubectl can refresh them.
     #[default]
     AuthProvider,
-    /// A token that is exchanged for one of the cluster's own client (RFC 8693).
+    /// A token from an exchange (RFC 8693), issued for the cluster's own client.
     Exchange,
-    /// `OnDemand`'s access token and nothing else.
+    /// `OnDemand`'s access token only.
     Token,
     /// An entry that calls `ood-k8s credential`, which reads the user's cached token.
     Exec,
@@ -19,13 +19,13 @@ pub enum Mode {
 impl Mode {
     const ALL: [Self; 4] = [Self::AuthProvider, Self::Exchange, Self::Token, Self::Exec];
 
-    /// Reads the word that hook.env and clusters.d have for it.
+    /// Parses the keyword in hook.env and clusters.d.
     pub fn parse(word: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|mode| mode.word() == word);
         found.ok_or_else(|| format!("is {word:?}; write auth-provider, exchange, token or exec"))
     }
 
-    /// That word.
+    /// The keyword.
     pub fn word(self) -> &'static str {
         match self {
             Self::AuthProvider => "auth-provider",
@@ -45,25 +45,25 @@ impl fmt::Display for Mode {
 /// Which form of RFC 8693 the identity provider speaks (`EXCHANGE_DIALECT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
-    /// The RFC as it stands, and Keycloak's standard token exchange (26.2 and later): issued to the requester.
+    /// The RFC itself, and Keycloak's standard token exchange (26.2 and later): issued to the requester.
     #[default]
     Standard,
-    /// Keycloak's preview of old: issued to the client that `audience` names, with a refresh token of that client's.
+    /// Keycloak's legacy exchange: issued to the client in `audience`, with a refresh token of that client.
     KeycloakLegacy,
-    /// dex: the connector is named, and an ID token comes back.
+    /// dex: the request specifies a connector, and the result is an ID token.
     Dex,
 }
 
 impl Dialect {
     const ALL: [Self; 3] = [Self::Standard, Self::KeycloakLegacy, Self::Dex];
 
-    /// Reads the word that hook.env has for it.
+    /// Parses the keyword in hook.env.
     pub fn parse(word: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|dialect| dialect.word() == word);
         found.ok_or_else(|| format!("is {word:?}; write standard, keycloak-legacy or dex"))
     }
 
-    /// That word.
+    /// The keyword.
     pub fn word(self) -> &'static str {
         match self {
             Self::Standard => "standard",
@@ -73,24 +73,24 @@ impl Dialect {
     }
 }
 
-/// How users of a cluster log in to it (`v2.job.auth.type`).
+/// How users log in to a cluster (`v2.job.auth.type`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Auth {
-    /// Somebody else's affair; the kubeconfig is left alone. The default.
+    /// Managed elsewhere; the kubeconfig is not changed. The default.
     Managed,
-    /// With the token that they logged in to OnDemand with.
+    /// With the token from their login to OnDemand.
     Oidc,
     /// With a Google service account, through Google's plugin.
     Gke(Gke),
 }
 
-/// `v2.job.auth` of type `gke`: what `ood_core` gives to gcloud.
+/// `v2.job.auth` of type `gke`: what `ood_core` passes to gcloud.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Gke {
     /// `svc_acct_file`: the key of the user's service account; `~` is the user's home.
     pub svc_acct_file: Option<String>,
     /// `zone`.
     pub zone: Option<String>,
-    /// `region`, which wins over `zone`.
+    /// `region`, which takes precedence over `zone`.
     pub region: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The registry file of hook.env: a docker configuration of root's, checked before any cluster sees it.
+//! The registry file of hook.env: root's docker configuration, checked before it is sent to any cluster.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -13,31 +13,31 @@ use crate::door::shown;
 use crate::registry::DockerConfig;
 use crate::shell::quoted;
 
-/// What to do where there is no registry file.
-const MISSING: &str = "REGISTRY_DOCKER_CONFIG_JSON names it; make it with mint-registry-secret --write, or empty IMAGE_PULL_SECRET in hook.env";
+/// The remedy for a missing registry file.
+const MISSING: &str = "REGISTRY_DOCKER_CONFIG_JSON specifies it; create it with mint-registry-secret --write, or empty IMAGE_PULL_SECRET in hook.env";
 
-/// A pull secret as it shall be in every user's namespace.
+/// A pull secret as it should be in every user's namespace.
 #[derive(Debug, Clone)]
 pub struct RegistrySecret {
     /// The Secret's name.
     pub name: String,
-    /// What goes into it.
+    /// Its content.
     pub docker_config: SecretString,
-    /// When the first password in it ends, where one does.
+    /// When the first password in it expires; `None` if none does.
     pub end: Option<SystemTime>,
 }
 
-/// Reads `REGISTRY_DOCKER_CONFIG_JSON`. The text goes into one Secret as it stands, or each registry into one of its own
-/// (`IMAGE_PULL_SECRET_PER_REGISTRY`).
+/// Reads `REGISTRY_DOCKER_CONFIG_JSON`. The text goes into one Secret unchanged, or each registry into a Secret of its
+/// own (`IMAGE_PULL_SECRET_PER_REGISTRY`).
 ///
-/// A login must not break where it worked before: a file that others can read, and an entry that nobody can log in with,
-/// are warnings here. `mint-registry-secret` refuses both.
+/// A login that worked before must not break: a file that others can read, and an entry that cannot be used, are
+/// warnings here. `mint-registry-secret` refuses both.
 pub fn load(pull_secret: &PullSecret, warnings: &mut Vec<String>) -> Result<Vec<RegistrySecret>, ConfigError> {
     let path = &pull_secret.file;
     let file = read_trusted(path, MISSING)?;
     if file.readable_by_others {
         warnings.push(format!(
-            "{} holds registry passwords and everybody can read it; run: chmod 0600 {}",
+            "{} holds registry passwords and is readable by others; run: chmod 0600 {}",
             shown(path),
             quoted(path)
         ));
@@ -81,7 +81,7 @@ fn secrets_of(
     }])
 }
 
-/// The same for an administrator, who can mend it now: what is a warning at a login is refused.
+/// Like [`load`], but refuses what is a warning at a login: an administrator can fix it now.
 pub fn load_strictly(pull_secret: &PullSecret) -> Result<Vec<RegistrySecret>, ConfigError> {
     let (text, config) = parse(&pull_secret.file, read_secret(&pull_secret.file, MISSING)?)?;
     match config.check() {
@@ -94,7 +94,7 @@ pub fn load_strictly(pull_secret: &PullSecret) -> Result<Vec<RegistrySecret>, Co
     }
 }
 
-/// The names of the site's pull secrets, also where the passwords in the file are not in order.
+/// The names of the site's pull secrets, even if the passwords in the file cannot be used.
 pub fn secret_names(settings: &Settings) -> Result<Vec<String>, ConfigError> {
     match &settings.pull_secret {
         Some(secret) if secret.per_registry => Ok(load(secret, &mut Vec::new())?
@@ -127,7 +127,7 @@ fn split(name: &str, config: &DockerConfig) -> Result<Vec<RegistrySecret>, Strin
     Ok(secrets)
 }
 
-/// `registry-quay-io` for `quay.io`, and `registry-index-docker-io-v1` for the Hub's key.
+/// `registry-quay-io` for `quay.io`, and `registry-index-docker-io-v1` for Docker Hub's key.
 fn name_of_one(name: &str, key: &str) -> String {
     let plain = key.trim_start_matches("https://").to_ascii_lowercase();
     let words = plain

@@ -1,11 +1,11 @@
-//! A value with the place that it came from.
+//! A value with its source.
 
 use std::path::PathBuf;
 
-/// Where a value came from, for `config show` and for errors.
+/// The source of a value, for `config show` and for errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Nobody set it.
+    /// Not set.
     Default,
     /// A line of hook.env.
     HookEnv {
@@ -33,6 +33,6 @@ impl std::fmt::Display for Source {
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
-    /// Where it came from.
+    /// Its source.
     pub source: Source,
 }

@@ -1,4 +1,4 @@
-//! Values as people write them, in files and flags: durations, and names of objects.
+//! Values in files and flags: durations, and names of objects.
 
 use std::time::Duration;
 
@@ -20,13 +20,13 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     match parsed {
         Some(ms) if (100..=600_000).contains(&ms) => Ok(Duration::from_millis(ms)),
         Some(_) => Err("is not between 100ms and 10m".into()),
-        None => Err("is no duration; write for example 10s".into()),
+        None => Err("is not a duration; write for example 10s".into()),
     }
 }
 
-/// `90s`, `30m`, `9h`, `2d`: how long a token lives, or how often a timer runs.
+/// Reads `90s`, `30m`, `9h` or `2d`: the lifetime of a token, or the interval of a timer.
 pub fn parse_lifetime(text: &str) -> Result<Duration, String> {
-    let unknown = || "is no duration; write for example 30m, 9h or 2d".to_owned();
+    let unknown = || "is not a duration; write for example 30m, 9h or 2d".to_owned();
     let unit = text.chars().last().ok_or_else(unknown)?;
     let seconds = match unit {
         's' => 1,

@@ -1,4 +1,4 @@
-//! The docker configuration itself: read, checked and written, with everything that is not known kept.
+//! The docker configuration itself: read, checked and written; unknown fields are kept.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::registry::name::RegistryName;
 const AUTHS: &str = "auths";
 const HELPERS: &str = "credHelpers";
 const STORE: &str = "credsStore";
-/// More than any registry file needs, so that its buffer need not grow and leave copies behind. In bytes.
+/// In bytes: more than any registry file needs, so that the buffer never grows and leaves copies in memory.
 const USUAL_SIZE: usize = 64 * 1024;
 
 /// A docker configuration. It holds passwords.
@@ -34,12 +34,12 @@ impl fmt::Debug for DockerConfig {
 }
 
 impl DockerConfig {
-    /// Reads the bytes of a file.
+    /// Parses the bytes of a file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DockerConfigError> {
         Self::parse(std::str::from_utf8(bytes).map_err(|_| DockerConfigError::NotUtf8)?)
     }
 
-    /// Reads a docker configuration. Whether its entries can be used is another question: [`DockerConfig::check`].
+    /// Parses a docker configuration. [`DockerConfig::check`] tests whether its entries can be used.
     pub fn parse(text: &str) -> Result<Self, DockerConfigError> {
         let json: Value = serde_json::from_str(text).map_err(|error| DockerConfigError::NotJson {
             line: error.line(),
@@ -51,7 +51,7 @@ impl DockerConfig {
         let has_helper = rest.contains_key(HELPERS) || rest.contains_key(STORE);
         let auths = match rest.remove(AUTHS) {
             Some(Value::Object(auths)) => auths,
-            // docker with a credential helper may leave it out.
+            // docker may omit it if there is a credential helper.
             None if has_helper => Map::new(),
             _ => return Err(DockerConfigError::NoAuths),
         };
@@ -65,12 +65,12 @@ impl DockerConfig {
         Ok(Self { auths: auths?, rest })
     }
 
-    /// Whether there is no registry in it.
+    /// Whether it has no registry.
     pub fn is_empty(&self) -> bool {
         self.auths.is_empty()
     }
 
-    /// Refuses a configuration without registries, or with an entry that nobody can log in with.
+    /// Refuses a configuration without registries, or with an entry that cannot be used.
     pub fn check(&self) -> Result<(), DockerConfigError> {
         if self.is_empty() {
             return Err(self.nothing_in_it());
@@ -103,17 +103,17 @@ impl DockerConfig {
         }
     }
 
-    /// The user and password of a registry, where it has both.
+    /// The user and password of a registry, if it has both.
     pub fn password_of(&self, registry: &RegistryName) -> Option<(String, SecretString)> {
         let entry = self.auths.get(self.keys_of(registry).first()?)?;
         Some((entry.user()?, entry.password()?))
     }
 
-    /// The text of the file, and of the Secret.
+    /// The text for the file and the Secret.
     pub fn to_text(&self) -> Result<SecretString, DockerConfigError> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(USUAL_SIZE));
         let mut serializer = serde_json::Serializer::pretty(&mut *bytes);
-        // Nothing in it can fail: keys are text, and a Vec takes all.
+        // Cannot fail: keys are strings, and the output is a Vec.
         let _ = self.serialize(&mut serializer);
         bytes.push(b'\n');
         if bytes.len() > LARGEST_SECRET {
@@ -124,7 +124,7 @@ impl DockerConfig {
             .into())
     }
 
-    /// The keys of `auths` that are this registry, in whatever spelling.
+    /// The keys of `auths` for this registry, in any spelling.
     pub(super) fn keys_of(&self, registry: &RegistryName) -> Vec<String> {
         let is_same = |key: &&String| RegistryName::of_key(key).is_ok_and(|name| name == *registry);
         self.auths.keys().filter(is_same).cloned().collect()
@@ -139,7 +139,7 @@ impl DockerConfig {
             .filter_map(|(key, helper)| Some((key.as_str(), helper.as_str()?)))
     }
 
-    /// Which helper docker would ask for this registry (docker/cli, `getConfiguredCredentialStore`).
+    /// The helper that docker would use for this registry (docker/cli, `getConfiguredCredentialStore`).
     pub(super) fn helper_of(&self, key: &str) -> Option<String> {
         let name = RegistryName::of_key(key).ok();
         let is_same = |other: &str| other == key || (name.is_some() && RegistryName::of_key(other).ok() == name);

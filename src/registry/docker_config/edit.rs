@@ -1,4 +1,4 @@
-//! Changes to a docker configuration: registries set, copied and taken out.
+//! Changes to a docker configuration: setting, copying and removing registries.
 
 use secrecy::SecretString;
 
@@ -9,12 +9,12 @@ use crate::registry::entry::Entry;
 use crate::registry::name::RegistryName;
 
 impl DockerConfig {
-    /// Sets a registry's user and password; entries of the same registry in other spellings go.
+    /// Sets a registry's user and password; entries of the same registry in other spellings are removed.
     pub fn set(&mut self, registry: &RegistryName, username: &str, password: &SecretString) -> Outcome {
         self.edit(registry, |entry| entry.set_password(username, password))
     }
 
-    /// Sets a registry's identity token, which docker uses and the kubelet does not.
+    /// Sets a registry's identity token, which docker uses but the kubelet does not.
     pub fn set_identity_token(&mut self, registry: &RegistryName, token: &SecretString) -> Outcome {
         self.edit(registry, |entry| entry.set_identity_token(token))
     }
@@ -35,7 +35,7 @@ impl DockerConfig {
         }
     }
 
-    /// Takes a registry out, in whatever spelling it is there. Returns the keys that went.
+    /// Removes a registry in any spelling. Returns the removed keys.
     pub fn remove(&mut self, registry: &str) -> Result<Vec<String>, DockerConfigError> {
         let mut keys = RegistryName::of_key(registry).map_or_else(|_| Vec::new(), |name| self.keys_of(&name));
         if self.auths.contains_key(registry) && !keys.iter().any(|key| key == registry) {
@@ -50,7 +50,7 @@ impl DockerConfig {
         Ok(keys)
     }
 
-    /// Copies entries from another configuration: all of them, or those of the registries named.
+    /// Copies entries from another configuration: all of them, or those of the given registries.
     pub fn copy_from(
         &mut self,
         source: &Self,
@@ -70,7 +70,7 @@ impl DockerConfig {
         Ok(copied)
     }
 
-    /// Every registry in it, those of credential helpers too: what cannot be copied shall be told.
+    /// Every registry, including those with credential helpers, so that what cannot be copied is reported.
     fn names(&self) -> Result<Vec<RegistryName>, DockerConfigError> {
         if self.is_empty() {
             return Err(self.nothing_in_it());

@@ -1,4 +1,4 @@
-//! When credentials in a docker configuration end, where they do, and the configuration as one a registry.
+//! When credentials in a docker configuration expire, and the configuration split into one per registry.
 
 use std::time::SystemTime;
 
@@ -6,23 +6,24 @@ use super::config::DockerConfig;
 use crate::registry::name::RegistryName;
 use crate::time::{parse_rfc3339, rfc3339};
 
-/// Of an entry: docker and the kubelet leave out what they do not know. The Secrets' annotation has the same name.
+/// A field of an entry: docker and the kubelet ignore unknown fields. The Secrets' annotation has the same name.
 pub const CREDENTIAL_END: &str = "openondemand.org/credential-end";
 
 impl DockerConfig {
-    /// Notes when a registry's credential ends; `None` where it does not, or nobody knows. Says whether that is new.
+    /// Records when a registry's credential expires; `None` if it does not or if that is unknown. Returns whether that
+    /// changed anything.
     pub fn set_end(&mut self, registry: &RegistryName, end: Option<SystemTime>) -> bool {
         let entry = self.auths.get_mut(registry.as_key());
         entry.is_some_and(|entry| entry.set_note(CREDENTIAL_END, end.map(rfc3339)))
     }
 
-    /// When the first of its credentials ends.
+    /// When the first of its credentials expires.
     pub fn end(&self) -> Option<SystemTime> {
         let ends = self.auths.values().filter_map(|entry| entry.note(CREDENTIAL_END));
         ends.filter_map(parse_rfc3339).min()
     }
 
-    /// Each registry, and a configuration of it alone.
+    /// Each registry, with a configuration for it alone.
     pub fn split(&self) -> impl Iterator<Item = (&str, Self)> {
         self.auths.iter().map(|(key, entry)| {
             let alone = Self {
@@ -47,7 +48,10 @@ mod tests {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         assert!(config.set_end(&a, Some(at(200))) && config.set_end(&b, Some(at(100))));
         assert_eq!(config.end(), Some(at(100)));
-        assert!(!config.set_end(&b, Some(at(100))), "the same again is nothing new");
+        assert!(
+            !config.set_end(&b, Some(at(100))),
+            "the same value again changes nothing"
+        );
         assert!(config.set_end(&b, None));
         assert_eq!(config.end(), Some(at(200)));
         config.check().unwrap();

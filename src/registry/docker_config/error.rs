@@ -1,15 +1,15 @@
-//! What can be wrong with a docker configuration; nothing of it is in here but names of registries.
+//! The errors of a docker configuration, which contain nothing from it except names of registries.
 
 use crate::registry::entry::EntryFault;
 use crate::registry::name::{RegistryName, RegistryNameError};
 
-/// Of a Secret's data (`MaxSecretSize`, Kubernetes `pkg/apis/core/types.go`). In bytes.
+/// The largest Secret, in bytes of data (`MaxSecretSize`, Kubernetes `pkg/apis/core/types.go`).
 pub const LARGEST_SECRET: usize = 1024 * 1024;
 
-/// Why a text is no docker configuration that can be used. Nothing of it is in here but names of registries.
+/// Why a docker configuration cannot be used. It contains nothing from it except names of registries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DockerConfigError {
-    /// Not text.
+    /// Not UTF-8.
     #[error("it is not UTF-8")]
     NotUtf8,
     /// Not JSON.
@@ -20,19 +20,19 @@ pub enum DockerConfigError {
         /// Counted from 1.
         column: usize,
     },
-    /// JSON, but of something else.
+    /// JSON, but not a docker configuration.
     #[error("it has no \"auths\"")]
     NoAuths,
-    /// No registry in it.
+    /// It has no registry.
     #[error("its \"auths\" is empty")]
     Empty,
-    /// A text or a number where an entry belongs.
+    /// A string or a number instead of an entry.
     #[error("the entry of {:?} is not an object", shown(.registry))]
     NotAnObject {
         /// The key.
         registry: String,
     },
-    /// An entry that nobody can log in with.
+    /// An entry that cannot be used.
     #[error("the entry of {:?} cannot be used: {fault}", shown(.registry))]
     Entry {
         /// The key.
@@ -40,22 +40,22 @@ pub enum DockerConfigError {
         /// Why.
         fault: EntryFault,
     },
-    /// docker asks another program for it.
-    #[error("the password of {name:?} is not in it but with a credential helper; use --registry {name} --credential-command docker-credential-{helper}", name = shown(.registry))]
+    /// docker gets the password from another program.
+    #[error("the password of {name:?} is in a credential helper, not in the file; use --registry {name} --credential-command docker-credential-{helper}", name = shown(.registry))]
     Helper {
         /// The key.
         registry: String,
-        /// What comes after `docker-credential-`.
+        /// The part after `docker-credential-`.
         helper: String,
     },
-    /// docker asks another program for all of them.
-    #[error("its passwords are not in it but with a credential helper; use --registry HOST --credential-command docker-credential-{helper}")]
+    /// docker gets all passwords from another program.
+    #[error("its passwords are in a credential helper, not in the file; use --registry HOST --credential-command docker-credential-{helper}")]
     Store {
-        /// What comes after `docker-credential-`.
+        /// The part after `docker-credential-`.
         helper: String,
     },
-    /// A key that is no registry to docker or the kubelet.
-    #[error("the entry of {:?} is of no use: {reason}", shown(.key))]
+    /// A key that docker and the kubelet do not accept as a registry.
+    #[error("the entry of {:?} cannot be used: {reason}", shown(.key))]
     Name {
         /// The key.
         key: String,
@@ -63,25 +63,25 @@ pub enum DockerConfigError {
         reason: RegistryNameError,
     },
     /// No such registry.
-    #[error("it has no entry of {registry:?}; --list shows what it has")]
+    #[error("it has no entry for {registry:?}; --list shows its entries")]
     Unknown {
-        /// The registry asked for.
+        /// The requested registry.
         registry: String,
     },
-    /// The API server takes no such Secret (`MaxSecretSize`).
+    /// The API server refuses such a Secret (`MaxSecretSize`).
     #[error(
-        "it would be larger than a Secret can be ({LARGEST_SECRET} bytes); remove what is not a password of a registry"
+        "it would be larger than a Secret can be ({LARGEST_SECRET} bytes); remove everything that is not a registry password"
     )]
     TooLarge,
-    /// Two spellings of one registry, with different passwords: the kubelet tries both, in no certain order.
-    #[error("it has several entries of {registry} with different credentials; remove those that are old")]
+    /// Two spellings of one registry, with different passwords: the kubelet tries both, in no defined order.
+    #[error("it has several entries for {registry} with different credentials; remove the old ones")]
     Several {
         /// The registry.
         registry: RegistryName,
     },
 }
 
-/// A key as it is told: what stands before an `@` may be a password.
+/// A key as it may be shown: the part before an `@` may contain a password.
 pub(super) fn shown(key: &str) -> &str {
     key.rsplit_once('@').map_or(key, |(_, host)| host)
 }

@@ -1,4 +1,4 @@
-//! What is in a docker configuration, without its passwords.
+//! The contents of a docker configuration, without its passwords.
 
 use std::fmt;
 
@@ -13,11 +13,11 @@ use crate::registry::entry::{Entry, EntryFault, Holds};
 pub enum How {
     /// User and password.
     Password,
-    /// A token alone, which the kubelet does not read.
+    /// Only a token, which the kubelet does not read.
     Token,
-    /// With a credential helper, whose name this is.
+    /// In the credential helper of this name.
     Helper(String),
-    /// In no way that works.
+    /// They cannot be used.
     Unusable(EntryFault),
 }
 
@@ -32,10 +32,10 @@ impl fmt::Display for How {
     }
 }
 
-/// A registry and its user, without the password.
+/// A registry and its user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Listed {
-    /// The key, as it stands in the file.
+    /// The key, as in the file.
     pub registry: String,
     /// The user's name.
     pub username: Option<String>,
@@ -49,7 +49,7 @@ fn as_text<S: serde::Serializer>(how: &How, serializer: S) -> Result<S::Ok, S::E
 }
 
 impl DockerConfig {
-    /// What is in it, without passwords.
+    /// Its registries, without passwords.
     pub fn list(&self) -> Vec<Listed> {
         let mut listed: Vec<_> = self.auths.iter().map(|(key, entry)| self.listed(key, entry)).collect();
         let helped = self.helpers().filter(|(key, _)| !self.auths.contains_key(*key));

@@ -1,4 +1,4 @@
-//! A docker configuration as data: registries with their credentials, and everything else as it was.
+//! A docker configuration as data: registries with their credentials, and other fields unchanged.
 
 mod config;
 mod edit;
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(written(&config), json!({ "auths": { "s.example": {} } }));
         let error = config.remove("u:canary@r.example").unwrap_err().to_string();
         assert!(
-            error.contains("no entry of \"r.example\"") && !error.contains("canary"),
+            error.contains("no entry for \"r.example\"") && !error.contains("canary"),
             "{error}"
         );
     }
@@ -178,7 +178,7 @@ mod tests {
             (
                 json!({ "auths": { "r.example": { "auth": ROBOT } }, "credHelpers": { "s.example": "gcr" } }),
                 None,
-                "\"s.example\" is not in it but with",
+                "\"s.example\" is in a credential helper",
             ),
             (
                 json!({ "auths": { "r.example": {} }, "credsStore": "pass" }),
@@ -193,19 +193,19 @@ mod tests {
             (
                 json!({ "auths": { "r.example": { "auth": ROBOT } } }),
                 Some("s.example"),
-                "no entry of \"s.example\"",
+                "no entry for \"s.example\"",
             ),
             (json!({ "auths": { "r.example": { "auth": "!" } } }), None, "not base64"),
             (
                 json!({ "auths": { "ftp://r.example": { "auth": ROBOT } } }),
                 None,
-                "\"ftp://r.example\" is of no use",
+                "\"ftp://r.example\" cannot be used",
             ),
             (json!({ "auths": {} }), None, "empty"),
             (
                 json!({ "auths": { "r.example": { "auth": ROBOT }, "https://r.example": { "auth": "b2xkOm9sZA==" } } }),
                 None,
-                "several entries of r.example",
+                "several entries for r.example",
             ),
         ] {
             let only: Vec<_> = only.into_iter().map(name).collect();

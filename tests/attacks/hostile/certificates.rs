@@ -1,4 +1,4 @@
-//! Certificates of all kinds: the one to trust, and those that nobody should.
+//! Server certificates: the trusted one, and some that must be rejected.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,14 +7,14 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::ServerConfig;
 
-/// Who a server says it is.
+/// The certificate that a server presents.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Certificate {
-    /// The one that is asked, by the authority to trust.
+    /// Valid, issued by the trusted CA.
     Good,
-    /// By an authority that nobody knows.
+    /// Issued by an unknown CA.
     OtherAuthority,
-    /// Of another host.
+    /// For another host.
     OtherName,
     Expired,
     /// Valid from the year 3000 on.
@@ -47,13 +47,13 @@ fn trusted() -> &'static Authority {
     TRUSTED.get_or_init(Authority::new)
 }
 
-/// The authority to trust, in PEM.
+/// The trusted CA certificate, in PEM.
 pub fn authority() -> &'static str {
     &trusted().pem
 }
 
 impl Certificate {
-    /// A server's configuration that offers these protocols.
+    /// A server configuration that offers these ALPN protocols.
     pub fn config(self, protocols: &[&str]) -> Arc<ServerConfig> {
         let other;
         let authority = if self == Self::OtherAuthority {

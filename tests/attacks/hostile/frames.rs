@@ -1,4 +1,4 @@
-//! Frames of HTTP/2 made by hand, right and wrong ones (RFC 9113, section 4.1; HPACK: RFC 7541).
+//! Hand-made HTTP/2 frames, valid and invalid (RFC 9113, section 4.1; HPACK: RFC 7541).
 
 use std::io;
 
@@ -32,7 +32,7 @@ pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     framed(length, kind, flags, stream, payload)
 }
 
-/// One that says another length than it has.
+/// A frame with any length field.
 pub fn framed(length: u32, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let mut frame = length.to_be_bytes()[1..].to_vec();
     frame.extend([kind, flags]);
@@ -41,18 +41,18 @@ pub fn framed(length: u32, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> 
     frame
 }
 
-/// A setting with its value.
+/// A SETTINGS frame with one setting.
 pub fn setting(id: u16, value: u32) -> Vec<u8> {
     let payload = [&id.to_be_bytes()[..], &value.to_be_bytes()].concat();
     frame(SETTINGS, 0, 0, &payload)
 }
 
-/// What a server says first: its settings, and that it has seen the client's.
+/// The usual server preface: empty settings, and the acknowledgement of the client's.
 pub fn opening() -> Vec<u8> {
     [frame(SETTINGS, 0, 0, &[]), frame(SETTINGS, ACK, 0, &[])].concat()
 }
 
-/// The header block of a good answer in JSON.
+/// The header block of a 200 response with JSON.
 pub fn good_block() -> Vec<u8> {
     [&[OK, CONTENT_TYPE, 16][..], b"application/json"].concat()
 }
@@ -69,19 +69,19 @@ pub fn redirect_block(status: &str, location: &str) -> Vec<u8> {
     block
 }
 
-/// An indexed name with a value that is as long as it is; up to 126 bytes.
+/// A literal with an indexed name; the value has at most 126 bytes.
 pub fn literal(name: u8, value: &[u8]) -> Vec<u8> {
     let length = u8::try_from(value.len()).unwrap();
     assert!(length < 127);
     [&[name, length][..], value].concat()
 }
 
-/// A new name with a value, not to be kept in the table.
+/// A literal with a new name, without indexing.
 pub fn new_field(name: &[u8], value: &[u8]) -> Vec<u8> {
     [literal(0, name), literal(0, value)[1..].to_vec()].concat()
 }
 
-/// Reads a client's frames, and tells the stream of each request, until the client hangs up.
+/// Reads the client's frames until it disconnects, and reports the stream of each request.
 pub async fn read(stream: &mut (impl AsyncRead + Unpin), told: UnboundedSender<u32>) -> io::Result<()> {
     stream.read_exact(&mut [0; PREFACE]).await?;
     loop {

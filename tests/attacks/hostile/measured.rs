@@ -1,4 +1,4 @@
-//! One run of the program: how it ended, what it said, and what it took.
+//! One run of the program: status, output, time and memory.
 
 use std::fs;
 use std::path::Path;
@@ -8,28 +8,28 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{getrusage, UsageWho};
 use serde_json::{json, Value};
 
-/// Set in the process between: the file with what to run.
+/// Set in the intermediate process: the file that says what to run.
 const ORDER: &str = "OOD_K8S_ATTACK_ORDER";
-/// A run that takes longer hangs.
+/// A longer run counts as hanging, and is killed.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// What a run left behind.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Run {
-    /// −1 if a signal ended it.
+    /// −1 if it was killed by a signal.
     pub status: i32,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
     pub took: Duration,
     pub processor: Duration,
-    /// The most memory that it, or a child that it waited for, had at a time, in MiB.
+    /// Peak resident memory of the program, or of a child that it waited for, in MiB.
     pub memory: u64,
 }
 
 impl Run {
-    /// Runs the program with these arguments and variables, and nothing else in its environment.
+    /// Runs the program with these arguments, and only these variables in its environment.
     ///
-    /// What children took is told for all of a process together, so each has a parent of its own between us and it.
+    /// `RUSAGE_CHILDREN` covers all children of a process, so each run gets an intermediate process.
     pub fn of(folder: &Path, arguments: &[String], variables: &[(&str, String)]) -> Self {
         let order = folder.join("order.json");
         let text = json!({ "folder": folder, "arguments": arguments, "variables": variables });
@@ -43,7 +43,7 @@ impl Run {
             .stderr(Stdio::null())
             .status()
             .unwrap();
-        assert!(status.success(), "the process between: {status}");
+        assert!(status.success(), "the intermediate process: {status}");
         let report: Value = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
         let micros = |name: &str| Duration::from_micros(report[name].as_u64().unwrap());
         Self {
@@ -58,7 +58,7 @@ impl Run {
 }
 
 #[test]
-#[ignore = "it is started by the other tests, as the process between"]
+#[ignore = "started by the other tests as the intermediate process"]
 fn measures() {
     let Some(order) = std::env::var_os(ORDER) else {
         return;

@@ -1,4 +1,4 @@
-//! Servers on loopback TLS that say whatever a table tells them to, and the program run against them.
+//! Scripted servers on loopback TLS, and the program run against them.
 
 mod certificates;
 mod measured;
@@ -14,28 +14,28 @@ pub use row::{table, Row};
 pub use server::{Answer, Asked, Server, Speaks};
 pub use stand::Stand;
 
-/// What a server does when it is asked.
+/// One step of a server's script.
 #[derive(Clone)]
 pub enum Act {
-    /// Says this.
+    /// Sends this.
     Say(Vec<u8>),
-    /// Says this again and again, until the other end hangs up.
+    /// Sends this repeatedly until the client disconnects.
     Forever(Vec<u8>),
-    /// Says this a byte at a time.
+    /// Sends this one byte at a time.
     Slowly(Vec<u8>),
-    /// Says nothing until the other end hangs up.
+    /// Sends nothing until the client disconnects.
     Wait,
-    /// Hangs up.
+    /// Closes the connection.
     Close,
 }
 
-/// An answer of HTTP/1.1 with a status line, header fields and a body that is as long as it says.
+/// An HTTP/1.1 response with a correct content-length.
 pub fn answer(status: &str, fields: &str, body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 {status}\r\n{fields}content-length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
-/// The same with JSON in it.
+/// Like [`answer`], with a JSON body.
 pub fn json(status: &str, body: &str) -> Vec<u8> {
     answer(status, "content-type: application/json\r\n", body.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! The promises that hold for every run, and the table that is printed.
+//! The promises that hold forevery run, and the table that is printed.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -11,23 +11,23 @@ use crate::support::CANARY;
 
 /// `HOOK_TIMEOUT` of the stand.
 const DEADLINE: Duration = Duration::from_secs(3);
-/// The watchdog's grace, and a machine that is busy with many runs side by side.
+/// The watchdog's grace period, and time for a busy machine.
 const SLACK: Duration = Duration::from_secs(3);
-/// Most of a run is waiting.
+/// Runs in parallel: they mostly wait.
 const SIDE_BY_SIDE: usize = 8;
 
-/// One kind, tried.
+/// The result of one kind.
 pub struct Row {
-    /// The kinds that are counted together.
+    /// Kinds of a group are counted together.
     pub group: &'static str,
     pub kind: String,
-    /// Each promise that was broken.
+    /// The checks that failed.
     pub broken: Vec<String>,
     pub run: Run,
 }
 
 impl Row {
-    /// Judges what holds for every run; `memory` is the most that it may take, in MiB.
+    /// Judges what holds forevery run; `memory` is the most that it may take, in MiB.
     pub fn new(group: &'static str, kind: &str, run: Run, memory: u64) -> Self {
         let mut row = Self {
             group,
@@ -43,12 +43,15 @@ impl Row {
             (run.memory > memory, "too much memory"),
             (said.contains("panicked"), "panic"),
             (said.lines().count() > 1, "more than one line"),
-            (run.status != 0 && said.is_empty(), "fails without a word"),
-            (is_deceptive(said.strip_suffix('\n').unwrap_or(&said)), "deceives"),
-            (says_secret(run), "says a secret"),
+            (run.status != 0 && said.is_empty(), "fails without a message"),
+            (
+                is_deceptive(said.strip_suffix('\n').unwrap_or(&said)),
+                "prints deceptive characters",
+            ),
+            (says_secret(run), "prints a secret"),
             (
                 said.contains("; run: evil") || said.contains(": run: evil"),
-                "gives a command of the server's",
+                "repeats the server's command as a remedy",
             ),
         ];
         let broken = checks.into_iter().filter(|(is_broken, _)| *is_broken);
@@ -56,12 +59,12 @@ impl Row {
         row
     }
 
-    /// Whether the line has these words.
+    /// Whether standard error contains these words.
     pub fn says(&self, words: &str) -> bool {
         String::from_utf8_lossy(&self.run.stderr).contains(words)
     }
 
-    /// Notes a promise that holds for this kind only.
+    /// Adds a check for this kind.
     pub fn expect(&mut self, holds: bool, promise: &str) {
         if !holds {
             self.broken.push(format!("not so: {promise}"));
@@ -69,7 +72,7 @@ impl Row {
     }
 }
 
-/// What could forge, split, hide or turn a line, or looks like the semicolon before our remedies.
+/// Characters that forge, split, hide or reorder a line, or look like the semicolon before a remedy.
 fn is_deceptive(text: &str) -> bool {
     text.chars().any(|c| {
         c.is_control()
@@ -78,7 +81,7 @@ fn is_deceptive(text: &str) -> bool {
     })
 }
 
-/// A secret in any of the forms in which a server could have it said.
+/// Whether the output contains a secret, plain or disguised.
 fn says_secret(run: &Run) -> bool {
     let said = [&run.stdout[..], &run.stderr].concat();
     let said = String::from_utf8_lossy(&said);
@@ -97,7 +100,7 @@ fn encoded(secret: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(secret)
 }
 
-/// Tries all, some side by side; prints a line for each group, and fails with each promise that was broken.
+/// Tries all kinds, some in parallel; prints a row per group, and panics with all failed checks.
 pub fn table<T: Send>(what: &str, kinds: impl IntoIterator<Item = T>, attempt: impl Fn(T) -> Row + Sync) {
     let left = Mutex::new(kinds.into_iter().collect::<VecDeque<_>>());
     let rows = Mutex::new(Vec::new());

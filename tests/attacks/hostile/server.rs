@@ -1,4 +1,4 @@
-//! The server: it listens on loopback, reads what it is asked, and does what its table says, byte for byte.
+//! The server: it listens on loopback, reads requests, and runs its script.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,26 +16,26 @@ use super::{frames, Act, Certificate};
 
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Which language it speaks, up to where its table begins.
+/// The protocol, up to the point where the script starts.
 #[derive(Clone)]
 pub enum Speaks {
-    /// HTTP/1.1 over TLS: the acts follow each request.
+    /// HTTP/1.1 over TLS: the script runs after each request.
     Http1,
-    /// HTTP/2 over TLS: after these bytes the acts follow each request.
+    /// HTTP/2 over TLS: these bytes are sent first; the script runs after each request.
     Http2(Vec<u8>),
-    /// TLS: the acts follow the handshake.
+    /// TLS: the script runs after the handshake.
     Tls(Certificate, &'static str),
-    /// TCP: the acts follow the connection.
+    /// TCP: the script runs after the connection is accepted.
     Tcp,
 }
 
-/// A request, as far as it is understood here.
+/// A request, as far as the server parses it.
 #[derive(Default)]
 pub struct Asked {
-    /// Request line and header fields, of HTTP/1.1 alone.
+    /// Request line and header fields (HTTP/1.1 only).
     pub head: String,
     pub body: Vec<u8>,
-    /// The stream's number, of HTTP/2 alone.
+    /// The stream id (HTTP/2 only).
     pub stream: u32,
 }
 
@@ -47,16 +47,16 @@ impl Asked {
         values.next().map(|(_, value)| value.trim())
     }
 
-    /// Whether the request line begins so.
+    /// Whether the request line starts with this.
     pub fn is(&self, line: &str) -> bool {
         self.head.starts_with(line)
     }
 }
 
-/// What it does when it is asked this.
+/// The script for a request.
 pub type Answer = Arc<dyn Fn(&Asked) -> Vec<Act> + Send + Sync>;
 
-/// A server, until it is dropped.
+/// A running server; it stops when dropped.
 pub struct Server {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
@@ -105,7 +105,7 @@ impl Server {
         }
     }
 
-    /// One that takes each request of HTTP/1.1 well, and is there to be looked at afterwards.
+    /// One that answers every HTTP/1.1 request with an empty object.
     pub fn good() -> Self {
         let good = Act::Say(super::json("200 OK", "{}"));
         Self::start(Speaks::Http1, Arc::new(move |_| vec![good.clone()]))
@@ -119,7 +119,7 @@ impl Server {
         *lock(&self.connections)
     }
 
-    /// How many requests it has read.
+    /// The number of requests read so far.
     pub fn requests(&self) -> usize {
         lock(&self.asked).len()
     }
@@ -129,7 +129,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What every connection of a server shares.
+/// Shared by all connections of a server.
 struct With {
     tls: Option<TlsAcceptor>,
     speaks: Speaks,
@@ -142,7 +142,7 @@ async fn listen(listener: std::net::TcpListener, with: Arc<With>, connections: A
     while let Ok((stream, _)) = listener.accept().await {
         *lock(&connections) += 1;
         let with = Arc::clone(&with);
-        // Whatever ends a connection is what was to be tried.
+        // Errors here are part of the attacks.
         tokio::spawn(async move { drop(with.serve(stream).await) });
     }
 }
@@ -171,7 +171,7 @@ impl With {
         for act in self.acts(Asked::default()) {
             perform(&mut stream, &act).await?;
         }
-        // A close with unread bytes would be a reset, and lose what was said.
+        // Closing with unread input would send a reset, and the client could lose the output.
         let _ = tokio::time::timeout(PAUSE, stream.read(&mut [0; 4096])).await;
         Ok(())
     }
@@ -185,7 +185,7 @@ impl With {
         Ok(())
     }
 
-    /// Reads on while it writes, as a flood of ours may ask for a flood of theirs.
+    /// Reads while it writes: a flood may make the client answer with one.
     async fn http2(&self, stream: impl AsyncRead + AsyncWrite, opening: &[u8]) -> io::Result<()> {
         let (mut reader, mut writer) = tokio::io::split(stream);
         let (told, mut heard) = mpsc::unbounded_channel();
@@ -226,7 +226,7 @@ async fn perform(stream: &mut (impl AsyncWrite + Unpin), act: &Act) -> io::Resul
             }
             Ok(())
         }
-        // No run is that long.
+        // Longer than any run.
         Act::Wait => {
             tokio::time::sleep(Duration::from_secs(60)).await;
             Ok(())
@@ -235,7 +235,7 @@ async fn perform(stream: &mut (impl AsyncWrite + Unpin), act: &Act) -> io::Resul
     }
 }
 
-/// A request of HTTP/1.1 whose body has a length, as ours have.
+/// Reads an HTTP/1.1 request with a content-length, or without a body.
 async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Asked>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

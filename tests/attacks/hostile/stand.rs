@@ -1,4 +1,4 @@
-//! A web node in a folder whose API server, or identity provider, is a hostile one.
+//! A web node in a temporary directory, with a hostile API server or identity provider.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{chown, PermissionsExt as _};
@@ -11,16 +11,16 @@ use tempfile::TempDir;
 use super::{authority, Run};
 use crate::support::{access_token, account, is_root, CANARY};
 
-/// What the home's kubeconfig holds before a run.
+/// The user's kubeconfig before a run.
 const OLD: &str = "apiVersion: v1\nkind: Config\nusers: [{name: old, user: {token: kept}}]\n";
 
-/// The folder, with everything that the program reads.
+/// The directory with everything that the program reads.
 pub struct Stand {
     folder: TempDir,
 }
 
 impl Stand {
-    /// One whose cluster is at this URL.
+    /// A node with one cluster, at this URL.
     pub fn at(api_server: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // The child that runs as the user must reach the home in it.
@@ -82,7 +82,7 @@ impl Stand {
         format!("{CANARY}.root-token.{}", "0123456789abcdef".repeat(8))
     }
 
-    /// As long as those of Keycloak.
+    /// About as long as Keycloak's.
     pub fn client_secret() -> String {
         format!("{CANARY}{}", "s3cr3t".repeat(4))
     }
@@ -107,7 +107,7 @@ impl Stand {
         self.write("hook.env", &format!("{text}{lines}\n"));
     }
 
-    /// Whether the home holds what it held, and no more.
+    /// Whether the home directory is unchanged.
     pub fn home_is_as_it_was(&self) -> bool {
         let entries = fs::read_dir(self.path("home")).unwrap().count();
         entries == 1 && self.kubeconfig() == OLD
@@ -117,18 +117,18 @@ impl Stand {
         fs::read_to_string(self.path("home/config")).unwrap()
     }
 
-    /// What OnDemand starts at a login.
+    /// Runs `pre-hook` as OnDemand does at a login.
     pub fn pre_hook(&self) -> Run {
         let tokens = (access_token(), Self::refresh_token());
         self.run(&["pre-hook", "--user", &account().name], Some(tokens))
     }
 
-    /// The cluster's part of it, as an administrator starts it.
+    /// Runs `bootstrap-user` as an administrator.
     pub fn bootstrap(&self) -> Run {
         self.run(&["bootstrap-user", &account().name], None)
     }
 
-    /// The home's part of it, with this access token.
+    /// Runs `set-creds` with this access token.
     pub fn set_creds(&self, access: String) -> Run {
         self.run(&["set-creds", &account().name], Some((access, Self::refresh_token())))
     }

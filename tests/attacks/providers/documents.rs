@@ -1,4 +1,4 @@
-//! Discovery documents: issuers that are others, and token endpoints to which no secret may go.
+//! Discovery documents with other issuers, or with token endpoints that must not receive secrets.
 
 use serde_json::{json, Value};
 
@@ -11,7 +11,7 @@ pub fn kinds() -> Vec<Kind> {
     [issuers(), endpoints(), shapes()].into_iter().flatten().collect()
 }
 
-/// One whose document is right but for this key.
+/// A document that is correct except for this key.
 fn with(key: &'static str, name: &str, value: impl Fn(&str) -> Value + Send + Sync + 'static) -> Kind {
     Kind::new(GROUP, name).documents(move |url, _| {
         let mut document = document_of(url);

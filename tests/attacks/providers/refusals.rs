@@ -1,4 +1,4 @@
-//! Refusals whose words hold secrets, commands or escapes: what is repeated of them holds none.
+//! Error responses with secrets, commands or escapes in them: none of these is repeated.
 
 use base64::Engine as _;
 use serde_json::{json, Value};
@@ -67,7 +67,7 @@ fn words() -> Vec<Kind> {
     ]
 }
 
-/// What was sent, sent back.
+/// Error responses that repeat the request's secrets.
 fn secrets() -> Vec<Kind> {
     let refresh = |name: &str, text: fn(&str) -> String| {
         refuses(

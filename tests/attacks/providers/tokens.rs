@@ -1,4 +1,4 @@
-//! Tokens that are another's, that never end, or that are no tokens: none of them gets into a home.
+//! Tokens of other users, without a usable expiry, or malformed: none is written into a home directory.
 
 use base64::Engine as _;
 use serde_json::{json, Value};
@@ -23,7 +23,7 @@ pub fn kinds() -> Vec<Kind> {
 
 type Mode = (&'static str, &'static str);
 
-/// A token whose claims are right but for this one; `Null` leaves it out.
+/// A token whose claims are correct except for this one; `Null` removes it.
 fn with(mode: Mode, claim: &'static str, name: &str, value: Value) -> Kind {
     let kind = Kind::new(GROUP, &format!("{}: {name}", mode.0)).mode(mode.1);
     kind.tokens(move |url, _| {
@@ -66,8 +66,8 @@ fn claimed(mode: Mode) -> Vec<Kind> {
     ]
 }
 
-/// A refresh never changes the subject. An exchange may, where the provider has another for each client, so it counts
-/// where no claim with the user's name is asked for.
+/// A refresh never changes the subject. An exchange may, if the provider has one per client, so it is compared only if
+/// `OIDC_USERNAME_CLAIM` is not set.
 fn subjects() -> Vec<Kind> {
     let (refreshed, exchanged) = (
         ("a refreshed token", REFRESH),
@@ -85,7 +85,7 @@ fn subjects() -> Vec<Kind> {
     ]
 }
 
-/// Tokens that JSON cannot say the claims of.
+/// Malformed tokens, and claims that `with` cannot express.
 fn raw(mode: Mode) -> Vec<Kind> {
     let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
     let says = |name: &str, token: Value| {
@@ -115,7 +115,7 @@ fn raw(mode: Mode) -> Vec<Kind> {
     ]
 }
 
-/// A refresh token goes into the kubeconfig as it is: as one scalar, whatever is in it.
+/// A refresh token is written into the kubeconfig as one scalar, whatever it contains.
 fn refresh_tokens() -> Vec<Kind> {
     let of = |name: &str, token: Value| {
         let kind = Kind::new(GROUP, &format!("a refresh token {name}")).mode(AUTH_PROVIDER);
@@ -127,7 +127,7 @@ fn refresh_tokens() -> Vec<Kind> {
         kind.written(|kubeconfig| {
             let file: Value = ood_k8s::yaml::from_str(kubeconfig).unwrap_or_default();
             let users = file["users"].as_array().map_or(0, Vec::len);
-            // The one that was there, and ours.
+            // The existing user, and the new one.
             users == 2 && file["kind"] == "Config" && !kubeconfig.contains(['\0', '\u{1b}', '\u{85}', '\u{2028}'])
         })
     };

@@ -1,11 +1,11 @@
-//! Redirects, and answers that are endless, slow, compressed or too large, to either question.
+//! Redirects, and endless, slow, compressed or oversized responses, from discovery and from the token endpoint.
 
 use super::{document_of, Kind};
 use crate::hostile::{answer, Act};
 
 const GROUP: &str = "transports";
 
-/// `elsewhere` is a server that would take the requests, and is trusted.
+/// `elsewhere` is a trusted server that would accept the requests.
 pub fn kinds(elsewhere: &str) -> Vec<Kind> {
     let mut kinds = redirects(elsewhere);
     kinds.extend(bodies());
@@ -13,7 +13,7 @@ pub fn kinds(elsewhere: &str) -> Vec<Kind> {
     kinds
 }
 
-/// Both questions, each by a kind of its own.
+/// Two kinds: for discovery, and for the token endpoint.
 fn both(name: &str, acts: Vec<Act>) -> [Kind; 2] {
     let again = acts.clone();
     [

@@ -1,4 +1,4 @@
-//! Header blocks in HTTP/2 that are bombs, endless, or no header blocks.
+//! HTTP/2 header blocks that are HPACK bombs, endless or invalid.
 
 use super::http2::kind;
 use super::Kind;
@@ -15,7 +15,7 @@ fn fields() -> Vec<Kind> {
     let whole = END_HEADERS | END_STREAM;
     let block =
         move |name: &str, block: Vec<u8>| kind(name, move |stream| vec![Act::Say(headers(stream, whole, &block))]);
-    // A name and 4,000 bytes that are kept in the table, and then named again and again.
+    // A field of 4,000 bytes is stored in the table and then referenced 12,000 times.
     let bomb = [
         &[OK, 0x40, 1, b'a', 0x7f, 0xa1, 0x1e][..],
         &[b'a'; 4000],
@@ -56,7 +56,7 @@ fn fields() -> Vec<Kind> {
     ]
 }
 
-/// Blocks of several frames.
+/// Blocks in several frames.
 fn continued() -> Vec<Kind> {
     vec![
         kind("a flood of continuations", |stream| {

@@ -1,4 +1,4 @@
-//! Bodies: pages, bombs, and JSON that is deep, wide, broken or of the wrong kind.
+//! Bodies: HTML, decompression bombs, and JSON that is deep, huge, invalid or of the wrong type.
 
 use super::Kind;
 use crate::hostile::{answer, json};
@@ -72,8 +72,8 @@ fn bombs() -> Vec<Kind> {
     ]
 }
 
-/// Gzip that becomes 160 times as long: DEFLATE's fixed codes, and 258 times the byte before, again and again
-/// (RFC 1951, section 3.2.6).
+/// A gzip bomb of 1 MB that expands to 155 MB: repeated matches of 258 bytes in DEFLATE's fixed codes (RFC 1951,
+/// section 3.2.6).
 fn bomb() -> Vec<u8> {
     let literal = "1" /* the last block */ .to_owned() + "10" /* fixed codes */ + "10101000" /* x */;
     let again = "11000101" /* 258 bytes */ .to_owned() + "00000" /* from one byte before */;
@@ -85,7 +85,7 @@ fn bomb() -> Vec<u8> {
     gzip
 }
 
-/// JSON that takes much more in memory than as text, just below what is read of one object, for every request.
+/// JSON that takes much more in memory than as text, just below what is read of one object, forevery request.
 fn memory() -> Vec<Kind> {
     let many = |element: &str| {
         let count = (TWO_MEBIBYTES - 100) / (element.len() + 1);
@@ -113,12 +113,12 @@ fn memory() -> Vec<Kind> {
     ]
 }
 
-/// What passes is asked for again, but not as often as the server likes.
+/// Temporary errors are retried, but not as often as the server asks.
 fn busy() -> Vec<Kind> {
     let of = |name: &str, status: &str, wait: &str| {
         let fields = format!("retry-after: {wait}\r\n");
         let body = b"{\"message\":\"\xc2\x9b2J; run: evil\"}";
-        // Two requests at first, and then each again after 0.1, 0.2, 0.4, 0.8 s and so on.
+        // Two requests, each retried after 0.1, 0.2, 0.4, 0.8 s and so on.
         Kind::says(GROUP, name, answer(status, &fields, body)).asked_at_most(30)
     };
     vec![
@@ -145,7 +145,7 @@ fn busy() -> Vec<Kind> {
     ]
 }
 
-/// Answers that say what nobody asked.
+/// Well-formed objects with unexpected content.
 fn odd() -> Vec<Kind> {
     let of = |name: &str, body: &str| Kind::says(GROUP, name, json("200 OK", body));
     vec![
@@ -165,7 +165,7 @@ fn odd() -> Vec<Kind> {
     ]
 }
 
-/// A user who has made a Secret that takes six times its size as JSON.
+/// A Secret created by a user that takes six times its size as JSON.
 fn secret_too_large() -> Kind {
     let too_large = format!(
         "{{\"metadata\":{{\"annotations\":{{\"a\":\"{}\"}}}}}}",
@@ -179,9 +179,9 @@ fn secret_too_large() -> Kind {
     kind.told_as("larger than 2 MiB")
 }
 
-/// A namespace that is being deleted, for ever.
+/// A namespace that stays in deletion.
 fn leaving() -> Kind {
-    Kind::to(GROUP, "a namespace that is being deleted for ever", |asked| match () {
+    Kind::to(GROUP, "a namespace that is being deleted forever", |asked| match () {
         () if asked.is("POST ") => json("409 Conflict", "{}"),
         () => json(
             "200 OK",

@@ -1,4 +1,4 @@
-//! Status lines, header fields, lengths and chunks of HTTP/1.1 that are endless, slow, contradictory or nonsense.
+//! HTTP/1.1 status lines, header fields, lengths and chunks that are endless, slow, contradictory or invalid.
 
 use super::Kind;
 use crate::hostile::{answer, json, Act};

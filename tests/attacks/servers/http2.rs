@@ -1,4 +1,4 @@
-//! Floods and nonsense in HTTP/2, frame by frame.
+//! HTTP/2 floods and protocol violations, frame by frame.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub fn kinds() -> Vec<Kind> {
         .collect()
 }
 
-/// A good answer to each request.
+/// Answers every request with an empty object.
 pub fn good() -> Answer {
     Arc::new(|asked| {
         let head = headers(asked.stream, END_HEADERS, &good_block());
@@ -31,19 +31,19 @@ pub fn good() -> Answer {
     })
 }
 
-/// Answers the request on this stream.
+/// Runs this script for the request on a stream.
 pub fn kind(name: &str, acts: impl Fn(u32) -> Vec<Act> + Send + Sync + 'static) -> Kind {
     let answer: Answer = Arc::new(move |asked| acts(asked.stream));
     Kind::new(GROUP, name, Speaks::Http2(opening()), answer)
 }
 
-/// Says this for ever when it is asked.
+/// Sends these frames forever after the first request.
 fn flood(name: &str, frames: impl Into<Vec<u8>>) -> Kind {
     let frames = frames.into().repeat(100);
     kind(name, move |_| vec![Act::Forever(frames.clone())])
 }
 
-/// Answers well, once it has said this.
+/// Sends these bytes first, and then answers every request.
 fn open(name: &str, opening: Vec<u8>) -> Kind {
     Kind::new(GROUP, name, Speaks::Http2(opening), good())
 }
@@ -78,7 +78,7 @@ fn openings() -> Vec<Kind> {
             "an answer before the question",
             [opening(), headers(1, END_HEADERS | END_STREAM, &[OK])].concat(),
         )
-        // It may come in time all the same.
+        // The client may have opened the stream by then.
         .good(),
     ]
 }
@@ -123,7 +123,7 @@ fn floods() -> Vec<Kind> {
     ]
 }
 
-/// What follows a good head.
+/// Runs this script after a 200 response's header block.
 fn body(name: &str, acts: impl Fn(u32) -> Vec<Act> + Send + Sync + 'static) -> Kind {
     kind(name, move |stream| {
         let head = headers(stream, END_HEADERS, &good_block());
@@ -151,7 +151,7 @@ fn bodies() -> Vec<Kind> {
         body("endless data", |stream| {
             vec![Act::Forever(frame(DATA, 0, stream, &[b' '; 16_384]))]
         }),
-        body("data for ever, a byte each", |stream| {
+        body("data forever, a byte each", |stream| {
             vec![Act::Forever(frame(DATA, 0, stream, b" ").repeat(100))]
         }),
         body("a frame of 16 MiB", |stream| {
@@ -178,7 +178,7 @@ fn bodies() -> Vec<Kind> {
     ]
 }
 
-/// What the protocol forbids (RFC 9113).
+/// Violations of RFC 9113.
 fn breaches() -> Vec<Kind> {
     let says = |name: &str, bytes: Vec<u8>| kind(name, move |_| vec![Act::Say(bytes.clone())]);
     let promise = |promised: u32| [&promised.to_be_bytes()[..], &[0x82, 0x84, 0x87, 0x41, 1, b'a']].concat();

@@ -1,4 +1,4 @@
-//! A server's own words, which root's line repeats: none of them forges, splits, hides or ends it.
+//! Server messages that are repeated in root's log line: none of them forges, splits or hides it.
 
 use serde_json::{json, Value};
 
@@ -19,7 +19,7 @@ fn refuses(name: &str, message: &Value) -> Kind {
     Kind::says(GROUP, name, answered("403 Forbidden", &status.to_string()))
 }
 
-/// What a text could be made of, to be taken for ours.
+/// Texts that try to look like our own output.
 fn texts() -> Vec<Kind> {
     [
         ("NUL", "a\0b"),
@@ -78,7 +78,7 @@ fn other_types() -> Vec<Kind> {
     .collect()
 }
 
-/// A namespace that is somebody else's, whose name is written by whoever may annotate it.
+/// A namespace of another user, whose name anyone who can annotate it chooses.
 fn owners() -> Vec<Kind> {
     let of = |name: &str, owner: &'static str| {
         Kind::to(GROUP, name, move |asked| {
@@ -103,7 +103,7 @@ fn owners() -> Vec<Kind> {
     ]
 }
 
-/// What we sent, sent back.
+/// Answers that repeat the request's secrets.
 fn echoes() -> Vec<Kind> {
     let of = |name: &str, disguise: fn(&str) -> String| {
         Kind::to(GROUP, name, move |asked| {

@@ -1,4 +1,4 @@
-//! Redirects: none is followed, and so the token goes nowhere else.
+//! Redirects: none is followed, so the token is never sent elsewhere.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::hostile::{answer, frames, Act, Speaks};
 
 const GROUP: &str = "redirects";
 
-/// `elsewhere` is a server that would take the requests, and is trusted.
+/// `elsewhere` is a trusted server that would accept the requests.
 pub fn kinds(elsewhere: &str) -> Vec<Kind> {
     let plain = elsewhere.replace("https:", "http:");
     let redirect = |status: &str, location: &str, body: &[u8]| {

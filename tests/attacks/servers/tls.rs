@@ -1,4 +1,4 @@
-//! What comes before the first answer: TCP that says nothing, TLS that is garbage, certificates of others.
+//! Before the first response: silent TCP, invalid TLS, wrong certificates.
 
 use std::sync::Arc;
 
@@ -25,16 +25,16 @@ fn garbage() -> Vec<Kind> {
             vec![Act::Say(b"HTTP/1.1 400 Bad Request\r\n\r\nClient sent HTTP\n".to_vec())],
         ),
         ("SSH", vec![Act::Say(b"SSH-2.0-OpenSSH_9.9\r\n".to_vec())]),
-        ("zeros for ever", vec![Act::Forever(vec![0; 16 * 1024])]),
-        ("ones for ever", vec![Act::Forever(vec![0xff; 16 * 1024])]),
+        ("zeros forever", vec![Act::Forever(vec![0; 16 * 1024])]),
+        ("ones forever", vec![Act::Forever(vec![0xff; 16 * 1024])]),
         ("an alert", vec![Act::Say(record(21, 2, &[2, 40]))]),
-        ("warnings for ever", vec![Act::Forever(record(21, 2, &[1, 90]))]),
+        ("warnings forever", vec![Act::Forever(record(21, 2, &[1, 90]))]),
         (
             "a record that is too long",
             vec![Act::Say(record(22, 0xffff, &[0; 0xffff]))],
         ),
         (
-            "empty records for ever",
+            "empty records forever",
             vec![Act::Forever(record(22, 0, &[]).repeat(1000))],
         ),
         (
@@ -45,7 +45,7 @@ fn garbage() -> Vec<Kind> {
             ],
         ),
         (
-            "changes of the cipher for ever",
+            "changes of the cipher forever",
             vec![Act::Forever(record(20, 1, &[1]).repeat(1000))],
         ),
         ("a slow record", vec![Act::Slowly(record(22, 0x4000, &[0; 0x4000]))]),
@@ -90,7 +90,7 @@ fn afterwards() -> Vec<Kind> {
             ],
         ),
         (
-            "zeros in TLS for ever",
+            "zeros in TLS forever",
             "http/1.1",
             vec![Act::Forever(vec![0; 16 * 1024])],
         ),
@@ -100,7 +100,7 @@ fn afterwards() -> Vec<Kind> {
         Kind::new(GROUP, name, speaks, Arc::new(move |_| acts.clone()))
     })
     .into();
-    // They are taken for the answers to what is asked then.
-    kinds.push(Kind::new(GROUP, "answers for ever before the question", speaks, answers).good());
+    // They are accepted as the answers to later requests.
+    kinds.push(Kind::new(GROUP, "answers forever before the question", speaks, answers).good());
     kinds
 }

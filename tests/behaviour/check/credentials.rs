@@ -12,7 +12,7 @@ fn what_a_mode_lacks_is_an_error_with_its_key() {
         3,
         "error",
         "credentials",
-        &["EXCHANGE_CLIENT_ID is not set", "CREDENTIALS=exchange needs it"],
+        &["EXCHANGE_CLIENT_ID is not set", "CREDENTIALS=exchange requires it"],
     );
     node.site.set("EXCHANGE_CLIENT_ID=kubernetes\nEXCHANGE_DIALECT=dex");
     node.finds(3, "error", "credentials", &["EXCHANGE_CONNECTOR_ID is not set"]);
@@ -94,9 +94,9 @@ fn the_authorities_of_hook_env_are_those_that_count() {
     node.finds(6, "error", "issuer", &["does not trust", "IDP_CA_FILE"]);
     node.site
         .set(&format!("IDP_CA_FILE={}", node.site.path("provider.pem").display()));
-    node.finds(0, "ok", "issuer", &["says that it is the issuer"]);
+    node.finds(0, "ok", "issuer", &["answers as the issuer"]);
     node.site.set("IDP_CA_FILE=/nowhere/ca.pem");
-    node.finds(3, "error", "issuer", &["/nowhere/ca.pem", "IDP_CA_FILE names it"]);
+    node.finds(3, "error", "issuer", &["/nowhere/ca.pem", "clear IDP_CA_FILE"]);
 }
 
 #[test]
@@ -129,5 +129,10 @@ fn what_a_cluster_of_googles_needs_is_said() {
     node.finds(0, "warning", "credentials", &["either zone or region"]);
     let endpoint = format!("      endpoint: {}\n", node.site.cluster.url());
     node.edit("clusters.d/prod.yml", &endpoint, "");
-    node.finds(0, "warning", "credentials", &["leaves the kubeconfig alone", "gcloud"]);
+    node.finds(
+        0,
+        "warning",
+        "credentials",
+        &["does not change the kubeconfig", "gcloud"],
+    );
 }

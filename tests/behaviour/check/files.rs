@@ -41,7 +41,7 @@ fn what_is_wrong_with_hook_env_is_found() {
             3,
             "error",
             "hook.env",
-            &["portal", "which is no CIDR"],
+            &["portal", "which is not a CIDR"],
         ),
         (
             |node| node.site.set("NETWORK_POLICY_ALLOW_CIDR="),
@@ -69,7 +69,7 @@ fn what_is_wrong_with_hook_env_is_found() {
             0,
             "warning",
             "hook.env",
-            &["PodSecurityPolicy left Kubernetes"],
+            &["PodSecurityPolicy was removed from Kubernetes"],
         ),
         (
             |node| node.set_mode("hook.env", 0o666),
@@ -92,14 +92,14 @@ fn secrets_that_others_can_read_are_errors() {
             3,
             "error",
             "hook.env",
-            &["CLIENT_SECRET", "everybody can read", "chmod 0600"],
+            &["CLIENT_SECRET", "is readable by others", "chmod 0600"],
         ),
         (
             |node| node.set_mode("registry.json", 0o644),
             3,
             "error",
             "registry file",
-            &["everybody can read", "chmod 0600"],
+            &["is readable by others", "chmod 0600"],
         ),
         (
             |node| node.set_mode("root.kubeconfig", 0o644),
@@ -173,7 +173,7 @@ fn what_is_wrong_with_clusters_d_is_found() {
             3,
             "error",
             "clusters.d",
-            &["server.endpoint", "no URL"],
+            &["server.endpoint", "not a URL"],
         ),
         (
             |node| node.site.write("clusters.d/torn.yml", "a: ["),
@@ -187,14 +187,14 @@ fn what_is_wrong_with_clusters_d_is_found() {
             0,
             "warning",
             "clusters.d",
-            &["no Kubernetes cluster", "adapter kubernetes"],
+            &["no Kubernetes cluster", "adapter: kubernetes"],
         ),
         (
             |node| node.edit("clusters.d/prod.yml", "namespace_prefix: ", "namespace_prefix: other-"),
             0,
             "warning",
             "clusters.d",
-            &["namespace_prefix", "NAMESPACE_PREFIX", "make the two equal"],
+            &["namespace_prefix", "NAMESPACE_PREFIX", "set both to the same value"],
         ),
         (
             |node| node.edit("clusters.d/prod.yml", "    namespace_prefix: ", "    other: "),
@@ -280,7 +280,7 @@ fn a_kubeconfig_of_roots_that_cannot_be_used_is_found() {
             3,
             "error",
             "cluster prod",
-            &["takes any certificate", "certificate-authority"],
+            &["accepts any certificate", "certificate-authority"],
         ),
         (
             |node| {
@@ -309,14 +309,19 @@ fn a_kubeconfig_of_roots_that_cannot_be_used_is_found() {
 #[test]
 fn the_end_of_roots_token_is_looked_at() {
     let node = Node::sound();
-    node.finds(0, "ok", "cluster prod", &["token ends in 8h59m"]);
+    node.finds(0, "ok", "cluster prod", &["token expires in 8h59m"]);
     node.use_token(&node.token(5400));
-    node.finds(0, "warning", "cluster prod", &["token ends in 1h29m", "refresh-token"]);
+    node.finds(
+        0,
+        "warning",
+        "cluster prod",
+        &["token expires in 1h29m", "refresh-token"],
+    );
     node.use_token(&node.token(1800));
-    node.finds(8, "error", "cluster prod", &["token ends in 29m", "refresh-token"]);
+    node.finds(8, "error", "cluster prod", &["token expires in 29m", "refresh-token"]);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     node.use_token(&jwt(&json!({ "exp": now - 7200 })));
-    node.finds(8, "error", "cluster prod", &["ended 2h0m ago", "--minter-kubeconfig"]);
+    node.finds(8, "error", "cluster prod", &["expired 2h0m ago", "--minter-kubeconfig"]);
 }
 
 #[test]
@@ -326,8 +331,8 @@ fn a_token_without_an_end_is_worse_than_one_that_is_renewed() {
     let for_ever = jwt(&json!({ "sub": account }));
     node.site.cluster.faults().add_token(&for_ever, &account, &[]);
     node.use_token(&for_ever);
-    node.finds(0, "warning", "cluster prod", &["never ends", "refresh-token"]);
+    node.finds(0, "warning", "cluster prod", &["never expires", "refresh-token"]);
     node.site.cluster.faults().add_token(CANARY, &account, &[]);
     node.use_token(CANARY);
-    node.finds(0, "warning", "cluster prod", &["no JWT", "refresh-token"]);
+    node.finds(0, "warning", "cluster prod", &["not a JWT", "refresh-token"]);
 }

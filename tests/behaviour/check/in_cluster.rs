@@ -66,8 +66,8 @@ fn a_clock_that_differs_is_told_and_one_that_differs_much_is_an_error() {
     for (seconds, status, severity, words) in [
         (120, 0, "warning", ["ahead of", "timedatectl"]),
         (-120, 0, "warning", ["behind", "timedatectl"]),
-        (900, 5, "error", ["ahead of", "tokens end at other times"]),
-        (-900, 5, "error", ["behind", "tokens end at other times"]),
+        (900, 5, "error", ["ahead of", "tokens expire earlier or later"]),
+        (-900, 5, "error", ["behind", "tokens expire earlier or later"]),
     ] {
         node.site.cluster.faults().set_clock_skew(seconds);
         node.finds(status, severity, "cluster prod", &words);
@@ -81,7 +81,7 @@ fn a_token_of_another_account_than_the_settings_is_told() {
         0,
         "ok",
         "cluster prod",
-        &["knows root's credentials as system:serviceaccount:ondemand:ondemand-"],
+        &["root's credentials are those of system:serviceaccount:ondemand:ondemand-"],
     );
     let mark = &node.site.cluster.mark;
     node.edit(
@@ -123,7 +123,10 @@ fn one_cluster_that_is_down_does_not_keep_the_others_from_being_looked_at() {
         5,
         "warning",
         "cluster prod",
-        &["a token works at one of them", "give each context a user"],
+        &[
+            "a token is valid for only one of them",
+            "give each context its own user",
+        ],
     );
     node.finds_with(&["--cluster", "prod"], 0, "ok", "cluster prod", &["Kubernetes v1."]);
     node.finds_with(&["--cluster", "prd"], 3, "error", "clusters.d", &["\"prd\"", "prod"]);

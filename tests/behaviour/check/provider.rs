@@ -8,32 +8,35 @@ fn the_token_endpoint_of_ondemands_example_is_recognized_and_the_issuer_offered(
     let issuer = node.issuer();
     node.site
         .set(&format!("IDP_ISSUER_URL={issuer}/protocol/openid-connect/token"));
-    let offer = format!("write IDP_ISSUER_URL={issuer}, which answers as an issuer should");
+    let offer = format!("set IDP_ISSUER_URL={issuer}, which answers as an issuer");
     node.finds(0, "warning", "issuer", &["is the token endpoint", &offer]);
     node.provide_text(404, "");
-    node.finds(0, "warning", "issuer", &[&issuer, "could not be tried"]);
+    node.finds(0, "warning", "issuer", &[&issuer, "could not be tested"]);
 }
 
 #[test]
 fn what_answers_but_is_no_issuer_is_an_error() {
     let node = Node::on_sandbox();
     for (status, text, words) in [
-        (404, "", ["answers 404", "issuer's own URL"]),
+        (404, "", ["returned 404", "issuer's own URL"]),
         (200, "<html>", ["provider's JSON", "issuer's own URL"]),
         (
             200,
             "{\"token_endpoint\":\"x\"}",
-            ["without an \"issuer\"", "issuer's own URL"],
+            ["returned no \"issuer\"", "issuer's own URL"],
         ),
         (
             200,
             "{\"issuer\":\"x\"}",
-            ["without a \"token_endpoint\"", "issuer's own URL"],
+            ["returned no \"token_endpoint\"", "issuer's own URL"],
         ),
         (
             200,
             "{\"issuer\":\"https://other.example.org\",\"token_endpoint\":\"x\"}",
-            ["its issuer is https://other.example.org", "write it exactly so"],
+            [
+                "its issuer is https://other.example.org",
+                "write it in exactly that form",
+            ],
         ),
     ] {
         node.provide_text(status, text);
@@ -52,7 +55,12 @@ fn an_answer_without_end_is_not_read_to_its_end() {
 fn a_slash_at_the_end_is_told_since_other_programs_compare() {
     let node = Node::on_sandbox();
     node.provide(&format!("{}/", node.issuer()));
-    node.finds(0, "warning", "issuer", &["the provider says", "kubectl takes either"]);
+    node.finds(
+        0,
+        "warning",
+        "issuer",
+        &["the provider's issuer is", "kubectl accepts either"],
+    );
 }
 
 #[test]
@@ -69,7 +77,7 @@ fn a_provider_that_cannot_be_asked_from_here_is_a_warning() {
         &["did not answer in time", REALM],
     );
     node.provider.refuse_connections();
-    node.finds(0, "warning", "issuer", &["cannot reach", "proxies and firewalls"]);
+    node.finds(0, "warning", "issuer", &["cannot reach", "proxy or firewall"]);
 }
 
 #[test]
@@ -84,7 +92,7 @@ fn an_issuer_or_client_that_is_not_set_is_an_error() {
     );
     node.finds(3, "error", "issuer", &["CLIENT_ID is not set"]);
     node.site.set("IDP_ISSUER_URL=http://idp.example.org");
-    node.finds(3, "error", "issuer", &["no https URL", "write the issuer"]);
+    node.finds(3, "error", "issuer", &["not an https URL", "specify the issuer"]);
     node.edit("clusters.d/prod.yml", "type: oidc", "type: managed");
     node.finds_no("error");
 }

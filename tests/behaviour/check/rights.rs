@@ -67,8 +67,8 @@ fn grant(node: &Node, rules: &[Value]) {
 fn with_the_least_rights_nothing_is_left_to_be_said() {
     let node = Node::sound();
     grant(&node, &least(&node));
-    node.finds(0, "ok", "cluster prod", &["have all", "rights that are needed"]);
-    node.finds(0, "ok", "cluster prod", &["may not read a Secret that is not ours"]);
+    node.finds(0, "ok", "cluster prod", &["have all", "permissions that are needed"]);
+    node.finds(0, "ok", "cluster prod", &["may not read other Secrets"]);
     node.finds(
         0,
         "ok",
@@ -92,7 +92,7 @@ fn each_right_that_lacks_is_named() {
         "cluster prod",
         &[
             "may not patch networkpolicies.networking.k8s.io",
-            "no login",
+            "all logins fail",
             "cluster-roles --apply",
         ],
     );
@@ -118,7 +118,7 @@ fn an_account_without_the_right_to_bind_is_told_from_one_that_holds_users_rights
         5,
         "error",
         "cluster prod",
-        &["may not bind the ClusterRoles ood-user", "no login"],
+        &["may not bind the ClusterRoles ood-user", "all logins fail"],
     );
 }
 
@@ -136,7 +136,7 @@ fn the_stock_role_is_told_to_hold_too_much() {
         0,
         "warning",
         "cluster prod",
-        &["holding all their rights", "cluster-roles"],
+        &["they hold all their permissions", "cluster-roles"],
     );
     node.finds(
         0,
@@ -148,10 +148,7 @@ fn the_stock_role_is_told_to_hold_too_much() {
         0,
         "warning",
         "cluster prod",
-        &[
-            "may not see whether there are the ClusterRoles",
-            "kubectl get clusterrole",
-        ],
+        &["may not check whether the ClusterRoles", "kubectl get clusterrole"],
     );
 }
 
@@ -196,5 +193,10 @@ fn a_server_that_does_not_answer_about_rights_is_told_once() {
         .cluster
         .faults()
         .fail(Fault::status(404).containing("selfsubjectaccessreviews"));
-    node.finds(5, "error", "cluster prod", &["cannot ask for our rights", "404"]);
+    node.finds(
+        5,
+        "error",
+        "cluster prod",
+        &["cannot check the permissions of the account in use", "404"],
+    );
 }

@@ -17,7 +17,7 @@ fn before_the_first_login_there_is_nothing_and_after_it_all_is_as_it_should_be()
         &node,
         0,
         "ok",
-        &["is not there yet", &node.site.namespace(), "6 objects"],
+        &["does not exist yet", &node.site.namespace(), "6 objects"],
     );
     assert!(node.site.cluster.object(&node.site.namespace_path()).is_none());
     node.site.bootstrap(&[]).ok();
@@ -25,7 +25,7 @@ fn before_the_first_login_there_is_nothing_and_after_it_all_is_as_it_should_be()
         &node,
         0,
         "ok",
-        &[&node.site.namespace(), "all 7 objects are as they should be"],
+        &[&node.site.namespace(), "all 7 objects are up to date"],
     );
 }
 
@@ -42,7 +42,7 @@ fn what_a_login_would_mend_is_told_and_not_mended() {
         "warning",
         &[
             "change networkpolicy/deny-from-other-namespaces",
-            &format!("make rolebinding/{}-ood-user", node.site.user),
+            &format!("create rolebinding/{}-ood-user", node.site.user),
             "bootstrap-user",
         ],
     );
@@ -72,7 +72,7 @@ fn a_namespace_of_somebody_else_is_an_error() {
         &node,
         4,
         "error",
-        &["belongs to user somebody.else", "give one of the two"],
+        &["belongs to user somebody.else", "rename one of the two"],
     );
 }
 

@@ -12,13 +12,18 @@ const TOKENS: &str = "OIDC_ACCESS_TOKEN,OIDC_REFRESH_TOKEN";
 fn a_portal_without_a_hook_is_told_what_to_do() {
     let node = Node::on_sandbox();
     node.edit("ood-portal.conf", "SetEnv OOD_PUN_PRE_HOOK_ROOT_CMD", "# SetEnv X");
-    node.finds(3, "error", "portal", &["names no hook", "write pun_pre_hook_root_cmd"]);
+    node.finds(
+        3,
+        "error",
+        "portal",
+        &["specifies no hook", "add pun_pre_hook_root_cmd"],
+    );
     node.site.write("ood_portal.yml", "pun_pre_hook_root_cmd: /x\n");
     node.finds(
         3,
         "error",
         "portal",
-        &["names no hook", "ood_portal.yml names one", "update_ood_portal"],
+        &["specifies no hook", "ood_portal.yml specifies one", "update_ood_portal"],
     );
     node.site.write("nginx_stage.yml", "pun_pre_hook_root_cmd: /x\n");
     node.finds(
@@ -34,11 +39,11 @@ fn a_hook_that_cannot_be_run_is_an_error() {
     let node = Node::on_sandbox();
     let hook = node.hook();
     for (named, words) in [
-        ("pre-hook".to_owned(), ["no absolute path", "pun_pre_hook_root_cmd"]),
+        ("pre-hook".to_owned(), ["not an absolute path", "pun_pre_hook_root_cmd"]),
         ("/nowhere/pre-hook".into(), ["does not exist", "pun_pre_hook_root_cmd"]),
         (
             format!("{hook} --verbose"),
-            ["one path only, without arguments", "pun_pre_hook_root_cmd"],
+            ["a single path, without arguments", "pun_pre_hook_root_cmd"],
         ),
     ] {
         node.write_portal(&named, TOKENS);
@@ -46,7 +51,7 @@ fn a_hook_that_cannot_be_run_is_an_error() {
     }
     node.write_portal(&hook, TOKENS);
     node.set_mode("pre-hook", 0o644);
-    node.finds(3, "error", "portal", &["no file that can be run"]);
+    node.finds(3, "error", "portal", &["not an executable file"]);
     node.set_mode("pre-hook", 0o777);
     node.finds(3, "error", "portal", &["others can write it", "chmod o-w"]);
 }
@@ -60,7 +65,7 @@ fn a_hook_that_leads_elsewhere_is_told() {
         0,
         "warning",
         "portal",
-        &["does not name ood-k8s", "let it call ood-k8s pre-hook"],
+        &["does not call ood-k8s", "change it to call ood-k8s pre-hook"],
     );
 }
 
@@ -100,7 +105,7 @@ fn the_exports_are_looked_for_in_any_letter_case() {
         &["does not export OIDC_REFRESH_TOKEN", "cannot renew"],
     );
     node.write_portal(&node.hook(), "OIDC_ACCESS_TOKEN, OIDC_REFRESH_TOKEN");
-    node.finds(0, "warning", "portal", &["with a space", "commas alone"]);
+    node.finds(0, "warning", "portal", &["with a space", "by commas without spaces"]);
     node.write_portal(&node.hook(), TOKENS);
     node.edit("ood-portal.conf", "OIDCPassRefreshToken On", "");
     node.finds(0, "warning", "portal", &["OIDCPassRefreshToken On", "oidc_settings"]);
@@ -123,13 +128,13 @@ fn sudo_must_let_the_exported_variables_through() {
         3,
         "error",
         "sudoers",
-        &["OOD_OIDC_ACCESS_TOKEN", "does not let", "env_keep"],
+        &["OOD_OIDC_ACCESS_TOKEN", "does not pass", "env_keep"],
     );
     node.site.write(
         "sudoers",
         "Defaults:apache env_keep += \"OOD_OIDC_ACCESS_TOKEN OOD_OIDC_REFRESH_TOKEN\"\n",
     );
-    node.finds(0, "ok", "sudoers", &["lets OOD_* through"]);
+    node.finds(0, "ok", "sudoers", &["passes OOD_* to the hook"]);
     node.write_portal(&node.hook(), "OIDC_access_token,OIDC_REFRESH_TOKEN");
     node.finds(3, "error", "sudoers", &["OOD_OIDC_access_token"]);
     fs::remove_file(node.site.path("sudoers")).unwrap();
@@ -171,7 +176,10 @@ fn a_machine_that_is_no_web_node_is_told_so_once() {
     assert_eq!(of_node.len(), 1, "{found:#?}");
     assert_eq!(of_node[0]["severity"], "warning");
     assert!(
-        of_node[0]["text"].as_str().unwrap().contains("no web node"),
+        of_node[0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("not an OnDemand web node"),
         "{found:#?}"
     );
 }

@@ -81,7 +81,11 @@ fn an_administrators_kubeconfig_that_cannot_be_used_is_named_as_such() {
     apply("nowhere", &[]).fails(3, &["the administrator's kubeconfig", "no such file"]);
     let lacking = apply("root.kubeconfig", &[]).fails(
         5,
-        &["the administrator's kubeconfig", "lacks the right", "cluster-admin"],
+        &[
+            "the administrator's kubeconfig",
+            "lacks the permission",
+            "cluster-admin",
+        ],
     );
     assert!(!lacking.stderr.contains("describe clusterrole"), "{}", lacking.stderr);
     site.write(
@@ -108,7 +112,7 @@ fn a_context_is_for_one_cluster_and_may_have_another_address() {
     apply(&site, &context).fails(3, &["prod, test", "--cluster"]);
     let run = apply(&site, &[&context[..], &["--cluster", "test", "-o", "json"]].concat()).done();
     assert!(
-        run.stderr.contains("make sure that they are one cluster"),
+        run.stderr.contains("make sure that they are the same cluster"),
         "{}",
         run.stderr
     );

@@ -203,11 +203,11 @@ fn the_end_of_a_helpers_password_goes_with_it_and_check_tells_it() {
     let check = Run::of(&mut site.command(&["check", "--user", &site.user, "-o", "json"]));
     let findings = check.json()["findings"].to_string();
     assert!(
-        findings.contains("the first password in it ends in 1h59m"),
+        findings.contains("the first password in it expires in 1h59m"),
         "{findings}"
     );
     assert!(
-        findings.contains("secret/registry has a password that ends in 1h59m"),
+        findings.contains("a password in secret/registry expires in 1h59m"),
         "{findings}"
     );
     site.mint_secret(&[&write[..], &["--expires-in", "1s"]].concat()).done();

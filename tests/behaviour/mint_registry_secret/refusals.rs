@@ -14,9 +14,9 @@ fn a_namespace_that_is_not_the_users_does_not_get_the_password() {
     let site = Site::new();
     let name = &site.user;
     site.mint_secret(&[name])
-        .fails(4, &["it is not there", &format!("ood-k8s bootstrap-user {name}")]);
+        .fails(4, &["it does not exist", &format!("ood-k8s bootstrap-user {name}")]);
     site.make_namespace(&site.namespace(), None);
-    site.mint_secret(&[name]).fails(4, &["nobody has claimed it"]);
+    site.mint_secret(&[name]).fails(4, &["it is unclaimed"]);
     site.cluster.merge(
         &site.namespace_path(),
         &json!({ "metadata": { "annotations": { "openondemand.org/owner": "other" } } }),

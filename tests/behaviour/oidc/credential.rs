@@ -64,7 +64,7 @@ fn a_token_that_has_ended_or_is_not_there_asks_for_a_login_on_one_line() {
         &ended.access,
     );
     std::fs::write(realm.site.path("home/cache/ood-k8s/prod.json"), new).unwrap();
-    Run::of(&mut run()).fails(6, &["log in to OnDemand again", "cluster prod ended 55m"]);
+    Run::of(&mut run()).fails(6, &["log in to OnDemand again", "cluster prod expired 55m"]);
     std::fs::write(realm.site.path("home/cache/ood-k8s/prod.json"), "{").unwrap();
     Run::of(&mut run()).fails(6, &["log in to OnDemand again", "cannot be used"]);
 }

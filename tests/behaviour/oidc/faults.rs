@@ -45,7 +45,7 @@ fn a_provider_that_cannot_be_reached_is_named() {
     realm.provider.refuse_connections();
     realm.fails(
         &tokens,
-        &["cannot exchange the access token", "cannot reach https://", "firewalls"],
+        &["cannot exchange the access token", "cannot reach https://", "firewall"],
     );
     realm.provider.recover();
     realm.provider.show_wrong_ca();
@@ -56,7 +56,7 @@ fn a_provider_that_cannot_be_reached_is_named() {
     realm
         .site
         .set(&format!("IDP_CA_FILE={}", realm.site.path("registry.json").display()));
-    realm.fails(&tokens, &["no certificate in PEM in IDP_CA_FILE"]);
+    realm.fails(&tokens, &["IDP_CA_FILE contains no certificate in PEM"]);
 }
 
 #[test]
@@ -116,17 +116,20 @@ fn what_is_no_answer_of_an_issuer_or_a_token_endpoint_is_told() {
     );
     realm.fails_with(
         Fault::html(200).on_path(TOKEN_ENDPOINT),
-        &["not with the JSON of a token endpoint", "answers 200"],
+        &["without the JSON of a token endpoint", "returned 200"],
     );
-    realm.fails_with(Fault::html(502).on_path(TOKEN_ENDPOINT), &["answers 502"]);
+    realm.fails_with(Fault::html(502).on_path(TOKEN_ENDPOINT), &["returned 502"]);
     realm.fails_with(
         Fault::json(200, &serde_json::json!({})).on_path(TOKEN_ENDPOINT),
-        &["without an access token"],
+        &["returned no access token"],
     );
     let other = Some("https://other.example.org".to_owned());
     realm.fails_when(
         |settings| settings.announced_issuer = other,
-        &["its issuer is https://other.example.org", "write it exactly so"],
+        &[
+            "its issuer is https://other.example.org",
+            "write it in exactly that form",
+        ],
     );
 }
 
@@ -218,7 +221,7 @@ fn an_access_token_that_has_ended_without_a_refresh_token_asks_for_another_login
     };
     realm.site.write_home("config", OLD);
     let mut command = realm.command(&["pre-hook", "--user", &realm.site.user], &tokens);
-    Run::of(&mut command).fails(6, &["OOD_OIDC_ACCESS_TOKEN ended", "log in to OnDemand again"]);
+    Run::of(&mut command).fails(6, &["OOD_OIDC_ACCESS_TOKEN expired", "log in to OnDemand again"]);
     assert!(realm.provider.requests().is_empty());
 }
 
@@ -229,14 +232,14 @@ fn clocks_that_differ_are_told_as_such() {
     realm.provider.set(|settings| settings.clock_skew = -3600);
     realm.fails(
         &tokens,
-        &["the exchanged token was issued just now and ended", "clocks"],
+        &["the exchanged token was issued just now but expired", "clocks"],
     );
     let realm = Realm::new("");
     let tokens = realm.log_in_long_ago();
     realm.provider.set(|settings| settings.clock_skew = -3600);
     realm.fails(
         &tokens,
-        &["the refreshed access token was issued just now and ended", "clocks"],
+        &["the refreshed access token was issued just now but expired", "clocks"],
     );
 }
 
@@ -261,7 +264,7 @@ fn a_token_for_another_audience_is_not_written_and_the_mapper_is_named() {
             |settings| settings.ondemand_audiences = vec!["account".into()],
             &[
                 "for the audience [\"account\"]",
-                "asks for \"kubernetes\"",
+                "expects \"kubernetes\"",
                 "audience mapper for \"kubernetes\" to the client \"ondemand\"",
             ],
         );
@@ -323,9 +326,9 @@ fn what_a_mode_lacks_in_hook_env_is_named_with_its_key() {
         ("EXCHANGE_DIALECT=okta", "write standard, keycloak-legacy or dex"),
         (
             "CREDENTIALS=exec\nEXEC_COMMAND=ood-k8s",
-            "EXEC_COMMAND is no absolute path",
+            "EXEC_COMMAND is not an absolute path",
         ),
-        ("IDP_PROXY=proxy.example.org", "IDP_PROXY is no URL"),
+        ("IDP_PROXY=proxy.example.org", "IDP_PROXY is not the URL of a proxy"),
     ] {
         let realm = Realm::new(lines);
         realm.site.write_home("config", OLD);

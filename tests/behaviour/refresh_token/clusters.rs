@@ -54,7 +54,7 @@ fn clusters_that_share_a_users_entry_share_its_token_unless_their_servers_differ
     );
     site.write("root.kubeconfig", &text);
     let run = Run::of(&mut site.refresh_command(&["--cluster", "prod"]));
-    run.fails(3, &["a token works at one of them", "192.0.2.1"]);
+    run.fails(3, &["a token is valid for only one of them", "192.0.2.1"]);
     assert_eq!(site.root_text(), text);
 }
 

@@ -50,7 +50,10 @@ fn a_context_that_was_given_another_server_meanwhile_does_not_get_the_token() {
     let changed = site.root_text().replace(&site.cluster.url(), "https://192.0.2.1:6443");
     refresh_after(&site, || site.write("root.kubeconfig", &changed)).fails(
         3,
-        &["contexts were changed meanwhile", "root's kubeconfig is as it was"],
+        &[
+            "contexts were changed by another process",
+            "root's kubeconfig is unchanged",
+        ],
     );
     assert_eq!(site.root_text(), changed);
 }

@@ -40,7 +40,7 @@ fn a_held_lock_leaves_the_old_token() {
     let before = site.root_text();
     site.write("root.kubeconfig.lock", "");
     site.refresh(&["--timeout", "1s"])
-        .fails(3, &["cannot lock", "has held", "root's kubeconfig is as it was"]);
+        .fails(3, &["cannot lock", "has held", "root's kubeconfig is unchanged"]);
     is_as_it_was(&site, &before);
 }
 
@@ -68,10 +68,10 @@ fn a_full_file_system_leaves_the_old_token() {
     let filler = vec![0; 16 * 1024];
     let _ = fs::write(folder.join("filler"), &filler);
     let config = folder.join("config");
-    Run::of(&mut site.refresh_of(&config, &[])).fails(3, &["no space left", "the old file is whole"]);
+    Run::of(&mut site.refresh_of(&config, &[])).fails(3, &["no space left", "the old file is intact"]);
     assert_eq!(fs::read_to_string(&config).unwrap(), before);
     assert!(remount_read_only(&folder));
-    Run::of(&mut site.refresh_of(&config, &[])).fails(3, &["read-only", "root's kubeconfig is as it was"]);
+    Run::of(&mut site.refresh_of(&config, &[])).fails(3, &["read-only", "root's kubeconfig is unchanged"]);
     assert_eq!(fs::read_to_string(&config).unwrap(), before);
 }
 
@@ -97,17 +97,17 @@ fn a_kubeconfig_that_cannot_be_used_is_named_and_left_alone() {
         ("users: [canary", &["is not a kubeconfig in YAML", "setup-root"][..]),
         (
             &good.replace("token:", "password: x, token:"),
-            &["logs in by a password", "setup-root"],
+            &["authenticates with a password", "setup-root"],
         ),
         (
             &good.replace("token:", "tokenFile: /x, token:"),
-            &["logs in by a tokenFile"],
+            &["authenticates with a tokenFile"],
         ),
         (
             &good.replace("token:", "client-certificate: /x, token:"),
-            &["logs in by a client certificate"],
+            &["authenticates with a client certificate"],
         ),
-        (&good.replace(", user: ondemand@kubernetes}", "}"), &["names no user"]),
+        (&good.replace(", user: ondemand@kubernetes}", "}"), &["has no user;"]),
         (
             &good.replace("contexts:", "contexts: []\nold:"),
             &["has no context for", "setup-root"],

@@ -35,15 +35,15 @@ fn a_token_made_elsewhere_that_cannot_be_right_is_refused_before_any_server_sees
     for (text, words) in [
         (String::new(), &["there is no token in", "kubectl create token"][..]),
         (" \n".into(), &["there is no token in"]),
-        ("cAnArY".into(), &["no token of a ServiceAccount", "no JWT"]),
+        ("cAnArY".into(), &["not a JWT", "not a token of a ServiceAccount"]),
         (
             jwt(&json!({ "sub": "system:serviceaccount:ondemand:other", "exp": exp })),
             &["is for system:serviceaccount:ondemand:other"],
         ),
-        (jwt(&json!({ "exp": exp })), &["is for nobody"]),
+        (jwt(&json!({ "exp": exp })), &["is for no account"]),
         (
             jwt(&json!({ "sub": sub, "exp": now() - 7200 })),
-            &["ended 2h0m ago", "make a new one"],
+            &["expired 2h0m ago", "create a new one"],
         ),
         (
             jwt(&json!({ "sub": sub, "exp": exp, "aud": ["vault"] })),
@@ -95,9 +95,9 @@ fn after_the_old_token_has_ended_an_administrators_kubeconfig_makes_the_first_on
     let run = site.refresh(&[]);
     assert_eq!(run.status, 8, "{run:?}");
     for words in [
-        "its token ended 2h0m ago",
+        "its token expired 2h0m ago",
         "refresh-token --cluster prod --minter-kubeconfig FILE",
-        "ended 2h0m ago, and this runs",
+        "expired 2h0m ago, but this command runs",
     ] {
         assert!(run.stderr.contains(words), "no {words:?} in {}", run.stderr);
     }
@@ -147,7 +147,7 @@ fn the_token_without_an_end_is_read_from_a_secret_with_a_warning() {
     let args = ["--minter-kubeconfig", &admin, "--from-secret"];
     let run = site.refresh(&[&args[..], &[&good]].concat()).done();
     assert!(
-        run.stderr.contains("warning") && run.stderr.contains("never ends"),
+        run.stderr.contains("warning") && run.stderr.contains("never expires"),
         "{}",
         run.stderr
     );
@@ -161,7 +161,7 @@ fn the_token_without_an_end_is_read_from_a_secret_with_a_warning() {
     for (name, words) in [
         (empty, "has not filled it in"),
         (opaque, "its type is Opaque"),
-        (other, "it is of default"),
+        (other, "it belongs to default"),
         (large, "larger than any token"),
         (none, "no such Secret"),
     ] {

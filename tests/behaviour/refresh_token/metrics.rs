@@ -54,7 +54,7 @@ fn a_folder_for_metrics_that_is_missing_is_named_and_not_made() {
     let old = site.root_token();
     let metrics = site.path("missing/ood-k8s.prom").display().to_string();
     site.refresh(&["--metrics-file", &metrics])
-        .fails(3, &["its folder does not exist", "the metrics are as they were"]);
+        .fails(3, &["its directory does not exist", "the metrics are unchanged"]);
     assert_ne!(site.root_token(), old, "the token is renewed all the same");
     assert!(!site.path("missing").exists());
 }

@@ -107,7 +107,7 @@ fn a_server_that_gives_less_time_is_believed_and_an_end_before_the_next_run_has_
     assert_eq!(end, end_of(&site.root_token()));
     let run = site
         .refresh(&["--interval", "2h"])
-        .fails(8, &["warning", "ends in", "runs every 2h", "--duration"]);
+        .fails(8, &["warning", "expires in", "runs every 2h", "--duration"]);
     assert!(!run.stderr.contains("error"), "{}", run.stderr);
 }
 
@@ -119,7 +119,7 @@ fn a_token_that_had_ended_before_it_came_is_not_used() {
     site.set_root_token(&add_token(&site, 4 * 3600));
     let before = site.root_text();
     site.refresh(&[])
-        .fails(5, &["made a token that ended", "compare the clocks"]);
+        .fails(5, &["issued a token that expired", "compare the clocks"]);
     assert_eq!(site.root_text(), before);
 }
 
@@ -155,6 +155,9 @@ fn a_token_works_up_to_its_real_end_and_not_beyond() {
     assert_eq!(site.cluster.who_is(&gone), None, "beyond it");
     site.set_root_token(&gone);
     let run = site.refresh(&[]);
-    assert!(run.status == 8 && run.stderr.contains("its token ended 1m"), "{run:?}");
+    assert!(
+        run.status == 8 && run.stderr.contains("its token expired 1m"),
+        "{run:?}"
+    );
     assert_eq!(site.root_token(), gone, "kept, whatever it is worth");
 }

@@ -28,7 +28,7 @@ fn what_is_no_docker_configuration_is_refused_and_left_alone() {
         ),
         (
             json!({ "auths": { "s.example.org": { "auth": [CANARY] } } }).to_string(),
-            "its auth is not text",
+            "its auth is not a string",
         ),
     ] {
         node.write("registry.json", &text);

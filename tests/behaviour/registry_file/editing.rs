@@ -136,7 +136,8 @@ fn a_registry_is_removed_and_the_last_one_with_a_warning() {
         last.stderr.contains("no registry any more") && last.stderr.contains("IMAGE_PULL_SECRET"),
         "{last:?}"
     );
-    Run::of(&mut node.write_command(&["--registry", "r.example.org", "--remove"])).fails(3, &["no entry of", "--list"]);
+    Run::of(&mut node.write_command(&["--registry", "r.example.org", "--remove"]))
+        .fails(3, &["no entry for", "--list"]);
     node.log_in("r.example.org", "robot", CANARY).ok();
 }
 

@@ -50,10 +50,10 @@ fn a_file_that_others_can_read_or_write_is_refused_with_the_remedy() {
     fs::set_permissions(node.file(), Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(node.path("."), Permissions::from_mode(0o777)).unwrap();
     node.log_in("r.example.org", "robot", CANARY)
-        .fails(3, &["others can write it, and so could replace", "registry.json"]);
+        .fails(3, &["others can write it, which allows replacing", "registry.json"]);
     fs::remove_file(node.file()).unwrap();
     node.log_in("r.example.org", "robot", CANARY)
-        .fails(3, &["others can write it, and so could replace", "registry.json"]);
+        .fails(3, &["others can write it, which allows replacing", "registry.json"]);
     assert_eq!(
         node.names(),
         [""; 0],

@@ -40,7 +40,7 @@ fn a_provider_that_is_down_is_told_and_the_user_is_kept() {
     for (fault, words) in [
         (Fault::hang().on_path(DISCOVERY), "did not answer in time"),
         (Fault::html(200).on_path(DISCOVERY), "provider's JSON"),
-        (Fault::html(502).on_path(TOKEN_ENDPOINT), "answers 502"),
+        (Fault::html(502).on_path(TOKEN_ENDPOINT), "returned 502"),
         (
             Fault::oauth(500, "server_error", "").on_path(TOKEN_ENDPOINT),
             "server_error",
@@ -85,7 +85,7 @@ fn a_provider_that_is_down_is_asked_once_however_many_users_there_are() {
     renewing.provider.fail(Fault::html(503).on_path(DISCOVERY));
     let run = renewing
         .renew(&[])
-        .fails(6, &["user bin, ", " and 2 more: ", "answers 503"]);
+        .fails(6, &["user bin, ", " and 2 more: ", "returned 503"]);
     assert_eq!(run.stdout.trim_end(), "5 users: 5 failed");
     assert_eq!(renewing.provider.requests().len(), 1);
 }

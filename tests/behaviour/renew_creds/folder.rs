@@ -40,7 +40,7 @@ fn a_folder_that_others_can_look_into_is_refused_with_the_remedy_and_the_login_g
     for mode in [0o755, 0o710, 0o722] {
         fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
         let remedy = format!("run: chmod 0700 {}", folder.display());
-        renewing.renew(&[]).fails(3, &["others can look into it", &remedy]);
+        renewing.renew(&[]).fails(3, &["others can access it", &remedy]);
         let (kept, token) = (renewing.kept_token(), renewing.token());
         let tokens = renewing.provider.log_in(&renewing.site.user);
         renewing.set_creds(&tokens).fails(3, &[&remedy]);
@@ -79,11 +79,11 @@ fn a_folder_or_a_way_to_it_of_somebody_elses_is_refused() {
 #[test]
 fn values_that_cannot_be_used_are_named_with_what_to_write() {
     let renewing = Renewing::new("RENEWAL_DIR=renewal");
-    renewing.renew(&[]).fails(3, &["RENEWAL_DIR is no absolute path"]);
+    renewing.renew(&[]).fails(3, &["RENEWAL_DIR is not an absolute path"]);
     let tokens = renewing.provider.log_in(&renewing.site.user);
     renewing
         .set_creds(&tokens)
-        .fails(3, &["RENEWAL_DIR is no absolute path"]);
+        .fails(3, &["RENEWAL_DIR is not an absolute path"]);
     assert!(!renewing.token().is_empty(), "the login goes on");
     let renewing = Renewing::new("PUN_PID_PATH=/run/passenger.pid");
     renewing.renew(&[]).fails(3, &["PUN_PID_PATH", "%{user}"]);
@@ -111,7 +111,7 @@ fn a_record_that_was_torn_is_named_and_the_next_login_replaces_it() {
     renewing.site.write(&name, "{\"refresh_token\":\"cAnArY");
     renewing
         .renew(&["--quiet"])
-        .fails(6, &[&name, "is no record of renew-creds", "next login"]);
+        .fails(6, &[&name, "is not a valid record of renew-creds", "next login"]);
     renewing.log_in(SHORT);
     renewing.renews("1 user: 1 renewed");
 }
@@ -137,15 +137,15 @@ fn check_tells_what_a_renewal_lacks_and_that_nobody_renews() {
             "no {severity} {words:?} in {found:?}"
         );
     };
-    is("ok", "tokens are renewed, of 1 in all");
+    is("ok", "tokens are renewed (1 in total)");
     let mut record = renewing.record().unwrap();
     record["token_ends"]["prod"] = "2026-01-01T00:00:00Z".into();
     renewing
         .site
         .write(&format!("renewal/{}.json", renewing.site.user), &record.to_string());
-    is("warning", "nobody has renewed it");
+    is("warning", "was not renewed");
     fs::set_permissions(renewing.site.path("renewal"), Permissions::from_mode(0o755)).unwrap();
-    is("error", "others can look into it");
+    is("error", "others can access it");
     renewing.site.set("CREDENTIALS=auth-provider");
     is("warning", "kubectl itself renews");
     renewing.site.set("RENEWAL_DIR=");

@@ -25,7 +25,8 @@ fn a_token_that_ends_before_the_next_run_is_renewed_and_another_is_left_alone() 
     let run = renewing.renew(&["--interval", "1h"]).done();
     assert_eq!(run.stdout.trim_end(), "1 user: 1 renewed");
     assert!(
-        run.stderr.contains("a new token ends in ") && run.stderr.contains(", and this runs every 1h0m; run it"),
+        run.stderr.contains("a new token expires in ")
+            && run.stderr.contains(", but this command runs every 1h0m; run it"),
         "{}",
         run.stderr
     );
@@ -98,7 +99,7 @@ fn a_user_whose_nginx_has_ended_is_forgotten_but_not_while_it_may_be_starting() 
     let run = renewing.renew(&["-o", "json"]).ok().json();
     assert_eq!(run["summary"]["forgotten"], 1, "{run}");
     assert_eq!(
-        run["results"][0]["reason"], "the process of its pid file is gone",
+        run["results"][0]["reason"], "the process in its pid file is gone",
         "{run}"
     );
     assert_eq!(fs::read_dir(renewing.site.path("renewal")).unwrap().count(), 0);

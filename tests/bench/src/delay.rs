@@ -1,4 +1,4 @@
-//! A line to a far-away server: a TCP forwarder that delivers every byte later than it got it.
+//! A connection to a distant server: a TCP forwarder that delays every byte.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -26,14 +26,14 @@ impl Forwarder {
         Ok(Self { port })
     }
 
-    /// The address to ask instead of the server's; the server's certificate is good for it, too.
+    /// The URL to use instead of the server's; the server's certificate is valid for it too.
     pub fn url(&self) -> String {
         format!("https://127.0.0.1:{}", self.port)
     }
 }
 
-/// The kernel accepts at once. Over a real line the client could send its first byte only a round
-/// trip later, so the line to the server opens that much later.
+/// The kernel accepts at once. Over a real network the client could send its first byte only a round
+/// trip later, so the connection to the server opens that much later.
 fn forward(client: TcpStream, server: u16, one_way: Duration) -> io::Result<()> {
     let server = TcpStream::connect((Ipv4Addr::LOCALHOST, server))?;
     client.set_nodelay(true)?;
@@ -45,7 +45,7 @@ fn forward(client: TcpStream, server: u16, one_way: Duration) -> io::Result<()> 
     Ok(())
 }
 
-/// One direction: one thread notes when each piece is due, another delivers it then.
+/// One direction: one thread records when each piece is due, another delivers it then.
 fn carry(mut from: TcpStream, mut to: TcpStream, one_way: Duration, opened: Instant) {
     let (sender, pieces) = mpsc::channel::<(Instant, Vec<u8>)>();
     thread::spawn(move || {
@@ -53,7 +53,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, one_way: Duration, opened: Inst
         loop {
             let length = from.read(&mut buffer).unwrap_or(0);
             let due = Instant::now().max(opened) + one_way;
-            // An empty piece is the end of the stream.
+            // An empty piece marks the end of the stream.
             if sender.send((due, buffer[..length].to_vec())).is_err() || length == 0 {
                 return;
             }

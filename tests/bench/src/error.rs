@@ -1,4 +1,4 @@
-//! What can keep the benchmark from its figures.
+//! The errors of the benchmark.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,8 @@ pub enum Error {
     /// The control plane does not start or answer.
     #[error(transparent)]
     ControlPlane(#[from] ood_k8s_control_plane::Error),
-    /// The account to log in with is not there.
-    #[error("there is no account {0}: name another with --user")]
+    /// The account to log in with does not exist.
+    #[error("there is no account {0}: specify another with --user")]
     NoAccount(String),
     /// A file of the benchmark's own cannot be written.
     #[error("cannot {doing} {path}: {source}")]
@@ -18,35 +18,35 @@ pub enum Error {
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// cargo failed, and said why.
-    #[error("cannot build ood-k8s: mend that, or name a program with --bin")]
+    /// cargo failed, and printed the reason.
+    #[error("cannot build ood-k8s: fix that, or specify a program with --bin")]
     Build,
-    /// The delaying forwarder has no port.
+    /// The forwarder cannot listen on a port.
     #[error("cannot listen on 127.0.0.1: {0}")]
     Forwarder(std::io::Error),
     /// The measuring process itself failed.
     #[error("cannot measure {program}: {what}")]
     Measure {
-        /// The program that was to be measured.
+        /// The program to measure.
         program: String,
         /// What went wrong.
         what: String,
     },
-    /// The measured program failed, so its figures mean nothing.
+    /// The measured program failed, so its figures are meaningless.
     #[error("{scenario} failed: {stderr}")]
     Failed {
         /// What was being measured.
         scenario: String,
-        /// What the program said.
+        /// The program's standard error.
         stderr: String,
     },
 }
 
 impl Error {
-    /// An `io::Error` with what was being done to which file, for `map_err`.
+    /// For `map_err`: adds the operation and the file to an `io::Error`.
     pub fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { doing, path, source }

@@ -1,4 +1,4 @@
-//! The web node's files of a login, and the commands that log in with them.
+//! The web node's files for a login, and the commands that log in with them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{chown, PermissionsExt};
@@ -11,15 +11,15 @@ use tempfile::TempDir;
 
 use crate::error::Error;
 
-/// Who asks: the `ServiceAccount` of the site, whose requests are counted.
+/// The site's `ServiceAccount`, whose requests are counted.
 pub const WHO: &str = "system:serviceaccount:ondemand:ondemand";
-/// A token as the portal hands it over: a JWT that is valid until 2100 (and signed by nobody).
+/// A token as the portal passes it: a JWT that is valid until 2100 (without a real signature).
 const ACCESS_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlLm9yZyIsInN1YiI6ImdhbWVzIiwiYXVkIjoia3ViZXJuZXRlcyIsImV4cCI6NDEwMjQ0NDgwMH0.c2ln";
 const REGISTRY: &str = r#"{"auths":{"registry.example.org":{"auth":"cm9ib3Q6cGFzc3dvcmQ="}}}"#;
 /// The stock hooks as OSC's own pre-hook calls them.
 const STOCK_HOOKS: &str = include_str!("stock-hooks.sh");
 
-/// Which way to the API server.
+/// The connection to the API server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
     /// Loopback.
@@ -41,8 +41,8 @@ pub struct Site {
 impl Site {
     /// Writes what does not change between logins.
     pub fn set_up(plane: &ControlPlane, delayed_url: &str, user: &str) -> Result<Self, Error> {
-        let folder =
-            TempDir::with_prefix("ood-k8s-bench-").map_err(Error::file("make a folder in", &std::env::temp_dir()))?;
+        let folder = TempDir::with_prefix("ood-k8s-bench-")
+            .map_err(Error::file("create a directory in", &std::env::temp_dir()))?;
         let account = User::from_name(user)
             .ok()
             .flatten()
@@ -55,14 +55,14 @@ impl Site {
             ca_file: plane.ca_file(),
             token: plane.service_account_token("ondemand", "ondemand")?,
         };
-        // The user passes through it on the way to his home and to kubectl.
+        // The user needs to search it to reach the home directory and kubectl.
         set_mode(site.folder.path(), 0o711)?;
         for folder in ["clusters.d", "home"] {
             fs::create_dir(site.path(folder)).map_err(Error::file("make", &site.path(folder)))?;
         }
         let home = site.path("home");
         chown(&home, Some(account.uid.as_raw()), Some(account.gid.as_raw()))
-            .map_err(Error::file("give away", &home))?;
+            .map_err(Error::file("change the owner of", &home))?;
         site.write("registry.json", REGISTRY)?;
         site.write(
             "curl.conf",
@@ -81,7 +81,7 @@ impl Site {
         Ok(site)
     }
 
-    /// A login of the user in the namespace that `prefix` leads to; the next one, if there was one with this prefix.
+    /// A login of the user in the namespace with `prefix`; a returning one if there was one with this prefix.
     pub fn ood_k8s(&self, program: &Path, line: Line, prefix: &str) -> Result<Command, Error> {
         self.write_settings(line, prefix)?;
         let mut command = self.command(program);
@@ -111,7 +111,7 @@ impl Site {
         Ok(command)
     }
 
-    /// The pull secret of that name, with that password, in every namespace.
+    /// Writes the pull secret `secret` with this password to every namespace.
     pub fn mint_all(&self, program: &Path, secret: &str, password: &str) -> Result<Command, Error> {
         self.write_settings(Line::Direct, "user-")?;
         let hook_env = self.hook_env("user-").replace("\"registry\"", &format!("\"{secret}\""));
@@ -144,7 +144,7 @@ impl Site {
         Ok(command)
     }
 
-    /// One PATCH of an annotation, which is the least that a login writes.
+    /// One PATCH of an annotation, the minimum that a login writes.
     pub fn curl(&self, line: Line, value: u32) -> Command {
         let patch = format!(r#"{{"metadata":{{"annotations":{{"openondemand.org/last-hook-execution":"{value}"}}}}}}"#);
         let mut command = self.command(Path::new("curl"));
@@ -163,12 +163,12 @@ impl Site {
         command
     }
 
-    /// Makes the next login one of somebody who was never here: with no kubeconfig.
+    /// Makes the next login a first one, by removing the kubeconfig.
     pub fn forget_the_user(&self) {
         let _ = fs::remove_file(self.user_kubeconfig());
     }
 
-    /// Makes the next kubectl of root's ask again what the API server knows.
+    /// Clears root's kubectl cache, so that kubectl repeats API discovery.
     pub fn forget_discovery(&self) {
         let _ = fs::remove_dir_all(self.path(".kube"));
     }
@@ -243,7 +243,7 @@ impl Site {
     }
 }
 
-/// A copy, since the user may not reach root's cache folder.
+/// A copy, since the user may not be able to access root's cache directory.
 fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     fs::copy(from, to).map_err(Error::file("copy", from))?;
     set_mode(to, 0o755)

@@ -1,4 +1,4 @@
-//! Measures logins against a real control plane, beside a bare `curl` and the stock hooks, as a Markdown table.
+//! Measures logins against a real control plane, compared with `curl` and the stock hooks, as a Markdown table.
 
 mod delay;
 mod error;
@@ -20,32 +20,32 @@ use error::Error;
 use login::Site;
 use scenario::{Bench, Scenario};
 
-/// What a packet takes to a server in another data centre.
+/// The time of a packet to a server in another data centre.
 const ONE_WAY: Duration = Duration::from_millis(25);
 
 /// Measures first and returning logins with ood-k8s against a real Kubernetes control plane.
 ///
-/// Needs root, and an account that is not root's. Where the environment variable `OOD_STOCK_HOOKS` names a folder
-/// with the stock hooks (`k8s-bootstrap/…`), they are measured as well.
+/// Requires root, and an account that is not root's. If the environment variable `OOD_STOCK_HOOKS` is a directory with
+/// the stock hooks (`k8s-bootstrap/…`), they are measured as well.
 #[derive(Parser)]
 struct Arguments {
-    /// The program to measure, called as `PROGRAM pre-hook --user …`; without it ood-k8s is built for release.
+    /// The program to measure, called as `PROGRAM pre-hook --user …`; by default a release build of ood-k8s.
     #[arg(long, value_name = "PROGRAM")]
     bin: Option<PathBuf>,
-    /// How often each case is run.
+    /// The number of runs of each case.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// How often each case is run over the delayed line, which gives the round trips.
+    /// The number of runs of each case over the delayed connection, for the round trips.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     delayed_runs: u32,
-    /// Measures registry passwords in so many namespaces instead, for example 100,1000,5000.
+    /// Measures registry passwords in these numbers of namespaces instead, for example 100,1000,5000.
     #[arg(long, value_name = "N,N…", value_delimiter = ',')]
     namespaces: Vec<usize>,
     /// The account that logs in.
     #[arg(long, default_value = "games")]
     user: String,
-    /// Where the stock hooks are.
-    #[arg(long, env = "OOD_STOCK_HOOKS", value_name = "FOLDER")]
+    /// The directory of the stock hooks.
+    #[arg(long, env = "OOD_STOCK_HOOKS", value_name = "DIR")]
     stock_hooks: Option<PathBuf>,
 }
 
@@ -91,7 +91,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     Ok(())
 }
 
-/// Without a controller manager: it would make an account in each namespace, twenty a second.
+/// Without a controller manager, which would create an account in each namespace, twenty per second.
 fn many_namespaces(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     let plane = ControlPlane::builder().without_controller_manager().start()?;
     plane.install_site()?;
@@ -103,7 +103,7 @@ fn many_namespaces(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is measured is what the sources say now: cargo does nothing where that is built.
+/// Builds the current sources; cargo does nothing if they are built already.
 fn build() -> Result<PathBuf, Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

@@ -1,4 +1,4 @@
-//! Registry passwords in many namespaces: how long `mint-registry-secret --all` takes as they become more.
+//! Registry passwords in many namespaces: how long `mint-registry-secret --all` takes as their number grows.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -11,10 +11,10 @@ use crate::error::Error;
 use crate::login::Site;
 use crate::measure::{measure, Sample};
 
-/// How many kubectl make namespaces side by side: each sends at most fifty requests a second.
+/// The number of concurrent kubectl processes that create namespaces: each sends at most fifty requests per second.
 const MAKERS: usize = 8;
 
-/// Measures at each number of namespaces, in rising order, and gives the table.
+/// Measures at each number of namespaces, in ascending order, and returns the table.
 pub fn table(plane: &ControlPlane, site: &Site, program: &Path, numbers: &[usize]) -> Result<String, Error> {
     let mut table = String::from(
         "| namespaces | first time | nothing to do | new password | CPU of that | peak memory |\n\
@@ -22,10 +22,10 @@ pub fn table(plane: &ControlPlane, site: &Site, program: &Path, numbers: &[usize
     );
     let mut made = 0;
     for &number in numbers {
-        eprintln!("making namespaces up to {number}");
+        eprintln!("creating namespaces up to {number}");
         make(plane, made..number)?;
         made = number;
-        // Each first time is with a Secret of another name, which no namespace has yet.
+        // The first run of each number writes a Secret with a new name, which no namespace has yet.
         let run = |password: &str| {
             eprintln!("measuring {number} namespaces");
             let command = site.mint_all(program, &format!("registry-{number}"), password)?;
@@ -46,7 +46,7 @@ fn row(number: usize, samples: &[Sample; 3]) -> String {
     format!("| {number} | {first} | {nothing} | {changed} | {cpu:.1} s | {peak} MiB |")
 }
 
-/// Namespaces as logins leave them, each with its default account: there is no controller to make it.
+/// Namespaces like those after a login, each with its default account, since no controller creates it.
 fn make(plane: &ControlPlane, range: Range<usize>) -> Result<(), Error> {
     let step = range.len().div_ceil(MAKERS).max(1);
     let parts: Vec<_> = range

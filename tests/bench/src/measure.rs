@@ -1,7 +1,7 @@
-//! Runs one program and tells its wall time, CPU time and peak memory, as the kernel counts them.
+//! Runs one program and reports its wall time, CPU time and peak memory, as counted by the kernel.
 //!
-//! `getrusage(RUSAGE_CHILDREN)` counts all children that a process ever waited for. So each program gets a parent
-//! of its own: this same binary, which runs it, reads the count and writes it to standard output.
+//! `getrusage(RUSAGE_CHILDREN)` counts all children that a process has waited for. So each program gets its own
+//! parent: this same binary, which runs it, reads the count and writes it to standard output.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode, Stdio};
@@ -13,30 +13,30 @@ use serde_json::{json, Value};
 
 use crate::error::Error;
 
-/// The first argument that makes this binary such a parent.
+/// The first argument with which this binary is such a parent.
 pub const SUBCOMMAND: &str = "measured";
 
-/// What one run took.
+/// The figures of one run.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
-    /// From the start to the end of the program.
+    /// From the start to the exit of the program.
     pub wall: Duration,
-    /// User and system time, of all its children too that it waited for.
+    /// User and system time, including those of its children that it waited for.
     pub cpu: Duration,
-    /// The largest resident size of any one process, in KiB; at least what this binary itself has (2 to 3 MiB).
+    /// The largest resident size of any one process, in KiB; at least that of this binary (2 to 3 MiB).
     pub peak_kib: u64,
 }
 
-/// What several runs took.
+/// The figures of several runs.
 #[derive(Debug, Default)]
 pub struct Runs {
-    /// Of those that went well.
+    /// Those of the successful runs.
     pub samples: Vec<Sample>,
-    /// How many did not.
+    /// The number of failed runs.
     pub failed: usize,
 }
 
-/// Runs `command`, whose arguments and environment are kept, below a parent that measures it.
+/// Runs `command`, with its arguments and environment, as the child of a parent that measures it.
 pub fn measure(scenario: &str, command: &Command) -> Result<Sample, Error> {
     let broken = |what: String| Error::Measure {
         program: command.get_program().to_string_lossy().into_owned(),
@@ -77,7 +77,7 @@ fn below_a_parent(command: &Command) -> std::io::Result<Command> {
     Ok(parent)
 }
 
-/// The parent's whole life. It fails as its program fails.
+/// The parent process. It fails if its program fails.
 pub fn serve(arguments: &[OsString]) -> ExitCode {
     let Some((program, arguments)) = arguments.split_first() else {
         eprintln!("no program to measure");

@@ -1,4 +1,4 @@
-//! The cases that are measured, and how: warm-up, runs, requests, round trips.
+//! The measured cases, and how they are measured: warm-up, runs, requests, round trips.
 
 use std::ops::Range;
 use std::path::Path;
@@ -13,23 +13,23 @@ use crate::login::{Line, Site, WHO};
 use crate::measure::{measure, Runs};
 use crate::table::Row;
 
-/// Which login of a user it is.
+/// The kind of login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Visit {
-    /// There is no namespace and no kubeconfig yet.
+    /// There is no namespace or kubeconfig yet.
     First,
-    /// The same, and kubectl has not yet asked the server what it knows.
+    /// Like `First`, and kubectl's discovery cache is empty.
     FirstOfTheNode,
-    /// All is there.
+    /// Everything exists.
     Returning,
 }
 
-/// What logs in.
+/// The measured command.
 enum Login<'a> {
     OodK8s(&'a Path),
     StockHooks(&'a Path),
     Curl,
-    /// No login, but root's own work: a new token.
+    /// Not a login, but a new token for root.
     RefreshToken(&'a Path),
 }
 
@@ -41,7 +41,7 @@ pub struct Scenario<'a> {
 }
 
 impl<'a> Scenario<'a> {
-    /// All cases; those of the stock hooks only where their folder is known.
+    /// All cases; those of the stock hooks only if their directory is known.
     pub fn all(site: &'a Site, program: &'a Path, stock_hooks: Option<&'a Path>) -> Vec<Self> {
         let mut all = vec![
             Self {
@@ -77,7 +77,7 @@ impl<'a> Scenario<'a> {
         all
     }
 
-    /// What the table calls it.
+    /// Its name in the table.
     pub fn name(&self) -> String {
         let visit = match self.visit {
             Visit::First => "first login",
@@ -92,7 +92,7 @@ impl<'a> Scenario<'a> {
         }
     }
 
-    /// Prepares the run and says how to start it. A first login is one in a namespace of a new name.
+    /// Prepares the run and returns its command. A first login uses a new namespace.
     fn command(&self, line: Line, run: u32) -> Result<Command, Error> {
         let initial = match self.login {
             Login::OodK8s(_) => "o",
@@ -125,8 +125,8 @@ impl<'a> Scenario<'a> {
         }
     }
 
-    /// The stock hooks fail now and then: they patch a `ServiceAccount` that may not be there yet.
-    /// That is counted. When anything else fails, its figures are worth nothing.
+    /// The stock hooks fail occasionally: they patch a `ServiceAccount` that may not exist yet.
+    /// Such failures are counted. If anything else fails, its figures are meaningless.
     fn run(&self, line: Line, runs: Range<u32>) -> Result<Runs, Error> {
         let mut all = Runs::default();
         for run in runs {
@@ -142,29 +142,29 @@ impl<'a> Scenario<'a> {
     }
 }
 
-/// A login writes the time in seconds: two in one second would spare the API server the write.
-/// And what a first login starts in the controller manager is over by then.
+/// A login writes the time in seconds: the second of two in one second would write nothing new.
+/// Also, the controller manager finishes the work of a first login meanwhile.
 fn await_the_next_second() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let over = Duration::from_nanos(now.subsec_nanos().into());
     thread::sleep(Duration::from_secs(1).saturating_sub(over));
 }
 
-/// How the cases are measured.
+/// The conditions of the measurement.
 pub struct Bench<'a> {
     /// The cluster, whose audit log counts the requests.
     pub plane: &'a ControlPlane,
     /// Runs on loopback.
     pub runs: u32,
-    /// Runs over the delayed line.
+    /// Runs over the delayed connection.
     pub delayed_runs: u32,
-    /// What a round trip takes there.
+    /// The round-trip time there.
     pub round_trip: Duration,
 }
 
 impl Bench<'_> {
-    /// All cases, first on loopback and in turn, so that what disturbs the machine disturbs them alike;
-    /// then each over the delayed line. The first run of each is only a warm-up.
+    /// Measures all cases, first on loopback and in turn, so that other load affects them alike,
+    /// then each over the delayed connection. The first run of each is only a warm-up.
     pub fn measure(&self, scenarios: &[Scenario<'_>]) -> Result<Vec<Row>, Error> {
         let mut direct: Vec<_> = scenarios.iter().map(|_| (Runs::default(), 0)).collect();
         for run in 0..=self.runs {
@@ -186,7 +186,7 @@ impl Bench<'_> {
         rows.collect()
     }
 
-    /// The requests of the site's `ServiceAccount` so far. Nobody else uses it.
+    /// The requests of the site's `ServiceAccount` so far. Only the measured commands use it.
     fn requests(&self) -> Result<usize, Error> {
         let requests = self.plane.requests()?;
         Ok(requests.iter().filter(|request| request.user == WHO).count())

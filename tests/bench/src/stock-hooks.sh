@@ -1,6 +1,6 @@
 # Runs the stock hooks in $HOOKS for the user $1 with the settings $2: first the cluster, then the user's kubeconfig.
 #
-# Functions stand before PATH, which the hooks set themselves, so both kubectl calls are the control plane's own
+# Functions take precedence over PATH, which the hooks set themselves, so both kubectl calls use the control plane's
 # kubectl. `sudo -u USER kubectl …` becomes runuser: not every build machine has sudo, and sudo is not faster.
 set -e
 kubectl() { "$KUBECTL" "$@"; }

@@ -1,4 +1,4 @@
-//! The figures as a Markdown table, with what they were measured on.
+//! The figures as a Markdown table, with the versions and the machine.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// From the runs on loopback, their requests in all, and the runs over a line with that round trip.
+    /// From the runs on loopback, their total number of requests, and the runs over a connection with that round trip.
     pub fn new(what: String, direct: &Runs, requests: usize, delayed: &Runs, round_trip: Duration) -> Self {
         let walls = |runs: &Runs| runs.samples.iter().map(|sample| sample.wall).collect::<Vec<_>>();
         let median_wall = median(walls(direct));
@@ -51,7 +51,7 @@ impl Row {
     }
 }
 
-/// When, with what and on what it was measured.
+/// The date, the versions and the machine.
 pub fn heading(plane: &ControlPlane, program: &Path, runs: u32) -> Result<String, Error> {
     let version: Value =
         serde_json::from_str(&plane.kubectl_output(&["get", "--raw", "/version"])?).unwrap_or_default();
@@ -110,7 +110,7 @@ fn at_most_one_decimal(number: f64) -> String {
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// What a program says first; nothing where it cannot be run.
+/// The first line of a program's output; empty if it cannot be run.
 fn first_line(command: &mut Command) -> String {
     let output = command.output().map(|output| output.stdout).unwrap_or_default();
     String::from_utf8_lossy(&output)

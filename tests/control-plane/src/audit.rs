@@ -1,17 +1,17 @@
-//! Requests as the API server's audit log tells them.
+//! Requests from the API server's audit log.
 
 use serde_json::Value;
 
 /// One answered request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// What was asked for, as RBAC calls it: `get`, `list`, `create`, `patch`, … (server-side apply is a `patch`).
+    /// The verb, as in RBAC: `get`, `list`, `create`, `patch`, … (server-side apply is a `patch`).
     pub verb: String,
     /// Path and query.
     pub path: String,
-    /// Who asked, after authentication.
+    /// The user, after authentication.
     pub user: String,
-    /// The program that asked, by its own account.
+    /// The user agent.
     pub user_agent: String,
     /// The answer's HTTP status.
     pub status: u16,
@@ -20,7 +20,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// From one event of `audit.k8s.io/v1`; nothing for those that are not about a whole answer.
+    /// From an event of `audit.k8s.io/v1`; `None` unless the event is about a complete answer.
     pub(crate) fn of_event(event: &Value) -> Option<Self> {
         let text = |pointer| {
             event
@@ -45,7 +45,7 @@ fn status(event: &Value) -> u16 {
     code.and_then(|code| u16::try_from(code).ok()).unwrap_or_default()
 }
 
-/// The events of a log that is still being written: its last line may be half there.
+/// The events of a log that is still being written: its last line may be incomplete.
 pub(crate) fn events(log: &str) -> Vec<Value> {
     let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
     whole

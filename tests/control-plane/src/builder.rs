@@ -1,4 +1,4 @@
-//! Starts the servers of a control plane one after the other, each when the one before is ready.
+//! Starts the servers of a control plane one after another, each once the previous one is ready.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
@@ -12,12 +12,12 @@ use tempfile::TempDir;
 use crate::port::HeldPort;
 use crate::{pki, ControlPlane, Error, Programs, ADMIN_KUBECONFIG, AUDIT_LOG};
 
-/// Alone they take three seconds; a machine that compiles at the same time takes many times that.
+/// On an idle machine they take three seconds; on one that is compiling, many times that.
 const START_LIMIT: Duration = Duration::from_secs(90);
 const AUDIT_POLICY: &str = include_str!("audit.yaml");
 const TOKENS: &str = "tokens.csv";
 const CONTROLLER_MANAGER_KUBECONFIG: &str = "controller-manager.kubeconfig";
-/// Relative to the folder in which the servers run: a socket's path has room for 107 bytes only.
+/// Relative to the servers' directory, since a socket's path is limited to 107 bytes.
 const ETCD: &str = "unix://etcd.sock";
 
 /// The settings of a control plane.
@@ -29,7 +29,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// One more argument of kube-apiserver, as `--oidc-issuer-url=https://…`. It wins over the crate's own.
+    /// Adds an argument of kube-apiserver, such as `--oidc-issuer-url=https://…`. It overrides the crate's own.
     pub fn arg(mut self, argument: impl Into<String>) -> Self {
         self.api_server_arguments.push(argument.into());
         self
@@ -41,15 +41,15 @@ impl Builder {
         self
     }
 
-    /// Starts it, and returns when it is ready.
+    /// Starts it, and returns once it is ready.
     ///
-    /// Where `KUBEBUILDER_ASSETS` names a folder without kube-controller-manager, it starts without:
+    /// If `KUBEBUILDER_ASSETS` is a directory without kube-controller-manager, it starts without one:
     /// see [`ControlPlane::has_controller_manager`].
     pub fn start(self) -> Result<ControlPlane, Error> {
         let programs = Programs::find()?;
         let deadline = Instant::now() + START_LIMIT;
         let folder = TempDir::with_prefix("ood-k8s-control-plane-")
-            .map_err(Error::file("make a folder in", &std::env::temp_dir()))?;
+            .map_err(Error::file("create a directory in", &std::env::temp_dir()))?;
         let port = HeldPort::take().map_err(Error::Port)?;
         let ca = pki::write(folder.path())?;
         let admin_token = write_settings(folder.path(), port.number)?;
@@ -89,7 +89,7 @@ impl Builder {
 }
 
 impl ControlPlane {
-    /// `/readyz` is good a moment before the API server has made the namespace `default`.
+    /// `/readyz` succeeds shortly before the API server has created the namespace `default`.
     fn wait_for_system_namespaces(&self, deadline: Instant) -> Result<(), Error> {
         let answers = |path| succeeds(self.kubectl().args(["get", "--raw", path]));
         self.api_server.wait_until(deadline, || answers("/readyz"))?;
@@ -118,7 +118,7 @@ fn start_etcd(programs: &Programs, folder: &Path, deadline: Instant) -> Result<S
         "--log-level=warn",
         "--listen-peer-urls=unix://etcd-peer.sock",
         &format!("--listen-client-urls={ETCD}"),
-        // Nobody asks for it, and etcd takes no socket here.
+        // Unused, but etcd accepts no socket here.
         "--advertise-client-urls=http://127.0.0.1:1",
     ]
     .map(str::to_owned);
@@ -127,7 +127,7 @@ fn start_etcd(programs: &Programs, folder: &Path, deadline: Instant) -> Result<S
     Ok(server)
 }
 
-/// Paths are relative to the folder of the control plane.
+/// Paths are relative to the control plane's directory.
 fn api_server_arguments(port: u16) -> Vec<String> {
     [
         &format!("--etcd-servers={ETCD}"),
@@ -145,7 +145,7 @@ fn api_server_arguments(port: u16) -> Vec<String> {
         "--audit-policy-file=audit.yaml",
         &format!("--audit-log-path={AUDIT_LOG}"),
         "--service-cluster-ip-range=10.0.0.0/24",
-        // A loopback address is no endpoint for the Service `kubernetes`.
+        // A loopback address cannot be an endpoint of the Service `kubernetes`.
         "--endpoint-reconciler-type=none",
         "--cert-dir=.",
     ]
@@ -170,7 +170,7 @@ fn write_settings(folder: &Path, port: u16) -> Result<String, Error> {
         let path = folder.join(name);
         fs::write(&path, text).map_err(Error::file("write", &path))
     };
-    // Random, since every user of the machine can reach a port on loopback.
+    // Random, since every user of the machine can connect to a port on loopback.
     let [admin, controller_manager] = [random_secret()?, random_secret()?];
     put(
         TOKENS,

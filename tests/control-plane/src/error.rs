@@ -1,14 +1,14 @@
-//! What can go wrong while a control plane starts, and what to do about it.
+//! The errors of a control plane, with remedies.
 
 use std::path::{Path, PathBuf};
 
-/// Why there is no control plane, or why it does not answer.
+/// Why a control plane does not start or answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// `KUBEBUILDER_ASSETS` names a folder that lacks a program.
-    #[error("KUBEBUILDER_ASSETS is {folder}, which has no {program}: point it at a folder with etcd, kube-apiserver and kubectl, or unset it")]
+    /// `KUBEBUILDER_ASSETS` is a directory that lacks a program.
+    #[error("KUBEBUILDER_ASSETS is {folder}, which has no {program}: set it to a directory with etcd, kube-apiserver and kubectl, or unset it")]
     IncompleteAssets {
-        /// The folder that the variable names.
+        /// The directory in the variable.
         folder: PathBuf,
         /// The program that is missing.
         program: &'static str,
@@ -19,12 +19,12 @@ pub enum Error {
     /// The programs have not been built yet.
     #[error("the control plane is not built, {folder} has no {program}: run tests/control-plane/build, or set KUBEBUILDER_ASSETS")]
     NotBuilt {
-        /// The cache folder of the pinned version.
+        /// The cache directory of the pinned version.
         folder: PathBuf,
         /// The program that is missing.
         program: &'static str,
     },
-    /// Neither `XDG_CACHE_HOME` nor `HOME` says where the cache is.
+    /// Neither `XDG_CACHE_HOME` nor `HOME` is set, so the cache cannot be found.
     #[error("cannot find the control plane's cache: set HOME, XDG_CACHE_HOME or KUBEBUILDER_ASSETS")]
     NoCache,
     /// A file of the control plane cannot be read or written.
@@ -34,14 +34,14 @@ pub enum Error {
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// No loopback port can be had.
-    #[error("cannot take a port on 127.0.0.1: {0}")]
+    /// No loopback port is available.
+    #[error("cannot bind a port on 127.0.0.1: {0}")]
     Port(nix::errno::Errno),
-    /// A key or a certificate cannot be made.
-    #[error("cannot make the control plane's certificates: {0}")]
+    /// A key or a certificate cannot be created.
+    #[error("cannot create the control plane's certificates: {0}")]
     Certificate(#[from] rcgen::Error),
     /// A server does not run, or kubectl cannot be started.
     #[error(transparent)]
@@ -51,18 +51,18 @@ pub enum Error {
     Kubectl {
         /// Its arguments.
         arguments: String,
-        /// What it said.
+        /// Its standard error.
         stderr: String,
     },
-    /// This control plane has no controller manager that could be held.
+    /// This control plane has no controller manager to pause.
     #[error(
-        "this control plane runs without kube-controller-manager: use the one that tests/control-plane/build makes"
+        "this control plane runs without kube-controller-manager: use the one that tests/control-plane/build creates"
     )]
     NoControllerManager,
 }
 
 impl Error {
-    /// An `io::Error` with what was being done to which file, for `map_err`.
+    /// For `map_err`: adds the operation and the file to an `io::Error`.
     pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { doing, path, source }

@@ -1,4 +1,4 @@
-//! kubectl as the administrator: how tests set things up and read them back.
+//! kubectl as the administrator: tests set things up and read them back with it.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use crate::{ControlPlane, Error, SITE};
 
 impl ControlPlane {
-    /// kubectl as the administrator, with a cache of its own. `--as USER` asks in another's name.
+    /// kubectl as the administrator, with its own cache. `--as USER` impersonates another user.
     #[must_use]
     pub fn kubectl(&self) -> Command {
         let mut command = Command::new(&self.programs.kubectl);
@@ -17,23 +17,23 @@ impl ControlPlane {
         command
     }
 
-    /// What kubectl prints as the administrator; that it fails is an error.
+    /// The output of kubectl as the administrator, or an error if it fails.
     pub fn kubectl_output(&self, arguments: &[&str]) -> Result<String, Error> {
         self.run_kubectl(arguments, "")
     }
 
-    /// Creates or renews what `manifest` holds.
+    /// Creates or updates the objects in `manifest`.
     pub fn apply(&self, manifest: &str) -> Result<(), Error> {
         self.run_kubectl(&["apply", "--server-side", "-f", "-"], manifest)
             .map(|_| ())
     }
 
-    /// Creates what `manifest` holds, none of which may be there.
+    /// Creates the objects in `manifest`, none of which may exist.
     pub fn create(&self, manifest: &str) -> Result<(), Error> {
         self.run_kubectl(&["create", "-f", "-"], manifest).map(|_| ())
     }
 
-    /// Puts [`SITE`] in place. Any number of times is fine.
+    /// Applies [`SITE`]. It can be called repeatedly.
     pub fn install_site(&self) -> Result<(), Error> {
         self.apply(SITE)
     }
@@ -44,8 +44,8 @@ impl ControlPlane {
         Ok(token.trim().to_owned())
     }
 
-    /// A token of a `ServiceAccount` as the API server makes them, but with any times (seconds since 1970): it takes no
-    /// request for one that works for less than ten minutes.
+    /// A token of a `ServiceAccount` like the API server's own, but with any times (seconds since 1970): the API server
+    /// refuses requests for less than ten minutes.
     pub fn sign_service_account_token(
         &self,
         namespace: &str,
@@ -97,7 +97,7 @@ fn output_with_input(command: &mut Command, input: &str) -> std::io::Result<Outp
         .stderr(Stdio::piped())
         .spawn()?;
     let mut stdin = child.stdin.take().expect("standard input is a pipe");
-    // A kubectl that ends before it has read all of it says why on standard error.
+    // If kubectl exits before it has read everything, standard error has the reason.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     child.wait_with_output()

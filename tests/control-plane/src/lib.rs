@@ -1,7 +1,7 @@
 //! A real Kubernetes control plane for tests: etcd, kube-apiserver and kube-controller-manager on loopback.
 //!
-//! `tests/control-plane/build` makes the programs; `KUBEBUILDER_ASSETS` may name others. One control plane takes
-//! some three seconds to start, so the tests of a binary share one and each keeps to its own users:
+//! `tests/control-plane/build` builds the programs; `KUBEBUILDER_ASSETS` may specify others. A control plane takes
+//! about three seconds to start, so the tests of a binary share one, and each uses its own users:
 //!
 //! ```no_run
 //! let plane = ood_k8s_control_plane::ControlPlane::shared();
@@ -9,7 +9,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! There is no scheduler and no node: pods are accepted and never run.
+//! There is no scheduler and no node: pods are accepted but never run.
 
 mod audit;
 mod builder;
@@ -36,16 +36,16 @@ pub use programs::Programs;
 
 use port::HeldPort;
 
-/// What an administrator sets up in a cluster first: the `ServiceAccount` named `ondemand`, its rights and the users' roles.
+/// What an administrator sets up in a cluster first: the `ServiceAccount` `ondemand`, its permissions and users' roles.
 pub const SITE: &str = include_str!("../site.yaml");
 
 const AUDIT_LOG: &str = "audit.log";
 const ADMIN_KUBECONFIG: &str = "admin.kubeconfig";
 
-/// A running control plane. Dropping it stops the servers and removes all that they wrote.
+/// A running control plane. Dropping it stops the servers and removes everything that they wrote.
 #[derive(Debug)]
 pub struct ControlPlane {
-    // The servers stop in this order: an API server without its etcd needs 13 s to stop.
+    // The servers stop in this order: an API server whose etcd has stopped needs 13 s.
     controller_manager: Option<Supervised>,
     api_server: Supervised,
     etcd: Supervised,
@@ -57,7 +57,7 @@ pub struct ControlPlane {
 }
 
 impl ControlPlane {
-    /// The settings of a control plane that is to be started.
+    /// The settings for a new control plane.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -67,7 +67,7 @@ impl ControlPlane {
     /// # Panics
     /// If it does not start, with the reason.
     pub fn shared() -> &'static Self {
-        // Statics are never dropped; the servers' supervisors see this process end.
+        // Statics are never dropped; the servers' supervisors notice when this process exits.
         static SHARED: OnceLock<ControlPlane> = OnceLock::new();
         SHARED.get_or_init(|| {
             let started = Self::builder()
@@ -89,13 +89,13 @@ impl ControlPlane {
         self.port.number
     }
 
-    /// The certificate of the authority that signed the API server's.
+    /// The certificate of the authority that signed the API server's certificate.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca
     }
 
-    /// The same in a file.
+    /// The path of that certificate.
     #[must_use]
     pub fn ca_file(&self) -> PathBuf {
         self.folder.path().join(pki::CA)
@@ -107,35 +107,35 @@ impl ControlPlane {
         &self.admin_token
     }
 
-    /// A kubeconfig file of that user.
+    /// That user's kubeconfig file.
     #[must_use]
     pub fn admin_kubeconfig(&self) -> PathBuf {
         self.folder.path().join(ADMIN_KUBECONFIG)
     }
 
-    /// The text of a kubeconfig with this server and `token`; cluster, user and context are named `test`.
+    /// The text of a kubeconfig for this server with `token`; cluster, user and context are called `test`.
     #[must_use]
     pub fn kubeconfig(&self, token: &str) -> String {
         builder::kubeconfig(&self.url(), &self.ca_file(), token)
     }
 
-    /// Where the programs are.
+    /// The programs' paths.
     #[must_use]
     pub fn programs(&self) -> &Programs {
         &self.programs
     }
 
-    /// All requests that were answered so far, in the order of their answers, the controller manager's among them.
+    /// All requests answered so far, in the order of their answers, including the controller manager's.
     ///
-    /// Each request that had its answer before this call is in the list.
+    /// Every request that was answered before this call is in the list.
     pub fn requests(&self) -> Result<Vec<Request>, Error> {
         Ok(self.audit_events()?.iter().filter_map(Request::of_event).collect())
     }
 
-    /// The same as whole events of `audit.k8s.io/v1` (level Metadata), of the stage `ResponseStarted` too.
+    /// Like `requests`, but as complete events of `audit.k8s.io/v1` (level Metadata), with the stage `ResponseStarted` too.
     pub fn audit_events(&self) -> Result<Vec<Value>, Error> {
         static MARKS: AtomicU32 = AtomicU32::new(0);
-        // The log is written while answers travel: once a request of our own is in it, those before it are.
+        // The log is written while answers are sent: once our own request is in it, the earlier ones are too.
         let mark = format!("/version?mark={}", MARKS.fetch_add(1, Ordering::Relaxed));
         self.kubectl_output(&["get", "--raw", &mark])?;
         let path = self.folder.path().join(AUDIT_LOG);
@@ -155,7 +155,7 @@ impl ControlPlane {
         self.controller_manager.is_some()
     }
 
-    /// Keeps default `ServiceAccounts` from being made, and deleted namespaces from going, until the guard is dropped.
+    /// Prevents the creation of default `ServiceAccounts` and the removal of deleted namespaces until the guard is dropped.
     pub fn hold_service_accounts(&self) -> Result<HeldServiceAccounts<'_>, Error> {
         let controller_manager = self.controller_manager.as_ref().ok_or(Error::NoControllerManager)?;
         controller_manager.freeze();
@@ -173,16 +173,16 @@ impl ControlPlane {
             .collect()
     }
 
-    /// The folder with the logs, keys and the database, for as long as the control plane runs.
+    /// The directory with the logs, keys and the database, while the control plane runs.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 }
 
-/// While it lives, the controller manager stands still ([`ControlPlane::hold_service_accounts`]).
+/// While it exists, the controller manager is paused ([`ControlPlane::hold_service_accounts`]).
 #[derive(Debug)]
-#[must_use = "the controller manager goes on as soon as this is dropped"]
+#[must_use = "the controller manager resumes as soon as this is dropped"]
 pub struct HeldServiceAccounts<'plane> {
     controller_manager: &'plane Supervised,
 }

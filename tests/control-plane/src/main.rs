@@ -1,4 +1,4 @@
-//! Runs a control plane until it is interrupted, with the site's roles in it, to try things by hand.
+//! Runs a control plane with the site's roles until it is interrupted, for manual tests.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints what a shell can take over by `eval`, and waits for Ctrl-C.
+/// Prints lines for a shell's `eval`, and waits for Ctrl-C.
 fn run() -> Result<std::convert::Infallible, Error> {
     let plane = ControlPlane::builder().start()?;
     plane.install_site()?;

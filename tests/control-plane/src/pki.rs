@@ -9,7 +9,7 @@ use rcgen::KeyPair;
 
 use crate::Error;
 
-/// The names of the files, all in the control plane's folder.
+/// The names of the files in the control plane's directory.
 pub(crate) const CA: &str = "ca.crt";
 pub(crate) const SERVING_CERTIFICATE: &str = "serving.crt";
 pub(crate) const SERVING_KEY: &str = "serving.key";
@@ -35,12 +35,12 @@ pub(crate) fn write(folder: &Path) -> Result<String, Error> {
     Ok(authority.pem().to_owned())
 }
 
-/// A JWT by the `ServiceAccount` key (ES256).
+/// A JWT signed with the `ServiceAccount` key (ES256).
 pub(crate) fn sign(key_pem: &str, claims: &serde_json::Value) -> Result<String, Error> {
     let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
     let header = encode(br#"{"alg":"ES256","typ":"JWT"}"#);
     let signed = format!("{header}.{}", encode(claims.to_string().as_bytes()));
-    // rcgen signs in ASN.1, and a JWT wants the two numbers alone.
+    // rcgen's signatures are ASN.1, but a JWT needs only the two numbers.
     let der = KeyPair::from_pem(key_pem)?.serialize_der();
     let random = ring::rand::SystemRandom::new();
     let algorithm = &ring::signature::ECDSA_P256_SHA256_FIXED_SIGNING;

@@ -1,4 +1,4 @@
-//! A loopback port that nobody else can take between choosing it and the server's listening on it.
+//! A loopback port that no other process can take before the server listens on it.
 
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -8,8 +8,8 @@ use nix::sys::socket::{
     bind, getsockname, setsockopt, socket, sockopt::ReusePort, AddressFamily, SockFlag, SockType, SockaddrIn,
 };
 
-/// A port that is bound and not listened on: connections to it are refused until the server,
-/// which must ask for the port to be shared (`SO_REUSEPORT`), listens on it as well.
+/// A port that is bound but not listened on: connections to it are refused until the server,
+/// which must set `SO_REUSEPORT` too, listens on it.
 #[derive(Debug)]
 pub(crate) struct HeldPort {
     _socket: OwnedFd,

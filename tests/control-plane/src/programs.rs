@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// The environment variable by which envtest, too, is told where a control plane's programs are.
+/// The environment variable with the directory of a control plane's programs, which envtest also uses.
 const ASSETS: &str = "KUBEBUILDER_ASSETS";
 
 /// The programs of one Kubernetes version.
@@ -15,14 +15,14 @@ pub struct Programs {
     pub etcd: PathBuf,
     /// The API server.
     pub api_server: PathBuf,
-    /// The client that tests read back with.
+    /// The client with which tests read objects back.
     pub kubectl: PathBuf,
-    /// Makes the default `ServiceAccounts` and empties deleted namespaces. envtest's archives lack it.
+    /// Creates default `ServiceAccounts` and empties deleted namespaces. envtest's archives lack it.
     pub controller_manager: Option<PathBuf>,
 }
 
 impl Programs {
-    /// From the folder that `KUBEBUILDER_ASSETS` names, else from where `tests/control-plane/build` leaves them.
+    /// From the directory in `KUBEBUILDER_ASSETS`, or else from that of `tests/control-plane/build`.
     pub fn find() -> Result<Self, Error> {
         if let Some(folder) = variable(ASSETS) {
             return Self::of_assets(Path::new(&folder));
@@ -49,7 +49,7 @@ impl Programs {
         }
     }
 
-    /// The name of the first program that the folder must have and has not is the error.
+    /// The error is the name of the first missing program.
     fn in_folder(folder: &Path) -> Result<Self, &'static str> {
         let program = |name| Some(folder.join(name)).filter(|path| path.is_file()).ok_or(name);
         Ok(Self {
@@ -61,7 +61,7 @@ impl Programs {
     }
 }
 
-/// The folder that `tests/control-plane/build` fills and prints.
+/// The directory that `tests/control-plane/build` fills and prints.
 fn cache() -> Result<PathBuf, Error> {
     let home = || variable("HOME").map(|home| Path::new(&home).join(".cache"));
     let caches = variable("XDG_CACHE_HOME")
@@ -71,7 +71,7 @@ fn cache() -> Result<PathBuf, Error> {
     Ok(caches.join("ood-k8s/control-plane").join(pinned_version()))
 }
 
-/// The version of `k8s.io/kubernetes` in go.mod, the only place that names it.
+/// The version of `k8s.io/kubernetes` in go.mod, the only place that specifies it.
 fn pinned_version() -> &'static str {
     include_str!("../go.mod")
         .lines()
@@ -79,7 +79,7 @@ fn pinned_version() -> &'static str {
         .expect("go.mod requires k8s.io/kubernetes")
 }
 
-/// A variable that is set to nothing counts as unset, as it does for the build script.
+/// An empty variable counts as unset, as in the build script.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }

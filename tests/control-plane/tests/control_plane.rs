@@ -1,4 +1,4 @@
-//! The control plane keeps its promises: it starts, it is real, and nothing of it is left behind.
+//! The control plane works as documented: it starts, it is real, and it leaves nothing behind.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
@@ -10,7 +10,7 @@ use ood_k8s_control_plane::{ControlPlane, Programs};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-/// Whether the programs were not built: then says so loudly, and fails with `OOD_K8S_TEST_STRICT=1`.
+/// Whether the programs were not built: then prints that, and fails with `OOD_K8S_TEST_STRICT=1`.
 fn skipped() -> bool {
     let Err(missing) = Programs::find() else {
         return false;
@@ -66,7 +66,7 @@ fn held_service_accounts_appear_when_they_are_released() -> Outcome {
     let plane = ControlPlane::builder().start()?;
     let held = plane.hold_service_accounts()?;
     plane.kubectl_output(&["create", "namespace", "waiting"])?;
-    // A request that must fail waits for the account: admission gives it two seconds at most.
+    // A request that must fail waits for the account, for at most two seconds (admission).
     assert!(
         plane.apply(POD).is_err(),
         "a pod was admitted without its ServiceAccount"
@@ -221,7 +221,7 @@ fn has_default_account(plane: &ControlPlane, namespace: &str) -> bool {
         .is_ok()
 }
 
-/// A zombie is not running: it waits for its supervisor only.
+/// A zombie does not count as running: it only waits for its supervisor.
 fn is_running(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
@@ -235,7 +235,7 @@ fn bracketed_numbers(line: &str) -> Vec<u32> {
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !holds() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        assert!(Instant::now() < deadline, "timed out waiting until {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

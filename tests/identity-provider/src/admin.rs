@@ -1,4 +1,4 @@
-//! What an administrator of the realm does: users, sessions, and the settings that decide what tokens can do.
+//! What an administrator of the realm does: users, sessions, and the settings of tokens.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ const REALM: &str = "/admin/realms/hpc";
 const REFRESH_IN_EXCHANGE: &str = "standard.token.exchange.enableRefreshRequestedTokenType";
 
 impl IdentityProvider {
-    /// A user of this name, made if there is none.
+    /// The user with this name, created if it does not exist.
     pub fn user(&self, name: &str) -> Result<User, Error> {
         self.user_in_groups(name, &[])
     }
 
-    /// A user of this name, made if there is none, who is in these groups at least.
+    /// The user with this name, created if it does not exist, and a member of at least these groups.
     pub fn user_in_groups(&self, name: &str, groups: &[&str]) -> Result<User, Error> {
-        // Held to the end: tests side by side may want the same user.
+        // Held until the end: concurrent tests may create the same user.
         let mut users = self.users.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let known = users.iter().find(|user| user.name == name).cloned();
         let user = match known {
@@ -35,24 +35,24 @@ impl IdentityProvider {
         Ok(user)
     }
 
-    /// Ends all sessions of a user: no refresh token works any more, and no access token can be exchanged.
+    /// Ends all sessions of a user: refresh tokens no longer work, and access tokens cannot be exchanged.
     pub fn log_out(&self, user: &User) -> Result<(), Error> {
         let path = format!("{REALM}/users/{}/logout", self.id_of_user(&user.name)?);
         self.change("POST", &path, &json!({}))
     }
 
-    /// Lets a user log in, refresh and exchange, or not.
+    /// Enables or disables a user: a disabled one cannot log in, refresh or exchange.
     pub fn enable_user(&self, user: &User, enabled: bool) -> Result<(), Error> {
         let path = format!("{REALM}/users/{}", self.id_of_user(&user.name)?);
         self.change("PUT", &path, &json!({ "enabled": enabled }))
     }
 
-    /// How long access tokens and ID tokens live; five minutes if not set.
+    /// Sets the lifetime of access tokens and ID tokens; five minutes if not set.
     pub fn set_access_token_life(&self, life: Duration) -> Result<(), Error> {
         self.change("PUT", REALM, &json!({ "accessTokenLifespan": life.as_secs() }))
     }
 
-    /// How long a session lives without a refresh, and with it its refresh token; half an hour if not set.
+    /// Sets the lifetime of an idle session and its refresh token; half an hour if not set.
     pub fn set_session_idle(&self, life: Duration) -> Result<(), Error> {
         self.change("PUT", REALM, &json!({ "ssoSessionIdleTimeout": life.as_secs() }))
     }
@@ -78,7 +78,7 @@ impl IdentityProvider {
         })
     }
 
-    /// Changes what Keycloak knows of a client, in the form of its REST interface (`ClientRepresentation`).
+    /// Changes a client, in the form of Keycloak's REST API (`ClientRepresentation`).
     pub fn change_client(&self, id: &str, change: impl FnOnce(&mut Value)) -> Result<(), Error> {
         let found = self.administer("GET", &format!("{REALM}/clients?clientId={id}"), &Body::None)?;
         let mut client = found.body[0].clone();
@@ -105,9 +105,9 @@ impl IdentityProvider {
     fn join(&self, user: &str, group: &str) -> Result<(), Error> {
         let path = format!("{REALM}/groups");
         let made = self.administer("POST", &path, &Body::Json(&json!({ "name": group })))?;
-        // 409: it is there already.
+        // 409: it exists already.
         if made.status != 201 && made.status != 409 {
-            return Err(refused(format!("make the group {group}"), &made));
+            return Err(refused(format!("create the group {group}"), &made));
         }
         let group = self.id_of(&format!("{path}?exact=true&search={}", encoded(group)))?;
         let user = self.id_of_user(user)?;
@@ -118,7 +118,7 @@ impl IdentityProvider {
         self.id_of(&format!("{REALM}/users?exact=true&username={}", encoded(name)))
     }
 
-    /// The `id` of the one object that a search finds.
+    /// The `id` of the only object that a search finds.
     fn id_of(&self, search: &str) -> Result<String, Error> {
         let found = self.administer("GET", search, &Body::None)?;
         let id = found.body[0]["id"].as_str().map(str::to_owned);
@@ -133,7 +133,7 @@ impl IdentityProvider {
         Err(refused(format!("{method} {path}"), &answer))
     }
 
-    /// Each call has a token of its own, so that none has ended.
+    /// Each call uses a new token, so that none has expired.
     fn administer(&self, method: &str, path: &str, body: &Body<'_>) -> Result<Answer, Error> {
         let login = self.ask(&self.admin, &[("grant_type", "client_credentials")])?;
         let token = login.text("access_token");

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{Client, Distribution, Error, IdentityProvider, TokenEndpoint, CA};
 
-/// Alone it takes some ten seconds; a machine that compiles at the same time takes many times that.
+/// On an idle machine it takes about ten seconds; on one that is compiling, many times that.
 const START_LIMIT: Duration = Duration::from_secs(180);
 const CERTIFICATE: &str = "serving.crt";
 const KEY: &str = "serving.key";
@@ -26,7 +26,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// How long access tokens and ID tokens live; five minutes if not set.
+    /// Sets the lifetime of access tokens and ID tokens; five minutes if not set.
     pub fn access_token_life(mut self, life: Duration) -> Self {
         self.access_token_life = Some(life);
         self
@@ -44,12 +44,12 @@ impl Builder {
         self
     }
 
-    /// Starts it, and returns when it is ready.
+    /// Starts it, and returns once it is ready.
     pub fn start(self) -> Result<IdentityProvider, Error> {
         let distribution = Distribution::find()?;
         let deadline = Instant::now() + START_LIMIT;
         let folder = TempDir::with_prefix("ood-k8s-identity-provider-")
-            .map_err(Error::file("make a folder in", &std::env::temp_dir()))?;
+            .map_err(Error::file("create a directory in", &std::env::temp_dir()))?;
         let authority = Authority::new("identity provider of a test")?;
         fill(folder.path(), &distribution, &authority)?;
         let arguments = arguments(folder.path(), &distribution.keycloak);
@@ -98,7 +98,7 @@ impl IdentityProvider {
     }
 }
 
-/// Makes the folder that this Keycloak calls its home: the distribution's parts are links, `data` is its own.
+/// Creates the home directory of this Keycloak: links to the distribution's parts, and its own `data`.
 fn fill(folder: &Path, distribution: &Distribution, authority: &Authority) -> Result<(), Error> {
     let home = folder.join("home");
     for path in [home.join("data"), folder.join("tmp")] {
@@ -124,13 +124,13 @@ fn java() -> PathBuf {
     home.map_or_else(|| PathBuf::from("java"), |home| Path::new(&home).join("bin/java"))
 }
 
-/// What `kc.sh start --optimized` would run. Without the shell between, stopping the process stops Keycloak.
+/// The command that `kc.sh start --optimized` would run. Without the shell, stopping the process stops Keycloak.
 fn arguments(folder: &Path, keycloak: &Path) -> Vec<String> {
     let mut arguments: Vec<String> = [
         "-Xms64m",
         "-Xmx512m",
         "-XX:MaxMetaspaceSize=256m",
-        // It lives for minutes: the quick compiler alone halves what a start costs.
+        // It runs for minutes only: using just the quick compiler halves the time of a start.
         "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC",
         "-Dfile.encoding=UTF-8",
@@ -154,11 +154,11 @@ fn arguments(folder: &Path, keycloak: &Path) -> Vec<String> {
         "start".to_owned(),
         "--optimized".to_owned(),
         "--http-host=127.0.0.1".to_owned(),
-        // The system picks one, and the log says which: so nobody can take it meanwhile.
+        // The system chooses one, and the log reports it, so no other process can take it.
         "--https-port=0".to_owned(),
         format!("--https-certificate-file={folder}/{CERTIFICATE}"),
         format!("--https-certificate-key-file={folder}/{KEY}"),
-        // The issuer is then as the request's `Host` says.
+        // The issuer then follows from the request's `Host`.
         "--hostname-strict=false".to_owned(),
         "--cache=local".to_owned(),
         format!("--db-url=jdbc:h2:file:{folder}/keycloak;NON_KEYWORDS=VALUE;TRACE_LEVEL_FILE=0"),
@@ -173,12 +173,12 @@ fn wait_for_port(server: &Supervised, folder: &Path, deadline: Instant) -> Resul
         port = announced_port(&fs::read_to_string(&log).unwrap_or_default());
         port.is_some()
     })?;
-    Ok(port.expect("the wait ended with a port"))
+    Ok(port.expect("the log has a port once it is ready"))
 }
 
 fn announced_port(log: &str) -> Option<u16> {
     let (_, rest) = log.split_once("Listening on: https://127.0.0.1:")?;
-    // Only a number that something follows is whole.
+    // A number is complete only if something follows it.
     let end = rest.find(|character: char| !character.is_ascii_digit())?;
     rest[..end].parse().ok()
 }

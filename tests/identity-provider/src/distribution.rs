@@ -8,19 +8,19 @@ use crate::Error;
 const PIN: &str = include_str!("../keycloak.sha256");
 const REALM: &str = include_str!("../realm.json");
 
-/// A Keycloak that is ready to be started, and a database with the realm in it.
+/// A Keycloak that is ready to start, and a database with the realm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Distribution {
     /// The unpacked distribution, after `kc.sh build`.
     pub keycloak: PathBuf,
     /// The database that each start copies.
     pub database: PathBuf,
-    /// What the secrets of the realm's clients begin with; their names follow.
+    /// The prefix of the secrets of the realm's clients, before their names.
     pub(crate) secret: PathBuf,
 }
 
 impl Distribution {
-    /// From the folder that `tests/identity-provider/build` fills and prints.
+    /// From the directory that `tests/identity-provider/build` fills and prints.
     pub fn find() -> Result<Self, Error> {
         Self::of_cache(&cache()?)
     }
@@ -55,7 +55,7 @@ fn cache() -> Result<PathBuf, Error> {
     Ok(caches.join("ood-k8s/identity-provider").join(pinned_version()))
 }
 
-/// The version in the archive's name in `keycloak.sha256`, the only place that names it.
+/// The version in the archive's name in `keycloak.sha256`, the only place that specifies it.
 pub fn pinned_version() -> &'static str {
     PIN.trim()
         .rsplit_once("keycloak-quarkus-dist-")
@@ -63,7 +63,7 @@ pub fn pinned_version() -> &'static str {
         .expect("keycloak.sha256 names an archive")
 }
 
-/// A variable that is set to nothing counts as unset, as it does for the build script.
+/// An empty variable counts as unset, as in the build script.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }

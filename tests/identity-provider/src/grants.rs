@@ -24,16 +24,16 @@ pub struct Client {
     pub secret: String,
 }
 
-/// Somebody who can log in.
+/// A user who can log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// The name, which is `preferred_username` in tokens; Keycloak takes it in lower case.
+    /// The name, which is `preferred_username` in tokens; Keycloak converts it to lower case.
     pub name: String,
     /// The password.
     pub password: String,
 }
 
-/// What a login gives: the tokens that `mod_auth_openidc` hands over.
+/// The tokens of a login, as `mod_auth_openidc` passes them on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
     /// The access token, `OIDC_access_token`.
@@ -54,8 +54,8 @@ impl IdentityProvider {
         self.log_in_through(&self.ondemand, user)
     }
 
-    /// The same through another client. The grant is "password", since no test has a browser; the tokens are as
-    /// those of the authorization code flow.
+    /// Like `log_in`, but through another client. The grant is "password", since no test has a browser; the tokens are
+    /// like those of the authorization code flow.
     pub fn log_in_through(&self, client: &Client, user: &User) -> Result<Tokens, Error> {
         let answer = self.ask(
             client,
@@ -73,29 +73,29 @@ impl IdentityProvider {
         }
     }
 
-    /// Spends a refresh token.
+    /// Uses a refresh token.
     pub fn refresh(&self, client: &Client, refresh_token: &str) -> Result<Answer, Error> {
         self.endpoint.refresh(client, refresh_token)
     }
 
-    /// Exchanges an access token, with more parameters as `("audience", "kubernetes")`.
+    /// Exchanges an access token, with additional parameters such as `("audience", "kubernetes")`.
     pub fn exchange(&self, client: &Client, access_token: &str, more: &[(&str, &str)]) -> Result<Answer, Error> {
         self.endpoint.exchange(client, access_token, more)
     }
 
-    /// Any request to the token endpoint.
+    /// Sends any request to the token endpoint.
     pub fn ask(&self, client: &Client, form: &[(&str, &str)]) -> Result<Answer, Error> {
         self.endpoint.ask(client, form)
     }
 }
 
 impl TokenEndpoint {
-    /// The one of a provider on 127.0.0.1 that has the realm `hpc`: Keycloak's, or the sandbox's.
+    /// That of a provider on 127.0.0.1 with the realm `hpc`: Keycloak or the sandbox's.
     pub fn new(port: u16, ca_pem: &str) -> Self {
         Self(Http::new(port, ca_pem))
     }
 
-    /// Spends a refresh token.
+    /// Uses a refresh token.
     pub fn refresh(&self, client: &Client, refresh_token: &str) -> Result<Answer, Error> {
         self.ask(
             client,
@@ -114,7 +114,7 @@ impl TokenEndpoint {
         self.ask(client, &form)
     }
 
-    /// Any request. The client authenticates by `client_secret_basic`.
+    /// Sends any request. The client authenticates with `client_secret_basic`.
     pub fn ask(&self, client: &Client, form: &[(&str, &str)]) -> Result<Answer, Error> {
         let path = format!("{REALM_PATH}/protocol/openid-connect/token");
         let credentials = BASE64_STANDARD.encode(format!("{}:{}", client.id, client.secret));
@@ -130,7 +130,7 @@ impl TokenEndpoint {
     }
 }
 
-/// The claims of a JWT, or `Null` where it is none.
+/// The claims of a JWT, or `Null` if it is not a JWT.
 pub fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap_or_default();
     let json = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One HTTPS request a connection, blocking: so that it works from any test, whatever runtime that has.
+//! One blocking HTTPS request per connection, which works in any test, with or without an async runtime.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -10,20 +10,20 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
 
-/// Keycloak answers in tens of milliseconds, on a machine that compiles at the same time in seconds.
+/// Keycloak answers within tens of milliseconds, or within seconds on a machine that is compiling.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What came back.
+/// The response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The body; a text where it is not JSON.
+    /// The body; a string if it is not JSON.
     pub body: Value,
 }
 
 impl Answer {
-    /// A text in the body: `access_token`, `error` and the like.
+    /// A string in the body: `access_token`, `error` and the like.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.body[key].as_str()
     }
@@ -41,7 +41,7 @@ pub(crate) enum Body<'a> {
     Json(&'a Value),
 }
 
-/// The way to one server on 127.0.0.1.
+/// The connection settings of one server on 127.0.0.1.
 #[derive(Debug)]
 pub(crate) struct Http {
     port: u16,
@@ -52,11 +52,11 @@ impl Http {
     pub(crate) fn new(port: u16, ca_pem: &str) -> Self {
         let mut roots = RootCertStore::empty();
         let ca = CertificateDer::from_pem_slice(ca_pem.as_bytes()).expect("rcgen writes PEM");
-        roots.add(ca).expect("rcgen's authority is one");
+        roots.add(ca).expect("rcgen's authority is a CA certificate");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .expect("ring knows TLS 1.2 and 1.3")
+            .expect("ring supports TLS 1.2 and 1.3")
             .with_root_certificates(roots)
             .with_no_client_auth();
         Self {
@@ -65,7 +65,7 @@ impl Http {
         }
     }
 
-    /// Asks, with this `Authorization`.
+    /// Sends a request with this `Authorization`.
     pub(crate) fn ask(&self, method: &str, path: &str, authorization: &str, body: &Body<'_>) -> io::Result<Answer> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(LIMIT))?;
@@ -76,13 +76,13 @@ impl Http {
         stream.write_all(&self.request(method, path, authorization, body))?;
         let mut answer = Vec::new();
         match stream.read_to_end(&mut answer) {
-            // Some servers close without TLS's own farewell.
+            // Some servers close the connection without TLS's close_notify.
             Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
             _ => parse(&answer).ok_or_else(|| io::Error::other("the answer is not HTTP")),
         }
     }
 
-    /// HTTP/1.0: the answer then ends with the connection, and comes in one piece.
+    /// HTTP/1.0: the answer then ends with the connection, and is not chunked.
     fn request(&self, method: &str, path: &str, authorization: &str, body: &Body<'_>) -> Vec<u8> {
         let (content_type, body) = match body {
             Body::None => ("", String::new()),

@@ -1,7 +1,7 @@
 //! A real identity provider for tests: Keycloak on loopback, with a realm for Open OnDemand and Kubernetes.
 //!
-//! `tests/identity-provider/build` gets and prepares it. A start takes ten to twenty seconds, so the tests of a binary share
-//! one, and each keeps to its own users. A test that changes settings, or logs a user out, starts one of its own.
+//! `tests/identity-provider/build` downloads and prepares it. A start takes ten to twenty seconds, so the tests of a
+//! binary share one, and each uses its own users. A test that changes settings, or logs a user out, starts its own.
 //!
 //! ```no_run
 //! let provider = ood_k8s_identity_provider::IdentityProvider::shared();
@@ -11,9 +11,9 @@
 //! # Ok::<(), ood_k8s_identity_provider::Error>(())
 //! ```
 //!
-//! What Keycloak says in each case, good or bad, is in the README of this crate.
+//! Keycloak's answers in each case are in the README of this crate.
 
-// Said in the README once, not on every getter.
+// Explained once in the README, not on every getter.
 #![allow(clippy::missing_panics_doc)]
 
 mod admin;
@@ -38,10 +38,10 @@ pub use http::Answer;
 const REALM_PATH: &str = "/realms/hpc";
 const CA: &str = "ca.crt";
 
-/// A running identity provider. Dropping it stops it and removes all that it wrote.
+/// A running identity provider. Dropping it stops it and removes everything that it wrote.
 #[derive(Debug)]
 pub struct IdentityProvider {
-    // Dropped before its folder goes.
+    // Dropped before its directory.
     server: Supervised,
     folder: TempDir,
     port: u16,
@@ -55,7 +55,7 @@ pub struct IdentityProvider {
 }
 
 impl IdentityProvider {
-    /// The settings of an identity provider that is to be started.
+    /// The settings for a new identity provider.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -65,22 +65,22 @@ impl IdentityProvider {
     /// # Panics
     /// If it does not start, with the reason.
     pub fn shared() -> &'static Self {
-        // Statics are never dropped; the server's supervisor sees this process end.
+        // Statics are never dropped; the server's supervisor notices when this process exits.
         static SHARED: OnceLock<IdentityProvider> = OnceLock::new();
         SHARED.get_or_init(|| Self::builder().start().unwrap_or_else(|error| panic!("{error}")))
     }
 
-    /// The issuer, exactly as tokens and discovery name it.
+    /// The issuer, exactly as in tokens and discovery.
     pub fn issuer(&self) -> String {
         format!("{}{REALM_PATH}", self.url())
     }
 
-    /// The token endpoint, exactly as discovery names it; the stock hook.env has this as `IDP_ISSUER_URL`.
+    /// The token endpoint, exactly as in discovery; the stock hook.env has this as `IDP_ISSUER_URL`.
     pub fn token_endpoint(&self) -> String {
         format!("{}/protocol/openid-connect/token", self.issuer())
     }
 
-    /// What is at `ISSUER/.well-known/openid-configuration`.
+    /// The document at `ISSUER/.well-known/openid-configuration`.
     pub fn discovery(&self) -> Result<Answer, Error> {
         let path = format!("{REALM_PATH}/.well-known/openid-configuration");
         self.endpoint.call("GET", &path, "", &http::Body::None)
@@ -96,33 +96,33 @@ impl IdentityProvider {
         self.port
     }
 
-    /// The certificate of the authority that signed the server's.
+    /// The certificate of the authority that signed the server's certificate.
     pub fn ca_pem(&self) -> &str {
         &self.ca
     }
 
-    /// The same in a file.
+    /// The path of that certificate.
     pub fn ca_file(&self) -> PathBuf {
         self.folder.path().join(CA)
     }
 
-    /// Open OnDemand's client. Its tokens name the audience `kubernetes`, access and ID tokens alike.
+    /// Open OnDemand's client. Its access and ID tokens have the audience `kubernetes`.
     pub fn ondemand(&self) -> &Client {
         &self.ondemand
     }
 
-    /// The client that may exchange tokens, and the audience of the cluster. It can give tokens for the audiences
+    /// The client that may exchange tokens, and the audience of the cluster. It can get tokens for the audiences
     /// `kubernetes` and `kubernetes-test`.
     pub fn kubernetes(&self) -> &Client {
         &self.kubernetes
     }
 
-    /// A portal's client without an audience mapper: no cluster takes its tokens, and nobody may exchange them.
+    /// A portal's client without an audience mapper: no cluster accepts its tokens, and they cannot be exchanged.
     pub fn no_audience(&self) -> &Client {
         &self.no_audience
     }
 
-    /// kube-apiserver's arguments, to accept the tokens: the user is `preferred_username` as it is.
+    /// kube-apiserver's arguments for accepting the tokens: the user is `preferred_username` without a prefix.
     pub fn api_server_arguments(&self) -> Vec<String> {
         vec![
             format!("--oidc-issuer-url={}", self.issuer()),
@@ -139,7 +139,7 @@ impl IdentityProvider {
         self.server.pid()
     }
 
-    /// The folder with its log, keys and database, for as long as it runs.
+    /// The directory with its log, keys and database, while it runs.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

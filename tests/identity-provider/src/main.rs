@@ -1,4 +1,4 @@
-//! Runs the identity provider until it is interrupted, with one user, to try things by hand.
+//! Runs the identity provider with one user until it is interrupted, for manual tests.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints what a shell can take over by `eval`, and waits for Ctrl-C.
+/// Prints lines for a shell's `eval`, and waits for Ctrl-C.
 fn run() -> Result<std::convert::Infallible, Error> {
     let provider = IdentityProvider::builder().start()?;
     let user = provider.user("jane")?;

@@ -1,4 +1,4 @@
-//! The sandbox's provider answers as Keycloak does: both are asked the same, so that neither can drift from the other.
+//! The sandbox's provider answers as Keycloak does: both get the same requests.
 
 mod common;
 
@@ -47,7 +47,7 @@ impl Side {
     }
 }
 
-/// The part of an answer that does not depend on who gave it.
+/// The part of an answer that does not depend on the provider.
 #[derive(Debug, PartialEq)]
 struct Gist {
     status: u16,
@@ -82,7 +82,7 @@ fn gist(answer: &Answer) -> Gist {
 fn token(token: &str) -> Token {
     let claims = claims(token);
     let text = |key: &str| claims[key].as_str().unwrap_or_default().to_owned();
-    // A refresh token is for its issuer, and each side has one of its own.
+    // A refresh token has its issuer as audience, which differs between the sides.
     let audiences = audiences(&claims).into_iter().filter(|name| *name != text("iss"));
     Token {
         kind: text("typ"),
@@ -100,7 +100,7 @@ impl Both {
         })
     }
 
-    /// Lets `scenario` run on each side, after a login of `user`, and compares what it was answered.
+    /// Runs `scenario` on each side, after a login of `user`, and compares the answers.
     fn compare(&self, user: &str, scenario: impl Fn(&Side) -> Vec<Answer>) -> Outcome {
         let of = |client: sandbox::Client| Client {
             id: client.id,

@@ -1,4 +1,4 @@
-//! An authority of its own for each server, and the certificate that it signs.
+//! A certificate authority for each server, and the certificate that it signs.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -6,7 +6,7 @@ use rcgen::{
 
 use crate::Error;
 
-/// An authority. Its key is ECDSA P-256 and in memory only.
+/// A certificate authority. Its key is ECDSA P-256 and kept in memory only.
 #[derive(Debug)]
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,

@@ -1,6 +1,6 @@
-//! What can go wrong with a server on loopback.
+//! The errors of a server on loopback.
 
-/// Why a server does not run, or not as it should.
+/// Why a server does not run, or does not work.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A program cannot be started at all.
@@ -8,24 +8,23 @@ pub enum Error {
     Start {
         /// The program.
         program: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// A program ended, or did not get ready in time. The only error of several lines:
-    /// the end of its log is what one needs to know.
-    #[error("{program} {what}; its log ends:\n{log}")]
+    /// A program exited, or was not ready in time. The only error of several lines: it has the end of the log.
+    #[error("{program} {what}; the end of its log:\n{log}")]
     NotReady {
         /// The program.
         program: &'static str,
-        /// What became of it.
+        /// What happened to it.
         what: String,
         /// The last lines that it logged.
         log: String,
     },
-    /// A key or a certificate cannot be made.
-    #[error("cannot make a server's certificate: {0}")]
+    /// A key or a certificate cannot be created.
+    #[error("cannot create a server's certificate: {0}")]
     Certificate(#[from] rcgen::Error),
-    /// The system gives no random bytes.
+    /// No random bytes are available.
     #[error("cannot read /dev/urandom: {0}")]
     Random(std::io::Error),
 }

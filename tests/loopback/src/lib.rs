@@ -1,5 +1,5 @@
-//! What the real servers of the tests have in common: a process that never outlives the test process, an authority
-//! that signs their certificates, and secrets that nobody can guess.
+//! Shared parts of the tests' real servers: a process that never outlives the test process, an authority that signs
+//! certificates, and secrets that cannot be guessed.
 
 mod authority;
 mod error;

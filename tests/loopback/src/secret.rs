@@ -1,4 +1,4 @@
-//! Secrets for servers that every user of the machine can reach.
+//! Secrets for servers that every user of the machine can connect to.
 
 use std::fs::File;
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! A server in a process of its own that never outlives the test process, not even one that is killed.
+//! A server process that never outlives the test process, even if that is killed.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -26,7 +26,7 @@ pub struct Supervised {
 }
 
 impl Supervised {
-    /// Starts `program` in `folder`, where it also logs.
+    /// Starts `program` in `folder`, which also gets its log.
     pub fn start(name: &'static str, program: &Path, arguments: &[String], folder: &Path) -> Result<Self, Error> {
         let log = folder.join(name).with_extension("log");
         let not_started = |source| Error::Start {
@@ -38,7 +38,7 @@ impl Supervised {
             .args([folder, &log, program])
             .args(arguments)
             .current_dir(folder)
-            // Ctrl-C in a terminal is for the test process; the servers follow it in order.
+            // Ctrl-C in a terminal goes to the test process only, which then stops the servers in order.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -59,11 +59,11 @@ impl Supervised {
         self.pid.as_raw().unsigned_abs()
     }
 
-    /// Waits until `ready` says so; an early end or `deadline` is an error with the log's last lines.
+    /// Waits until `ready` returns true; if the server exits or `deadline` passes, the error has the log's last lines.
     pub fn wait_until(&self, deadline: Instant, mut ready: impl FnMut() -> bool) -> Result<(), Error> {
         while !ready() {
             if !self.is_running() {
-                return Err(self.not_ready("ended at once"));
+                return Err(self.not_ready("exited at once"));
             }
             if Instant::now() > deadline {
                 return Err(self.not_ready("was not ready in time"));
@@ -73,7 +73,7 @@ impl Supervised {
         Ok(())
     }
 
-    /// Freezes the server, and returns when it is frozen.
+    /// Freezes the server, and returns once it is frozen.
     pub fn freeze(&self) {
         self.signal(Signal::SIGSTOP);
         let deadline = Instant::now() + Duration::from_secs(5);
@@ -82,17 +82,17 @@ impl Supervised {
         }
     }
 
-    /// Lets a frozen server go on.
+    /// Resumes a frozen server.
     pub fn thaw(&self) {
         self.signal(Signal::SIGCONT);
     }
 
     fn signal(&self, signal: Signal) {
-        // The only error is that it is gone, which whoever needs it will see.
+        // The only possible error is that it has exited, which its users will notice.
         let _ = kill(self.pid, signal);
     }
 
-    /// The supervisor reaps its server only when it is told to stop: one that ended is a zombie.
+    /// The supervisor reaps its server only when it stops it: a server that exited is a zombie.
     fn is_running(&self) -> bool {
         !matches!(self.state(), None | Some('Z'))
     }
@@ -119,7 +119,7 @@ impl Supervised {
 impl Drop for Supervised {
     fn drop(&mut self) {
         if let Some(mut stdin) = self.supervisor.stdin.take() {
-            // It fails only where the supervisor is gone already.
+            // It fails only if the supervisor has exited already.
             let _ = stdin.write_all(b"stop\n");
         }
         let _ = self.supervisor.wait();

@@ -1,7 +1,7 @@
 # Runs a server for as long as the test process lives: sh -c THIS name FOLDER LOG PROGRAM ARGUMENT...
 #
-# Standard input is a pipe whose other end only the test process holds. A line on it means "stop";
-# its end means that the test process is gone, however it went, and its folder goes too.
+# Standard input is a pipe whose other end only the test process holds. A line means "stop"; end of file means that
+# the test process has exited in some way, and its directory is removed too.
 folder=$1
 log=$2
 shift 2

@@ -1,4 +1,4 @@
-//! From a request to its answer: authentication, authorization, and the call that it stands for.
+//! From a request to its answer: authentication, authorization, and the requested call.
 
 use serde_json::{json, Value};
 
@@ -13,16 +13,16 @@ use crate::status::{self, Result};
 use crate::store::{Key, Store};
 use crate::{delete, discovery, read, reviews, write};
 
-/// All that the server knows.
+/// The server's whole state.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) tokens: Tokens,
-    /// Work for the controllers that a call has made.
+    /// Work for the controllers that calls have caused.
     pub(crate) due: Vec<Due>,
 }
 
-/// Answers a request, and tells who asked.
+/// Answers a request, and returns who sent it.
 pub(crate) fn answer(state: &mut State, request: &Request) -> (Answer, Option<String>) {
     let user = match state
         .tokens
@@ -92,7 +92,7 @@ fn verb(path: &ResourcePath, request: &Request) -> &'static str {
     }
 }
 
-/// A call on a resource by somebody who may make it.
+/// An authorized call on a resource.
 pub(crate) struct Call<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) user: User,
@@ -135,12 +135,12 @@ impl Call<'_> {
         Ok(Answer::json(201, &answer))
     }
 
-    /// Where the object of this call is kept.
+    /// The key of the object of this call.
     pub(crate) fn key(&self) -> Key {
         self.key_of(&self.path.name)
     }
 
-    /// Where an object of this name is kept.
+    /// The key of an object with this name.
     pub(crate) fn key_of(&self, name: &str) -> Key {
         Key::new(self.resource, self.path.storage_namespace(), name)
     }
@@ -150,7 +150,7 @@ impl Call<'_> {
         self.request.query.get(name).map_or("", String::as_str)
     }
 
-    /// Whether nothing is to be stored.
+    /// Whether this is a dry run.
     pub(crate) fn is_dry_run(&self) -> bool {
         self.query("dryRun") == "All"
     }
@@ -160,7 +160,7 @@ impl Call<'_> {
         self.request.method == "PATCH" && self.request.content_type.starts_with("application/apply-patch")
     }
 
-    /// The field manager: named, or else the first part of the user agent.
+    /// The field manager: the given one, or else the first part of the user agent.
     pub(crate) fn manager(&self) -> String {
         match self.query("fieldManager") {
             "" => self.request.user_agent.split('/').next().unwrap_or_default().into(),
@@ -204,7 +204,7 @@ pub(crate) fn as_item(object: &Value) -> Value {
     item
 }
 
-/// The `Status` of a delete that left nothing behind.
+/// The `Status` of a delete that is complete.
 pub(crate) fn success(resource: &Resource, object: &Value) -> Value {
     let metadata = &object["metadata"];
     let mut details = json!({ "name": metadata["name"], "kind": resource.plural, "uid": metadata["uid"] });

@@ -1,4 +1,4 @@
-//! Server-side apply, its conflicts, and who manages what after a write.
+//! Server-side apply, its conflicts, and the managers after a write.
 
 use serde_json::{json, Value};
 
@@ -9,9 +9,9 @@ use crate::merge::{merge_object, prune};
 use crate::resources::Resource;
 use crate::status::{self, Result};
 
-/// Who writes, and to what.
+/// The writer and the resource.
 pub struct Writer<'a> {
-    /// The resource written to.
+    /// The resource.
     pub resource: &'a Resource,
     /// The field manager.
     pub manager: &'a str,
@@ -32,7 +32,7 @@ impl Writer<'_> {
         if let (true, Some(old)) = (managers.0.is_empty(), old) {
             managers = Managers::of(old);
         }
-        // An object that nobody manages stays so until the first apply.
+        // An object without managers stays without them until the first apply.
         if managers.0.is_empty() && old.is_some() {
             return;
         }
@@ -57,7 +57,7 @@ impl Writer<'_> {
         mine.time = Some(clock::now());
     }
 
-    /// Applies a configuration to an object, or to nothing. The result is not yet decoded,
+    /// Applies a configuration to an existing or a new object. The result is not yet decoded,
     /// defaulted or validated.
     pub fn apply(&self, live: Option<&Value>, config: &Value, force: bool) -> Result<Value> {
         let kind = self.resource.kind;
@@ -85,7 +85,7 @@ impl Writer<'_> {
         Ok(merged)
     }
 
-    /// The first apply on an object without managers gives what is there to nobody in particular.
+    /// The first apply on an object without managers assigns the existing fields to `before-first-apply`.
     fn adopt_unmanaged(&self, managers: &mut Managers, live: &Value) {
         let kind = self.resource.kind;
         let present = Difference::between(kind, &zero(kind), live);
@@ -96,7 +96,7 @@ impl Writer<'_> {
         before.take_over(managers, &present);
     }
 
-    /// Refuses what others manage with another value, or takes it over.
+    /// Refuses fields that others manage with another value, or takes them over.
     fn settle(&self, managers: &mut Managers, change: &Difference, force: bool) -> Result<()> {
         let me = |entry: &Entry| entry.manager == self.manager && entry.operation == "Apply";
         let others = managers.0.iter_mut().filter(|entry| !me(entry));
@@ -140,8 +140,8 @@ fn conflict(conflicts: &[(String, String)]) -> status::Refusal {
     status::apply_conflict(message, &causes)
 }
 
-/// The kind's zero value, as the API server's own types print it: what is in it, a create does
-/// not write.
+/// The kind's zero value, as the API server's own types serialize it: a create does not count as
+/// writing these fields.
 fn zero(kind: &str) -> Value {
     match kind {
         "Namespace" | "Service" => json!({ "metadata": {}, "spec": {}, "status": {} }),

@@ -1,4 +1,4 @@
-//! Who is asking: bearer tokens, fixed ones and those that `TokenRequest` mints.
+//! Authentication: bearer tokens, fixed ones and those issued by `TokenRequest`.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -15,7 +15,7 @@ use crate::store::{Key, Store};
 /// The audience and issuer of the sandbox's own tokens.
 pub const ISSUER: &str = "https://kubernetes.default.svc";
 
-/// Somebody who asks.
+/// An authenticated user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// User name.
@@ -65,13 +65,13 @@ enum Grant {
     },
 }
 
-/// The tokens that are known.
+/// The known tokens.
 #[derive(Debug)]
 pub struct Tokens {
     grants: HashMap<String, Grant>,
-    /// Whether a request without a token is somebody, as on an API server with default flags.
+    /// Whether a request without a token is `system:anonymous`, as on an API server with default flags.
     pub anonymous: bool,
-    /// The longest life that a minted token may have.
+    /// The longest lifetime of an issued token.
     pub longest: Duration,
 }
 
@@ -86,19 +86,19 @@ impl Default for Tokens {
 }
 
 impl Tokens {
-    /// Makes a token known.
+    /// Adds a token.
     pub fn add(&mut self, token: &str, user: &str, groups: &[&str], life: Option<Duration>) {
         let user = User::authenticated(user, groups);
         let expires = life.map(clock::after);
         self.grants.insert(token.into(), Grant::Fixed { user, expires });
     }
 
-    /// Forgets a token.
+    /// Removes a token.
     pub fn revoke(&mut self, token: &str) {
         self.grants.remove(token);
     }
 
-    /// Who sends this `Authorization` header.
+    /// The user with this `Authorization` header.
     pub fn authenticate(&self, header: Option<&str>, store: &Store) -> Result<User> {
         let Some(header) = header else {
             return if self.anonymous {
@@ -114,7 +114,7 @@ impl Tokens {
 }
 
 impl Grant {
-    /// A minted token ends with its time, and with the account that it was minted for.
+    /// An issued token is valid until it expires or its account is deleted.
     fn user(&self, store: &Store) -> Option<User> {
         let now = SystemTime::now();
         match self {

@@ -1,4 +1,4 @@
-//! Answers as HTTP responses: whole, cut in the middle, or streamed to a watcher.
+//! Answers as HTTP responses: complete, truncated, or streamed to a watcher.
 
 use std::io;
 use std::pin::Pin;
@@ -20,13 +20,13 @@ use crate::read;
 /// The body of a response.
 pub(crate) type Body = BoxBody<Bytes, io::Error>;
 
-/// An answer as it should be.
+/// A complete answer.
 pub(crate) fn of(mut answer: Answer) -> Response<Body> {
     let body = whole(std::mem::take(&mut answer.body));
     head(&answer, body)
 }
 
-/// An answer whose connection ends half-way through the body.
+/// An answer whose connection is closed in the middle of the body.
 pub(crate) fn cut(answer: &Answer) -> Response<Body> {
     let length = answer.body.len();
     let first = Bytes::copy_from_slice(&answer.body[..length / 2]);
@@ -40,7 +40,7 @@ pub(crate) fn cut(answer: &Answer) -> Response<Body> {
     )
 }
 
-/// A page for people, where a program expected JSON.
+/// A page for people instead of JSON.
 pub(crate) fn html(code: u16) -> Response<Body> {
     let page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n";
     of(Answer {
@@ -49,7 +49,7 @@ pub(crate) fn html(code: u16) -> Response<Body> {
     })
 }
 
-/// A page that a test put there.
+/// A page from a test.
 pub(crate) fn page(code: u16, text: String) -> Response<Body> {
     of(Answer {
         content_type: "application/json",
@@ -58,7 +58,7 @@ pub(crate) fn page(code: u16, text: String) -> Response<Body> {
     })
 }
 
-/// The same response from a server whose clock is so many seconds ahead; hyper writes the right time itself.
+/// The same response from a server whose clock is this many seconds ahead; otherwise hyper sets the `Date` header.
 pub(crate) fn dated(mut response: Response<Body>, skew: i64) -> Response<Body> {
     if skew != 0 {
         let now = clock::seconds(SystemTime::now()).saturating_add_signed(skew);
@@ -96,7 +96,7 @@ fn head(answer: &Answer, body: Body) -> Response<Body> {
     response
 }
 
-/// Promises a length, gives the first part, and fails.
+/// Announces a length, sends the first part, and fails.
 struct Torn {
     first: Option<Bytes>,
     length: usize,
@@ -119,7 +119,7 @@ impl hyper::body::Body for Torn {
     }
 }
 
-/// Streams the events of a watch until the client goes away.
+/// Streams the events of a watch until the client disconnects.
 pub(crate) fn watch(cluster: &Arc<Cluster>, answer: Answer) -> Response<Body> {
     let Some(watch) = answer.watch.clone() else {
         return of(answer);

@@ -1,4 +1,4 @@
-//! How a sandbox is to be, and its start.
+//! The settings of a sandbox, and its start.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::server::{self, Server};
 use crate::start;
 use crate::tls::Identity;
 
-/// How a sandbox is to be.
+/// The settings of a sandbox.
 #[must_use = "a builder does nothing until `start`"]
 #[derive(Debug, Clone)]
 pub struct Builder {
@@ -38,7 +38,7 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Offers HTTP/1.1 only, as some load balancers do.
+    /// Offers HTTP/1.1 only, like some load balancers.
     pub fn http1_only(mut self) -> Self {
         self.http1_only = true;
         self
@@ -50,31 +50,31 @@ impl Builder {
         self
     }
 
-    /// Names and addresses in the certificate, in place of `127.0.0.1` and `localhost`.
+    /// Sets the names and addresses in the certificate, instead of `127.0.0.1` and `localhost`.
     pub fn certificate_for(mut self, names: &[&str]) -> Self {
         self.names = names.iter().map(|name| (*name).to_owned()).collect();
         self
     }
 
-    /// How long after a namespace its default service account is made; 20 ms if not set.
+    /// Sets how long after a namespace its default service account is created; 20 ms if not set.
     pub fn service_account_delay(mut self, delay: Duration) -> Self {
         self.delays.service_account = delay;
         self
     }
 
-    /// How long a deleted namespace stays; 20 ms if not set.
+    /// Sets how long a deleted namespace remains; 20 ms if not set.
     pub fn termination_delay(mut self, delay: Duration) -> Self {
         self.delays.termination = delay;
         self
     }
 
-    /// The longest life of a minted token (`--service-account-max-token-expiration`).
+    /// Sets the longest lifetime of an issued token (`--service-account-max-token-expiration`).
     pub fn longest_token(mut self, life: Duration) -> Self {
         self.longest_token = Some(life);
         self
     }
 
-    /// Starts the server on a free port of loopback.
+    /// Starts the server on a free loopback port.
     pub fn start(self) -> Sandbox {
         let runtime = server::runtime();
         let mut state = start::state();

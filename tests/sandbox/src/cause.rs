@@ -13,7 +13,7 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// A value that may not stand there; `shown` is the value as JSON.
+    /// An invalid value; `shown` is the value as JSON.
     pub fn invalid(field: impl Into<String>, shown: &str, why: &str) -> Self {
         let message = format!("Invalid value: {shown}: {why}");
         Self {
@@ -23,7 +23,7 @@ impl Cause {
         }
     }
 
-    /// A value that is missing.
+    /// A missing value.
     pub fn required(field: impl Into<String>, why: &str) -> Self {
         let message = if why.is_empty() {
             "Required value".to_owned()
@@ -37,7 +37,7 @@ impl Cause {
         }
     }
 
-    /// A value outside a closed list.
+    /// A value that is not in the list of supported ones.
     pub fn unsupported(field: impl Into<String>, shown: &str, supported: &[&str]) -> Self {
         let list: Vec<String> = supported.iter().map(|s| format!("\"{s}\"")).collect();
         let message = format!("Unsupported value: {shown}: supported values: {}", list.join(", "));

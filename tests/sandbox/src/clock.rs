@@ -52,12 +52,12 @@ fn date(days: u64) -> (u64, u64, u64) {
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
-/// The moment so far ahead.
+/// The time this far ahead.
 pub fn after(duration: Duration) -> SystemTime {
     SystemTime::now() + duration
 }
 
-/// 64 random bits; the standard library seeds each hasher state anew.
+/// 64 random bits; the standard library seeds each hasher state separately.
 pub fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

@@ -1,5 +1,5 @@
-//! Decoding a body as the API server does: unknown fields are dropped or refused, wrong types are
-//! refused, and what is empty is left out.
+//! Decodes a body as the API server does: unknown fields are dropped or refused, wrong types are
+//! refused, and empty values are omitted.
 
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ pub struct Decoded {
     pub unknown: Vec<String>,
 }
 
-/// Reads an object of this kind; the error is the decoder's sentence.
+/// Reads an object of this kind; the error is the decoder's message.
 pub fn decode(kind: &str, object: &Value) -> Result<Decoded, String> {
     let Value::Object(map) = object else {
         return Err(format!(
@@ -69,8 +69,8 @@ fn json_type(value: &Value) -> &'static str {
     }
 }
 
-/// Go leaves out a field that is null, and the kinds served here all say `omitempty` for empty
-/// strings, lists and maps; structures stay.
+/// Go omits a field that is null, and the kinds served here all have `omitempty` for empty
+/// strings, lists and maps; structures are kept.
 fn insert(out: &mut Map<String, Value>, name: &str, value: Value, ty: &Type) {
     let empty = match (&value, ty) {
         (Value::Null, _) => true,
@@ -142,7 +142,7 @@ fn read_struct(
     Ok(Value::Object(out))
 }
 
-/// The first thing that server-side apply cannot type, in its words.
+/// The first value that does not fit server-side apply's schema, with its message.
 pub fn typed_problem(kind: &str, object: &Value) -> Option<String> {
     object
         .as_object()?

@@ -1,4 +1,4 @@
-//! What the API server fills in by itself.
+//! The defaults that the API server fills in.
 
 use base64::prelude::{Engine, BASE64_STANDARD};
 use serde_json::{json, Map, Value};
@@ -8,7 +8,7 @@ use crate::resources::Resource;
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
-/// Fills in what the versioned API defaults: seen by field managers as the writer's own.
+/// Fills in the defaults of the versioned API, which count as the writer's own for field managers.
 pub fn set(resource: &Resource, object: &mut Value) {
     match resource.kind {
         "Namespace" => namespace(object),
@@ -92,7 +92,7 @@ fn pod(object: &mut Value) {
     default(spec, "terminationGracePeriodSeconds", json!(30));
 }
 
-/// Fills in what the API server sets behind the field managers' back when an object is new.
+/// Fills in what the API server sets in a new object without recording a field manager.
 pub fn prepare(resource: &Resource, namespace: &str, object: &mut Value) {
     object["kind"] = json!(resource.kind);
     object["apiVersion"] = json!(resource.api_version());
@@ -116,7 +116,7 @@ pub fn prepare(resource: &Resource, namespace: &str, object: &mut Value) {
     }
 }
 
-/// Keeps what a client may not change, and counts a change of the specification.
+/// Keeps the fields that a client may not change, and increments the generation if the specification changed.
 pub fn prepare_update(resource: &Resource, old: &Value, new: &mut Value) {
     new["kind"] = json!(resource.kind);
     new["apiVersion"] = json!(resource.api_version());

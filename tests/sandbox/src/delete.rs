@@ -24,7 +24,7 @@ pub(crate) fn one(call: &mut Call<'_>) -> Result<Answer> {
             call.state.due.push(Due::ServiceAccount(call.path.namespace.clone()));
         }
     }
-    // These kinds give the deleted object back, the others a status.
+    // The answer for these kinds is the deleted object, for others a status.
     let answer = match call.resource.kind {
         "Pod" | "Service" | "ServiceAccount" => object,
         _ => success(call.resource, &object),
@@ -32,7 +32,7 @@ pub(crate) fn one(call: &mut Call<'_>) -> Result<Answer> {
     Ok(Answer::json(200, &answer))
 }
 
-/// Where options come in the body, those of the query do not count (apiserver `handlers/delete.go`).
+/// If the body has options, those of the query are ignored (apiserver `handlers/delete.go`).
 fn is_dry_run(call: &Call<'_>) -> bool {
     let options: Value = serde_json::from_slice(&call.request.body).unwrap_or_default();
     if options.is_object() {

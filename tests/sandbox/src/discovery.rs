@@ -1,4 +1,4 @@
-//! What is not a resource: discovery, the version, and the health of the server.
+//! The paths that are not resources: discovery, version and health.
 
 use serde_json::{json, Value};
 
@@ -16,7 +16,7 @@ const ALL_VERBS: &[&str] = &[
     "watch",
 ];
 
-/// The answer for a path outside of the resources; `None` where nothing is served.
+/// The answer for a path that is not a resource; `None` if nothing is served there.
 pub(crate) fn answer(path: &str, accept: &str) -> Option<Answer> {
     let trimmed = path.trim_end_matches('/');
     let parts: Vec<&str> = trimmed.split('/').skip(1).collect();
@@ -106,7 +106,7 @@ fn resource_list(group: &str, version: &str) -> Value {
     })
 }
 
-/// Aggregated discovery, which kubectl asks for first.
+/// Aggregated discovery, which kubectl requests first.
 fn all_at_once(root: &str) -> Answer {
     let names = if root == "api" { vec![""] } else { groups() };
     let items: Vec<Value> = names

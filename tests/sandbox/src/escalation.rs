@@ -1,4 +1,4 @@
-//! Nobody grants more than they hold, unless they may `bind` or `escalate`.
+//! Escalation: users cannot grant more than they hold, unless they may `bind` or `escalate`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::resources::Resource;
 use crate::status::{self, Result};
 use crate::store::{Key, Store};
 
-/// Refuses a binding or role that gives more than the user holds, unless they may `bind` or
+/// Refuses a binding or role that grants more than the user holds, unless they may `bind` or
 /// `escalate` it.
 pub fn check_escalation(
     store: &Store,
@@ -40,7 +40,7 @@ pub fn check_escalation(
     Err(status::forbidden(resource.group, resource.plural, name, &why))
 }
 
-/// The rules that the user must hold themselves; none where another right stands in for them.
+/// The rules that the user must hold; none if `bind` or `escalate` makes that unnecessary.
 fn rules_to_prove<'a>(
     store: &'a Store,
     user: &User,
@@ -54,7 +54,7 @@ fn rules_to_prove<'a>(
             if may(store, user, "bind", namespace, &role_key(namespace, role)) {
                 return Ok(None);
             }
-            // The real server names the resource of the binding here, not that of the role.
+            // The real server reports the resource of the binding here, not that of the role.
             let name = role["name"].as_str().unwrap_or_default();
             let rules = role_rules(store, namespace, role);
             rules.map(Some).ok_or_else(|| status::not_found(resource, name))
@@ -81,7 +81,7 @@ fn may(store: &Store, user: &User, verb: &str, namespace: &str, role: &Key) -> b
     allowed(store, user, &asked).is_some()
 }
 
-/// What of the rules the user does not hold: one line for each group, resource and name, with all
+/// The rules that the user does not hold: one line per group, resource and name, with all
 /// missing verbs.
 fn missing(store: &Store, user: &User, namespace: &str, rules: &[Value]) -> Vec<String> {
     let mut lines: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
@@ -116,7 +116,7 @@ fn missing(store: &Store, user: &User, namespace: &str, rules: &[Value]) -> Vec<
         .collect()
 }
 
-/// Whether a right is held: a right to all (`*`) only by a rule that says so.
+/// Whether a permission is held: one for everything (`*`) only by a rule with `*`.
 fn holds(store: &Store, user: &User, asked: &Attributes) -> bool {
     granted(store, user, &asked.namespace).any(|grant| grant.rules.iter().any(|rule| covers(rule, asked)))
 }

@@ -1,4 +1,4 @@
-//! Faults on demand: which requests fail, how, and how often.
+//! Injected faults: which requests fail, how, and how often.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     Slow(Duration),
 }
 
-/// A rule: requests that match it fail.
+/// A rule for requests that fail.
 #[must_use = "a fault does nothing until it is given to `Sandbox::fail`"]
 #[derive(Debug, Clone)]
 pub struct Fault {
@@ -54,7 +54,7 @@ impl Fault {
         })
     }
 
-    /// Answers with an HTML page, as a login portal (200) or a proxy (502) does.
+    /// Answers with an HTML page, like a login portal (200) or a proxy (502).
     pub fn html(code: u16) -> Self {
         Self::new(Failure::Html { code })
     }
@@ -65,17 +65,17 @@ impl Fault {
         Self::new(Failure::Json { code, body })
     }
 
-    /// Answers as an identity provider refuses (RFC 6749, section 5.2): `invalid_grant` and the like.
+    /// Answers with an identity provider's refusal (RFC 6749, section 5.2): `invalid_grant` and the like.
     pub fn oauth(code: u16, error: &str, description: &str) -> Self {
         Self::json(code, &json!({ "error": error, "error_description": description }))
     }
 
-    /// Cuts the connection before the answer; the request has no effect.
+    /// Closes the connection before the answer; the request has no effect.
     pub fn cut_before_answer() -> Self {
         Self::new(Failure::CutBeforeAnswer)
     }
 
-    /// Does what is asked, and cuts the answer in the middle of its body.
+    /// Performs the request, and closes the connection in the middle of the answer's body.
     pub fn cut_in_body() -> Self {
         Self::new(Failure::CutInBody)
     }
@@ -85,38 +85,38 @@ impl Fault {
         Self::new(Failure::Hang)
     }
 
-    /// Answers rightly, but only after this time.
+    /// Answers correctly, but only after this time.
     pub fn slow(delay: Duration) -> Self {
         Self::new(Failure::Slow(delay))
     }
 
-    /// Only requests with this method, and paths that begin so.
+    /// Limits the rule to this method and to paths with this prefix.
     pub fn on(mut self, method: &str, path_prefix: &str) -> Self {
         self.method = Some(method.into());
         self.on_path(path_prefix)
     }
 
-    /// Only paths that begin so.
+    /// Limits the rule to paths with this prefix.
     pub fn on_path(mut self, path_prefix: &str) -> Self {
         self.path = path_prefix.into();
         self.whole_prefix = true;
         self
     }
 
-    /// Only paths that contain this.
+    /// Limits the rule to paths that contain this.
     pub fn containing(mut self, part: &str) -> Self {
         self.path = part.into();
         self.whole_prefix = false;
         self
     }
 
-    /// Only requests with this method.
+    /// Limits the rule to this method.
     pub fn method(mut self, method: &str) -> Self {
         self.method = Some(method.into());
         self
     }
 
-    /// Only the next so many requests that match; without it, all.
+    /// Limits the rule to this many matching requests; by default, all match.
     pub fn times(mut self, times: u32) -> Self {
         self.left = Some(times);
         self
@@ -145,7 +145,7 @@ impl Faults {
         self.0.clear();
     }
 
-    /// The failure of this request by the oldest rule that fits and is not used up.
+    /// The failure of this request by the oldest rule that matches and is not used up.
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Failure> {
         let fits = |fault: &&mut Fault| fault.left != Some(0) && fault.matches(method, path);
         let fault = self.0.iter_mut().find(fits)?;

@@ -1,4 +1,4 @@
-//! Sets of field paths in the `fieldsV1` form, and how two objects differ in them.
+//! Sets of field paths in the `fieldsV1` form, and differences between objects as such sets.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,17 @@ use serde_json::{json, Map, Value};
 
 use crate::schema::{object_parts, Part};
 
-/// A set of field paths: a node may itself belong to the set, and have others below it.
+/// A set of field paths: a node may be in the set itself, and have others below it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldSet {
     /// Whether the path to this node is in the set.
     pub member: bool,
-    /// What lies below, by path element.
+    /// The nodes below, by path element.
     pub children: BTreeMap<String, FieldSet>,
 }
 
 impl FieldSet {
-    /// Whether no path is in the set.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         !self.member && self.children.values().all(Self::is_empty)
     }
@@ -61,7 +61,7 @@ impl FieldSet {
         }
     }
 
-    /// Takes every path of the other set away.
+    /// Removes every path of the other set.
     pub fn subtract(&mut self, other: &Self) {
         self.member &= !other.member;
         for (key, child) in &other.children {
@@ -72,7 +72,7 @@ impl FieldSet {
         self.children.retain(|_, child| !child.is_empty());
     }
 
-    /// The paths that are in both.
+    /// The paths in both sets.
     pub fn common(&self, other: &Self) -> Self {
         let mut children: BTreeMap<String, Self> = self
             .children
@@ -86,7 +86,7 @@ impl FieldSet {
         }
     }
 
-    /// Every path in the set, as messages write it.
+    /// Every path in the set, as in messages.
     pub fn paths(&self) -> Vec<String> {
         let mut paths = Vec::new();
         self.collect("", &mut paths);
@@ -102,7 +102,7 @@ impl FieldSet {
         }
     }
 
-    /// What an applied configuration claims: its leaves, and each list item that it names.
+    /// The fields that an applied configuration manages: its leaves, and each of its list items.
     pub fn of(kind: &str, object: &Value) -> Self {
         let mut set = Self::default();
         for part in object_parts(kind, object) {
@@ -125,7 +125,7 @@ impl FieldSet {
         }
     }
 
-    /// Takes out what names an object or is the server's own: nobody manages it.
+    /// Removes an object's identity and the server's own fields, which have no manager.
     fn forget_identity(&mut self) {
         let Some(metadata) = self.children.get_mut("f:metadata") else {
             return;
@@ -138,7 +138,7 @@ impl FieldSet {
     }
 }
 
-/// The API server takes these out of every manager's set.
+/// The API server removes these from every manager's set.
 const IDENTITY: &[&str] = &[
     "name",
     "namespace",
@@ -166,12 +166,12 @@ fn element(key: &str) -> String {
     }
 }
 
-/// How one object differs from another.
+/// The difference between two objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// Set or altered: what the writer then manages.
+    /// Added or changed, and then managed by the writer.
     pub written: FieldSet,
-    /// Gone.
+    /// Removed.
     pub removed: FieldSet,
 }
 
@@ -190,7 +190,7 @@ impl Difference {
         this
     }
 
-    /// Whether the objects are the same in all that anybody manages.
+    /// Whether the objects are the same in all managed fields.
     pub fn is_empty(&self) -> bool {
         self.written.is_empty() && self.removed.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Reading the objects that clients send, and refusing those that do not fit their request.
+//! Reads the objects that clients send, and refuses those that do not fit their request.
 
 use serde_json::{json, Value};
 
@@ -47,7 +47,7 @@ pub(crate) fn place(object: &Value) -> String {
     format!("{}/{}", text("namespace"), text("name"))
 }
 
-/// Reads the object of a create or update, and the warnings for the fields that it drops.
+/// Reads the object of a create or update, with the warnings for dropped fields.
 pub(crate) fn read_body(call: &Call<'_>) -> Result<(Value, Vec<String>)> {
     let kind = call.resource.kind;
     let version = call.resource.api_version();

@@ -1,7 +1,7 @@
 //! The fields of each kind.
 //!
-//! Only what `ood-k8s` and its tests write is described in full; a pod is described as far as the
-//! merge keys go, and the rest of it is `Any`.
+//! Only what `ood-k8s` and its tests write is described in full; a pod only as far as merge keys
+//! require, and the rest of it is `Any`.
 
 use crate::schema::Type::{self, Any, Atomic, Bool, Bytes, Int, Keyed, List, Map as Dict, Set, Struct, Text};
 
@@ -146,7 +146,7 @@ const EVENT: Fields = &[
     ("series", &Any),
 ];
 
-/// The fields of a kind, beside `apiVersion`, `kind` and `metadata`.
+/// The fields of a kind, in addition to `apiVersion`, `kind` and `metadata`.
 pub(crate) fn body(kind: &str) -> Fields {
     match kind {
         "Namespace" => &[("spec", &NAMESPACE_SPEC), ("status", &NAMESPACE_STATUS)],

@@ -1,10 +1,10 @@
 //! A Kubernetes API server on loopback TLS: for the tests of `ood-k8s` and for its demonstration.
 //!
-//! It answers as the real one does where `ood-k8s` can tell the difference: codes, `Status`
-//! bodies, RBAC, server-side apply with its managers and conflicts, the life of namespaces, and
-//! minted tokens. The same behaviour tests run against a real control plane, so that it cannot
-//! drift from the truth; and it fails on demand, which a real one does not.
-//! Beside it is a small [`IdentityProvider`] that fails as readily.
+//! It answers like the real one wherever `ood-k8s` can tell the difference: codes, `Status`
+//! bodies, RBAC, server-side apply with its managers and conflicts, the life cycle of namespaces,
+//! and issued tokens. The same behaviour tests run against a real control plane, to keep both
+//! alike; but this one also fails on demand.
+//! There is also a small [`IdentityProvider`], which fails on demand too.
 //!
 //! ```
 //! use ood_k8s_sandbox::{Fault, Sandbox};
@@ -17,8 +17,8 @@
 //! assert_eq!(sandbox.object(path).unwrap()["status"]["phase"], "Active");
 //! ```
 
-// A test double's panics are how it says that it cannot start, and `#[must_use]` on its getters
-// tells a reader nothing.
+// A test double panics if it cannot start, and `#[must_use]` on its getters
+// would not help readers.
 #![allow(
     clippy::missing_panics_doc,
     clippy::must_use_candidate,

@@ -1,4 +1,4 @@
-//! The controllers: default service accounts, and the end of namespaces.
+//! The controllers: default service accounts, and the removal of namespaces.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,16 +16,16 @@ use crate::resources::known;
 use crate::server::Service;
 use crate::store::{Key, Store};
 
-/// Work that a controller has to do in a namespace.
+/// Work of a controller in a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
-    /// Make its default service account.
+    /// Create its default service account.
     ServiceAccount(String),
-    /// Remove it, with all that is in it.
+    /// Remove it with everything in it.
     Termination(String),
 }
 
-/// How fast the controllers are.
+/// The delays of the controllers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delays {
     pub(crate) service_account: Duration,
@@ -48,13 +48,13 @@ struct Holds {
     waiting: BTreeSet<Due>,
 }
 
-/// A test that panicked with the lock held has failed already; the others may go on.
+/// A test that panicked while it held the lock has failed already; the others can continue.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Service for Cluster {
-    /// Answers a request and sets the controllers to work on what it changed.
+    /// Answers a request, and starts the controllers' work on what it changed.
     fn answer(self: &Arc<Self>, request: &Request) -> (Answer, Option<String>) {
         let (answer, due) = {
             let mut state = self.state();
@@ -143,7 +143,7 @@ fn namespace_key(name: &str) -> Key {
     Key::new(known("", "namespaces"), "", name)
 }
 
-/// Makes the default service account of a namespace that has none.
+/// Creates the default service account of a namespace that has none.
 pub(crate) fn make_service_account(store: &mut Store, namespace: &str) {
     let resource = known("", "serviceaccounts");
     let key = Key::new(resource, namespace, "default");
@@ -153,7 +153,7 @@ pub(crate) fn make_service_account(store: &mut Store, namespace: &str) {
     if !active || store.get(&key).is_some() {
         return;
     }
-    // Without managers: it has no field that one could manage.
+    // Without managers: it has no field that could be managed.
     let mut account = json!({ "metadata": { "name": "default" } });
     defaults::prepare(resource, namespace, &mut account);
     store.put(key, account);

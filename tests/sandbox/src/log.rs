@@ -1,4 +1,4 @@
-//! What was asked of the server: for tests that count requests, connections and round trips.
+//! The log of requests, for tests that count requests, connections and round trips.
 
 use std::sync::Mutex;
 use std::time::Instant;
@@ -8,7 +8,7 @@ use crate::server::lock;
 /// One request, as the server saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// When it had come in, with its body.
+    /// When it was received completely.
     pub at: Instant,
     /// Method.
     pub method: String,
@@ -20,11 +20,11 @@ pub struct Record {
     pub protocol: &'static str,
     /// `Content-Type` of the request.
     pub content_type: String,
-    /// Who asked; `None` if refused with 401, or answered by a fault.
+    /// The user; `None` if refused with 401, or answered by a fault.
     pub user: Option<String>,
     /// `User-Agent`.
     pub user_agent: String,
-    /// Status of the answer; `None` while, or if ever, there is none.
+    /// Status of the answer; `None` if there is none, or none yet.
     pub status: Option<u16>,
     /// Number of the connection, from 1.
     pub connection: u64,
@@ -34,7 +34,7 @@ pub struct Record {
 struct Inner {
     records: Vec<Record>,
     connections: usize,
-    /// Raised when the log is cleared, so that a late answer does not land in a new entry.
+    /// Incremented when the log is cleared, so that a late answer is not stored in a new entry.
     generation: u64,
 }
 
@@ -42,7 +42,7 @@ struct Inner {
 #[derive(Debug, Default)]
 pub(crate) struct Log(Mutex<Inner>);
 
-/// An entry that waits for its answer.
+/// An entry without an answer yet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     index: usize,

@@ -1,4 +1,4 @@
-//! The demonstration: a whole site in a temporary folder, and two logins on it with the real program.
+//! The demonstration: a whole site in a temporary directory, and two logins with the real program.
 
 mod demo;
 
@@ -12,16 +12,16 @@ use demo::{Demo, Error};
 
 /// Shows what ood-k8s does at a login, on a site of its own
 ///
-/// Makes hook.env, clusters.d, root's kubeconfig and a Kubernetes API server on loopback, and runs `ood-k8s pre-hook` for
-/// you twice, as Open `OnDemand` would. All files are in a temporary folder that is removed at the end; your own
-/// ~/.kube/config is not touched. As at every login, the record goes to syslog too.
+/// Creates hook.env, clusters.d, root's kubeconfig and a Kubernetes API server on loopback, and runs `ood-k8s pre-hook`
+/// for you twice, as Open `OnDemand` would. All files are in a temporary directory that is removed at the end; your own
+/// ~/.kube/config is not touched. As at every login, the log line also goes to syslog.
 #[derive(Debug, Parser)]
 #[command(name = "ood-k8s-sandbox", max_term_width = 100)]
 struct Arguments {
-    /// Stay until Ctrl-C, and print how to try the other commands and kubectl
+    /// Keep running until Ctrl-C, and print how to try the other commands and kubectl
     #[arg(long)]
     keep: bool,
-    /// The ood-k8s to run; built with cargo if not given
+    /// The ood-k8s to run; built with cargo if not specified
     #[arg(long, value_name = "PATH")]
     bin: Option<PathBuf>,
 }
@@ -39,7 +39,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<(), Error> {
     let mut interruption = Interruption::expect().map_err(Error::Signals)?;
-    // Whichever ends first: what was begun is dropped, and with it the child, the server and the folder.
+    // Whichever finishes first: the other is dropped, and with it the child, the server and the directory.
     let mut demo = tokio::select! {
         demo = Demo::show(arguments.bin.as_deref()) => demo?,
         () = interruption.comes() => return Err(Error::Interrupted),
@@ -52,7 +52,7 @@ async fn run(arguments: &Arguments) -> Result<(), Error> {
     demo.end()
 }
 
-/// Ctrl-C, and what else asks a program to end: each of them must find the temporary folder removed.
+/// Ctrl-C and the other signals that ask a program to exit: after each, the temporary directory must be gone.
 struct Interruption([Signal; 3]);
 
 impl Interruption {

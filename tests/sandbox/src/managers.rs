@@ -37,7 +37,7 @@ impl Entry {
         entry
     }
 
-    /// As conflict messages name it: only a manager that did not apply has its version named.
+    /// As in conflict messages: with the version only if the manager did not apply.
     pub(crate) fn shown(&self) -> String {
         if self.operation == "Apply" {
             format!("\"{}\"", self.manager)
@@ -73,7 +73,7 @@ impl Managers {
         &mut self.0[index]
     }
 
-    /// Puts the entries into the object, in the API server's order: applies first, then by time.
+    /// Stores the entries in the object, in the API server's order: applies first, then by time.
     pub(crate) fn write(mut self, object: &mut Value) {
         self.0.retain(|entry| !entry.fields.is_empty());
         self.0
@@ -90,7 +90,7 @@ impl Managers {
     }
 }
 
-/// A client asks to forget all managers by sending one empty entry.
+/// A client requests the removal of all managers with one empty entry.
 pub(crate) fn is_reset(object: &Value) -> bool {
     object["metadata"]["managedFields"] == json!([{}])
 }

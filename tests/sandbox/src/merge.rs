@@ -1,4 +1,4 @@
-//! Merging an applied configuration into an object, and taking out what is applied no more.
+//! Merges an applied configuration into an object, and removes what is no longer applied.
 
 use serde_json::{Map, Value};
 
@@ -45,7 +45,7 @@ fn merge_items(ty: &'static Type, live: &mut Vec<Value>, config: &[Value]) {
     }
 }
 
-/// Removes what the manager applied before and now applies no more, where nobody else manages it.
+/// Removes what the manager no longer applies, unless another manages it.
 pub(crate) fn prune(kind: &str, object: &mut Value, before: &FieldSet, managers: &Managers) {
     let mut owned = FieldSet::default();
     for entry in &managers.0 {
@@ -75,7 +75,7 @@ fn prune_members(
     }
 }
 
-/// Prunes below a value and says whether the value itself is to go.
+/// Prunes below a value and returns whether the value itself must be removed.
 fn prune_value(ty: &'static Type, value: &mut Value, before: &FieldSet, owned: &FieldSet) -> bool {
     let nothing = FieldSet::default();
     let has_parts = ty.parts(value).is_some_and(|parts| !parts.is_empty());
@@ -91,7 +91,7 @@ fn prune_value(ty: &'static Type, value: &mut Value, before: &FieldSet, owned: &
                 };
                 let owned = owned.children.get(&key).unwrap_or(&nothing);
                 let gone = prune_value(ty.item(), item, before, owned);
-                // The merge keys of an item stay behind when its fields go: then it goes too.
+                // If only the merge keys of an item remain, the item is removed too.
                 !(gone || before.member && owned.is_empty() && is_bare(ty, item))
             }),
             _ => {}

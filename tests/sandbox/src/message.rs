@@ -1,4 +1,4 @@
-//! Requests and answers, free of HTTP.
+//! Requests and answers, independent of HTTP.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::status::Refusal;
 /// The query of a request.
 pub(crate) type Query = BTreeMap<String, String>;
 
-/// A request, free of HTTP.
+/// A request, independent of HTTP.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -24,7 +24,7 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// Takes a query apart.
+/// Parses a query.
 pub(crate) fn parse_query(query: &str) -> Query {
     query
         .split('&')
@@ -36,7 +36,7 @@ pub(crate) fn parse_query(query: &str) -> Query {
         .collect()
 }
 
-/// An answer, free of HTTP.
+/// An answer, independent of HTTP.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) code: u16,
@@ -47,13 +47,13 @@ pub(crate) struct Answer {
     pub(crate) watch: Option<Watch>,
 }
 
-/// What a client wants to be told of.
+/// What a client watches.
 #[derive(Debug, Clone)]
 pub(crate) struct Watch {
     pub(crate) resource: &'static Resource,
     pub(crate) namespace: String,
     pub(crate) selection: Selection,
-    /// The version after which changes are told; none tells first what there is.
+    /// The version after which changes are sent; `None` sends the existing objects first.
     pub(crate) after: Option<u64>,
     /// Whether the client waits for a bookmark after that.
     pub(crate) bookmark: bool,

@@ -1,4 +1,4 @@
-//! Which names, labels and annotation keys are legal, and the sentences that say so.
+//! Which names, labels and annotation keys are valid, and the messages for invalid ones.
 
 use crate::resources::Resource;
 

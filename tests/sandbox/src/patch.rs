@@ -1,4 +1,4 @@
-//! The three patch types beside server-side apply.
+//! The three patch types other than server-side apply.
 
 use json_patch::{AddOperation, Patch, PatchOperation};
 use serde_json::{Map, Value};
@@ -28,7 +28,7 @@ pub fn json_patch(object: &Value, body: &[u8]) -> Result<Value> {
     Ok(patched)
 }
 
-/// To the real server's library a missing value equals null; to RFC 6902 it does not.
+/// The real server's library treats a missing value as null; RFC 6902 does not.
 fn tests_for_absence(operation: &PatchOperation, object: &Value) -> bool {
     match operation {
         PatchOperation::Test(test) => test.value.is_null() && object.pointer(test.path.as_str()).is_none(),
@@ -44,7 +44,7 @@ pub fn read(body: &[u8]) -> Result<Value> {
     })
 }
 
-/// The API server's patch library lets `replace` set a member that an object does not have.
+/// In the API server's patch library, `replace` can set a member that an object does not have.
 fn replace_as_the_server_does(operation: PatchOperation, object: &Value) -> PatchOperation {
     let PatchOperation::Replace(replace) = operation else {
         return operation;
@@ -67,7 +67,7 @@ pub fn merge_patch(object: &Value, patch: &Value) -> Value {
     patched
 }
 
-/// A strategic merge patch: as a merge patch, but lists with merge keys are merged by them.
+/// A strategic merge patch: like a merge patch, but lists with merge keys are merged by them.
 pub fn strategic_merge_patch(kind: &str, object: &Value, patch: &Value) -> Value {
     let mut patched = object.clone();
     if let (Value::Object(target), Value::Object(patch)) = (&mut patched, patch) {

@@ -1,7 +1,7 @@
 //! Reads the protobuf bodies that `kubectl create`, `auth` and `create token` send, as JSON.
 //!
 //! The field numbers are those of the `generated.proto` files of the Kubernetes API; only the
-//! kinds that kubectl makes from its command line are described.
+//! kinds that kubectl creates from its command line are described.
 
 use base64::prelude::{Engine, BASE64_STANDARD};
 use serde_json::{json, Map, Value};
@@ -17,7 +17,7 @@ enum Kind {
     Int,
     Bool,
     Message(Fields),
-    /// A map with text keys, whose values are texts or bytes.
+    /// A map with string keys, whose values are strings or bytes.
     Map(&'static Kind),
     List(&'static Kind),
 }

@@ -1,4 +1,4 @@
-//! Things in the way to the server: an HTTP proxy, and a line with a delay.
+//! What may be between client and server: an HTTP proxy, and a connection with a delay.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use tokio::time::{sleep_until, Instant};
 
 use crate::server::{bind, lock};
 
-/// A proxy or a delayed line on loopback; it stops when dropped.
+/// A proxy or a delayed connection on loopback; it stops when dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -37,13 +37,13 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    /// An HTTP proxy that knows `CONNECT`.
+    /// An HTTP proxy that supports `CONNECT`.
     pub fn http_connect() -> Self {
         Self::start(|stream, shared| async move { tunnel(stream, &shared).await })
     }
 
-    /// A line to an address on which every byte takes this long in each direction. Opening a
-    /// connection costs a round trip too, as on a real line; what is sent at once arrives at once.
+    /// A connection to an address on which every byte takes this long in each direction. Opening a
+    /// connection takes a round trip too, as on a real network; what is sent together arrives together.
     pub fn delayed(target: SocketAddr, one_way: Duration) -> Self {
         Self::start(move |stream, _| async move {
             let opened = Instant::now() + 2 * one_way;
@@ -77,7 +77,7 @@ impl Proxy {
             while let Ok((stream, _)) = listener.accept().await {
                 theirs.connections.fetch_add(1, Ordering::Relaxed);
                 let _ = stream.set_nodelay(true);
-                // A failure is seen by the client as the end of its connection.
+                // On a failure the client's connection is closed.
                 tokio::spawn(serve(stream, Arc::clone(&theirs)));
             }
         });
@@ -88,7 +88,7 @@ impl Proxy {
         }
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -98,17 +98,17 @@ impl Proxy {
         format!("http://{}", self.address)
     }
 
-    /// `https://127.0.0.1:PORT`, for a delayed line to an API server.
+    /// `https://127.0.0.1:PORT`, for a delayed connection to an API server.
     pub fn https_url(&self) -> String {
         format!("https://{}", self.address)
     }
 
-    /// How many connections it has taken.
+    /// The number of connections it has accepted.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::Relaxed)
     }
 
-    /// The `HOST:PORT`s that clients asked to be connected to.
+    /// The `HOST:PORT`s that clients requested.
     pub fn targets(&self) -> Vec<String> {
         lock(&self.shared.targets).clone()
     }
@@ -132,7 +132,7 @@ async fn tunnel(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
     }
 }
 
-/// Reads byte by byte, so that nothing of what follows the head is taken.
+/// Reads byte by byte, so that nothing after the head is consumed.
 async fn read_head(client: &mut TcpStream) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") && head.len() < 8192 {
@@ -142,7 +142,7 @@ async fn read_head(client: &mut TcpStream) -> io::Result<String> {
 }
 
 /// Joins two connections; the client's first bytes count as sent when the connection would have
-/// been open on a line this long.
+/// been open on a network with this delay.
 async fn join(client: TcpStream, server: TcpStream, one_way: Duration, opened: Instant) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
@@ -152,8 +152,8 @@ async fn join(client: TcpStream, server: TcpStream, one_way: Duration, opened: I
     );
 }
 
-/// Carries bytes so that what is read at a time is written that much later: reading never waits
-/// for writing, so bytes that follow each other closely arrive closely.
+/// Copies bytes so that each piece is written this long after it was read: reading never waits
+/// for writing, so the intervals between pieces are kept.
 async fn carry(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, delay: Duration, opened: Instant) {
     let (sender, mut receiver) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let reading = async move {

@@ -1,4 +1,4 @@
-//! Who may do what, by roles and bindings.
+//! Authorization by roles and bindings.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::store::{Key, Store};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
-/// What somebody asks to do.
+/// A request to authorize.
 #[derive(Debug, Clone, Default)]
 pub struct Attributes {
     /// Verb.
@@ -24,7 +24,7 @@ pub struct Attributes {
     pub namespace: String,
     /// Name; may be empty.
     pub name: String,
-    /// For a request that is for no resource: its path.
+    /// The path of a request that is not for a resource.
     pub path: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl Attributes {
     }
 }
 
-/// Refuses what the user may not do, in the API server's words.
+/// Refuses what the user may not do, with the API server's message.
 pub fn authorize(store: &Store, user: &User, asked: &Attributes) -> Result<()> {
     if allowed(store, user, asked).is_some() {
         return Ok(());
@@ -81,7 +81,7 @@ pub(crate) struct Grant<'a> {
     reason: String,
 }
 
-/// The rules that bindings give the user, in the whole cluster and in the namespace.
+/// The rules that bindings grant the user, in the whole cluster and in the namespace.
 pub(crate) fn granted<'a>(store: &'a Store, user: &'a User, namespace: &'a str) -> impl Iterator<Item = Grant<'a>> {
     let cluster = store.list(known(GROUP, "clusterrolebindings"), "");
     let local = store.list(known(GROUP, "rolebindings"), namespace);

@@ -102,7 +102,7 @@ fn watch(call: &Call<'_>, selection: Selection) -> Answer {
     }
 }
 
-/// What a watch is told next, one JSON document a line; and the version that it then has seen.
+/// The next events of a watch, one JSON document per line, and the version after them.
 pub(crate) fn events(store: &Store, watch: &Watch, after: Option<u64>) -> (Vec<u8>, u64) {
     let mut lines = String::new();
     let mut tell = |kind: &str, object: &Value| {
@@ -135,7 +135,7 @@ fn fits(event: &Event, watch: &Watch) -> bool {
         && watch.selection.matches(&event.object)
 }
 
-/// Says that all that was there has been told.
+/// The bookmark after the initial events.
 fn bookmark(resource: &Resource, version: u64) -> Value {
     json!({
         "kind": resource.kind, "apiVersion": resource.api_version(),

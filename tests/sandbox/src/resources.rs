@@ -1,4 +1,4 @@
-//! The resources that the sandbox serves, and how a request's path names one.
+//! The resources that the sandbox serves, and their paths.
 
 /// A served resource.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,11 +11,11 @@ pub struct Resource {
     pub singular: &'static str,
     /// Kind.
     pub kind: &'static str,
-    /// Whether its objects live in namespaces.
+    /// Whether it is namespaced.
     pub namespaced: bool,
     /// Abbreviations that kubectl understands.
     pub short: &'static [&'static str],
-    /// Whether objects are kept; reviews are only answered.
+    /// Whether objects are stored; reviews are only answered.
     pub stored: bool,
 }
 
@@ -106,12 +106,12 @@ impl Resource {
         }
     }
 
-    /// Plural with group, as messages name it.
+    /// Plural with group, as in messages.
     pub fn qualified(&self) -> String {
         qualify(self.plural, self.group)
     }
 
-    /// Kind with group, as messages name it.
+    /// Kind with group, as in messages.
     pub fn qualified_kind(&self) -> String {
         qualify(self.kind, self.group)
     }
@@ -137,7 +137,7 @@ pub fn known(group: &str, plural: &str) -> &'static Resource {
     find(group, plural).expect("the sandbox names only resources that it serves")
 }
 
-/// A resource path taken apart; the resource need not be a served one.
+/// A parsed resource path; the resource need not be served.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResourcePath {
     /// API group.
@@ -146,7 +146,7 @@ pub struct ResourcePath {
     pub version: String,
     /// Plural.
     pub resource: String,
-    /// What follows the name.
+    /// The subresource after the name.
     pub subresource: String,
     /// Namespace; a namespace is "in" itself, as the API server sees it.
     pub namespace: String,
@@ -155,7 +155,7 @@ pub struct ResourcePath {
 }
 
 impl ResourcePath {
-    /// Takes `/api/v1/…` or `/apis/GROUP/VERSION/…` apart; anything else is not a resource.
+    /// Parses `/api/v1/…` or `/apis/GROUP/VERSION/…`; anything else is not a resource.
     pub fn parse(path: &str) -> Option<Self> {
         let parts: Vec<String> = path
             .split('/')
@@ -202,7 +202,7 @@ impl ResourcePath {
         self.subresource = at(2);
     }
 
-    /// The namespace in which the object is stored: none for a namespace itself.
+    /// The namespace in which the object is stored: empty for a namespace itself.
     pub fn storage_namespace(&self) -> &str {
         if self.group.is_empty() && self.resource == "namespaces" {
             ""
@@ -212,7 +212,7 @@ impl ResourcePath {
     }
 }
 
-/// Undoes percent encoding; `+` stands for itself, as in paths.
+/// Decodes percent encoding; `+` is not a space, as in paths.
 pub fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

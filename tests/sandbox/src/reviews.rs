@@ -1,4 +1,4 @@
-//! Reviews: what may I do, and who am I.
+//! Reviews: what the user may do, and who the user is.
 
 use serde_json::{json, Value};
 

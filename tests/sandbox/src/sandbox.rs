@@ -1,4 +1,4 @@
-//! The handle that a test holds: it looks into the server, and disturbs it.
+//! The handle for tests: it inspects the server and injects faults.
 
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
@@ -29,7 +29,7 @@ pub struct Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.close();
-        // Does not wait, so that a sandbox may be dropped inside of another runtime.
+        // Does not wait, so that a sandbox may be dropped inside another runtime.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -52,32 +52,32 @@ impl Sandbox {
         format!("https://{}", self.server.address)
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address
     }
 
-    /// The authority to trust.
+    /// The CA certificate.
     pub fn ca_pem(&self) -> &str {
         &self.server.identity.ca_pem
     }
 
-    /// A token that may do all.
+    /// A token with all permissions.
     pub fn admin_token(&self) -> &str {
         &self.admin_token
     }
 
-    /// Makes a token known; `system:authenticated` is added to the groups.
+    /// Adds a token; `system:authenticated` is added to the groups.
     pub fn add_token(&self, token: &str, user: &str, groups: &[&str]) {
         self.server.service.state().tokens.add(token, user, groups, None);
     }
 
-    /// Makes a token known that expires after this time.
+    /// Adds a token that expires after this time.
     pub fn add_expiring_token(&self, token: &str, user: &str, groups: &[&str], life: Duration) {
         self.server.service.state().tokens.add(token, user, groups, Some(life));
     }
 
-    /// Forgets a token.
+    /// Removes a token.
     pub fn revoke_token(&self, token: &str) {
         self.server.service.state().tokens.revoke(token);
     }
@@ -95,7 +95,7 @@ impl Sandbox {
         )
     }
 
-    /// The object at an API path, as it is stored.
+    /// The object at an API path, as stored.
     pub fn object(&self, path: &str) -> Option<Value> {
         let key = key(path)?.1;
         self.server.service.state().store.get(&key).cloned()
@@ -114,8 +114,8 @@ impl Sandbox {
         found.map(|(_, object)| object.clone()).collect()
     }
 
-    /// Stores an object at an API path as it is, with defaults filled in and nobody asked; a
-    /// namespace gets its default service account by the controller.
+    /// Stores an object at an API path, with defaults and without authorization; for a
+    /// namespace the controller creates the default service account.
     pub fn put(&self, path: &str, mut object: Value) {
         let (path, key) = key(path).expect("the path names an object of a served resource");
         let resource = resources::known(key.group, key.plural);
@@ -126,7 +126,7 @@ impl Sandbox {
         }
     }
 
-    /// Removes an object at an API path at once; whether it was there.
+    /// Removes an object at an API path at once; returns whether it existed.
     pub fn remove(&self, path: &str) -> bool {
         let Some((_, key)) = key(path) else {
             return false;
@@ -134,8 +134,8 @@ impl Sandbox {
         self.server.service.state().store.remove(&key).is_some()
     }
 
-    /// Asks the server without a connection: not logged, and not touched by faults. The body comes
-    /// with its content type; an empty token is none.
+    /// Sends a request without a connection: it is not logged, and faults do not affect it. The body
+    /// has its content type; an empty token means none.
     pub fn ask(&self, token: &str, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = Request {
@@ -154,12 +154,12 @@ impl Sandbox {
         (answer.code, body)
     }
 
-    /// Lets requests that match fail.
+    /// Makes matching requests fail.
     pub fn fail(&self, fault: Fault) {
         lock(&self.server.faults).add(fault);
     }
 
-    /// Takes all fault rules back.
+    /// Removes all fault rules.
     pub fn clear_faults(&self) {
         lock(&self.server.faults).clear();
     }
@@ -169,28 +169,28 @@ impl Sandbox {
         self.server.close();
     }
 
-    /// Takes new connections and says nothing, not even TLS; ends those that are open.
+    /// Accepts new connections without answering, not even TLS; closes open ones.
     pub fn go_silent(&self) {
         self.set_mood(Mood::Silent);
     }
 
-    /// Shows new connections a certificate of an authority that nobody trusts; ends open ones.
+    /// Presents a certificate of an untrusted authority to new connections; closes open ones.
     pub fn show_wrong_ca(&self) {
         self.set_mood(Mood::Impostor);
     }
 
-    /// Ends all of the last three.
+    /// Ends the effect of the last three.
     pub fn recover(&self) {
         self.set_mood(Mood::Well);
         self.server.reopen();
     }
 
-    /// Answers GETs of this path with this page, whoever asks: an identity provider's document, for example.
+    /// Answers GETs of this path with this page, without authentication: an identity provider's document, for example.
     pub fn serve_page(&self, path: &str, code: u16, text: &str) {
         lock(&self.server.pages).insert(path.into(), (code, text.into()));
     }
 
-    /// Tells a time so many seconds ahead in every answer; less than nothing is behind.
+    /// Sends a time this many seconds ahead in every answer; a negative number means behind.
     pub fn set_clock_skew(&self, seconds: i64) {
         self.server.clock_skew.store(seconds, Ordering::Relaxed);
     }
@@ -205,7 +205,7 @@ impl Sandbox {
         self.server.log.records()
     }
 
-    /// How many connections were opened in that time.
+    /// The number of connections opened in that time.
     pub fn connections(&self) -> usize {
         self.server.log.connections()
     }
@@ -215,12 +215,12 @@ impl Sandbox {
         self.server.log.clear();
     }
 
-    /// Keeps new namespaces without their default service account.
+    /// Delays the default service accounts of new namespaces.
     pub fn hold_service_accounts(&self) {
         self.server.service.hold_accounts(true);
     }
 
-    /// Makes the service accounts that were held back.
+    /// Creates the delayed service accounts.
     pub fn release_service_accounts(&self) {
         self.server.service.hold_accounts(false);
     }

@@ -1,4 +1,4 @@
-//! The types of fields: which lists and maps are owned as a whole, and which part by part.
+//! The types of fields: which lists and maps are owned as a whole, and which per element.
 
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ pub enum Type {
     Bool,
     /// Not described: objects are merged by key, lists replaced.
     Any,
-    /// A map with free keys, merged by key.
+    /// A map with arbitrary keys, merged by key.
     Map(&'static Type),
     /// A list of scalars, merged as a set.
     Set,
@@ -25,7 +25,7 @@ pub enum Type {
     List(&'static Type),
     /// An object that is replaced as a whole.
     Atomic(&'static Type),
-    /// An object with known fields; the name is that of the API server's own type.
+    /// An object with known fields; the name is the API server's own type.
     Struct(&'static str, &'static [(&'static str, &'static Type)]),
 }
 
@@ -42,7 +42,7 @@ pub fn top(kind: &str, field: &str) -> Option<&'static Type> {
     }
 }
 
-/// One part of a value that is merged part by part.
+/// One part of a value that is merged per element.
 pub struct Part<'v> {
     /// Path element as in `fieldsV1`: `f:NAME`, `k:{…}` or `v:…`.
     pub key: String,
@@ -86,7 +86,7 @@ impl Type {
         }
     }
 
-    /// The parts of a value; none where it is owned as a whole.
+    /// The parts of a value; none if it is owned as a whole.
     pub fn parts<'v>(&'static self, value: &'v Value) -> Option<Vec<Part<'v>>> {
         match (self, value) {
             (Struct(..) | Dict(_) | Any, Value::Object(map)) => Some(
@@ -118,7 +118,7 @@ impl Type {
     }
 }
 
-/// The parts of a whole object, without the fields that nobody owns.
+/// The parts of a whole object, without the fields that have no owner.
 pub fn object_parts<'v>(kind: &str, object: &'v Value) -> Vec<Part<'v>> {
     let Some(map) = object.as_object() else {
         return Vec::new();

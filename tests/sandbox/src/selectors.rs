@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::message::Query;
 use crate::status::{self, Result};
 
-/// Which objects of a list are wanted.
+/// The selection of objects from a list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selection {
     labels: Vec<Requirement>,
@@ -15,7 +15,7 @@ pub(crate) struct Selection {
 #[derive(Debug, Clone)]
 struct Requirement {
     key: String,
-    /// `None`: only the presence of the key counts.
+    /// `None`: only the presence of the key matters.
     values: Option<Vec<String>>,
     wanted: bool,
 }
@@ -27,7 +27,7 @@ struct Field {
     wanted: bool,
 }
 
-/// The fields that the API server can select by, of the kinds that are served here.
+/// The fields by which the API server can select, for the kinds that are served here.
 const FIELDS: &[&str] = &[
     "metadata.name",
     "metadata.namespace",
@@ -55,13 +55,13 @@ impl Selection {
         Ok(Self { labels, fields })
     }
 
-    /// The one name that is wanted, if it is one.
+    /// The selected name, if a single one is selected.
     pub(crate) fn only_name(&self) -> Option<String> {
         let named = |field: &&Field| field.wanted && field.path == "metadata.name";
         self.fields.iter().find(named).map(|field| field.value.clone())
     }
 
-    /// Whether an object is wanted.
+    /// Whether an object is selected.
     pub(crate) fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
         self.labels.iter().all(|requirement| requirement.holds(labels))
@@ -87,7 +87,7 @@ impl Field {
     }
 }
 
-/// Splits at commas outside of parentheses.
+/// Splits at commas outside parentheses.
 fn split(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut depth = 0_i32;

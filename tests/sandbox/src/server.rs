@@ -30,17 +30,17 @@ use crate::tls::Identity;
 /// How the server treats new connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mood {
-    /// As it should.
+    /// Normally.
     Well,
-    /// Takes the connection and says nothing.
+    /// Accepts the connection and does not answer.
     Silent,
-    /// Shows a certificate of an authority that nobody trusts.
+    /// Presents a certificate of an untrusted authority.
     Impostor,
 }
 
-/// What answers the requests of a server.
+/// The handler of a server's requests.
 pub(crate) trait Service: Send + Sync + 'static {
-    /// The answer, and who asked.
+    /// The answer, and who sent the request.
     fn answer(self: &Arc<Self>, request: &Request) -> (Answer, Option<String>);
 
     /// The answer as HTTP.
@@ -49,16 +49,16 @@ pub(crate) trait Service: Send + Sync + 'static {
     }
 }
 
-/// The serving side: shared by the connections.
+/// The server's state, shared by its connections.
 #[derive(Debug)]
 pub(crate) struct Server<S = Cluster> {
     pub(crate) service: Arc<S>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) log: Log,
     pub(crate) mood: Mutex<Mood>,
-    /// Pages that are no part of the API: status and body by path.
+    /// Pages that are not part of the API: status and body by path.
     pub(crate) pages: Mutex<HashMap<String, (u16, String)>>,
-    /// How many seconds the clock is ahead, as the `Date` header tells it.
+    /// How many seconds the clock in the `Date` header is ahead.
     pub(crate) clock_skew: AtomicI64,
     pub(crate) identity: Identity,
     pub(crate) impostor: Identity,
@@ -74,12 +74,12 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A port of its own on loopback.
+/// A loopback port.
 pub(crate) fn bind() -> StdListener {
     StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port")
 }
 
-/// Threads of a server's own, so that it answers whatever its test is busy with.
+/// A server's own threads, so that it answers while its test is busy.
 pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -115,7 +115,7 @@ impl<S: Service> Server<S> {
         }
     }
 
-    /// Takes connections from this listener until it is told to stop.
+    /// Accepts connections from this listener until it is stopped.
     pub(crate) fn listen(self: &Arc<Self>, listener: StdListener) {
         listener
             .set_nonblocking(true)
@@ -134,7 +134,7 @@ impl<S: Service> Server<S> {
     pub(crate) fn close(&self) {
         if let Some(task) = lock(&self.listening).take() {
             task.abort();
-            // The task owns the socket: once it has ended, the next connection is refused.
+            // The task owns the socket: once it has finished, the next connection is refused.
             while !task.is_finished() {
                 std::thread::yield_now();
             }
@@ -148,7 +148,7 @@ impl<S: Service> Server<S> {
             return;
         }
         let listener = loop {
-            // The aborted task gives the port back a moment later.
+            // The aborted task releases the port shortly after.
             match StdListener::bind(self.address) {
                 Ok(listener) => break listener,
                 Err(_) => std::thread::yield_now(),
@@ -173,7 +173,7 @@ impl<S: Service> Server<S> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         self.log.connected();
         let server = Arc::clone(self);
-        // The lock is held until the handle is in, so that the task cannot end before.
+        // The lock is held until the handle is stored, so that the task cannot finish before.
         let mut connections = lock(&self.connections);
         let task = self.handle.spawn(async move {
             server.serve(stream, id).await;
@@ -189,7 +189,7 @@ impl<S: Service> Server<S> {
             Mood::Impostor => &self.impostor,
             Mood::Well => &self.identity,
         };
-        // Small answers must not wait for the acknowledgement of the one before.
+        // Small answers must not wait for the acknowledgement of the previous one (Nagle's algorithm).
         let _ = stream.set_nodelay(true);
         let acceptor = TlsAcceptor::from(Arc::clone(&identity.config));
         let Ok(stream) = acceptor.accept(stream).await else {
@@ -205,7 +205,7 @@ impl<S: Service> Server<S> {
         });
         let builder = auto::Builder::new(TokioExecutor::new());
         let builder = if self.http1_only { builder.http1_only() } else { builder };
-        // An error here is a client that went away, or a fault that was asked for.
+        // An error here is a client that disconnected, or an injected fault.
         let _ = builder.serve_connection(TokioIo::new(stream), service).await;
     }
 

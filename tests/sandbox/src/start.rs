@@ -1,4 +1,4 @@
-//! What a new cluster holds before anybody has used it.
+//! The objects of a new cluster.
 
 use serde_json::{json, Value};
 
@@ -49,7 +49,7 @@ fn bind(store: &mut Store, role: &str, group: &str) {
     insert(store, known(RBAC, "clusterrolebindings"), "", object);
 }
 
-/// Stores an object as if it had always been there: with defaults and without managers.
+/// Stores an object as if it had always existed: with defaults and without managers.
 pub(crate) fn insert(store: &mut Store, resource: &Resource, namespace: &str, mut object: Value) {
     let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     let key = Key::new(resource, namespace, &name);

@@ -1,4 +1,4 @@
-//! The `Status` answers with which the API server refuses a request, in its own words.
+//! The `Status` answers with which the API server refuses a request, with its own messages.
 
 use std::ops::{Deref, DerefMut};
 
@@ -7,23 +7,23 @@ use serde_json::{json, Map, Value};
 use crate::cause::Cause;
 use crate::resources::Resource;
 
-/// What a handler gives back.
+/// The result of a handler.
 pub type Result<T> = std::result::Result<T, Refusal>;
 
-/// A refused request. In a box, since a result is passed up far more often than it is an error.
+/// A refused request, in a box to keep results small.
 #[derive(Debug, Clone)]
 pub struct Refusal(Box<Parts>);
 
-/// What a `Status` object is made of.
+/// The parts of a `Status` object.
 #[derive(Debug, Clone)]
 pub struct Parts {
     /// HTTP status and `code`.
     pub code: u16,
-    /// Machine-readable reason; empty where the server gives none.
+    /// Machine-readable reason; empty if the server sends none.
     pub reason: &'static str,
-    /// Text for people.
+    /// The message for people.
     pub message: String,
-    /// `details`, where the server sends them.
+    /// `details`, if the server sends them.
     pub details: Option<Value>,
     /// Seconds for `Retry-After`.
     pub retry_after: Option<u32>,
@@ -76,7 +76,7 @@ impl DerefMut for Refusal {
     }
 }
 
-/// A refusal with a code that a fault rule asks for, worded as the API server words it.
+/// A refusal with the code of a fault rule and the API server's message.
 pub fn plain(code: u16, retry_after: Option<u32>) -> Refusal {
     let (reason, message) = match code {
         400 => ("BadRequest", "the server rejected our request for an unknown reason"),
@@ -109,7 +109,7 @@ pub fn bad_request(message: impl Into<String>) -> Refusal {
     Refusal::new(400, "BadRequest", message)
 }
 
-/// 500 without reason, as server-side apply answers to a field that it does not know.
+/// 500 without reason, as server-side apply answers an unknown field.
 pub fn internal(message: impl Into<String>) -> Refusal {
     Refusal::new(500, "", message)
 }
@@ -119,7 +119,7 @@ pub fn unauthorized() -> Refusal {
     Refusal::new(401, "Unauthorized", "Unauthorized")
 }
 
-/// 404 for a path that is no resource.
+/// 404 for a path that is not a resource.
 pub fn no_such_resource() -> Refusal {
     Refusal::new(404, "NotFound", "the server could not find the requested resource").with(json!({}))
 }
@@ -130,12 +130,12 @@ pub fn method_not_allowed() -> Refusal {
     Refusal::new(405, "MethodNotAllowed", message).with(json!({}))
 }
 
-/// 415 for a patch type that is not known.
+/// 415 for an unknown patch type.
 pub fn unsupported_media_type() -> Refusal {
     Refusal::new(415, "UnsupportedMediaType", "415: Unsupported Media Type").with(json!({}))
 }
 
-/// 422 for a JSON patch that does not fit the object: the server tells nothing more.
+/// 422 for a JSON patch that does not fit the object: the server gives no details.
 pub fn patch_does_not_apply() -> Refusal {
     let message = "the server rejected our request due to an error in our request";
     Refusal::new(422, "Invalid", message).with(json!({}))
@@ -147,7 +147,7 @@ pub fn not_found(resource: &Resource, name: &str) -> Refusal {
     Refusal::new(404, "NotFound", message).with(details(resource.group, resource.plural, name))
 }
 
-/// 409 for a create of what exists.
+/// 409 for creating an object that exists.
 pub fn already_exists(resource: &Resource, name: &str, being_deleted: bool) -> Refusal {
     let prefix = if being_deleted { "object is being deleted: " } else { "" };
     let message = format!("{prefix}{} \"{name}\" already exists", resource.qualified());
@@ -164,7 +164,7 @@ pub fn modified(resource: &Resource, name: &str) -> Refusal {
     Refusal::new(409, "Conflict", message).with(details(resource.group, resource.plural, name))
 }
 
-/// 409 for an apply that means one object in particular, which is not there.
+/// 409 for an apply with the uid of an object that does not exist.
 pub fn uid_mismatch(resource: &Resource, name: &str, uid: &str) -> Refusal {
     let message = format!(
         "Operation cannot be fulfilled on {} \"{name}\": uid mismatch: the provided object \
@@ -174,7 +174,7 @@ pub fn uid_mismatch(resource: &Resource, name: &str, uid: &str) -> Refusal {
     Refusal::new(409, "Conflict", message).with(details(resource.group, resource.plural, name))
 }
 
-/// 409 for a delete whose precondition does not hold; here the server names the kind.
+/// 409 for a delete whose precondition is not met; here the message has the kind.
 pub fn precondition(resource: &Resource, name: &str, problem: &str) -> Refusal {
     let message = format!(
         "Operation cannot be fulfilled on {} \"{name}\": {problem}",
@@ -203,12 +203,12 @@ pub fn forbidden(group: &str, plural: &str, name: &str, why: &str) -> Refusal {
     Refusal::new(403, "Forbidden", format!("{subject} is forbidden: {why}")).with(details(group, plural, name))
 }
 
-/// 403 for a path that is no resource.
+/// 403 for a path that is not a resource.
 pub fn forbidden_path(why: &str) -> Refusal {
     Refusal::new(403, "Forbidden", format!("forbidden: {why}")).with(json!({}))
 }
 
-/// 403 for new content in a namespace that is going away.
+/// 403 for new content in a namespace that is being deleted.
 pub fn terminating(resource: &Resource, name: &str, namespace: &str) -> Refusal {
     let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
     let mut refusal = forbidden(resource.group, resource.plural, name, &why);
@@ -222,7 +222,7 @@ pub fn terminating(resource: &Resource, name: &str, namespace: &str) -> Refusal 
     refusal
 }
 
-/// 422 with its causes; `kind` and `group` name the object or the options that are invalid.
+/// 422 with its causes; `kind` and `group` are those of the invalid object or options.
 pub fn invalid(group: &str, kind: &str, name: &str, causes: &[Cause]) -> Refusal {
     let qualified = if group.is_empty() {
         kind.to_owned()

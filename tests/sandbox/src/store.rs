@@ -1,4 +1,4 @@
-//! The stored objects, their one counter of versions, and what changed for those who watch.
+//! The stored objects, their shared version counter, and the changes for watches.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::resources::Resource;
 
-/// Where an object is kept.
+/// The key of an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// API group.
@@ -32,7 +32,7 @@ impl Key {
     }
 }
 
-/// One change, for those who watch.
+/// One change, for watches.
 #[derive(Debug, Clone)]
 pub struct Event {
     /// Version at which it happened.
@@ -41,7 +41,7 @@ pub struct Event {
     pub kind: &'static str,
     /// What changed.
     pub key: Key,
-    /// The object as it then was.
+    /// The object after the change.
     pub object: Value,
 }
 
@@ -77,7 +77,7 @@ impl Store {
         self.objects.get(key)
     }
 
-    /// Stores an object under the next version and gives it back.
+    /// Stores an object with the next version and returns it.
     pub fn put(&mut self, key: Key, mut object: Value) -> Value {
         self.version += 1;
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
@@ -128,7 +128,7 @@ impl Store {
             .collect()
     }
 
-    /// What changed after a version.
+    /// The changes after a version.
     pub fn events_after(&self, version: u64) -> impl Iterator<Item = &Event> {
         let from = self.events.partition_point(|event| event.version <= version);
         self.events[from..].iter()

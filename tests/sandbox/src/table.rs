@@ -1,4 +1,4 @@
-//! Lists as tables, which `kubectl get` asks for.
+//! Lists as tables, which `kubectl get` requests.
 
 use serde_json::{json, Value};
 
@@ -42,7 +42,7 @@ fn column(title: &str, format: &str) -> Value {
 /// Reads a cell from an object.
 type Cell = fn(&Value) -> Value;
 
-/// The column between name and age, where a kind has one that tells something.
+/// The column between name and age, if the kind has one.
 fn middle(kind: &str) -> Option<(&'static str, Cell)> {
     match kind {
         "Namespace" | "Pod" => Some(("Status", |object| object["status"]["phase"].clone())),

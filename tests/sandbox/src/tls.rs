@@ -1,4 +1,4 @@
-//! The server's certificates: an authority of its own, and a second one that nobody trusts.
+//! The server's certificates: from its own authority, and from a second, untrusted one.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::ServerConfig;
 
-/// A server configuration and the authority that vouches for it.
+/// A server configuration and the authority that signed its certificate.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) config: Arc<ServerConfig>,
@@ -17,16 +17,16 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Makes an authority and a certificate for these names and addresses.
+    /// Creates an authority and a certificate for these names and addresses.
     pub(crate) fn new(names: &[String], http1_only: bool) -> Self {
-        let key = KeyPair::generate().expect("ring can make a key");
+        let key = KeyPair::generate().expect("ring can generate a key");
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params
             .distinguished_name
             .push(DnType::CommonName, "ood-k8s sandbox authority");
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
-        let authority = params.self_signed(&key).expect("the authority's parameters are sound");
+        let authority = params.self_signed(&key).expect("the authority's parameters are valid");
         let issuer = Issuer::new(params, key);
         let config = server_config(names, &issuer, http1_only);
         Self {
@@ -37,18 +37,18 @@ impl Identity {
 }
 
 fn server_config(names: &[String], issuer: &Issuer<'_, KeyPair>, http1_only: bool) -> ServerConfig {
-    let key = KeyPair::generate().expect("ring can make a key");
-    let mut params = CertificateParams::new(names).expect("a test names servers by legal names");
+    let key = KeyPair::generate().expect("ring can generate a key");
+    let mut params = CertificateParams::new(names).expect("tests use valid names for servers");
     params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     let certificate = params
         .signed_by(&key, issuer)
-        .expect("the server's parameters are sound");
+        .expect("the server's parameters are valid");
     let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .expect("ring knows TLS 1.2 and 1.3")
+        .expect("ring supports TLS 1.2 and 1.3")
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], private)
         .expect("the key belongs to the certificate");

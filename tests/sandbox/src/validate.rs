@@ -1,4 +1,4 @@
-//! What the API server refuses to store, and in which words.
+//! What the API server refuses to store, and its messages.
 
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
@@ -13,7 +13,7 @@ use crate::validate_policy::network_policy;
 use crate::validate_rbac::{binding, rules};
 
 const CONFIG_KEY_RULE: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-/// Go takes base64 whose last character has bits to spare.
+/// Go accepts base64 whose last character has unused bits set.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
@@ -31,7 +31,7 @@ pub fn object(resource: &Resource, object: &Value) -> Result<()> {
 pub fn change(resource: &Resource, old: &Value, new: &Value) -> Result<()> {
     let mut causes = Vec::new();
     if old["metadata"]["uid"] != new["metadata"]["uid"] {
-        // The real server names this one twice: in the precondition and in the validation.
+        // The real server reports this one twice: from the precondition and from the validation.
         let cause = Cause::invalid("metadata.uid", &shown(&new["metadata"]["uid"]), IMMUTABLE);
         causes.extend([cause.clone(), cause]);
     }
@@ -71,7 +71,7 @@ fn immutable_data(old: &Value, new: &Value) -> Vec<Cause> {
     causes
 }
 
-/// As `refuse`, but the two causes for one `uid` make one line of the message.
+/// Like `refuse`, but the two causes for one `uid` are one line of the message.
 fn refuse_once(resource: &Resource, object: &Value, causes: Vec<Cause>) -> Result<()> {
     let Err(mut refusal) = refuse(resource, object, &causes) else {
         return Ok(());
@@ -185,7 +185,7 @@ fn json_problem(bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// A JSON error in Go's words, for the errors of the first two characters.
+/// Go's message for a JSON error in the first two characters.
 pub fn syntax_problem(bytes: &[u8], error: &serde_json::Error) -> String {
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     match first {
@@ -204,7 +204,7 @@ pub fn syntax_problem(bytes: &[u8], error: &serde_json::Error) -> String {
     }
 }
 
-/// The first byte at which text stops being base64, as Go counts it.
+/// The offset of the first byte that is not base64, as Go counts it.
 pub fn base64_problem(text: &str) -> Option<usize> {
     match BASE64.decode(text) {
         Ok(_) => None,

@@ -47,7 +47,7 @@ fn peer_problems(at: &str, peer: &Value) -> Vec<Cause> {
         .collect()
 }
 
-/// Why a text is not a CIDR that a new object may hold.
+/// Why a text is not a CIDR for a new object.
 fn cidr_problem(cidr: &str) -> Option<&'static str> {
     const NOT_ONE: Option<&str> = Some("must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
     let Some((address, length)) = cidr.split_once('/') else {

@@ -130,7 +130,7 @@ fn apply(call: &mut Call<'_>) -> Result<Answer> {
     }
 }
 
-/// An apply that would make the object needs the right to create it too.
+/// An apply that would create the object requires permission to create it too.
 fn authorize_create(call: &Call<'_>) -> Result<()> {
     let asked = Attributes {
         verb: "create".into(),
@@ -148,7 +148,7 @@ pub(crate) fn existing(call: &Call<'_>) -> Result<Value> {
     found.ok_or_else(|| status::not_found(call.resource, &call.path.name))
 }
 
-/// Stores an object that is new, once all agree to it.
+/// Stores a new object after all checks.
 fn store_new(call: &mut Call<'_>, mut object: Value) -> Result<Value> {
     let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     check_namespace(call, &object)?;
@@ -193,7 +193,7 @@ fn live_namespace(call: &Call<'_>, namespace: &str, name: &str) -> Result<()> {
     }
 }
 
-/// An update by `PUT` or patch: defaulted, and recorded as the manager's.
+/// An update by `PUT` or patch, with defaults, and recorded for the manager.
 fn update(call: &mut Call<'_>, old: &Value, mut new: Value) -> Result<Value> {
     check_name(call, &new)?;
     defaults::set(call.resource, &mut new);
@@ -206,7 +206,7 @@ fn update(call: &mut Call<'_>, old: &Value, mut new: Value) -> Result<Value> {
     store_changed(call, old, new)
 }
 
-/// Stores a changed object, once all agree to it; a change of nothing keeps its version.
+/// Stores a changed object after all checks; without a change it keeps its version.
 fn store_changed(call: &mut Call<'_>, old: &Value, mut new: Value) -> Result<Value> {
     let name = call.path.name.clone();
     defaults::prepare_update(call.resource, old, &mut new);
@@ -228,7 +228,7 @@ fn store_changed(call: &mut Call<'_>, old: &Value, mut new: Value) -> Result<Val
     Ok(call.state.store.put(call.key(), new))
 }
 
-/// Such a change needs no rights beside the one to make it.
+/// Whether a change is limited to fields for garbage collection, which requires no permission for the content.
 fn only_for_garbage_collection(old: &Value, new: &Value) -> bool {
     let bare = |object: &Value| {
         let mut object = object.clone();

@@ -1,4 +1,4 @@
-//! The demonstration as a newcomer runs it: what it shows, what it keeps to itself, and what it leaves behind.
+//! The demonstration as a newcomer runs it: what it shows, what it hides, and what it leaves behind.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -9,7 +9,7 @@ use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-/// The demonstration, with an empty home and an empty folder for temporary files.
+/// The demonstration, with an empty home directory and an empty directory for temporary files.
 struct Newcomer {
     home: TempDir,
     temporary: TempDir,
@@ -17,7 +17,7 @@ struct Newcomer {
 
 impl Newcomer {
     fn new() -> Self {
-        let folder = || tempfile::tempdir().expect("a folder can be made");
+        let folder = || tempfile::tempdir().expect("a directory can be created");
         Self {
             home: folder(),
             temporary: folder(),
@@ -26,8 +26,8 @@ impl Newcomer {
 
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ood-k8s-sandbox"));
-        // cargo and rustup would otherwise look for their own folders in the empty home.
-        let real = std::env::home_dir().expect("whoever runs cargo has a home");
+        // cargo and rustup would otherwise look for their own directories in the empty home directory.
+        let real = std::env::home_dir().expect("the user of cargo has a home directory");
         for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
             if std::env::var_os(variable).is_none() {
                 command.env(variable, real.join(folder));
@@ -62,7 +62,7 @@ impl Newcomer {
     }
 }
 
-/// No secret that the demonstration made up, and no JWT at all.
+/// No secret of the demonstration, and no JWT.
 #[track_caller]
 fn shows_no_secret(text: &str) {
     for secret in ["not-for-show", "eyJ", "sandbox-admin-"] {
@@ -106,8 +106,8 @@ fn a_kept_site_can_be_tried_with_the_printed_commands_and_goes_away_when_it_is_t
         .unwrap();
     let mut shown = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    while !shown.contains("Ctrl-C ends") {
-        assert_ne!(stdout.read_line(&mut shown).unwrap(), 0, "it ended early: {shown}");
+    while !shown.contains("Ctrl-C stops") {
+        assert_ne!(stdout.read_line(&mut shown).unwrap(), 0, "it exited early: {shown}");
     }
     shows_no_secret(&shown);
     let commands = commands(&shown);
@@ -122,7 +122,7 @@ fn a_kept_site_can_be_tried_with_the_printed_commands_and_goes_away_when_it_is_t
     newcomer.left_nothing();
 }
 
-/// The commands of ood-k8s that are to be tried, as they are pasted into a shell.
+/// The commands of ood-k8s to try, as pasted into a shell.
 fn commands(shown: &str) -> Vec<String> {
     let (_, to_try) = shown.split_once("\nTo try\n").expect("there is something to try");
     let joined = to_try.replace("\\\n", " ");
@@ -137,10 +137,7 @@ fn commands(shown: &str) -> Vec<String> {
 fn a_program_that_fails_is_reported_in_one_line_and_nothing_is_left_behind() {
     let newcomer = Newcomer::new();
     for (program, words) in [
-        (
-            "/bin/false",
-            "the first login failed with exit status: 1: it said nothing",
-        ),
+        ("/bin/false", "the first login failed with exit status: 1: no output"),
         ("/no/such", "cannot run /no/such"),
     ] {
         let output = newcomer.command().args(["--bin", program]).output().unwrap();

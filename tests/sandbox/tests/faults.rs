@@ -15,7 +15,7 @@ const SHORT: Duration = Duration::from_millis(200);
 async fn client(sandbox: &Sandbox) -> Client {
     Client::connect(sandbox, sandbox.admin_token())
         .await
-        .expect("the sandbox takes connections")
+        .expect("the sandbox accepts connections")
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn a_whole_server_refuses_keeps_silent_or_shows_a_wrong_authority_until_it
     sandbox.go_silent();
     assert!(tokio::time::timeout(SHORT, connect()).await.is_err());
     sandbox.show_wrong_ca();
-    let error = connect().await.err().expect("the certificate is not to be trusted");
+    let error = connect().await.err().expect("the certificate is not trusted");
     assert!(error.to_string().contains("certificate"), "{error}");
     sandbox.recover();
     assert_eq!(connect().await.unwrap().send("GET", PATH, "").await.unwrap().code, 200);
@@ -153,7 +153,7 @@ async fn a_delayed_line_costs_round_trips_and_not_bytes() {
     let line = Proxy::delayed(sandbox.address(), Duration::from_millis(25));
     let start = Instant::now();
     let mut stream = tokio::net::TcpStream::connect(line.address()).await.unwrap();
-    // The server answers a broken TLS record with an alert: one round trip after the opening.
+    // The server answers an invalid TLS record with an alert, one round trip after the connection opened.
     for byte in b"GET / HTTP/1.1\r\n\r\n" {
         stream.write_all(&[*byte]).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! The identity provider answers as Keycloak does, and fails as it is told to.
+//! The identity provider answers like Keycloak, and fails on demand.
 
 mod common;
 
@@ -329,11 +329,11 @@ async fn a_whole_provider_is_down_silent_or_an_impostor_until_it_recovers() {
     let error = get(&provider, DISCOVERY)
         .await
         .err()
-        .expect("the certificate is not to be trusted");
+        .expect("the certificate is not trusted");
     assert!(error.to_string().contains("certificate"), "{error}");
     provider.recover();
     assert_eq!(get(&provider, DISCOVERY).await.unwrap().code, 200);
-    // One that was silent, one with the wrong certificate, one well.
+    // One without an answer, one with the wrong certificate, one successful.
     assert_eq!(provider.connections(), 3);
 }
 

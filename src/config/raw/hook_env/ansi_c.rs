@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::error::{Reason, SyntaxError};
 
-/// Reads from the opening quote of `$'…'` up to the closing one, and returns the text.
+/// Reads from the opening quote of `$'…'` to the closing one, and returns the text.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<String, SyntaxError> {
     let line = cursor.line();
     cursor.bump();
@@ -18,7 +18,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<String, SyntaxError> {
     }
 }
 
-/// Reads what follows a backslash. A backslash before a character without a meaning stays.
+/// Reads what follows a backslash. A backslash before a character without a special meaning is kept.
 fn read_escape(cursor: &mut Cursor<'_>, text: &mut String) -> Result<(), SyntaxError> {
     let Some(c) = cursor.peek() else {
         return Ok(());
@@ -46,8 +46,8 @@ fn read_escape(cursor: &mut Cursor<'_>, text: &mut String) -> Result<(), SyntaxE
     Ok(())
 }
 
-/// Reads a character's number. Beyond ASCII the bytes that bash makes of it depend on the locale, NUL cuts the value
-/// short, and bash marks quoted characters with 0x01 and 0x7f.
+/// Reads a character's number. It must be ASCII, since bash's bytes for other characters depend on the locale. NUL
+/// truncates the value, and bash marks quoted characters with 0x01 and 0x7f.
 fn read_number(cursor: &mut Cursor<'_>, text: &mut String, radix: u32, most: usize) -> Result<(), SyntaxError> {
     let line = cursor.line();
     let mut digits = String::new();

@@ -1,4 +1,4 @@
-//! What the file gives: a name, its value, and the line.
+//! One assignment of `hook.env`: a name, its value and the line.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use std::fmt;
 pub struct Assignment {
     /// The variable's name.
     pub name: String,
-    /// The value after quotes and references are resolved. It may be a secret.
+    /// The value, with quotes and references resolved. It may be a secret.
     pub value: String,
-    /// The line, counted from 1, on which the name stands.
+    /// The line of the name, counted from 1.
     pub line: usize,
 }
 
-/// Leaves the value out, since it may be a secret.
+/// Omits the value, since it may be a secret.
 impl fmt::Debug for Assignment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

@@ -1,4 +1,4 @@
-//! The commands of `hook.env`: assignments, `export`, and the few others that change no value.
+//! The commands of `hook.env`: assignments, `export`, and the few accepted ones that change no value.
 
 use super::cursor::Cursor;
 use super::error::{Reason, SyntaxError};
@@ -11,11 +11,11 @@ pub(super) enum Command {
     Assign(Vec<Store>),
     /// `export A=1 B=$A`: all words are expanded before the first is stored.
     Export(Vec<Store>),
-    /// `set -a` and its like.
+    /// `set -a` and similar commands.
     NoEffect,
 }
 
-/// A value on its way to a name.
+/// A value and the name it is assigned to.
 pub(super) struct Store {
     pub(super) name: String,
     pub(super) line: usize,
@@ -35,7 +35,7 @@ pub(super) fn next_command(cursor: &mut Cursor<'_>) -> Result<Option<Command>, S
         };
     }
     let command = read_command(cursor)?;
-    // After its last word a command ends at a line end, the file's end, or a `;`, which belongs to it.
+    // After its last word a command ends at a line end, the end of the file, or a `;`, which is part of it.
     cursor.eat(";");
     Ok(Some(command))
 }
@@ -61,8 +61,8 @@ fn read_command(cursor: &mut Cursor<'_>) -> Result<Command, SyntaxError> {
     }
 }
 
-/// Reads what follows the first of `NAME=value NAME=value …`. A word that is no assignment makes all the others that
-/// command's environment: they are then no assignments either.
+/// Reads what follows the first of `NAME=value NAME=value …`. If a word is not an assignment, it is a command and the
+/// others are its environment: then none is an assignment of the shell.
 fn read_assignments(cursor: &mut Cursor<'_>, first: Store) -> Result<Command, SyntaxError> {
     let mut stores = vec![first];
     while !at_command_end(cursor) {
@@ -122,7 +122,7 @@ fn read_store(
     })
 }
 
-/// `set -a` exports what follows and `set -e` ends the shell at an error: neither changes a value.
+/// `set -a` exports what follows and `set -e` exits the shell on an error: neither changes a value.
 fn read_set(cursor: &mut Cursor<'_>) -> Result<Command, SyntaxError> {
     let line = cursor.line();
     let mut words = Vec::new();
@@ -148,7 +148,7 @@ fn without_arguments(cursor: &mut Cursor<'_>) -> Result<Command, SyntaxError> {
     }
 }
 
-/// The error for a word that is no assignment, after its leading name.
+/// The error for a word that is not an assignment, after its leading name.
 fn refuse_word<T>(cursor: &Cursor<'_>, name: &str) -> Result<T, SyntaxError> {
     cursor.refuse(match cursor.peek() {
         Some('[') if !name.is_empty() => Reason::Array,
@@ -157,7 +157,7 @@ fn refuse_word<T>(cursor: &Cursor<'_>, name: &str) -> Result<T, SyntaxError> {
     })
 }
 
-/// Passes `=` or `+=` and says whether it appends.
+/// Consumes `=` or `+=` and returns whether it appends.
 fn eat_assignment_sign(cursor: &mut Cursor<'_>) -> Option<bool> {
     if cursor.eat("+=") {
         return Some(true);
@@ -165,14 +165,14 @@ fn eat_assignment_sign(cursor: &mut Cursor<'_>) -> Option<bool> {
     cursor.eat("=").then_some(false)
 }
 
-/// Skips to the next word and says whether there is none in this command.
+/// Skips to the next word and returns whether this command has none.
 fn at_command_end(cursor: &mut Cursor<'_>) -> bool {
     skip_blanks_and_comment(cursor);
     cursor.peek().is_none_or(|c| c == '\n' || c == ';')
 }
 
-/// Skips blanks, lines that a backslash joins, and a comment. Stands at the start of a word, where alone `#` opens one;
-/// a backslash does not lengthen a comment.
+/// Skips blanks, backslash-newline pairs and a comment. Called at the start of a word, since `#` starts a comment only
+/// there; a backslash does not continue a comment.
 fn skip_blanks_and_comment(cursor: &mut Cursor<'_>) {
     while cursor.eat(" ") || cursor.eat("\t") || cursor.eat("\\\n") {}
     if cursor.sees("#") {

@@ -1,8 +1,8 @@
-//! A place in the text of `hook.env` that moves forward only and knows its line.
+//! A position in the text of `hook.env` that only moves forward and knows its line.
 
 use super::error::{Reason, SyntaxError};
 
-/// What is still to be read.
+/// The rest of the text.
 pub(super) struct Cursor<'t> {
     rest: &'t str,
     line: usize,
@@ -23,7 +23,7 @@ impl<'t> Cursor<'t> {
         self.line
     }
 
-    /// The character just passed, as it stands in the file.
+    /// The character just consumed, as it is in the file.
     pub(super) fn previous(&self) -> Option<char> {
         self.previous
     }
@@ -33,12 +33,12 @@ impl<'t> Cursor<'t> {
         self.rest.chars().next()
     }
 
-    /// Whether the text goes on with `expected`.
+    /// Whether the text continues with `expected`.
     pub(super) fn sees(&self, expected: &str) -> bool {
         self.rest.starts_with(expected)
     }
 
-    /// Passes the next character.
+    /// Consumes the next character.
     pub(super) fn bump(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.rest = &self.rest[c.len_utf8()..];
@@ -47,7 +47,7 @@ impl<'t> Cursor<'t> {
         Some(c)
     }
 
-    /// Passes `expected` if the text goes on with it.
+    /// Consumes `expected` if the text continues with it.
     pub(super) fn eat(&mut self, expected: &str) -> bool {
         let seen = self.sees(expected);
         if seen {
@@ -56,7 +56,7 @@ impl<'t> Cursor<'t> {
         seen
     }
 
-    /// Passes a variable's name; empty where none stands here. Bash's names are ASCII, whatever the locale's letters.
+    /// Consumes a variable's name, empty if there is none. Bash's names are ASCII in every locale.
     pub(super) fn take_name(&mut self) -> &'t str {
         if self.peek().is_some_and(|c| c.is_ascii_digit()) {
             return "";
@@ -64,13 +64,13 @@ impl<'t> Cursor<'t> {
         self.take_while(|c| c.is_ascii_alphanumeric() || c == '_')
     }
 
-    /// Passes the characters that `wanted` accepts.
+    /// Consumes characters while `wanted` accepts them.
     pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {
         let length = self.rest.chars().take_while(|c| wanted(*c)).count();
         self.take(length)
     }
 
-    /// The error for what stands at the next character.
+    /// The error at the next character.
     pub(super) fn refuse<T>(&self, reason: Reason) -> Result<T, SyntaxError> {
         Err(reason.at(self.line))
     }

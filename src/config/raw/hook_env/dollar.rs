@@ -1,15 +1,15 @@
-//! What a `$` in a value opens: references, `$'…'`, and what is not read.
+//! A `$` in a value: references, `$'…'`, and the forms that are refused.
 
 use super::ansi_c;
 use super::error::{Reason, SyntaxError};
 use super::names;
 use super::word::{Alternative, Piece, Reader, Reference, Test, Word};
 
-/// How deep `${A:-${B:-…}}` may go: far beyond need, far below the stack.
+/// The deepest nesting of `${A:-${B:-…}}`: far more than needed, and far less than the stack allows.
 const DEEPEST: usize = 16;
 
 impl Reader<'_, '_> {
-    /// Reads a `$` and what belongs to it; `quoted` says whether double quotes stand around it.
+    /// Reads a `$` and what belongs to it; `quoted` means that it is in double quotes.
     pub(super) fn read_dollar(&mut self, quoted: bool) -> Result<(), SyntaxError> {
         self.cursor.bump();
         match self.cursor.peek() {
@@ -47,7 +47,7 @@ impl Reader<'_, '_> {
         self.push_reference(name, line, None)
     }
 
-    /// Reads from the `{` of `${NAME…}` on.
+    /// Reads `${NAME…}` from its `{`.
     fn read_braced(&mut self, quoted: bool) -> Result<(), SyntaxError> {
         let line = self.cursor.line();
         self.cursor.bump();
@@ -98,7 +98,7 @@ impl Reader<'_, '_> {
         Ok(inner.word)
     }
 
-    /// In here a blank or a `;` is text. The other signs of the shell are refused, and so is what may be expanded.
+    /// In this word a blank or a `;` is text. Other shell metacharacters are refused, as is what bash may expand.
     fn read_alternative_outside_quotes(&mut self, c: char) -> Result<(), SyntaxError> {
         match c {
             '\\' if self.cursor.sees("\\\n") => self.cursor.refuse(Reason::BrokenReference),
@@ -107,7 +107,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Whether a quote in here opens or is text, and what a backslash keeps, differs between versions of bash.
+    /// Versions of bash differ in whether a quote here is special, and in what a backslash keeps.
     fn read_alternative_in_quotes(&mut self, c: char) -> Result<(), SyntaxError> {
         match c {
             '$' => self.read_dollar(true),

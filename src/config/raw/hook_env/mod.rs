@@ -1,8 +1,8 @@
 //! Reads `hook.env` as bash would `source` it, without a shell: the same values, or a refusal with the line and the reason.
 //!
-//! The file has always been bash, run by root's hook. What is read here is the part of bash that only gives names their
-//! values: assignments, `export`, quotes, comments and plain references. Everything else is refused, because a value that
-//! differs from bash's without a word is worse than a file that has to be mended.
+//! The stock hook sources the file as root. We read the part of bash that only assigns values: assignments, `export`,
+//! quotes, comments and plain references. Everything else is refused, because a value that silently differs from
+//! bash's is worse than a file that has to be fixed.
 //! `tests/hook_env_bash/` compares this module with the real bash.
 
 mod ansi_c;
@@ -24,14 +24,14 @@ use command::next_command;
 use cursor::Cursor;
 use variables::Variables;
 
-/// Reads a whole `hook.env` and returns its assignments in order; where a name is assigned twice, the later one holds.
+/// Reads a whole `hook.env` and returns its assignments in order; if a name is assigned twice, the later one applies.
 ///
-/// `environment` is what bash would have inherited, for references to names that the file itself does not set.
+/// `environment` is what bash would have inherited, for references to names that the file does not set.
 /// A UTF-8 locale is assumed.
 ///
 /// # Errors
 ///
-/// The first line that cannot be read the way bash reads it. The error names the construct, never a value.
+/// The first line that cannot be read as bash reads it. The error describes the construct and never contains a value.
 ///
 /// # Examples
 ///
@@ -55,8 +55,8 @@ pub fn parse(bytes: &[u8], environment: &dyn Fn(&str) -> Option<OsString>) -> Re
     Ok(variables.into_assignments())
 }
 
-/// Refuses what bash would not take for text: it drops NUL bytes, takes a byte order mark and `\r` for parts of words,
-/// and uses the bytes 0x01 and 0x7f for its own bookkeeping.
+/// Refuses what bash does not treat as plain text: it drops NUL bytes, treats a byte order mark and `\r` as parts of
+/// words, and uses the bytes 0x01 and 0x7f internally.
 fn plain_text(bytes: &[u8]) -> Result<&str, SyntaxError> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err(Reason::ByteOrderMark.at(1));
@@ -73,7 +73,7 @@ fn plain_text(bytes: &[u8]) -> Result<&str, SyntaxError> {
     Err(reason.at(line_at(bytes, at)))
 }
 
-/// The line, counted from 1, of a place in the file.
+/// The line of a byte offset, counted from 1.
 fn line_at(bytes: &[u8], place: usize) -> usize {
     bytes[..place].split(|byte| *byte == b'\n').count()
 }

@@ -1,9 +1,9 @@
-//! The names that bash keeps for itself, and those that it gives a value on its own.
+//! The names that bash reserves, and those that it sets by itself.
 
 use super::error::{Reason, SyntaxError};
 
-/// Bash's manual, "Shell Variables": those that it sets, or whose assignment it heeds, in a shell that runs a file.
-/// A `*` stands for any ending, since later versions add names.
+/// Bash's manual, "Shell Variables": those that it sets or uses in a non-interactive shell.
+/// A `*` matches any suffix, since later versions add names.
 #[rustfmt::skip]
 const OWN: &[&str] = &[
     "_", "BASH", "BASHOPTS", "BASHPID", "BASH_*", "CHILD_MAX", "COLUMNS", "COMP_*", "DIRSTACK", "EPOCHREALTIME",
@@ -14,9 +14,9 @@ const OWN: &[&str] = &[
     "SECONDS", "SHELLOPTS", "SHLVL", "SRANDOM", "UID", "histchars", "ignoreeof",
 ];
 
-/// Refuses a name that bash sets by itself, keeps from being set, or does not inherit, so that what it holds cannot be
-/// known here; and one whose assignment changes how bash reads the rest of the file. The error has the entry of the list
-/// rather than the name, which may be part of a secret that somebody forgot to quote.
+/// Refuses a name that bash sets itself, makes read-only or does not inherit, since its value cannot be known here; and
+/// one whose assignment changes how bash reads the rest of the file. The error has the entry of the list instead of the
+/// name, which may be part of an unquoted secret.
 pub(super) fn refuse_bashs_own(name: &str, line: usize) -> Result<(), SyntaxError> {
     let is_meant = |own: &str| match own.strip_suffix('*') {
         Some(start) => name.starts_with(start),
@@ -28,10 +28,10 @@ pub(super) fn refuse_bashs_own(name: &str, line: usize) -> Result<(), SyntaxErro
     }
 }
 
-/// Names that have a value even where the environment has none: bash makes up the first four, and the stock scripts set
-/// the others before they source the file.
+/// Names that are set even if the environment lacks them: bash sets the first four, and the stock scripts set the
+/// others before they source the file.
 pub(super) fn is_made_up(name: &str) -> bool {
-    // The tokens are taken out of our environment before this is read; bash would have seen them.
+    // The tokens are removed from our environment before this is read; bash would have seen them.
     if name.to_ascii_uppercase().starts_with("OOD_OIDC_") {
         return true;
     }

@@ -1,4 +1,4 @@
-//! The values that names have while the file is read.
+//! The values of names while the file is read.
 
 use std::ffi::OsString;
 
@@ -8,7 +8,7 @@ use super::error::{Reason, SyntaxError};
 use super::names::is_made_up;
 use super::word::{Piece, Reference, Test, Word};
 
-/// What the file has assigned so far, over what the environment holds.
+/// What the file has assigned so far, which overrides the environment.
 pub(super) struct Variables<'e> {
     environment: &'e dyn Fn(&str) -> Option<OsString>,
     assignments: Vec<Assignment>,
@@ -99,7 +99,7 @@ impl<'e> Variables<'e> {
     }
 }
 
-/// In a locale such as SJIS, a byte of a letter may be a backslash to bash.
+/// In a locale such as SJIS, bash may take a byte of a letter for a backslash.
 fn changes_how_the_file_is_read(name: &str, value: &str) -> bool {
     let is_locale = name == "LANG" || name.starts_with("LC_");
     let is_known = matches!(value, "" | "C" | "POSIX")

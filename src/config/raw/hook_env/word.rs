@@ -1,4 +1,4 @@
-//! A value as it stands in the file: text, quotes and references, up to the blank or sign that ends it.
+//! A value as written in the file: text, quotes and references, up to the blank or metacharacter that ends it.
 
 use super::cursor::Cursor;
 use super::error::{Reason, SyntaxError};
@@ -27,7 +27,7 @@ pub(super) struct Alternative {
     pub(super) word: Word,
 }
 
-/// When an alternative takes the value's place.
+/// When the alternative is used instead of the value.
 #[derive(Clone, Copy)]
 pub(super) enum Test {
     /// `-`
@@ -36,14 +36,14 @@ pub(super) enum Test {
     Set,
 }
 
-/// Whose word it is. Bash expands braces in what `export` is given, and not in an assignment.
+/// What the word belongs to. Bash expands braces in the arguments of `export`, and not in an assignment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Assignment,
     ExportArgument,
 }
 
-/// Reads a value, from after the `=` up to the end of the word.
+/// Reads a value, from after the `=` to the end of the word.
 pub(super) fn read_value(cursor: &mut Cursor<'_>, place: Place) -> Result<Word, SyntaxError> {
     let mut reader = Reader {
         cursor,
@@ -61,7 +61,7 @@ pub(super) fn read_value(cursor: &mut Cursor<'_>, place: Place) -> Result<Word, 
 pub(super) struct Reader<'c, 't> {
     pub(super) cursor: &'c mut Cursor<'t>,
     pub(super) place: Place,
-    /// How many `${NAME:-` stand around it.
+    /// How many `${NAME:-` it is nested in.
     pub(super) depth: usize,
     pub(super) word: Word,
 }
@@ -119,7 +119,7 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// Outside quotes a backslash keeps the next character as it is, but joins lines.
+    /// Outside quotes a backslash quotes the next character, except that backslash-newline joins lines.
     fn read_escaped(&mut self) -> Result<(), SyntaxError> {
         if self.cursor.eat("\\\n") {
             return Ok(());
@@ -132,7 +132,7 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// In double quotes a backslash is kept itself, except before four characters and a line end.
+    /// In double quotes a backslash is kept, except before four characters and a newline.
     fn read_escaped_in_quotes(&mut self) {
         if self.cursor.eat("\\\n") {
             return;

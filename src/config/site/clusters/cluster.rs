@@ -1,4 +1,4 @@
-//! A Kubernetes cluster as users' kubeconfigs and root's know it, from whichever file it came.
+//! A Kubernetes cluster, as users' and root's kubeconfigs need it, from a file of clusters.d or none.
 
 use std::path::{Path, PathBuf};
 
@@ -10,9 +10,9 @@ use crate::naming::ServiceAccountName;
 /// A Kubernetes cluster.
 #[derive(Debug, Clone)]
 pub struct Cluster {
-    /// The file's name without its ending; `kubernetes` when there is no file.
+    /// The file's name without its extension; `kubernetes` if there is no file.
     pub id: String,
-    /// Its file in clusters.d; none where the site has no Kubernetes cluster there.
+    /// Its file in clusters.d; `None` if the site has no Kubernetes cluster there.
     pub file: Option<PathBuf>,
     /// How users log in.
     pub auth: Auth,
@@ -20,36 +20,36 @@ pub struct Cluster {
     pub config_file: String,
     /// `cluster`: the name of the kubeconfig's cluster entry.
     pub cluster: String,
-    /// `context`: the name of the kubeconfig's context entry; `ood_core` takes the cluster's when it is not set.
+    /// `context`: the name of the kubeconfig's context entry; like `ood_core`, the cluster's if it is not set.
     pub context: String,
     /// `server.endpoint`.
     pub endpoint: Option<String>,
-    /// `server.cert_authority_file`, a path that the user's kubectl reads.
+    /// `server.cert_authority_file`, which the user's kubectl reads.
     pub cert_authority_file: Option<String>,
-    /// Before the user name in the kubeconfig's user entry.
+    /// The prefix of the user name in the kubeconfig's user entry.
     pub username_prefix: Sourced<String>,
-    /// Before the user name in the namespace.
+    /// The prefix of the user name in the namespace.
     pub namespace_prefix: Sourced<String>,
-    /// Before the user name in the RoleBinding's subject.
+    /// The prefix of the user name in the RoleBinding's subject.
     pub oidc_username_prefix: Sourced<String>,
     /// How the user's entry logs in (`auth.type` oidc).
     pub credentials: Sourced<Mode>,
-    /// Whom an exchanged token shall be for.
+    /// The requested audience of an exchanged token.
     pub exchange_audience: Sourced<String>,
-    /// More scopes for the exchange.
+    /// Additional scopes for the exchange.
     pub exchange_scope: Sourced<String>,
-    /// The API server's `--oidc-client-id`; empty where it is not known.
+    /// The API server's `--oidc-client-id`; empty if unknown.
     pub oidc_audience: Sourced<String>,
-    /// The API server's `--oidc-username-claim`; empty where it is not known.
+    /// The API server's `--oidc-username-claim`; empty if unknown.
     pub oidc_username_claim: Sourced<String>,
-    /// `v2.custom.ood_k8s.root_context`: the context of root's kubeconfig to work with.
+    /// `v2.custom.ood_k8s.root_context`: the context of root's kubeconfig to use.
     pub root_context: Option<String>,
-    /// `v2.custom.ood_k8s.service_account`: whose token is in root's kubeconfig.
+    /// `v2.custom.ood_k8s.service_account`: the account whose token is in root's kubeconfig.
     pub service_account: ServiceAccountName,
 }
 
 impl Cluster {
-    /// What the stock hook works on: root's current context, and only a user entry in the kubeconfig.
+    /// The cluster of the stock hook: root's current context, and only a user entry in the kubeconfig.
     pub fn of_stock_hook(settings: &Settings) -> Self {
         Self {
             id: "kubernetes".into(),
@@ -74,7 +74,7 @@ impl Cluster {
     }
 }
 
-/// The file's own value, else hook.env's.
+/// The cluster file's own value, or hook.env's.
 pub(super) fn own_or(own: Option<String>, settings: &Settings, key: &str, path: &Path) -> Sourced<String> {
     match own {
         Some(value) => Sourced {
@@ -88,7 +88,7 @@ pub(super) fn own_or(own: Option<String>, settings: &Settings, key: &str, path: 
     }
 }
 
-/// The same for the mode.
+/// Like [`own_or`], but for the mode.
 pub(super) fn mode(own: Option<Mode>, settings: &Settings, path: &Path) -> Sourced<Mode> {
     match own {
         Some(value) => Sourced {

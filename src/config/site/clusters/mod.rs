@@ -13,7 +13,7 @@ use of_file::{understand, value};
 pub use super::modes::{Auth, Gke};
 pub use cluster::Cluster;
 
-/// What clusters.d holds.
+/// The contents of clusters.d.
 #[derive(Debug)]
 pub struct ClusterFiles {
     /// The Kubernetes clusters, by id.
@@ -23,8 +23,8 @@ pub struct ClusterFiles {
 }
 
 impl ClusterFiles {
-    /// Reads every `*.yml` and `*.yaml`. A missing folder is an empty one, since the stock hook knows none,
-    /// unless somebody asked for it.
+    /// Reads every `*.yml` and `*.yaml`. A missing directory counts as empty unless it must exist: the stock hook needs
+    /// none.
     pub fn load(folder: &Path, settings: &Settings, must_exist: bool) -> Self {
         let mut found = Self {
             clusters: Vec::new(),
@@ -46,7 +46,7 @@ impl ClusterFiles {
     fn add(&mut self, files: &YamlFiles, path: &Path, settings: &Settings) {
         match read(files, path, settings) {
             Ok(Some(cluster)) if self.clusters.iter().any(|known| known.id == cluster.id) => {
-                let reason = "is another file's too (.yml and .yaml); rename or remove one";
+                let reason = "is used by another file too (.yml and .yaml); rename or remove one";
                 self.broken.push(value(path, "its name", reason));
             }
             Ok(Some(cluster)) => self.clusters.push(cluster),
@@ -55,8 +55,8 @@ impl ClusterFiles {
         }
     }
 
-    /// One cluster without an endpoint works on root's current context, as with the stock hook. With
-    /// several, nobody could tell which of them that context is for.
+    /// A single cluster without an endpoint uses root's current context, as with the stock hook. With several
+    /// clusters, it would be unclear which of them that context is for.
     fn refuse_unknown_servers(&mut self) {
         if self.clusters.len() < 2 {
             return;
@@ -65,13 +65,13 @@ impl ClusterFiles {
         let (known, unknown) = std::mem::take(&mut self.clusters).into_iter().partition(is_known);
         self.clusters = known;
         for file in unknown.into_iter().filter_map(|cluster: Cluster| cluster.file) {
-            let reason = "is not set, and there are several clusters; set it, or name a context of root's in v2.custom.ood_k8s.root_context";
+            let reason = "is not set, and there are several clusters; set it, or specify a context of root's kubeconfig in v2.custom.ood_k8s.root_context";
             self.broken.push(value(&file, "v2.job.server.endpoint", reason));
         }
     }
 }
 
-/// Keeps the clusters named in `only`, and what is wrong with their files; all of them when it is empty.
+/// Keeps the clusters in `only` and the errors of their files; keeps everything if `only` is empty.
 pub fn select(clusters: &mut Vec<Cluster>, broken: &mut Vec<ConfigError>, only: &[String]) {
     if only.is_empty() {
         return;
@@ -83,7 +83,7 @@ pub fn select(clusters: &mut Vec<Cluster>, broken: &mut Vec<ConfigError>, only: 
     let missing: Vec<String> = only.iter().filter(|id| !is_there(id)).cloned().collect();
     let known: Vec<_> = clusters.iter().map(|cluster| cluster.id.clone()).collect();
     clusters.retain(|cluster| only.contains(&cluster.id));
-    // What is wrong with the folder is wrong with every cluster.
+    // An error of the directory concerns every cluster.
     broken.retain(|error| !is_file(error) || only.iter().any(|id| is_of(error, id)));
     broken.extend(missing.into_iter().map(|id| ConfigError::UnknownCluster {
         id,

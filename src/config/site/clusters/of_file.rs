@@ -1,4 +1,4 @@
-//! A file of clusters.d as a cluster: `ood_core`'s defaults, and what cannot be in it.
+//! A file of clusters.d as a cluster: `ood_core`'s defaults, and the values that are refused.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::config::site::modes::{Auth, Gke, Mode};
 use crate::config::site::settings::Settings;
 use crate::naming::ServiceAccountName;
 
-/// The cluster of a file, unless something in it cannot be used.
+/// The cluster of a file, or the first value that cannot be used.
 pub(super) fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Cluster, ConfigError> {
     let job = v2.job;
     let server = job.server.unwrap_or_default();
@@ -54,7 +54,7 @@ fn auth_of(path: &Path, section: Option<AuthSection>) -> Result<Auth, ConfigErro
         Some("odic") => Err(value(
             path,
             "v2.job.auth.type",
-            "is \"odic\", a slip of OnDemand's documents; write oidc",
+            "is \"odic\", a typing error in OnDemand's documentation; write oidc",
         )),
         Some(other) => Err(value(
             path,
@@ -70,20 +70,20 @@ fn endpoint_of(path: &Path, endpoint: Option<String>, auth: &Auth) -> Result<Opt
         Some(url) if has_userinfo(&url) => Err(value(
             path,
             key,
-            "has a user name or password in it; credentials belong into root's kubeconfig",
+            "contains a user name or password; credentials belong in root's kubeconfig",
         )),
         Some(url) if url.starts_with("https://") || url.starts_with("http://") => Ok(Some(url)),
         Some(url) => Err(value(
             path,
             key,
-            &format!("is {url:?}, which is no URL; write for example https://k8s.example.org:6443"),
+            &format!("is {url:?}, which is not a URL; write for example https://k8s.example.org:6443"),
         )),
-        None if *auth == Auth::Oidc => Err(value(path, key, "is not set; auth.type oidc needs it")),
+        None if *auth == Auth::Oidc => Err(value(path, key, "is not set; auth.type oidc requires it")),
         None => Ok(None),
     }
 }
 
-/// `https://user:password@host`: the URL is printed in many places.
+/// Detects `https://user:password@host`: the URL is printed in many places.
 fn has_userinfo(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split('/').next().is_some_and(|authority| authority.contains('@'))
@@ -111,12 +111,12 @@ fn service_account_of(path: &Path, name: Option<String>) -> Result<ServiceAccoun
     match name {
         None => Ok(ServiceAccountName::default()),
         Some(name) => {
-            ServiceAccountName::parse(&name).map_err(|reason| value(path, key, &format!("is wrong: {reason}")))
+            ServiceAccountName::parse(&name).map_err(|reason| value(path, key, &format!("is invalid: {reason}")))
         }
     }
 }
 
-/// What is wrong with a value of a file.
+/// The error for a value of a file.
 pub(super) fn value(path: &Path, key: &'static str, reason: &str) -> ConfigError {
     ConfigError::ClusterValue {
         path: path.to_owned(),

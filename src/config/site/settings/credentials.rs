@@ -1,4 +1,4 @@
-//! hook.env's part of how users log in: the mode, the exchange, and the way to the identity provider.
+//! The settings of hook.env for how users log in: the mode, the exchange, and the connection to the identity provider.
 
 use std::path::PathBuf;
 
@@ -7,29 +7,29 @@ use secrecy::SecretString;
 use super::reader::Reader;
 use crate::config::site::modes::{Dialect, Mode};
 
-/// The keys of hook.env that a wrong value of costs users their credentials.
+/// The keys of hook.env with which a wrong value leaves users without credentials.
 pub const KEYS: &[&str] = &["CREDENTIALS", "EXEC_COMMAND", "EXCHANGE_DIALECT", "IDP_PROXY"];
 
-/// What hook.env says of it.
+/// The settings.
 #[derive(Debug, Default)]
 pub struct CredentialSettings {
     /// `CREDENTIALS`.
     pub mode: Mode,
-    /// `EXEC_COMMAND`: the path of this program where users run kubectl; our own where it is not set.
+    /// `EXEC_COMMAND`: the path of this program on the machines where users run kubectl; our own path if it is not set.
     pub exec_command: Option<String>,
     /// `EXCHANGE_DIALECT`.
     pub dialect: Dialect,
-    /// `EXCHANGE_ISSUER_URL`: who exchanges, where it is not `IDP_ISSUER_URL`.
+    /// `EXCHANGE_ISSUER_URL`: the provider that exchanges tokens, if it is not `IDP_ISSUER_URL`.
     pub exchange_issuer_url: Option<String>,
-    /// `EXCHANGE_CLIENT_ID`: the client that asks for the exchange.
+    /// `EXCHANGE_CLIENT_ID`: the client that requests the exchange.
     pub exchange_client_id: Option<String>,
-    /// `EXCHANGE_CLIENT_SECRET`: that client's, known to root only.
+    /// `EXCHANGE_CLIENT_SECRET`: that client's secret, known to root only.
     pub exchange_client_secret: SecretString,
     /// `EXCHANGE_CONNECTOR_ID`: dex's connector.
     pub connector_id: Option<String>,
-    /// `IDP_CA_FILE`: whom to trust for the identity provider, in place of the system's authorities.
+    /// `IDP_CA_FILE`: CA certificates for the identity provider, instead of the system's.
     pub idp_ca_file: Option<PathBuf>,
-    /// `IDP_PROXY`: the URL of the way to the identity provider. A password may stand in it.
+    /// `IDP_PROXY`: the URL of the proxy to the identity provider. It may contain a password.
     pub idp_proxy: Option<SecretString>,
 }
 
@@ -48,13 +48,13 @@ impl Reader<'_> {
         }
     }
 
-    /// kubectl looks for a bare name in the user's PATH, and for a relative one beside the kubeconfig.
+    /// kubectl looks up a bare name in the user's PATH, and a relative path in the kubeconfig's directory.
     fn exec_command(&mut self) -> Option<String> {
         let command = self.optional("EXEC_COMMAND")?;
         if !command.starts_with('/') {
             self.refuse(
                 "EXEC_COMMAND",
-                "is no absolute path; write for example /usr/bin/ood-k8s".into(),
+                "is not an absolute path; write for example /usr/bin/ood-k8s".into(),
             );
             return None;
         }
@@ -67,8 +67,8 @@ impl Reader<'_> {
             matches!(uri.scheme_str(), Some("http" | "https" | "socks5")) && uri.host().is_some_and(|h| !h.is_empty())
         });
         if !is_proxy {
-            // Not quoted: a password may stand in it.
-            let reason = "is no URL of a proxy; write for example http://proxy.example.org:3128";
+            // Not quoted, since it may contain a password.
+            let reason = "is not the URL of a proxy; write for example http://proxy.example.org:3128";
             self.refuse("IDP_PROXY", reason.into());
         }
         is_proxy.then(|| text.into())

@@ -1,6 +1,6 @@
-//! The keys of hook.env: those that there are, and those that hold secrets.
+//! The keys of hook.env: all of them, and those that hold secrets.
 
-/// Every key that we know; the first ten are the stock `hook.env.example`'s.
+/// Every known key; the first ten are those of the stock `hook.env.example`.
 pub const KEYS: &[&str] = &[
     "K8S_USERNAME_PREFIX",
     "NAMESPACE_PREFIX",
@@ -34,7 +34,7 @@ pub const KEYS: &[&str] = &[
     "IMAGE_PULL_SECRET_PER_REGISTRY",
 ];
 
-/// Keys whose value is never shown.
+/// The keys whose value is never shown.
 pub const SECRET_KEYS: &[&str] = &["CLIENT_SECRET", "EXCHANGE_CLIENT_SECRET", "IDP_PROXY"];
 
 /// The known key that differs in at most two letters.

@@ -1,4 +1,4 @@
-//! hook.env as settings: every key, its type, its default and the line that set it.
+//! hook.env as settings: every key with its type, its default and the line that set it.
 
 pub(super) mod credentials;
 mod keys;
@@ -26,21 +26,21 @@ use renewal::RenewalSettings;
 pub use keys::{KEYS, SECRET_KEYS};
 pub use pull_secret::PullSecret;
 
-/// `useradd` gives people uids from here on (`UID_MIN` of login.defs).
+/// The lowest uid that `useradd` assigns to people (`UID_MIN` of login.defs).
 const DEFAULT_MIN_UID: u32 = 1000;
-/// The whole login waits for the hook; the page retries after this anyway.
+/// The whole login waits for the hook, and the page retries after this time anyway.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// hook.env, understood.
+/// The settings in hook.env.
 #[derive(Debug)]
 pub struct Settings {
     /// The file.
     pub path: PathBuf,
-    /// `K8S_USERNAME_PREFIX`: before the user name in the kubeconfig's entry.
+    /// `K8S_USERNAME_PREFIX`: the prefix of the user name in the kubeconfig's entry.
     pub k8s_username_prefix: String,
-    /// `NAMESPACE_PREFIX`: before the user name in the namespace.
+    /// `NAMESPACE_PREFIX`: the prefix of the user name in the namespace.
     pub namespace_prefix: String,
-    /// `NETWORK_POLICY_ALLOW_CIDR`: who may connect to the user's pods from outside; empty when not set.
+    /// `NETWORK_POLICY_ALLOW_CIDR`: the networks that may connect to the user's pods; empty if not set.
     pub allow_cidrs: Vec<IpNet>,
     /// `IDP_ISSUER_URL`.
     pub idp_issuer_url: Option<String>,
@@ -50,7 +50,7 @@ pub struct Settings {
     pub client_secret: SecretString,
     /// `IMAGE_PULL_SECRET` and `REGISTRY_DOCKER_CONFIG_JSON`.
     pub pull_secret: Option<PullSecret>,
-    /// `USE_POD_SECURITY_POLICY`, which no Kubernetes since 1.25 has.
+    /// `USE_POD_SECURITY_POLICY`, which Kubernetes removed in 1.25.
     pub use_pod_security_policy: bool,
     /// `USE_JOB_POD_REAPER`.
     pub use_job_pod_reaper: bool,
@@ -60,25 +60,28 @@ pub struct Settings {
     pub timeout: Duration,
     /// `MIN_UID`: accounts below it are not people.
     pub min_uid: u32,
-    /// `RESERVED_NAMESPACES`: more names that nobody may get; a trailing `*` stands for anything.
+    /// `RESERVED_NAMESPACES`: additional names that no user may get; a trailing `*` matches anything.
     pub reserved_namespaces: Vec<String>,
     /// How users' kubeconfigs log in.
     pub credentials: CredentialSettings,
-    /// What root keeps to renew tokens, and whose sessions go on.
+    /// The renewal of users' tokens.
     pub renewal: RenewalSettings,
-    /// Values that cannot be used; each is an error for whoever needs the value.
+    /// Values that cannot be used; each is an error only for commands that need the value.
     pub broken: Vec<ConfigError>,
     assigned: BTreeMap<String, Assignment>,
     readable_by_others: bool,
 }
 
-/// What OnDemand's own example has behind the issuer: Keycloak's token endpoint.
+/// Keycloak's token endpoint, which OnDemand's own example appends to the issuer.
 const TOKEN_ENDPOINT: &str = "/protocol/openid-connect/token";
 
 impl Settings {
     /// Reads hook.env.
     pub fn load(path: &Path, warnings: &mut Vec<String>) -> Result<Self, ConfigError> {
-        let file = read_trusted(path, "copy hooks/hook.env.example there, or name yours with --hook-env")?;
+        let file = read_trusted(
+            path,
+            "copy hooks/hook.env.example there, or specify yours with --hook-env",
+        )?;
         let environment = |name: &str| std::env::var_os(name);
         let assignments = hook_env::parse(&file.bytes, &environment).map_err(|source| ConfigError::Syntax {
             path: path.to_owned(),
@@ -90,7 +93,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// What `config show` shows when hook.env cannot be read: the defaults alone.
+    /// The defaults, which `config show` prints if hook.env cannot be read.
     pub fn empty(path: &Path) -> Self {
         Self::understand(path, Vec::new(), &mut Vec::new())
     }
@@ -134,53 +137,53 @@ impl Settings {
 
     fn warn_of_what_works_otherwise(&self, warnings: &mut Vec<String>) {
         if self.use_pod_security_policy {
-            warnings.push("USE_POD_SECURITY_POLICY=true does nothing: PodSecurityPolicy left Kubernetes in 1.25; remove it and use Pod Security admission or a policy engine".into());
+            warnings.push("USE_POD_SECURITY_POLICY=true has no effect: PodSecurityPolicy was removed from Kubernetes in 1.25; remove it and use Pod Security admission or a policy engine".into());
         }
         if self.text("CLIENT_SECRET") == "changeme" {
             warnings
-                .push("CLIENT_SECRET is still the example's \"changeme\", and no identity provider takes that".into());
+                .push("CLIENT_SECRET is still the example's \"changeme\", which no identity provider accepts".into());
         }
         warnings.extend(self.token_endpoint_warning());
     }
 
-    /// That others can read a secret in hook.env: a warning at login, an error for `check`.
+    /// Reports a secret in hook.env that others can read: a warning at login, an error for `check`.
     pub fn exposure(&self) -> Option<String> {
         let secrets = SECRET_KEYS.iter();
         let secret = secrets.copied().find(|key| !self.text(key).is_empty())?;
         self.readable_by_others.then(|| {
             format!(
-                "{} holds {secret} and everybody can read it; run: chmod 0600 {}",
+                "{} holds {secret} and is readable by others; run: chmod 0600 {}",
                 shown(&self.path),
                 quoted(&self.path)
             )
         })
     }
 
-    /// The issuer, where `IDP_ISSUER_URL` is its token endpoint as in OnDemand's own example.
+    /// The issuer, if `IDP_ISSUER_URL` is its token endpoint as in OnDemand's own example.
     pub fn issuer_of_token_endpoint(&self) -> Option<&str> {
         let url = self.idp_issuer_url.as_deref()?.trim_end_matches('/');
         url.strip_suffix(TOKEN_ENDPOINT)
     }
 
-    /// `IDP_ISSUER_URL`, mended where it is the token endpoint.
+    /// `IDP_ISSUER_URL`, corrected if it is the token endpoint.
     pub fn issuer(&self) -> Option<&str> {
         self.issuer_of_token_endpoint().or(self.idp_issuer_url.as_deref())
     }
 
-    /// That `IDP_ISSUER_URL` was mended: with the token endpoint kubectl could not refresh anything.
+    /// Reports that `IDP_ISSUER_URL` was corrected: kubectl could not refresh a token with the token endpoint.
     pub fn token_endpoint_warning(&self) -> Option<String> {
         let issuer = self.issuer_of_token_endpoint()?;
         Some(format!(
-            "IDP_ISSUER_URL is the token endpoint, and {issuer} is taken for the issuer; write that, without {TOKEN_ENDPOINT}"
+            "IDP_ISSUER_URL is the token endpoint, and {issuer} is used as the issuer; write that, without {TOKEN_ENDPOINT}"
         ))
     }
 
-    /// A value as it was assigned; empty when it was not.
+    /// A value as assigned; empty if it is not set.
     pub fn text(&self, key: &str) -> &str {
         self.assigned.get(key).map_or("", |a| a.value.as_str())
     }
 
-    /// Where a value came from.
+    /// The source of a value.
     pub fn source(&self, key: &str) -> Source {
         match self.assigned.get(key) {
             None => Source::Default,
@@ -191,7 +194,7 @@ impl Settings {
         }
     }
 
-    /// What is wrong with the first unusable value among `keys`.
+    /// The error of the first unusable value among `keys`.
     pub fn fault_of(&self, keys: &[&str]) -> Option<&ConfigError> {
         self.broken
             .iter()

@@ -1,4 +1,4 @@
-//! hook.env's part of the pull secret: its name, and the file with the passwords.
+//! The settings of hook.env for the pull secret: its name, and the file with the passwords.
 
 use std::path::PathBuf;
 
@@ -6,14 +6,14 @@ use super::reader::Reader;
 use crate::config::raw::ConfigError;
 use crate::config::site::values::is_object_name;
 
-/// Where a registry password comes from and what its Secret is called.
+/// The source of registry passwords, and the name of their Secret.
 #[derive(Debug, Clone)]
 pub struct PullSecret {
     /// `IMAGE_PULL_SECRET`: the Secret's name.
     pub name: String,
-    /// `REGISTRY_DOCKER_CONFIG_JSON`: a docker configuration file of root's.
+    /// `REGISTRY_DOCKER_CONFIG_JSON`: root's docker configuration file.
     pub file: PathBuf,
-    /// `IMAGE_PULL_SECRET_PER_REGISTRY`: whether each registry in the file gets a Secret of its own, whose name begins so.
+    /// `IMAGE_PULL_SECRET_PER_REGISTRY`: whether each registry gets its own Secret, whose name begins with `name`.
     pub per_registry: bool,
 }
 
@@ -21,14 +21,18 @@ impl Reader<'_> {
     pub fn pull_secret(&mut self) -> Option<PullSecret> {
         let name = self.optional("IMAGE_PULL_SECRET")?;
         if !is_object_name(&name) {
-            self.refuse("IMAGE_PULL_SECRET", "is no name of a Secret (a-z, 0-9, - and .)".into());
+            self.refuse(
+                "IMAGE_PULL_SECRET",
+                "is not a valid name for a Secret (a-z, 0-9, - and .)".into(),
+            );
             return None;
         }
         let Some(file) = self.optional("REGISTRY_DOCKER_CONFIG_JSON") else {
             self.broken.push(ConfigError::Required {
                 path: self.path.to_owned(),
                 key: "REGISTRY_DOCKER_CONFIG_JSON",
-                remedy: "IMAGE_PULL_SECRET needs it: name the docker configuration file, or empty IMAGE_PULL_SECRET",
+                remedy:
+                    "IMAGE_PULL_SECRET requires it: specify the docker configuration file, or empty IMAGE_PULL_SECRET",
             });
             return None;
         };

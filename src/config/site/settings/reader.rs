@@ -1,4 +1,4 @@
-//! Assignments of hook.env as typed values, and what is wrong with them.
+//! Assignments of hook.env as typed values, and the errors in them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::config::raw::hook_env::Assignment;
 use crate::config::raw::ConfigError;
 use crate::config::site::values::parse_duration;
 
-/// Turns assignments into typed values, collecting what is wrong on the way.
+/// Converts assignments into typed values, and collects errors and warnings.
 pub(super) struct Reader<'a> {
     pub path: &'a Path,
     pub assigned: &'a BTreeMap<String, Assignment>,
@@ -38,12 +38,12 @@ impl Reader<'_> {
             .collect()
     }
 
-    /// Only `true` switches something on, as in the stock hook; what else looks like a yes is told.
+    /// Only `true` enables something, as in the stock hook; other words cause a warning.
     pub fn flag(&mut self, key: &'static str) -> bool {
         let value = self.text(key);
         if !matches!(value.as_str(), "" | "true" | "false") {
             self.warnings.push(format!(
-                "{key} is neither true nor false, and so off as in the stock hook; write {key}=true or {key}=false"
+                "{key} is neither true nor false, which means false, as in the stock hook; write {key}=true or {key}=false"
             ));
         }
         value == "true"
@@ -79,14 +79,14 @@ impl Reader<'_> {
                 Ok(_) => {}
                 Err(_) => self.refuse(
                     key,
-                    format!("has {text:?}, which is no CIDR; write for example 10.0.0.0/8,192.0.2.7/32"),
+                    format!("has {text:?}, which is not a CIDR; write for example 10.0.0.0/8,192.0.2.7/32"),
                 ),
             }
         }
         cidrs
     }
 
-    /// A word of a few; a wrong one is never taken for the default, which may be the less safe one.
+    /// One of a few keywords. A wrong one is an error, since the default may be less secure.
     pub fn word<T: Default>(&mut self, key: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> T {
         let Some(word) = self.optional(key) else {
             return T::default();

@@ -1,4 +1,4 @@
-//! What both test programs need to ask Keycloak, or to say that it is not there.
+//! Shared by both test programs: requests to Keycloak, and skipping tests if it was not built.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ pub type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 pub const KUBERNETES: (&str, &str) = ("audience", "kubernetes");
 
-/// Whether something was not built: then says so loudly, and fails with `OOD_K8S_TEST_STRICT=1`.
+/// Whether something was not built: then prints that, and fails with `OOD_K8S_TEST_STRICT=1`.
 pub fn lacks(missing: Option<String>) -> bool {
     let Some(missing) = missing else {
         return false;
@@ -25,7 +25,7 @@ pub fn skipped() -> bool {
     lacks(Distribution::find().err().map(|error| error.to_string()))
 }
 
-/// Keycloak keeps them in no order.
+/// Keycloak returns them in no defined order.
 pub fn audiences(claims: &Value) -> BTreeSet<&str> {
     let aud = &claims["aud"];
     let many = aud.as_array().map_or(std::slice::from_ref(aud), Vec::as_slice);

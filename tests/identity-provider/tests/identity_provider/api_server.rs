@@ -37,7 +37,7 @@ fn the_real_api_server_takes_the_tokens_and_refuses_those_of_others() -> Outcome
         .ok_or("no token for the second cluster")?;
     let unmapped = provider.log_in_through(provider.no_audience(), &user)?;
     for token in [elsewhere, &unmapped.access, &unmapped.id, &tokens.refresh] {
-        let refusal = who_am_i(&plane, token).expect_err("it is for somebody else");
+        let refusal = who_am_i(&plane, token).expect_err("it is for another audience");
         assert!(refusal.contains("Unauthorized"), "{refusal}");
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Exchanges of an access token: for whom, of which type, and what is refused.
+//! Exchanges of an access token: audiences, types, and refusals.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ fn an_exchange_gives_a_token_of_the_requester_for_the_audience() -> Outcome {
         BTreeSet::from(["kubernetes", "kubernetes-test", "account"])
     );
 
-    // An ID token comes as `access_token`, and `audience` does not narrow it.
+    // An ID token is returned as `access_token`, and `audience` does not narrow it.
     let answer = exchange(&[KUBERNETES, ("requested_token_type", ID_TOKEN)])?;
     assert_eq!(answer.text("token_type"), Some("N_A"));
     assert_eq!(answer.text("issued_token_type"), Some(ID_TOKEN));

@@ -1,4 +1,4 @@
-//! Keycloak does what the README of this crate says: each answer in its tables is asked for here.
+//! Keycloak behaves as the README of this crate says: each answer in its tables is tested here.
 
 mod api_server;
 #[path = "../common/mod.rs"]
@@ -18,7 +18,7 @@ fn refusal(answer: &Answer) -> (u16, &str, &str) {
     (answer.status, text("error"), text("error_description"))
 }
 
-/// The claims of a token in an answer that must be good.
+/// The claims of a token in an answer, which must be successful.
 fn claims_in(answer: &Answer, key: &str) -> Value {
     assert_eq!(answer.status, 200, "{}", answer.body);
     claims(answer.text(key).unwrap_or_default())
@@ -34,7 +34,7 @@ fn with_wrong_secret(client: &Client) -> Client {
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !holds() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        assert!(Instant::now() < deadline, "timed out waiting until {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -1,4 +1,4 @@
-//! The server ends with the process that started it.
+//! The server stops when the process that started it exits.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -32,7 +32,7 @@ fn a_killed_test_process_leaves_nothing_behind() -> Outcome {
     Ok(())
 }
 
-/// A zombie is not running: it waits for its supervisor only.
+/// A zombie does not count as running: it only waits for its supervisor.
 pub fn is_running(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))

@@ -1,4 +1,4 @@
-//! Settings of the realm: rotation, logout, lives of tokens, and the switches of an exchange.
+//! Settings of the realm: rotation, logout, lifetimes of tokens, and the options of an exchange.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::common::{audiences, skipped, Outcome, KUBERNETES};
 use crate::process::is_running;
 use crate::{claims_in, refusal, until};
 
-/// With settings of their own, one start for all: what a logout, rotation and a refresh token of an exchange do.
+/// Logout, rotation and the refresh token of an exchange, which need other settings: one start for all of them.
 #[test]
 fn settings_of_the_realm_decide_what_works_twice() -> Outcome {
     if skipped() {

@@ -8,7 +8,7 @@ use super::Error;
 /// The same manifest that the tests install in a real control plane.
 const MANIFEST: &str = include_str!("../../../control-plane/site.yaml");
 
-/// Makes the objects of the manifest, as the cluster's administrator.
+/// Creates the objects of the manifest, as the cluster's administrator.
 pub fn install_site(sandbox: &Sandbox) -> Result<(), Error> {
     for document in MANIFEST.split("\n---\n") {
         let object: Value = serde_yaml::from_str(document).map_err(|error| Error::Cluster {
@@ -40,7 +40,7 @@ fn create(sandbox: &Sandbox, path: &str, object: &Value) -> Result<Value, Error>
     }
 }
 
-/// Where an object of the manifest is made.
+/// The API path for creating an object of the manifest.
 fn collection_of(object: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let group = match text(&object["apiVersion"]).as_str() {

@@ -1,73 +1,73 @@
-//! What can keep the demonstration from its end.
+//! The errors of the demonstration.
 
 use std::path::{Path, PathBuf};
 
-/// Why the demonstration ended early.
+/// Why the demonstration failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nobody to log in.
-    #[error("uid {uid} is not in the passwd database ({reason}), so there is nobody to log in; run this as a user with an account")]
+    /// There is no account to log in with.
+    #[error("uid {uid} is not in the passwd database ({reason}), so there is no account to log in with; run this as a user with an account")]
     NoAccount {
-        /// Who runs this.
+        /// The uid that runs this.
         uid: u32,
-        /// What the lookup gave.
+        /// The result of the lookup.
         reason: String,
     },
-    /// A file of the site cannot be made.
-    #[error("cannot {doing} {path}: {source}; TMPDIR names another place for it", path = path.display())]
+    /// A file of the site cannot be created.
+    #[error("cannot {doing} {path}: {source}; set TMPDIR to use another directory", path = path.display())]
     File {
         /// What was being done, as a verb.
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The sandbox refused an object of the site's manifest.
     #[error("cannot set up the API server: {what}")]
     Cluster {
-        /// Which object, and the answer.
+        /// The object and the answer.
         what: String,
     },
-    /// cargo is not there.
-    #[error("cannot run {cargo}: {source}; build ood-k8s yourself and name it with --bin", cargo = cargo.display())]
+    /// cargo cannot be run.
+    #[error("cannot run {cargo}: {source}; build ood-k8s yourself and specify it with --bin", cargo = cargo.display())]
     Cargo {
-        /// The cargo asked for.
+        /// The path of cargo.
         cargo: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// cargo failed, and said why above.
-    #[error("cannot build ood-k8s; correct what cargo says above, or name a program with --bin")]
+    /// cargo failed, and printed the reason.
+    #[error("cannot build ood-k8s; fix the errors above, or specify a program with --bin")]
     Build,
     /// The program cannot be started.
     #[error("cannot run {program}: {source}", program = program.display())]
     Program {
         /// The program.
         program: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The program refuses this account.
     #[error("ood-k8s refuses the account that runs this, as it would at a real site; run the demonstration as another user ({stderr})")]
     Refused {
-        /// What it said.
+        /// Its standard error.
         stderr: String,
     },
     /// A login failed.
     #[error("the {login} failed with {status}: {stderr}")]
     Login {
-        /// Which login.
+        /// The login.
         login: &'static str,
-        /// How the program ended.
+        /// The program's exit status.
         status: std::process::ExitStatus,
-        /// What it said.
+        /// Its standard error.
         stderr: String,
     },
-    /// A login succeeded, and did not do what it should.
-    #[error("the {login} ended well, but {what}")]
+    /// A login succeeded, but did not do what it should.
+    #[error("the {login} succeeded, but {what}")]
     Unexpected {
-        /// Which login.
+        /// The login.
         login: &'static str,
         /// What was seen.
         what: String,
@@ -75,7 +75,7 @@ pub enum Error {
     /// A secret was about to be shown.
     #[error("a secret was about to be printed; this is a fault, please report it (SECURITY.md)")]
     Secret,
-    /// Standard output is gone.
+    /// Standard output cannot be written.
     #[error("cannot print: {0}")]
     Print(std::io::Error),
     /// Signals cannot be waited for.
@@ -87,7 +87,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// An `io::Error` with what was being done to which file, for `map_err`.
+    /// For `map_err`: adds the operation and the file to an `io::Error`.
     pub fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { doing, path, source }

@@ -1,4 +1,4 @@
-//! One login: the program in a process of its own, as OnDemand runs it, and what the server saw of it.
+//! One login: the program in its own process, as OnDemand runs it, and the requests that the server received.
 
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -14,20 +14,20 @@ use super::Error;
 /// The exit status of a refused user or namespace.
 const REFUSED: i32 = 4;
 
-/// A login that went well.
+/// A successful login.
 pub struct Login {
     /// When the program was started.
     pub started: Instant,
-    /// From start to end of the process.
+    /// From start to exit of the process.
     pub took: Duration,
-    /// What the server was asked.
+    /// The requests to the server.
     pub requests: Vec<Record>,
-    /// What the program said.
+    /// The program's standard error.
     pub stderr: String,
 }
 
 impl Login {
-    /// Logs in, and sees that the new tokens are in the kubeconfig.
+    /// Logs in, and checks that the new tokens are in the kubeconfig.
     pub async fn run(name: &'static str, site: &Site, program: &Path, screen: &mut Screen) -> Result<Self, Error> {
         let tokens = Tokens::fresh(name);
         screen.hide(tokens.access.clone());
@@ -46,16 +46,16 @@ impl Login {
     }
 }
 
-/// What comes after the program's name.
+/// The program's arguments.
 pub fn arguments(site: &Site) -> Vec<String> {
     let mut words = vec!["pre-hook".into(), "--user".into(), site.user.clone()];
     words.extend(site.flags());
-    // OnDemand's users see nothing of it; here the record is to be seen.
+    // OnDemand's users do not see it, but the demonstration shows the log line.
     words.extend(["--log-level".into(), "info".into()]);
     words
 }
 
-/// In a process of its own. OnDemand clears the environment too, but for what it was told to export.
+/// In its own process. Like OnDemand, it clears the environment except for the exported variables.
 async fn execute(program: &Path, arguments: &[String], tokens: &Tokens) -> Result<Output, Error> {
     let failed = |source| Error::Program {
         program: program.to_owned(),
@@ -73,12 +73,12 @@ async fn execute(program: &Path, arguments: &[String], tokens: &Tokens) -> Resul
         .map_err(failed)
 }
 
-/// What it said, if it ended well.
+/// Its standard error, if it succeeded.
 fn succeeded(login: &'static str, output: &Output) -> Result<String, Error> {
     let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     let or_silence = |text: String| {
         if text.is_empty() {
-            "it said nothing".to_owned()
+            "no output".to_owned()
         } else {
             text
         }

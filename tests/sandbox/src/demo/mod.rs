@@ -24,7 +24,7 @@ use snapshot::{Snapshot, LAST_HOOK_EXECUTION};
 const FIRST: &str = "first login";
 const RETURNING: &str = "returning login";
 
-/// A site on which both logins have been shown.
+/// A site on which both logins have run.
 pub struct Demo {
     site: Site,
     program: PathBuf,
@@ -32,7 +32,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Makes the site, logs in twice, and shows what happened.
+    /// Creates the site, logs in twice, and shows the results.
     pub async fn show(program: Option<&Path>) -> Result<Self, Error> {
         let mut screen = Screen::new();
         let program = match program {
@@ -51,7 +51,7 @@ impl Demo {
         show::namespace(&mut screen, &made)?;
         show::kubeconfig(&mut screen, &site)?;
 
-        // The timestamp has whole seconds: only in another one can it be seen to change.
+        // The timestamp has whole seconds: it changes only in another second.
         sleep(Duration::from_secs(1)).await;
         screen.title("Returning login: the same call, with new tokens")?;
         let returning = Login::run(RETURNING, &site, &program, &mut screen).await?;
@@ -61,24 +61,24 @@ impl Demo {
         Ok(Self { site, program, screen })
     }
 
-    /// Prints how to go on while the server is there.
+    /// Prints commands to try while the server runs.
     pub fn say_what_to_try(&mut self) -> Result<(), Error> {
         show::what_to_try(&mut self.screen, &self.site, &self.program)
     }
 
-    /// Stops the server and removes the folder.
+    /// Stops the server and removes the directory.
     pub fn end(self) -> Result<(), Error> {
         self.site.remove()
     }
 }
 
-/// The claim of this demonstration, checked: nothing else in the cluster was written.
+/// Checks the demonstration's claim that nothing else in the cluster was written.
 fn only_the_timestamp(changes: &[String]) -> Result<(), Error> {
     match changes {
         [change] if change.ends_with(LAST_HOOK_EXECUTION) => Ok(()),
         _ => Err(Error::Unexpected {
             login: RETURNING,
-            what: format!("not the timestamp alone was written, but: {}", changes.join(", ")),
+            what: format!("more than the timestamp was written: {}", changes.join(", ")),
         }),
     }
 }

@@ -1,4 +1,4 @@
-//! The real program: built as this one was, by the same cargo.
+//! The real program: built like this one, with the same cargo.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use tokio::process::Command;
 use super::screen::Screen;
 use super::Error;
 
-/// Builds ood-k8s and returns where it is.
+/// Builds ood-k8s and returns its path.
 pub async fn build(screen: &mut Screen) -> Result<PathBuf, Error> {
     // Set by `cargo run` and `cargo test`.
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
@@ -24,7 +24,7 @@ pub async fn build(screen: &mut Screen) -> Result<PathBuf, Error> {
         source,
     };
     let mut command = Command::new(&cargo);
-    // Of the package that cargo runs, this one. ring's build script asks to be run again when they are different.
+    // Set by cargo for this package. ring's build script is run again if they differ.
     let of_this_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_this_package)) {
         command.env_remove(name);
@@ -45,7 +45,7 @@ pub async fn build(screen: &mut Screen) -> Result<PathBuf, Error> {
     Ok(program)
 }
 
-/// The profile that this program was built with, by the name of its folder.
+/// The profile with which this program was built, from the name of its directory.
 fn profile() -> String {
     let exe = env::current_exe().unwrap_or_default();
     let folder = exe.parent().and_then(Path::file_name).unwrap_or_default();
@@ -55,7 +55,7 @@ fn profile() -> String {
     }
 }
 
-/// Where cargo says that it put the program, whatever decides on the target folder.
+/// The path of the program as reported by cargo, whatever determines the target directory.
 fn executable(messages: &str) -> Option<PathBuf> {
     messages
         .lines()

@@ -1,8 +1,8 @@
-//! A kubeconfig that can be shown: its structure, without its secrets.
+//! A kubeconfig for display: its structure, without its secrets.
 
 use serde_yaml::Value;
 
-/// Keys of a kubeconfig whose values let somebody in.
+/// Keys of a kubeconfig whose values are credentials.
 const SECRET_KEYS: &[&str] = &[
     "token",
     "id-token",
@@ -13,7 +13,7 @@ const SECRET_KEYS: &[&str] = &[
     "password",
 ];
 
-/// The same YAML with `<redacted>` in place of every secret.
+/// The same YAML with `<redacted>` instead of every secret.
 pub fn kubeconfig(text: &str) -> Result<String, serde_yaml::Error> {
     let mut value = serde_yaml::from_str(text)?;
     redact(&mut value);

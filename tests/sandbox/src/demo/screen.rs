@@ -1,4 +1,4 @@
-//! What is shown: within a terminal's width, and never with a secret in it.
+//! Output: within a terminal's width, and never with a secret.
 
 use std::io::{Stdout, Write as _};
 
@@ -7,7 +7,7 @@ use anstyle::{Effects, Style};
 
 use super::Error;
 
-/// Columns that every terminal has room for.
+/// A width that every terminal has, in columns.
 const WIDTH: usize = 98;
 const BOLD: Style = Style::new().effects(Effects::BOLD);
 
@@ -18,7 +18,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Standard output, with nothing to hide yet.
+    /// Standard output, with no secrets to hide yet.
     pub fn new() -> Self {
         Self {
             out: anstream::stdout(),
@@ -26,24 +26,24 @@ impl Screen {
         }
     }
 
-    /// From now on, text with this in it is an error and not shown.
+    /// From now on, text that contains this is an error and is not shown.
     pub fn hide(&mut self, secret: String) {
         self.secrets.push(secret);
     }
 
-    /// The head of a section.
+    /// The title of a section.
     pub fn title(&mut self, text: &str) -> Result<(), Error> {
         self.write("")?;
         self.write(&format!("{BOLD}{text}{BOLD:#}"))
     }
 
-    /// What the next block is.
+    /// The caption of the next block.
     pub fn caption(&mut self, text: &str) -> Result<(), Error> {
         self.write("")?;
         self.paragraph(2, text)
     }
 
-    /// Text, broken where a line would be too long.
+    /// Text, with lines wrapped.
     pub fn paragraph(&mut self, indent: usize, text: &str) -> Result<(), Error> {
         self.check(text)?;
         for line in wrap(text, WIDTH - indent) {
@@ -52,7 +52,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Text that has its own lines.
+    /// Text with its own line breaks.
     pub fn block(&mut self, text: &str) -> Result<(), Error> {
         self.check(text)?;
         text.lines().try_for_each(|line| self.write(&format!("    {line}")))
@@ -76,7 +76,7 @@ impl Screen {
     }
 }
 
-/// Breaks at spaces, and after a comma where a word alone is too long; the rest of a text is indented.
+/// Breaks at spaces, or after a comma if a single word is too long; continuation lines are indented.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for piece in text.split_inclusive([' ', ',']) {
@@ -91,7 +91,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Quoted for a shell, on as many lines as are needed.
+/// Quoted for a shell, on as many lines as needed.
 fn command_line(words: &[String], width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for group in groups(words) {
@@ -106,7 +106,7 @@ fn command_line(words: &[String], width: usize) -> String {
     lines.join(" \\\n  ")
 }
 
-/// A flag and its value stay together.
+/// Keeps a flag and its value together.
 fn groups(words: &[String]) -> Vec<String> {
     let mut groups: Vec<String> = Vec::new();
     let mut wants_value = false;
@@ -123,7 +123,7 @@ fn groups(words: &[String]) -> Vec<String> {
     groups
 }
 
-/// As a shell reads it back.
+/// A word quoted for a shell, if necessary.
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@,+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

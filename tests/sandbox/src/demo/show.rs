@@ -1,4 +1,4 @@
-//! The parts of the demonstration in words and tables.
+//! The output of the demonstration's parts.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ clusters.d/       demo.yml, the cluster as OnDemand's dashboard knows it
 root.kubeconfig   the ServiceAccount ondemand, with the rights of OnDemand's documents
 home/             where this site keeps your kubeconfig (config_file in demo.yml); still empty";
 
-/// What was made before anybody logs in.
+/// Shows what exists before the first login.
 pub fn site(screen: &mut Screen, site: &Site) -> Result<(), Error> {
     screen.title("The site")?;
     screen.caption(&format!("{}, removed at the end:", site.folder().display()))?;
@@ -30,20 +30,20 @@ pub fn site(screen: &mut Screen, site: &Site) -> Result<(), Error> {
     ))
 }
 
-/// How OnDemand calls the program.
+/// Shows how OnDemand calls the program.
 pub fn call(screen: &mut Screen, program: &Path, arguments: &[String]) -> Result<(), Error> {
     screen.caption("OnDemand calls, with OOD_OIDC_ACCESS_TOKEN, OOD_OIDC_REFRESH_TOKEN and no other variable set:")?;
     screen.command(&[&[program.display().to_string()], arguments].concat())
 }
 
-/// What the server saw, and what the program said.
+/// Shows the server's requests and the program's output.
 pub fn login(screen: &mut Screen, site: &Site, login: &Login) -> Result<(), Error> {
     timeline(screen, site, login)?;
-    screen.caption("The record, in syslog too:")?;
+    screen.caption("The log line, also in syslog:")?;
     login.stderr.lines().try_for_each(|line| screen.paragraph(4, line))
 }
 
-/// Every request, in the order in which they came.
+/// Shows every request, in the order of their arrival.
 fn timeline(screen: &mut Screen, site: &Site, login: &Login) -> Result<(), Error> {
     let protocol = login.requests.first().map_or("nothing", |request| request.protocol);
     let connections = site.sandbox.connections();
@@ -54,11 +54,11 @@ fn timeline(screen: &mut Screen, site: &Site, login: &Login) -> Result<(), Error
     for request in &login.requests {
         screen.block(&line(request, login.started, &namespace))?;
     }
-    // The create goes out beside the patch that claims the namespace: one round trip, whichever is needed.
+    // The create is sent together with the patch that claims the namespace: one round trip in either case.
     if login.requests.iter().any(|request| request.status == Some(409)) {
         screen.paragraph(
             4,
-            "(409 is as it should be: the namespace is there already, and the PATCH claims it.)",
+            "(409 is expected: the namespace exists already, and the PATCH claims it.)",
         )?;
     }
     Ok(())
@@ -68,16 +68,16 @@ fn line(request: &Record, started: Instant, namespace: &str) -> String {
     let at = milliseconds(request.at.saturating_duration_since(started));
     let status = request.status.map_or("-".to_owned(), |status| status.to_string());
     let path = match request.path.split_once(&format!("/namespaces/{namespace}/")) {
-        // With the API group in front, a line would be too long.
+        // With the API group, a line would be too long.
         Some((_, in_namespace)) => format!(".../{in_namespace}"),
         None => request.path.clone(),
     };
     format!("{at:>6}  {:<5}  {status:>3}  {path}", request.method)
 }
 
-/// What is in the namespace now.
+/// Shows the objects in the namespace.
 pub fn namespace(screen: &mut Screen, made: &Snapshot) -> Result<(), Error> {
-    screen.caption("In the cluster there are now:")?;
+    screen.caption("The cluster now has:")?;
     let width = made.names().map(|(kind, _)| kind.len()).max().unwrap_or(0);
     for (kind, name) in made.names() {
         screen.block(&format!("{kind:<width$}  {name}"))?;
@@ -90,7 +90,7 @@ pub fn namespace(screen: &mut Screen, made: &Snapshot) -> Result<(), Error> {
     screen.block(&serde_yaml::to_string(namespace).unwrap_or_default())
 }
 
-/// The user's kubeconfig, without its secrets.
+/// Shows the user's kubeconfig, without its secrets.
 pub fn kubeconfig(screen: &mut Screen, site: &Site) -> Result<(), Error> {
     let path = site.user_kubeconfig();
     let text = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
@@ -98,15 +98,15 @@ pub fn kubeconfig(screen: &mut Screen, site: &Site) -> Result<(), Error> {
         login: FIRST,
         what: format!("{} is not YAML: {error}", path.display()),
     })?;
-    screen.caption(&format!("{}, with the secrets left out here:", path.display()))?;
+    screen.caption(&format!("{}, with the secrets redacted:", path.display()))?;
     screen.block(&shown)
 }
 
-/// Both logins in a few words; `Demo::show` has checked them.
+/// Summarizes both logins; `Demo::show` has checked them.
 pub fn summary(screen: &mut Screen, first: &Login, returning: &Login, made: &Snapshot) -> Result<(), Error> {
     screen.title("In short")?;
     screen.caption(&format!(
-        "First login:      {}; {} objects and the kubeconfig are there.",
+        "First login:      {}; created {} objects and the kubeconfig.",
         figures(first),
         made.len()
     ))?;
@@ -123,18 +123,18 @@ fn figures(login: &Login) -> String {
     format!("{} requests in {} ms", login.requests.len(), milliseconds(login.took))
 }
 
-/// What can be done while the server is there.
+/// Shows commands to try while the server runs.
 pub fn what_to_try(screen: &mut Screen, site: &Site, program: &Path) -> Result<(), Error> {
     let user = site.user.as_str();
     screen.title("To try")?;
     for (caption, command) in [
-        ("How the configuration is understood:", vec!["config", "show"]),
+        ("The resulting configuration:", vec!["config", "show"]),
         (
             "What the server would change, without changing it:",
             vec!["bootstrap-user", "--dry-run=server", user],
         ),
         (
-            "The same as at login, for scripts:",
+            "What a login does in the cluster, with output for scripts:",
             vec!["bootstrap-user", "-o", "json", user],
         ),
     ] {
@@ -145,7 +145,7 @@ pub fn what_to_try(screen: &mut Screen, site: &Site, program: &Path) -> Result<(
         screen.command(&words)?;
     }
     kubectl(screen, site)?;
-    screen.caption("Ctrl-C ends the server and removes the folder.")
+    screen.caption("Ctrl-C stops the server and removes the directory.")
 }
 
 fn kubectl(screen: &mut Screen, site: &Site) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-//! A web node in a temporary folder: hook.env, clusters.d, root's kubeconfig, the registry file and a home.
+//! A web node in a temporary directory: hook.env, clusters.d, root's kubeconfig, the registry file and a home directory.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,23 +14,23 @@ use tempfile::TempDir;
 use super::screen::quote;
 use super::{cluster, Error};
 
-/// Before the user name in the namespace, as README recommends.
+/// The prefix of the user name in the namespace, as README recommends.
 pub const NAMESPACE_PREFIX: &str = "user-";
 
-/// In each secret that is ours to choose, so that whoever looks for one has a word to look for.
+/// Part of each secret that we choose, so that tests can search for it.
 const MARK: &str = "not-for-show";
 
-/// The whole site; it ends when dropped.
+/// The whole site; it is removed when dropped.
 pub struct Site {
     /// The API server.
     pub sandbox: Sandbox,
-    /// Who logs in: whoever runs this.
+    /// The user who logs in: the one who runs this.
     pub user: String,
     root_token: String,
     folder: TempDir,
 }
 
-/// What OnDemand exports at a login.
+/// The tokens that OnDemand exports at a login.
 pub struct Tokens {
     /// `OOD_OIDC_ACCESS_TOKEN`.
     pub access: String,
@@ -39,7 +39,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// New ones, good for an hour.
+    /// New tokens, valid for an hour.
     pub fn fresh(login: &str) -> Self {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -60,8 +60,8 @@ impl Site {
         let sandbox = Sandbox::start();
         cluster::install_site(&sandbox)?;
         let root_token = cluster::ondemand_token(&sandbox)?;
-        let folder =
-            TempDir::with_prefix("ood-k8s-sandbox-").map_err(Error::file("make a folder in", &std::env::temp_dir()))?;
+        let folder = TempDir::with_prefix("ood-k8s-sandbox-")
+            .map_err(Error::file("create a directory in", &std::env::temp_dir()))?;
         let site = Self {
             sandbox,
             user,
@@ -73,12 +73,12 @@ impl Site {
         Ok(site)
     }
 
-    /// Owner and modes are checked by the program, so that they must not depend on the umask.
+    /// The program checks owner and modes, so they must not depend on the umask.
     fn make_folders(&self) -> Result<(), Error> {
-        // The user's child passes through it on the way to the home.
+        // The child process of the user needs to search it to reach the home directory.
         set_mode(self.folder(), 0o711)?;
         for folder in [self.path("clusters.d"), self.path("home")] {
-            fs::create_dir(&folder).map_err(Error::file("make", &folder))?;
+            fs::create_dir(&folder).map_err(Error::file("create", &folder))?;
             set_mode(&folder, 0o755)?;
         }
         Ok(())
@@ -130,7 +130,7 @@ impl Site {
         serde_yaml::to_string(&cluster).expect("JSON can be written as YAML")
     }
 
-    /// Where everything is.
+    /// The site's directory.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -140,12 +140,12 @@ impl Site {
         self.folder.path().join(name)
     }
 
-    /// The user's kubeconfig, which in this site is not in the user's home.
+    /// The user's kubeconfig, which on this site is not in the user's home directory.
     pub fn user_kubeconfig(&self) -> PathBuf {
         self.path("home/.kube/config")
     }
 
-    /// The flags that lead any command to this site.
+    /// The flags with which any command uses this site.
     pub fn flags(&self) -> Vec<String> {
         [
             ("--hook-env", "hook.env"),
@@ -157,7 +157,7 @@ impl Site {
         .collect()
     }
 
-    /// What must not be shown, also not as a part of something else.
+    /// What must not be shown, not even as part of other text.
     pub fn secrets(&self) -> Vec<String> {
         vec![
             MARK.into(),
@@ -167,7 +167,7 @@ impl Site {
         ]
     }
 
-    /// Stops the server and removes the folder, or says that it cannot.
+    /// Stops the server and removes the directory.
     pub fn remove(self) -> Result<(), Error> {
         let path = self.folder.path().to_owned();
         drop(self.sandbox);

@@ -1,14 +1,14 @@
-//! The user's namespace at one moment, and what became different since another.
+//! The user's namespace at one time, and its differences from an earlier one.
 
 use ood_k8s_sandbox::Sandbox;
 use serde_json::Value;
 
 use super::site::NAMESPACE_PREFIX;
 
-/// The annotation that says when the hook last ran.
+/// The annotation with the time of the last run of the hook.
 pub const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
 
-/// Collections that a user's namespace can have something in.
+/// The collections of a user's namespace.
 const COLLECTIONS: &[&str] = &[
     "/api/v1/namespaces/NAMESPACE/serviceaccounts",
     "/api/v1/namespaces/NAMESPACE/secrets",
@@ -18,12 +18,12 @@ const COLLECTIONS: &[&str] = &[
     "/apis/rbac.authorization.k8s.io/v1/namespaces/NAMESPACE/rolebindings",
 ];
 
-/// The namespace and the objects in it, without what only the server's bookkeeping knows.
+/// The namespace and the objects in it, without the server's own metadata.
 #[derive(Debug, Default)]
 pub struct Snapshot(Vec<Value>);
 
 impl Snapshot {
-    /// Looks at the namespace that the program made; the program's rule for its name is not repeated here.
+    /// Reads the namespace that the program created; the program's rule for its name is not repeated here.
     pub fn take(sandbox: &Sandbox) -> Self {
         let mut objects = sandbox.objects("/api/v1/namespaces");
         objects.retain(|namespace| name(namespace).starts_with(NAMESPACE_PREFIX));
@@ -36,7 +36,7 @@ impl Snapshot {
         Self(objects)
     }
 
-    /// How many objects there are.
+    /// The number of objects.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -46,7 +46,7 @@ impl Snapshot {
         self.0.first()
     }
 
-    /// Its name; empty where there is none.
+    /// Its name; empty if there is none.
     pub fn namespace_name(&self) -> &str {
         self.namespace().map_or("", name)
     }
@@ -56,7 +56,7 @@ impl Snapshot {
         self.0.iter().map(|object| (kind(object), name(object)))
     }
 
-    /// Where `later` is different, as `KIND/NAME: field`.
+    /// The differences in `later`, as `KIND/NAME: field`.
     pub fn changes(&self, later: &Self) -> Vec<String> {
         let mut changes = Vec::new();
         for object in &later.0 {

@@ -1,4 +1,4 @@
-//! The paths, and the documents that anybody may read.
+//! The paths, and the public documents.
 
 use serde_json::{json, Value};
 
@@ -12,7 +12,7 @@ pub const DISCOVERY: &str = "/realms/hpc/.well-known/openid-configuration";
 pub const TOKEN_ENDPOINT: &str = "/realms/hpc/protocol/openid-connect/token";
 pub(crate) const KEYS: &str = "/realms/hpc/protocol/openid-connect/certs";
 
-/// What clients need of OpenID Connect Discovery 1.0, section 3.
+/// The fields of OpenID Connect Discovery 1.0, section 3, that clients need.
 pub(crate) fn discovery(settings: &Settings) -> Value {
     let base = settings.issuer.strip_suffix(REALM).unwrap_or(&settings.issuer);
     let issuer = settings.announced_issuer.as_ref().unwrap_or(&settings.issuer);
@@ -31,7 +31,7 @@ pub(crate) fn discovery(settings: &Settings) -> Value {
     })
 }
 
-/// No keys: nobody can have signed the tokens.
+/// No keys, since the tokens are not really signed.
 pub(crate) fn keys() -> Value {
     json!({ "keys": [] })
 }

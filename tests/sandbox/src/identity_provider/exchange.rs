@@ -1,4 +1,4 @@
-//! Token exchange (RFC 8693) as Keycloak does it, as it did it, and as dex does it.
+//! Token exchange (RFC 8693) as in Keycloak (standard and legacy) and in dex.
 
 use serde_json::{json, Value};
 
@@ -12,7 +12,7 @@ pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exch
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const REFRESH_TOKEN: &str = "urn:ietf:params:oauth:token-type:refresh_token";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
-/// The scopes that clients have.
+/// The scopes of the clients.
 const SCOPES: [&str; 3] = ["openid", "profile", "email"];
 
 pub(crate) fn exchange(realm: &mut Inner, client: &str, form: &Form) -> Result<Value, Refusal> {
@@ -72,7 +72,7 @@ fn standard(realm: &mut Inner, form: &Form, refresh_tokens: bool) -> Result<Valu
     Ok(answer)
 }
 
-/// `audience` chooses among what the scopes give. Clients of the realm are known, others are not.
+/// `audience` selects from the audiences of the scopes. The errors differ for clients of the realm and for others.
 fn narrowed(available: &[String], audience: &str) -> Result<Vec<String>, Refusal> {
     if audience.is_empty() {
         return Ok(available.to_vec());
@@ -87,7 +87,8 @@ fn narrowed(available: &[String], audience: &str) -> Result<Vec<String>, Refusal
     Err(Refusal::new(400, "invalid_client", "Audience not found"))
 }
 
-/// Keycloak's documentation, "legacy token exchange": the client in `audience` owns what comes, a refresh token by default.
+/// Keycloak's documentation, "legacy token exchange": the client in `audience` owns the new tokens, and a refresh token
+/// is the default.
 fn legacy(realm: &mut Inner, form: &Form) -> Result<Value, Refusal> {
     let subject = subject(realm, form)?;
     let audience = field(form, "audience").to_owned();
@@ -107,7 +108,7 @@ fn legacy(realm: &mut Inner, form: &Form) -> Result<Value, Refusal> {
     Ok(answer)
 }
 
-/// dex, server/grants/tokenexchange.go: a connector judges the old token, and the new one is for the requester.
+/// dex, server/grants/tokenexchange.go: a connector verifies the old token, and the new one is for the requester.
 fn dex(realm: &mut Inner, client: &str, form: &Form, connector_id: &str) -> Result<Value, Refusal> {
     if field(form, "connector_id") != connector_id {
         return Err(invalid_request("Requested connector does not exist."));
@@ -136,7 +137,7 @@ fn dex(realm: &mut Inner, client: &str, form: &Form, connector_id: &str) -> Resu
     Ok(answer)
 }
 
-/// One answer for a token that is unknown, is of another kind, has ended, or whose session has.
+/// The same answer for a token that is unknown, of another kind or expired, and for one whose session has ended.
 fn subject(realm: &Inner, form: &Form) -> Result<Grant, Refusal> {
     let issued = realm.access_tokens.get(field(form, "subject_token"));
     let issued = issued.filter(|issued| issued.ends > realm.now());
@@ -146,7 +147,7 @@ fn subject(realm: &Inner, form: &Form) -> Result<Grant, Refusal> {
         .ok_or_else(|| invalid_request("Invalid token"))
 }
 
-/// The token comes as `access_token`, of whatever type it is (RFC 8693, section 2.2.1).
+/// The token is returned as `access_token`, whatever its type (RFC 8693, section 2.2.1).
 fn answer(realm: &mut Inner, grant: &Grant, wanted: &str) -> Value {
     let (token, token_type) = if wanted == ID_TOKEN {
         // `audience` does not narrow an ID token.

@@ -1,4 +1,4 @@
-//! The grants of the token endpoint: which there are, and what a refresh gives.
+//! The grants of the token endpoint, and the refresh.
 
 use std::collections::BTreeMap;
 
@@ -36,12 +36,12 @@ impl Refusal {
 
 pub(crate) type Form = BTreeMap<String, String>;
 
-/// A parameter; one without a value counts as left out (RFC 6749, section 3.2).
+/// A parameter; one without a value counts as omitted (RFC 6749, section 3.2).
 pub(crate) fn field<'a>(form: &'a Form, name: &str) -> &'a str {
     form.get(name).map_or("", String::as_str)
 }
 
-/// Answers a client that has proved who it is.
+/// Answers an authenticated client.
 pub(crate) fn grant(realm: &mut Inner, client: &str, form: &Form) -> Result<Value, Refusal> {
     match field(form, "grant_type") {
         "" => Err(Refusal::new(
@@ -60,7 +60,7 @@ pub(crate) fn grant(realm: &mut Inner, client: &str, form: &Form) -> Result<Valu
 
 fn refresh(realm: &mut Inner, client: &str, token: &str) -> Result<Value, Refusal> {
     let mut grant = spend(realm, client, token)?;
-    // What the mappers give now: a narrower audience of an exchange is lost here, as in Keycloak.
+    // The audiences of the mappers: a narrower audience of an exchange is lost here, as in Keycloak.
     grant.audiences = realm.audiences_of(client);
     let mut answer = json!({
         "access_token": realm.access_token(&grant),
@@ -74,7 +74,7 @@ fn refresh(realm: &mut Inner, client: &str, token: &str) -> Result<Value, Refusa
     Ok(answer)
 }
 
-/// What the refresh token stands for; the order of the checks is Keycloak's.
+/// The grant of the refresh token; the order of the checks is Keycloak's.
 fn spend(realm: &mut Inner, client: &str, token: &str) -> Result<Grant, Refusal> {
     let refused = |description: &str| Err(Refusal::new(400, "invalid_grant", description));
     let (now, single_use) = (realm.now(), realm.settings.single_use_refresh_tokens);

@@ -1,7 +1,7 @@
 //! A small identity provider on loopback TLS that fails on demand: discovery, refresh and token exchange.
 //!
-//! It answers as Keycloak does, error for error (see the README of `tests/identity-provider`, whose tests ask the real
-//! one). Its JWTs have made-up signatures, so no API server takes them but [`crate::Sandbox::add_token`].
+//! It answers like Keycloak, error for error (see the README of `tests/identity-provider`, whose tests compare both).
+//! Its JWTs have fake signatures, so an API server accepts them only after [`crate::Sandbox::add_token`].
 //!
 //! ```
 //! use ood_k8s_sandbox::identity_provider::{IdentityProvider, TOKEN_ENDPOINT};
@@ -50,7 +50,7 @@ pub struct IdentityProvider {
 impl Drop for IdentityProvider {
     fn drop(&mut self) {
         self.server.close();
-        // Does not wait, so that it may be dropped inside of another runtime.
+        // Does not wait, so that it may be dropped inside another runtime.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -58,7 +58,7 @@ impl Drop for IdentityProvider {
 }
 
 impl IdentityProvider {
-    /// Starts one on a free port of loopback. [`Self::set`] makes it another one.
+    /// Starts one on a free loopback port. [`Self::set`] changes its settings.
     pub fn start() -> Self {
         let runtime = server::runtime();
         let listener = server::bind();
@@ -74,7 +74,7 @@ impl IdentityProvider {
         }
     }
 
-    /// The issuer, as tokens and discovery name it unless [`Settings`] say otherwise.
+    /// The issuer in tokens and discovery, unless [`Settings`] override it.
     pub fn issuer(&self) -> String {
         self.server.service.settings().issuer.clone()
     }
@@ -84,12 +84,12 @@ impl IdentityProvider {
         format!("https://{}{TOKEN_ENDPOINT}", self.address())
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address
     }
 
-    /// The authority to trust.
+    /// The CA certificate.
     pub fn ca_pem(&self) -> &str {
         &self.server.identity.ca_pem
     }
@@ -104,27 +104,27 @@ impl IdentityProvider {
         self.server.service.client("kubernetes")
     }
 
-    /// The tokens of a login of this user at Open OnDemand, as the settings want them.
+    /// The tokens of a login of this user at Open OnDemand, according to the settings.
     pub fn log_in(&self, user: &str) -> Tokens {
         self.server.service.log_in(user)
     }
 
-    /// Ends all sessions of a user: nothing can be refreshed or exchanged any more.
+    /// Ends all sessions of a user: tokens can no longer be refreshed or exchanged.
     pub fn log_out(&self, user: &str) {
         self.server.service.log_out(user);
     }
 
-    /// Changes how it answers from now on.
+    /// Changes the settings for later requests.
     pub fn set(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.server.service.settings());
     }
 
-    /// Lets requests that match fail; see [`DISCOVERY`] and [`TOKEN_ENDPOINT`] for the paths.
+    /// Makes matching requests fail; see [`DISCOVERY`] and [`TOKEN_ENDPOINT`] for the paths.
     pub fn fail(&self, fault: Fault) {
         lock(&self.server.faults).add(fault);
     }
 
-    /// Takes all fault rules back.
+    /// Removes all fault rules.
     pub fn clear_faults(&self) {
         lock(&self.server.faults).clear();
     }
@@ -134,17 +134,17 @@ impl IdentityProvider {
         self.server.close();
     }
 
-    /// Takes new connections and says nothing, not even TLS; ends those that are open.
+    /// Accepts new connections without answering, not even TLS; closes open ones.
     pub fn go_silent(&self) {
         self.set_mood(Mood::Silent);
     }
 
-    /// Shows new connections a certificate of an authority that nobody trusts; ends open ones.
+    /// Presents a certificate of an untrusted authority to new connections; closes open ones.
     pub fn show_wrong_ca(&self) {
         self.set_mood(Mood::Impostor);
     }
 
-    /// Ends all of the last three.
+    /// Ends the effect of the last three.
     pub fn recover(&self) {
         self.set_mood(Mood::Well);
         self.server.reopen();
@@ -155,17 +155,17 @@ impl IdentityProvider {
         self.server.cut_all();
     }
 
-    /// Every request since the start, or since `forget_requests`; the user is the client that has proved who it is.
+    /// Every request since the start, or since `forget_requests`; the user is the authenticated client.
     pub fn requests(&self) -> Vec<Record> {
         self.server.log.records()
     }
 
-    /// What was asked of the token endpoint in that time, faults left out.
+    /// The requests to the token endpoint in that time, without those that a fault answered.
     pub fn token_requests(&self) -> Vec<TokenRequest> {
         self.server.service.token_requests()
     }
 
-    /// How many connections were opened in that time.
+    /// The number of connections opened in that time.
     pub fn connections(&self) -> usize {
         self.server.log.connections()
     }

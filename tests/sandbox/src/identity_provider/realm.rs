@@ -1,4 +1,4 @@
-//! The realm: clients, sessions, and who has asked for what.
+//! The realm: clients, sessions, and the log of token requests.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::DerefMut;
@@ -26,7 +26,7 @@ pub struct Client {
     pub secret: String,
 }
 
-/// How a client said who it is (RFC 6749, section 2.3.1).
+/// How a client authenticated (RFC 6749, section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authentication {
     /// `client_secret_basic`.
@@ -42,19 +42,19 @@ pub enum Authentication {
 pub struct TokenRequest {
     /// When it was answered.
     pub at: Instant,
-    /// The client that it claims to be from.
+    /// The client that it claims to be.
     pub client: String,
-    /// How.
+    /// How the client authenticated.
     pub authentication: Authentication,
-    /// The parameters, secrets among them.
+    /// The parameters, including secrets.
     pub form: BTreeMap<String, String>,
     /// Status of the answer.
     pub status: u16,
-    /// `error` of the answer; empty where it is none.
+    /// `error` of the answer; empty if there is none.
     pub error: String,
 }
 
-/// All of it, behind its lock.
+/// The whole state, behind its lock.
 #[derive(Debug)]
 pub(crate) struct Realm {
     inner: Mutex<Inner>,
@@ -66,7 +66,7 @@ pub(crate) struct Inner {
     pub(crate) clients: Vec<Client>,
     pub(crate) access_tokens: HashMap<String, Issued>,
     pub(crate) refresh_tokens: HashMap<String, Issued>,
-    /// The sessions that go on.
+    /// The active sessions.
     pub(crate) sessions: HashMap<u64, String>,
     /// Clients that have lost their part of a session by using a refresh token twice.
     pub(crate) cast_out: BTreeSet<(u64, String)>,
@@ -190,7 +190,7 @@ impl Inner {
         (Answer::json(status, &body), proved)
     }
 
-    /// Keycloak calls a wrong secret `unauthorized_client`, other than RFC 6749 does.
+    /// Unlike RFC 6749, Keycloak reports a wrong secret as `unauthorized_client`.
     fn check(&self, client: &Client) -> Result<(), Refusal> {
         let description = "Invalid client or Invalid client credentials";
         match self.clients.iter().find(|known| known.id == client.id) {
@@ -201,7 +201,7 @@ impl Inner {
     }
 }
 
-/// Who the client says it is. The parts of `Basic` are form-encoded (RFC 6749, section 2.3.1).
+/// The client's credentials. The parts of `Basic` are form-encoded (RFC 6749, section 2.3.1).
 fn credentials(authorization: Option<&str>, form: &BTreeMap<String, String>) -> (Client, Authentication) {
     let basic = authorization.and_then(|header| header.strip_prefix("Basic "));
     let basic = basic.and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());

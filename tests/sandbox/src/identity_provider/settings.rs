@@ -1,17 +1,17 @@
-//! How the identity provider answers: as a site's administrator sets it up, or as none would want it.
+//! The settings of the identity provider, including wrong ones.
 
 use std::time::Duration;
 
-/// How the identity provider answers. The tests change what they are about.
+/// The settings of the identity provider. Tests change the ones that they are about.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// What tokens and discovery name as the issuer, and what discovery's addresses begin with.
+    /// The issuer in tokens and discovery, and the prefix of discovery's URLs.
     pub issuer: String,
-    /// What discovery names instead, where the two shall differ.
+    /// The issuer in discovery, if it is to differ.
     pub announced_issuer: Option<String>,
-    /// How long access tokens and ID tokens live; 300 s if not set.
+    /// The lifetime of access tokens and ID tokens; 300 s if not set.
     pub access_token_life: Duration,
-    /// How many seconds its clock is ahead; less than nothing is behind. Far behind, new tokens have ended already.
+    /// How many seconds its clock is ahead; negative if behind. Far behind, new tokens have expired already.
     pub clock_skew: i64,
     /// "Revoke Refresh Token": each works once, and a second use ends the session for its client.
     pub single_use_refresh_tokens: bool,
@@ -19,15 +19,15 @@ pub struct Settings {
     pub exchange: Exchange,
     /// The audiences in access tokens of Open OnDemand's client; without `kubernetes`, the mapper was forgotten.
     pub ondemand_audiences: Vec<String>,
-    /// The audiences that the client `kubernetes` can give in an exchange.
+    /// The audiences that the client `kubernetes` can get in an exchange.
     pub kubernetes_audiences: Vec<String>,
-    /// Access tokens are no JWTs, as those of some providers.
+    /// Access tokens are not JWTs, like those of some providers.
     pub opaque_access_tokens: bool,
-    /// A refresh gives an ID token too; some providers give none.
+    /// A refresh returns an ID token too; with some providers it does not.
     pub id_tokens: bool,
     /// The claim with the user's name.
     pub username_claim: String,
-    /// Whom new tokens name, where that shall be somebody else.
+    /// The user in new tokens, if it is to be another one.
     pub tokens_for_user: Option<String>,
 }
 
@@ -39,15 +39,15 @@ pub enum Exchange {
         /// "Allow refresh token in Standard Token Exchange" is "Same session".
         refresh_tokens: bool,
     },
-    /// Keycloak's older exchange: the new tokens belong to the audience, and a refresh token comes unless another
-    /// type is asked for.
+    /// Keycloak's legacy exchange: the new tokens belong to the audience, with a refresh token unless another
+    /// type is requested.
     Legacy,
-    /// dex: needs this `connector_id`, and never gives a refresh token.
+    /// dex: requires this `connector_id`, and never returns a refresh token.
     Dex {
         /// The connector that knows the old token.
         connector_id: String,
     },
-    /// Switched off for the requester.
+    /// Disabled for the requester.
     Off,
 }
 

@@ -1,14 +1,14 @@
-//! Tokens as they are made, and what the provider remembers of each.
+//! Issued tokens, and what the provider stores about each.
 
 use serde_json::{json, Value};
 
 use super::realm::Inner;
 use crate::{auth, clock};
 
-/// How long a session lives, and with it its refresh tokens: Keycloak's default, in seconds.
+/// The lifetime of a session and its refresh tokens: Keycloak's default, in seconds.
 const SESSION: u64 = 1800;
 
-/// What a login gives: the tokens that `mod_auth_openidc` hands over.
+/// The tokens of a login, as `mod_auth_openidc` passes them on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
     /// The access token.
@@ -19,7 +19,7 @@ pub struct Tokens {
     pub id: String,
 }
 
-/// For whom a token is, and by what right.
+/// The grant behind a token.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     /// The client that it was issued to (`azp`).
@@ -28,21 +28,21 @@ pub(crate) struct Grant {
     pub(crate) session: u64,
     /// The audiences of the access token.
     pub(crate) audiences: Vec<String>,
-    /// Whether the scope `openid` was asked for: only then a refresh gives an ID token.
+    /// Whether the scope `openid` was requested: only then does a refresh return an ID token.
     pub(crate) openid: bool,
 }
 
-/// A token that was given out.
+/// An issued token.
 #[derive(Debug)]
 pub(crate) struct Issued {
     pub(crate) grant: Grant,
-    /// Seconds since 1970, by the provider's clock.
+    /// Seconds since 1970, on the provider's clock.
     pub(crate) ends: u64,
     pub(crate) spent: bool,
 }
 
 impl Inner {
-    /// Seconds since 1970, as the provider's clock has it.
+    /// Seconds since 1970 on the provider's clock.
     pub(crate) fn now(&self) -> u64 {
         clock::seconds(std::time::SystemTime::now()).saturating_add_signed(self.settings.clock_skew)
     }
@@ -69,7 +69,7 @@ impl Inner {
         token
     }
 
-    /// The client is the first audience of an ID token; the mappers add theirs, but Keycloak's own `account`.
+    /// The client is the first audience of an ID token; the mappers add theirs, except Keycloak's own `account`.
     pub(crate) fn id_token(&self, grant: &Grant, audiences: &[String]) -> String {
         let ends = self.now() + self.settings.access_token_life.as_secs();
         let mut all = vec![grant.client.clone()];
@@ -93,7 +93,7 @@ impl Inner {
     }
 }
 
-/// A single audience is a text, several are a list (RFC 7519, section 4.1.3).
+/// A single audience is a string, several are a list (RFC 7519, section 4.1.3).
 fn one_or_many(audiences: &[String]) -> Value {
     match audiences {
         [one] => json!(one),

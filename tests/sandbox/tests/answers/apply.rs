@@ -1,4 +1,4 @@
-//! Server-side apply: managers, conflicts, and fields that nobody manages any more.
+//! Server-side apply: managers, conflicts, and fields that no longer have a manager.
 
 use ood_k8s_sandbox::Sandbox;
 use serde_json::{json, Value};
@@ -48,7 +48,7 @@ fn an_apply_on_a_field_of_another_manager_conflicts_until_forced() {
     let (code, forced) = apply(&sandbox, "ours&force=true", path, &ours);
     assert_eq!((code, &forced["metadata"]["labels"]["x"]), (200, &json!("2")));
     let managers = forced["metadata"]["managedFields"].as_array().unwrap();
-    assert_eq!(managers.len(), 1, "the other has nothing left to manage: {managers:?}");
+    assert_eq!(managers.len(), 1, "the other manager has no fields left: {managers:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Namespaces: their ServiceAccount, their end, and long lists of them.
+//! Namespaces: their ServiceAccount, their deletion, and long lists.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::{as_admin, namespace, JSON, NAMESPACES};
 fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(5);
     while !holds() {
-        assert!(Instant::now() < deadline, "{what} did not come about");
+        assert!(Instant::now() < deadline, "timed out waiting for {what}");
         std::thread::yield_now();
     }
 }

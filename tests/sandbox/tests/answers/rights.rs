@@ -1,4 +1,4 @@
-//! RBAC: which rights a grant needs, and that a binding's role is fixed.
+//! RBAC: which permissions a grant requires, and that a binding's role cannot be changed.
 
 use ood_k8s_sandbox::Sandbox;
 use serde_json::{json, Value};
@@ -9,7 +9,7 @@ fn role(name: &str, rules: &Value) -> (String, Value) {
     (format!("{RBAC}/clusterroles/{name}"), json!({"rules": rules}))
 }
 
-/// A hook with the rights that it should have: `bind` on one role, no right to secrets.
+/// A hook with the permissions that it should have: `bind` on one role, and no access to secrets.
 fn with_hook(sandbox: &Sandbox) {
     for (path, object) in [
         role(

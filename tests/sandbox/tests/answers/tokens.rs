@@ -1,4 +1,4 @@
-//! Who a token is for, until it expires or its account is deleted; and requests without one.
+//! Tokens, until they expire or their account is deleted, and requests without one.
 
 use std::time::Duration;
 

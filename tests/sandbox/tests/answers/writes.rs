@@ -1,4 +1,4 @@
-//! Patches and new objects: what is stored, and what is refused as stale or invalid.
+//! Patches and new objects: what is stored, and what is refused as outdated or invalid.
 
 use ood_k8s_sandbox::Sandbox;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! A small HTTPS client for the sandbox's own tests.
 
-// Each test binary uses its part of it.
+// Each test binary uses a part of it.
 #![allow(dead_code)]
 
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
-/// What came back.
+/// The response.
 pub struct Reply {
     pub code: u16,
     pub headers: HeaderMap,
@@ -35,7 +35,7 @@ impl Reply {
     }
 }
 
-/// Either kind of connection.
+/// An HTTP/1.1 or HTTP/2 connection.
 enum Sender {
     One(http1::SendRequest<Full<Bytes>>),
     Two(http2::SendRequest<Full<Bytes>>),
@@ -49,7 +49,7 @@ pub struct Client {
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// TLS to the sandbox, with these protocols on offer.
+/// TLS to the sandbox, offering these protocols.
 pub async fn tls(sandbox: &Sandbox, name: &str, alpn: &[&str]) -> Result<TlsStream<TcpStream>, Error> {
     tls_to(sandbox.address(), sandbox.ca_pem(), name, alpn).await
 }
@@ -109,7 +109,7 @@ impl Client {
         read(response).await
     }
 
-    /// As `send`, but a silence of this length is an error too.
+    /// Like `send`, but fails if there is no answer within this time.
     pub async fn send_within(&mut self, limit: Duration, path: &str) -> Result<Reply, Error> {
         tokio::time::timeout(limit, self.send("GET", path, "")).await?
     }

@@ -1,4 +1,4 @@
-//! Hostile identity providers: whatever they answer, the user's kubeconfig is correct or unchanged, and no secret leaks.
+//! Hostile identity providers: whatever they answer, the kubeconfig is correct or unchanged, and no secret leaks.
 
 mod documents;
 mod refusals;
@@ -94,7 +94,7 @@ impl Kind {
 }
 
 #[test]
-fn no_answer_of_an_identity_provider_changes_a_kubeconfig_wrongly_or_has_a_secret_said() {
+fn no_identity_provider_gets_a_wrong_token_into_a_home_or_a_secret_into_the_log() {
     let _alone = alone();
     let elsewhere = Server::good();
     let mut kinds = documents::kinds();

@@ -85,7 +85,7 @@ impl Kind {
 }
 
 #[test]
-fn no_answer_of_an_api_server_holds_up_a_login_fills_the_memory_or_writes_our_line() {
+fn no_api_server_delays_a_login_fills_its_memory_or_forges_its_log_line() {
     let _alone = alone();
     let elsewhere = Server::good();
     let mut kinds = heads::kinds();
@@ -101,7 +101,7 @@ fn no_answer_of_an_api_server_holds_up_a_login_fills_the_memory_or_writes_our_li
 }
 
 #[test]
-fn nor_does_one_hold_up_an_administrators_command() {
+fn no_api_server_delays_bootstrap_user_either() {
     let _alone = alone();
     let kinds = bodies::kinds().into_iter().chain(messages::kinds());
     table("servers, bootstrap-user", kinds, |kind| {
@@ -112,7 +112,7 @@ fn nor_does_one_hold_up_an_administrators_command() {
 }
 
 #[test]
-fn the_server_of_these_tests_is_one_that_a_login_would_take() {
+fn a_login_succeeds_against_the_scripted_server_if_it_answers_well() {
     let server = Server::good();
     let run = Stand::at(&server.url()).pre_hook();
     assert_eq!((run.status, run.stderr.as_slice()), (0, &b""[..]));

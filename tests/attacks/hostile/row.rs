@@ -1,4 +1,4 @@
-//! The promises that hold forevery run, and the table that is printed.
+//! Checks that apply to every run, and the table of results.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -27,7 +27,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Judges what holds forevery run; `memory` is the most that it may take, in MiB.
+    /// Makes the checks that apply to every run; `memory` is the limit in MiB.
     pub fn new(group: &'static str, kind: &str, run: Run, memory: u64) -> Self {
         let mut row = Self {
             group,
@@ -76,8 +76,15 @@ impl Row {
 fn is_deceptive(text: &str) -> bool {
     text.chars().any(|c| {
         c.is_control()
-            || matches!(c, '\u{ad}' | '\u{37e}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ff1b}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            || matches!(
+                c,
+                '\u{ad}' | '\u{37e}' | '\u{61c}' | '\u{180e}' | '\u{3164}' | '\u{feff}' | '\u{ff1b}'
+            )
+            || ('\u{200b}'..='\u{200f}').contains(&c)
+            || ('\u{2028}'..='\u{202e}').contains(&c)
+            || ('\u{2060}'..='\u{206f}').contains(&c)
+            || ('\u{fff9}'..='\u{fffb}').contains(&c)
+            || ('\u{e0000}'..='\u{e007f}').contains(&c)
     })
 }
 

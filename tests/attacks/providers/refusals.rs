@@ -105,7 +105,8 @@ fn secrets() -> Vec<Kind> {
     for (mode, how) in [(REFRESH, "at a refresh"), (EXCHANGE, "at an exchange")] {
         kinds.push(
             refuses(&format!("the client's secret {how}"), |_| {
-                json!({ "error": "invalid_client", "error_description": format!("wrong secret {}", Stand::client_secret()) })
+                let text = format!("wrong secret {}", Stand::client_secret());
+                json!({ "error": "invalid_client", "error_description": text })
             })
             .mode(mode),
         );

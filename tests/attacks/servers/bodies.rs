@@ -85,7 +85,7 @@ fn bomb() -> Vec<u8> {
     gzip
 }
 
-/// JSON that takes much more in memory than as text, just below what is read of one object, forevery request.
+/// JSON that needs far more memory than its text, just below the size limit of one object.
 fn memory() -> Vec<Kind> {
     let many = |element: &str| {
         let count = (TWO_MEBIBYTES - 100) / (element.len() + 1);

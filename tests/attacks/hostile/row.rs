@@ -151,6 +151,8 @@ fn print(what: &str, rows: &[Row]) {
     let mut groups: Vec<_> = rows.iter().map(|row| row.group).collect();
     groups.sort_unstable();
     groups.dedup();
+    // The harness begins the line with the test's name.
+    println!();
     for group in groups {
         line(what, group, rows.iter().filter(|row| row.group == group));
     }

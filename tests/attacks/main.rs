@@ -1,4 +1,5 @@
-//! What an account with a shell on the web node can try against root's files: each attack is a test, and is counted.
+//! What an account with a shell on the web node, a hostile server or a hostile identity provider can try: each attack is a
+//! test, and is counted.
 
 mod accounts;
 mod acls;
@@ -7,10 +8,13 @@ mod canaries;
 mod folders;
 mod ground;
 mod homes;
+mod hostile;
 mod names;
+mod providers;
 mod races;
 mod registry;
 mod remedies;
+mod servers;
 #[allow(dead_code, unused_imports)] // The behaviour tests' own, of which less is needed here.
 #[path = "../behaviour/support/mod.rs"]
 mod support;

@@ -4,6 +4,8 @@ use std::fmt;
 
 /// In characters. The API server's refusals are shorter; a remedy behind longer text could be cut off.
 const LONGEST: usize = 400;
+/// A longer word without a colon, which names and URLs have, may be a token that was sent and is repeated.
+const LONGEST_WORD: usize = 64;
 
 /// Text that someone else chose. It prints only in double quotes, on one line, bounded, and without anything that could
 /// end the quotes, look like the semicolon that precedes our remedies, or change how the rest of the line is shown.
@@ -25,7 +27,10 @@ impl Foreign {
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe: String = self.0.chars().map(safe).collect();
-        let mut words = safe.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = safe
+            .split_whitespace()
+            .map(|word| if may_be_secret(word) { "…" } else { word });
+        let mut words = words.collect::<Vec<_>>().join(" ");
         if let Some((end, _)) = words.char_indices().nth(LONGEST) {
             words.truncate(end);
             words.push('…');
@@ -51,6 +56,10 @@ impl From<String> for Foreign {
     fn from(text: String) -> Self {
         Self::new(text)
     }
+}
+
+fn may_be_secret(word: &str) -> bool {
+    word.chars().count() > LONGEST_WORD && !word.contains(':')
 }
 
 /// The character that is printed for one that came. What is not known to be harmless is a question mark: a list of what
@@ -148,7 +157,18 @@ mod tests {
 
     #[test]
     fn long_text_leaves_room_for_the_remedy() {
-        assert!(shown(&"x".repeat(100_000)).chars().count() <= LONGEST + 3);
+        assert!(shown(&"x ".repeat(100_000)).chars().count() <= LONGEST + 3);
+    }
+
+    #[test]
+    fn a_token_that_is_repeated_is_not_printed_and_names_are() {
+        let token = format!("eyJ{}", "a".repeat(80));
+        assert_eq!(
+            shown(&format!("invalid token '{token}' for you")),
+            "\"invalid token … for you\""
+        );
+        let url = format!("https://webhook.example.org/{}", "v".repeat(80));
+        assert_eq!(shown(&url), format!("\"{url}\""));
     }
 
     proptest! {

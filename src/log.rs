@@ -8,9 +8,8 @@ use serde_json::Value;
 
 /// The longest line, in characters: more than the errors of many clusters need.
 const LONGEST_LINE: usize = 4000;
-
-/// The longest quote of a server's message, in characters: the API server's refusals are shorter.
-const LONGEST_QUOTE: usize = 600;
+/// Of it, what is left of the end, where the remedy is.
+const LONGEST_END: usize = 600;
 
 /// How much is written to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -146,23 +145,16 @@ fn logfmt(fields: &[(&str, Value)]) -> String {
     line
 }
 
-/// Text from a server or a user, for one of our lines: short, and without the semicolon that precedes our remedies.
-pub fn quoted(text: &str) -> String {
-    let line = one_line(text).replace(';', ",");
-    match line.char_indices().nth(LONGEST_QUOTE) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
 /// Replaces with a space whatever could forge, split or hide a line: line breaks, C0 and C1 control characters, and
 /// characters that change the direction of text. Some of what root's log quotes is chosen by users.
 pub fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if is_deceptive(c) { ' ' } else { c }).collect();
     let mut line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((end, _)) = line.char_indices().nth(LONGEST_LINE) {
-        line.truncate(end);
-        line.push('…');
+    let length = line.chars().count();
+    if length > LONGEST_LINE {
+        let head: String = line.chars().take(LONGEST_LINE - LONGEST_END).collect();
+        let end: String = line.chars().skip(length - LONGEST_END).collect();
+        line = format!("{head}…{end}");
     }
     line
 }
@@ -181,12 +173,6 @@ mod tests {
         assert_eq!(one_line("a\nOct 1 root: b\t\u{1b}[2Jc"), "a Oct 1 root: b [2Jc");
         assert_eq!(one_line("a\u{9b}2J\u{202e}b\u{2028}c"), "a 2J b c");
         assert!(one_line(&"x".repeat(100_000)).len() < 5000);
-    }
-
-    #[test]
-    fn somebody_elses_words_cannot_end_in_a_remedy_of_theirs() {
-        assert_eq!(quoted("no; run: evil\n\u{61c}x"), "no, run: evil x");
-        assert!(quoted(&"x".repeat(100_000)).chars().count() <= LONGEST_QUOTE + 1);
     }
 
     #[test]

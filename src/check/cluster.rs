@@ -12,6 +12,7 @@ use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
+use crate::foreign::Foreign;
 use crate::login::Blueprint;
 use crate::time::for_a_person;
 use crate::user::User;
@@ -141,9 +142,9 @@ fn clock(area: &mut Area, server: SystemTime, here: SystemTime) {
 fn identity(area: &mut Area, me: Option<String>, cluster: &Cluster) {
     let wanted = cluster.service_account.username();
     match me {
-        Some(me) if me == wanted => area.ok(format!("root's credentials are those of {me}")),
+        Some(me) if me == wanted => area.ok(format!("root's credentials are those of {wanted}")),
         Some(me) => area.warning(
-            format!("root's credentials are those of {me}, but the settings specify {wanted}, whose token refresh-token would write"),
+            format!("root's credentials are those of {}, but the settings specify {wanted}, whose token refresh-token would write", Foreign::from(me)),
             "set v2.custom.ood_k8s.service_account of the cluster, or write a token of that account to root's kubeconfig",
         ),
         None => area.ok("it accepts root's credentials, but is too old to report the account in use"),

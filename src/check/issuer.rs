@@ -7,7 +7,7 @@ use crate::config::Site;
 use crate::credentials::Providers;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
-use crate::log;
+use crate::foreign::Foreign;
 use crate::oidc::{discover, DiscoveryError, Http};
 
 /// Findings about the identity provider; none if no cluster uses OIDC, or if hook.env could not be read.
@@ -98,12 +98,12 @@ impl Asker<'_> {
         let key = self.key;
         match discover(issuer, self.http).await {
             Ok(provider) => {
-                area.ok(format!("{} says that it is the issuer", provider.issuer));
+                area.ok(format!("{} answers as the issuer", provider.issuer));
                 if provider.sends_elsewhere() {
                     area.warning(
                         format!(
                             "the token endpoint of {key} is on another host, {}, which gets refresh tokens and clients' secrets",
-                            log::quoted(&provider.token_endpoint.to_string())
+                            Foreign::from(provider.token_endpoint.to_string())
                         ),
                         "ask the identity provider's administrators whether it is theirs",
                     );
@@ -111,7 +111,8 @@ impl Asker<'_> {
             }
             // kubectl ignores a trailing slash; the API server and other programs compare exactly.
             Err(E::OtherIssuer { asked, said })
-                if !self.is_asked_at_login && asked.trim_end_matches('/') == said.trim_end_matches('/') =>
+                if !self.is_asked_at_login
+                    && asked.trim_end_matches('/') == said.as_received().trim_end_matches('/') =>
             {
                 area.warning(
                     format!(

@@ -56,7 +56,10 @@ impl Origin {
                 "; it must print an ExecCredential with a status".to_owned()
             }
             AuthError::MalformedTokenExpirationDate(_) => "; the end of its token cannot be read".to_owned(),
-            AuthError::AuthExec(words) => format!(" ({}); take another way to log in", crate::log::quoted(words)),
+            AuthError::AuthExec(words) => format!(
+                " ({}); take another way to log in",
+                crate::foreign::Foreign::from(words.as_str())
+            ),
             _ => "; run it by hand to see why".to_owned(),
         };
         self.given

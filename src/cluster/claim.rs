@@ -9,6 +9,7 @@ use super::api::Api;
 use super::error::ClusterError;
 use super::holders::holders;
 use super::reply::{is_contended, refused, Reply};
+use crate::foreign::Foreign;
 use crate::objects::{self, Desired, Kind, Ownership};
 use crate::outcome::Outcome;
 
@@ -134,8 +135,8 @@ impl<'a> Claimer<'a> {
             // It will be free soon, whoever owned it.
             _ if is_terminating(&live) => Ok(Round::Terminating),
             Ownership::Other(owner) => Err(self.not_ours(format!(
-                "it belongs to user {owner}, whose name maps to the same namespace; rename one of the two accounts, or, if {owner} no longer exists, run: kubectl annotate --overwrite namespace {namespace} {}={}",
-                objects::OWNER, self.desired.user
+                "it belongs to user {}, whose name maps to the same namespace; rename one of the two accounts, or, if the other no longer exists, run: kubectl annotate --overwrite namespace {namespace} {}={}",
+                Foreign::from(owner), objects::OWNER, self.desired.user
             ))),
             // Claimed between the two requests; or the patch failed for a reason other than the owner.
             Ownership::Ours if patched.status == StatusCode::UNPROCESSABLE_ENTITY => Ok(Round::Again),
@@ -177,7 +178,8 @@ impl<'a> Claimer<'a> {
         let adopt = self.adopt();
         if let Some(other) = holders.iter().find(|holder| !own.contains(holder)) {
             return Err(self.not_ours(format!(
-                "a RoleBinding in it grants permissions to {other}; remove it if that is wrong, then {adopt}"
+                "a RoleBinding in it grants permissions to {}; remove it if that is wrong, then {adopt}",
+                Foreign::from(other.as_str())
             )));
         }
         if holders.is_empty() && self.adoption == Adoption::Proven {

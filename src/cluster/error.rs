@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::exit::{ExitStatus, HasExitStatus};
+use crate::foreign::Foreign;
 use crate::kubeconfig::EntryFault;
 
 /// Why an operation on a cluster failed.
@@ -103,7 +104,7 @@ pub enum ClusterError {
         /// What was tried.
         what: String,
         /// The server's message.
-        message: String,
+        message: Foreign,
         /// What to do, depending on the credentials in use.
         remedy: String,
     },
@@ -121,7 +122,7 @@ pub enum ClusterError {
         /// The URL.
         server: String,
         /// Whose it is.
-        found: String,
+        found: Foreign,
         /// Whose it should be.
         wanted: String,
     },
@@ -159,10 +160,10 @@ pub enum ClusterError {
         /// The HTTP status.
         status: u16,
         /// The server's message.
-        message: String,
+        message: Foreign,
     },
     /// The server answers, but only that it is too busy.
-    #[error("{server} is too busy to {what} ({status} {message}), and the deadline of {total:?} leaves no time to wait; try again later, or raise HOOK_TIMEOUT")]
+    #[error("{server} is too busy to {what} ({status} {message}{asks}), and the deadline of {total:?} leaves no time to wait; try again later, or raise HOOK_TIMEOUT")]
     Busy {
         /// The URL.
         server: String,
@@ -171,7 +172,9 @@ pub enum ClusterError {
         /// The HTTP status.
         status: u16,
         /// The server's message.
-        message: String,
+        message: Foreign,
+        /// How long the server asks to wait, if it says so; empty otherwise.
+        asks: String,
         /// The total deadline.
         total: Duration,
     },

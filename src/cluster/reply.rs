@@ -6,6 +6,7 @@ use http::{Response, StatusCode};
 use serde_json::Value;
 
 use super::error::ClusterError;
+use crate::foreign::Foreign;
 
 /// A response: a status and an object (or a `Status`), which may be a Secret, so there is no `Debug`.
 pub(super) struct Reply {
@@ -18,10 +19,10 @@ pub(super) struct Reply {
 
 impl Reply {
     /// The server's message for a refusal.
-    pub fn message(&self) -> String {
+    pub fn message(&self) -> Foreign {
         match self.body["message"].as_str().unwrap_or_default() {
-            "" => self.status.canonical_reason().unwrap_or("no reason given").to_owned(),
-            message => crate::log::quoted(message),
+            "" => self.status.canonical_reason().unwrap_or("no reason given").into(),
+            message => message.into(),
         }
     }
 

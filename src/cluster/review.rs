@@ -45,9 +45,16 @@ pub async fn server_version(api: &Api) -> Result<ServerVersion, ClusterError> {
         return Err(refused("get version", &reply));
     }
     Ok(ServerVersion {
-        git_version: reply.body["gitVersion"].as_str().unwrap_or("unknown").to_owned(),
+        git_version: version(reply.body["gitVersion"].as_str()),
         time: reply.date,
     })
+}
+
+/// A version as Kubernetes writes them; tables and messages show it as it is.
+fn version(said: Option<&str>) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ".+-_~".contains(c);
+    let plain = said.filter(|said| !said.is_empty() && said.len() <= 64 && said.chars().all(is_plain));
+    plain.unwrap_or("unknown").to_owned()
 }
 
 /// Returns the server's name for the account in use; `None` if the server is too old to report it (before

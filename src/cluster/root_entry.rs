@@ -60,7 +60,7 @@ impl RootKubeconfig {
         let name = self.context_for(cluster)?;
         let incomplete = || {
             self.no_context(format!(
-                "has the context {name:?}, which names no user; name one: kubectl config set-context {name:?} --user=USER"
+                "has the context {name:?}, which has no user; run: kubectl config set-context {name:?} --user=USER"
             ))
         };
         let context = self.names_of(&name).ok_or_else(incomplete)?;

@@ -14,6 +14,7 @@ use super::reply::refused;
 use super::review::who_am_i;
 use super::target::Target;
 use crate::deadline::Deadline;
+use crate::foreign::Foreign;
 use crate::naming::ServiceAccountName;
 use crate::oidc::token;
 use crate::time::{for_a_person, parse_rfc3339};
@@ -101,7 +102,7 @@ pub async fn read_token_secret(
         _ => return Err(refused(&format!("read the Secret {secret}"), &reply)),
     }
     if reply.body["type"] != TOKEN_SECRET {
-        let found = reply.body["type"].as_str().unwrap_or("unknown");
+        let found = Foreign::from(reply.body["type"].as_str().unwrap_or("unknown"));
         return Err(fault(format!("its type is {found}; it must be {TOKEN_SECRET}")));
     }
     let owner = &reply.body["metadata"]["annotations"][ACCOUNT_ANNOTATION];
@@ -128,7 +129,7 @@ pub async fn try_token(target: Target, account: &ServiceAccountName, deadline: &
     match who_am_i(&api).await? {
         Some(found) if found != account.username() => Err(ClusterError::TokenOfAnother {
             server: api.server().to_owned(),
-            found,
+            found: found.into(),
             wanted: account.username(),
         }),
         _ => Ok(()),

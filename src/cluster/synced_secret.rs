@@ -6,6 +6,7 @@ use serde_json::{json, Value};
 use super::api::Api;
 use super::error::ClusterError;
 use super::reply::{is_contended, refused};
+use crate::foreign::Foreign;
 use crate::objects::{annotation, Kind, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 
@@ -153,7 +154,7 @@ pub(super) fn another_type(namespace: &str, wanted: &Object, live: &Value) -> Cl
         reason: if live["type"] == wanted.body["type"] {
             "is marked immutable".into()
         } else {
-            let text = |value: &Value| value.as_str().unwrap_or("unknown").to_owned();
+            let text = |value: &Value| Foreign::from(value.as_str().unwrap_or("unknown"));
             let (is, wanted) = (text(&live["type"]), text(&wanted.body["type"]));
             format!("has the type {is} instead of {wanted}")
         },

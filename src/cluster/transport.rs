@@ -165,15 +165,13 @@ impl Transport {
     }
 
     fn busy(&self, what: &str, reply: &Reply) -> ClusterError {
-        let message = match reply.retry_after {
-            Some(wait) => format!("{}: it asks to wait {wait:?}", reply.message()),
-            None => reply.message(),
-        };
+        let asks = reply.retry_after.map(|wait| format!(", it asks to wait {wait:?}"));
         ClusterError::Busy {
             server: self.server.clone(),
             what: what.to_owned(),
             status: reply.status.as_u16(),
-            message,
+            message: reply.message(),
+            asks: asks.unwrap_or_default(),
             total: self.deadline.total(),
         }
     }

@@ -33,7 +33,7 @@ fn position(items: &mut [Node], list: &'static str, name: &str) -> Result<Option
         if found.replace(index).is_some() {
             return Err(DocumentError::DuplicateEntry {
                 list,
-                name: name.to_owned(),
+                name: name.into(),
             });
         }
     }

@@ -1,6 +1,7 @@
 //! What can be wrong with the text of a kubeconfig; the errors never contain a value from it.
 
 use super::fault::EntryFault;
+use crate::foreign::Foreign;
 
 /// Why the text of a kubeconfig cannot be edited. The file is left as it is.
 #[derive(Debug, thiserror::Error)]
@@ -46,12 +47,12 @@ pub enum DocumentError {
         expected: &'static str,
     },
     /// Two entries have the name of ours. kubectl rejects such a file as a whole (client-go `api/v1/conversion.go`).
-    #[error("two entries of {list} are called {name:?}; kubectl refuses this too, so remove one")]
+    #[error("two entries of {list} are called {name}; kubectl refuses this too, so remove one")]
     DuplicateEntry {
         /// The list, as it is called in the file.
         list: &'static str,
         /// The name of both.
-        name: String,
+        name: Foreign,
     },
     /// kubectl refuses the file as a whole, whatever stands in our entries.
     #[error("kubectl refuses the whole file: {fault}")]

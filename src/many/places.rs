@@ -4,6 +4,7 @@ use super::tally::{TERMINATING, UNCLAIMED};
 use crate::cluster::{self, Api, ClusterError, FoundNamespace, NamespacePages};
 use crate::config::clusters::Cluster;
 use crate::deadline::Deadline;
+use crate::foreign::Foreign;
 use crate::login::LoginError;
 use crate::naming::{Namespace, Username};
 
@@ -109,7 +110,7 @@ impl Place {
         let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user, reserved)?.to_string();
         let reason = match cluster::find_namespace(api, &namespace).await? {
             Some(found) if found.owner.as_deref() == Some(name) => return Ok(Self::found(found)),
-            Some(FoundNamespace { owner: Some(owner), .. }) => format!("it belongs to user {owner}"),
+            Some(FoundNamespace { owner: Some(owner), .. }) => format!("it belongs to user {}", Foreign::from(owner)),
             Some(_) => format!("it is unclaimed; run: ood-k8s bootstrap-user {name}"),
             None => format!("it does not exist; wait for the user's next login, or run: ood-k8s bootstrap-user {name}"),
         };

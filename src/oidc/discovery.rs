@@ -4,6 +4,7 @@ use http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use super::http::{Http, HttpError};
+use crate::foreign::Foreign;
 
 /// What client-go appends to the issuer (`tokenEndpoint` of its oidc plugin).
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
@@ -61,7 +62,7 @@ pub enum DiscoveryError {
         /// The requested issuer.
         asked: String,
         /// The issuer in the document.
-        said: String,
+        said: Foreign,
     },
 }
 
@@ -115,7 +116,7 @@ fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, Discov
     if said != issuer {
         return Err(DiscoveryError::OtherIssuer {
             asked: issuer.to_owned(),
-            said: crate::log::quoted(&said),
+            said: said.into(),
         });
     }
     let token_endpoint = token_endpoint.parse::<Uri>().ok();

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::Engine as _;
 use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::foreign::Foreign;
 
 /// The longest error description that is shown, in characters.
 const LONGEST: usize = 200;
@@ -30,10 +34,10 @@ impl fmt::Display for Doing {
 /// The refusal's own message, without anything that may be a secret.
 pub(super) fn said(code: &str, description: &str, secrets: &[&SecretString]) -> String {
     let is_secret = |text: &str| {
-        let mut known = secrets.iter().map(|secret| secret.expose_secret());
+        let mut known = secrets.iter().flat_map(|secret| disguises(secret.expose_secret()));
         // Some responses repeat the request, with the secret in its header.
         let repeats = ["Basic ", "Bearer "].iter().any(|scheme| text.contains(scheme));
-        repeats || known.any(|secret| !secret.is_empty() && text.contains(secret))
+        repeats || known.any(|secret| !secret.is_empty() && text.contains(&secret))
     };
     let shown = |text: &str| {
         let words = text
@@ -41,7 +45,7 @@ pub(super) fn said(code: &str, description: &str, secrets: &[&SecretString]) -> 
             .filter(|word| word.chars().count() <= LONGEST_WORD);
         let text = words.collect::<Vec<_>>().join(" ");
         let text: String = text.chars().take(LONGEST).collect();
-        crate::log::quoted(&text)
+        Foreign::new(text).to_string()
     };
     let code = if is_secret(code) { String::new() } else { shown(code) };
     match description {
@@ -49,6 +53,16 @@ pub(super) fn said(code: &str, description: &str, secrets: &[&SecretString]) -> 
         text if is_secret(text) => code,
         text => format!("{code} ({})", shown(text)),
     }
+}
+
+/// The forms in which a careless or hostile provider could repeat a secret.
+fn disguises(secret: &str) -> [String; 4] {
+    [
+        secret.to_owned(),
+        secret.chars().rev().collect(),
+        STANDARD.encode(secret).trim_end_matches('=').to_owned(),
+        URL_SAFE_NO_PAD.encode(secret),
+    ]
 }
 
 /// The remedy: by the description if it is known, else by the code (RFC 6749 section 5.2, RFC 8693 section 2.2.2).
@@ -145,12 +159,17 @@ mod tests {
     fn a_refusal_is_quoted_without_anything_that_may_be_a_secret() {
         let secret = SecretString::from("hush");
         let said = |description: &str| said("invalid_grant", description, &[&secret]);
-        assert_eq!(said(""), "invalid_grant");
-        assert_eq!(said("Token is not active"), "invalid_grant (Token is not active)");
-        assert_eq!(said("wrong secret: hush"), "invalid_grant");
+        assert_eq!(said(""), "\"invalid_grant\"");
+        assert_eq!(
+            said("Token is not active"),
+            r#""invalid_grant" ("Token is not active")"#
+        );
+        for disguised in ["hush", "hsuh", "aHVzaA"] {
+            assert_eq!(said(&format!("wrong secret: {disguised}")), "\"invalid_grant\"");
+        }
         assert_eq!(
             said(&format!("bad {} token", "e".repeat(65))),
-            "invalid_grant (bad token)"
+            r#""invalid_grant" ("bad token")"#
         );
         assert!(said(&"word ".repeat(1000)).len() < 250);
     }

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::token::{self, TokenError};
-use crate::log::quoted;
+use crate::foreign::Foreign;
 
 /// Whose a token is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,10 +47,10 @@ impl Subject {
     }
 
     fn words(&self) -> String {
-        let sub = quoted(&self.sub);
+        let sub = Foreign::from(self.sub.as_str());
         match &self.iss {
-            Some(iss) => format!("{sub:?} of {}", quoted(iss)),
-            None => format!("{sub:?}"),
+            Some(iss) => format!("{sub} of {}", Foreign::from(iss.as_str())),
+            None => sub.to_string(),
         }
     }
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::log::quoted;
+use crate::foreign::Foreign;
 use crate::time::for_a_person;
 
 /// client-go considers a token expired this long before its expiry (`expiryDelta` of its oidc plugin).
@@ -39,27 +39,27 @@ pub enum TokenError {
     #[error("was issued by {said}, but the API server expects {expected} (--oidc-issuer-url); set IDP_ISSUER_URL and the API server's option to the issuer of OnDemand's tokens")]
     OtherIssuer {
         /// The claim `iss`.
-        said: String,
+        said: Foreign,
         /// The issuer of hook.env.
         expected: String,
     },
     /// For another audience.
-    #[error("is for the audience {said}, but the API server expects {expected:?}; add an audience mapper for {expected:?} to the client {client:?} in the identity provider, for access and ID tokens")]
+    #[error("is for the audience {said}, but the API server expects {expected:?}; add an audience mapper for {expected:?} to the client {client} in the identity provider, for access and ID tokens")]
     OtherAudience {
         /// The claim `aud`.
-        said: String,
+        said: Foreign,
         /// The audience of hook.env or clusters.d.
         expected: String,
         /// The client that the token was issued to.
-        client: String,
+        client: Foreign,
     },
     /// It contains no user name.
-    #[error("has no claim {claim:?}, from which the API server takes the user's name; add a mapper for it to the client {client:?} in the identity provider, or correct OIDC_USERNAME_CLAIM")]
+    #[error("has no claim {claim:?}, from which the API server takes the user's name; add a mapper for it to the client {client} in the identity provider, or correct OIDC_USERNAME_CLAIM")]
     NoUser {
         /// `OIDC_USERNAME_CLAIM`.
         claim: String,
         /// The client that the token was issued to.
-        client: String,
+        client: Foreign,
     },
     /// It is another account's, or nobody's, where the login's own token names one.
     #[error("is for {said}, and the login is {expected} (claims sub and iss), so it is not written")]
@@ -70,10 +70,10 @@ pub enum TokenError {
         expected: String,
     },
     /// It is for another user.
-    #[error("is for the user {said:?} (claim {claim:?}), but the RoleBinding is for {expected:?}; configure the identity provider to map {claim:?} to the account's name, or correct OIDC_USERNAME_CLAIM")]
+    #[error("is for the user {said} (claim {claim:?}), but the RoleBinding is for {expected:?}; configure the identity provider to map {claim:?} to the account's name, or correct OIDC_USERNAME_CLAIM")]
     OtherUser {
         /// What the claim says.
-        said: String,
+        said: Foreign,
         /// `OIDC_USERNAME_CLAIM`.
         claim: String,
         /// The account.
@@ -161,12 +161,12 @@ pub fn meets(token: &SecretString, expected: &Expected<'_>) -> Result<(), TokenE
         claims
             .azp
             .as_deref()
-            .map_or_else(|| "that OnDemand uses".into(), quoted)
+            .map_or_else(|| "that OnDemand uses".into(), Foreign::from)
     };
     if let (Some(said), Some(issuer)) = (&claims.iss, expected.issuer) {
         if said.trim_end_matches('/') != issuer.trim_end_matches('/') {
             return Err(TokenError::OtherIssuer {
-                said: quoted(said),
+                said: said.as_str().into(),
                 expected: issuer.to_owned(),
             });
         }
@@ -174,7 +174,7 @@ pub fn meets(token: &SecretString, expected: &Expected<'_>) -> Result<(), TokenE
     if let Some(audience) = expected.audience {
         if !claims.aud.iter().any(|aud| aud == audience) {
             return Err(TokenError::OtherAudience {
-                said: quoted(&format!("{:?}", claims.aud)),
+                said: claims.aud.join(", ").into(),
                 expected: audience.to_owned(),
                 client: client(),
             });
@@ -191,7 +191,7 @@ pub fn meets(token: &SecretString, expected: &Expected<'_>) -> Result<(), TokenE
         return Ok(());
     }
     Err(TokenError::OtherUser {
-        said: quoted(&said),
+        said: said.into(),
         claim: claim.to_owned(),
         expected: name.to_owned(),
     })
@@ -273,7 +273,7 @@ mod tests {
             ..expected
         });
         assert!(
-            audience.contains(r#"["a", "b"]"#) && audience.contains(r#"mapper for "c" to the client "portal""#),
+            audience.contains(r#""a, b""#) && audience.contains(r#"mapper for "c" to the client "portal""#),
             "{audience}"
         );
         let user = refused(&Expected {

@@ -137,6 +137,7 @@ fn try_one(ground: &Ground, site: &Site, number: usize, kind: &Kind, token: &str
     let expected = match kind.may {
         May::Work => &[0][..],
         May::Fail => &[6],
+        May::Refuse => &[4],
         May::Either => &[0, 6],
     };
     // Late is allowed to all, on a machine that is busy enough; late it says so.

@@ -19,7 +19,7 @@ fn set_creds_with(site: &Site, token: &str) -> Run {
 fn unknown_users_and_names_that_are_none_are_refused() {
     let site = Site::new();
     pre_hook_for(&site, "no-such-user").fails(4, &["no-such-user", "getent passwd"]);
-    for name in ["", "../x", "a b", "a\nb", "-x"] {
+    for name in ["", "../x", "a b", "a\nb"] {
         Run::of(&mut site.command_with_tokens(&["pre-hook", &format!("--user={name}")])).fails(4, &["user name"]);
     }
     assert!(site.cluster.requests().is_empty());

@@ -3,6 +3,7 @@
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use crate::foreign::Foreign;
 use crate::passwords::password::PasswordError;
 use crate::passwords::words::WordsError;
 use crate::registry::RegistryName;
@@ -39,14 +40,14 @@ pub enum HelperError {
         registry: RegistryName,
     },
     /// It failed.
-    #[error("the credential helper {program} failed ({status}): {said}", said = if .said.is_empty() { "it said nothing on standard error; run it by hand" } else { .said })]
+    #[error("the credential helper {program} failed ({status}): {said}", said = words(.said))]
     Failed {
         /// The first word of the command line.
         program: String,
         /// How it ended.
         status: ExitStatus,
         /// The end of its standard error, on one line.
-        said: String,
+        said: Foreign,
     },
     /// It was killed at the deadline.
     #[error("the credential helper {program} did not answer within {limit:?} and was ended; it must not ask anybody, or give it longer with --timeout")]
@@ -78,4 +79,12 @@ pub enum HelperError {
         /// What is wrong with it.
         source: PasswordError,
     },
+}
+
+/// What a helper wrote to standard error, which is not ours.
+fn words(text: &Foreign) -> String {
+    if text.as_received().is_empty() {
+        return "it said nothing on standard error; run it by hand".into();
+    }
+    text.to_string()
 }

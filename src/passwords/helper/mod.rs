@@ -142,7 +142,7 @@ impl HelperCommand {
         HelperError::Failed {
             program,
             status: spoken.status,
-            said: one_line(&spoken.err),
+            said: one_line(&spoken.err).into(),
         }
     }
 }

@@ -55,16 +55,16 @@ const HOMES: [Home; 22] = [
     ("/root", May::Fail, |_| b"/root".to_vec()),
     ("a file", May::Fail, |base| format!("{base}/roots/open/config").into()),
     ("/", May::Fail, |_| b"/".to_vec()),
-    ("empty", May::Fail, |_| Vec::new()),
-    ("a dot", May::Fail, |_| b".".to_vec()),
+    ("empty", May::Refuse, |_| Vec::new()),
+    ("a dot", May::Refuse, |_| b".".to_vec()),
     ("with dots, to root's", May::Fail, |base| {
         format!("{base}/home/../roots/closed").into()
     }),
     ("with dots, to their own", May::Work, |base| {
         format!("{base}/roots/../home/.//.").into()
     }),
-    ("relative", May::Fail, |_| b"home/user".to_vec()),
-    ("a tilde", May::Fail, |_| b"~root".to_vec()),
+    ("relative", May::Refuse, |_| b"home/user".to_vec()),
+    ("a tilde", May::Refuse, |_| b"~root".to_vec()),
     ("5,000 characters", May::Fail, |base| {
         format!("{base}/{}", "x".repeat(5_000)).into()
     }),

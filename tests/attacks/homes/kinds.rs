@@ -8,6 +8,8 @@ use super::{contents, disks, places};
 pub enum May {
     Work,
     Fail,
+    /// The user is refused, before any cluster or home is looked at.
+    Refuse,
     /// Either, by the file system, the kernel, or the time of day.
     Either,
 }

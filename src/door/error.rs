@@ -18,7 +18,7 @@ pub(crate) fn shown(path: &Path) -> String {
     }
 }
 
-/// Why a file or directory could not be used. [`fmt::Display`] includes the cause, so there is no `source`.
+/// Why a file or directory could not be used. [`std::fmt::Display`] includes the cause, so there is no `source`.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The user may not do this.

@@ -24,7 +24,12 @@ impl Seen {
         let stat = rustix::fs::fstat(&fd)?;
         let mode = Mode::from_raw_mode(stat.st_mode);
         // With an ACL the group's bits are its mask: without them it gives nobody anything (acl(5)).
-        let group_matters = mode.intersects(Mode::WGRP | Mode::RGRP) && stat.st_gid == 0;
+        // Of a directory only the writers are judged, so most of them need not be asked for an ACL.
+        let bits = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => Mode::WGRP,
+            _ => Mode::WGRP | Mode::RGRP,
+        };
+        let group_matters = mode.intersects(bits) && stat.st_gid == 0;
         let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
         Ok(Self {
             has_acl: group_matters && !is_link && has_acl(&fd),

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// In characters. The API server's refusals are shorter; a remedy behind longer text could be cut off.
 const LONGEST: usize = 400;
-/// A longer word without a colon, which names and URLs have, may be a token that was sent and is repeated.
-const LONGEST_WORD: usize = 64;
+/// Longer runs of a token's characters may be a token that was sent and is repeated.
+const LONGEST_RUN: usize = 64;
 
 /// Text that someone else chose. It prints only in double quotes, on one line, bounded, and without anything that could
 /// end the quotes, look like the semicolon that precedes our remedies, or change how the rest of the line is shown.
@@ -27,9 +27,7 @@ impl Foreign {
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe: String = self.0.chars().map(safe).collect();
-        let words = safe
-            .split_whitespace()
-            .map(|word| if may_be_secret(word) { "…" } else { word });
+        let words = safe.split_whitespace().map(without_tokens);
         let mut words = words.collect::<Vec<_>>().join(" ");
         if let Some((end, _)) = words.char_indices().nth(LONGEST) {
             words.truncate(end);
@@ -58,8 +56,23 @@ impl From<String> for Foreign {
     }
 }
 
-fn may_be_secret(word: &str) -> bool {
-    word.chars().count() > LONGEST_WORD && !word.contains(':')
+/// A word without what may be a token, wherever that begins: behind a quote, a colon or an equals sign. The host of a URL
+/// may be long.
+fn without_tokens(word: &str) -> String {
+    let is_url = word.contains("://");
+    let is_of_token = |c: char| c.is_alphanumeric() || "_.-+~".contains(c) || (c == '/' && !is_url);
+    let mut shown = String::new();
+    let mut rest = word;
+    while let Some(first) = rest.chars().next() {
+        let end = rest
+            .find(|c| is_of_token(c) != is_of_token(first))
+            .unwrap_or(rest.len());
+        let (run, more) = rest.split_at(end);
+        let is_token = is_of_token(first) && run.chars().count() > LONGEST_RUN && !shown.ends_with("://");
+        shown.push_str(if is_token { "…" } else { run });
+        rest = more;
+    }
+    shown
 }
 
 /// The character that is printed for one that came. What is not known to be harmless is a question mark: a list of what
@@ -70,9 +83,14 @@ fn safe(c: char) -> char {
         '"' | '`' => '\'',
         ' '..='~' => c,
         _ if c.is_whitespace() || c.is_control() => ' ',
-        _ if c.is_alphanumeric() && !is_deceptive_letter(c) => c,
+        _ if is_harmless_letter(c) => c,
         _ => '?',
     }
+}
+
+/// A letter or digit, of any script, that can be seen and does not look like punctuation.
+pub(crate) fn is_harmless_letter(c: char) -> bool {
+    c.is_alphanumeric() && !is_deceptive_letter(c)
 }
 
 /// Letters that Unicode lists as default-ignorable (`DerivedCoreProperties.txt`), or as confusable with quotes and
@@ -165,10 +183,19 @@ mod tests {
         let token = format!("eyJ{}", "a".repeat(80));
         assert_eq!(
             shown(&format!("invalid token '{token}' for you")),
-            "\"invalid token … for you\""
+            "\"invalid token '…' for you\""
         );
-        let url = format!("https://webhook.example.org/{}", "v".repeat(80));
-        assert_eq!(shown(&url), format!("\"{url}\""));
+        for (before, after) in [
+            ("{'token':'", "'}"),
+            ("Bearer:", ""),
+            ("https://x.example/?t=", "&y"),
+            ("(", ");"),
+        ] {
+            let line = shown(&format!("{before}{token}{after}"));
+            assert!(line.contains('…') && !line.contains("eyJ"), "{line}");
+        }
+        let host = format!("https://{}.svc:443/validate?timeout=10s", "webhook.".repeat(9));
+        assert_eq!(shown(&host), format!("\"{host}\""));
     }
 
     proptest! {

@@ -1,8 +1,7 @@
 //! `bootstrap-user --dry-run=client`: prints the objects as manifests, for `kubectl diff` or a review.
 
-use std::time::SystemTime;
-
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use base64::Engine as _;
 use serde_json::{json, Value};

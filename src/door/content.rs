@@ -33,9 +33,8 @@ pub struct Content {
 pub fn read(path: &Path) -> Result<Content, FileFault> {
     let walked = walk(path, READING)?;
     let mut content = read_place(&walked.place, path)?;
-    if let Some(fault) = walked.fault {
-        content.trust = content.trust.and(Err(fault));
-    }
+    // The directories first: whoever can write to one of them chose the file, and its mode says nothing.
+    content.trust = walked.fault.map_or(Ok(()), Err).and(content.trust);
     Ok(content)
 }
 
@@ -43,8 +42,8 @@ pub fn read(path: &Path) -> Result<Content, FileFault> {
 pub fn judge(path: &Path) -> Result<(), FileFault> {
     let walked = walk(path, READING)?;
     let (_, seen) = open_regular(&walked.place, path)?;
-    seen.check_writers(path)?;
-    walked.fault.map_or(Ok(()), Err)
+    walked.fault.map_or(Ok(()), Err)?;
+    seen.check_writers(path)
 }
 
 /// Judges the way to a file that is to be created: nobody else may be able to put another one there.

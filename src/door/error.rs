@@ -3,19 +3,25 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::foreign::is_harmless_letter;
+
 /// The longest path in a message, in characters.
 const LONGEST_PATH: usize = 200;
 
 /// A path for messages: if it results from the user's links, the user chose its name, and root reads it.
 pub(crate) fn shown(path: &Path) -> String {
     let text: String = path.to_string_lossy().chars().take(LONGEST_PATH).collect();
-    let is_plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+@=".contains(c));
-    if is_plain {
-        text
-    } else {
-        // A remedy is found by the last semicolon.
-        format!("{text:?}").replace(';', "\\u{3b}")
+    if text.chars().all(|c| is_harmless_letter(c) || "/._-+@=".contains(c)) {
+        return text;
     }
+    // Nothing may end the quotes, look like the semicolon that precedes our remedies, or be run by a shell that it is pasted into.
+    let escaped = text.chars().map(|c| match c {
+        '"' | '\\' | ';' | '`' | '$' => c.escape_unicode().to_string(),
+        ' '..='~' => c.to_string(),
+        _ if is_harmless_letter(c) => c.to_string(),
+        _ => c.escape_unicode().to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
 }
 
 /// Why a file or directory could not be used. [`std::fmt::Display`] includes the cause, so there is no `source`.
@@ -91,5 +97,33 @@ impl FileError {
     pub fn during(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |cause| Self::new(doing, &path, cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_an_ordinary_name_is_printed_as_it_is() {
+        for path in ["/etc/ood/hook.env", "/home/müller/.kube", "/home/小林/a@b+c=d-e"] {
+            assert_eq!(shown(Path::new(path)), path);
+        }
+    }
+
+    #[test]
+    fn a_path_cannot_add_a_remedy_or_a_command_to_a_message() {
+        for (path, expected) in [
+            ("/h/my file", "\"/h/my file\""),
+            ("/h/a; run: evil", "\"/h/a\\u{3b} run: evil\""),
+            ("/h/a\u{ff1b}b", "\"/h/a\\u{ff1b}b\""),
+            ("/h/a\"b\\c", "\"/h/a\\u{22}b\\u{5c}c\""),
+            ("/h/$(id)`id`", "\"/h/\\u{24}(id)\\u{60}id\\u{60}\""),
+            ("/h/a\nb", "\"/h/a\\u{a}b\""),
+            ("/h/a\u{202e}b", "\"/h/a\\u{202e}b\""),
+            ("/h/a\u{3164}b", "\"/h/a\\u{3164}b\""),
+        ] {
+            assert_eq!(shown(Path::new(path)), expected);
+        }
     }
 }

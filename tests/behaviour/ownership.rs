@@ -54,10 +54,12 @@ fn a_namespace_of_another_user_is_refused_and_nothing_in_it_is_touched() {
     );
     let before = contents(&site);
     for more in [&[][..], &["--adopt"]] {
-        site.bootstrap(more)
-            .fails(4, &[&site.namespace(), "belongs to user some.body", "kubectl annotate"]);
+        site.bootstrap(more).fails(
+            4,
+            &[&site.namespace(), "belongs to user \"some.body\"", "kubectl annotate"],
+        );
     }
-    site.pre_hook().fails(4, &["belongs to user some.body"]);
+    site.pre_hook().fails(4, &["belongs to user \"some.body\""]);
     assert_eq!(contents(&site), before);
 }
 
@@ -115,9 +117,10 @@ fn a_namespace_that_the_stock_hook_gave_to_a_namesake_is_refused() {
     bind(&site, "name.sake");
     bind(&site, &site.user);
     let before = contents(&site);
-    site.bootstrap(&[]).fails(4, &["grants permissions to user name.sake"]);
+    site.bootstrap(&[])
+        .fails(4, &["grants permissions to \"user name.sake\""]);
     site.bootstrap(&["--adopt"])
-        .fails(4, &["grants permissions to user name.sake"]);
+        .fails(4, &["grants permissions to \"user name.sake\""]);
     assert_eq!(contents(&site), before);
 }
 
@@ -134,7 +137,7 @@ fn a_group_with_the_users_role_is_no_proof_but_a_reason_to_refuse() {
         ]}),
     );
     let before = contents(&site);
-    site.bootstrap(&[]).fails(4, &["grants permissions to group staff"]);
+    site.bootstrap(&[]).fails(4, &["grants permissions to \"group staff\""]);
     assert_eq!(contents(&site), before);
 }
 

@@ -128,7 +128,7 @@ fn a_type_is_not_changed_unless_the_secret_shall_be_replaced() {
     let ca = site.path("ca.crt").display().to_string();
     site.sync(&["--from-file", &ca, &site.user]).ok();
     let typed = ["--from-file", &ca, "--type", "example.org/ca", &site.user];
-    site.sync(&typed).fails(5, &["has the type Opaque", "--replace"]);
+    site.sync(&typed).fails(5, &["has the type \"Opaque\"", "--replace"]);
     site.sync(&[&typed[..], &["--replace"]].concat()).ok();
     assert_eq!(site.synced().unwrap()["type"], "example.org/ca");
 }

@@ -16,7 +16,7 @@ use crate::passwords::password;
 /// What an answer may be long at most: a password and its frame. In bytes.
 const LONGEST_ANSWER: usize = password::LONGEST + 4096;
 /// Of what a helper says on standard error. In bytes.
-const LONGEST_WORDS: usize = 500;
+const LONGEST_WORDS: usize = 400;
 /// How often a helper is looked at that has closed its output and not ended yet.
 const POLL: Duration = Duration::from_millis(5);
 

@@ -34,7 +34,7 @@ fn what_answers_but_is_no_issuer_is_an_error() {
             200,
             "{\"issuer\":\"https://other.example.org\",\"token_endpoint\":\"x\"}",
             [
-                "its issuer is https://other.example.org",
+                "its issuer is \"https://other.example.org\"",
                 "write it in exactly that form",
             ],
         ),

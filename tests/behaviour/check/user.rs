@@ -72,7 +72,7 @@ fn a_namespace_of_somebody_else_is_an_error() {
         &node,
         4,
         "error",
-        &["belongs to user somebody.else", "rename one of the two"],
+        &["belongs to user \"somebody.else\"", "rename one of the two"],
     );
 }
 

@@ -21,7 +21,7 @@ fn a_namespace_that_is_not_the_users_does_not_get_the_password() {
         &site.namespace_path(),
         &json!({ "metadata": { "annotations": { "openondemand.org/owner": "other" } } }),
     );
-    site.mint_secret(&[name]).fails(4, &["it belongs to user other"]);
+    site.mint_secret(&[name]).fails(4, &["it belongs to user \"other\""]);
     site.mint_secret(&["a/b"]).fails(4, &["a/b"]);
     assert!(site.cluster.object(&site.core("secrets/registry")).is_none());
 }
@@ -37,8 +37,8 @@ fn a_secret_of_another_type_is_left_alone_unless_it_shall_be_replaced() {
     );
     site.set("IMAGE_PULL_SECRET=registry");
     site.mint_secret(&[&site.user])
-        .fails(5, &["has the type Opaque", "--replace"]);
-    site.bootstrap(&[]).fails(5, &["has the type Opaque", "--replace"]);
+        .fails(5, &["has the type \"Opaque\"", "--replace"]);
+    site.bootstrap(&[]).fails(5, &["has the type \"Opaque\"", "--replace"]);
     site.mint_secret(&[&site.user, "--replace"]).fails(
         5,
         &["not allowed to delete", "administrator's kubeconfig with --kubeconfig"],

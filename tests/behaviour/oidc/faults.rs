@@ -127,7 +127,7 @@ fn what_is_no_answer_of_an_issuer_or_a_token_endpoint_is_told() {
     realm.fails_when(
         |settings| settings.announced_issuer = other,
         &[
-            "its issuer is https://other.example.org",
+            "its issuer is \"https://other.example.org\"",
             "write it in exactly that form",
         ],
     );
@@ -165,7 +165,7 @@ fn a_refusal_leads_to_the_key_mapper_or_switch() {
     );
     realm.fails_with(
         Fault::oauth(400, "invalid_grant", "gone").on_path(TOKEN_ENDPOINT),
-        &["invalid_grant (gone)", "log in to OnDemand again"],
+        &["invalid_grant (\"gone\")", "log in to OnDemand again"],
     );
 }
 
@@ -176,7 +176,7 @@ fn a_session_that_has_ended_asks_for_another_login() {
     realm.provider.log_out(&realm.site.user);
     realm.fails(
         &tokens,
-        &["invalid_request (Invalid token)", "log in to OnDemand again"],
+        &["invalid_request (\"Invalid token\")", "log in to OnDemand again"],
     );
     let realm = Realm::new("");
     let tokens = realm.log_in_long_ago();
@@ -185,7 +185,7 @@ fn a_session_that_has_ended_asks_for_another_login() {
         &tokens,
         &[
             "cannot refresh the access token",
-            "invalid_grant (Session not active)",
+            "invalid_grant (\"Session not active\")",
             "log in to OnDemand again",
         ],
     );
@@ -263,7 +263,7 @@ fn a_token_for_another_audience_is_not_written_and_the_mapper_is_named() {
         realm.fails_when(
             |settings| settings.ondemand_audiences = vec!["account".into()],
             &[
-                "for the audience [\"account\"]",
+                "for the audience \"account\"",
                 "expects \"kubernetes\"",
                 "audience mapper for \"kubernetes\" to the client \"ondemand\"",
             ],

@@ -160,7 +160,7 @@ fn the_token_without_an_end_is_read_from_a_secret_with_a_warning() {
     let none = "none".to_owned();
     for (name, words) in [
         (empty, "has not filled it in"),
-        (opaque, "its type is Opaque"),
+        (opaque, "its type is \"Opaque\""),
         (other, "it belongs to default"),
         (large, "larger than any token"),
         (none, "no such Secret"),

@@ -62,7 +62,7 @@ fn strays() -> [(Value, &'static str); 3] {
     [
         (
             json!({ "sub": "sub-of-mallory" }),
-            "is for \"sub-of-mallory\" of https://",
+            "is for \"sub-of-mallory\" of \"https://",
         ),
         (
             json!({ "iss": "https://other.example.org" }),

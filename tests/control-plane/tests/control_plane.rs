@@ -162,7 +162,7 @@ fn an_argument_that_the_api_server_refuses_is_shown_from_its_log() {
         .start()
         .expect_err("the flag does not exist");
     let error = error.to_string();
-    assert!(error.starts_with("kube-apiserver ended"), "{error}");
+    assert!(error.starts_with("kube-apiserver exited"), "{error}");
     assert!(error.contains("unknown flag: --no-such-flag"), "{error}");
 }
 

@@ -2,16 +2,15 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use serde_json::{json, Value};
-
 use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
+use super::results;
 use crate::cli::RefreshTokenArgs;
 use crate::cluster::{ClusterError, RootKubeconfig};
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::metrics::{self, Sample};
-use crate::print::{self, columns, Output};
+use crate::print::Output;
 use crate::root::{Refresh, RootReport, Rules, TokenSource, TokenWish};
 
 /// Renews the tokens that are due. If one cluster fails, its old token stays and the others are renewed.
@@ -109,12 +108,6 @@ fn note(
 }
 
 fn print(reports: &[RootReport], output: Output, is_dry_run: bool) {
-    let values: Vec<Value> = reports.iter().map(RootReport::value).collect();
-    let value = || json!({ "dry_run": is_dry_run, "results": values });
-    print::print(output, value, || {
-        let mark = if is_dry_run { " (dry run)" } else { "" };
-        let mut rows = vec![RootReport::HEADING.map(str::to_owned)];
-        rows.extend(reports.iter().map(|report| report.row(mark)));
-        columns(&rows)
-    });
+    let (heading, value, row) = (RootReport::HEADING, RootReport::value, RootReport::row);
+    results::print_rows(reports, output, is_dry_run, heading, value, row);
 }

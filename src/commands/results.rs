@@ -1,4 +1,4 @@
-//! Prints the results per user and cluster.
+//! Prints the results per user and cluster, and rows of reports.
 
 use serde_json::{json, Value};
 
@@ -40,6 +40,25 @@ pub(super) fn print_tally(tally: &Tally, whose: Whose<'_>, command: &str, output
         (_, Output::Table) => print(&tally.reports, output, is_dry_run),
         _ => print_with(&tally.reports, output, is_dry_run, Some(&tally.counts())),
     }
+}
+
+/// Prints a row for each report. `row` gets what marks a result that was only tried.
+pub(super) fn print_rows<R, const N: usize>(
+    reports: &[R],
+    output: Output,
+    is_dry_run: bool,
+    heading: [&str; N],
+    value: fn(&R) -> Value,
+    row: fn(&R, &str) -> [String; N],
+) {
+    let values = || reports.iter().map(value).collect::<Vec<_>>();
+    let value = || json!({ "dry_run": is_dry_run, "results": values() });
+    print::print(output, value, || {
+        let mark = if is_dry_run { " (dry run)" } else { "" };
+        let mut rows = vec![heading.map(str::to_owned)];
+        rows.extend(reports.iter().map(|report| row(report, mark)));
+        columns(&rows)
+    });
 }
 
 fn table(reports: &[Report], is_dry_run: bool) -> String {

@@ -1,12 +1,11 @@
 //! `setup-root`: writes root's kubeconfig for the clusters in clusters.d.
 
-use serde_json::{json, Value};
-
 use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
+use super::results;
 use crate::cli::SetupRootArgs;
 use crate::outcome::of_cluster;
-use crate::print::{self, columns, Output};
+use crate::print::Output;
 use crate::root::{Setup, SetupReport, TokenSource, TokenWish};
 
 /// Sets up the clusters one by one, since each must avoid the names that the others use.
@@ -45,12 +44,6 @@ pub(super) async fn run(invocation: &Invocation, args: &SetupRootArgs) -> Result
 }
 
 fn print(reports: &[SetupReport], output: Output, is_dry_run: bool) {
-    let values: Vec<Value> = reports.iter().map(SetupReport::value).collect();
-    let value = || json!({ "dry_run": is_dry_run, "results": values });
-    print::print(output, value, || {
-        let mark = if is_dry_run { " (dry run)" } else { "" };
-        let mut rows = vec![SetupReport::HEADING.map(str::to_owned)];
-        rows.extend(reports.iter().map(|report| report.row(mark)));
-        columns(&rows)
-    });
+    let (heading, value, row) = (SetupReport::HEADING, SetupReport::value, SetupReport::row);
+    results::print_rows(reports, output, is_dry_run, heading, value, row);
 }

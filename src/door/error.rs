@@ -14,7 +14,8 @@ pub(crate) fn shown(path: &Path) -> String {
     if text.chars().all(|c| is_harmless_letter(c) || "/._-+@=".contains(c)) {
         return text;
     }
-    // Nothing may end the quotes, look like the semicolon that precedes our remedies, or be run by a shell that it is pasted into.
+    // Nothing may end the quotes, look like the semicolon that precedes our remedies, or be run by a shell that it is
+    // pasted into.
     let escaped = text.chars().map(|c| match c {
         '"' | '\\' | ';' | '`' | '$' => c.escape_unicode().to_string(),
         ' '..='~' => c.to_string(),

@@ -21,7 +21,9 @@ const ENTER_BY_OTHERS: u32 = 0o001;
 pub(super) fn check(site: &Site) -> Vec<Finding> {
     let mut area = Area::new("clusters.d");
     area.faults(&site.broken);
-    site.cluster_warnings.iter().for_each(|warning| area.told_warning(warning));
+    site.cluster_warnings
+        .iter()
+        .for_each(|warning| area.told_warning(warning));
     seen_by_ondemand(&mut area, site);
     for cluster in &site.clusters {
         match &cluster.file {
@@ -57,17 +59,21 @@ fn of_file(area: &mut Area, cluster: &Cluster, file: &Path, settings: &Settings)
     if cluster.access.is_for_nobody() {
         own.error(
             ExitStatus::Configuration,
-            format!("only root can read {}, so OnDemand offers the cluster to nobody, and logins skip it", shown(file)),
+            format!(
+                "only root can read {}, so OnDemand offers the cluster to nobody, and logins skip it",
+                shown(file)
+            ),
             format!("run: chmod o+r {}", quoted(file)),
         );
     }
     if own.is_well() {
-        let whose = if cluster.access.is_restricted() {
-            "; only users who pass its acls and can read it are offered it (check --user NAME)"
-        } else {
-            ""
-        };
-        area.ok(format!("{} is a Kubernetes cluster{whose}", file.display()));
+        area.ok(format!("{} is a Kubernetes cluster", file.display()));
+    }
+    if cluster.access.is_restricted() {
+        area.ok(format!(
+            "{} is for those users alone who pass its acls and can read it (check --user NAME)",
+            shown(file)
+        ));
     }
     area.append(own);
 }

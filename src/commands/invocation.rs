@@ -72,7 +72,10 @@ impl Invocation {
         self.deadline.enter("looking up the user in the passwd database");
         let user = user::look_up(name, site.settings.min_uid)?;
         let withheld = site.withhold_from(&user)?;
-        let reports = withheld.iter().map(|id| Report::skipped(user.name.as_str(), id)).collect();
+        let reports = withheld
+            .iter()
+            .map(|id| Report::skipped(user.name.as_str(), id))
+            .collect();
         Ok((site, user, reports))
     }
 }

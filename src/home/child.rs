@@ -69,7 +69,13 @@ impl FileOrder {
             is_token_new |= outcome != Outcome::Unchanged;
         }
         let edits: Vec<Edit> = self.edits.iter().map(Into::into).collect();
-        let outcome = kubeconfig::set(as_user, &self.path, &edits, wait()).map_err(|error| error.to_string())?;
+        let keep = self.keep.as_ref();
+        let set = kubeconfig::set(as_user, &self.path, &edits, keep, wait());
+        let (outcome, gone) = set.map_err(|error| error.to_string())?;
+        let folder = credential::folder_beside(&self.path);
+        for cluster in gone {
+            credential::remove(as_user, &folder, &cluster).map_err(|error| error.to_string())?;
+        }
         Ok(match outcome {
             // The outcome is that of the login, not of one of its files.
             Outcome::Unchanged if is_token_new => Outcome::Changed,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::kubeconfig::wire::Edit;
+use crate::kubeconfig::Keep;
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
 
@@ -27,6 +28,8 @@ pub(super) struct FileOrder {
     pub path: PathBuf,
     pub edits: Vec<Edit>,
     pub tokens: Vec<(PathBuf, String)>,
+    /// Which of our entries stay; all of them if there is none.
+    pub keep: Option<Keep>,
 }
 
 /// The outcome for each kubeconfig, in the order of the files; or why nothing was done.

@@ -6,6 +6,7 @@ use super::document::Document;
 use super::edit::Edit;
 use super::entries::entry;
 use super::error::DocumentError;
+use super::mark::Keep;
 use super::refusals::first_refusal;
 use super::tree::{wrong_shape, Mapping, Node, Value};
 
@@ -17,7 +18,7 @@ use super::tree::{wrong_shape, Mapping, Node, Value};
 ///
 /// If the text cannot be read as one kubeconfig; the file is then best left as it is.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
-    let (before, after) = edited(text, edits)?;
+    let Edited { before, after, .. } = edited(text, edits, None)?;
     new_text(&before, &after)
 }
 
@@ -28,14 +29,34 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, Documen
 ///
 /// Also when kubectl would refuse the file as it would be.
 pub fn apply_for_kubectl(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
-    let (before, after) = edited(text, edits)?;
+    apply_and_prune(text, edits, None).map(|(text, _)| text)
+}
+
+/// The same, without the entries of ours that are not in `keep`. The second value has the ids of their clusters.
+///
+/// # Errors
+///
+/// As above.
+pub fn apply_and_prune(
+    text: &str,
+    edits: &[Edit],
+    keep: Option<&Keep>,
+) -> Result<(Option<SecretString>, Vec<String>), DocumentError> {
+    let Edited { before, after, gone } = edited(text, edits, keep)?;
     match first_refusal(&after) {
         Some(fault) => Err(DocumentError::Refused { fault }),
-        None => new_text(&before, &after),
+        None => Ok((new_text(&before, &after)?, gone)),
     }
 }
 
-fn edited(text: &str, edits: &[Edit]) -> Result<(Document, Document), DocumentError> {
+/// A document before and after, and the ids of the clusters whose entries were removed.
+struct Edited {
+    before: Document,
+    after: Document,
+    gone: Vec<String>,
+}
+
+fn edited(text: &str, edits: &[Edit], keep: Option<&Keep>) -> Result<Edited, DocumentError> {
     let mut document = Document::read(text)?;
     if document.top()?.pairs.is_empty() {
         document.root = new_kubeconfig();
@@ -45,10 +66,26 @@ fn edited(text: &str, edits: &[Edit]) -> Result<(Document, Document), DocumentEr
     for edit in edits {
         edit.apply_to(top)?;
     }
+    let gone = keep.map_or(Ok(Vec::new()), |keep| keep.prune(top))?;
+    if !gone.is_empty() {
+        leave_missing_context(top);
+    }
     if let Some(first) = edits.iter().find_map(|edit| edit.context.as_ref()) {
         choose_context(top, &first.name)?;
     }
-    Ok((before, document))
+    let after = document;
+    Ok(Edited { before, after, gone })
+}
+
+/// Empties `current-context` if there is no such context any more.
+fn leave_missing_context(top: &mut Mapping) {
+    let contexts = top.value("contexts").and_then(Node::as_items).unwrap_or_default();
+    let name = |item: &Node| Some(item.as_mapping()?.value("name")?.as_string()?.to_owned());
+    let names: Vec<_> = contexts.iter().filter_map(name).collect();
+    let current = top.value("current-context").and_then(Node::as_string);
+    if current.is_some_and(|current| !names.iter().any(|name| name == current)) {
+        top.set("current-context", Node::string(""));
+    }
 }
 
 fn new_text(before: &Document, after: &Document) -> Result<Option<SecretString>, DocumentError> {
@@ -83,14 +120,21 @@ fn choose_context(top: &mut Mapping, name: &str) -> Result<(), DocumentError> {
 
 impl Edit {
     fn apply_to(&self, top: &mut Mapping) -> Result<(), DocumentError> {
+        let mark = |entry: &mut Mapping| self.mark.iter().for_each(|mark| mark.set_on(entry));
         if let Some(cluster) = &self.cluster {
-            cluster.set_in(entry(top, "clusters", "cluster", &cluster.name)?);
+            let entry = entry(top, "clusters", "cluster", &cluster.name)?;
+            cluster.set_in(entry);
+            mark(entry);
         }
         if let Some(context) = &self.context {
-            context.set_in(entry(top, "contexts", "context", &context.name)?);
+            let entry = entry(top, "contexts", "context", &context.name)?;
+            context.set_in(entry);
+            mark(entry);
         }
         if let Some(user) = &self.user {
-            user.set_in(entry(top, "users", "user", &user.name)?)?;
+            let entry = entry(top, "users", "user", &user.name)?;
+            user.set_in(entry)?;
+            mark(entry);
         }
         Ok(())
     }
@@ -404,7 +448,7 @@ mod tests {
         fn applying_twice_is_applying_once(name in any::<String>(), server in any::<String>(), namespace in any::<String>()) {
             let entry = ClusterEntry { name: name.clone(), server, certificate_authority: Some(CertificateAuthority::File(namespace.clone())) };
             let chosen = ContextEntry { name: name.clone(), cluster: name.clone(), user: name, namespace: Some(namespace) };
-            let edits = [Edit { cluster: Some(entry), context: Some(chosen), user: None }];
+            let edits = [Edit { cluster: Some(entry), context: Some(chosen), ..Edit::default() }];
             let once = changed("extra: 012\n", &edits);
             prop_assert_eq!(applied(&once, &edits), None);
         }

@@ -22,6 +22,7 @@ mod exec;
 mod fault;
 mod fields;
 mod header;
+mod mark;
 mod pairs;
 mod reader;
 mod refusals;
@@ -41,7 +42,7 @@ use crate::outcome::Outcome;
 use crate::privilege::AsUser;
 use crate::store::{self, StoreError};
 
-pub use apply::{apply, apply_for_kubectl};
+pub use apply::{apply, apply_and_prune, apply_for_kubectl};
 pub use cluster::{Cluster, Source};
 pub use edit::{
     CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider, UserEntry,
@@ -50,16 +51,26 @@ pub use error::DocumentError;
 pub use exec::Exec;
 pub use fault::EntryFault;
 pub use header::{is_header, HEADER_REMEDY};
+pub use mark::{Keep, Mark};
 pub use user::{Impersonate, Login, LoginKind, User};
 pub use view::{ContextNames, Kubeconfig, List};
 
 /// Sets these entries in the kubeconfig of a user, whom this process has become for good. A file that kubectl refuses is
 /// left as it is, and said: what `OnDemand` starts with it would find nothing there.
+///
+/// Entries of ours that are not in `keep` are removed; the second value has the ids of their clusters.
 pub fn set(
     _as_user: &AsUser,
     path: &Path,
     edits: &[Edit],
+    keep: Option<&Keep>,
     wait: Duration,
-) -> Result<Outcome, StoreError<DocumentError>> {
-    store::update(path, wait, |text| apply_for_kubectl(text, edits))
+) -> Result<(Outcome, Vec<String>), StoreError<DocumentError>> {
+    let mut gone = Vec::new();
+    let outcome = store::update(path, wait, |text| {
+        let (text, ids) = apply_and_prune(text, edits, keep)?;
+        gone = ids;
+        Ok(text)
+    })?;
+    Ok((outcome, gone))
 }

@@ -137,11 +137,23 @@ pub fn judged_by_ondemand(files: &YamlFiles, path: &Path) -> Result<Option<Strin
     if content.trust.is_err() || !is_yaml(path) {
         return Ok(None);
     }
-    let invalid = |reason: &str| format!("{}: OnDemand cannot read it, and marks the cluster as invalid: {reason}; correct it", shown(path));
+    let invalid = |reason: &str| {
+        format!(
+            "{}: OnDemand cannot read it, and marks the cluster as invalid: {reason}; correct it",
+            shown(path)
+        )
+    };
     let Ok(text) = std::str::from_utf8(&content.bytes) else {
         return Ok(Some(invalid("it is not UTF-8")));
     };
     match reader::read(text) {
+        // psych reads it, and refuses the alias as it refuses all of them.
+        Err(Torn { line, reason }) if reason.contains("unknown anchor") => Err(dashboard::fatal(
+            path,
+            line,
+            "an alias (*)",
+            "write it in quotes",
+        )),
         Err(Torn { line, reason }) => Ok(Some(invalid(&format!("line {line}: {reason}")))),
         Ok(documents) => dashboard::fault(&documents, path).map_or(Ok(None), Err),
     }

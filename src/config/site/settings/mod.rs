@@ -181,6 +181,15 @@ impl Settings {
         ))
     }
 
+    /// What marks entries in users' kubeconfigs as this site's: several may write into one home. Its name, or the client of
+    /// the identity provider, of which each portal has its own.
+    pub fn site_of_marks(&self) -> &str {
+        match self.text("SITE") {
+            "" => self.client_id.as_deref().unwrap_or_default(),
+            name => name,
+        }
+    }
+
     /// A value as assigned; empty if it is not set.
     pub fn text(&self, key: &str) -> &str {
         self.assigned.get(key).map_or("", |a| a.value.as_str())

@@ -47,19 +47,16 @@ impl Mark {
             said.set("site", Node::string(&self.site));
         }
         let said = Node::from(Value::Mapping(said));
-        match items.iter_mut().find_map(own) {
-            Some(own) => {
-                if own.value("extension") != Some(&said) {
-                    own.set("extension", said);
-                }
-            }
-            None => {
-                let mut own = Mapping::default();
+        if let Some(own) = items.iter_mut().find_map(own) {
+            if own.value("extension") != Some(&said) {
                 own.set("extension", said);
-                own.set("name", Node::string(NAME));
-                items.push(Value::Mapping(own).into());
             }
+            return;
         }
+        let mut own = Mapping::default();
+        own.set("extension", said);
+        own.set("name", Node::string(NAME));
+        items.push(Value::Mapping(own).into());
     }
 
     /// The mark on an entry, if it has one.

@@ -38,6 +38,9 @@ def verdict_of(folder)
       end
     [cluster.id.to_s, kind]
   }.to_h
+rescue Psych::BadAlias
+  # psych 5 has a class of its own below this one.
+  { "!" => "Psych::BadAlias" }
 rescue StandardError => e
   { "!" => e.class.to_s }
 end

@@ -79,15 +79,9 @@ fn rule(item: &Node, place: &'static str, reading: &mut Reading<'_>) -> Result<A
             )
         }
     };
-    let items = match rule.get("groups").map(|node| &node.value) {
-        Some(Value::List(items)) => items,
-        _ => {
-            return wrong(
-                reading,
-                "groups",
-                "is not a list of groups; write groups: [\"name\"]".into(),
-            )
-        }
+    let Some(Value::List(items)) = rule.get("groups").map(|node| &node.value) else {
+        let reason = "is not a list of groups; write groups: [\"name\"]";
+        return wrong(reading, "groups", reason.into());
     };
     let name = |item: &Node| match &item.value {
         // Ruby's nil prints as nothing, and no group is called so.

@@ -138,7 +138,7 @@ impl ClusterFiles {
         if !self.broken.is_empty() {
             return;
         }
-        if settings.clusters_d_fallback {
+        if settings.clusters_d_fallback() {
             return self.clusters.push(Cluster::of_stock_hook(settings));
         }
         let fault = settings.fault_of(&["CLUSTERS_D_FALLBACK"]).cloned();

@@ -62,8 +62,6 @@ pub struct Settings {
     pub min_uid: u32,
     /// `RESERVED_NAMESPACES`: additional names that no user may get; a trailing `*` matches anything.
     pub reserved_namespaces: Vec<String>,
-    /// `CLUSTERS_D_FALLBACK`: whether root's current context is used if clusters.d has no Kubernetes cluster.
-    pub clusters_d_fallback: bool,
     /// How users' kubeconfigs log in.
     pub credentials: CredentialSettings,
     /// The renewal of users' tokens.
@@ -109,6 +107,7 @@ impl Settings {
             warnings,
         };
         reader.warn_of_unknown_keys();
+        reader.check_flag("CLUSTERS_D_FALLBACK");
         let mut settings = Self {
             path: path.to_owned(),
             k8s_username_prefix: reader.text("K8S_USERNAME_PREFIX"),
@@ -124,7 +123,6 @@ impl Settings {
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
             min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
-            clusters_d_fallback: reader.fallback("CLUSTERS_D_FALLBACK"),
             credentials: reader.credentials(),
             renewal: reader.renewal(),
             broken: Vec::new(),
@@ -188,6 +186,12 @@ impl Settings {
             "" => self.client_id.as_deref().unwrap_or_default(),
             name => name,
         }
+    }
+
+    /// `CLUSTERS_D_FALLBACK`: whether root's current context is used if clusters.d has no Kubernetes cluster. What is
+    /// neither word is an error, and forbids it too.
+    pub fn clusters_d_fallback(&self) -> bool {
+        matches!(self.text("CLUSTERS_D_FALLBACK"), "" | "true")
     }
 
     /// A value as assigned; empty if it is not set.

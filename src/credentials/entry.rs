@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use super::error::CredentialsError;
 use super::issued::Issued;
+use super::marks::mark;
 use super::own::Own;
 use super::provider::Providers;
 use crate::config::clusters::Cluster;
@@ -15,8 +16,7 @@ use crate::config::Site;
 use crate::credential;
 use crate::home::expand;
 use crate::kubeconfig::{
-    CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, Keep, Mark, OidcAuthProvider,
-    UserEntry,
+    CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider, UserEntry,
 };
 use crate::naming::{NameError, Namespace};
 use crate::oidc::token::{self, Expected};
@@ -220,66 +220,4 @@ pub(super) fn edit(
         user: Some(entry),
         mark: mark(cluster, settings),
     })
-}
-
-/// The mark of what a file of clusters.d asks for. The stock script's entry has none, and stays.
-fn mark(cluster: &Cluster, settings: &Settings) -> Option<Mark> {
-    cluster.file.as_ref().map(|_| Mark {
-        cluster: cluster.id.clone(),
-        site: settings.site_of_marks().to_owned(),
-    })
-}
-
-/// Which of our entries stay in a kubeconfig: all of them if a file of clusters.d cannot be read.
-pub(super) fn keep(site: &Site, user: &User, config_file: &str) -> Option<Keep> {
-    let known = site.known.as_ref()?;
-    let mut keep = Keep {
-        site: site.settings.site_of_marks().to_owned(),
-        ids: known.iter().map(|cluster| cluster.id.clone()).collect(),
-        ..Keep::default()
-    };
-    for cluster in known.iter().filter(|cluster| cluster.config_file == config_file) {
-        keep.clusters.push(cluster.cluster.clone());
-        keep.contexts.push(cluster.context.clone());
-        keep.users.push(format!("{}{}", cluster.username_prefix, user.name));
-    }
-    // Also what the stock hook's way writes, which may have been a cluster's before.
-    let own = site
-        .clusters
-        .iter()
-        .filter(|cluster| cluster.config_file == config_file);
-    keep.users
-        .extend(own.map(|cluster| format!("{}{}", cluster.username_prefix.value, user.name)));
-    Some(keep)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::config::Sources;
-
-    #[test]
-    fn what_the_stock_hooks_way_writes_is_kept_although_no_cluster_asks_for_it() {
-        let sources = Sources {
-            hook_env: None,
-            clusters_dir: None,
-            only: Vec::new(),
-        };
-        let mut site = Site::with_settings(Settings::empty(Path::new("hook.env")), &sources, Vec::new());
-        site.clusters = vec![Cluster::of_stock_hook(&site.settings)];
-        site.known = Some(Vec::new());
-        let user = User {
-            name: crate::naming::Username::parse("ann").unwrap(),
-            uid: 1000,
-            gid: 1000,
-            groups: Vec::new(),
-            home: "/home/ann".into(),
-        };
-        let keep = super::keep(&site, &user, "~/.kube/config").unwrap();
-        assert_eq!((keep.users, keep.clusters), (vec!["ann".to_owned()], vec![]));
-        site.known = None;
-        assert!(super::keep(&site, &user, "~/.kube/config").is_none());
-    }
 }

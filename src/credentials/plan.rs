@@ -4,9 +4,10 @@ use std::time::SystemTime;
 
 use secrecy::SecretString;
 
-use super::entry::{edit, keep, Login, Work};
+use super::entry::{edit, Login, Work};
 use super::error::CredentialsError;
 use super::kept::Kept;
+use super::marks::keep;
 use super::own::{self, Own};
 use super::provider::Providers;
 use super::{gke, issued};

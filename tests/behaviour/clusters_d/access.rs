@@ -121,6 +121,10 @@ fn rules_that_ondemand_cannot_read_are_refused_and_let_nobody_in() {
             ["dev.yml:", "v2.acls.groups has an entry"],
         ),
         (
+            "[{adapter: group, groups: [2024-01-01], type: blocklist}]",
+            ["dev.yml:", "v2.acls.groups has an entry"],
+        ),
+        (
             "[{adapter: group, groups: [a], type: deny}]",
             ["dev.yml:", "neither allowlist nor blocklist"],
         ),

@@ -153,7 +153,7 @@ fn a_session_that_the_identity_provider_has_ended_is_forgotten_and_the_home_left
     renewing.log_in(SHORT);
     renewing.provider.log_out(&renewing.site.user);
     let old = renewing.token();
-    let run = renewing.renew(&["-o", "table"]).done();
+    let run = renewing.renew(&["-o", "table"]).ok();
     assert!(
         run.stdout.contains("forgotten") && run.stdout.contains("has ended the session"),
         "{}",
@@ -309,7 +309,7 @@ fn a_session_for_a_cluster_that_is_no_more_is_told_and_fails_if_there_is_no_othe
     );
     renewing.log_in(SHORT);
     fs::remove_file(site.path("clusters.d/test.yml")).unwrap();
-    let run = renewing.renew(&["-o", "table"]).ok();
+    let run = renewing.renew(&["-o", "table"]).done();
     assert!(
         run.stdout.contains("renewed") && run.stdout.contains("for clusters that are not there: \"test\""),
         "{run:?}"

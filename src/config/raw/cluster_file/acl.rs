@@ -85,8 +85,8 @@ fn rule(item: &Node, place: &'static str, reading: &mut Reading<'_>) -> Result<A
     };
     let name = |item: &Node| match &item.value {
         // Ruby's nil prints as nothing, and no group is called so.
-        Value::Scalar(scalar) => Some(scalar.printed().unwrap_or_default()),
-        _ => None,
+        Value::Scalar(_) if item.is_nil() => Some(String::new()),
+        _ => item.text(),
     };
     match items.iter().map(name).collect::<Option<Vec<_>>>() {
         Some(groups) => Ok(Acl {

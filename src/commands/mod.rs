@@ -3,6 +3,7 @@
 mod bootstrap_user;
 mod check;
 mod cluster_roles;
+mod complete;
 mod config_show;
 mod credential;
 mod error;
@@ -31,6 +32,11 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
     // kubectl runs this for each call, and it needs no network: do not start the runtime.
     if let Command::Credential(args) = &cli.command {
         return Ok(credential::run(&cli.global.clusters, args));
+    }
+    match &cli.command {
+        Command::Completion(args) => return Ok(complete::script(args)),
+        Command::Complete(args) => return Ok(complete::run(args)),
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // OnDemand logs all of stderr as one syslog message; on a terminal, lines are easier to read.
@@ -70,6 +76,9 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
         Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,
         Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
+        // Answered above, without the runtime.
+        Command::Completion(args) => return Ok(complete::script(&args)),
+        Command::Complete(args) => return Ok(complete::run(&args)),
     };
     done.map(|()| ExitStatus::Success)
 }

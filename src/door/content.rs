@@ -43,7 +43,7 @@ pub fn judge(path: &Path) -> Result<(), FileFault> {
     let walked = walk(path, READING)?;
     let (_, seen) = open_regular(&walked.place, path)?;
     walked.fault.map_or(Ok(()), Err)?;
-    seen.check_writers(path)
+    seen.check_writers(&walked.place)
 }
 
 /// Judges the way to a file that is to be created: nobody else may be able to put another one there.
@@ -105,7 +105,7 @@ pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
     }
     Ok(Content {
         bytes,
-        trust: seen.check_writers(path),
+        trust: seen.check_writers(place),
         readable_by_others: seen.is_readable_by_others(),
         other_reader: seen.other_reader(),
     })
@@ -127,7 +127,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "text").unwrap();
-        for (mode, trusted, command) in [(0o600, true, ""), (0o644, true, ""), (0o602, false, "run: chmod o-w ")] {
+        for (mode, trusted, command) in [
+            (0o600, true, ""),
+            (0o644, true, ""),
+            (0o602, false, "run: install -m 0600 -T "),
+        ] {
             fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
             let content = read(&file).unwrap();
             assert_eq!(

@@ -6,7 +6,7 @@ use std::path::Path;
 use rustix::fs::{FileType, Mode, OFlags};
 
 use super::fault::FileFault;
-use super::judge::Seen;
+use super::judge::{create_again, Seen};
 use super::place::{Directory, Place};
 use super::walk::{enter, walk, Rules, Trust, Walked};
 use crate::shell::quoted;
@@ -72,7 +72,7 @@ impl Opened {
         }
         let path = self.target.path();
         let seen = Seen::of(file).map_err(|error| FileFault::of_system(&path, error))?;
-        seen.check_writers(&path)
+        seen.check_writers(&self.target)
     }
 }
 
@@ -135,7 +135,12 @@ fn check_private(seen: &Seen, path: &Path) -> Result<(), FileFault> {
         return Err(FileFault::Unsafe {
             path: path.to_owned(),
             reason: "it holds secrets and others can access it".into(),
-            remedy: format!("run: chmod 0700 {}", quoted(path)),
+            remedy: if seen.is_writable_by_others() {
+                // What others have put there stays theirs: a lock that one of them holds, say.
+                create_again(path)
+            } else {
+                format!("run: chmod 0700 {}", quoted(path))
+            },
         });
     }
     Ok(())

@@ -66,7 +66,7 @@ pub(super) fn enter(path: &Path) -> Result<(Directory, Option<FileFault>), FileF
         Ok(()) => {
             // Sticky helps what is in it, but here it matters that nothing is added.
             let seen = Seen::of(walk.at.fd()).map_err(|error| FileFault::of_system(path, error))?;
-            walk.note(seen.check_writers(walk.at.path()));
+            walk.note(seen.check_mode(walk.at.path()));
             Ok((walk.at, walk.fault))
         }
         Err(error) => Err(walk.failed(error)),
@@ -206,7 +206,8 @@ impl<'a> Walk<'a> {
         }
         let seen = Seen::of(&fd).map_err(|error| FileFault::of_system(&path, error))?;
         if self.rules.trust == Trust::OnlyRoot && !seen.is_sticky_of_root() {
-            self.note(self.check_owner(&seen, &path).and_then(|()| seen.check_writers(&path)));
+            let place = self.at.place(step);
+            self.note(self.check_owner(&seen, &place).and_then(|()| seen.check_mode(&path)));
         }
         if !seen.is(FileType::Directory) {
             return Err(FileFault::of_system(&path, Errno::NOTDIR));
@@ -234,7 +235,7 @@ impl<'a> Walk<'a> {
         if self.links > MOST_LINKS {
             return Err(FileFault::unusable(self.file, "it has too many links"));
         }
-        self.note(self.check_owner(&seen, &path));
+        self.note(self.check_owner(&seen, &self.at.place(step)));
         // The link that was judged is the one that is read: an empty path stands for the descriptor (readlinkat(2)).
         let target = rustix::fs::readlinkat(fd, "", Vec::new()).map_err(failed)?;
         let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
@@ -244,11 +245,11 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    fn check_owner(&self, seen: &Seen, path: &Path) -> Result<(), FileFault> {
+    fn check_owner(&self, seen: &Seen, place: &Place) -> Result<(), FileFault> {
         if self.rules.is_ours {
-            seen.check_is_ours(path)
+            seen.check_is_ours(&place.path())
         } else {
-            seen.check_owner(path)
+            seen.check_owner(place)
         }
     }
 

@@ -180,10 +180,15 @@ mod tests {
     fn a_folder_that_others_can_look_into_is_refused_with_the_remedy() {
         let (_folder, renewals) = folder();
         hold(&renewals, "ann").unwrap();
-        for mode in [0o755, 0o750, 0o701, 0o720] {
+        for (mode, command) in [
+            (0o755, "chmod 0700"),
+            (0o750, "chmod 0700"),
+            (0o701, "chmod 0700"),
+            (0o720, "mv "),
+        ] {
             fs::set_permissions(&renewals.path, fs::Permissions::from_mode(mode)).unwrap();
             let error = Renewals::open(&renewals.path).unwrap_err().to_string();
-            assert!(error.contains("run: chmod 0700 "), "{error}");
+            assert!(error.contains(&format!("run: {command}")), "{error}");
         }
     }
 

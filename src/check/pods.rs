@@ -22,7 +22,7 @@ pub(super) async fn check(
         None => cluster::try_as_user(api, namespace).await,
     };
     match tried {
-        Ok(trial) => tell(area, &place, namespace, trial),
+        Ok(trial) => tell(area, &place, namespace, &trial),
         Err(ClusterError::Forbidden { .. }) if admin.is_none() => by_label(area, api, &place, desired).await,
         Err(error) => area.told_warning(format!("{place}: what the user may start cannot be tried: {error}")),
     }
@@ -38,19 +38,20 @@ async fn as_user(
     cluster::try_as_user(&as_user, desired.namespace.as_str()).await
 }
 
-fn tell(area: &mut Area, place: &str, namespace: &str, trial: Trial) {
-    if trial.privileged_pod {
+fn tell(area: &mut Area, place: &str, namespace: &str, trial: &Trial) {
+    if trial.privileged.is_empty() {
+        area.ok(format!("{place}: a privileged pod is refused"));
+    } else {
         area.warning(
             format!(
-                "{place}: the user may start a privileged pod with the node's root directory, and so become root on a node"
+                "{place}: the user may start a pod with {}, and so become root on a node",
+                trial.privileged.join(" and with ")
             ),
             format!(
                 "enforce a policy, or set POD_SECURITY in hook.env for new namespaces and, for this one, run: \
                  kubectl label namespace {namespace} {POD_SECURITY}=baseline"
             ),
         );
-    } else {
-        area.ok(format!("{place}: a privileged pod is refused"));
     }
     if trial.external_ip {
         area.warning(

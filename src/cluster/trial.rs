@@ -14,38 +14,44 @@ use crate::deadline::Deadline;
 use crate::objects::{self, Kind};
 
 /// What a server would accept in a namespace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Trial {
-    /// A pod that is root on its node.
-    pub privileged_pod: bool,
+    /// By what a pod could be root on its node.
+    pub privileged: Vec<&'static str>,
     /// A Service with `externalIPs`.
     pub external_ip: bool,
 }
 
 /// Tries what a user could create. An error if not even a harmless pod is accepted: then nothing is known of the others.
 pub async fn try_as_user(api: &Api, namespace: &str) -> Result<Trial, ClusterError> {
-    let (harmless, privileged, service) = (
-        objects::harmless_pod(),
-        objects::privileged_pod(),
-        objects::service_with_external_ip(),
-    );
-    let (harmless, privileged, service) = future::join3(
+    let (harmless, service) = (objects::harmless_pod(), objects::service_with_external_ip());
+    let pods = objects::privileged_pods();
+    let of_pods = pods.iter().map(|(_, pod)| accepts(api, namespace, "pods", pod));
+    let (harmless, service, tried) = future::join3(
         accepts(api, namespace, "pods", &harmless),
-        accepts(api, namespace, "pods", &privileged),
         accepts(api, namespace, "services", &service),
+        future::join_all(of_pods),
     )
     .await;
     harmless?;
-    let is_accepted = |tried: Result<(), ClusterError>| match tried {
+    let mut privileged = Vec::new();
+    for ((what, _), tried) in pods.iter().zip(tried) {
+        privileged.extend(is_accepted(tried)?.then_some(*what));
+    }
+    let external_ip = is_accepted(service)?;
+    Ok(Trial {
+        privileged,
+        external_ip,
+    })
+}
+
+fn is_accepted(tried: Result<(), ClusterError>) -> Result<bool, ClusterError> {
+    match tried {
         Ok(()) => Ok(true),
-        // By a rule of the API's own (422), or by a policy or the missing permission (403).
+        // By a rule of the API's own (422), or by a policy or a missing permission (403).
         Err(ClusterError::Forbidden { .. } | ClusterError::Api { status: 422, .. }) => Ok(false),
         Err(error) => Err(error),
-    };
-    Ok(Trial {
-        privileged_pod: is_accepted(privileged)?,
-        external_ip: is_accepted(service)?,
-    })
+    }
 }
 
 async fn accepts(api: &Api, namespace: &str, resource: &str, object: &Value) -> Result<(), ClusterError> {

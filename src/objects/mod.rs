@@ -18,7 +18,7 @@ pub use namespace::{
 };
 pub use network_policy::NETWORK_POLICY;
 pub use object::Object;
-pub use privileged::{harmless_pod, privileged_pod, service_with_external_ip};
+pub use privileged::{harmless_pod, privileged_pods, service_with_external_ip};
 pub use pull_secret::{credential_end, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT};
 pub use role_bindings::{bound_roles, role_holders, user_binding_name};
 pub use synced_secret::synced_secret;

@@ -7,12 +7,18 @@ const NAME: &str = "ood-k8s-check";
 /// An address for documentation (RFC 5737), which leads nowhere.
 const ADDRESS: &str = "192.0.2.1";
 
-/// A pod that is root on its node: its container has all privileges, and the node's root directory.
-pub fn privileged_pod() -> Value {
-    pod(
-        &json!({ "privileged": true }),
-        &json!([{ "name": "node", "hostPath": { "path": "/" } }]),
-    )
+/// Pods that are root on their node, and by what. A server may refuse one of them by itself (`--allow-privileged`).
+pub fn privileged_pods() -> [(&'static str, Value); 2] {
+    [
+        (
+            "a privileged container",
+            pod(&json!({ "privileged": true }), &json!([])),
+        ),
+        (
+            "the node's root directory (hostPath)",
+            pod(&json!({}), &json!([{ "name": "node", "hostPath": { "path": "/" } }])),
+        ),
+    ]
 }
 
 /// A pod that every level of Pod Security allows, and that a quota can count. If it is refused, the refusal of another one

@@ -9,7 +9,7 @@ use rustix::fs::FileType;
 use super::fault::FileFault;
 use super::judge::Seen;
 use super::place::Place;
-use super::walk::{walk, Rules, Trust};
+use super::walk::{walk, OnFault, Rules, Trust};
 use crate::shell::quoted;
 
 /// Of any file of ours, in bytes: a kubeconfig with a thousand clusters stays well below.
@@ -31,11 +31,26 @@ pub struct Content {
 ///
 /// The path is walked once. What is judged is the file that is read, and the directories that led to it.
 pub fn read(path: &Path) -> Result<Content, FileFault> {
-    let walked = walk(path, READING)?;
+    let walked = walk(
+        path,
+        Rules {
+            on_fault: OnFault::GoOn,
+            ..READING
+        },
+    )?;
     let mut content = read_place(&walked.place, path)?;
     // The directories first: whoever can write to one of them chose the file, and its mode says nothing.
     content.trust = walked.fault.map_or(Ok(()), Err).and(content.trust);
     Ok(content)
+}
+
+/// Reads a file that only root (or whoever runs this) can have written; of any other nothing is read.
+pub fn read_trusted(path: &Path) -> Result<Content, FileFault> {
+    let walked = walk(path, READING)?;
+    walked.fault.map_or(Ok(()), Err)?;
+    let (file, seen) = open_regular(&walked.place, path)?;
+    seen.check_writers(&walked.place)?;
+    content_of(file, &seen, Ok(()), path)
 }
 
 /// Judges a file like [`read`], without reading it.
@@ -70,6 +85,7 @@ const READING: Rules = Rules {
     creates: false,
     is_ours: false,
     follows_last: true,
+    on_fault: OnFault::Stop,
 };
 
 /// Opens a regular file. Nothing else is even opened: with some devices that alone does something (a watchdog, a tape),
@@ -92,8 +108,12 @@ fn open_regular(place: &Place, path: &Path) -> Result<(File, Seen), FileFault> {
 
 /// Reads a file in a directory that is open. `path` is its name in messages.
 pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
+    let (file, seen) = open_regular(place, path)?;
+    content_of(file, &seen, seen.check_writers(place), path)
+}
+
+fn content_of(mut file: File, seen: &Seen, trust: Result<(), FileFault>, path: &Path) -> Result<Content, FileFault> {
     let failed = |error: std::io::Error| FileFault::of_system(path, error);
-    let (mut file, seen) = open_regular(place, path)?;
     let mut bytes = Vec::new();
     // One byte more than is allowed, since the file may have grown.
     file.by_ref()
@@ -105,7 +125,7 @@ pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
     }
     Ok(Content {
         bytes,
-        trust: seen.check_writers(place),
+        trust,
         readable_by_others: seen.is_readable_by_others(),
         other_reader: seen.other_reader(),
     })

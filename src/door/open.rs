@@ -8,7 +8,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 use super::fault::FileFault;
 use super::judge::{create_again, Seen};
 use super::place::{Directory, Place};
-use super::walk::{enter, walk, Rules, Trust, Walked};
+use super::walk::{enter, walk, OnFault, Rules, Trust, Walked};
 use crate::shell::quoted;
 
 /// Where a file is replaced: the name under which it was asked for, next to which kubectl looks for its lock, and the
@@ -31,6 +31,7 @@ pub fn open(path: &Path, trust: Trust) -> Result<Opened, FileFault> {
         creates: trust != Trust::LinksOfRoot,
         is_ours: true,
         follows_last: false,
+        on_fault: OnFault::Stop,
     };
     let asked = trusted(walk(path, rules)?)?;
     let target = match trust {
@@ -101,6 +102,7 @@ pub fn open_private(path: &Path, creates: bool) -> Result<Option<Directory>, Fil
         creates,
         is_ours: true,
         follows_last: true,
+        on_fault: OnFault::Stop,
     };
     let place = match walk(path, rules) {
         Ok(walked) => trusted(walked)?,

@@ -151,7 +151,8 @@ fn read<E: fmt::Display>(opened: &Opened, kind: Kind) -> Result<Option<Zeroizing
         Err(error) if kind == Kind::Public && is_link(&error) => return Ok(None),
         Err(error) => return Err(doing()(error).into()),
     };
-    if !file.metadata().map_err(doing())?.is_file() {
+    let metadata = file.metadata().map_err(doing())?;
+    if !metadata.is_file() {
         return Err(StoreError::NotRegular { path });
     }
     opened.judge(&file)?;

@@ -164,6 +164,15 @@ fn a_file_that_was_planted_to_be_opened_by_its_name_is_found() {
         "fn f() { assert!(std::fs::read(p).is_ok()); }",
         "fn f() { rustix::fs::openat(d, p, f, m); }",
         "use nix::fcntl::open;",
+        "fn f() { p.is_dir(); }",
+        "fn f() { paths.iter().filter(|path| path.is_file()); }",
+        "fn f() { paths.any(Path::is_dir); }",
+        "fn f() { nix::sys::stat::lstat(p); }",
+        "use nix::sys::statfs::statfs;",
+        "fn f() { nix::unistd::mkdir(p, m); }",
+        "use nix::unistd::{getuid, unlink};",
+        "use nix::unistd::*;",
+        "fn f() { nix::mount::mount(a, b, c, d, e); }",
         "fn f() { tempfile::tempfile(); }",
     ] {
         assert!(!by_name(&planted(&[("room", text)])).is_empty(), "{text}");
@@ -172,6 +181,8 @@ fn a_file_that_was_planted_to_be_opened_by_its_name_is_found() {
     for text in [
         "use std::fs::{File, TryLockError};",
         "fn f() { file.metadata(); }",
+        "fn f() { metadata.is_file(); }",
+        "use nix::unistd::{Pid, Uid};",
         "#[cfg(test)] mod tests { use std::fs; fn f() { fs::read(p); } }",
         "fn f() { rustix::fs::fstat(fd); }",
     ] {

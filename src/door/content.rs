@@ -1,4 +1,4 @@
-//! A file of root's, read whole, and who else can have written or read it.
+//! One of root's files, read whole, and who else can have written or read it.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -61,7 +61,7 @@ pub fn judge(path: &Path) -> Result<(), FileFault> {
     seen.check_writers(&walked.place)
 }
 
-/// Judges the way to a file that is to be created: nobody else may be able to put another one there.
+/// Judges the way to a file that is to be created: no other account may be able to put another one there.
 pub fn judge_new(path: &Path) -> Result<(), FileFault> {
     match walk(path, READING) {
         Ok(walked) => walked.fault.map_or(Ok(()), Err),

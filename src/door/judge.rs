@@ -46,7 +46,7 @@ impl Seen {
         Mode::from_raw_mode(self.stat.st_mode).intersects(bits)
     }
 
-    /// A sticky directory of root's, such as `/tmp`: nobody can move or remove another account's file there.
+    /// A sticky directory that is root's, such as `/tmp`: no account can move or remove another account's file there.
     pub fn is_sticky_of_root(&self) -> bool {
         self.is(FileType::Directory) && self.may(Mode::SVTX) && self.stat.st_uid == 0
     }
@@ -83,7 +83,7 @@ impl Seen {
         let path = place.path();
         // What its owner can exchange can be another thing when the command is typed.
         let remedy = if self.is(FileType::Symlink) || stands_in_a_sticky_directory(place) {
-            format!("put one of root's there once it is gone, so {}", move_away(&path))
+            format!("create it again as root once it is gone, so {}", move_away(&path))
         } else if self.is(FileType::Directory) {
             close(&path, "chown -h root")
         } else {

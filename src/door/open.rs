@@ -1,4 +1,4 @@
-//! A file or directory of root's, opened to work with.
+//! One of root's files or directories, opened to work with.
 
 use std::io;
 use std::path::Path;
@@ -56,7 +56,7 @@ impl Opened {
         self.asked.path() != self.target.path()
     }
 
-    /// A name in a directory of root's that was opened and judged before.
+    /// A name in one of root's directories, which was opened and judged before.
     pub fn of_root(place: Place) -> Self {
         let (target, trust) = (place.clone(), Trust::OnlyRoot);
         Self {

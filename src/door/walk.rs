@@ -208,7 +208,7 @@ impl<'a> Walk<'a> {
     fn down(&mut self, step: &OsStr) -> Result<(), FileFault> {
         let path = self.at.path().join(step);
         let opened = match self.open_folder(step) {
-            // Not behind a step that is not trusted: that would put a directory of root's wherever its owner wants it.
+            // Not behind a step that is not trusted: that would create root's directory wherever its owner wants it.
             Err(Errno::NOENT) if self.rules.creates && self.fault.is_none() => self.create(step),
             other => other,
         };

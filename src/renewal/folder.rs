@@ -1,4 +1,4 @@
-//! The directory that root keeps records in: two names per user, nobody else looks into it, and one process at work with
+//! The directory that root keeps records in: two names per user, no other account can look into it, and one process at work with
 //! each record.
 
 use std::collections::BTreeSet;
@@ -62,7 +62,7 @@ impl Renewals {
         }
     }
 
-    /// Waits until nobody else works with this user's refresh token.
+    /// Waits until no other process works with this user's refresh token.
     pub async fn hold(&self, user: &Username, wait: Duration) -> Result<Held, RenewalError> {
         let directory = self.create()?;
         let record = directory.place(format!("{user}{RECORD}"));

@@ -1,7 +1,7 @@
 //! Whether a user's nginx runs, by its pid file: that is how long a session at `OnDemand` goes on.
 //!
 //! `nginx_stage` looks at the pid file in the same way (`active_users`, `PidFile`), but takes any process for nginx. The
-//! folder belongs to Apache's account (`create_and_secure_socket_root`), so nothing in it is believed but a file of root's.
+//! folder belongs to Apache's account (`create_and_secure_socket_root`), so only a file that root owns is believed.
 
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -54,7 +54,7 @@ pub fn session(template: &str, user: &Username) -> Result<Session, RenewalError>
     }
 }
 
-/// What a process of root's calls itself; `None` for any other process.
+/// The title of a process that is root's; `None` for any other process.
 ///
 /// What another account's process calls itself is that account's word, and lies in its memory: behind a file system of
 /// its own a read of it may never return. nginx's master process keeps root's ids; only the workers become the user. The

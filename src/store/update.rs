@@ -41,7 +41,7 @@ pub fn update<E: fmt::Display>(
     change(&opened, wait, Kind::Private, edit)
 }
 
-/// Like [`update`], but for a file of root's: nobody else may be able to replace it, or any directory or link on the way.
+/// Like [`update`], but for one of root's files: no other account may be able to replace it, or any directory or link on the way.
 pub fn update_root<E: fmt::Display>(
     path: &Path,
     wait: Duration,

@@ -171,7 +171,7 @@ fn a_file_of_another_account_below_a_sticky_directory_is_moved_away_and_not_copi
                 let said = door::read(&path).map_or_else(|fault| fault, |content| content.trust.unwrap_err());
                 assert!(
                     said.to_string()
-                        .contains("; put one of root's there once it is gone, so run: mv "),
+                        .contains("; create it again as root once it is gone, so run: mv "),
                     "{said}"
                 );
                 follow(ground, || match door::read(&path) {

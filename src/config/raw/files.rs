@@ -70,7 +70,7 @@ pub fn check_trust(path: &Path) -> Result<(), ConfigError> {
     door::judge(path).map_err(|fault| ConfigError::of_fault(fault, "put it there"))
 }
 
-/// Judges the way to a file that is to be created: nobody else may be able to put another one there.
+/// Judges the way to a file that is to be created: no other account may be able to put another one there.
 pub fn check_way_to_new(path: &Path) -> Result<(), ConfigError> {
     door::judge_new(path).map_err(|fault| ConfigError::of_fault(fault, "put it there"))
 }

@@ -8,6 +8,7 @@ mod finding;
 mod hook;
 mod hook_env;
 mod issuer;
+mod pods;
 mod portal;
 mod probes;
 mod renewal;

@@ -6,6 +6,7 @@ use futures_util::future;
 
 use super::finding::{Area, Finding};
 use super::{cluster, clusters_d, credentials, hook_env, issuer, renewal, root, user, web_node};
+use crate::cluster::AdminKubeconfig;
 use crate::config::{ConfigError, Site};
 use crate::contained::{contained, Panicked};
 use crate::deadline::Deadline;
@@ -21,6 +22,8 @@ pub struct Probes<'a> {
     pub kubeconfig: &'a Path,
     /// The user whose login is tried.
     pub user: Option<&'a str>,
+    /// A cluster administrator's kubeconfig, with which it is tried what the user may do.
+    pub admin: Option<&'a AdminKubeconfig>,
     /// `OnDemand`'s Apache configuration, instead of the usual one.
     pub portal_conf: Option<&'a Path>,
     /// `OnDemand`'s sudoers file, instead of the usual one.
@@ -50,6 +53,7 @@ impl Probes<'_> {
             settings: &site.settings,
             root: root.as_ref(),
             login: user.as_ref().zip(blueprint),
+            admin: self.admin,
             deadline: self.deadline,
         };
         let clusters = future::join_all(site.clusters.iter().map(|cluster| contained(look.at(cluster))));

@@ -100,7 +100,7 @@ impl<'a> Claimer<'a> {
     async fn round(&self) -> Result<Round, ClusterError> {
         let (namespace, user) = (&self.desired.namespace, &self.desired.user);
         let patch = objects::claim_patch(user, self.unix_seconds);
-        let fresh = objects::namespace(namespace, user, self.unix_seconds);
+        let fresh = objects::namespace(namespace, user, self.desired.pod_security, self.unix_seconds);
         let (patched, created) = futures_util::future::join(
             self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch),
             self.api.create("", &fresh),

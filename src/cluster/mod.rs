@@ -27,6 +27,7 @@ mod service_token;
 mod synced_secret;
 mod target;
 mod transport;
+mod trial;
 
 pub use administrator::AdminKubeconfig;
 pub use api::Api;
@@ -47,3 +48,4 @@ pub use root_kubeconfig::RootKubeconfig;
 pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};
 pub use synced_secret::{sync_secret, OtherType};
 pub use target::Target;
+pub use trial::{connect_as, namespace_label, try_as_user, Trial};

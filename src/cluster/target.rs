@@ -45,7 +45,7 @@ pub(super) struct Origin {
     pub given: Option<Given>,
 }
 
-/// Somebody who gives a token when the connection is made.
+/// A plugin or provider that gives a token when the connection is made.
 #[derive(Debug)]
 pub(super) struct Given {
     /// The entry, with the words for a token that is not valid in a header.

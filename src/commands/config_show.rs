@@ -8,7 +8,7 @@ use super::error::{Error, Failures};
 use super::invocation::{guard, Invocation};
 use crate::cli::ConfigShowArgs;
 use crate::config::clusters::{Auth, Cluster};
-use crate::config::settings::{KEYS, SECRET_KEYS};
+use crate::config::settings::{PodSecurity, KEYS, SECRET_KEYS};
 use crate::config::{Site, Sourced};
 use crate::log;
 use crate::print::{self, columns, Output};
@@ -117,6 +117,7 @@ impl View<'_> {
                 .as_ref()
                 .is_some_and(|secret| secret.per_registry)
                 .to_string(),
+            "POD_SECURITY" => settings.pod_security.map_or("", PodSecurity::word).to_owned(),
             "USE_JOB_POD_REAPER" => settings.use_job_pod_reaper.to_string(),
             _ => settings.text(key).to_owned(),
         }

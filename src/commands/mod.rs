@@ -63,8 +63,8 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
 async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> {
     let invocation = Invocation::of(&cli);
     let done = match cli.command {
-        // check prints its errors as findings, so there is nothing to log.
-        Command::Check(args) => return Ok(check::run(&invocation, &args).await),
+        // check prints its errors as findings; only what its flags name is logged.
+        Command::Check(args) => return check::run(&invocation, &args).await,
         Command::Credential(args) => return Ok(credential::run(&invocation.sources.only, &args)),
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,

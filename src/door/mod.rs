@@ -16,7 +16,7 @@ mod open;
 mod place;
 mod walk;
 
-pub use content::{judge, judge_new, read, read_place, readable_secret, Content, LARGEST};
+pub use content::{judge, judge_new, read, read_place, read_trusted, readable_secret, Content, LARGEST};
 pub(crate) use error::shown;
 pub use error::FileError;
 pub use fault::FileFault;

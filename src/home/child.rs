@@ -30,9 +30,11 @@ pub fn serve_if_child() -> Option<String> {
 /// Returns the answer as JSON; nothing is printed here.
 fn serve() -> String {
     close_inherited();
-    let _life = limits::bound_this_process();
+    let life = limits::bound_this_process();
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    let reply = take_order().and_then(|order| obey(&order));
+    // Without its limits it does nothing.
+    let reply = life.as_ref().map_err(Clone::clone);
+    let reply = reply.and_then(|_| take_order()).and_then(|order| obey(&order));
     serde_json::to_string(&reply).unwrap_or_default()
 }
 

@@ -31,8 +31,8 @@ impl<'a> Blueprint<'a> {
         site: &'a Site,
         warnings: &mut Vec<String>,
     ) -> Result<(Self, Option<ConfigError>), ConfigError> {
-        // Without its network policy, a namespace would be open to all other pods.
-        if let Some(fault) = site.settings.fault_of(&["NETWORK_POLICY_ALLOW_CIDR"]) {
+        // Without its network policy, a namespace would be open to all other pods; without its label, to privileged ones.
+        if let Some(fault) = site.settings.fault_of(&["NETWORK_POLICY_ALLOW_CIDR", "POD_SECURITY"]) {
             return Err(fault.clone());
         }
         if site.settings.allow_cidrs.is_empty() {

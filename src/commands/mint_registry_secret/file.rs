@@ -65,7 +65,7 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
     Ok(changed?)
 }
 
-/// What works, but not as somebody probably meant it.
+/// What works, but probably not as it was meant.
 fn warn(path: &Path, changed: &Changed) {
     for row in &changed.rows {
         let registry = &row.registry;

@@ -22,7 +22,7 @@ pub struct YamlFiles {
     pub paths: Vec<PathBuf>,
 }
 
-/// The files of the folder that OnDemand would read; `None` if there is no folder. Nobody else may be able to change
+/// The files of the folder that OnDemand would read; `None` if there is no folder. No other account may be able to change
 /// the folder, whether there are files in it or not: a file that was taken out of it would change what logins do.
 pub fn yaml_files(folder: &Path) -> Result<Option<YamlFiles>, ConfigError> {
     let understood = |fault| ConfigError::of_fault(fault, "specify OnDemand's directory with --clusters-dir");
@@ -130,7 +130,7 @@ pub struct Custom {
     pub ood_k8s: Option<Own>,
 }
 
-/// Our own settings, `v2.custom.ood_k8s`. A misspelt one is an error: nobody else reads them.
+/// Our own settings, `v2.custom.ood_k8s`. A misspelt one is an error: no other program reads them.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub struct Own {

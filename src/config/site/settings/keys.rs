@@ -32,6 +32,7 @@ pub const KEYS: &[&str] = &[
     "RENEWAL_DIR",
     "PUN_PID_PATH",
     "IMAGE_PULL_SECRET_PER_REGISTRY",
+    "POD_SECURITY",
 ];
 
 /// The keys whose value is never shown.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+pub use super::modes::PodSecurity;
 use super::sourced::Source;
 use crate::config::raw::files::read_trusted;
 use crate::config::raw::hook_env::{self, Assignment};
@@ -54,6 +55,8 @@ pub struct Settings {
     pub use_pod_security_policy: bool,
     /// `USE_JOB_POD_REAPER`.
     pub use_job_pod_reaper: bool,
+    /// `POD_SECURITY`: the level that new namespaces enforce; `None` leaves them to the cluster's default.
+    pub pod_security: Option<PodSecurity>,
     /// `OIDC_USERNAME_PREFIX`: the API server's `--oidc-username-prefix`, for the RoleBinding's subject.
     pub oidc_username_prefix: String,
     /// `HOOK_TIMEOUT`: the deadline of a whole login.
@@ -118,6 +121,7 @@ impl Settings {
             pull_secret: reader.pull_secret(),
             use_pod_security_policy: reader.flag("USE_POD_SECURITY_POLICY"),
             use_job_pod_reaper: reader.flag("USE_JOB_POD_REAPER"),
+            pod_security: reader.word("POD_SECURITY", |word| PodSecurity::parse(word).map(Some)),
             oidc_username_prefix: reader.text("OIDC_USERNAME_PREFIX"),
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
             min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),

@@ -48,6 +48,7 @@ impl Probes<'_> {
         findings.extend(of_root);
         let (of_user, user) = user::look_up(self.user, site);
         findings.extend(of_user);
+        findings.extend(user::offers(user.as_ref(), site));
         let blueprint = drawn.as_ref().ok().map(|(blueprint, _)| blueprint);
         let look = cluster::Look {
             settings: &site.settings,

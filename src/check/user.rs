@@ -5,7 +5,7 @@
 use super::finding::{Area, Finding};
 use super::{hook_env, pods};
 use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport};
-use crate::config::clusters::Cluster;
+use crate::config::clusters::{Cluster, Rule, Verdict};
 use crate::config::Site;
 use crate::exit::HasExitStatus as _;
 use crate::login::{Blueprint, LoginError};
@@ -32,6 +32,26 @@ pub(super) fn look_up(name: Option<&str>, site: &Site) -> (Vec<Finding>, Option<
     (area.into_findings(), user)
 }
 
+/// Which clusters `OnDemand` offers to the user, and which rule decides.
+pub(super) fn offers(user: Option<&User>, site: &Site) -> Vec<Finding> {
+    let Some(user) = user else {
+        return Vec::new();
+    };
+    let mut area = area(user.name.as_str());
+    for cluster in &site.clusters {
+        match cluster.access.verdict(user) {
+            Ok(verdict) if verdict.rule == Rule::Nobodys => {}
+            Ok(Verdict { is_offered: true, rule }) => area.ok(format!("cluster {}: is offered to the user: {rule}", cluster.id)),
+            Ok(Verdict { is_offered: false, rule }) => area.warning(
+                format!("cluster {}: OnDemand does not offer it to the user, and a login skips it: {rule}", cluster.id),
+                "if the user should have it, change the rule, or the user's groups",
+            ),
+            Err(error) => area.fault(error),
+        }
+    }
+    area.into_findings()
+}
+
 /// What a login would do in one cluster, found by a server-side dry run of the login.
 pub(super) async fn in_cluster(
     api: &Api,
@@ -42,6 +62,10 @@ pub(super) async fn in_cluster(
     let Some((user, blueprint)) = login else {
         return Vec::new();
     };
+    // What cannot be found out was told before.
+    if !cluster.access.verdict(user).is_ok_and(|verdict| verdict.is_offered) {
+        return Vec::new();
+    }
     let mut area = area(user.name.as_str());
     let tried = async {
         let desired = blueprint.of(&user.name, cluster)?;

@@ -34,7 +34,7 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
         errors: errors.iter().map(Error::to_string).collect(),
     };
     if args.output == Output::Table {
-        site.warnings.iter().for_each(|warning| log::warning(warning));
+        site.all_warnings().for_each(|warning| log::warning(warning));
     }
     invocation.deadline.lift();
     print::print(args.output, || shown.value(), || shown.table());
@@ -69,7 +69,7 @@ impl View<'_> {
             "kubeconfig": self.kubeconfig,
             "kubeconfig_source": self.kubeconfig_source,
             "clusters": self.site.clusters.iter().map(cluster_value).collect::<Vec<_>>(),
-            "warnings": self.site.warnings,
+            "warnings": self.site.all_warnings().collect::<Vec<_>>(),
             "errors": self.errors,
         })
     }
@@ -112,6 +112,7 @@ impl View<'_> {
             "CREDENTIALS" => settings.credentials.mode.to_string(),
             "PUN_PID_PATH" => settings.renewal.pun_pid_path.clone(),
             "EXCHANGE_DIALECT" => settings.credentials.dialect.word().to_owned(),
+            "CLUSTERS_D_FALLBACK" => settings.clusters_d_fallback.to_string(),
             "IMAGE_PULL_SECRET_PER_REGISTRY" => settings
                 .pull_secret
                 .as_ref()

@@ -10,6 +10,7 @@ use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::log;
+use crate::login::Report;
 use crate::user::{self, User};
 
 /// The deadline for reading hook.env, which sets the one for everything else.
@@ -37,7 +38,7 @@ impl Invocation {
     pub fn site(&self) -> Result<Site, Error> {
         self.deadline.enter("reading hook.env and clusters.d");
         let site = Site::load(&self.sources)?;
-        for warning in &site.warnings {
+        for warning in site.all_warnings() {
             log::warning(warning);
         }
         // An invalid MIN_UID must not admit system accounts, and an invalid HOOK_TIMEOUT must not delay logins.
@@ -62,14 +63,17 @@ impl Invocation {
         self.kubeconfig.clone().unwrap_or_else(own_kubeconfig)
     }
 
-    /// Starts a login: starts the watchdog, and reads the site and the user.
-    pub fn begin_login(&self, name: &str) -> Result<(Site, User), Error> {
+    /// Starts a login: starts the watchdog, and reads the site and the user. The last value has the clusters that the user
+    /// is not offered, and which are left out of the site.
+    pub fn begin_login(&self, name: &str) -> Result<(Site, User, Vec<Report>), Error> {
         guard(&self.deadline);
-        let site = self.site()?;
+        let mut site = self.site()?;
         self.deadline.set_total(self.total(&site.settings));
         self.deadline.enter("looking up the user in the passwd database");
         let user = user::look_up(name, site.settings.min_uid)?;
-        Ok((site, user))
+        let withheld = site.withhold_from(&user)?;
+        let reports = withheld.iter().map(|id| Report::skipped(user.name.as_str(), id)).collect();
+        Ok((site, user, reports))
     }
 }
 

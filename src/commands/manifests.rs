@@ -29,6 +29,14 @@ pub(super) fn print(
         .iter()
         .flat_map(|user| site.clusters.iter().map(move |cluster| (user, cluster)));
     for (user, cluster) in pairs {
+        match cluster.access.verdict(user) {
+            Ok(verdict) if verdict.is_offered => {}
+            Ok(_) => continue,
+            Err(error) => {
+                failures.add(of_cluster(&cluster.id), error);
+                continue;
+            }
+        }
         match blueprint.of(&user.name, cluster) {
             Ok(desired) => bodies.extend(manifests(&desired, args.show_secrets)),
             Err(error) => failures.add(of_cluster(&cluster.id), error),

@@ -9,11 +9,15 @@ use rustix::fs::FileType;
 use super::fault::FileFault;
 use super::judge::Seen;
 use super::place::Place;
+use super::readers::Readers;
 use super::walk::{walk, OnFault, Rules, Trust};
 use crate::shell::quoted;
 
 /// Of any file of ours, in bytes: a kubeconfig with a thousand clusters stays well below.
 pub const LARGEST: u64 = 4 << 20;
+
+/// Why a directory, a pipe or a device is not read.
+pub const NOT_REGULAR: &str = "it is not a regular file";
 
 /// A file's content, and who else had to do with it. It may hold secrets, so it has no `Debug`.
 pub struct Content {
@@ -25,6 +29,8 @@ pub struct Content {
     pub readable_by_others: bool,
     /// Who else can read it: a group, or whoever an ACL names.
     pub other_reader: Option<String>,
+    /// Which users can read it.
+    pub readers: Readers,
 }
 
 /// Reads a file, whoever may have written it: the caller judges by [`Content::trust`].
@@ -93,7 +99,7 @@ const READING: Rules = Rules {
 fn open_regular(place: &Place, path: &Path) -> Result<(File, Seen), FileFault> {
     let failed = |error: std::io::Error| FileFault::of_system(path, error);
     let is_regular = |mode| FileType::from_raw_mode(mode) == FileType::RegularFile;
-    let unusable = || FileFault::unusable(path, "it is not a regular file");
+    let unusable = || FileFault::unusable(path, NOT_REGULAR);
     if !is_regular(place.stat().map_err(failed)?.st_mode) {
         return Err(unusable());
     }
@@ -128,6 +134,7 @@ fn content_of(mut file: File, seen: &Seen, trust: Result<(), FileFault>, path: &
         trust,
         readable_by_others: seen.is_readable_by_others(),
         other_reader: seen.other_reader(),
+        readers: Readers::of(&file, &seen.stat),
     })
 }
 

@@ -196,3 +196,13 @@ fn has_acl(fd: impl AsFd) -> bool {
         Err(_) => true,
     }
 }
+
+/// The ACL itself, as the kernel hands it out; empty where there is none.
+pub(super) fn acl_of(fd: impl AsFd) -> Vec<u8> {
+    let path = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
+    // Longer than any that a file system stores.
+    let mut buffer = vec![0; 64 << 10];
+    let length = rustix::fs::getxattr(path, ACL, &mut buffer).unwrap_or(0);
+    buffer.truncate(length);
+    buffer
+}

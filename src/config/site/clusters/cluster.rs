@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::access::Access;
 use crate::config::site::modes::{Auth, Mode};
 use crate::config::site::settings::Settings;
 use crate::config::site::sourced::{Source, Sourced};
@@ -46,6 +47,8 @@ pub struct Cluster {
     pub root_context: Option<String>,
     /// `v2.custom.ood_k8s.service_account`: the account whose token is in root's kubeconfig.
     pub service_account: ServiceAccountName,
+    /// Who is offered the cluster.
+    pub access: Access,
 }
 
 impl Cluster {
@@ -70,6 +73,7 @@ impl Cluster {
             oidc_username_claim: own_or(None, settings, "OIDC_USERNAME_CLAIM", Path::new("")),
             root_context: None,
             service_account: ServiceAccountName::default(),
+            access: Access::default(),
         }
     }
 }

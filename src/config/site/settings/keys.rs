@@ -33,6 +33,7 @@ pub const KEYS: &[&str] = &[
     "PUN_PID_PATH",
     "IMAGE_PULL_SECRET_PER_REGISTRY",
     "POD_SECURITY",
+    "CLUSTERS_D_FALLBACK",
 ];
 
 /// The keys whose value is never shown.

@@ -65,6 +65,8 @@ pub struct Settings {
     pub min_uid: u32,
     /// `RESERVED_NAMESPACES`: additional names that no user may get; a trailing `*` matches anything.
     pub reserved_namespaces: Vec<String>,
+    /// `CLUSTERS_D_FALLBACK`: whether root's current context is used if clusters.d has no Kubernetes cluster.
+    pub clusters_d_fallback: bool,
     /// How users' kubeconfigs log in.
     pub credentials: CredentialSettings,
     /// The renewal of users' tokens.
@@ -126,6 +128,7 @@ impl Settings {
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
             min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
+            clusters_d_fallback: reader.fallback("CLUSTERS_D_FALLBACK"),
             credentials: reader.credentials(),
             renewal: reader.renewal(),
             broken: Vec::new(),

@@ -49,6 +49,18 @@ impl Reader<'_> {
         value == "true"
     }
 
+    /// Only `false` forbids something that is done otherwise; what is neither word is an error, and forbids it too.
+    pub fn fallback(&mut self, key: &'static str) -> bool {
+        match self.text(key).as_str() {
+            "" | "true" => true,
+            "false" => false,
+            _ => {
+                self.refuse(key, "is neither true nor false; write one of them".into());
+                false
+            }
+        }
+    }
+
     pub fn number(&mut self, key: &'static str, default: u32) -> u32 {
         match self.optional(key).map(|value| value.parse()) {
             None => default,

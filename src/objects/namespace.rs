@@ -3,7 +3,7 @@
 use serde_json::{json, Value};
 
 use super::kind::Kind;
-use super::object::Object;
+use super::object::{Object, Upkeep};
 use crate::naming::{Namespace, Username};
 
 /// The label by which the reapers and `ood_core` recognize what OnDemand created.
@@ -52,6 +52,7 @@ pub fn namespace(namespace: &Namespace, user: &Username, unix_seconds: u64) -> O
                 },
             },
         }),
+        upkeep: Upkeep::default(),
     }
 }
 

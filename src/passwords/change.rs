@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::helper::Credential;
 use crate::outcome::Outcome;
-use crate::registry::docker_config::How;
 use crate::registry::{DockerConfig, DockerConfigError, RegistryName};
 
 /// All that is needed to change the file, passwords included.
@@ -107,14 +106,10 @@ fn set(config: &mut DockerConfig, registry: &RegistryName, credential: &Credenti
 }
 
 fn copied_row(config: &DockerConfig, registry: &RegistryName, outcome: Outcome) -> Row {
-    let listed = config
-        .list()
-        .into_iter()
-        .find(|listed| listed.registry == registry.as_key());
     Row {
         registry: registry.to_string(),
-        is_token: listed.as_ref().is_some_and(|listed| listed.how == How::Token),
-        username: listed.and_then(|listed| listed.username),
+        is_token: config.is_token(registry),
+        username: config.user_of(registry),
         result: outcome.word(),
         ends_in_seconds: None,
     }

@@ -32,6 +32,9 @@ pub enum RegistryError {
         /// Why.
         reason: DockerConfigError,
     },
+    /// Users' namespaces do not get an entry of the file.
+    #[error("{0}")]
+    LeftOut(String),
     /// The file was not written; it is as it was.
     #[error(transparent)]
     Store(#[from] StoreError<DockerConfigError>),
@@ -45,7 +48,7 @@ impl HasExitStatus for RegistryError {
             | Self::Helper(HelperError::Words(_) | HelperError::Pattern(_)) => ExitStatus::Usage,
             Self::Helper(HelperError::Deadline { .. }) => ExitStatus::Deadline,
             Self::Password(_) | Self::Helper(_) => ExitStatus::Credentials,
-            Self::Config(_) | Self::File { .. } | Self::Store(_) => ExitStatus::Configuration,
+            Self::Config(_) | Self::File { .. } | Self::LeftOut(_) | Self::Store(_) => ExitStatus::Configuration,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{json, Value};
 
@@ -136,10 +136,13 @@ pub(super) fn list(
         None => configured_file(invocation).map_err(only)?,
     };
     let mut warnings = Vec::new();
+    let now = SystemTime::now();
     let config = passwords::read(&path, &mut warnings);
     warnings.iter().for_each(|warning| log::warning(warning));
     let config = config.map_err(only)?;
-    let listed = config.list();
+    let handed = config.for_kubelet(now);
+    handed.stays(&path).for_each(|line| log::warning(&line));
+    let listed = config.list(now);
     let value = json!({ "file": path, "registries": listed });
     print_as(
         args.output.unwrap_or(Output::Table),
@@ -157,9 +160,17 @@ pub(super) fn list(
             columns(&cells)
         },
     );
-    config
-        .check()
-        .map_err(|reason| only(RegistryError::File { path, reason }))
+    if config.is_empty() {
+        let refused = |reason| RegistryError::File {
+            path: path.clone(),
+            reason,
+        };
+        config.check().map_err(|reason| only(refused(reason)))?;
+    }
+    let mut failures = Failures::default();
+    let left_out = handed.left_out.iter().map(|left_out| left_out.line(&path));
+    failures.extend(left_out.map(|line| (String::new(), RegistryError::LeftOut(line))));
+    failures.result()
 }
 
 /// `REGISTRY_DOCKER_CONFIG_JSON`, which may be set without `IMAGE_PULL_SECRET`.

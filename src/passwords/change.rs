@@ -24,6 +24,16 @@ pub enum Change {
     Remove(Vec<String>),
 }
 
+/// A password that is to be written.
+pub struct Login {
+    /// The registry.
+    pub registry: RegistryName,
+    /// The user's name.
+    pub username: String,
+    /// The password.
+    pub password: SecretString,
+}
+
 /// What became of one registry.
 #[derive(Debug, Serialize)]
 pub struct Row {
@@ -53,6 +63,27 @@ pub struct Changed {
 }
 
 impl Change {
+    /// The passwords that it writes; identity tokens are none.
+    pub fn logins(&self) -> Result<Vec<Login>, DockerConfigError> {
+        match self {
+            Self::Set(credentials) => Ok(credentials.iter().filter_map(login).collect()),
+            Self::Copy { source, only } => {
+                let mut copy = DockerConfig::default();
+                let copied = copy.copy_from(source, only)?.into_iter();
+                let login = |(registry, _)| {
+                    let (username, password) = copy.password_of(&registry)?;
+                    Some(Login {
+                        registry,
+                        username,
+                        password,
+                    })
+                };
+                Ok(copied.filter_map(login).collect())
+            }
+            Self::Remove(_) => Ok(Vec::new()),
+        }
+    }
+
     /// Works the change into the text of a file; the empty text is no file yet.
     pub fn apply(&self, text: &str) -> Result<Changed, DockerConfigError> {
         let mut config = if text.trim().is_empty() {
@@ -82,6 +113,17 @@ impl Change {
             is_empty: config.is_empty(),
             rows,
         })
+    }
+}
+
+fn login((registry, credential, _): &(RegistryName, Credential, Option<SystemTime>)) -> Option<Login> {
+    match credential {
+        Credential::Password { username, password } => Some(Login {
+            registry: registry.clone(),
+            username: username.clone(),
+            password: password.clone(),
+        }),
+        Credential::IdentityToken(_) => None,
     }
 }
 

@@ -12,14 +12,17 @@ use crate::commands::error::{only, Error, Failures};
 use crate::commands::invocation::{guard, Invocation};
 use crate::config::settings::Settings;
 use crate::config::{self, ConfigError};
+use crate::deadline::Deadline;
 use crate::log;
-use crate::passwords::{self, Changed, RegistryError, RegistryFile, Row};
+use crate::passwords::{self, Change, Changed, RegistryError, RegistryFile, Row, Tried};
 use crate::print::{columns, or_dash, print as print_as, Output};
 use crate::registry::docker_config::Listed;
 use crate::time::for_a_person;
 use crate::time::millis;
 
 const KEY: &str = "REGISTRY_DOCKER_CONFIG_JSON";
+/// How long a registry may take to answer; the file is written in any case.
+const LONGEST_TRIAL: Duration = Duration::from_secs(5);
 
 /// Changes the file.
 pub(super) async fn write(invocation: &Invocation, args: &MintRegistrySecretArgs, path: &Path) -> Result<(), Failures> {
@@ -56,6 +59,9 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
         invocation.extend_deadline(deadline.total());
         guard(deadline);
     }
+    if !args.file.no_verify {
+        verify(path, &change, deadline).await?;
+    }
     deadline.enter("writing the registry file");
     let changed = if args.dry_run {
         file.try_out(&change)
@@ -63,6 +69,22 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
         file.replace(&change, deadline.remaining())
     };
     Ok(changed?)
+}
+
+/// Has registries try the new passwords: nothing is written that one of them refuses.
+async fn verify(path: &Path, change: &Change, deadline: &Deadline) -> Result<(), RegistryError> {
+    deadline.enter("trying the password at the registry");
+    let logins = change.logins().map_err(|reason| RegistryError::File {
+        path: path.to_owned(),
+        reason,
+    })?;
+    let limit = LONGEST_TRIAL.min(deadline.remaining() / 2);
+    for tried in passwords::try_all(&logins, limit).await? {
+        if let Tried::Untried(warning) = tried {
+            log::warning(&warning);
+        }
+    }
+    Ok(())
 }
 
 /// What works, but not as somebody probably meant it.

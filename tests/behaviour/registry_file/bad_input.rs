@@ -36,6 +36,7 @@ fn what_is_no_docker_configuration_is_refused_and_left_alone() {
             .fails(3, &["registry.json", words]);
         let source = node.file();
         let mut copy = node.mint(&[
+            "--no-verify",
             "--write",
             "other.json",
             "--from-docker-config",

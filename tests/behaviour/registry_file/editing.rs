@@ -30,6 +30,7 @@ fn the_file_is_made_with_its_folder_for_its_owner_alone() {
     let node = Node::new();
     let file = node.path("new/registry.json");
     let args = [
+        "--no-verify",
         "--write",
         file.to_str().unwrap(),
         "--registry",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::site::modes::{Auth, Mode};
-use crate::config::site::settings::Settings;
+use crate::config::site::settings::{KubectlProxy, Settings};
 use crate::config::site::sourced::{Source, Sourced};
 use crate::naming::ServiceAccountName;
 
@@ -46,6 +46,8 @@ pub struct Cluster {
     pub root_context: Option<String>,
     /// `v2.custom.ood_k8s.service_account`: the account whose token is in root's kubeconfig.
     pub service_account: ServiceAccountName,
+    /// The proxy to its server where root's kubeconfig names none.
+    pub proxy: KubectlProxy,
 }
 
 impl Cluster {
@@ -70,6 +72,7 @@ impl Cluster {
             oidc_username_claim: own_or(None, settings, "OIDC_USERNAME_CLAIM", Path::new("")),
             root_context: None,
             service_account: ServiceAccountName::default(),
+            proxy: KubectlProxy::default(),
         }
     }
 }

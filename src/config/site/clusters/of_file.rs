@@ -6,7 +6,7 @@ use super::cluster::{mode, own_or, Cluster};
 use crate::config::raw::cluster_file::{AuthSection, V2};
 use crate::config::raw::ConfigError;
 use crate::config::site::modes::{Auth, Gke, Mode};
-use crate::config::site::settings::Settings;
+use crate::config::site::settings::{KubectlProxy, Settings};
 use crate::naming::ServiceAccountName;
 
 /// The cluster of a file, or the first value that cannot be used.
@@ -38,6 +38,7 @@ pub(super) fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Clu
         oidc_username_claim: own_or(own.oidc_username_claim, settings, "OIDC_USERNAME_CLAIM", path),
         root_context: own.root_context,
         service_account: service_account_of(path, own.service_account)?,
+        proxy: KubectlProxy::default(),
     })
 }
 

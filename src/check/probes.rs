@@ -36,9 +36,9 @@ impl Probes<'_> {
     /// Runs all checks, without changing anything.
     pub async fn look(&self) -> Vec<Finding> {
         let Self { site, fault, .. } = *self;
-        let mut warnings = Vec::new();
-        let drawn = Blueprint::draw_quietly(site, &mut warnings);
-        let mut findings = hook_env::check(site, fault, &drawn, &warnings);
+        let mut notes = Vec::new();
+        let drawn = Blueprint::draw_quietly(site, &mut notes);
+        let mut findings = hook_env::check(site, fault, &drawn, &notes);
         findings.extend(clusters_d::check(site));
         if fault.is_none() {
             findings.extend(credentials::check(site));

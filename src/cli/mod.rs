@@ -230,6 +230,7 @@ impl Cli {
             hook_env: self.global.hook_env.clone(),
             clusters_dir: self.global.clusters_dir.clone(),
             only: self.global.clusters.clone(),
+            names_kubeconfig: self.global.kubeconfig.is_some(),
         }
     }
 }

@@ -137,6 +137,9 @@ pub struct RegistryFileArgs {
     /// Lifetime of the helper's password; not needed for a JWT
     #[arg(long, value_name = "DURATION", requires = "credential_command", value_parser = parse_lifetime)]
     pub expires_in: Option<Duration>,
+    /// Write the password without trying it at the registry first
+    #[arg(long, requires = "write")]
+    pub no_verify: bool,
     /// Remove the registries from the file
     #[arg(long, requires = "write")]
     pub remove: bool,

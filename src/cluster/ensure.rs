@@ -8,7 +8,7 @@ use super::error::ClusterError;
 use super::reply::{is_contended, refused};
 use super::report::ObjectReport;
 use super::synced_secret::{another_type, is_stuck};
-use crate::objects::{annotation, Kind, Object, LAST_APPLIED};
+use crate::objects::{self, annotation, Kind, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 
 /// What client-side `kubectl apply` calls itself in managedFields.
@@ -19,13 +19,13 @@ const ROUNDS: u32 = 4;
 /// Brings `object` to its desired state. In a new namespace there is nothing to read.
 pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: bool) -> Result<Outcome, ClusterError> {
     if is_new {
-        return apply(api, namespace, object).await;
+        return create(api, namespace, object).await;
     }
     let what = format!("take over {object:?} in {namespace}");
     for _ in 0..ROUNDS {
         let live = api.get(object.kind, namespace, &object.name).await?;
         if live.status == StatusCode::NOT_FOUND {
-            return apply(api, namespace, object).await;
+            return create(api, namespace, object).await;
         }
         if !live.status.is_success() {
             return Err(refused(&format!("read {object:?}"), &live));
@@ -33,6 +33,7 @@ pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: 
         if object.kind == Kind::Secret && is_stuck(&live.body, object) {
             return Err(another_type(namespace, object, &live.body));
         }
+        let object = &*objects::keeping(object, &live.body);
         match migration(&live.body) {
             None if includes(&live.body, &object.body) => return Ok(Outcome::Unchanged),
             None => return apply(api, namespace, object).await,
@@ -67,6 +68,14 @@ async fn ensure_beside_others(api: &Api, namespace: &str, object: &Object) -> Re
         _ if includes(&live.body, &object.body) => Ok(Outcome::Unchanged),
         _ => apply(api, namespace, object).await,
     }
+}
+
+/// Where there is none yet.
+async fn create(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
+    if object.upkeep.only_if_there {
+        return Ok(Outcome::Unchanged);
+    }
+    apply(api, namespace, object).await
 }
 
 async fn apply(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {

@@ -66,6 +66,9 @@ impl RootKubeconfig {
     /// Returns the parameters for `cluster`, from the context in its settings or the one whose server is its endpoint.
     pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
         let mut target = self.target_in(&self.context_for(cluster)?).await?;
+        if target.config.proxy_url.is_none() {
+            target.config.proxy_url = cluster.proxy.for_server(&target.server).cloned();
+        }
         let token = target.config.auth_info.token.as_ref();
         target.identity = Identity::Root {
             cluster: cluster.id.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::error::Error;
 use crate::cli::Cli;
-use crate::config::settings::Settings;
+use crate::config::settings::{Settings, KUBECTL_NAMES};
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
@@ -41,8 +41,10 @@ impl Invocation {
         for warning in site.all_warnings() {
             log::warning(warning);
         }
-        // An invalid MIN_UID must not admit system accounts, and an invalid HOOK_TIMEOUT must not delay logins.
-        match site.settings.fault_of(&["MIN_UID", "HOOK_TIMEOUT"]) {
+        // An invalid MIN_UID must not admit system accounts, an invalid HOOK_TIMEOUT must not delay logins, and nobody's
+        // namespace shall be made in another cluster than the stock scripts'.
+        let stopping = [&["MIN_UID", "HOOK_TIMEOUT"], KUBECTL_NAMES].concat();
+        match site.settings.fault_of(&stopping) {
             Some(fault) => Err(fault.clone().into()),
             None => Ok(site),
         }
@@ -60,7 +62,8 @@ impl Invocation {
 
     /// Root's kubeconfig: the flag, or the one of the user who runs the program.
     pub fn kubeconfig(&self) -> PathBuf {
-        self.kubeconfig.clone().unwrap_or_else(own_kubeconfig)
+        let own = || user::own_home().join(".kube/config");
+        self.kubeconfig.clone().unwrap_or_else(own)
     }
 
     /// Starts a login: starts the watchdog, and reads the site and the user. The last value has the clusters that the user
@@ -75,13 +78,6 @@ impl Invocation {
         let reports = withheld.iter().map(|id| Report::skipped(user.name.as_str(), id)).collect();
         Ok((site, user, reports))
     }
-}
-
-/// `~/.kube/config` of the user who runs the program, by the passwd database: a hook cannot rely on `HOME`.
-fn own_kubeconfig() -> PathBuf {
-    let me = nix::unistd::User::from_uid(nix::unistd::Uid::effective());
-    let home = me.ok().flatten().map_or_else(|| "/root".into(), |user| user.dir);
-    home.join(".kube/config")
 }
 
 /// Exits when something hangs that a timer of the runtime cannot interrupt.

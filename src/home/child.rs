@@ -7,7 +7,7 @@ use std::time::Instant;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::limits;
-use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
+use super::order::{Answer, Done, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::door::shown;
 use crate::kubeconfig::{self, Edit};
@@ -62,7 +62,7 @@ fn obey(order: &Order) -> Answer {
 
 impl FileOrder {
     /// Writes the tokens first: an entry that requires one must not be written before it.
-    fn write(&self, as_user: &AsUser, end: Instant) -> Result<Outcome, String> {
+    fn write(&self, as_user: &AsUser, end: Instant) -> Result<Done, String> {
         let wait = || end.saturating_duration_since(Instant::now());
         let mut is_token_new = false;
         for (path, token) in &self.tokens {
@@ -71,12 +71,14 @@ impl FileOrder {
             is_token_new |= outcome != Outcome::Unchanged;
         }
         let edits: Vec<Edit> = self.edits.iter().map(Into::into).collect();
-        let outcome = kubeconfig::set(as_user, &self.path, &edits, wait()).map_err(|error| error.to_string())?;
-        Ok(match outcome {
+        let (outcome, aside) =
+            kubeconfig::set(as_user, &self.path, &edits, wait()).map_err(|error| error.to_string())?;
+        let outcome = match outcome {
             // The outcome is that of the login, not of one of its files.
             Outcome::Unchanged if is_token_new => Outcome::Changed,
             outcome => outcome,
-        })
+        };
+        Ok(Done { outcome, aside })
     }
 }
 

@@ -17,8 +17,10 @@ pub use namespace::{
     annotation, claim_patch, namespace, ownership, takeover_patch, Ownership, LABEL, LAST_APPLIED, OWNER, POD_SECURITY,
 };
 pub use network_policy::NETWORK_POLICY;
-pub use object::Object;
+pub use object::{Object, Upkeep};
 pub use privileged::{harmless_pod, privileged_pods, service_with_external_ip};
-pub use pull_secret::{credential_end, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT};
+pub use pull_secret::{
+    credential_end, keeping, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT,
+};
 pub use role_bindings::{bound_roles, role_holders, user_binding_name};
 pub use synced_secret::synced_secret;

@@ -3,7 +3,7 @@
 use serde_json::{json, Value};
 
 use super::kind::Kind;
-use super::object::Object;
+use super::object::{Object, Upkeep};
 use crate::config::settings::PodSecurity;
 use crate::naming::{Namespace, Username};
 
@@ -65,6 +65,7 @@ pub fn namespace(
                 },
             },
         }),
+        upkeep: Upkeep::default(),
     }
 }
 

@@ -71,6 +71,7 @@ fn a_folder_of_clusters_that_others_can_write_is_refused_empty_or_not() {
                     hook_env: Some(hook_env.clone()),
                     clusters_dir: Some(folder.clone()),
                     only: Vec::new(),
+                    names_kubeconfig: true,
                 });
                 let site = site.unwrap();
                 let broken: Vec<_> = site.broken.iter().map(ToString::to_string).collect();

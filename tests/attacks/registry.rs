@@ -125,6 +125,7 @@ fn at_a_terminal(file: &Path, act: impl FnOnce()) -> bool {
             "r.example.org",
             "--username",
             "robot",
+            "--no-verify",
             "--write",
         ])
         .arg(file)

@@ -18,6 +18,7 @@ mod mint_registry_secret;
 mod odd_values;
 mod oidc;
 mod ownership;
+mod pull_secret;
 mod refresh_token;
 mod refusals;
 mod registry_file;

@@ -32,6 +32,7 @@ impl Words {
             hook_env: self.value_of("--hook-env"),
             clusters_dir: self.value_of("--clusters-dir"),
             only: Vec::new(),
+            names_kubeconfig: true,
         }
     }
 }

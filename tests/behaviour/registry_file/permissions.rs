@@ -109,14 +109,14 @@ fn a_login_takes_the_file_as_it_was_written() {
     // A login must not break on an upgrade: what is refused elsewhere is a warning there.
     fs::set_permissions(node.file(), Permissions::from_mode(0o644)).unwrap();
     assert!(ood_k8s::config::registry::load(&secret, &mut warnings).is_ok());
-    assert!(warnings[0].contains("chmod 0600"), "{warnings:?}");
+    assert!(warnings[0].to_string().contains("chmod 0600"), "{warnings:?}");
     node.write(
         "registry.json",
         json!({ "auths": { "r.example.org": { "auth": CANARY } } }).to_string(),
     );
     assert!(ood_k8s::config::registry::load(&secret, &mut warnings).is_ok());
     assert!(
-        warnings[1].contains("r.example.org") && !warnings[1].contains(CANARY),
+        warnings[1].to_string().contains("r.example.org") && !warnings[1].to_string().contains(CANARY),
         "{warnings:?}"
     );
 }

@@ -3,6 +3,7 @@
 mod cluster;
 mod node;
 mod realm;
+mod registry;
 mod run;
 mod site;
 mod terminal;
@@ -10,6 +11,7 @@ mod terminal;
 pub use cluster::Cluster;
 pub use node::{with_input, Node};
 pub use realm::Realm;
+pub use registry::{Registry, TokenService, PASSWORD as REGISTRY_PASSWORD, USER as REGISTRY_USER};
 pub use run::Run;
 pub use site::{access_token, account, jwt, Site, CANARY};
 pub use terminal::Terminal;

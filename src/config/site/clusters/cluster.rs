@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::access::Access;
 use crate::config::site::modes::{Auth, Mode};
-use crate::config::site::settings::Settings;
+use crate::config::site::settings::{KubectlProxy, Settings};
 use crate::config::site::sourced::{Source, Sourced};
 use crate::naming::ServiceAccountName;
 
@@ -49,6 +49,8 @@ pub struct Cluster {
     pub service_account: ServiceAccountName,
     /// Who is offered the cluster.
     pub access: Access,
+    /// The proxy to its server where root's kubeconfig names none.
+    pub proxy: KubectlProxy,
 }
 
 impl Cluster {
@@ -74,6 +76,7 @@ impl Cluster {
             root_context: None,
             service_account: ServiceAccountName::default(),
             access: Access::default(),
+            proxy: KubectlProxy::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod credentials;
 mod keys;
+mod kubectl;
 mod pull_secret;
 mod reader;
 pub mod renewal;
@@ -25,6 +26,7 @@ use reader::Reader;
 use renewal::RenewalSettings;
 
 pub use keys::{KEYS, SECRET_KEYS};
+pub use kubectl::{KubectlProxy, KUBECTL_NAMES};
 pub use pull_secret::PullSecret;
 
 /// The lowest uid that `useradd` assigns to people (`UID_MIN` of login.defs).
@@ -71,6 +73,8 @@ pub struct Settings {
     pub credentials: CredentialSettings,
     /// The renewal of users' tokens.
     pub renewal: RenewalSettings,
+    /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, which the stock scripts export to kubectl.
+    pub kubectl_proxy: KubectlProxy,
     /// Values that cannot be used; each is an error only for commands that need the value.
     pub broken: Vec<ConfigError>,
     assigned: BTreeMap<String, Assignment>,
@@ -131,6 +135,7 @@ impl Settings {
             clusters_d_fallback: reader.fallback("CLUSTERS_D_FALLBACK"),
             credentials: reader.credentials(),
             renewal: reader.renewal(),
+            kubectl_proxy: reader.kubectl_proxy(),
             broken: Vec::new(),
             assigned: BTreeMap::new(),
             readable_by_others: false,
@@ -155,8 +160,10 @@ impl Settings {
 
     /// Reports a secret in hook.env that others can read: a warning at login, an error for `check`.
     pub fn exposure(&self) -> Option<String> {
-        let secrets = SECRET_KEYS.iter();
-        let secret = secrets.copied().find(|key| !self.text(key).is_empty())?;
+        let secrets = SECRET_KEYS.iter().copied();
+        // A proxy is a secret only with a password in it.
+        let proxies = KUBECTL_NAMES.iter().copied().filter(|key| self.text(key).contains('@'));
+        let secret = secrets.chain(proxies).find(|key| !self.text(key).is_empty())?;
         self.readable_by_others.then(|| {
             format!(
                 "{} holds {secret} and is readable by others; run: chmod 0600 {}",

@@ -4,7 +4,7 @@
 
 use super::finding::{Area, Finding};
 use super::hook_env;
-use crate::cluster::{self, Adoption, Api, ObjectReport};
+use crate::cluster::{self, Adoption, Api, ObjectReport, Wall};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::exit::HasExitStatus as _;
@@ -41,13 +41,19 @@ pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&Use
     let tried = async {
         let desired = blueprint.of(&user.name, cluster)?;
         let api = api.clone().dry_run(true);
-        let reports = cluster::bootstrap(&api, &desired, Adoption::Proven).await?;
-        Ok::<_, LoginError>((desired.namespace, reports))
+        let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown()).await;
+        Ok::<_, LoginError>((desired.namespace, done))
     };
     match tried.await {
-        Ok((namespace, reports)) => {
+        Ok((namespace, done)) => {
             let place = format!("cluster {}, namespace {namespace}", cluster.id);
-            tell(&mut area, user, &place, &reports);
+            for error in &done.failures {
+                area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id));
+            }
+            if !done.failures.is_empty() {
+                return area.into_findings();
+            }
+            tell(&mut area, user, &place, &done.objects);
             for secret in blueprint.registry() {
                 // A missing permission to read it is reported by the permission checks.
                 let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;

@@ -82,6 +82,14 @@ pub enum ClusterError {
         /// What failed.
         reason: String,
     },
+    /// The server takes a connection, or the network swallows it, and nothing comes back.
+    #[error("{server} did not open a connection within {after:?} (TCP and TLS); check whether the API server hangs, and firewalls on the way")]
+    Silent {
+        /// The URL.
+        server: String,
+        /// How long it was given.
+        after: Duration,
+    },
     /// The server's certificate is not trusted.
     #[error("{server} has a certificate that root's kubeconfig does not trust: {reason}; check certificate-authority and tls-server-name there")]
     Certificate {
@@ -242,6 +250,17 @@ pub enum ClusterError {
         /// The total deadline.
         total: Duration,
     },
+    /// The NetworkPolicy is not known to stand, so nobody gets rights.
+    #[error("nobody gets permissions in {namespace} before its NetworkPolicy stands: {source}")]
+    WithoutWall {
+        /// The namespace.
+        namespace: String,
+        /// Why it is not known to stand.
+        source: Box<ClusterError>,
+    },
+    /// An object was not written, since the NetworkPolicy is not known to stand; [`Self::WithoutWall`] says why.
+    #[error("not written before the NetworkPolicy stands")]
+    Withheld,
     /// The namespace is not this user's. Nothing in it was changed.
     #[error("namespace {namespace} is not touched: {reason}")]
     NotOurs {
@@ -253,6 +272,21 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
+    pub(super) fn without_wall(namespace: &str, error: Self) -> Self {
+        Self::WithoutWall {
+            namespace: namespace.to_owned(),
+            source: Box::new(error),
+        }
+    }
+
+    /// Whether the namespace is going.
+    pub(super) fn is_terminating(&self) -> bool {
+        match self {
+            Self::WithoutWall { source, .. } => source.is_terminating(),
+            _ => matches!(self, Self::Terminating { .. }),
+        }
+    }
+
     /// Whether it is about an object that the user made, or made so, in the user's own namespace: nobody else is hit by it.
     pub fn is_of_the_user(&self) -> bool {
         matches!(
@@ -281,8 +315,9 @@ impl HasExitStatus for ClusterError {
             | Self::NoContext { .. }
             | Self::NotAToken { .. } => ExitStatus::Configuration,
             Self::Administrator { status, .. } => *status,
+            Self::WithoutWall { source, .. } => source.exit_status(),
             Self::NotOurs { .. } => ExitStatus::Refused,
-            Self::Deadline { .. } | Self::Terminating { .. } => ExitStatus::Deadline,
+            Self::Deadline { .. } | Self::Silent { .. } | Self::Terminating { .. } => ExitStatus::Deadline,
             _ => ExitStatus::Cluster,
         }
     }

@@ -27,10 +27,11 @@ mod service_token;
 mod synced_secret;
 mod target;
 mod transport;
+mod wall;
 
 pub use administrator::AdminKubeconfig;
 pub use api::Api;
-pub use bootstrap::bootstrap;
+pub use bootstrap::{bootstrap, Bootstrapped};
 pub use claim::Adoption;
 pub use connection::connect;
 pub use ensure::establish;
@@ -47,3 +48,4 @@ pub use root_kubeconfig::RootKubeconfig;
 pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};
 pub use synced_secret::{sync_secret, OtherType};
 pub use target::Target;
+pub use wall::Wall;

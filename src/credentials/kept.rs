@@ -122,6 +122,16 @@ impl Kept {
         }
     }
 
+    /// Records that these clusters' tokens were not written, and are not to be: no renewal may write them before a login
+    /// does.
+    pub fn hold_back(&mut self, clusters: &[String]) {
+        if let (Some(held), Some(record)) = (&self.held, &mut self.record) {
+            record.ends.retain(|id, _| !clusters.contains(id));
+            // The login has failed already, and reports its own reason.
+            let _ = held.keep(record);
+        }
+    }
+
     /// Removes the record: its refresh token no longer works.
     pub fn forget(&mut self) {
         self.record = None;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::blueprint::Blueprint;
 use super::error::LoginError;
 use super::report::Report;
+use super::walls::Walls;
 use crate::cluster::{self, Adoption, Api, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::{ConfigError, Site};
@@ -26,6 +27,8 @@ pub struct InClusters<'a> {
     pub deadline: &'a Deadline,
     /// When the login began.
     pub started: Instant,
+    /// What tells the home whose credentials may be written.
+    pub walls: &'a Walls,
 }
 
 /// Connects to a cluster with root's credentials. A fault in this is one of this cluster alone.
@@ -49,6 +52,7 @@ impl InClusters<'_> {
         let (blueprint, root, registry_fault) = match self.prepare() {
             Ok(prepared) => prepared,
             Err(error) => {
+                self.walls.are_untouched();
                 reports.iter_mut().for_each(|report| report.add_error(&error));
                 failures.push((String::new(), error));
                 return (reports, failures);
@@ -85,17 +89,25 @@ impl InClusters<'_> {
         cluster: &Cluster,
         report: &mut Report,
     ) -> Result<(), LoginError> {
+        let wall = self.walls.of(&cluster.id);
         let work = async {
             let desired = blueprint.of(&self.user.name, cluster)?;
             report.namespace = Some(desired.namespace.to_string());
             let api = connect(root, cluster, self.deadline).await?;
-            report.objects = cluster::bootstrap(&api, &desired, Adoption::Proven).await?;
-            Ok(())
+            Ok(cluster::bootstrap(&api, &desired, Adoption::Proven, &wall).await)
         };
         let result = contained(Box::pin(work))
             .await
             .unwrap_or_else(|fault| Err(fault.into()));
+        // Whatever kept the login from asking for the namespace: nothing was given in it.
+        wall.is_untouched();
         report.took(self.started);
-        result.inspect_err(|error| report.add_error(error))
+        match result {
+            Ok(done) => report.add(done),
+            Err(error) => {
+                report.add_error(&error);
+                Err(error)
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::error::LoginError;
 use super::report::{KubeconfigReport, Report};
+use super::walls::Walls;
 use crate::config::clusters::Auth;
 use crate::config::Site;
 use crate::credentials::{self, CredentialsPlan, Kept};
@@ -15,16 +16,23 @@ use crate::user::User;
 pub struct Written {
     home: Option<HomeAnswer>,
     refused: Vec<(String, LoginError)>,
+    /// The clusters whose wall was not known to stand.
+    withheld: Vec<String>,
 }
 
-/// Plans what to write, and lets a child process write it to the home, within the deadline.
-pub async fn write(site: &Site, user: &User, handover: &Handover, deadline: &Deadline) -> Written {
-    let (home, refused) = begin(site, user, handover, deadline).await;
+/// Plans what to write, and lets a child process write it to the home, within the deadline; but nothing for a cluster whose
+/// wall is not known to stand.
+pub async fn write(site: &Site, user: &User, handover: &Handover, walls: &Walls, deadline: &Deadline) -> Written {
+    let (home, refused, withheld) = begin(site, user, handover, (walls, deadline)).await;
     let home = match home {
         Some(home) => Some(home.answer(deadline).await),
         None => None,
     };
-    Written { home, refused }
+    Written {
+        home,
+        refused,
+        withheld,
+    }
 }
 
 impl Written {
@@ -33,6 +41,7 @@ impl Written {
         let mut failures = self.home.map(|home| home.note(reports)).unwrap_or_default();
         note_refused(&self.refused, reports, site);
         failures.extend(self.refused);
+        failures.extend(note_withheld(&self.withheld, reports));
         failures
     }
 }
@@ -50,6 +59,16 @@ fn note_refused(refused: &[(String, LoginError)], reports: &mut [Report], site: 
     }
 }
 
+/// What was withheld needs words of its own only where nothing else failed: then the policy came after all, but too late.
+fn note_withheld(withheld: &[String], reports: &mut [Report]) -> Vec<(String, LoginError)> {
+    let is_withheld = |report: &&mut Report| withheld.contains(&report.cluster) && report.error.is_none();
+    let note = |report: &mut Report| {
+        report.add_error(&LoginError::Withheld);
+        (of_cluster(&report.cluster), LoginError::Withheld)
+    };
+    reports.iter_mut().filter(is_withheld).map(note).collect()
+}
+
 /// A running child, and which clusters its files are for.
 struct HomeWork {
     child: HomeChild,
@@ -57,27 +76,36 @@ struct HomeWork {
     kept: Kept,
 }
 
-/// Starts the child, unless there is nothing to write, and returns the errors for what cannot be written.
+/// Starts the child, unless there is nothing to write, and sends its order once the walls are known. Returns the errors for
+/// what cannot be written, and the clusters that nothing is written for.
 ///
-/// It waits only if the identity provider is needed.
+/// The child starts while the clusters are asked; with a returning user, it then waits for as long as they take.
 async fn begin(
     site: &Site,
     user: &User,
     handover: &Handover,
-    deadline: &Deadline,
-) -> (Option<HomeWork>, Vec<(String, LoginError)>) {
+    (walls, deadline): (&Walls, &Deadline),
+) -> (Option<HomeWork>, Vec<(String, LoginError)>, Vec<String>) {
+    let mut plan = credentials::plan(site, user, handover, deadline).await;
+    let failures = std::mem::take(&mut plan.failures).into_iter();
+    let mut failures: Vec<_> = failures.map(|(what, error)| (what, error.into())).collect();
+    if plan.files.is_empty() {
+        return (None, failures, Vec::new());
+    }
+    let idle = home::spawn(user);
+    let mut withheld = walls.without(deadline).await;
+    withheld.retain(|id| plan.clusters.iter().any(|(cluster, _)| cluster == id));
+    plan.hold_back(&withheld);
+    if plan.files.is_empty() {
+        return (None, failures, withheld);
+    }
     let CredentialsPlan {
         files,
         clusters,
-        failures,
         mut kept,
         ..
-    } = credentials::plan(site, user, handover, deadline).await;
-    let mut failures: Vec<_> = failures.into_iter().map(|(what, error)| (what, error.into())).collect();
-    if files.is_empty() {
-        return (None, failures);
-    }
-    let home = match home::start(user, files, deadline) {
+    } = plan;
+    let home = match idle.and_then(|idle| idle.order(user, files, deadline)) {
         Ok(child) => Some(HomeWork { child, clusters, kept }),
         Err(error) => {
             kept.unsettle();
@@ -85,7 +113,7 @@ async fn begin(
             None
         }
     };
-    (home, failures)
+    (home, failures, withheld)
 }
 
 impl HomeWork {

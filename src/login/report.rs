@@ -6,7 +6,9 @@ use std::time::Instant;
 use serde::Serialize;
 use serde_json::{json, Value};
 
-use crate::cluster::ObjectReport;
+use super::error::LoginError;
+use crate::cluster::{Bootstrapped, ClusterError, ObjectReport};
+use crate::exit::HasExitStatus as _;
 use crate::log;
 use crate::outcome::Outcome;
 use crate::time::millis;
@@ -62,6 +64,22 @@ impl Report {
         let mut report = Self::new(user, cluster);
         report.add_error(error);
         report
+    }
+
+    /// Adds what was done in the namespace, and all that failed there; returns the first failure, and how many others there
+    /// are.
+    pub fn add(&mut self, done: Bootstrapped) -> Result<(), LoginError> {
+        self.objects = done.objects;
+        done.failures.iter().for_each(|error| self.add_error(error));
+        let status = done.failures.iter().map(ClusterError::exit_status).min();
+        let (mut failures, Some(status)) = (done.failures.into_iter(), status) else {
+            return Ok(());
+        };
+        match (failures.next(), failures.len()) {
+            (None, _) => Ok(()),
+            (Some(only), 0) => Err(only.into()),
+            (Some(first), more) => Err(LoginError::Several { first, more, status }),
+        }
     }
 
     /// Adds an error to those in the report.

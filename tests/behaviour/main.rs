@@ -26,3 +26,4 @@ mod secrecy;
 mod setup_root;
 mod support;
 mod sync_secret;
+mod wall;

@@ -1,17 +1,15 @@
 //! Creates a user's namespace and everything in it: first the claim, then the rest, and rights only behind the wall.
 
-use std::time::SystemTime;
-
 use futures_util::future::{join3, join_all};
 
 use super::api::Api;
 use super::claim::{Adoption, Claimed, Claimer};
+use super::clock::Clock;
 use super::error::ClusterError;
 use super::report::ObjectReport;
 use super::wall::Wall;
 use super::{ensure, pull_secrets};
 use crate::objects::{Desired, Kind, Object};
-use crate::time::unix_seconds;
 
 /// What was done in a namespace, and all that failed there.
 #[derive(Debug, Default)]
@@ -20,6 +18,8 @@ pub struct Bootstrapped {
     pub objects: Vec<ObjectReport>,
     /// What failed, in the order in which it was asked for.
     pub failures: Vec<ClusterError>,
+    /// What disturbed nothing, and should be looked at.
+    pub warnings: Vec<String>,
 }
 
 /// Brings a user's namespace and everything in it to the desired state.
@@ -28,7 +28,9 @@ pub struct Bootstrapped {
 /// Everything else is sent concurrently, except that a RoleBinding is written only after the server has said that the
 /// NetworkPolicy stands. `wall` says so to whoever else waits for it.
 pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption, wall: &Wall) -> Bootstrapped {
-    let done = rounds(api, desired, adoption, wall).await;
+    let clock = Clock::default();
+    let mut done = rounds(api, desired, adoption, wall, &clock).await;
+    done.warnings.extend(clock.warning(api.server()));
     // A server that does not take root's credentials has taken no request.
     let is_refused = |error: &ClusterError| matches!(error, ClusterError::Unauthorized { .. });
     if done.objects.is_empty() && done.failures.iter().all(is_refused) {
@@ -38,9 +40,9 @@ pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption, wall: &
     done
 }
 
-async fn rounds(api: &Api, desired: &Desired, adoption: Adoption, wall: &Wall) -> Bootstrapped {
+async fn rounds(api: &Api, desired: &Desired, adoption: Adoption, wall: &Wall, clock: &Clock) -> Bootstrapped {
     loop {
-        let claimer = Claimer::new(api, desired, adoption, unix_seconds(SystemTime::now()));
+        let claimer = Claimer::new(api, desired, adoption, clock);
         let claimed = match claimer.claim().await {
             Ok(claimed) => claimed,
             Err(error) => return Bootstrapped::failed(error),

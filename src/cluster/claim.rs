@@ -1,11 +1,12 @@
 //! The claim: makes sure that a namespace is this user's before anything is written into it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 use serde_json::Value;
 
 use super::api::Api;
+use super::clock::Clock;
 use super::error::ClusterError;
 use super::holders::holders;
 use super::reply::{is_contended, refused, Reply};
@@ -54,7 +55,7 @@ pub(super) struct Claimer<'a> {
     api: &'a Api,
     desired: &'a Desired,
     adoption: Adoption,
-    unix_seconds: u64,
+    clock: &'a Clock,
 }
 
 /// What one round found.
@@ -67,12 +68,12 @@ enum Round {
 }
 
 impl<'a> Claimer<'a> {
-    pub fn new(api: &'a Api, desired: &'a Desired, adoption: Adoption, unix_seconds: u64) -> Self {
+    pub fn new(api: &'a Api, desired: &'a Desired, adoption: Adoption, clock: &'a Clock) -> Self {
         Self {
             api,
             desired,
             adoption,
-            unix_seconds,
+            clock,
         }
     }
 
@@ -99,20 +100,25 @@ impl<'a> Claimer<'a> {
     /// create that succeeds only if the name is free.
     async fn round(&self) -> Result<Round, ClusterError> {
         let (namespace, user) = (&self.desired.namespace, &self.desired.user);
-        let patch = objects::claim_patch(user, self.unix_seconds);
-        let fresh = objects::namespace(namespace, user, self.unix_seconds);
+        let stamp = self.now();
+        let patch = objects::claim_patch(user, stamp);
+        let fresh = objects::namespace(namespace, user, stamp);
         let (patched, created) = futures_util::future::join(
             self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch),
             self.api.create("", &fresh),
         )
         .await;
+        [&patched, &created]
+            .into_iter()
+            .flatten()
+            .for_each(|reply| self.hear(reply));
         if created.as_ref().is_ok_and(|created| created.status.is_success()) {
-            return Ok(Round::Done(Claimed::Created));
+            return self.with_the_right_time(stamp, Claimed::Created).await;
         }
         let patched = patched?;
         match patched.status {
             status if status.is_success() && is_terminating(&patched.body) => Ok(Round::Terminating),
-            status if status.is_success() => Ok(Round::Done(Claimed::Renewed)),
+            status if status.is_success() => self.with_the_right_time(stamp, Claimed::Renewed).await,
             // The create matters only here: otherwise, a policy may have rejected it because the namespace exists.
             StatusCode::NOT_FOUND => match created? {
                 created if created.status == StatusCode::CONFLICT => Ok(Round::Again),
@@ -121,6 +127,30 @@ impl<'a> Claimer<'a> {
             StatusCode::CONFLICT => Ok(Round::Again),
             _ => self.look_closer(&patched).await,
         }
+    }
+
+    /// Writes the timestamp once more if the answer has shown that this node's clock is wrong: one that is behind would have
+    /// set it back, and a reaper would delete a namespace in use.
+    async fn with_the_right_time(&self, stamp: u64, claimed: Claimed) -> Result<Round, ClusterError> {
+        if self.api.is_dry_run() || !self.clock.contradicts(stamp, SystemTime::now()) {
+            return Ok(Round::Done(claimed));
+        }
+        let namespace = &self.desired.namespace;
+        let patch = objects::claim_patch(&self.desired.user, self.now());
+        let again = self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch);
+        match again.await? {
+            reply if reply.status.is_success() => Ok(Round::Done(claimed)),
+            reply if is_contended(&reply) => Ok(Round::Again),
+            reply => Err(refused(&format!("patch namespace {namespace}"), &reply)),
+        }
+    }
+
+    fn hear(&self, reply: &Reply) {
+        self.clock.learn(reply.date, SystemTime::now());
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.unix_seconds(SystemTime::now())
     }
 
     /// Handles a namespace that exists but did not accept the patch: finds out whose it is.
@@ -154,7 +184,7 @@ impl<'a> Claimer<'a> {
 
     async fn take_over(&self, live: &Value) -> Result<Round, ClusterError> {
         let namespace = &self.desired.namespace;
-        let patch = objects::takeover_patch(live, &self.desired.user, self.unix_seconds);
+        let patch = objects::takeover_patch(live, &self.desired.user, self.now());
         let reply = self
             .api
             .json_patch(Kind::Namespace, "", namespace.as_str(), &patch)

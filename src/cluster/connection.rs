@@ -7,7 +7,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use http::Uri;
 use hyper_util::client::legacy::Client;
@@ -23,9 +22,7 @@ use super::transport::{translate, Transport};
 use crate::deadline::Deadline;
 use crate::dial::{Route, Stream};
 
-/// How long TCP and TLS may take: a server that is well takes a few round trips.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// The part of a short deadline that they may take: the rest is for the user's home.
+/// The part of the time that is left that TCP and TLS may take: the rest is for the user's home.
 const SHARE: f64 = 0.6;
 
 /// Opens the connection: TCP, the proxy if there is one, TLS. After that, a request takes one round trip.
@@ -35,13 +32,14 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         server,
         identity,
         origin,
+        patience,
     } = target;
     let failed = |error: BoxError| translate(&server, error.as_ref());
     // Nothing is sent before these are right.
     let dialer = Dialer::new(config).map_err(|error| origin.unusable(&error))?;
     let auth = origin.auth_layer(&dialer.config).await?;
     let dialer = Arc::new(dialer);
-    let patience = CONNECT_TIMEOUT.min(deadline.remaining().mul_f64(SHARE));
+    let patience = patience.min(deadline.remaining().mul_f64(SHARE));
     let connecting = tokio::time::timeout(patience, dialer.dial()).await;
     let first = connecting.map_err(|_| ClusterError::Silent {
         server: server.clone(),

@@ -83,7 +83,7 @@ pub enum ClusterError {
         reason: String,
     },
     /// The server takes a connection, or the network swallows it, and nothing comes back.
-    #[error("{server} did not open a connection within {after:?} (TCP and TLS); check whether the API server hangs, and firewalls on the way")]
+    #[error("{server} did not answer within {after:?} while trying to connect (TCP and TLS); check whether the API server hangs, and firewalls on the way")]
     Silent {
         /// The URL.
         server: String,
@@ -277,6 +277,14 @@ impl ClusterError {
             namespace: namespace.to_owned(),
             source: Box::new(error),
         }
+    }
+
+    /// Whether the server could not be asked, or not in time: it says nothing about the request.
+    pub fn is_of_the_way(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. } | Self::Silent { .. } | Self::Deadline { .. } | Self::Busy { .. }
+        )
     }
 
     /// Whether the namespace is going.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::error::{only, Failures};
 use super::invocation::Invocation;
+use super::results;
 use crate::cli::PreHookArgs;
 use crate::login::{self, InClusters, Walls};
 use crate::oidc::Handover;
@@ -29,6 +30,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     let (written, (mut reports, failed)) = futures_util::future::join(written, in_clusters.bootstrap()).await;
     failures.extend(failed);
     failures.extend(written.note(&mut reports, &site));
+    results::warn(&reports);
     reports.iter().for_each(|report| report.record("login"));
     failures.result()
 }

@@ -83,6 +83,12 @@ fn cannot_start(user: &User, source: std::io::Error) -> HomeError {
 }
 
 impl IdleChild {
+    /// There is no order after all. Its user may have stopped it, so it is not asked to exit.
+    pub fn dismiss(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Sends the order. Does not wait.
     pub fn order(self, user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<HomeChild, HomeError> {
         let failed = |source| cannot_start(user, source);

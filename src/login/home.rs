@@ -1,5 +1,7 @@
 //! The part of a login in the home: a child process that runs as the user writes tokens, cluster and context.
 
+use std::time::Duration;
+
 use super::error::LoginError;
 use super::report::{KubeconfigReport, Report};
 use super::walls::Walls;
@@ -7,10 +9,13 @@ use crate::config::clusters::Auth;
 use crate::config::Site;
 use crate::credentials::{self, CredentialsPlan, Kept};
 use crate::deadline::Deadline;
-use crate::home::{self, FileReport, HomeChild, HomeError};
+use crate::home::{self, FileReport, HomeChild, HomeError, IdleChild};
 use crate::oidc::Handover;
 use crate::outcome::of_cluster;
 use crate::user::User;
+
+/// How long a login waits for a cluster with the user's record locked: renewals need it too.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The result for a login's tokens: the child's answer, and the errors before it was started.
 pub struct Written {
@@ -93,10 +98,9 @@ async fn begin(
         return (None, failures, Vec::new());
     }
     let idle = home::spawn(user);
-    let mut withheld = walls.without(deadline).await;
-    withheld.retain(|id| plan.clusters.iter().any(|(cluster, _)| cluster == id));
-    plan.hold_back(&withheld);
+    let withheld = hold_back(&mut plan, walls, deadline).await;
     if plan.files.is_empty() {
+        idle.into_iter().for_each(IdleChild::dismiss);
         return (None, failures, withheld);
     }
     let CredentialsPlan {
@@ -114,6 +118,28 @@ async fn begin(
         }
     };
     (home, failures, withheld)
+}
+
+/// Waits for the walls, takes what may not be written out of the plan, and returns the clusters that it was for.
+async fn hold_back(plan: &mut CredentialsPlan, walls: &Walls, deadline: &Deadline) -> Vec<String> {
+    let planned: Vec<_> = plan.clusters.iter().map(|(id, _)| id.clone()).collect();
+    let mut waiting = std::pin::pin!(walls.without(deadline));
+    let mut withheld = match tokio::time::timeout(PATIENCE, &mut waiting).await {
+        Ok(withheld) => withheld,
+        Err(_) => {
+            plan.kept.let_go();
+            let withheld = waiting.await;
+            let is_ours = plan.kept.take_again(deadline.remaining()).await;
+            if is_ours {
+                withheld
+            } else {
+                planned.clone()
+            }
+        }
+    };
+    withheld.retain(|id| planned.contains(id));
+    plan.hold_back(&withheld);
+    withheld
 }
 
 impl HomeWork {

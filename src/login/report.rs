@@ -31,6 +31,9 @@ pub struct Report {
     pub kubeconfig: Option<KubeconfigReport>,
     /// How long it took.
     pub milliseconds: u64,
+    /// What should be looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What failed, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -55,6 +58,7 @@ impl Report {
             objects: Vec::new(),
             kubeconfig: None,
             milliseconds: 0,
+            warnings: Vec::new(),
             error: None,
         }
     }
@@ -70,6 +74,7 @@ impl Report {
     /// are.
     pub fn add(&mut self, done: Bootstrapped) -> Result<(), LoginError> {
         self.objects = done.objects;
+        self.warnings = done.warnings;
         done.failures.iter().for_each(|error| self.add_error(error));
         let status = done.failures.iter().map(ClusterError::exit_status).min();
         let (mut failures, Some(status)) = (done.failures.into_iter(), status) else {
@@ -139,6 +144,9 @@ impl Report {
             add("kubeconfig", json!(kubeconfig.outcome));
         }
         add("milliseconds", self.milliseconds.into());
+        if !self.warnings.is_empty() {
+            add("warning", self.warnings.join("; ").into());
+        }
         if let Some(error) = &self.error {
             add("error", error.as_str().into());
         }

@@ -1,6 +1,7 @@
 //! A Kubernetes cluster, as users' and root's kubeconfigs need it, from a file of clusters.d or none.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::config::site::modes::{Auth, Mode};
 use crate::config::site::settings::Settings;
@@ -46,6 +47,8 @@ pub struct Cluster {
     pub root_context: Option<String>,
     /// `v2.custom.ood_k8s.service_account`: the account whose token is in root's kubeconfig.
     pub service_account: ServiceAccountName,
+    /// How long opening a connection to it may take.
+    pub connect_timeout: Duration,
 }
 
 impl Cluster {
@@ -70,6 +73,7 @@ impl Cluster {
             oidc_username_claim: own_or(None, settings, "OIDC_USERNAME_CLAIM", Path::new("")),
             root_context: None,
             service_account: ServiceAccountName::default(),
+            connect_timeout: settings.connect_timeout,
         }
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Clu
         oidc_username_claim: own_or(own.oidc_username_claim, settings, "OIDC_USERNAME_CLAIM", path),
         root_context: own.root_context,
         service_account: service_account_of(path, own.service_account)?,
+        connect_timeout: settings.connect_timeout,
     })
 }
 

@@ -13,9 +13,13 @@ use super::reply::{is_contended, refused, Reply};
 use crate::foreign::Foreign;
 use crate::objects::{self, Desired, Kind, Ownership};
 use crate::outcome::Outcome;
+use crate::time::{for_a_person, parse_rfc3339, unix_seconds};
 
 /// How often a namespace that is being deleted is polled.
 const POLL: Duration = Duration::from_millis(200);
+
+/// How long a deletion is waited for at all, in seconds: the controller needs a few.
+const LONGEST_DELETION: u64 = 60;
 
 /// How many times in a row the namespace may change between two requests before the claim fails.
 const ROUNDS: u32 = 8;
@@ -65,6 +69,8 @@ enum Round {
     Again,
     /// The namespace is being deleted; look again soon.
     Terminating,
+    /// It has been for so long that something holds it.
+    Stuck(ClusterError),
 }
 
 impl<'a> Claimer<'a> {
@@ -90,6 +96,7 @@ impl<'a> Claimer<'a> {
                         times: ROUNDS,
                     })
                 }
+                Round::Stuck(error) => return Err(error),
                 Round::Terminating if self.api.deadline().remaining() > POLL => tokio::time::sleep(POLL).await,
                 Round::Terminating => return Err(self.terminating()),
             }
@@ -117,7 +124,7 @@ impl<'a> Claimer<'a> {
         }
         let patched = patched?;
         match patched.status {
-            status if status.is_success() && is_terminating(&patched.body) => Ok(Round::Terminating),
+            status if status.is_success() && is_terminating(&patched.body) => Ok(self.going(&patched.body)),
             status if status.is_success() => self.with_the_right_time(stamp, Claimed::Renewed).await,
             // The create matters only here: otherwise, a policy may have rejected it because the namespace exists.
             StatusCode::NOT_FOUND => match created? {
@@ -163,7 +170,7 @@ impl<'a> Claimer<'a> {
         let live = reply.body;
         match objects::ownership(&live, &self.desired.user) {
             // It will be free soon, whoever owned it.
-            _ if is_terminating(&live) => Ok(Round::Terminating),
+            _ if is_terminating(&live) => Ok(self.going(&live)),
             Ownership::Other(owner) => Err(self.not_ours(format!(
                 "it belongs to user {}, whose name maps to the same namespace; rename one of the two accounts, or, if the other no longer exists, run: kubectl annotate --overwrite namespace {namespace} {}={}",
                 Foreign::from(owner), objects::OWNER, self.desired.user
@@ -235,6 +242,20 @@ impl<'a> Claimer<'a> {
         }
     }
 
+    /// A namespace that is being deleted is soon gone, or held by a finalizer: then waiting costs each login its deadline.
+    fn going(&self, live: &Value) -> Round {
+        let since = live["metadata"]["deletionTimestamp"].as_str().and_then(parse_rfc3339);
+        let age = since.map_or(0, |since| self.now().saturating_sub(unix_seconds(since)));
+        if age < LONGEST_DELETION {
+            return Round::Terminating;
+        }
+        Round::Stuck(ClusterError::StuckDeletion {
+            namespace: self.desired.namespace.to_string(),
+            age: for_a_person(Duration::from_secs(age)),
+            held: holders_of(live).into(),
+        })
+    }
+
     fn terminating(&self) -> ClusterError {
         ClusterError::Terminating {
             namespace: self.desired.namespace.to_string(),
@@ -245,4 +266,19 @@ impl<'a> Claimer<'a> {
 
 fn is_terminating(namespace: &Value) -> bool {
     !namespace["metadata"]["deletionTimestamp"].is_null()
+}
+
+/// What keeps a namespace from going, by its finalizers and its conditions.
+fn holders_of(live: &Value) -> String {
+    let finalizers = live["metadata"]["finalizers"].as_array().into_iter().flatten();
+    let finalizers = finalizers.filter_map(Value::as_str).map(str::to_owned);
+    let conditions = live["status"]["conditions"].as_array().into_iter().flatten();
+    let told = conditions
+        .filter(|condition| condition["status"] == "True")
+        .filter_map(|condition| condition["message"].as_str().map(str::to_owned));
+    let all: Vec<_> = finalizers.chain(told).collect();
+    if all.is_empty() {
+        return "a finalizer".into();
+    }
+    all.join("; ")
 }

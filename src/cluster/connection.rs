@@ -60,6 +60,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         identity,
         is_http2: http2,
         deadline: deadline.clone(),
+        has_answered: Arc::default(),
     }))
 }
 

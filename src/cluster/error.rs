@@ -90,6 +90,14 @@ pub enum ClusterError {
         /// How long it was given.
         after: Duration,
     },
+    /// A cluster that did not answer a moment ago was not waited for.
+    #[error("{server} did not answer a moment ago, and not within {after:?} now, so this login did not wait for it; the next login after it answers completes the rest. Check whether the API server hangs")]
+    NotWaitedFor {
+        /// The URL.
+        server: String,
+        /// How long it was given.
+        after: Duration,
+    },
     /// The server's certificate is not trusted.
     #[error("{server} has a certificate that root's kubeconfig does not trust: {reason}; check certificate-authority and tls-server-name there")]
     Certificate {
@@ -250,6 +258,16 @@ pub enum ClusterError {
         /// The total deadline.
         total: Duration,
     },
+    /// The namespace does not go.
+    #[error("namespace {namespace} has been terminating for {age}, held by {held}; remove what holds it, then the next login creates it again: kubectl get namespace {namespace} -o yaml")]
+    StuckDeletion {
+        /// Its name.
+        namespace: String,
+        /// For how long, human-readable.
+        age: String,
+        /// By what.
+        held: Foreign,
+    },
     /// The NetworkPolicy is not known to stand, so nobody gets rights.
     #[error("nobody gets permissions in {namespace} before its NetworkPolicy stands: {source}")]
     WithoutWall {
@@ -325,7 +343,11 @@ impl HasExitStatus for ClusterError {
             Self::Administrator { status, .. } => *status,
             Self::WithoutWall { source, .. } => source.exit_status(),
             Self::NotOurs { .. } => ExitStatus::Refused,
-            Self::Deadline { .. } | Self::Silent { .. } | Self::Terminating { .. } => ExitStatus::Deadline,
+            Self::Deadline { .. }
+            | Self::Silent { .. }
+            | Self::NotWaitedFor { .. }
+            | Self::Terminating { .. }
+            | Self::StuckDeletion { .. } => ExitStatus::Deadline,
             _ => ExitStatus::Cluster,
         }
     }

@@ -28,6 +28,7 @@ mod service_token;
 mod synced_secret;
 mod target;
 mod transport;
+mod unanswered;
 mod wall;
 
 pub use administrator::AdminKubeconfig;
@@ -49,4 +50,5 @@ pub use root_kubeconfig::RootKubeconfig;
 pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};
 pub use synced_secret::{sync_secret, OtherType};
 pub use target::Target;
+pub use unanswered::Unanswered;
 pub use wall::Wall;

@@ -4,7 +4,7 @@
 
 use super::finding::{Area, Finding};
 use super::{hook_env, pods};
-use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport};
+use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport, Wall};
 use crate::config::clusters::{Cluster, Rule, Verdict};
 use crate::config::Site;
 use crate::exit::HasExitStatus as _;
@@ -70,16 +70,22 @@ pub(super) async fn in_cluster(
     let tried = async {
         let desired = blueprint.of(&user.name, cluster)?;
         let api = api.clone().dry_run(true);
-        let reports = cluster::bootstrap(&api, &desired, Adoption::Proven).await?;
-        Ok::<_, LoginError>((desired, reports))
+        let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown()).await;
+        Ok::<_, LoginError>((desired, done))
     };
     match tried.await {
-        Ok((desired, reports)) => {
+        Ok((desired, done)) => {
             let namespace = &desired.namespace;
             let place = format!("cluster {}, namespace {namespace}", cluster.id);
-            tell(&mut area, user, &place, &reports);
+            for error in &done.failures {
+                area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id));
+            }
+            if !done.failures.is_empty() {
+                return area.into_findings();
+            }
+            tell(&mut area, user, &place, &done.objects);
             // In a namespace that is not there nothing can be tried.
-            if !reports.iter().any(is_new) {
+            if !done.objects.iter().any(is_new) {
                 pods::check(&mut area, api, cluster, &desired, admin).await;
             }
             for secret in blueprint.registry() {

@@ -52,6 +52,11 @@ impl Api {
         &self.transport.server
     }
 
+    /// Whether the server has answered anything on this connection yet.
+    pub fn has_answered(&self) -> bool {
+        self.transport.has_answered.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// The negotiated protocol.
     pub fn protocol(&self) -> &'static str {
         if self.transport.is_http2 {

@@ -1,6 +1,7 @@
 //! A connection's parameters: a kubeconfig's context with its credentials, and files that others cannot change.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
@@ -16,6 +17,7 @@ use super::login::auth_info;
 use super::root_kubeconfig::RootKubeconfig;
 use crate::config::clusters::Cluster;
 use crate::config::files::read_trusted;
+use crate::config::settings::DEFAULT_CONNECT_TIMEOUT;
 use crate::config::ConfigError;
 use crate::kubeconfig::{self, is_header, ContextNames, EntryFault, List, Login, Source, HEADER_REMEDY};
 use crate::oidc::token;
@@ -29,6 +31,8 @@ pub struct Target {
     pub server: String,
     /// Whose credentials are in it.
     pub identity: Identity,
+    /// How long opening the connection may take.
+    pub patience: Duration,
     /// Where they stand, for what is wrong before anything is sent.
     pub(super) origin: Origin,
 }
@@ -69,6 +73,7 @@ impl RootKubeconfig {
         if target.config.proxy_url.is_none() {
             target.config.proxy_url = cluster.proxy.for_server(&target.server).cloned();
         }
+        target.patience = cluster.connect_timeout;
         let token = target.config.auth_info.token.as_ref();
         target.identity = Identity::Root {
             cluster: cluster.id.clone(),
@@ -116,6 +121,7 @@ impl RootKubeconfig {
             server,
             identity: Identity::Administrator(self.path.clone()),
             origin,
+            patience: DEFAULT_CONNECT_TIMEOUT,
         })
     }
 

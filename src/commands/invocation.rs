@@ -41,9 +41,9 @@ impl Invocation {
         for warning in site.all_warnings() {
             log::warning(warning);
         }
-        // An invalid MIN_UID must not admit system accounts, an invalid HOOK_TIMEOUT must not delay logins, and nobody's
-        // namespace shall be made in another cluster than the stock scripts'.
-        let stopping = [&["MIN_UID", "HOOK_TIMEOUT"], KUBECTL_NAMES].concat();
+        // An invalid MIN_UID must not admit system accounts, an invalid timeout must not delay logins, and no namespace
+        // may be made in another cluster than the stock scripts'.
+        let stopping = [&["MIN_UID", "HOOK_TIMEOUT", "CONNECT_TIMEOUT"], KUBECTL_NAMES].concat();
         match site.settings.fault_of(&stopping) {
             Some(fault) => Err(fault.clone().into()),
             None => Ok(site),

@@ -51,6 +51,12 @@ pub struct FileReport {
     pub aside: Vec<Aside>,
 }
 
+/// A child that has no order yet.
+#[derive(Debug)]
+pub struct IdleChild {
+    child: Child,
+}
+
 /// A running child.
 #[derive(Debug)]
 pub struct HomeChild {
@@ -60,34 +66,57 @@ pub struct HomeChild {
     started: Instant,
 }
 
+/// Starts the child, which waits for its order. Does not wait. Without an order it exits.
+pub fn spawn(user: &User) -> Result<IdleChild, HomeError> {
+    let child = command(user).spawn().map_err(|source| cannot_start(user, source))?;
+    Ok(IdleChild { child })
+}
+
 /// Starts the child and sends its order. Does not wait.
 pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<HomeChild, HomeError> {
-    let failed = |source| HomeError::Start {
+    spawn(user)?.order(user, files, deadline)
+}
+
+fn cannot_start(user: &User, source: std::io::Error) -> HomeError {
+    HomeError::Start {
         user: user.name.to_string(),
         source,
-    };
-    let files: Vec<_> = files.into_iter().map(|file| order_of(file, &user.home)).collect();
-    let paths = files.iter().map(|file| file.path.clone()).collect();
-    let order = Order {
-        ids: Ids::from(user),
-        home: user.home.clone(),
-        // The answer must arrive before our own deadline.
-        lock_wait: deadline.remaining().mul_f64(0.8).min(LONGEST_LOCK_WAIT),
-        files,
-    };
-    let order = SecretString::from(serde_json::to_string(&order).map_err(|e| failed(e.into()))?);
-    let mut child = command(user).spawn().map_err(failed)?;
-    let mut orders = child
-        .stdin
-        .take()
-        .ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
-    orders.write_all(order.expose_secret().as_bytes()).map_err(failed)?;
-    Ok(HomeChild {
-        child,
-        user: user.name.to_string(),
-        files: paths,
-        started: Instant::now(),
-    })
+    }
+}
+
+impl IdleChild {
+    /// There is no order after all. Its user may have stopped it, so it is not asked to exit.
+    pub fn dismiss(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Sends the order. Does not wait.
+    pub fn order(self, user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<HomeChild, HomeError> {
+        let failed = |source| cannot_start(user, source);
+        let files: Vec<_> = files.into_iter().map(|file| order_of(file, &user.home)).collect();
+        let paths = files.iter().map(|file| file.path.clone()).collect();
+        let order = Order {
+            ids: Ids::from(user),
+            home: user.home.clone(),
+            // The answer must arrive before our own deadline.
+            lock_wait: deadline.remaining().mul_f64(0.8).min(LONGEST_LOCK_WAIT),
+            files,
+        };
+        let order = SecretString::from(serde_json::to_string(&order).map_err(|e| failed(e.into()))?);
+        let mut child = self.child;
+        let mut orders = child
+            .stdin
+            .take()
+            .ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
+        orders.write_all(order.expose_secret().as_bytes()).map_err(failed)?;
+        Ok(HomeChild {
+            child,
+            user: user.name.to_string(),
+            files: paths,
+            started: Instant::now(),
+        })
+    }
 }
 
 fn order_of(file: FileEdits, home: &Path) -> FileOrder {

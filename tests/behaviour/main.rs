@@ -29,3 +29,4 @@ mod secrecy;
 mod setup_root;
 mod support;
 mod sync_secret;
+mod wall;

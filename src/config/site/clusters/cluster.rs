@@ -1,6 +1,7 @@
 //! A Kubernetes cluster, as users' and root's kubeconfigs need it, from a file of clusters.d or none.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::access::Access;
 use crate::config::site::modes::{Auth, Mode};
@@ -51,6 +52,8 @@ pub struct Cluster {
     pub access: Access,
     /// The proxy to its server where root's kubeconfig names none.
     pub proxy: KubectlProxy,
+    /// How long opening a connection to it may take.
+    pub connect_timeout: Duration,
 }
 
 impl Cluster {
@@ -77,6 +80,7 @@ impl Cluster {
             service_account: ServiceAccountName::default(),
             access: Access::default(),
             proxy: KubectlProxy::default(),
+            connect_timeout: settings.connect_timeout,
         }
     }
 }

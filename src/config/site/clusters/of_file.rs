@@ -41,6 +41,7 @@ pub(super) fn understand(path: &Path, file: Kubernetes, settings: &Settings) -> 
         service_account: service_account_of(path, own.service_account)?,
         access: Access::new(v2.acls, readers),
         proxy: KubectlProxy::default(),
+        connect_timeout: settings.connect_timeout,
     })
 }
 

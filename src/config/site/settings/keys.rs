@@ -14,6 +14,7 @@ pub const KEYS: &[&str] = &[
     "USE_JOB_POD_REAPER",
     "OIDC_USERNAME_PREFIX",
     "HOOK_TIMEOUT",
+    "CONNECT_TIMEOUT",
     "MIN_UID",
     "RESERVED_NAMESPACES",
     "CREDENTIALS",

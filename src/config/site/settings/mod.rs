@@ -33,6 +33,8 @@ pub use pull_secret::PullSecret;
 const DEFAULT_MIN_UID: u32 = 1000;
 /// The whole login waits for the hook, and the page retries after this time anyway.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A server that is well takes a few round trips.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The settings in hook.env.
 #[derive(Debug)]
@@ -63,6 +65,8 @@ pub struct Settings {
     pub oidc_username_prefix: String,
     /// `HOOK_TIMEOUT`: the deadline of a whole login.
     pub timeout: Duration,
+    /// `CONNECT_TIMEOUT`: how long TCP and TLS to an API server may take.
+    pub connect_timeout: Duration,
     /// `MIN_UID`: accounts below it are not people.
     pub min_uid: u32,
     /// `RESERVED_NAMESPACES`: additional names that no user may get; a trailing `*` matches anything.
@@ -130,6 +134,7 @@ impl Settings {
             pod_security: reader.word("POD_SECURITY", |word| PodSecurity::parse(word).map(Some)),
             oidc_username_prefix: reader.text("OIDC_USERNAME_PREFIX"),
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
+            connect_timeout: reader.duration("CONNECT_TIMEOUT", DEFAULT_CONNECT_TIMEOUT),
             min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
             clusters_d_fallback: reader.fallback("CLUSTERS_D_FALLBACK"),

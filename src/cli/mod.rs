@@ -68,21 +68,22 @@ pub struct Global {
     /// Directory with OnDemand's cluster configurations [default: /etc/ood/config/clusters.d]
     #[arg(long, global = true, value_name = "DIR")]
     pub clusters_dir: Option<PathBuf>,
-    /// Root's kubeconfig [default: ~/.kube/config of the user who runs the command]
+    /// Root's kubeconfig [default: ROOT_KUBECONFIG in hook.env, or ~/.kube/config of the user who runs the command]
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
-    /// Process only this cluster, named after its file in clusters.d; can be repeated
+    /// Process only this cluster, named after its file in clusters.d; can be repeated [default: CLUSTERS in hook.env, or
+    /// all]
     #[arg(long = "cluster", global = true, value_name = "ID")]
     pub clusters: Vec<String>,
     /// Give up after this time, for example 10s or 500ms [default: HOOK_TIMEOUT in hook.env, or 10s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
-    /// Lowest level of messages on standard error [default: error for pre-hook, warn otherwise]
+    /// Lowest level of messages on standard error [default: LOG_LEVEL in hook.env, or error for pre-hook, warn otherwise]
     #[arg(long, global = true, value_enum, value_name = "LEVEL")]
     pub log_level: Option<Level>,
-    /// Format of the syslog messages
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value = "logfmt")]
-    pub log_format: Format,
+    /// Format of the syslog messages [default: LOG_FORMAT in hook.env, or logfmt]
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<Format>,
 }
 
 /// The subcommands.
@@ -202,13 +203,13 @@ impl Cli {
         Self::try_parse_from(args).map_err(|error| UsageError { error, is_hook })
     }
 
-    /// The lowest level that goes to standard error.
-    pub fn log_level(&self) -> Level {
+    /// The lowest level that goes to standard error, if neither flag nor setting says so.
+    pub fn usual_log_level(&self) -> Level {
         // OnDemand drops a successful hook's output and logs a failed one's as one message: print only the failure.
-        let quiet = matches!(self.command, Command::PreHook(_));
-        self.global
-            .log_level
-            .unwrap_or(if quiet { Level::Error } else { Level::Warn })
+        match self.command {
+            Command::PreHook(_) => Level::Error,
+            _ => Level::Warn,
+        }
     }
 
     /// The configuration files to read.

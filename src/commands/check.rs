@@ -8,7 +8,6 @@ use serde_json::json;
 use super::invocation::{guard, Invocation};
 use crate::check::{self, Finding, Probes, Severity};
 use crate::cli::CheckArgs;
-use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::print::{self, Output};
@@ -26,8 +25,7 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus
         output,
     } = args;
     guard(&invocation.deadline);
-    invocation.deadline.enter("reading hook.env and clusters.d");
-    let (site, fault) = Site::salvage(&invocation.sources);
+    let (site, fault) = invocation.salvage();
     let total = invocation.total(&site.settings);
     // If LDAP or a file server hangs, the watchdog ends the program; a cluster that does not answer is a finding.
     invocation.extend_deadline(total + GRACE);
@@ -37,7 +35,7 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus
     let probes = Probes {
         site: &site,
         fault: fault.as_ref(),
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: &invocation.likely_kubeconfig(&site.settings),
         user: user.as_deref(),
         portal_conf: portal_conf.as_deref(),
         sudoers: sudoers.as_deref(),

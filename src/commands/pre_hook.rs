@@ -18,7 +18,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     let in_clusters = InClusters {
         site: &site,
         user: &user,
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: invocation.kubeconfig(&site.settings),
         deadline,
         started,
     };

@@ -79,7 +79,11 @@ impl Site {
         if clusters.is_empty() && broken.is_empty() {
             clusters.push(Cluster::of_stock_hook(&settings));
         }
-        clusters::select(&mut clusters, &mut broken, &sources.only);
+        let only = match sources.only.as_slice() {
+            [] => &settings.program.clusters,
+            flags => flags,
+        };
+        clusters::select(&mut clusters, &mut broken, only);
         Self {
             settings,
             clusters,

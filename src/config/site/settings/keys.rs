@@ -32,6 +32,10 @@ pub const KEYS: &[&str] = &[
     "RENEWAL_DIR",
     "PUN_PID_PATH",
     "IMAGE_PULL_SECRET_PER_REGISTRY",
+    "ROOT_KUBECONFIG",
+    "CLUSTERS",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
 ];
 
 /// The keys whose value is never shown.

@@ -2,6 +2,7 @@
 
 pub(super) mod credentials;
 mod keys;
+pub(super) mod program;
 mod pull_secret;
 mod reader;
 pub mod renewal;
@@ -20,6 +21,7 @@ use crate::config::raw::ConfigError;
 use crate::door::shown;
 use crate::shell::quoted;
 use credentials::CredentialSettings;
+use program::ProgramSettings;
 use reader::Reader;
 use renewal::RenewalSettings;
 
@@ -66,6 +68,8 @@ pub struct Settings {
     pub credentials: CredentialSettings,
     /// The renewal of users' tokens.
     pub renewal: RenewalSettings,
+    /// What stands for global flags.
+    pub program: ProgramSettings,
     /// Values that cannot be used; each is an error only for commands that need the value.
     pub broken: Vec<ConfigError>,
     assigned: BTreeMap<String, Assignment>,
@@ -107,6 +111,7 @@ impl Settings {
             warnings,
         };
         reader.warn_of_unknown_keys();
+        reader.warn_of_unset_names();
         let mut settings = Self {
             path: path.to_owned(),
             k8s_username_prefix: reader.text("K8S_USERNAME_PREFIX"),
@@ -124,6 +129,7 @@ impl Settings {
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
             credentials: reader.credentials(),
             renewal: reader.renewal(),
+            program: reader.program(),
             broken: Vec::new(),
             assigned: BTreeMap::new(),
             readable_by_others: false,
@@ -230,6 +236,20 @@ mod tests {
         assert!(on.use_job_pod_reaper && warnings.is_empty());
         let (off, warnings) = settings("USE_JOB_POD_REAPER=yes");
         assert!(!off.use_job_pod_reaper && warnings[0].contains("USE_JOB_POD_REAPER"));
+        let (off, warnings) = settings("USE_JOB_POD_REAPER=True");
+        let told = &warnings[0];
+        assert!(!off.use_job_pod_reaper && told.contains("is True, which means false") && told.ends_with("=true"));
+    }
+
+    #[test]
+    fn a_password_that_lost_its_end_to_an_unset_name_is_told_without_any_part_of_it() {
+        let (read, warnings) = settings("\nCLIENT_SECRET=\"pa$word\"");
+        assert_eq!(read.text("CLIENT_SECRET"), "pa");
+        let told = warnings.join(" ");
+        assert!(told.contains("hook.env:2: CLIENT_SECRET refers to a name that is not set"), "{told}");
+        assert!(!told.contains("word"), "{told}");
+        let (_, warnings) = settings("CLIENT_SECRET='pa$word'\nEXCHANGE_CLIENT_SECRET=\"pa\\$word\"");
+        assert!(warnings.is_empty(), "{warnings:?}");
     }
 
     #[test]

@@ -91,8 +91,8 @@ pub struct Global {
 pub enum Command {
     /// Run bootstrap-user and set-creds for every cluster; OnDemand calls this at login
     ///
-    /// OnDemand runs `PATH --user NAME`, so set pun_pre_hook_root_cmd to hooks/pre-hook, or to a link to this program
-    /// whose name ends in pre-hook. Prints nothing on success.
+    /// OnDemand runs `PATH --user NAME`, so set pun_pre_hook_root_cmd to /usr/libexec/ood-k8s/pre-hook, or to another link
+    /// to this program whose name ends in pre-hook. Prints nothing on success.
     #[command(
         after_help = "Examples:\n  ood-k8s pre-hook --user alice\n  ood-k8s pre-hook --user alice --log-level info"
     )]
@@ -132,7 +132,7 @@ pub enum Command {
     SetupRoot(SetupRootArgs),
     /// Print or apply the ServiceAccount and the minimal roles that the other commands need
     ///
-    /// Without --apply it contacts no cluster and prints the manifests of hooks/k8s-bootstrap/ondemand.yaml with the
+    /// Without --apply it contacts no cluster and prints the manifests of /usr/share/ood-k8s/ondemand.yaml with the
     /// site's names.
     #[command(after_help = CLUSTER_ROLES_EXAMPLES)]
     ClusterRoles(ClusterRolesArgs),

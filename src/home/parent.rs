@@ -60,9 +60,15 @@ pub struct HomeChild {
 
 /// Starts the child and sends its order. Does not wait.
 pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<HomeChild, HomeError> {
-    let failed = |source| HomeError::Start {
-        user: user.name.to_string(),
-        source,
+    let failed = |source: std::io::Error| match source.kind() {
+        // A program that runs is always there, even if its file is not any more.
+        std::io::ErrorKind::NotFound => HomeError::NoProc {
+            user: user.name.to_string(),
+        },
+        _ => HomeError::Start {
+            user: user.name.to_string(),
+            source,
+        },
     };
     let files: Vec<_> = files.into_iter().map(|file| order_of(file, &user.home)).collect();
     let paths = files.iter().map(|file| file.path.clone()).collect();

@@ -84,7 +84,7 @@ impl Settings {
     pub fn load(path: &Path, warnings: &mut Vec<String>) -> Result<Self, ConfigError> {
         let file = read_trusted(
             path,
-            "copy hooks/hook.env.example there, or specify yours with --hook-env",
+            "copy /usr/share/ood-k8s/hook.env.example there, or specify yours with --hook-env",
         )?;
         let environment = |name: &str| std::env::var_os(name);
         let assignments = hook_env::parse(&file.bytes, &environment).map_err(|source| ConfigError::Syntax {
@@ -246,7 +246,10 @@ mod tests {
         let (read, warnings) = settings("\nCLIENT_SECRET=\"pa$word\"");
         assert_eq!(read.text("CLIENT_SECRET"), "pa");
         let told = warnings.join(" ");
-        assert!(told.contains("hook.env:2: CLIENT_SECRET refers to a name that is not set"), "{told}");
+        assert!(
+            told.contains("hook.env:2: CLIENT_SECRET refers to a name that is not set"),
+            "{told}"
+        );
         assert!(!told.contains("word"), "{told}");
         let (_, warnings) = settings("CLIENT_SECRET='pa$word'\nEXCHANGE_CLIENT_SECRET=\"pa\\$word\"");
         assert!(warnings.is_empty(), "{warnings:?}");

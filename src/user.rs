@@ -132,7 +132,10 @@ impl User {
     pub fn first_group_of(&self, names: &[String]) -> Result<Option<String>, UserError> {
         for name in names {
             let group = unistd::Group::from_name(name).map_err(|source| lookup(&self.name, source))?;
-            let Some(gid) = group.map(|group| group.gid).filter(|gid| self.groups.contains(&gid.as_raw())) else {
+            let Some(gid) = group
+                .map(|group| group.gid)
+                .filter(|gid| self.groups.contains(&gid.as_raw()))
+            else {
                 continue;
             };
             let known = unistd::Group::from_gid(gid).map_err(|source| lookup(&self.name, source))?;

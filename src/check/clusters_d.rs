@@ -21,7 +21,9 @@ const ENTER_BY_OTHERS: u32 = 0o001;
 pub(super) fn check(site: &Site) -> Vec<Finding> {
     let mut area = Area::new("clusters.d");
     area.faults(&site.broken);
-    site.cluster_warnings.iter().for_each(|warning| area.told_warning(warning));
+    site.cluster_warnings
+        .iter()
+        .for_each(|warning| area.told_warning(warning));
     seen_by_ondemand(&mut area, site);
     for cluster in &site.clusters {
         match &cluster.file {
@@ -57,7 +59,10 @@ fn of_file(area: &mut Area, cluster: &Cluster, file: &Path, settings: &Settings)
     if cluster.access.is_for_nobody() {
         own.error(
             ExitStatus::Configuration,
-            format!("only root can read {}, so OnDemand offers the cluster to nobody, and logins skip it", shown(file)),
+            format!(
+                "only root can read {}, so OnDemand offers the cluster to nobody, and logins skip it",
+                shown(file)
+            ),
             format!("run: chmod o+r {}", quoted(file)),
         );
     }

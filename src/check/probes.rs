@@ -64,7 +64,7 @@ impl Probes<'_> {
             findings.extend(found.unwrap_or_else(|fault| stopped(format!("cluster {}", cluster.id), fault)));
         }
         findings.extend(issuer.unwrap_or_else(|fault| stopped("issuer".into(), fault)));
-        findings.extend(web_node::check(site, self.portal_conf, self.sudoers));
+        findings.extend(web_node::check(site, self.kubeconfig, self.portal_conf, self.sudoers));
         findings
     }
 }

@@ -41,9 +41,17 @@ pub(super) fn offers(user: Option<&User>, site: &Site) -> Vec<Finding> {
     for cluster in &site.clusters {
         match cluster.access.verdict(user) {
             Ok(verdict) if verdict.rule == Rule::Nobodys => {}
-            Ok(Verdict { is_offered: true, rule }) => area.ok(format!("cluster {}: is offered to the user: {rule}", cluster.id)),
-            Ok(Verdict { is_offered: false, rule }) => area.warning(
-                format!("cluster {}: OnDemand does not offer it to the user, and a login skips it: {rule}", cluster.id),
+            Ok(Verdict { is_offered: true, rule }) => {
+                area.ok(format!("cluster {}: is offered to the user: {rule}", cluster.id))
+            }
+            Ok(Verdict {
+                is_offered: false,
+                rule,
+            }) => area.warning(
+                format!(
+                    "cluster {}: OnDemand does not offer it to the user, and a login skips it: {rule}",
+                    cluster.id
+                ),
                 "if the user should have it, change the rule, or the user's groups",
             ),
             Err(error) => area.fault(error),

@@ -10,7 +10,6 @@ use super::invocation::{guard, Invocation};
 use crate::check::{self, Finding, Probes, Severity};
 use crate::cli::CheckArgs;
 use crate::cluster::AdminKubeconfig;
-use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::print::{self, Output};
@@ -30,8 +29,7 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
         output,
     } = args;
     guard(&invocation.deadline);
-    invocation.deadline.enter("reading hook.env and clusters.d");
-    let (site, fault) = Site::salvage(&invocation.sources);
+    let (site, fault) = invocation.salvage();
     let admin = admin_kubeconfig.as_deref();
     let admin = admin.map(|path| AdminKubeconfig::load(path, admin_context.as_deref(), "--admin-context"));
     let admin = admin.transpose().map_err(only)?;
@@ -44,7 +42,7 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
     let probes = Probes {
         site: &site,
         fault: fault.as_ref(),
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: &invocation.likely_kubeconfig(&site.settings),
         user: user.as_deref(),
         admin: admin.as_ref(),
         portal_conf: portal_conf.as_deref(),

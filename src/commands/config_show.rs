@@ -18,17 +18,16 @@ const REDACTED: &str = "<redacted>";
 /// Prints what could be read, and then fails if something could not.
 pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
-    invocation.deadline.enter("reading hook.env and clusters.d");
-    let (site, fault) = Site::salvage(&invocation.sources);
+    let (site, fault) = invocation.salvage();
     let broken = site.settings.broken.iter().chain(&site.broken).cloned();
     let errors: Vec<Error> = fault.into_iter().chain(broken).map(Error::from).collect();
     let shown = View {
         site: &site,
-        kubeconfig: &invocation.kubeconfig(),
-        kubeconfig_source: if invocation.kubeconfig.is_some() {
-            "--kubeconfig"
-        } else {
-            "default"
+        kubeconfig: &invocation.likely_kubeconfig(&site.settings),
+        kubeconfig_source: match (&invocation.kubeconfig, &site.settings.program.root_kubeconfig) {
+            (Some(_), _) => "--kubeconfig",
+            (None, Some(_)) => "ROOT_KUBECONFIG",
+            (None, None) => "default",
         },
         show_secrets: args.show_secrets,
         errors: errors.iter().map(Error::to_string).collect(),

@@ -24,11 +24,11 @@ use crate::exit::ExitStatus;
 use crate::log;
 use crate::oidc::Handover;
 use error::Failures;
-use invocation::Invocation;
+use invocation::{Invocation, LogWish};
 
 /// Runs the subcommand, and logs what failed.
 pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
-    log::init(cli.log_level(), cli.global.log_format);
+    LogWish::of(&cli).obey(None);
     // kubectl runs this for each call, and it needs no network: do not start the runtime.
     if let Command::Credential(args) = &cli.command {
         return Ok(credential::run(&cli.global.clusters, args));

@@ -20,7 +20,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     let in_clusters = InClusters {
         site: &site,
         user: &user,
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: invocation.kubeconfig(&site.settings),
         deadline,
         started,
         walls: &walls,

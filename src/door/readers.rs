@@ -64,8 +64,17 @@ impl Readers {
         if self.entries.is_empty() {
             return self.by_mode(uid, groups);
         }
-        let entry = |tag| self.entries.iter().find(|entry| entry.tag == tag).map_or(0, |entry| entry.bits);
-        let mask = self.entries.iter().find(|entry| entry.tag == MASK).map_or(u16::MAX, |entry| entry.bits);
+        let entry = |tag| {
+            self.entries
+                .iter()
+                .find(|entry| entry.tag == tag)
+                .map_or(0, |entry| entry.bits)
+        };
+        let mask = self
+            .entries
+            .iter()
+            .find(|entry| entry.tag == MASK)
+            .map_or(u16::MAX, |entry| entry.bits);
         if uid == self.uid {
             return entry(USER_OBJ) & READ != 0;
         }
@@ -137,7 +146,17 @@ mod tests {
 
     #[test]
     fn an_acl_names_users_and_groups_and_its_mask_bounds_them() {
-        let acl = |mask| [(USER_OBJ, 6, 0), (USER, 4, 7), (USER, 0, 8), (GROUP_OBJ, 0, 0), (GROUP, 4, 60), (MASK, mask, 0), (OTHER, 0, 0)];
+        let acl = |mask| {
+            [
+                (USER_OBJ, 6, 0),
+                (USER, 4, 7),
+                (USER, 0, 8),
+                (GROUP_OBJ, 0, 0),
+                (GROUP, 4, 60),
+                (MASK, mask, 0),
+                (OTHER, 0, 0),
+            ]
+        };
         let file = readers(0o640, &acl(4));
         assert!(file.include(7, &[]) && file.include(9, &[60]) && file.include(9, &[50, 60]));
         assert!(!file.include(8, &[60]) && !file.include(9, &[50]) && !file.include(9, &[]));
@@ -147,9 +166,18 @@ mod tests {
 
     #[test]
     fn the_attribute_of_linux_is_read() {
-        let bytes = [2, 0, 0, 0, 2, 0, 4, 0, 7, 0, 0, 0, 0x20, 0, 0, 0, 0xff, 0xff, 0xff, 0xff];
+        let bytes = [
+            2, 0, 0, 0, 2, 0, 4, 0, 7, 0, 0, 0, 0x20, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
+        ];
         let read = entries(&bytes);
-        assert_eq!(read[0], Entry { tag: USER, bits: 4, id: 7 });
+        assert_eq!(
+            read[0],
+            Entry {
+                tag: USER,
+                bits: 4,
+                id: 7
+            }
+        );
         assert_eq!((read.len(), read[1].tag), (2, OTHER));
         assert!(entries(&[]).is_empty());
     }

@@ -78,9 +78,15 @@ pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<
 }
 
 fn cannot_start(user: &User, source: std::io::Error) -> HomeError {
-    HomeError::Start {
-        user: user.name.to_string(),
-        source,
+    match source.kind() {
+        // A program that runs is always there, even if its file is not any more.
+        std::io::ErrorKind::NotFound => HomeError::NoProc {
+            user: user.name.to_string(),
+        },
+        _ => HomeError::Start {
+            user: user.name.to_string(),
+            source,
+        },
     }
 }
 

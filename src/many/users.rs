@@ -50,7 +50,10 @@ impl ManyUsers<'_> {
         }
         let (apis, (mut reports, mut failures)) = self.connect(users).await;
         let (withheld, undecided) = self.withhold(users);
-        let kept: HashSet<_> = withheld.iter().map(|report| (report.user.as_str(), report.cluster.as_str())).collect();
+        let kept: HashSet<_> = withheld
+            .iter()
+            .map(|report| (report.user.as_str(), report.cluster.as_str()))
+            .collect();
         // Not reaching a cluster is no failure for somebody who is not to reach it.
         reports.retain(|report| !kept.contains(&(report.user.as_str(), report.cluster.as_str())));
         let pairs = users
@@ -61,7 +64,9 @@ impl ManyUsers<'_> {
             .collect();
         let progress = progress(Some(pairs.len()));
         let done: Vec<_> = side_by_side(
-            pairs.into_iter().map(|(user, cluster, api)| self.one(user, cluster, api)),
+            pairs
+                .into_iter()
+                .map(|(user, cluster, api)| self.one(user, cluster, api)),
             self.jobs,
         )
         .inspect(|_| progress.advance())

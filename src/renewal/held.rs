@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use super::error::RenewalError;
-use super::record::Record;
+use super::record::{Record, Unreadable};
 use crate::config::{files, ConfigError};
 use crate::door::{FileError, Opened, Place};
 use crate::naming::Username;
@@ -102,7 +102,10 @@ pub(super) fn read(place: &Place, user: &Username) -> Result<Option<Record>, Ren
         other => other?,
     };
     let bytes = secrecy::zeroize::Zeroizing::new(content.bytes);
-    let record = Record::from_bytes(&bytes, user);
-    let garbled = || RenewalError::Garbled { path: place.path() };
-    Ok(Some(record.ok_or_else(garbled)?))
+    let path = || place.path();
+    match Record::from_bytes(&bytes, user) {
+        Ok(record) => Ok(Some(record)),
+        Err(Unreadable::Garbled) => Err(RenewalError::Garbled { path: path() }),
+        Err(Unreadable::Newer(version)) => Err(RenewalError::Newer { path: path(), version }),
+    }
 }

@@ -61,8 +61,8 @@ fn mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-fn warned(warnings: Vec<String>) -> Result<(), String> {
-    warnings.into_iter().next().map_or(Ok(()), Err)
+fn warned<W: ToString>(warnings: &[W]) -> Result<(), String> {
+    warnings.first().map_or(Ok(()), |warning| Err(warning.to_string()))
 }
 
 const WRONG: [Wrong; 14] = [
@@ -180,7 +180,7 @@ const WRONG: [Wrong; 14] = [
                 &mut warnings,
             );
             assert!(loaded.is_ok());
-            warned(warnings)
+            warned(&warnings)
         },
     ),
     (

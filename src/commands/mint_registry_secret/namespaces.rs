@@ -31,7 +31,7 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
     };
     let many = Many {
         site,
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         whose,

@@ -79,13 +79,17 @@ impl Site {
 
     /// Combines settings that were already read with clusters.d; errors there go into `broken`.
     pub fn with_settings(mut settings: Settings, sources: &Sources, warnings: Vec<String>) -> Self {
-        if !sources.names_kubeconfig {
+        if !sources.names_kubeconfig && settings.program.root_kubeconfig.is_none() {
             settings.broken.extend(settings.other_kubeconfig());
         }
         let usual = Path::new(CLUSTERS_DIR);
         let folder = sources.clusters_dir.as_deref().unwrap_or(usual);
         let mut found = ClusterFiles::load(folder, &settings, sources.clusters_dir.is_some());
-        clusters::select(&mut found.clusters, &mut found.broken, &sources.only);
+        let only = match sources.only.as_slice() {
+            [] => &settings.program.clusters,
+            flags => flags,
+        };
+        clusters::select(&mut found.clusters, &mut found.broken, only);
         for cluster in &mut found.clusters {
             cluster.proxy = settings.kubectl_proxy.clone();
         }

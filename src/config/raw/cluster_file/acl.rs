@@ -37,28 +37,57 @@ pub(super) fn read(section: Section<'_>, reading: &mut Reading<'_>) -> Result<Ve
 
 fn rule(item: &Node, place: &'static str, reading: &mut Reading<'_>) -> Result<Acl, ConfigError> {
     let wrong = |reading: &Reading<'_>, key: &str, reason: String| {
-        let key = if key.is_empty() { place.to_owned() } else { format!("{place}.{key}") };
+        let key = if key.is_empty() {
+            place.to_owned()
+        } else {
+            format!("{place}.{key}")
+        };
         Err(reading.wrong(key, item.line, reason))
     };
     if item.map().is_none() {
-        return wrong(reading, "", format!("has an entry that is {} and must be a mapping; write adapter, groups and type", item.kind()));
+        return wrong(
+            reading,
+            "",
+            format!(
+                "has an entry that is {} and must be a mapping; write adapter, groups and type",
+                item.kind()
+            ),
+        );
     }
     let rule = Section::of(item, place);
     rule.warn_of_unknown(reading, KNOWN);
     match rule.text(reading, "adapter")?.as_deref() {
         Some("group") => {}
-        Some(_) => return wrong(reading, "adapter", "is not known to OnDemand, which then fails; write group".into()),
+        Some(_) => {
+            return wrong(
+                reading,
+                "adapter",
+                "is not known to OnDemand, which then fails; write group".into(),
+            )
+        }
         None => return wrong(reading, "adapter", "is not set; write adapter: group".into()),
     }
     let lets_in = match rule.text(reading, "type")?.as_deref() {
         None if rule.get("type").is_none() => true,
         Some("allowlist" | "whitelist") => true,
         Some("blocklist" | "blacklist") => false,
-        _ => return wrong(reading, "type", "is neither allowlist nor blocklist; write one of them".into()),
+        _ => {
+            return wrong(
+                reading,
+                "type",
+                "is neither allowlist nor blocklist; write one of them".into(),
+            )
+        }
     };
     let items = match rule.get("groups").map(|node| &node.value) {
         Some(Value::List(items)) => items,
-        _ => return wrong(reading, "groups", "is not a list of groups; write groups: [\"name\"]".into()),
+        _ => {
+            return wrong(
+                reading,
+                "groups",
+                "is not a list of groups; write groups: [\"name\"]".into(),
+            )
+        }
     };
     let name = |item: &Node| match &item.value {
         // Ruby's nil prints as nothing, and no group is called so.
@@ -72,6 +101,10 @@ fn rule(item: &Node, place: &'static str, reading: &mut Reading<'_>) -> Result<A
             groups,
             lets_in,
         }),
-        None => wrong(reading, "groups", "has an entry that is no name; write the names of groups".into()),
+        None => wrong(
+            reading,
+            "groups",
+            "has an entry that is no name; write the names of groups".into(),
+        ),
     }
 }

@@ -35,8 +35,12 @@ pub(super) fn adapter_of(node: &Node) -> Option<String> {
 pub(super) fn sign(documents: &Documents) -> Option<Sign> {
     let adapter = adapter_of(&documents.first);
     // Another scheduler's file may hold what it likes.
-    let is_of_another = adapter.as_deref().is_some_and(|adapter| !adapter.trim().is_empty() && !is_kubernetes(adapter));
-    let first = (!is_of_another).then(|| find(&documents.first, &mut Vec::new(), adapter.is_none())).flatten();
+    let is_of_another = adapter
+        .as_deref()
+        .is_some_and(|adapter| !adapter.trim().is_empty() && !is_kubernetes(adapter));
+    let first = (!is_of_another)
+        .then(|| find(&documents.first, &mut Vec::new(), adapter.is_none()))
+        .flatten();
     first.or_else(|| {
         let behind = documents.others.iter();
         let found = behind.filter_map(|node| find(node, &mut Vec::new(), false)).next()?;
@@ -70,7 +74,9 @@ fn here(map: &Map, above: &[String], with_own: bool) -> Option<Sign> {
             Value::Scalar(scalar) => &scalar.text,
             _ => return None,
         };
-        let said = is_adapter(name).then(|| scalars(value).find(|text| is_kubernetes(text))).flatten();
+        let said = is_adapter(name)
+            .then(|| scalars(value).find(|text| is_kubernetes(text)))
+            .flatten();
         let is_own = with_own && name == OWN && value.map().is_some();
         (said.is_some() || is_own).then(|| Sign {
             line: key.line,
@@ -114,16 +120,25 @@ pub(super) fn may_have_sign(text: &str) -> bool {
 /// The line of the first sign in a text that is no YAML: `adapter: kubernetes`, with the slips that are borne elsewhere.
 pub(super) fn line_with_sign(text: &str) -> Option<usize> {
     let lines = text.lines().map(|line| line.replace('\0', ""));
-    let found = lines.enumerate().find(|(_, line)| line.split(['{', ',']).any(says_so))?;
+    let found = lines
+        .enumerate()
+        .find(|(_, line)| line.split(['{', ',']).any(says_so))?;
     Some(found.0 + 1)
 }
 
 fn says_so(part: &str) -> bool {
-    let part = part.split(" #").next().unwrap_or_default().trim_start_matches(['-', '?', ' ', '\t']);
+    let part = part
+        .split(" #")
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches(['-', '?', ' ', '\t']);
     let Some((key, value)) = part.split_once(':').filter(|_| !part.starts_with('#')) else {
         return false;
     };
-    let bare = |text: &str| text.trim_matches(|c: char| c.is_whitespace() || "\"'{}[]".contains(c)).to_owned();
+    let bare = |text: &str| {
+        text.trim_matches(|c: char| c.is_whitespace() || "\"'{}[]".contains(c))
+            .to_owned()
+    };
     is_adapter(&bare(key)) && is_kubernetes(&bare(value))
 }
 
@@ -154,7 +169,10 @@ mod tests {
             ("v2: {job: {adapter: [kubernetes]}}\n", at(1, "v2.job.adapter")),
             ("- v2: {job: {adapter: kubernetes}}\n", at(1, "v2.job.adapter")),
             ("v2: {job: {:adapter: kubernetes}}\n", at(1, "v2.job.:adapter")),
-            ("v2: {job: {cluster: x}, custom: {ood_k8s: {}}}\n", at(1, "v2.custom.ood_k8s")),
+            (
+                "v2: {job: {cluster: x}, custom: {ood_k8s: {}}}\n",
+                at(1, "v2.custom.ood_k8s"),
+            ),
         ] {
             assert_eq!(signs(text), found, "{text}");
         }

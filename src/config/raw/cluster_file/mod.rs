@@ -137,7 +137,12 @@ pub fn judged_by_ondemand(files: &YamlFiles, path: &Path) -> Result<Option<Strin
     if content.trust.is_err() || !is_yaml(path) {
         return Ok(None);
     }
-    let invalid = |reason: &str| format!("{}: OnDemand cannot read it, and marks the cluster as invalid: {reason}; correct it", shown(path));
+    let invalid = |reason: &str| {
+        format!(
+            "{}: OnDemand cannot read it, and marks the cluster as invalid: {reason}; correct it",
+            shown(path)
+        )
+    };
     let Ok(text) = std::str::from_utf8(&content.bytes) else {
         return Ok(Some(invalid("it is not UTF-8")));
     };

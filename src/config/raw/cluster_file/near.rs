@@ -26,7 +26,16 @@ mod tests {
 
     #[test]
     fn two_letters_and_the_case_are_a_slip_and_more_is_another_word() {
-        for word in ["kubernetes", "Kubernetes", "KUBERNETES", "kubernets", "kuberntes", "kubernetes ", "kubernetess", "ubernetes"] {
+        for word in [
+            "kubernetes",
+            "Kubernetes",
+            "KUBERNETES",
+            "kubernets",
+            "kuberntes",
+            "kubernetes ",
+            "kubernetess",
+            "ubernetes",
+        ] {
             assert!(is_near(word, "kubernetes"), "{word}");
         }
         for word in ["slurm", "kube", "openshift", "kubernetes-dev", ""] {

@@ -92,7 +92,10 @@ impl<'t> Reader<'t> {
             Event::Alias(id) => return self.alias(id),
             Event::Scalar(text, style, anchor, tag) => {
                 self.spend(text.len())?;
-                (anchor, Value::Scalar(self.scalar(text.into_owned(), style, tag.as_deref())))
+                (
+                    anchor,
+                    Value::Scalar(self.scalar(text.into_owned(), style, tag.as_deref())),
+                )
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.look_at_tag(tag.as_deref());
@@ -228,7 +231,9 @@ fn merge(map: &mut Map, key: Node, value: Node) {
         _ => return map.set(key, value),
     };
     for merged in maps.iter().rev().filter_map(Node::map) {
-        merged.pairs().for_each(|(key, value)| map.set(key.clone(), value.clone()));
+        merged
+            .pairs()
+            .for_each(|(key, value)| map.set(key.clone(), value.clone()));
     }
 }
 

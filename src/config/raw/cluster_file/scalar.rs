@@ -101,7 +101,9 @@ fn is_time(text: &str) -> bool {
         let (_, rest) = digits(rest, 1, 2)?;
         let (_, rest) = digits(rest.strip_prefix(':')?, 2, 2)?;
         let (_, rest) = digits(rest.strip_prefix(':')?, 2, 2)?;
-        let rest = rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+        let rest = rest
+            .strip_prefix('.')
+            .map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
         Some(rest.is_empty() || is_zone(rest.trim_start()))
     };
     parsed() == Some(true)
@@ -118,7 +120,9 @@ fn is_zone(text: &str) -> bool {
 
 /// `12:30` and `12:30:15`, with a fraction or none: the first place counts 3,600 times, the second 60 times.
 fn base_sixty(text: &str) -> Option<Ruby> {
-    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) = text
+        .split_once('.')
+        .map_or((text, None), |(whole, rest)| (whole, Some(rest)));
     let mut parts = whole.split(':');
     let first = parts.next()?;
     let unsigned = first.strip_prefix(['-', '+']).unwrap_or(first);
@@ -201,7 +205,8 @@ fn integer(text: &str) -> Option<Ruby> {
         Some(rest) => ("", rest),
         None => ("", text),
     };
-    let all = |text: &str, of: &dyn Fn(u8) -> bool| !text.is_empty() && text.bytes().all(|c| of(c) || b"_,".contains(&c));
+    let all =
+        |text: &str, of: &dyn Fn(u8) -> bool| !text.is_empty() && text.bytes().all(|c| of(c) || b"_,".contains(&c));
     let of_base = |text: &str, base| {
         let digits = text.replace(['_', ','], "");
         match u128::from_str_radix(&digits, base) {
@@ -222,7 +227,11 @@ fn integer(text: &str) -> Option<Ruby> {
     }
     is_decimal(unsigned).then(|| {
         let digits = unsigned.replace(['_', ','], "");
-        Ruby::Number(if digits == "0" { digits } else { format!("{sign}{digits}") })
+        Ruby::Number(if digits == "0" {
+            digits
+        } else {
+            format!("{sign}{digits}")
+        })
     })
 }
 
@@ -232,7 +241,10 @@ fn is_decimal(text: &str) -> bool {
     text.starts_with(is_digit)
         && text.ends_with(is_digit)
         && text.chars().all(|c| is_digit(c) || c == '_' || c == ',')
-        && !text.as_bytes().windows(2).any(|two| two.iter().all(|c| b"_,".contains(c)))
+        && !text
+            .as_bytes()
+            .windows(2)
+            .any(|two| two.iter().all(|c| b"_,".contains(c)))
 }
 
 #[cfg(test)]
@@ -295,7 +307,9 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_a_number_is_text() {
-        for text in ["1e3", "08", "0o17", "1__0", "1_", "1.2.3", "10.0.0.1", "-", ".", "1:75", "0xg", "+a", "1.5e3", "6443/tcp"] {
+        for text in [
+            "1e3", "08", "0o17", "1__0", "1_", "1.2.3", "10.0.0.1", "-", ".", "1:75", "0xg", "+a", "1.5e3", "6443/tcp",
+        ] {
             assert_eq!(resolve(text), Ruby::Text, "{text}");
         }
     }

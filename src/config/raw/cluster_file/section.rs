@@ -42,10 +42,7 @@ pub(super) struct Section<'n> {
 impl<'n> Section<'n> {
     /// A mapping that was found otherwise.
     pub fn of(node: &'n Node, place: &'static str) -> Self {
-        Self {
-            map: node.map(),
-            place,
-        }
+        Self { map: node.map(), place }
     }
 
     /// The mapping under a key; an empty one counts as missing.
@@ -76,7 +73,10 @@ impl<'n> Section<'n> {
         };
         let name = || format!("{}.{key}", self.place);
         let Value::Scalar(scalar) = &node.value else {
-            let reason = format!("is {} and must be a string; write one value behind the colon", node.kind());
+            let reason = format!(
+                "is {} and must be a string; write one value behind the colon",
+                node.kind()
+            );
             return Err(reading.wrong(name(), node.line, reason));
         };
         let Some(printed) = scalar.printed() else {

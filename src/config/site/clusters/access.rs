@@ -65,7 +65,9 @@ impl Access {
     /// Whether nobody but root can read the file, so that OnDemand offers the cluster to nobody.
     pub fn is_for_nobody(&self) -> bool {
         let closed = |readers: &Readers| readers.uid == 0 && readers.gid == 0 && readers.mode & 0o004 == 0;
-        self.readers.as_ref().is_some_and(|readers| closed(readers) && !readers.has_acl())
+        self.readers
+            .as_ref()
+            .is_some_and(|readers| closed(readers) && !readers.has_acl())
     }
 
     /// What is decided for a user: every rule must let the user in. The group database is asked only if a rule needs it.

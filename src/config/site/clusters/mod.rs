@@ -93,7 +93,8 @@ impl ClusterFiles {
     /// In one kubeconfig an entry means one thing: whoever wrote it last would send the other's users elsewhere.
     fn refuse_shared_entries(&mut self, exec_exchanges: bool) {
         let faults = shared::faults(&self.clusters, exec_exchanges);
-        self.clusters.retain(|cluster| !faults.iter().any(|(id, _)| *id == cluster.id));
+        self.clusters
+            .retain(|cluster| !faults.iter().any(|(id, _)| *id == cluster.id));
         self.broken.extend(faults.into_iter().map(|(_, error)| error));
     }
 

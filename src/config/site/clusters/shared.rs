@@ -50,11 +50,17 @@ fn clash(one: &Cluster, other: &Cluster, exec_exchanges: bool) -> Option<(&'stat
     };
     if one.cluster == other.cluster && server(one) != server(other) {
         let name = Foreign::from(one.cluster.as_str());
-        return Some(("v2.job.cluster", format!("is {name}, and so is it in FILE, for another server")));
+        return Some((
+            "v2.job.cluster",
+            format!("is {name}, and so is it in FILE, for another server"),
+        ));
     }
     if one.context == other.context && context(one) != context(other) {
         let name = Foreign::from(one.context.as_str());
-        return Some(("v2.job.context", format!("is {name}, and so is it in FILE, for another cluster, user or namespace")));
+        return Some((
+            "v2.job.context",
+            format!("is {name}, and so is it in FILE, for another cluster, user or namespace"),
+        ));
     }
     let is_one_user = one.username_prefix.value == other.username_prefix.value;
     if is_one_user && Login::of(one, exec_exchanges) != Login::of(other, exec_exchanges) {
@@ -72,7 +78,11 @@ fn clash(one: &Cluster, other: &Cluster, exec_exchanges: bool) -> Option<(&'stat
 enum Login<'c> {
     Gke(&'c Gke),
     Own(Mode),
-    Exchanged { mode: Mode, audience: &'c str, scope: &'c str },
+    Exchanged {
+        mode: Mode,
+        audience: &'c str,
+        scope: &'c str,
+    },
 }
 
 impl<'c> Login<'c> {
@@ -145,8 +155,14 @@ mod tests {
         for (change, key) in cases {
             let said = said(change);
             assert_eq!(said.len(), 2, "{said:?}");
-            assert!(said[0].starts_with("one.yml: ") && said[0].contains("two.yml"), "{said:?}");
-            assert!(said[1].starts_with("two.yml: ") && said[1].contains("one.yml"), "{said:?}");
+            assert!(
+                said[0].starts_with("one.yml: ") && said[0].contains("two.yml"),
+                "{said:?}"
+            );
+            assert!(
+                said[1].starts_with("two.yml: ") && said[1].contains("one.yml"),
+                "{said:?}"
+            );
             assert!(said.iter().all(|said| said.contains(key)), "{said:?}");
         }
     }

@@ -35,6 +35,10 @@ pub const KEYS: &[&str] = &[
     "IMAGE_PULL_SECRET_PER_REGISTRY",
     "POD_SECURITY",
     "CLUSTERS_D_FALLBACK",
+    "ROOT_KUBECONFIG",
+    "CLUSTERS",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
 ];
 
 /// The keys whose value is never shown.

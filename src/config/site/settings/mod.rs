@@ -3,6 +3,7 @@
 pub(super) mod credentials;
 mod keys;
 mod kubectl;
+pub(super) mod program;
 mod pull_secret;
 mod reader;
 pub mod renewal;
@@ -22,6 +23,7 @@ use crate::config::raw::ConfigError;
 use crate::door::shown;
 use crate::shell::quoted;
 use credentials::CredentialSettings;
+use program::ProgramSettings;
 use reader::Reader;
 use renewal::RenewalSettings;
 
@@ -79,6 +81,8 @@ pub struct Settings {
     pub renewal: RenewalSettings,
     /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, which the stock scripts export to kubectl.
     pub kubectl_proxy: KubectlProxy,
+    /// What stands for global flags.
+    pub program: ProgramSettings,
     /// Values that cannot be used; each is an error only for commands that need the value.
     pub broken: Vec<ConfigError>,
     assigned: BTreeMap<String, Assignment>,
@@ -93,7 +97,7 @@ impl Settings {
     pub fn load(path: &Path, warnings: &mut Vec<String>) -> Result<Self, ConfigError> {
         let file = read_trusted(
             path,
-            "copy hooks/hook.env.example there, or specify yours with --hook-env",
+            "copy /usr/share/ood-k8s/hook.env.example there, or specify yours with --hook-env",
         )?;
         let environment = |name: &str| std::env::var_os(name);
         let assignments = hook_env::parse(&file.bytes, &environment).map_err(|source| ConfigError::Syntax {
@@ -120,6 +124,7 @@ impl Settings {
             warnings,
         };
         reader.warn_of_unknown_keys();
+        reader.warn_of_unset_names();
         let mut settings = Self {
             path: path.to_owned(),
             k8s_username_prefix: reader.text("K8S_USERNAME_PREFIX"),
@@ -141,6 +146,7 @@ impl Settings {
             credentials: reader.credentials(),
             renewal: reader.renewal(),
             kubectl_proxy: reader.kubectl_proxy(),
+            program: reader.program(),
             broken: Vec::new(),
             assigned: BTreeMap::new(),
             readable_by_others: false,
@@ -249,6 +255,23 @@ mod tests {
         assert!(on.use_job_pod_reaper && warnings.is_empty());
         let (off, warnings) = settings("USE_JOB_POD_REAPER=yes");
         assert!(!off.use_job_pod_reaper && warnings[0].contains("USE_JOB_POD_REAPER"));
+        let (off, warnings) = settings("USE_JOB_POD_REAPER=True");
+        let told = &warnings[0];
+        assert!(!off.use_job_pod_reaper && told.contains("is True, which means false") && told.ends_with("=true"));
+    }
+
+    #[test]
+    fn a_password_that_lost_its_end_to_an_unset_name_is_told_without_any_part_of_it() {
+        let (read, warnings) = settings("\nCLIENT_SECRET=\"pa$word\"");
+        assert_eq!(read.text("CLIENT_SECRET"), "pa");
+        let told = warnings.join(" ");
+        assert!(
+            told.contains("hook.env:2: CLIENT_SECRET refers to a name that is not set"),
+            "{told}"
+        );
+        assert!(!told.contains("word"), "{told}");
+        let (_, warnings) = settings("CLIENT_SECRET='pa$word'\nEXCHANGE_CLIENT_SECRET=\"pa\\$word\"");
+        assert!(warnings.is_empty(), "{warnings:?}");
     }
 
     #[test]

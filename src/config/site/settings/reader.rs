@@ -42,10 +42,15 @@ impl Reader<'_> {
     /// Only `true` enables something, as in the stock hook; other words cause a warning.
     pub fn flag(&mut self, key: &'static str) -> bool {
         let value = self.text(key);
-        if !matches!(value.as_str(), "" | "true" | "false") {
-            self.warnings.push(format!(
+        match value.as_str() {
+            "" | "true" | "false" => {}
+            // As Ansible and Python write it.
+            other if other.eq_ignore_ascii_case("true") => self.warnings.push(format!(
+                "{key} is {other}, which means false, as in the stock hook: only true in lower case enables it; write {key}=true"
+            )),
+            _ => self.warnings.push(format!(
                 "{key} is neither true nor false, which means false, as in the stock hook; write {key}=true or {key}=false"
-            ));
+            )),
         }
         value == "true"
     }
@@ -108,6 +113,19 @@ impl Reader<'_> {
             self.refuse(key, reason);
             T::default()
         })
+    }
+
+    /// A password with a dollar sign in double quotes loses its end, in bash as here. The name that is not set is not
+    /// told, since it is part of the password then.
+    pub fn warn_of_unset_names(&mut self) {
+        for assignment in self.assigned.values().filter(|a| a.refers_to_unset) {
+            self.warnings.push(format!(
+                "{}:{}: {} refers to a name that is not set, which is replaced by nothing, as in bash; put the value in single quotes, or write \\$ for a dollar sign",
+                self.path.display(),
+                assignment.line,
+                assignment.name
+            ));
+        }
     }
 
     pub fn warn_of_unknown_keys(&mut self) {

@@ -216,13 +216,21 @@ _ood__k8s() {
             return 0
             ;;
         ood__subcmd__k8s__subcmd__check)
-            opts="-q -o -h --user --quiet --portal-conf --sudoers --output --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
+            opts="-q -o -h --user --admin-kubeconfig --admin-context --quiet --portal-conf --sudoers --output --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --admin-kubeconfig)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --admin-context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

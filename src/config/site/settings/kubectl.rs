@@ -13,17 +13,6 @@ use crate::door::shown;
 use crate::shell::quoted;
 use crate::user;
 
-/// The names, as kubectl and Go's `net/http` read them (`golang.org/x/net/http/httpproxy`).
-pub const KUBECTL_NAMES: &[&str] = &[
-    "KUBECONFIG",
-    "HOME",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "NO_PROXY",
-    "no_proxy",
-];
 const KUBECONFIG: &str = "KUBECONFIG";
 
 /// The proxy that the stock scripts' kubectl would use, for servers without a proxy-url in root's kubeconfig. It may hold

@@ -3,10 +3,16 @@
 use std::ffi::CString;
 use std::path::PathBuf;
 
-use nix::unistd::{self, Gid};
+use nix::unistd::{self, Gid, Uid};
 
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::{NameError, Username};
+
+/// The home of whoever runs this program, by the passwd database: a hook cannot rely on `HOME`.
+pub fn own_home() -> PathBuf {
+    let me = nix::unistd::User::from_uid(Uid::effective());
+    me.ok().flatten().map_or_else(|| "/root".into(), |user| user.dir)
+}
 
 /// The overflow uid, which `root_squash` and user namespaces assign to unknown users.
 const NOBODY: u32 = 65534;

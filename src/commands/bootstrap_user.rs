@@ -27,7 +27,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     let many = ManyUsers {
         site: &site,
         blueprint: &blueprint,
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         adoption: if args.adopt { Adoption::Forced } else { Adoption::Proven },
@@ -38,6 +38,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     invocation.deadline.lift();
     reports.extend(done);
     failures.extend(failed);
+    results::warn(&reports);
     if args.dry_run == DryRun::None {
         reports.iter().for_each(|report| report.record("bootstrap-user"));
     }

@@ -8,7 +8,7 @@ use super::error::{Error, Failures};
 use super::invocation::{guard, Invocation};
 use crate::cli::ConfigShowArgs;
 use crate::config::clusters::{Auth, Cluster};
-use crate::config::settings::{KEYS, SECRET_KEYS};
+use crate::config::settings::{PodSecurity, KEYS, SECRET_KEYS};
 use crate::config::{Site, Sourced};
 use crate::log;
 use crate::print::{self, columns, Output};
@@ -18,17 +18,16 @@ const REDACTED: &str = "<redacted>";
 /// Prints what could be read, and then fails if something could not.
 pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
-    invocation.deadline.enter("reading hook.env and clusters.d");
-    let (site, fault) = Site::salvage(&invocation.sources);
+    let (site, fault) = invocation.salvage();
     let broken = site.settings.broken.iter().chain(&site.broken).cloned();
     let errors: Vec<Error> = fault.into_iter().chain(broken).map(Error::from).collect();
     let shown = View {
         site: &site,
-        kubeconfig: &invocation.kubeconfig(),
-        kubeconfig_source: if invocation.kubeconfig.is_some() {
-            "--kubeconfig"
-        } else {
-            "default"
+        kubeconfig: &invocation.likely_kubeconfig(&site.settings),
+        kubeconfig_source: match (&invocation.kubeconfig, &site.settings.program.root_kubeconfig) {
+            (Some(_), _) => "--kubeconfig",
+            (None, Some(_)) => "ROOT_KUBECONFIG",
+            (None, None) => "default",
         },
         show_secrets: args.show_secrets,
         errors: errors.iter().map(Error::to_string).collect(),
@@ -107,6 +106,7 @@ impl View<'_> {
         }
         match key {
             "HOOK_TIMEOUT" => format!("{:?}", settings.timeout),
+            "CONNECT_TIMEOUT" => format!("{:?}", settings.connect_timeout),
             "MIN_UID" => settings.min_uid.to_string(),
             "USE_POD_SECURITY_POLICY" => settings.use_pod_security_policy.to_string(),
             "CREDENTIALS" => settings.credentials.mode.to_string(),
@@ -118,6 +118,7 @@ impl View<'_> {
                 .as_ref()
                 .is_some_and(|secret| secret.per_registry)
                 .to_string(),
+            "POD_SECURITY" => settings.pod_security.map_or("", PodSecurity::word).to_owned(),
             "USE_JOB_POD_REAPER" => settings.use_job_pod_reaper.to_string(),
             _ => settings.text(key).to_owned(),
         }

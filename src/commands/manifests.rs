@@ -53,7 +53,12 @@ pub(super) fn print(
 }
 
 fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
-    let namespace = objects::namespace(&desired.namespace, &desired.user, unix_seconds(SystemTime::now()));
+    let namespace = objects::namespace(
+        &desired.namespace,
+        &desired.user,
+        desired.pod_security,
+        unix_seconds(SystemTime::now()),
+    );
     let names: Vec<&str> = desired.pull_secrets.iter().map(|secret| secret.name.as_str()).collect();
     let account = (!names.is_empty())
         .then(|| objects::service_account(desired.namespace.as_str(), objects::SERVICE_ACCOUNT, &names));

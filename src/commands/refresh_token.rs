@@ -9,7 +9,7 @@ use crate::cli::RefreshTokenArgs;
 use crate::cluster::{ClusterError, RootKubeconfig};
 use crate::config::Site;
 use crate::deadline::Deadline;
-use crate::metrics::{self, Sample};
+use crate::metrics::{self, RunResult, Sample};
 use crate::print::Output;
 use crate::root::{Refresh, RootReport, Rules, TokenSource, TokenWish};
 
@@ -25,7 +25,7 @@ pub(super) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Res
         interval: args.interval,
         is_dry_run: args.dry_run,
     };
-    let path = invocation.kubeconfig();
+    let path = invocation.kubeconfig(&site.settings).map_err(only)?;
     let load = || RootKubeconfig::load(&path).map_err(|error| without_root(invocation, args, &site, error));
     let mut root = load()?;
     if let Some(wait) = jitter(args, &site, &rules, &root) {
@@ -96,7 +96,11 @@ fn note(
     let sample = |report: &RootReport| Sample {
         cluster: report.cluster.clone(),
         token_end: report.end,
-        succeeded: report.error.is_none(),
+        result: match (&report.error, &report.untried) {
+            (Some(_), _) => RunResult::Failed,
+            (None, Some(_)) => RunResult::Untried,
+            (None, None) => RunResult::Succeeded,
+        },
         milliseconds: report.milliseconds,
     };
     let samples: Vec<_> = reports.iter().map(sample).collect();

@@ -50,6 +50,7 @@ mod tests {
             hook_env: None,
             clusters_dir: None,
             only: Vec::new(),
+            names_kubeconfig: false,
         };
         let mut site = Site::with_settings(Settings::empty(Path::new("hook.env")), &sources, Vec::new());
         site.clusters = vec![Cluster::of_stock_hook(&site.settings)];

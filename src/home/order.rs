@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::kubeconfig::wire::Edit;
-use crate::kubeconfig::Keep;
+use crate::kubeconfig::{Aside, Keep};
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
 
@@ -32,5 +32,12 @@ pub(super) struct FileOrder {
     pub keep: Option<Keep>,
 }
 
-/// The outcome for each kubeconfig, in the order of the files; or why nothing was done.
-pub(super) type Answer = Result<Vec<Result<Outcome, String>>, String>;
+/// What was done with one kubeconfig.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Done {
+    pub outcome: Outcome,
+    pub aside: Vec<Aside>,
+}
+
+/// For each kubeconfig, in the order of the files; or why nothing was done.
+pub(super) type Answer = Result<Vec<Result<Done, String>>, String>;

@@ -2,8 +2,9 @@
 
 use secrecy::SecretString;
 
+use super::aside::{set_aside, Aside};
 use super::document::Document;
-use super::edit::Edit;
+use super::edit::{Edit, UserEntry};
 use super::entries::entry;
 use super::error::DocumentError;
 use super::mark::Keep;
@@ -18,52 +19,59 @@ use super::tree::{wrong_shape, Mapping, Node, Value};
 ///
 /// If the text cannot be read as one kubeconfig; the file is then best left as it is.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
-    let Edited { before, after, .. } = edited(text, edits, None)?;
+    let Edited { before, after, .. } = edited(text, edits, None, &|_, _| Ok(None))?;
     new_text(&before, &after)
 }
 
-/// The same for a file that kubectl is to read: one that it refuses as a whole is left alone, since nothing that could be
-/// written into it would be used.
+/// The same for a user's file, which kubectl is to read: one that it refuses as a whole is left alone, since nothing that
+/// could be written into it would be used. Also returns what would have won over the new credentials, and was moved.
 ///
 /// # Errors
 ///
 /// Also when kubectl would refuse the file as it would be.
-pub fn apply_for_kubectl(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
-    apply_and_prune(text, edits, None).map(|(text, _)| text)
-}
-
-/// The same, without the entries of ours that are not in `keep`. The second value has the ids of their clusters.
-///
-/// # Errors
-///
-/// As above.
-pub fn apply_and_prune(
+pub fn apply_for_kubectl(
     text: &str,
     edits: &[Edit],
     keep: Option<&Keep>,
-) -> Result<(Option<SecretString>, Vec<String>), DocumentError> {
-    let Edited { before, after, gone } = edited(text, edits, keep)?;
+) -> Result<(Option<SecretString>, Moved), DocumentError> {
+    let Edited { before, after, moved } = edited(text, edits, keep, &set_aside)?;
     match first_refusal(&after) {
         Some(fault) => Err(DocumentError::Refused { fault }),
-        None => Ok((new_text(&before, &after)?, gone)),
+        None => Ok((new_text(&before, &after)?, moved)),
     }
 }
 
-/// A document before and after, and the ids of the clusters whose entries were removed.
+/// What an edit did with other entries than its own.
+#[derive(Debug, Default)]
+pub struct Moved {
+    /// What was set aside, since it would win over a user's new credentials.
+    pub aside: Vec<Aside>,
+    /// The clusters that are no more, whose entries were removed.
+    pub gone: Vec<String>,
+}
+
+/// A document before and after.
 struct Edited {
     before: Document,
     after: Document,
-    gone: Vec<String>,
+    moved: Moved,
 }
 
-fn edited(text: &str, edits: &[Edit], keep: Option<&Keep>) -> Result<Edited, DocumentError> {
+/// Moves what would win over a user's new credentials.
+type SetAside = dyn Fn(&mut Mapping, &UserEntry) -> Result<Option<Aside>, DocumentError>;
+
+fn edited(text: &str, edits: &[Edit], keep: Option<&Keep>, set_aside: &SetAside) -> Result<Edited, DocumentError> {
     let mut document = Document::read(text)?;
     if document.top()?.pairs.is_empty() {
         document.root = new_kubeconfig();
     }
     let before = document.clone();
     let top = document.top()?;
+    let mut aside = Vec::new();
     for edit in edits {
+        if let Some(user) = &edit.user {
+            aside.extend(set_aside(top, user)?);
+        }
         edit.apply_to(top)?;
     }
     let gone = keep.map_or(Ok(Vec::new()), |keep| keep.prune(top))?;
@@ -73,8 +81,8 @@ fn edited(text: &str, edits: &[Edit], keep: Option<&Keep>) -> Result<Edited, Doc
     if let Some(first) = edits.iter().find_map(|edit| edit.context.as_ref()) {
         choose_context(top, &first.name)?;
     }
-    let after = document;
-    Ok(Edited { before, after, gone })
+    let (after, moved) = (document, Moved { aside, gone });
+    Ok(Edited { before, after, moved })
 }
 
 /// Empties `current-context` if there is no such context any more.
@@ -147,7 +155,7 @@ mod tests {
 
     use super::*;
     use crate::kubeconfig::edit::{
-        CertificateAuthority, ClusterEntry, ContextEntry, Credentials, ExecCommand, OidcAuthProvider, UserEntry,
+        CertificateAuthority, ClusterEntry, ContextEntry, Credentials, ExecCommand, OidcAuthProvider,
     };
 
     fn cluster(server: &str, file: Option<&str>) -> Edit {
@@ -277,7 +285,7 @@ mod tests {
     #[test]
     fn a_file_that_kubectl_refuses_is_left_alone_unless_the_edit_makes_it_good() {
         let edits = [cluster("https://x", None)];
-        let refused = |text: &str| apply_for_kubectl(text, &edits).expect_err(text).to_string();
+        let refused = |text: &str| apply_for_kubectl(text, &edits, None).expect_err(text).to_string();
         let error = refused("clusters:\n- {name: o}\n- {name: c}\n- {name: o}\n");
         assert!(
             error.contains("line 4: clusters has two entries called \"o\"; remove one"),
@@ -301,7 +309,7 @@ mod tests {
             assert!(refused(text).contains(words), "{}", refused(text));
         }
         let text = "clusters: [{name: c, cluster: {server: 12}}]";
-        assert!(apply_for_kubectl(text, &edits).is_ok());
+        assert!(apply_for_kubectl(text, &edits, None).is_ok());
     }
 
     #[test]
@@ -335,6 +343,83 @@ mod tests {
             assert!(!new.contains(gone), "{gone} in {new}");
         }
         assert!(new.contains("as: other"));
+    }
+
+    #[test]
+    fn what_would_win_in_our_own_entry_of_a_users_file_moves_to_another_and_is_named_once() {
+        for (fields, keys) in [
+            (
+                "as: somebody, client-certificate-data: eA==, client-key-data: eQ==",
+                &["as", "client-certificate-data", "client-key-data"][..],
+            ),
+            (
+                "client-certificate: /c, client-key: /k",
+                &["client-certificate", "client-key"],
+            ),
+            (
+                "as: x, as-uid: '1', as-groups: [g], as-user-extra: {k: [v]}",
+                &["as", "as-uid", "as-groups", "as-user-extra"],
+            ),
+            ("username: a, password: b", &["username", "password"]),
+            ("tokenFile: /t", &["tokenFile"]),
+            (
+                "exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, args: [eks]}",
+                &["exec"],
+            ),
+            (
+                "auth-provider: {name: gcp, config: {access-token: x}}",
+                &["auth-provider"],
+            ),
+        ] {
+            let text = format!(
+                "users:\n- name: u\n  user: {{{fields}, extra: 1}}\n- name: u-before-ondemand\n  user: {{token: t}}\n"
+            );
+            for edit in [oidc(None), login(Credentials::Token("new".into())), exec()] {
+                let (new, Moved { aside, .. }) =
+                    apply_for_kubectl(&text, std::slice::from_ref(&edit), None).expect("applicable");
+                let new = new.expect("a change").expose_secret().to_owned();
+                let expected = Aside {
+                    user: "u".into(),
+                    keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+                    entry: "u-before-ondemand-2".into(),
+                };
+                assert_eq!(aside, [expected], "{fields}");
+                let (ours, rest) = new.split_once("- name: u-before-ondemand\n").expect("kept");
+                assert!(rest.contains("token: t") && ours.contains("extra: 1"), "{new}");
+                let moved = rest.split_once("u-before-ondemand-2").expect(&new).0;
+                for key in keys {
+                    assert!(moved.contains(&format!("{key}:")), "{key} in {new}");
+                    assert!(
+                        ["exec", "auth-provider"].contains(key) || !ours.contains(&format!("{key}:")),
+                        "{key} in {new}"
+                    );
+                }
+                let again = apply_for_kubectl(&new, &[edit], None).expect("applicable");
+                assert!(again.0.is_none() && again.1.aside.is_empty(), "said once: {fields}");
+            }
+        }
+    }
+
+    #[test]
+    fn our_own_entries_of_other_modes_and_empty_fields_are_nothing_to_move() {
+        let own = [oidc(Some("r")), login(Credentials::Token("t".into())), exec()];
+        for before in &own {
+            let text = changed("", std::slice::from_ref(before));
+            for after in &own {
+                let (_, Moved { aside, .. }) =
+                    apply_for_kubectl(&text, std::slice::from_ref(after), None).expect("applicable");
+                assert_eq!(aside, []);
+            }
+        }
+        let empty = "users: [{name: u, user: {as: '', as-groups: [], client-key: , username: ''}}]";
+        let (_, Moved { aside, .. }) = apply_for_kubectl(empty, &[oidc(None)], None).expect("applicable");
+        assert_eq!(aside, []);
+    }
+
+    #[test]
+    fn in_roots_kubeconfig_nothing_moves() {
+        let text = "users: [{name: u, user: {as: somebody, token: t}}]";
+        assert!(!changed(text, &[login(Credentials::Token("new".into()))]).contains("before-ondemand"));
     }
 
     #[test]

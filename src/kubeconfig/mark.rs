@@ -138,7 +138,7 @@ mod tests {
     use secrecy::ExposeSecret as _;
 
     use super::*;
-    use crate::kubeconfig::{apply_and_prune, ClusterEntry, ContextEntry, Credentials, Edit, UserEntry};
+    use crate::kubeconfig::{apply_for_kubectl, ClusterEntry, ContextEntry, Credentials, Edit, UserEntry};
 
     fn edit(id: &str, site: &str) -> Edit {
         Edit {
@@ -176,7 +176,8 @@ mod tests {
     }
 
     fn applied(text: &str, edits: &[Edit], keep: Option<&Keep>) -> (String, Vec<String>) {
-        let (new, gone) = apply_and_prune(text, edits, keep).expect("applicable");
+        let (new, moved) = apply_for_kubectl(text, edits, keep).expect("applicable");
+        let gone = moved.gone;
         (
             new.map_or_else(|| text.to_owned(), |new| new.expose_secret().to_owned()),
             gone,

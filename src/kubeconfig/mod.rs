@@ -11,6 +11,7 @@
 //! something has to be written (kubectl drops them too); if nothing changes, nothing is written.
 
 mod apply;
+mod aside;
 mod cluster;
 mod decode;
 mod document;
@@ -42,7 +43,8 @@ use crate::outcome::Outcome;
 use crate::privilege::AsUser;
 use crate::store::{self, StoreError};
 
-pub use apply::{apply, apply_and_prune, apply_for_kubectl};
+pub use apply::{apply, apply_for_kubectl, Moved};
+pub use aside::Aside;
 pub use cluster::{Cluster, Source};
 pub use edit::{
     CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider, UserEntry,
@@ -58,19 +60,19 @@ pub use view::{ContextNames, Kubeconfig, List};
 /// Sets these entries in the kubeconfig of a user, whom this process has become for good. A file that kubectl refuses is
 /// left as it is, and said: what `OnDemand` starts with it would find nothing there.
 ///
-/// Entries of ours that are not in `keep` are removed; the second value has the ids of their clusters.
+/// Entries of ours that are not in `keep` are removed. Also returns what was moved.
 pub fn set(
     _as_user: &AsUser,
     path: &Path,
     edits: &[Edit],
     keep: Option<&Keep>,
     wait: Duration,
-) -> Result<(Outcome, Vec<String>), StoreError<DocumentError>> {
-    let mut gone = Vec::new();
+) -> Result<(Outcome, Moved), StoreError<DocumentError>> {
+    let mut moved = Moved::default();
     let outcome = store::update(path, wait, |text| {
-        let (text, ids) = apply_and_prune(text, edits, keep)?;
-        gone = ids;
+        let (text, done) = apply_for_kubectl(text, edits, keep)?;
+        moved = done;
         Ok(text)
     })?;
-    Ok((outcome, gone))
+    Ok((outcome, moved))
 }

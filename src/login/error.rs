@@ -24,6 +24,19 @@ pub enum LoginError {
     /// See [`ClusterError`].
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// Several requests in one namespace failed.
+    #[error("{first}; {more} more errors in this namespace are in the log line")]
+    Several {
+        /// The first of them.
+        first: ClusterError,
+        /// How many others.
+        more: usize,
+        /// The lowest of their exit statuses.
+        status: ExitStatus,
+    },
+    /// The NetworkPolicy came too late for the credentials.
+    #[error("the entry in the kubeconfig was not written, since it was not known in time whether the NetworkPolicy stands; the next login writes it")]
+    Withheld,
     /// See [`CredentialsError`].
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
@@ -42,6 +55,8 @@ impl HasExitStatus for LoginError {
             Self::Name(error) => error.exit_status(),
             Self::User(error) => error.exit_status(),
             Self::Cluster(error) => error.exit_status(),
+            Self::Several { status, .. } => *status,
+            Self::Withheld => ExitStatus::Deadline,
             Self::Credentials(error) => error.exit_status(),
             Self::Home(error) => error.exit_status(),
             Self::Panicked(error) => error.exit_status(),

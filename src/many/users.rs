@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 
 use super::steps::{CONNECTING, SLACK};
-use crate::cluster::{self, Adoption, Api, RootKubeconfig};
+use crate::cluster::{self, Adoption, Api, Bootstrapped, RootKubeconfig, Wall};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::contained::contained;
@@ -140,21 +140,30 @@ impl ManyUsers<'_> {
         let work = contained(self.objects(user, cluster, api, &mut report)).await;
         let result = work.unwrap_or_else(|fault| Err(fault.into()));
         report.took(started);
-        if let Err(error) = &result {
-            report.add_error(error);
-        }
+        let result = match result {
+            Ok(done) => report.add(done),
+            Err(error) => {
+                report.add_error(&error);
+                Err(error)
+            }
+        };
         (report, result.err())
     }
 
-    async fn objects(&self, user: &User, cluster: &Cluster, api: &Api, report: &mut Report) -> Result<(), LoginError> {
+    async fn objects(
+        &self,
+        user: &User,
+        cluster: &Cluster,
+        api: &Api,
+        report: &mut Report,
+    ) -> Result<Bootstrapped, LoginError> {
         let desired = self.blueprint.of(&user.name, cluster)?;
         report.namespace = Some(desired.namespace.to_string());
         let api = api
             .clone()
             .with_deadline(self.step("bootstrapping users"))
             .dry_run(self.is_dry_run);
-        report.objects = cluster::bootstrap(&api, &desired, self.adoption).await?;
-        Ok(())
+        Ok(cluster::bootstrap(&api, &desired, self.adoption, &Wall::unknown()).await)
     }
 
     /// The deadline of one step, which the watchdog waits for.

@@ -86,6 +86,7 @@ fn site(case: &Case, hook_env: &Path) -> Site {
         hook_env: Some(hook_env.to_owned()),
         clusters_dir: Some(case.folder.clone()),
         only: Vec::new(),
+        names_kubeconfig: false,
     };
     Site::load(&sources).unwrap()
 }

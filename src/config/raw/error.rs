@@ -140,7 +140,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// What is wrong with a file of root's; `missing` says what to do if it is not there.
+    /// What is wrong with one of root's files; `missing` says what to do if it is not there.
     pub fn of_fault(fault: FileFault, missing: &'static str) -> Self {
         match fault {
             FileFault::Missing { path } => Self::Missing { path, remedy: missing },

@@ -20,9 +20,7 @@ pub struct Content {
 
 /// Reads a file that only root (or whoever runs this) can have written. `missing` says what to do if it is not there.
 pub fn read_trusted(path: &Path, missing: &'static str) -> Result<Content, ConfigError> {
-    let content = read(path, missing)?;
-    content.trust.clone()?;
-    Ok(content)
+    understood(door::read_trusted(path), missing)
 }
 
 /// Reads a file with secrets in it, that only root (or whoever runs this) can have written, and can read.
@@ -75,7 +73,7 @@ pub fn check_trust(path: &Path) -> Result<(), ConfigError> {
     door::judge(path).map_err(|fault| ConfigError::of_fault(fault, "put it there"))
 }
 
-/// Judges the way to a file that is to be created: nobody else may be able to put another one there.
+/// Judges the way to a file that is to be created: no other account may be able to put another one there.
 pub fn check_way_to_new(path: &Path) -> Result<(), ConfigError> {
     door::judge_new(path).map_err(|fault| ConfigError::of_fault(fault, "put it there"))
 }

@@ -34,6 +34,8 @@ pub struct Sources {
     pub clusters_dir: Option<PathBuf>,
     /// The ids of the clusters to use; empty means all.
     pub only: Vec<String>,
+    /// Whether root's kubeconfig is specified on the command line: then hook.env cannot mean another one.
+    pub names_kubeconfig: bool,
 }
 
 /// The contents of root's files.
@@ -78,12 +80,22 @@ impl Site {
     }
 
     /// Combines settings that were already read with clusters.d; errors there go into `broken`.
-    pub fn with_settings(settings: Settings, sources: &Sources, warnings: Vec<String>) -> Self {
+    pub fn with_settings(mut settings: Settings, sources: &Sources, warnings: Vec<String>) -> Self {
+        if !sources.names_kubeconfig && settings.program.root_kubeconfig.is_none() {
+            settings.broken.extend(settings.other_kubeconfig());
+        }
         let usual = Path::new(CLUSTERS_DIR);
         let folder = sources.clusters_dir.as_deref().unwrap_or(usual);
         let mut found = ClusterFiles::load(folder, &settings, sources.clusters_dir.is_some());
         let known = found.known_entries();
-        clusters::select(&mut found.clusters, &mut found.broken, &sources.only);
+        let only = match sources.only.as_slice() {
+            [] => &settings.program.clusters,
+            flags => flags,
+        };
+        clusters::select(&mut found.clusters, &mut found.broken, only);
+        for cluster in &mut found.clusters {
+            cluster.proxy = settings.kubectl_proxy.clone();
+        }
         let doubts = found.doubtful.iter().map(ConfigError::to_string);
         Self {
             settings,

@@ -76,7 +76,7 @@ fn what_is_wrong_with_hook_env_is_found() {
             3,
             "error",
             "hook.env",
-            &["others can write it", "chmod o-w"],
+            &["others can write it", "run: install -m 06"],
         ),
     ]);
 }

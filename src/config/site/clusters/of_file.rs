@@ -7,7 +7,7 @@ use super::cluster::{mode, own_or, Cluster};
 use crate::config::raw::cluster_file::{AuthSection, Kubernetes};
 use crate::config::raw::ConfigError;
 use crate::config::site::modes::{Auth, Gke, Mode};
-use crate::config::site::settings::Settings;
+use crate::config::site::settings::{KubectlProxy, Settings};
 use crate::naming::ServiceAccountName;
 
 /// The cluster of a file, or the first value that cannot be used.
@@ -40,6 +40,8 @@ pub(super) fn understand(path: &Path, file: Kubernetes, settings: &Settings) -> 
         root_context: own.root_context,
         service_account: service_account_of(path, own.service_account)?,
         access: Access::new(v2.acls, readers),
+        proxy: KubectlProxy::default(),
+        connect_timeout: settings.connect_timeout,
     })
 }
 

@@ -113,7 +113,7 @@ fn error(file: &Path, other: &Path, key: &str, reason: &str) -> ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::settings::Settings;
+    use crate::config::site::settings::Settings;
 
     /// A change of the second cluster, and the key that is told.
     type Case<'c> = (&'c dyn Fn(&mut Cluster), &'static str);

@@ -14,6 +14,7 @@ pub const KEYS: &[&str] = &[
     "USE_JOB_POD_REAPER",
     "OIDC_USERNAME_PREFIX",
     "HOOK_TIMEOUT",
+    "CONNECT_TIMEOUT",
     "MIN_UID",
     "RESERVED_NAMESPACES",
     "CREDENTIALS",
@@ -32,7 +33,24 @@ pub const KEYS: &[&str] = &[
     "RENEWAL_DIR",
     "PUN_PID_PATH",
     "IMAGE_PULL_SECRET_PER_REGISTRY",
+    "POD_SECURITY",
     "CLUSTERS_D_FALLBACK",
+    "ROOT_KUBECONFIG",
+    "CLUSTERS",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+];
+
+/// Names that the stock scripts export to kubectl, as kubectl and Go's `net/http` read them (`golang.org/x/net/http/httpproxy`).
+pub const KUBECTL_NAMES: &[&str] = &[
+    "KUBECONFIG",
+    "HOME",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "NO_PROXY",
+    "no_proxy",
 ];
 
 /// The keys whose value is never shown.

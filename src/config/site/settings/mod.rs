@@ -2,6 +2,7 @@
 
 pub(super) mod credentials;
 mod keys;
+mod kubeconfig;
 mod kubectl;
 pub(super) mod program;
 mod pull_secret;

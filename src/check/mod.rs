@@ -8,6 +8,8 @@ mod finding;
 mod hook;
 mod hook_env;
 mod issuer;
+mod kubectl;
+mod ood_core;
 mod portal;
 mod probes;
 mod renewal;

@@ -9,6 +9,7 @@ mod clusters_and_faults;
 mod command_line;
 mod concurrency;
 mod config_show;
+mod for_kubectl;
 mod home;
 mod kubeconfig_kinds;
 mod login;

@@ -738,7 +738,7 @@ _ood__k8s() {
             return 0
             ;;
         ood__subcmd__k8s__subcmd__mint__subcmd__registry__subcmd__secret)
-            opts="-o -h --write --list --registry --username --password-stdin --password-file --from-docker-config --credential-command --expires-in --remove --all --jobs --service-account --replace --dry-run --output --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
+            opts="-o -h --write --list --registry --username --password-stdin --password-file --from-docker-config --credential-command --expires-in --no-verify --remove --all --jobs --service-account --replace --dry-run --output --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

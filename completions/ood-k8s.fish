@@ -215,6 +215,7 @@ debug\t'Also every request'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l log-format -d 'Format of the syslog messages' -r -f -a "logfmt\t'`key=value`'
 json\t'One JSON object per line'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l password-stdin -d 'Read the password from standard input'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l no-verify -d 'Write the password without trying it at the registry first'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l remove -d 'Remove the registries from the file'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l all -d 'All users who have a namespace'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand mint-registry-secret" -l replace -d 'Delete and recreate a Secret of another type, since a Secret\'s type cannot be changed'

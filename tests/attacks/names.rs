@@ -180,7 +180,7 @@ const WRONG: [Wrong; 14] = [
                 &mut warnings,
             );
             assert!(loaded.is_ok());
-            warned(warnings)
+            warned(warnings.iter().map(ToString::to_string).collect())
         },
     ),
     (

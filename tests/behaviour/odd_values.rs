@@ -147,7 +147,7 @@ fn in_the_keys_of_clusters_d() {
                 "svc_acct_file" | "zone" | "region" => job["auth"] = json!({ "type": "gke", key: value }),
                 "bin" | "all_namespaces" | "auto_supplemental_groups" => job[key] = value.into(),
                 "mounts" => {
-                    job[key] = json!([{ "type": value, "name": value, "path": value, "destination_path": value }])
+                    job[key] = json!([{ "type": value, "name": value, "path": value, "destination_path": value }]);
                 }
                 "cluster" | "config_file" | "context" | "username_prefix" | "namespace_prefix" => {
                     job[key] = value.into();

@@ -11,6 +11,7 @@ mod command_line;
 mod completion;
 mod concurrency;
 mod config_show;
+mod for_kubectl;
 mod home;
 mod kubeconfig_kinds;
 mod login;

@@ -50,6 +50,7 @@ impl Probes<'_> {
             settings: &site.settings,
             root: root.as_ref(),
             login: user.as_ref().zip(blueprint),
+            blueprint,
             deadline: self.deadline,
         };
         let clusters = future::join_all(site.clusters.iter().map(|cluster| contained(look.at(cluster))));

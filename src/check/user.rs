@@ -9,6 +9,7 @@ use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::exit::HasExitStatus as _;
 use crate::login::{Blueprint, LoginError};
+use crate::naming::Username;
 use crate::objects::Kind;
 use crate::outcome::Outcome;
 use crate::user::{self, User};
@@ -30,6 +31,31 @@ pub(super) fn look_up(name: Option<&str>, site: &Site) -> (Vec<Finding>, Option<
         }
     };
     (area.into_findings(), user)
+}
+
+/// What a first login of a made-up user would do, found by a server-side dry run: quotas, policies and webhooks are asked
+/// nowhere else. What is missing in RBAC, or cannot be reached, is found by the other checks.
+pub(super) async fn first_login(api: &Api, cluster: &Cluster, blueprint: Option<&Blueprint<'_>>) -> Vec<Finding> {
+    let made_up = Username::parse(&format!("ood-k8s-check-{}", std::process::id()));
+    let (Some(blueprint), Ok(name)) = (blueprint, made_up) else {
+        return Vec::new();
+    };
+    let mut area = Area::new(format!("cluster {}", cluster.id));
+    let Ok(desired) = blueprint.of(&name, cluster) else {
+        return Vec::new();
+    };
+    let api = api.clone().dry_run(true);
+    let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown()).await;
+    if done.failures.is_empty() {
+        area.ok("a first login of a made-up user passes (server-side dry run)");
+    }
+    for error in done.failures.iter().filter(|error| !error.is_found_elsewhere()) {
+        area.told_error(
+            error.exit_status(),
+            format!("a first login of a made-up user fails: {error}"),
+        );
+    }
+    area.into_findings()
 }
 
 /// What a login would do in one cluster, found by a server-side dry run of the login.

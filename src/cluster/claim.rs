@@ -85,9 +85,15 @@ impl<'a> Claimer<'a> {
 
     /// Claims the namespace; if it is being deleted, waits until it is gone.
     pub async fn claim(&self) -> Result<Claimed, ClusterError> {
-        let mut again = 0;
+        let (mut again, mut is_going) = (0, false);
         loop {
-            match self.round().await? {
+            let round = match self.round().await {
+                // The last look came too late.
+                Err(ClusterError::Deadline { .. }) if is_going => return Err(self.terminating()),
+                round => round?,
+            };
+            is_going = matches!(round, Round::Terminating);
+            match round {
                 Round::Done(claimed) => return Ok(claimed),
                 Round::Again if again < ROUNDS => again += 1,
                 Round::Again => {

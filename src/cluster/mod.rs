@@ -10,6 +10,7 @@ mod claim;
 mod clock;
 mod connection;
 mod contexts;
+mod denial;
 mod ensure;
 mod error;
 mod given_token;

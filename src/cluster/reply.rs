@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::{Response, StatusCode};
 use serde_json::Value;
 
+use super::denial::is_too_large;
 use super::error::ClusterError;
 use crate::foreign::Foreign;
 
@@ -40,7 +41,8 @@ impl Reply {
 
     /// Whether a retry can help: too many requests, or a server or proxy that is not ready.
     pub fn is_passing(&self) -> bool {
-        matches!(self.status.as_u16(), 429 | 500 | 502 | 503 | 504)
+        let message = self.body["message"].as_str().unwrap_or_default();
+        matches!(self.status.as_u16(), 429 | 500 | 502 | 503 | 504) && !is_too_large(self.status, message)
     }
 }
 

@@ -34,6 +34,9 @@ pub struct Report {
     /// What should be looked at.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The word for people and scripts if it is neither done nor failed: `terminating`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'static str>,
     /// What failed, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -59,6 +62,7 @@ impl Report {
             kubeconfig: None,
             milliseconds: 0,
             warnings: Vec::new(),
+            state: None,
             error: None,
         }
     }

@@ -120,8 +120,15 @@ impl Many<'_> {
         };
         report.namespace = Some(place.namespace.clone());
         if let Some(why) = place.left_out {
-            return (report, Err(Fate::LeftOut(why)));
+            let is_named = why == TERMINATING && !matches!(self.whose, Whose::All);
+            let fate = if is_named {
+                self.going(&place.namespace)
+            } else {
+                Fate::LeftOut(why)
+            };
+            return (report, Err(fate));
         }
+        let namespace = place.namespace.clone();
         let result = contained(work(api, place.namespace)).await;
         report.took(started);
         match result {
@@ -129,13 +136,22 @@ impl Many<'_> {
                 report.objects = objects;
                 (report, Ok(()))
             }
-            Ok(Err(ClusterError::Terminating { .. })) => (report, Err(Fate::LeftOut(TERMINATING))),
+            Ok(Err(ClusterError::Terminating { .. })) if matches!(self.whose, Whose::All) => {
+                (report, Err(Fate::LeftOut(TERMINATING)))
+            }
+            Ok(Err(ClusterError::Terminating { .. })) => (report, Err(self.going(&namespace))),
             Ok(Err(error)) if matches!(self.whose, Whose::All) && error.is_of_the_user() => {
                 (report, Err(Fate::Blocked(error.into())))
             }
             Ok(Err(error)) => (report, Err(Fate::Failed(error.into()))),
             Err(fault) => (report, Err(Fate::Failed(fault.into()))),
         }
+    }
+
+    /// A namespace that somebody named, and that nothing can be written to: it must not look like success.
+    fn going(&self, namespace: &str) -> Fate {
+        let namespace = namespace.to_owned();
+        Fate::Terminating(ClusterError::Going { namespace }.into())
     }
 
     /// The deadline of one step, which the watchdog waits for.

@@ -18,6 +18,7 @@ mod oidc;
 mod ownership;
 mod refresh_token;
 mod refusals;
+mod refusals_of_clusters;
 mod registry_file;
 mod registry_helper;
 mod renew_creds;

@@ -52,6 +52,9 @@ _ood__k8s() {
             ood__k8s,setup-root)
                 cmd="ood__k8s__subcmd__setup__subcmd__root"
                 ;;
+            ood__k8s,stamp-uids)
+                cmd="ood__k8s__subcmd__stamp__subcmd__uids"
+                ;;
             ood__k8s,sync-secret)
                 cmd="ood__k8s__subcmd__sync__subcmd__secret"
                 ;;
@@ -103,6 +106,9 @@ _ood__k8s() {
             ood__k8s__subcmd__help,setup-root)
                 cmd="ood__k8s__subcmd__help__subcmd__setup__subcmd__root"
                 ;;
+            ood__k8s__subcmd__help,stamp-uids)
+                cmd="ood__k8s__subcmd__help__subcmd__stamp__subcmd__uids"
+                ;;
             ood__k8s__subcmd__help,sync-secret)
                 cmd="ood__k8s__subcmd__help__subcmd__sync__subcmd__secret"
                 ;;
@@ -116,7 +122,7 @@ _ood__k8s() {
 
     case "${cmd}" in
         ood__k8s)
-            opts="-h -V --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help --version pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help"
+            opts="-h -V --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help --version pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -158,7 +164,7 @@ _ood__k8s() {
             return 0
             ;;
         ood__subcmd__k8s__subcmd__bootstrap__subcmd__user)
-            opts="-o -h --dry-run --adopt --output --show-secrets --jobs --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
+            opts="-o -h --dry-run --adopt --take-over-from --output --show-secrets --jobs --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -166,6 +172,10 @@ _ood__k8s() {
             case "${prev}" in
                 --dry-run)
                     COMPREPLY=($(compgen -W "none client server" -- "${cur}"))
+                    return 0
+                    ;;
+                --take-over-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -528,7 +538,7 @@ _ood__k8s() {
             return 0
             ;;
         ood__subcmd__k8s__subcmd__help)
-            opts="pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help"
+            opts="pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -710,6 +720,20 @@ _ood__k8s() {
             return 0
             ;;
         ood__subcmd__k8s__subcmd__help__subcmd__setup__subcmd__root)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ood__subcmd__k8s__subcmd__help__subcmd__stamp__subcmd__uids)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1161,8 +1185,62 @@ _ood__k8s() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ood__subcmd__k8s__subcmd__stamp__subcmd__uids)
+            opts="-o -h --all --jobs --dry-run --output --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --hook-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --clusters-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kubeconfig)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -W "error warn info debug" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "logfmt json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ood__subcmd__k8s__subcmd__sync__subcmd__secret)
-            opts="-n -o -h --from-file --type --all --jobs --namespace --replace --dry-run --output --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
+            opts="-n -o -h --from-file --type --all --jobs --only-present --namespace --replace --dry-run --output --hook-env --clusters-dir --kubeconfig --cluster --timeout --log-level --log-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

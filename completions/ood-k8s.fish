@@ -39,6 +39,7 @@ complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -s h -l help -d 'Print hel
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -s V -l version -d 'Print version'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "pre-hook" -d 'Run bootstrap-user and set-creds for every cluster; OnDemand calls this at login'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "bootstrap-user" -d 'Create or update users\' namespaces'
+complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "stamp-uids" -d 'Stamp users\' namespaces with the users\' uids, after the accounts were renumbered'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "refresh-token" -d 'Renew the token in root\'s kubeconfig before it expires, for every cluster'
 complete -c ood-k8s -n "__fish_ood_k8s_needs_command" -f -a "renew-creds" -d 'Renew the tokens of users with an active OnDemand session before they expire'
@@ -66,6 +67,7 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand pre-hook" -s h -l help -
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l dry-run -d 'Change nothing: print the objects (client), or have the server report what would change (server)' -r -f -a "none\t'Make the changes'
 client\t'Print the objects; contact no cluster'
 server\t'Have the server report what would change'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l take-over-from -d 'Hand the namespace of this user over to the user, after removing the RoleBindings and tokens that give anybody else permissions in it. Needs an administrator\'s kubeconfig (--kubeconfig)' -r
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -s o -l output -d 'Output format [default: table; yaml with --dry-run=client]' -r -f -a "table\t'Columns, for people'
 json\t'JSON, for scripts'
 yaml\t'YAML, for scripts and people'"
@@ -84,6 +86,24 @@ json\t'One JSON object per line'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l adopt -d 'Take over an unclaimed namespace even if nothing in it proves that it is the user\'s'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -l show-secrets -d 'Include the registry password in the output of --dry-run=client'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand bootstrap-user" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -l jobs -d 'Maximum number of namespaces processed at a time in each cluster' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -s o -l output -d 'Output format' -r -f -a "table\t'Columns, for people'
+json\t'JSON, for scripts'
+yaml\t'YAML, for scripts and people'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -l hook-env -d 'Settings file, in the format of the stock hooks [default: /etc/ood/config/hook.env]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -l clusters-dir -d 'Directory with OnDemand\'s cluster configurations [default: /etc/ood/config/clusters.d]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -l kubeconfig -d 'Root\'s kubeconfig [default: ~/.kube/config of the user who runs the command]' -r -F
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -l cluster -d 'Process only this cluster, named after its file in clusters.d; can be repeated' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -l timeout -d 'Give up after this time, for example 10s or 500ms [default: HOOK_TIMEOUT in hook.env, or 10s]' -r
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -l log-level -d 'Lowest level of messages on standard error [default: error for pre-hook, warn otherwise]' -r -f -a "error\t'Failures only'
+warn\t'Also what works, but probably not as intended'
+info\t'Also the log line that goes to syslog'
+debug\t'Also every request'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -l log-format -d 'Format of the syslog messages' -r -f -a "logfmt\t'`key=value`'
+json\t'One JSON object per line'"
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -l all -d 'All users who have a namespace'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -l dry-run -d 'Have the server report what would change, without changing it'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand stamp-uids" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand set-creds" -s o -l output -d 'Output format' -r -f -a "table\t'Columns, for people'
 json\t'JSON, for scripts'
 yaml\t'YAML, for scripts and people'"
@@ -252,6 +272,7 @@ debug\t'Also every request'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand sync-secret" -l log-format -d 'Format of the syslog messages' -r -f -a "logfmt\t'`key=value`'
 json\t'One JSON object per line'"
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand sync-secret" -l all -d 'All users who have a namespace'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand sync-secret" -l only-present -d 'With --all, leave out users who are not in the passwd database any more'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand sync-secret" -l replace -d 'Delete and recreate a Secret of another type, since a Secret\'s type cannot be changed'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand sync-secret" -l dry-run -d 'Have the server report what would change, without changing it'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand sync-secret" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -306,17 +327,18 @@ complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print every setting and its source'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "pre-hook" -d 'Run bootstrap-user and set-creds for every cluster; OnDemand calls this at login'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "bootstrap-user" -d 'Create or update users\' namespaces'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "refresh-token" -d 'Renew the token in root\'s kubeconfig before it expires, for every cluster'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "renew-creds" -d 'Renew the tokens of users with an active OnDemand session before they expire'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "setup-root" -d 'Write root\'s kubeconfig for the clusters in clusters.d: cluster, context and first token'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "cluster-roles" -d 'Print or apply the ServiceAccount and the minimal roles that the other commands need'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "mint-registry-secret" -d 'Write registry passwords to root\'s registry file, and from there to users\' namespaces'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "credential" -d 'Print the user\'s token for one cluster, as a kubectl credential plugin'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "sync-secret" -d 'Copy root\'s files into a Secret in users\' namespaces, and keep it up to date'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "check" -d 'Report what is wrong with this web node and its clusters, and how to fix it'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "config" -d 'Show the effective configuration'
-complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "pre-hook" -d 'Run bootstrap-user and set-creds for every cluster; OnDemand calls this at login'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "bootstrap-user" -d 'Create or update users\' namespaces'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "stamp-uids" -d 'Stamp users\' namespaces with the users\' uids, after the accounts were renumbered'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "set-creds" -d 'Write the user\'s tokens into the user\'s kubeconfig'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "refresh-token" -d 'Renew the token in root\'s kubeconfig before it expires, for every cluster'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "renew-creds" -d 'Renew the tokens of users with an active OnDemand session before they expire'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "setup-root" -d 'Write root\'s kubeconfig for the clusters in clusters.d: cluster, context and first token'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "cluster-roles" -d 'Print or apply the ServiceAccount and the minimal roles that the other commands need'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "mint-registry-secret" -d 'Write registry passwords to root\'s registry file, and from there to users\' namespaces'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "credential" -d 'Print the user\'s token for one cluster, as a kubectl credential plugin'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "sync-secret" -d 'Copy root\'s files into a Secret in users\' namespaces, and keep it up to date'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "check" -d 'Report what is wrong with this web node and its clusters, and how to fix it'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "config" -d 'Show the effective configuration'
+complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and not __fish_seen_subcommand_from pre-hook bootstrap-user stamp-uids set-creds refresh-token renew-creds setup-root cluster-roles mint-registry-secret credential sync-secret check config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ood-k8s -n "__fish_ood_k8s_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print every setting and its source'

@@ -7,10 +7,11 @@ use super::hook_env;
 use crate::cluster::{self, Adoption, Api, ObjectReport, Wall};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
-use crate::exit::HasExitStatus as _;
+use crate::exit::{ExitStatus, HasExitStatus as _};
+use crate::foreign::Foreign;
 use crate::login::{Blueprint, LoginError};
 use crate::naming::Username;
-use crate::objects::Kind;
+use crate::objects::{Desired, Kind};
 use crate::outcome::Outcome;
 use crate::user::{self, User};
 
@@ -41,7 +42,7 @@ pub(super) async fn first_login(api: &Api, cluster: &Cluster, blueprint: Option<
         return Vec::new();
     };
     let mut area = Area::new(format!("cluster {}", cluster.id));
-    let Ok(desired) = blueprint.of(&name, cluster) else {
+    let Ok(desired) = blueprint.of_name(&name, None, cluster) else {
         return Vec::new();
     };
     let api = api.clone().dry_run(true);
@@ -65,13 +66,14 @@ pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&Use
     };
     let mut area = area(user.name.as_str());
     let tried = async {
-        let desired = blueprint.of(&user.name, cluster)?;
-        let api = api.clone().dry_run(true);
-        let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown()).await;
-        Ok::<_, LoginError>((desired.namespace, done))
+        let desired = blueprint.of(user, cluster)?;
+        let tried = api.clone().dry_run(true);
+        let done = cluster::bootstrap(&tried, &desired, Adoption::Proven, &Wall::unknown()).await;
+        Ok::<_, LoginError>((desired, done))
     };
     match tried.await {
-        Ok((namespace, done)) => {
+        Ok((desired, done)) => {
+            let namespace = &desired.namespace;
             let place = format!("cluster {}, namespace {namespace}", cluster.id);
             for error in &done.failures {
                 area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id));
@@ -80,6 +82,7 @@ pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&Use
                 return area.into_findings();
             }
             tell(&mut area, user, &place, &done.objects);
+            others(&mut area, api, &desired, &place).await;
             for secret in blueprint.registry() {
                 // A missing permission to read it is reported by the permission checks.
                 let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;
@@ -92,6 +95,19 @@ pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&Use
         Err(error) => area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id)),
     }
     area.into_findings()
+}
+
+/// Somebody else with the user's rights can read the user's Secrets.
+async fn others(area: &mut Area, api: &Api, desired: &Desired, place: &str) {
+    // What cannot be read is found by the permission checks.
+    for holder in cluster::other_holders(api, desired).await.unwrap_or_default() {
+        let remedy = format!(
+            "see: kubectl get rolebindings -n {} -o wide; if the namespace was handed over: ood-k8s bootstrap-user --take-over-from OLD --kubeconfig FILE {}",
+            desired.namespace, desired.user
+        );
+        let text = format!("{place}: {} has the role ood-user in it, too", Foreign::from(holder));
+        area.error(ExitStatus::Refused, text, remedy);
+    }
 }
 
 fn tell(area: &mut Area, user: &User, place: &str, reports: &[ObjectReport]) {
@@ -121,7 +137,7 @@ fn change(report: &ObjectReport) -> Option<String> {
         Outcome::Created => Some(format!("create {object}")),
         Outcome::Changed if report.kind == Kind::Namespace.name() => Some(format!("take over {object}")),
         Outcome::Changed => Some(format!("change {object}")),
-        Outcome::Unchanged => None,
+        Outcome::Unchanged | Outcome::Deleted => None,
     }
 }
 

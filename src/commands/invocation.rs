@@ -41,7 +41,10 @@ impl Invocation {
             log::warning(warning);
         }
         // An invalid MIN_UID must not admit system accounts, and an invalid HOOK_TIMEOUT must not delay logins.
-        match site.settings.fault_of(&["MIN_UID", "HOOK_TIMEOUT", "CONNECT_TIMEOUT"]) {
+        match site
+            .settings
+            .fault_of(&["MIN_UID", "HOOK_TIMEOUT", "CONNECT_TIMEOUT", "SITE", "UID_CHANGE"])
+        {
             Some(fault) => Err(fault.clone().into()),
             None => Ok(site),
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::places::{Item, Place, Places, Whose};
 use super::steps::{CONNECTING, SLACK};
-use super::tally::{Fate, Rules, Tally, TERMINATING};
+use super::tally::{Fate, Rules, Tally, GONE, TERMINATING};
 use crate::cluster::{Api, ClusterError, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
@@ -16,6 +16,7 @@ use crate::login::{connect, Report};
 use crate::outcome::of_cluster;
 use crate::print::{progress, Progress};
 use crate::side_by_side::side_by_side;
+use crate::user::{self, UserError};
 use futures_util::StreamExt as _;
 
 /// What to do, and how.
@@ -30,6 +31,8 @@ pub struct Many<'a> {
     pub watchdog: &'a Deadline,
     /// The namespaces.
     pub whose: Whose<'a>,
+    /// Whether namespaces of users who are not in the passwd database are left out.
+    pub only_present: bool,
     /// Maximum number of namespaces processed at a time in each cluster.
     pub jobs: u16,
     /// Whether this is a server-side dry run.
@@ -128,6 +131,10 @@ impl Many<'_> {
             };
             return (report, Err(fate));
         }
+        if self.only_present && is_gone(&place.owner) {
+            report.state = Some(GONE);
+            return (report, Err(Fate::LeftOut(GONE)));
+        }
         let namespace = place.namespace.clone();
         let result = contained(work(api, place.namespace)).await;
         report.took(started);
@@ -167,4 +174,12 @@ impl Many<'_> {
             record: (!self.is_dry_run).then_some(self.command),
         }
     }
+}
+
+/// Whether the passwd database has no such user; one that cannot be asked knows nothing.
+fn is_gone(owner: &str) -> bool {
+    matches!(
+        user::look_up(owner, 0),
+        Err(UserError::Unknown { .. } | UserError::Name(_))
+    )
 }

@@ -24,6 +24,8 @@ pub struct Tally {
 /// Namespaces that are being deleted, and those that no login has claimed yet, are skipped.
 pub(super) const TERMINATING: &str = "terminating";
 pub(super) const UNCLAIMED: &str = "unclaimed";
+/// Its user is not in the passwd database any more.
+pub(super) const GONE: &str = "gone";
 const FAILED: &str = "failed";
 /// By what its user did in it.
 const BLOCKED: &str = "blocked";

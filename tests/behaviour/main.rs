@@ -28,3 +28,4 @@ mod setup_root;
 mod support;
 mod sync_secret;
 mod wall;
+mod whose;

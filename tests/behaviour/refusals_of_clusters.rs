@@ -61,7 +61,10 @@ fn check(site: &Site) -> Run {
 /// The errors about the cluster that `check` finds without a user.
 fn cluster_errors(run: &Run) -> Vec<Value> {
     let json = run.json();
-    let of_cluster = |finding: &&Value| finding["area"] == "cluster prod" && finding["severity"] == "error";
+    let of_cluster = |finding: &&Value| {
+        let is_of_the_try = finding["text"].as_str().unwrap().contains("made-up");
+        is_of_the_try && finding["area"] == "cluster prod" && finding["severity"] == "error"
+    };
     json["findings"]
         .as_array()
         .unwrap()
@@ -143,9 +146,9 @@ fn a_quota_is_told_as_a_quota_with_all_that_it_kept_out() {
             &site.core("resourcequotas"),
             &json!({ "metadata": { "name": "q" }, "spec": { "hard": hard } }),
         );
-        wait_until("the quota is counted", || {
-            site.cluster.object(&site.core("resourcequotas/q")).unwrap()["status"]["hard"].is_object()
-        });
+        // There is no controller that counts.
+        let counted = json!({ "status": { "hard": hard, "used": hard } });
+        site.cluster.merge(&site.core("resourcequotas/q/status"), &counted);
     } else {
         for (place, kind) in [
             ("secrets/registry", "secrets \"registry\""),

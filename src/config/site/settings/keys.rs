@@ -33,6 +33,8 @@ pub const KEYS: &[&str] = &[
     "RENEWAL_DIR",
     "PUN_PID_PATH",
     "IMAGE_PULL_SECRET_PER_REGISTRY",
+    "SITE",
+    "UID_CHANGE",
 ];
 
 /// The keys whose value is never shown.

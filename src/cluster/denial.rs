@@ -2,8 +2,6 @@
 
 use http::StatusCode;
 
-use super::reply::Reply;
-
 /// Who denied it, in words, and what to do there.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Denial {
@@ -16,13 +14,9 @@ const WEBHOOKS: &str = "kubectl get validatingwebhookconfigurations,mutatingwebh
 
 impl Denial {
     /// `None` if it was not denied, or for want of a permission.
-    pub fn of(reply: &Reply, namespace: &str) -> Option<Self> {
-        let message = reply.body["message"].as_str().unwrap_or_default();
-        Self::of_message(reply.status, message, namespace)
-    }
-
+    ///
     /// The words are those of `k8s.io/apiserver/pkg/admission` (policy/validating, webhook/errors, quota/controller).
-    fn of_message(status: StatusCode, message: &str, namespace: &str) -> Option<Self> {
+    pub fn of(status: StatusCode, message: &str, namespace: &str) -> Option<Self> {
         let denial = |by: String, remedy: String| Some(Self { by, remedy });
         if let Some(policy) = name_after(message, "AdmissionPolicy '", '\'') {
             let remedy = match label_is_missing(message) {
@@ -90,7 +84,7 @@ mod tests {
     use super::*;
 
     fn of(status: u16, message: &str) -> Option<(String, String)> {
-        let denial = Denial::of_message(StatusCode::from_u16(status).unwrap(), message, "user-ann");
+        let denial = Denial::of(StatusCode::from_u16(status).unwrap(), message, "user-ann");
         denial.map(|denial| (denial.by, denial.remedy))
     }
 

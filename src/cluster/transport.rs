@@ -145,7 +145,7 @@ impl Transport {
 
     /// Turns responses that no caller can use into errors; 404, 409, 410 and 422 are left to the caller.
     fn judge(&self, call: &Call<'_>, what: &str, reply: Reply) -> Result<Reply, ClusterError> {
-        if let Some(Denial { by, remedy }) = Denial::of(&reply, call.namespace()) {
+        if let Some(Denial { by, remedy }) = Denial::of(reply.status, reply.said(), call.namespace()) {
             let (what, message) = (what.to_owned(), reply.message());
             return Err(ClusterError::Denied {
                 what,

@@ -1,5 +1,6 @@
 //! Kubernetes objects for a user's namespace, and those that an administrator sets up before: pure, without I/O.
 
+mod annotations;
 pub mod cluster_roles;
 mod desired;
 mod kind;
@@ -11,11 +12,11 @@ mod pull_secret;
 mod role_bindings;
 mod synced_secret;
 
+pub use annotations::{annotation, OWNER};
 pub use desired::{desired, Desired};
 pub use kind::Kind;
 pub use namespace::{
-    annotation, claim_patch, namespace, ownership, stamp_patch, takeover_patch, transfer_patch, Ownership, LABEL,
-    LAST_APPLIED, OWNER,
+    claim_patch, namespace, ownership, stamp_patch, takeover_patch, transfer_patch, Ownership, LABEL, LAST_APPLIED,
 };
 pub use network_policy::NETWORK_POLICY;
 pub use object::Object;

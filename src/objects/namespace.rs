@@ -2,6 +2,7 @@
 
 use serde_json::{json, Value};
 
+use super::annotations::{annotation, escape, LAST_HOOK_EXECUTION, OWNER};
 use super::kind::Kind;
 use super::object::Object;
 use super::owner::Owner;
@@ -9,16 +10,6 @@ use crate::naming::{Namespace, Username};
 
 /// The label by which the reapers and `ood_core` recognize what OnDemand created.
 pub const LABEL: (&str, &str) = ("app.kubernetes.io/name", "open-ondemand");
-
-/// The annotation that claims a namespace for one user name, as the passwd database writes it.
-///
-/// A label could not hold it (`@` is not allowed there), and the namespace's name is ambiguous: `a.b`, `a-b` and `a@b`
-/// all map to the same one.
-pub const OWNER: &str = "openondemand.org/owner";
-
-/// When the hook last ran, in Unix seconds: k8-namespace-reaper parses it with `ParseInt`
-/// and deletes namespaces whose users have not logged in for a long time.
-pub(super) const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
 
 /// The copy of the whole object that client-side `kubectl apply` leaves behind.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -117,16 +108,6 @@ pub fn ownership(live: &Value, user: &Username) -> Ownership {
         None if live["metadata"]["labels"][LABEL.0] == LABEL.1 => Ownership::Unclaimed,
         None => Ownership::Foreign,
     }
-}
-
-/// The JSON pointer of an annotation.
-pub fn annotation(key: &str) -> String {
-    format!("/metadata/annotations/{}", escape(key))
-}
-
-/// RFC 6901: escapes `~` and `/` in one step of a JSON pointer.
-fn escape(step: &str) -> String {
-    step.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

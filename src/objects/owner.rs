@@ -2,7 +2,7 @@
 
 use serde_json::{json, Map, Value};
 
-use super::namespace::{annotation, LAST_HOOK_EXECUTION, OWNER};
+use super::annotations::{annotation, LAST_HOOK_EXECUTION, OWNER};
 use crate::naming::Username;
 
 /// The uid of the owner's account: a name can be given to another person, who gets another uid.

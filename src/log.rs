@@ -1,7 +1,7 @@
 //! Messages for the person at the terminal, and log lines for syslog; results are printed by `print/`.
 
 use std::io::Write as _;
-use std::sync::OnceLock;
+use std::sync::{PoisonError, RwLock};
 
 use nix::syslog::{Facility, LogFlags, Severity};
 use serde_json::Value;
@@ -33,12 +33,30 @@ pub enum Format {
     Json,
 }
 
+impl Level {
+    /// A level by its name on the command line.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        clap::ValueEnum::from_str(word, false).map_err(|_| "is not error, warn, info or debug".into())
+    }
+}
+
+impl Format {
+    /// A format by its name on the command line.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        clap::ValueEnum::from_str(word, false).map_err(|_| "is neither logfmt nor json".into())
+    }
+}
+
+#[derive(Clone, Copy)]
 struct Log {
     level: Level,
     format: Format,
 }
 
-static LOG: OnceLock<Log> = OnceLock::new();
+static LOG: RwLock<Log> = RwLock::new(Log {
+    level: Level::Warn,
+    format: Format::Logfmt,
+});
 
 /// Sets the program's name in syslog. Without a syslog daemon the C library drops the lines.
 pub fn open() {
@@ -46,13 +64,17 @@ pub fn open() {
     let _ = nix::syslog::openlog(Some(c"ood-k8s"), LogFlags::LOG_PID, Facility::LOG_DAEMON);
 }
 
-/// Sets level and format; only the first call has an effect.
+/// Sets level and format: at first as the flags say, and again when hook.env is known.
 pub fn init(level: Level, format: Format) {
-    let _ = LOG.set(Log { level, format });
+    *LOG.write().unwrap_or_else(PoisonError::into_inner) = Log { level, format };
+}
+
+fn log() -> Log {
+    *LOG.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn level() -> Level {
-    LOG.get().map_or(Level::Warn, |log| log.level)
+    log().level
 }
 
 /// Reports a failure on one line: OnDemand puts all of standard error into one syslog message.
@@ -92,8 +114,7 @@ pub fn debug(text: impl FnOnce() -> String) {
 /// Writes the log line about what was done for a user, also on success: OnDemand hides a successful hook's output.
 pub fn record(fields: &[(&str, Value)]) {
     let fields: Vec<_> = fields.iter().map(|(key, value)| (*key, plain(value))).collect();
-    let format = LOG.get().map_or(Format::Logfmt, |log| log.format);
-    let line = match format {
+    let line = match log().format {
         Format::Logfmt => logfmt(&fields),
         Format::Json => json(&fields),
     };

@@ -10,7 +10,7 @@ use crate::exit::ExitStatus;
 /// The suffix of the name under which the program is the hook.
 const NAME: &str = "pre-hook";
 const REMEDY: &str =
-    "set pun_pre_hook_root_cmd in ood_portal.yml to hooks/pre-hook, or to a link to this program whose name ends in pre-hook";
+    "set pun_pre_hook_root_cmd in ood_portal.yml to /usr/libexec/ood-k8s/pre-hook, or to another link to this program whose name ends in pre-hook";
 
 /// Findings about the hook that the portal configuration specifies.
 pub(super) fn check(area: &mut Area, named: &str) {
@@ -30,7 +30,7 @@ pub(super) fn check(area: &mut Area, named: &str) {
         let why = if named.contains(' ') {
             "does not exist (it must be a single path, without arguments)"
         } else {
-            "does not exist"
+            "does not exist, so logins go on without Kubernetes"
         };
         return fault(area, why);
     };

@@ -71,7 +71,7 @@ fn records(area: &mut Area, renewals: &Renewals) {
     match over {
         Some(over) => area.warning(
             format!("a user's token expired {} ago and was not renewed", for_a_person(over)),
-            "run ood-k8s renew-creds every two minutes (hooks/systemd, hooks/cron.d), and check its output",
+            "run ood-k8s renew-creds every two minutes (systemctl enable --now ood-k8s-renew-creds.timer), and check its output",
         ),
         None => area.ok(format!("users' tokens are renewed ({} in total)", users.len())),
     }

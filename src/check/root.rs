@@ -102,7 +102,7 @@ fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenSta
         ),
         Err(_) => area.warning(
             "root's token never expires, so a stolen copy works forever",
-            "renew it with ood-k8s refresh-token from cron or a timer (hooks/cron.d, hooks/systemd), and delete the Secret that it came from",
+            "renew it with ood-k8s refresh-token every hour (systemctl enable --now ood-k8s-refresh-token.timer), and delete the Secret that it came from",
         ),
         Ok(Ok(left)) => remaining(area, left),
         Ok(Err(over)) => {
@@ -125,7 +125,7 @@ fn remaining(area: &mut Area, left: Duration) {
     } else if left < ENDS_SOON {
         area.warning(
             text,
-            "run ood-k8s refresh-token every hour from cron or a timer (hooks/cron.d, hooks/systemd)",
+            "run ood-k8s refresh-token every hour: systemctl enable --now ood-k8s-refresh-token.timer, or copy /usr/share/ood-k8s/cron.d/ood-k8s to /etc/cron.d",
         );
     } else {
         area.ok(text);

@@ -3,9 +3,9 @@
 //! The user's kubeconfig is not opened: only a process that runs as the user does that, at a login.
 
 use super::finding::{Area, Finding};
-use super::hook_env;
-use crate::cluster::{self, Adoption, Api, ObjectReport, Wall};
-use crate::config::clusters::Cluster;
+use super::{hook_env, pods};
+use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport, Wall};
+use crate::config::clusters::{Cluster, Rule, Verdict};
 use crate::config::Site;
 use crate::exit::{ExitStatus, HasExitStatus as _};
 use crate::foreign::Foreign;
@@ -59,11 +59,48 @@ pub(super) async fn first_login(api: &Api, cluster: &Cluster, blueprint: Option<
     area.into_findings()
 }
 
+/// Which clusters `OnDemand` offers to the user, and which rule decides.
+pub(super) fn offers(user: Option<&User>, site: &Site) -> Vec<Finding> {
+    let Some(user) = user else {
+        return Vec::new();
+    };
+    let mut area = area(user.name.as_str());
+    for cluster in &site.clusters {
+        match cluster.access.verdict(user) {
+            Ok(verdict) if verdict.rule == Rule::Nobodys => {}
+            Ok(Verdict { is_offered: true, rule }) => {
+                area.ok(format!("cluster {}: is offered to the user: {rule}", cluster.id))
+            }
+            Ok(Verdict {
+                is_offered: false,
+                rule,
+            }) => area.warning(
+                format!(
+                    "cluster {}: OnDemand does not offer it to the user, and a login skips it: {rule}",
+                    cluster.id
+                ),
+                "if the user should have it, change the rule, or the user's groups",
+            ),
+            Err(error) => area.fault(error),
+        }
+    }
+    area.into_findings()
+}
+
 /// What a login would do in one cluster, found by a server-side dry run of the login.
-pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&User, &Blueprint<'_>)>) -> Vec<Finding> {
+pub(super) async fn in_cluster(
+    api: &Api,
+    cluster: &Cluster,
+    login: Option<(&User, &Blueprint<'_>)>,
+    admin: Option<&AdminKubeconfig>,
+) -> Vec<Finding> {
     let Some((user, blueprint)) = login else {
         return Vec::new();
     };
+    // What cannot be found out was told before.
+    if !cluster.access.verdict(user).is_ok_and(|verdict| verdict.is_offered) {
+        return Vec::new();
+    }
     let mut area = area(user.name.as_str());
     let tried = async {
         let desired = blueprint.of(user, cluster)?;
@@ -83,6 +120,10 @@ pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&Use
             }
             tell(&mut area, user, &place, &done.objects);
             others(&mut area, api, &desired, &place).await;
+            // In a namespace that is not there nothing can be tried.
+            if !done.objects.iter().any(is_new) {
+                pods::check(&mut area, api, cluster, &desired, admin).await;
+            }
             for secret in blueprint.registry() {
                 // A missing permission to read it is reported by the permission checks.
                 let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;
@@ -111,7 +152,6 @@ async fn others(area: &mut Area, api: &Api, desired: &Desired, place: &str) {
 }
 
 fn tell(area: &mut Area, user: &User, place: &str, reports: &[ObjectReport]) {
-    let is_new = |report: &ObjectReport| report.kind == Kind::Namespace.name() && report.outcome == Outcome::Created;
     if reports.iter().any(is_new) {
         return area.ok(format!(
             "{place}: does not exist yet, and the first login creates it with {} objects",
@@ -129,6 +169,10 @@ fn tell(area: &mut Area, user: &User, place: &str, reports: &[ObjectReport]) {
         format!("{place}: a login would {}", changes.join(", ")),
         format!("wait for the next login, or run: ood-k8s bootstrap-user {}", user.name),
     );
+}
+
+fn is_new(report: &ObjectReport) -> bool {
+    report.kind == Kind::Namespace.name() && report.outcome == Outcome::Created
 }
 
 fn change(report: &ObjectReport) -> Option<String> {

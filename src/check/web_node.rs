@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::apache::PortalConf;
 use super::finding::{Area, Finding};
-use super::{portal, sudoers};
+use super::{installed, portal, selinux, sudoers, web_server};
 use crate::config::{files, ConfigError, Site};
 use crate::exit::ExitStatus;
 
@@ -17,8 +17,23 @@ const PORTAL_CONFS: [&str; 3] = [
 ];
 const SUDOERS: &str = "/etc/sudoers.d/ood";
 
-/// Findings about the portal and sudo; a single warning if this is not an OnDemand web node.
-pub(super) fn check(site: &Site, portal_conf: Option<&Path>, sudoers_file: Option<&Path>) -> Vec<Finding> {
+/// Findings about the portal, Apache and sudo, with one warning instead if this is not an `OnDemand` web node; and about
+/// what is installed here.
+pub(super) fn check(
+    site: &Site,
+    kubeconfig: &Path,
+    portal_conf: Option<&Path>,
+    sudoers_file: Option<&Path>,
+) -> Vec<Finding> {
+    let root = Path::new("/");
+    let mut findings = on_demand(site, portal_conf, sudoers_file);
+    findings.extend(web_server::check(root, site, kubeconfig));
+    findings.extend(selinux::check(site, kubeconfig));
+    findings.extend(installed::check(root));
+    findings
+}
+
+fn on_demand(site: &Site, portal_conf: Option<&Path>, sudoers_file: Option<&Path>) -> Vec<Finding> {
     let usual = PORTAL_CONFS.iter().map(PathBuf::from).find(|path| path.exists());
     let portal_conf = portal_conf.map(Path::to_owned).or(usual);
     let sudoers_file = sudoers_file.unwrap_or(Path::new(SUDOERS));

@@ -6,6 +6,7 @@
     reason = "help is read as it stands here, without marks"
 )]
 
+mod complete;
 mod login;
 mod look;
 mod root;
@@ -21,18 +22,21 @@ use crate::config::{self, parse_duration};
 use crate::log::{Format, Level};
 
 pub use crate::print::Output;
+pub use complete::{CompleteArgs, CompletionArgs, Shell};
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, SetCredsArgs, StampUidsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs};
 pub use root::{ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use values::DryRun;
 
+use complete::COMPLETION_EXAMPLES;
 use login::RENEW_CREDS_EXAMPLES;
 use look::CHECK_EXAMPLES;
 use root::{CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
 
-const EXIT_STATUS: &str = "\
+/// The exit statuses, for help and the manual pages.
+pub const EXIT_STATUS: &str = "\
 Exit status:
   0  success
   1  internal error, or the passwd database failed
@@ -68,21 +72,22 @@ pub struct Global {
     /// Directory with OnDemand's cluster configurations [default: /etc/ood/config/clusters.d]
     #[arg(long, global = true, value_name = "DIR")]
     pub clusters_dir: Option<PathBuf>,
-    /// Root's kubeconfig [default: ~/.kube/config of the user who runs the command]
+    /// Root's kubeconfig [default: ROOT_KUBECONFIG in hook.env, or ~/.kube/config of the user who runs the command]
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
-    /// Process only this cluster, named after its file in clusters.d; can be repeated
+    /// Process only this cluster, named after its file in clusters.d; can be repeated [default: CLUSTERS in hook.env, or
+    /// all]
     #[arg(long = "cluster", global = true, value_name = "ID")]
     pub clusters: Vec<String>,
     /// Give up after this time, for example 10s or 500ms [default: HOOK_TIMEOUT in hook.env, or 10s]
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
-    /// Lowest level of messages on standard error [default: error for pre-hook, warn otherwise]
+    /// Lowest level of messages on standard error [default: LOG_LEVEL in hook.env, or error for pre-hook, warn otherwise]
     #[arg(long, global = true, value_enum, value_name = "LEVEL")]
     pub log_level: Option<Level>,
-    /// Format of the syslog messages
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value = "logfmt")]
-    pub log_format: Format,
+    /// Format of the syslog messages [default: LOG_FORMAT in hook.env, or logfmt]
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<Format>,
 }
 
 /// The subcommands.
@@ -90,8 +95,8 @@ pub struct Global {
 pub enum Command {
     /// Run bootstrap-user and set-creds for every cluster; OnDemand calls this at login
     ///
-    /// OnDemand runs `PATH --user NAME`, so set pun_pre_hook_root_cmd to hooks/pre-hook, or to a link to this program
-    /// whose name ends in pre-hook. Prints nothing on success.
+    /// OnDemand runs `PATH --user NAME`, so set pun_pre_hook_root_cmd to /usr/libexec/ood-k8s/pre-hook, or to another link
+    /// to this program whose name ends in pre-hook. Prints nothing on success.
     #[command(
         after_help = "Examples:\n  ood-k8s pre-hook --user alice\n  ood-k8s pre-hook --user alice --log-level info"
     )]
@@ -101,7 +106,7 @@ pub enum Command {
     /// Creates the namespace, its network policy, the role bindings and the registry password. Objects that are up to
     /// date are not written. Another user's namespace is never modified.
     #[command(
-        after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user -o json $(getent group researchers | cut -d: -f4 | tr , ' ')"
+        after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user $(getent group hpc | cut -d: -f4 | tr , ' ')"
     )]
     BootstrapUser(BootstrapUserArgs),
     /// Stamp users' namespaces with the users' uids, after the accounts were renumbered
@@ -140,7 +145,7 @@ pub enum Command {
     SetupRoot(SetupRootArgs),
     /// Print or apply the ServiceAccount and the minimal roles that the other commands need
     ///
-    /// Without --apply it contacts no cluster and prints the manifests of hooks/k8s-bootstrap/ondemand.yaml with the
+    /// Without --apply it contacts no cluster and prints the manifests of /usr/share/ood-k8s/ondemand.yaml with the
     /// site's names.
     #[command(after_help = CLUSTER_ROLES_EXAMPLES)]
     ClusterRoles(ClusterRolesArgs),
@@ -173,6 +178,15 @@ pub enum Command {
     /// Show the effective configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the completion script for a shell
+    ///
+    /// Completes subcommands, flags and their values, the clusters in clusters.d, contexts, and users. The packages
+    /// install the scripts; without a package, load one from the shell's startup file.
+    #[command(after_help = COMPLETION_EXAMPLES)]
+    Completion(CompletionArgs),
+    /// List what can follow these words; the completion scripts call this
+    #[command(name = "__complete", hide = true, disable_help_flag = true)]
+    Complete(CompleteArgs),
 }
 
 /// An invalid command line, or a request for help.
@@ -211,13 +225,13 @@ impl Cli {
         Self::try_parse_from(args).map_err(|error| UsageError { error, is_hook })
     }
 
-    /// The lowest level that goes to standard error.
-    pub fn log_level(&self) -> Level {
+    /// The lowest level that goes to standard error, if neither flag nor setting says so.
+    pub fn usual_log_level(&self) -> Level {
         // OnDemand drops a successful hook's output and logs a failed one's as one message: print only the failure.
-        let quiet = matches!(self.command, Command::PreHook(_));
-        self.global
-            .log_level
-            .unwrap_or(if quiet { Level::Error } else { Level::Warn })
+        match self.command {
+            Command::PreHook(_) => Level::Error,
+            _ => Level::Warn,
+        }
     }
 
     /// The configuration files to read.
@@ -226,6 +240,7 @@ impl Cli {
             hook_env: self.global.hook_env.clone(),
             clusters_dir: self.global.clusters_dir.clone(),
             only: self.global.clusters.clone(),
+            names_kubeconfig: self.global.kubeconfig.is_some(),
         }
     }
 }

@@ -167,6 +167,16 @@ impl Api {
         self.transport.send(call).await
     }
 
+    /// Posts an object as a dry run: the server says whether it would take it, and stores nothing.
+    pub(super) async fn try_out(&self, path: &str, body: &Value) -> Result<Reply, ClusterError> {
+        let call = Call {
+            query: self.clone().dry_run(true).write_query(""),
+            body: Some(body),
+            ..Call::new(Method::POST, path.to_owned())
+        };
+        self.transport.send(call).await
+    }
+
     fn write_query(&self, more: &str) -> String {
         let dry_run = if self.dry_run { "&dryRun=All" } else { "" };
         format!("?fieldManager={FIELD_MANAGER}{more}{dry_run}")

@@ -126,7 +126,7 @@ impl<'a> Claimer<'a> {
         let (namespace, owner) = (&self.desired.namespace, &self.desired.owner);
         let stamp = self.now();
         let patch = objects::claim_patch(owner, true, stamp);
-        let fresh = objects::namespace(namespace, owner, stamp);
+        let fresh = objects::namespace(namespace, owner, self.desired.pod_security, stamp);
         let (patched, created) = futures_util::future::join(
             self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch),
             self.api.create("", &fresh),

@@ -9,7 +9,7 @@ use super::reply::{is_contended, refused, Reply};
 use super::report::ObjectReport;
 use super::synced_secret::{another_type, is_stuck};
 use super::wall::Wall;
-use crate::objects::{annotation, Kind, Object, LAST_APPLIED};
+use crate::objects::{self, annotation, Kind, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 
 /// What client-side `kubectl apply` calls itself in managedFields.
@@ -30,21 +30,14 @@ pub(super) async fn ensure_behind(
     object: &Object,
     is_new: bool,
 ) -> Result<Outcome, ClusterError> {
-    let apply = || async {
-        if wall.is_known_to_stand().await {
-            apply(api, namespace, object).await
-        } else {
-            Err(ClusterError::Withheld)
-        }
-    };
     if is_new {
-        return apply().await;
+        return create(wall, api, namespace, object).await;
     }
     let what = format!("take over {object:?} in {namespace}");
     for _ in 0..ROUNDS {
         let live = api.get(object.kind, namespace, &object.name).await?;
         if live.status == StatusCode::NOT_FOUND {
-            return apply().await;
+            return create(wall, api, namespace, object).await;
         }
         if !live.status.is_success() {
             return Err(refused(&format!("read {object:?}"), &live));
@@ -52,13 +45,14 @@ pub(super) async fn ensure_behind(
         if object.kind == Kind::Secret && is_stuck(&live.body, object) {
             return Err(another_type(namespace, object, &live.body));
         }
+        let object = &*objects::keeping(object, &live.body);
         match migration(&live.body) {
             None if includes(&live.body, &object.body) => return Ok(Outcome::Unchanged),
-            None => return apply().await,
+            None => return apply_behind(wall, api, namespace, object).await,
             Some(patch) => {
                 let reply = api.json_patch(object.kind, namespace, &object.name, &patch).await?;
                 if reply.status.is_success() {
-                    return apply().await;
+                    return apply_behind(wall, api, namespace, object).await;
                 }
                 if !is_contended(&reply) {
                     return Err(refused(&what, &reply));
@@ -85,6 +79,22 @@ async fn ensure_beside_others(api: &Api, namespace: &str, object: &Object) -> Re
         status if !status.is_success() => Err(refused(&format!("read {object:?}"), &live)),
         _ if includes(&live.body, &object.body) => Ok(Outcome::Unchanged),
         _ => apply(api, namespace, object).await,
+    }
+}
+
+/// Where there is none yet.
+async fn create(wall: &Wall, api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
+    if object.upkeep.only_if_there {
+        return Ok(Outcome::Unchanged);
+    }
+    apply_behind(wall, api, namespace, object).await
+}
+
+async fn apply_behind(wall: &Wall, api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
+    if wall.is_known_to_stand().await {
+        apply(api, namespace, object).await
+    } else {
+        Err(ClusterError::Withheld)
     }
 }
 

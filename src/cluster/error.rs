@@ -362,7 +362,7 @@ impl ClusterError {
         }
     }
 
-    /// Whether it is about an object that the user made, or made so, in the user's own namespace: nobody else is hit by it.
+    /// Whether it is about an object that the user made, or made so, in the user's own namespace: it affects no other user.
     pub fn is_of_the_user(&self) -> bool {
         matches!(
             self,

@@ -31,6 +31,7 @@ mod synced_secret;
 mod target;
 mod transfer;
 mod transport;
+mod trial;
 mod unanswered;
 mod wall;
 
@@ -56,5 +57,6 @@ pub use stamps::stamp_uid;
 pub use synced_secret::{sync_secret, OtherType};
 pub use target::Target;
 pub use transfer::transfer;
+pub use trial::{connect_as, namespace_label, try_as_user, Trial};
 pub use unanswered::Unanswered;
 pub use wall::Wall;

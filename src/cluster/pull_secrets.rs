@@ -117,10 +117,11 @@ async fn list_in_all(
     accounts: &[String],
     guess: Guess,
 ) -> Vec<Result<ObjectReport, ClusterError>> {
-    if secrets.is_empty() {
+    let listed = secrets.iter().filter(|secret| !secret.upkeep.only_if_there);
+    let names: Vec<&str> = listed.map(|secret| secret.name.as_str()).collect();
+    if names.is_empty() {
         return Vec::new();
     }
-    let names: Vec<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
     let lists: Vec<_> = accounts
         .iter()
         .map(|account| List {

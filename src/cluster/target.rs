@@ -49,7 +49,7 @@ pub(super) struct Origin {
     pub given: Option<Given>,
 }
 
-/// Somebody who gives a token when the connection is made.
+/// A plugin or provider that gives a token when the connection is made.
 #[derive(Debug)]
 pub(super) struct Given {
     /// The entry, with the words for a token that is not valid in a header.
@@ -70,6 +70,9 @@ impl RootKubeconfig {
     /// Returns the parameters for `cluster`, from the context in its settings or the one whose server is its endpoint.
     pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
         let mut target = self.target_in(&self.context_for(cluster)?).await?;
+        if target.config.proxy_url.is_none() {
+            target.config.proxy_url = cluster.proxy.for_server(&target.server).cloned();
+        }
         target.patience = cluster.connect_timeout;
         let token = target.config.auth_info.token.as_ref();
         target.identity = Identity::Root {

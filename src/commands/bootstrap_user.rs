@@ -39,7 +39,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     let many = ManyUsers {
         site: &site,
         blueprint: &blueprint,
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         take_over_from: old.as_ref(),

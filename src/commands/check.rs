@@ -5,10 +5,11 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
+use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
 use crate::check::{self, Finding, Probes, Severity};
 use crate::cli::CheckArgs;
-use crate::config::Site;
+use crate::cluster::AdminKubeconfig;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::print::{self, Output};
@@ -17,17 +18,21 @@ use crate::print::{self, Output};
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Runs all checks and prints the findings; the exit status tells scripts what kind of error there is.
-pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus {
+pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<ExitStatus, Failures> {
     let CheckArgs {
         user,
+        admin_kubeconfig,
+        admin_context,
         quiet,
         portal_conf,
         sudoers,
         output,
     } = args;
     guard(&invocation.deadline);
-    invocation.deadline.enter("reading hook.env and clusters.d");
-    let (site, fault) = Site::salvage(&invocation.sources);
+    let (site, fault) = invocation.salvage();
+    let admin = admin_kubeconfig.as_deref();
+    let admin = admin.map(|path| AdminKubeconfig::load(path, admin_context.as_deref(), "--admin-context"));
+    let admin = admin.transpose().map_err(only)?;
     let total = invocation.total(&site.settings);
     // If LDAP or a file server hangs, the watchdog ends the program; a cluster that does not answer is a finding.
     invocation.extend_deadline(total + GRACE);
@@ -37,15 +42,16 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus
     let probes = Probes {
         site: &site,
         fault: fault.as_ref(),
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: &invocation.likely_kubeconfig(&site.settings),
         user: user.as_deref(),
+        admin: admin.as_ref(),
         portal_conf: portal_conf.as_deref(),
         sudoers: sudoers.as_deref(),
         deadline: &Deadline::after(total),
     };
     let findings = probes.look().await;
     print(&findings, *quiet, *output);
-    check::exit_status(&findings)
+    Ok(check::exit_status(&findings))
 }
 
 /// Prints the findings; without those of severity `ok` if `is_quiet`.

@@ -8,7 +8,7 @@ use super::error::{Error, Failures};
 use super::invocation::{guard, Invocation};
 use crate::cli::ConfigShowArgs;
 use crate::config::clusters::{Auth, Cluster};
-use crate::config::settings::{KEYS, SECRET_KEYS};
+use crate::config::settings::{PodSecurity, KEYS, SECRET_KEYS};
 use crate::config::{Site, Sourced};
 use crate::log;
 use crate::print::{self, columns, Output};
@@ -18,23 +18,22 @@ const REDACTED: &str = "<redacted>";
 /// Prints what could be read, and then fails if something could not.
 pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
-    invocation.deadline.enter("reading hook.env and clusters.d");
-    let (site, fault) = Site::salvage(&invocation.sources);
+    let (site, fault) = invocation.salvage();
     let broken = site.settings.broken.iter().chain(&site.broken).cloned();
     let errors: Vec<Error> = fault.into_iter().chain(broken).map(Error::from).collect();
     let shown = View {
         site: &site,
-        kubeconfig: &invocation.kubeconfig(),
-        kubeconfig_source: if invocation.kubeconfig.is_some() {
-            "--kubeconfig"
-        } else {
-            "default"
+        kubeconfig: &invocation.likely_kubeconfig(&site.settings),
+        kubeconfig_source: match (&invocation.kubeconfig, &site.settings.program.root_kubeconfig) {
+            (Some(_), _) => "--kubeconfig",
+            (None, Some(_)) => "ROOT_KUBECONFIG",
+            (None, None) => "default",
         },
         show_secrets: args.show_secrets,
         errors: errors.iter().map(Error::to_string).collect(),
     };
     if args.output == Output::Table {
-        site.warnings.iter().for_each(|warning| log::warning(warning));
+        site.all_warnings().for_each(|warning| log::warning(warning));
     }
     invocation.deadline.lift();
     print::print(args.output, || shown.value(), || shown.table());
@@ -69,7 +68,7 @@ impl View<'_> {
             "kubeconfig": self.kubeconfig,
             "kubeconfig_source": self.kubeconfig_source,
             "clusters": self.site.clusters.iter().map(cluster_value).collect::<Vec<_>>(),
-            "warnings": self.site.warnings,
+            "warnings": self.site.all_warnings().collect::<Vec<_>>(),
             "errors": self.errors,
         })
     }
@@ -114,11 +113,13 @@ impl View<'_> {
             "CREDENTIALS" => settings.credentials.mode.to_string(),
             "PUN_PID_PATH" => settings.renewal.pun_pid_path.clone(),
             "EXCHANGE_DIALECT" => settings.credentials.dialect.word().to_owned(),
+            "CLUSTERS_D_FALLBACK" => settings.clusters_d_fallback.to_string(),
             "IMAGE_PULL_SECRET_PER_REGISTRY" => settings
                 .pull_secret
                 .as_ref()
                 .is_some_and(|secret| secret.per_registry)
                 .to_string(),
+            "POD_SECURITY" => settings.pod_security.map_or("", PodSecurity::word).to_owned(),
             "USE_JOB_POD_REAPER" => settings.use_job_pod_reaper.to_string(),
             _ => settings.text(key).to_owned(),
         }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::error::Error;
 use crate::cli::Cli;
-use crate::config::settings::Settings;
-use crate::config::Site;
+use crate::config::settings::{Settings, KUBECTL_NAMES};
+use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
-use crate::log;
+use crate::log::{self, Format, Level};
+use crate::login::Report;
 use crate::user::{self, User};
 
 /// The deadline for reading hook.env, which sets the one for everything else.
@@ -21,6 +22,33 @@ pub(super) struct Invocation {
     pub kubeconfig: Option<PathBuf>,
     pub timeout: Option<Duration>,
     pub deadline: Deadline,
+    log: LogWish,
+}
+
+/// What is to be logged, and how: the flags, and what applies without them.
+#[derive(Clone, Copy)]
+pub(super) struct LogWish {
+    level: Option<Level>,
+    usual_level: Level,
+    format: Option<Format>,
+}
+
+impl LogWish {
+    pub fn of(cli: &Cli) -> Self {
+        Self {
+            level: cli.global.log_level,
+            usual_level: cli.usual_log_level(),
+            format: cli.global.log_format,
+        }
+    }
+
+    /// Sets up the log: a flag takes precedence over hook.env, as far as that is known.
+    pub fn obey(self, settings: Option<&Settings>) {
+        let program = settings.map(|settings| &settings.program);
+        let level = self.level.or(program.and_then(|program| program.log_level));
+        let format = self.format.or(program.and_then(|program| program.log_format));
+        log::init(level.unwrap_or(self.usual_level), format.unwrap_or(Format::Logfmt));
+    }
 }
 
 impl Invocation {
@@ -30,6 +58,7 @@ impl Invocation {
             kubeconfig: cli.global.kubeconfig.clone(),
             timeout: cli.global.timeout,
             deadline: Deadline::after(cli.global.timeout.unwrap_or(TIMEOUT_BEFORE_SETTINGS)),
+            log: LogWish::of(cli),
         }
     }
 
@@ -37,17 +66,26 @@ impl Invocation {
     pub fn site(&self) -> Result<Site, Error> {
         self.deadline.enter("reading hook.env and clusters.d");
         let site = Site::load(&self.sources)?;
-        for warning in &site.warnings {
+        self.log.obey(Some(&site.settings));
+        for warning in site.all_warnings() {
             log::warning(warning);
         }
-        // An invalid MIN_UID must not admit system accounts, and an invalid HOOK_TIMEOUT must not delay logins.
-        match site
-            .settings
-            .fault_of(&["MIN_UID", "HOOK_TIMEOUT", "CONNECT_TIMEOUT", "SITE", "UID_CHANGE"])
-        {
+        // An invalid MIN_UID must not admit system accounts, an invalid timeout must not delay logins, and no namespace
+        // may be made in another cluster than the stock scripts', or for another person or site.
+        let own = ["MIN_UID", "HOOK_TIMEOUT", "CONNECT_TIMEOUT", "SITE", "UID_CHANGE"];
+        let stopping = [&own, KUBECTL_NAMES].concat();
+        match site.settings.fault_of(&stopping) {
             Some(fault) => Err(fault.clone().into()),
             None => Ok(site),
         }
+    }
+
+    /// What can be read of the configuration, for troubleshooting.
+    pub fn salvage(&self) -> (Site, Option<ConfigError>) {
+        self.deadline.enter("reading hook.env and clusters.d");
+        let (site, fault) = Site::salvage(&self.sources);
+        self.log.obey(Some(&site.settings));
+        (site, fault)
     }
 
     /// How long a part of the work may take: the flag, or the value in hook.env.
@@ -60,27 +98,39 @@ impl Invocation {
         self.deadline.set_total(self.deadline.elapsed() + more);
     }
 
-    /// Root's kubeconfig: the flag, or the one of the user who runs the program.
-    pub fn kubeconfig(&self) -> PathBuf {
-        self.kubeconfig.clone().unwrap_or_else(own_kubeconfig)
+    /// Root's kubeconfig: the flag, the setting, or the one of the user who runs the program. A wrong setting does not
+    /// mean the last, which may have another account's credentials.
+    pub fn kubeconfig(&self, settings: &Settings) -> Result<PathBuf, ConfigError> {
+        match settings.fault_of(&["ROOT_KUBECONFIG"]) {
+            Some(fault) if self.kubeconfig.is_none() => Err(fault.clone()),
+            _ => Ok(self.likely_kubeconfig(settings)),
+        }
     }
 
-    /// Starts a login: starts the watchdog, and reads the site and the user.
-    pub fn begin_login(&self, name: &str) -> Result<(Site, User), Error> {
+    /// The same for `config show` and `check`, which report a wrong setting on their own.
+    pub fn likely_kubeconfig(&self, settings: &Settings) -> PathBuf {
+        let setting = || settings.program.root_kubeconfig.clone();
+        self.kubeconfig
+            .clone()
+            .or_else(setting)
+            .unwrap_or_else(|| user::own_home().join(".kube/config"))
+    }
+
+    /// Starts a login: starts the watchdog, and reads the site and the user. The last value has the clusters that the user
+    /// is not offered, and which are left out of the site.
+    pub fn begin_login(&self, name: &str) -> Result<(Site, User, Vec<Report>), Error> {
         guard(&self.deadline);
-        let site = self.site()?;
+        let mut site = self.site()?;
         self.deadline.set_total(self.total(&site.settings));
         self.deadline.enter("looking up the user in the passwd database");
         let user = user::look_up(name, site.settings.min_uid)?;
-        Ok((site, user))
+        let withheld = site.withhold_from(&user)?;
+        let reports = withheld
+            .iter()
+            .map(|id| Report::skipped(user.name.as_str(), id))
+            .collect();
+        Ok((site, user, reports))
     }
-}
-
-/// `~/.kube/config` of the user who runs the program, by the passwd database: a hook cannot rely on `HOME`.
-fn own_kubeconfig() -> PathBuf {
-    let me = nix::unistd::User::from_uid(nix::unistd::Uid::effective());
-    let home = me.ok().flatten().map_or_else(|| "/root".into(), |user| user.dir);
-    home.join(".kube/config")
 }
 
 /// Exits when something hangs that a timer of the runtime cannot interrupt.

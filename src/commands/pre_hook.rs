@@ -12,7 +12,7 @@ use crate::oidc::Handover;
 /// Runs all parts of a login even if one fails; one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
     let started = Instant::now();
-    let (site, user) = invocation.begin_login(&args.user).map_err(only)?;
+    let (site, user, skipped) = invocation.begin_login(&args.user).map_err(only)?;
     let deadline = &invocation.deadline;
     let mut failures = Failures::of_broken_files(&site);
     deadline.enter("waiting for the home, the clusters and the identity provider");
@@ -20,7 +20,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     let in_clusters = InClusters {
         site: &site,
         user: &user,
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: invocation.kubeconfig(&site.settings),
         deadline,
         started,
         walls: &walls,
@@ -30,6 +30,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     let (written, (mut reports, failed)) = futures_util::future::join(written, in_clusters.bootstrap()).await;
     failures.extend(failed);
     failures.extend(written.note(&mut reports, &site));
+    reports.extend(skipped);
     results::warn(&reports);
     reports.iter().for_each(|report| report.record("login"));
     failures.result()

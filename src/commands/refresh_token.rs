@@ -25,7 +25,7 @@ pub(super) async fn run(invocation: &Invocation, args: &RefreshTokenArgs) -> Res
         interval: args.interval,
         is_dry_run: args.dry_run,
     };
-    let path = invocation.kubeconfig();
+    let path = invocation.kubeconfig(&site.settings).map_err(only)?;
     let load = || RootKubeconfig::load(&path).map_err(|error| without_root(invocation, args, &site, error));
     let mut root = load()?;
     if let Some(wait) = jitter(args, &site, &rules, &root) {

@@ -87,6 +87,9 @@ fn table(reports: &[Report], is_dry_run: bool) -> String {
         if let Some(kubeconfig) = &report.kubeconfig {
             rows.push(row(kubeconfig.file.clone(), kubeconfig.outcome.word()));
         }
+        if let Some(why) = report.skipped {
+            rows.push(row("-".into(), &format!("skipped ({why})")));
+        }
         if report.error.is_some() || report.state.is_some() {
             rows.push(row("-".into(), report.state.unwrap_or("failed")));
         }

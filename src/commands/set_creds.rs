@@ -12,7 +12,7 @@ use crate::oidc::Handover;
 /// Writes the user's kubeconfig.
 pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: &Handover) -> Result<(), Failures> {
     let started = Instant::now();
-    let (site, user) = match invocation.begin_login(&args.user) {
+    let (site, user, skipped) = match invocation.begin_login(&args.user) {
         Ok(begun) => begun,
         Err(error) => {
             results::print(&[Report::failed(&args.user, "", &error)], args.output, false);
@@ -29,6 +29,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: 
     let written = login::write_home(&site, &user, handover, &Walls::none(), deadline).await;
     failures.extend(written.note(&mut reports, &site));
     reports.iter_mut().for_each(|report| report.took(started));
+    reports.extend(skipped);
     reports.iter().for_each(|report| report.record("set-creds"));
     results::print(&reports, args.output, false);
     failures.result()

@@ -16,7 +16,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SetupRootArgs) -> Result
     let setup = Setup {
         wish: &wish,
         source: TokenSource::open(&wish, &site.clusters).map_err(only)?,
-        path: invocation.kubeconfig(),
+        path: invocation.kubeconfig(&site.settings).map_err(only)?,
         certificate_authority: args.certificate_authority.as_deref(),
         total: invocation.total(&site.settings),
         is_dry_run: args.dry_run,

@@ -25,7 +25,7 @@ pub(super) async fn run(invocation: &Invocation, args: &StampUidsArgs) -> Result
     let site = invocation.site().map_err(only)?;
     let many = Many {
         site: &site,
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         whose,

@@ -15,6 +15,14 @@ pub enum HomeError {
         /// What the system reported.
         source: std::io::Error,
     },
+    /// Without `/proc` this program cannot start itself: the path of the file that runs is only there.
+    #[error(
+        "cannot start the process that writes the kubeconfig of user {user}: /proc/self/exe is missing; mount /proc"
+    )]
+    NoProc {
+        /// The user.
+        user: String,
+    },
     /// The child exited without an answer.
     #[error("the process that writes the kubeconfig of user {user} exited without an answer; see the system log")]
     Silent {

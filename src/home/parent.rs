@@ -10,11 +10,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::HomeError;
 use super::limits;
-use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
+use super::order::{Answer, Done, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::deadline::Deadline;
 use crate::door::shown;
-use crate::kubeconfig::Edit;
+use crate::kubeconfig::{Aside, Edit};
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
 use crate::user::User;
@@ -47,6 +47,8 @@ pub struct FileReport {
     pub file: PathBuf,
     /// `created`, `changed` or `unchanged`; or the error.
     pub outcome: Result<Outcome, String>,
+    /// What would have won over the new credentials, and was moved.
+    pub aside: Vec<Aside>,
 }
 
 /// A child that has no order yet.
@@ -76,9 +78,15 @@ pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<
 }
 
 fn cannot_start(user: &User, source: std::io::Error) -> HomeError {
-    HomeError::Start {
-        user: user.name.to_string(),
-        source,
+    match source.kind() {
+        // A program that runs is always there, even if its file is not any more.
+        std::io::ErrorKind::NotFound => HomeError::NoProc {
+            user: user.name.to_string(),
+        },
+        _ => HomeError::Start {
+            user: user.name.to_string(),
+            source,
+        },
     }
 }
 
@@ -173,7 +181,7 @@ impl HomeChild {
                     .files
                     .into_iter()
                     .zip(outcomes)
-                    .map(|(file, outcome)| FileReport { file, outcome })
+                    .map(|(file, done)| report(file, done))
                     .collect())
             }
         }
@@ -222,6 +230,14 @@ impl HomeChild {
             waited: Duration::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)),
         }
     }
+}
+
+fn report(file: PathBuf, done: Result<Done, String>) -> FileReport {
+    let (outcome, aside) = match done {
+        Ok(done) => (Ok(done.outcome), done.aside),
+        Err(reason) => (Err(reason), Vec::new()),
+    };
+    FileReport { file, outcome, aside }
 }
 
 /// Replaces `~` with the user's home, as in `clusters.d`.

@@ -1,7 +1,7 @@
 //! The part of a login in the clusters: the user's namespace and its objects, in all clusters concurrently.
 
 use std::future::Future;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::blueprint::Blueprint;
@@ -23,8 +23,8 @@ pub struct InClusters<'a> {
     pub site: &'a Site,
     /// The user who logs in.
     pub user: &'a User,
-    /// Root's kubeconfig.
-    pub kubeconfig: &'a Path,
+    /// The path of root's kubeconfig, or why there is none.
+    pub kubeconfig: Result<PathBuf, ConfigError>,
     /// The deadline of the whole login.
     pub deadline: &'a Deadline,
     /// When the login began.
@@ -81,7 +81,8 @@ impl InClusters<'_> {
     /// What every cluster needs. The last value is an error that disables only the pull secret.
     fn prepare(&self) -> Result<(Blueprint<'_>, RootKubeconfig, Option<ConfigError>), LoginError> {
         let (blueprint, registry_fault) = Blueprint::draw(self.site)?;
-        Ok((blueprint, RootKubeconfig::load(self.kubeconfig)?, registry_fault))
+        let path = self.kubeconfig.as_ref().map_err(Clone::clone)?;
+        Ok((blueprint, RootKubeconfig::load(path)?, registry_fault))
     }
 
     async fn in_cluster(

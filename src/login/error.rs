@@ -7,6 +7,7 @@ use crate::credentials::CredentialsError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::home::HomeError;
 use crate::naming::NameError;
+use crate::user::UserError;
 
 /// Why a part of a login failed.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum LoginError {
     /// See [`NameError`].
     #[error(transparent)]
     Name(#[from] NameError),
+    /// See [`UserError`].
+    #[error(transparent)]
+    User(#[from] UserError),
     /// See [`ClusterError`].
     #[error(transparent)]
     Cluster(#[from] ClusterError),
@@ -49,6 +53,7 @@ impl HasExitStatus for LoginError {
         match self {
             Self::Config(error) => error.exit_status(),
             Self::Name(error) => error.exit_status(),
+            Self::User(error) => error.exit_status(),
             Self::Cluster(error) => error.exit_status(),
             Self::Several { status, .. } => *status,
             Self::Withheld => ExitStatus::Deadline,

@@ -1,5 +1,6 @@
 //! The part of a login in the home: a child process that runs as the user writes tokens, cluster and context.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::error::LoginError;
@@ -9,7 +10,11 @@ use crate::config::clusters::Auth;
 use crate::config::Site;
 use crate::credentials::{self, CredentialsPlan, Kept};
 use crate::deadline::Deadline;
+use crate::door::shown;
+use crate::foreign::Foreign;
 use crate::home::{self, FileReport, HomeChild, HomeError, IdleChild};
+use crate::kubeconfig::Aside;
+use crate::log;
 use crate::oidc::Handover;
 use crate::outcome::of_cluster;
 use crate::user::User;
@@ -183,6 +188,9 @@ impl HomeAnswer {
         let mut failures = Vec::new();
         for (index, file) in files.into_iter().enumerate() {
             let ids: Vec<_> = clusters.iter().filter(|(_, i)| *i == index).map(|(id, _)| id).collect();
+            file.aside
+                .iter()
+                .for_each(|aside| log::warning(&moved(&file.file, aside)));
             let of_file = reports.iter_mut().filter(|report| ids.contains(&&report.cluster));
             match file.outcome {
                 Ok(outcome) => {
@@ -201,4 +209,21 @@ impl HomeAnswer {
         }
         failures
     }
+}
+
+/// The names come from the user's process.
+fn moved(file: &Path, aside: &Aside) -> String {
+    let keys: Vec<_> = aside
+        .keys
+        .iter()
+        .map(|key| Foreign::from(key.as_str()).to_string())
+        .collect();
+    format!(
+        "{}: {} would have won over the new token of the user {}, so {} stands in the entry {} now; nothing has to be done",
+        shown(file),
+        keys.join(", "),
+        Foreign::from(aside.user.as_str()),
+        if keys.len() == 1 { "it" } else { "each" },
+        Foreign::from(aside.entry.as_str())
+    )
 }

@@ -29,6 +29,9 @@ pub struct Report {
     /// The result for the kubeconfig.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kubeconfig: Option<KubeconfigReport>,
+    /// Why nothing was done, other than an error: `acl`, if the user is not offered the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<&'static str>,
     /// How long it took.
     pub milliseconds: u64,
     /// What should be looked at.
@@ -60,10 +63,19 @@ impl Report {
             namespace: None,
             objects: Vec::new(),
             kubeconfig: None,
+            skipped: None,
             milliseconds: 0,
             warnings: Vec::new(),
             state: None,
             error: None,
+        }
+    }
+
+    /// A cluster that `OnDemand` does not offer to the user, by its `acls` or because the user cannot read its file.
+    pub fn skipped(user: &str, cluster: &str) -> Self {
+        Self {
+            skipped: Some("acl"),
+            ..Self::new(user, cluster)
         }
     }
 
@@ -146,6 +158,9 @@ impl Report {
         }
         if let Some(kubeconfig) = &self.kubeconfig {
             add("kubeconfig", json!(kubeconfig.outcome));
+        }
+        if let Some(why) = self.skipped {
+            add("skipped", why.into());
         }
         add("milliseconds", self.milliseconds.into());
         if !self.warnings.is_empty() {

@@ -1,5 +1,6 @@
 //! Creates the namespaces of many users, like their logins would.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -51,12 +52,24 @@ impl ManyUsers<'_> {
             return Done::default();
         }
         let (apis, (mut reports, mut failures)) = self.connect(users).await;
+        let (withheld, undecided) = self.withhold(users);
+        let kept: HashSet<_> = withheld
+            .iter()
+            .map(|report| (report.user.as_str(), report.cluster.as_str()))
+            .collect();
+        // Not reaching a cluster is no failure for somebody who is not to reach it.
+        reports.retain(|report| !kept.contains(&(report.user.as_str(), report.cluster.as_str())));
         let pairs = users
             .iter()
             .flat_map(|user| apis.iter().map(move |(cluster, api)| (user, *cluster, api)));
-        let progress = progress(Some(users.len() * apis.len()));
+        let pairs: Vec<_> = pairs
+            .filter(|(user, cluster, _)| !kept.contains(&(user.name.as_str(), cluster.id.as_str())))
+            .collect();
+        let progress = progress(Some(pairs.len()));
         let done: Vec<_> = side_by_side(
-            pairs.map(|(user, cluster, api)| self.one(user, cluster, api)),
+            pairs
+                .into_iter()
+                .map(|(user, cluster, api)| self.one(user, cluster, api)),
             self.jobs,
         )
         .inspect(|_| progress.advance())
@@ -67,7 +80,29 @@ impl ManyUsers<'_> {
             failures.extend(error.map(|error| (what, error)));
             reports.push(report);
         }
+        reports.extend(withheld);
+        failures.extend(undecided);
         reports.sort_by(|a, b| (&a.user, &a.cluster).cmp(&(&b.user, &b.cluster)));
+        (reports, failures)
+    }
+
+    /// The clusters that users are not offered, as reports; and those of which that cannot be found out, which they do not
+    /// get either.
+    fn withhold(&self, users: &[User]) -> Done {
+        let (mut reports, mut failures) = Done::default();
+        for user in users {
+            self.step("looking up users' groups");
+            for cluster in &self.site.clusters {
+                match cluster.access.verdict(user) {
+                    Ok(verdict) if verdict.is_offered => {}
+                    Ok(_) => reports.push(Report::skipped(user.name.as_str(), &cluster.id)),
+                    Err(error) => {
+                        reports.push(Report::failed(user.name.as_str(), &cluster.id, &error));
+                        failures.push((format!("user {}, cluster {}", user.name, cluster.id), error.into()));
+                    }
+                }
+            }
+        }
         (reports, failures)
     }
 

@@ -5,7 +5,7 @@ use super::owner::Owner;
 use super::{network_policy, pull_secret, role_bindings};
 use crate::config::clusters::Cluster;
 use crate::config::registry::RegistrySecret;
-use crate::config::settings::{Settings, UidChange};
+use crate::config::settings::{PodSecurity, Settings, UidChange};
 use crate::naming::{NameError, Namespace, Username};
 
 /// Everything that a user gets in one cluster, apart from the namespace itself.
@@ -23,6 +23,8 @@ pub struct Desired {
     pub namespace: Namespace,
     /// The user's name as the API server knows it.
     pub subject: String,
+    /// The Pod Security level that a new namespace enforces.
+    pub pod_security: Option<PodSecurity>,
     /// The objects that are written concurrently.
     pub objects: Vec<Object>,
     /// The pull secrets, which are listed in the default ServiceAccount.
@@ -59,6 +61,7 @@ pub fn desired(
         cluster: cluster.id.clone(),
         namespace,
         subject,
+        pod_security: settings.pod_security,
         objects,
         pull_secrets,
     })

@@ -8,6 +8,7 @@ mod namespace;
 mod network_policy;
 mod object;
 mod owner;
+mod privileged;
 mod pull_secret;
 mod role_bindings;
 mod synced_secret;
@@ -17,10 +18,14 @@ pub use desired::{desired, Desired};
 pub use kind::Kind;
 pub use namespace::{
     claim_patch, namespace, ownership, stamp_patch, takeover_patch, transfer_patch, Ownership, LABEL, LAST_APPLIED,
+    POD_SECURITY,
 };
 pub use network_policy::NETWORK_POLICY;
-pub use object::Object;
+pub use object::{Object, Upkeep};
 pub use owner::{Owner, Stamps, UID};
-pub use pull_secret::{credential_end, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT};
+pub use privileged::{harmless_pod, privileged_pods, service_with_external_ip};
+pub use pull_secret::{
+    credential_end, keeping, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT,
+};
 pub use role_bindings::{bound_roles, gives_rights_to_users, role_holders, user_binding_name};
 pub use synced_secret::synced_secret;

@@ -4,12 +4,16 @@ use serde_json::{json, Value};
 
 use super::annotations::{annotation, escape, LAST_HOOK_EXECUTION, OWNER};
 use super::kind::Kind;
-use super::object::Object;
+use super::object::{Object, Upkeep};
 use super::owner::Owner;
+use crate::config::settings::PodSecurity;
 use crate::naming::{Namespace, Username};
 
 /// The label by which the reapers and `ood_core` recognize what OnDemand created.
 pub const LABEL: (&str, &str) = ("app.kubernetes.io/name", "open-ondemand");
+
+/// The label by which Pod Security admission knows what a namespace's pods may do.
+pub const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
 
 /// The copy of the whole object that client-side `kubectl apply` leaves behind.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -27,8 +31,12 @@ pub enum Ownership {
     Foreign,
 }
 
-/// A new namespace, claimed for its owner.
-pub fn namespace(namespace: &Namespace, owner: &Owner, unix_seconds: u64) -> Object {
+/// A new namespace, claimed for its owner, which enforces a level of Pod Security if one is given.
+pub fn namespace(namespace: &Namespace, owner: &Owner, pod_security: Option<PodSecurity>, unix_seconds: u64) -> Object {
+    let mut labels = json!({ LABEL.0: LABEL.1 });
+    if let Some(level) = pod_security {
+        labels[POD_SECURITY] = level.word().into();
+    }
     Object {
         kind: Kind::Namespace,
         name: namespace.to_string(),
@@ -37,10 +45,11 @@ pub fn namespace(namespace: &Namespace, owner: &Owner, unix_seconds: u64) -> Obj
             "kind": "Namespace",
             "metadata": {
                 "name": namespace.as_str(),
-                "labels": { LABEL.0: LABEL.1 },
+                "labels": labels,
                 "annotations": owner.annotations(unix_seconds),
             },
         }),
+        upkeep: Upkeep::default(),
     }
 }
 

@@ -41,6 +41,14 @@ pub enum RenewalError {
         /// The file.
         path: PathBuf,
     },
+    /// The record is of a newer version of the program: after a downgrade, or with a shared directory.
+    #[error("{path} is a record of a newer ood-k8s (version {version} of the format); install that version again, or remove the record, and the user's next login creates a new one", path = path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version of the format.
+        version: u32,
+    },
     /// The process exists, but cannot be examined.
     #[error("cannot determine whose process {pid} in {path} is: {reason}; make all processes visible to root (no hidepid, ProtectProc=default)", path = path.display())]
     Hidden {

@@ -27,9 +27,31 @@ pub struct Record {
     pub ends: BTreeMap<String, SystemTime>,
 }
 
+/// The version of the format. A field that an older program may ignore, as it does with all unknown fields, does not
+/// change it; one without which the record means something else does.
+const VERSION: u32 = 1;
+
+/// Why the bytes are no record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// Not a record, or not of this user.
+    Garbled,
+    /// A record of a newer version of the program.
+    Newer(u32),
+}
+
+/// What every version of the format has; the first did not write it.
+#[derive(Deserialize)]
+struct Versioned {
+    #[serde(default)]
+    version: u32,
+}
+
 /// The record as JSON, with secrets in it, so it has no `Debug`.
 #[derive(Serialize, Deserialize)]
 struct Text {
+    #[serde(default)]
+    version: u32,
     user: String,
     refresh_token: String,
     handed_over: String,
@@ -42,6 +64,7 @@ struct Text {
 impl Record {
     pub(super) fn to_text(&self, user: &Username) -> SecretString {
         let text = Text {
+            version: VERSION,
             user: user.to_string(),
             refresh_token: self.refresh_token.expose_secret().to_owned(),
             handed_over: self.handed_over.expose_secret().to_owned(),
@@ -52,8 +75,15 @@ impl Record {
         serde_json::to_string(&text).unwrap_or_default().into()
     }
 
-    /// Returns `None` if it is not a record of this user.
-    pub(super) fn from_bytes(bytes: &[u8], user: &Username) -> Option<Self> {
+    /// Fails if it is not a record of this user, or of a version that means something that we do not know.
+    pub(super) fn from_bytes(bytes: &[u8], user: &Username) -> Result<Self, Unreadable> {
+        match serde_json::from_slice(bytes) {
+            Ok(Versioned { version }) if version > VERSION => Err(Unreadable::Newer(version)),
+            _ => Self::parse(bytes, user).ok_or(Unreadable::Garbled),
+        }
+    }
+
+    fn parse(bytes: &[u8], user: &Username) -> Option<Self> {
         let text: Text = serde_json::from_slice(bytes).ok()?;
         let ends = text.token_ends.into_iter();
         let ends: Option<_> = ends.map(|(id, end)| Some((id, parse_rfc3339(&end)?))).collect();
@@ -130,8 +160,8 @@ mod tests {
         assert_eq!((back.logged_in, back.ends), (at(100), record().ends));
         assert_eq!(back.subject, record().subject);
         let bob = Username::parse("bob").unwrap();
-        assert!(Record::from_bytes(text.expose_secret().as_bytes(), &bob).is_none());
-        assert!(Record::from_bytes(b"{}", &ann()).is_none());
+        assert!(Record::from_bytes(text.expose_secret().as_bytes(), &bob).is_err());
+        assert_eq!(Record::from_bytes(b"{}", &ann()).unwrap_err(), Unreadable::Garbled);
     }
 
     #[test]
@@ -140,6 +170,23 @@ mod tests {
         let record = Record::from_bytes(text.as_bytes(), &ann()).unwrap();
         assert!(record.subject.is_none());
         assert!(!record.to_text(&ann()).expose_secret().contains("subject"));
+    }
+
+    #[test]
+    fn a_record_of_a_newer_version_is_told_from_one_that_is_damaged() {
+        let ours = record().to_text(&ann());
+        let newer = ours.expose_secret().replace("\"version\":1", "\"version\":2");
+        let read = |text: &str| Record::from_bytes(text.as_bytes(), &ann()).map(drop);
+        assert_eq!(read(&newer), Err(Unreadable::Newer(2)));
+        assert_eq!(
+            read(r#"{"version":7,"users":["ann"]}"#),
+            Err(Unreadable::Newer(7)),
+            "whatever else it has"
+        );
+        assert_eq!(read(r#"{"version":"2"}"#), Err(Unreadable::Garbled));
+        // What a later version of the same format adds does not matter.
+        let more = ours.expose_secret().replacen('{', "{\"more\":true,", 1);
+        assert_eq!(read(&more), Ok(()));
     }
 
     #[test]

@@ -166,8 +166,22 @@ fn logins_pass_the_policy_and_what_rbac_must_leave_open_is_closed() {
     // Returning, first, and taking over what the stock hook left.
     site.pre_hook().ok();
     site.cluster.delete(&site.namespace_path());
-    site.set("HOOK_TIMEOUT=1m");
+    site.set("HOOK_TIMEOUT=1m\nPOD_SECURITY=baseline");
     site.pre_hook().ok();
+    let level = &site.cluster.object(&site.namespace_path()).unwrap()["metadata"]["labels"];
+    assert_eq!(level["pod-security.kubernetes.io/enforce"], "baseline");
+    let mut other = json!({ "metadata": { "name": format!("other-{}", site.cluster.mark), "labels": {
+        "app.kubernetes.io/name": "open-ondemand",
+    } } });
+    for label in ["pod-security.kubernetes.io/enforce-version", "team"] {
+        other["metadata"]["labels"][label] = json!("v1.0");
+        let path = "/api/v1/namespaces?dryRun=All";
+        let (status, answer) = site
+            .cluster
+            .ask_as(&token, "POST", path, Some(("application/json", &other)));
+        assert_eq!(status, 403, "{label}: {answer}");
+        other["metadata"]["labels"].as_object_mut().unwrap().remove(label);
+    }
     for path in site.all_paths() {
         assert!(site.cluster.object(&path).is_some(), "{path} is not there");
     }

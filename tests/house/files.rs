@@ -5,13 +5,23 @@ use syn::visit::{self, Visit};
 use crate::source::Source;
 
 /// Modules that may use a path's file without the door, and why root is in no danger from it.
-pub const ALLOWED: [(&str, &str); 12] = [
+pub const ALLOWED: [(&str, &str); 16] = [
     ("store::as_user", "the process has become the user"),
     ("home::child", "the process has become the user; the rest is /proc/self"),
     ("credential", "the process is the user's own"),
     ("renewal::pun", "/proc, for a process by its number"),
     ("store::owner", "/proc, for a process by its number"),
     ("check::web_node", "which file there is; it is read through the door"),
+    (
+        "check::installed",
+        "which files there are; they are read through the door",
+    ),
+    (
+        "check::web_server",
+        "which files there are; they are read through the door",
+    ),
+    ("check::selinux", "which directories there are; their labels are read"),
+    ("check::selinux::kernel", "selinuxfs, and labels to be told"),
     ("check::hook", "modes and links of OnDemand's hook, to be told"),
     ("check::credentials", "the mode of a program that users run, to be told"),
     (
@@ -35,9 +45,11 @@ const OF_OPEN_FILES: [&str; 4] = ["File", "Metadata", "Permissions", "TryLockErr
 const OF_DESCRIPTORS: [&str; 4] = ["FileType", "Mode", "Stat", "fstat"];
 const OPENING: [&str; 4] = ["create", "create_new", "open", "options"];
 /// Methods of `Path` that ask the file system.
-const OF_PATHS: [&str; 10] = [
+const OF_PATHS: [&str; 12] = [
     "canonicalize",
     "exists",
+    "is_dir",
+    "is_file",
     "is_symlink",
     "metadata",
     "read_dir",
@@ -48,7 +60,43 @@ const OF_PATHS: [&str; 10] = [
     "try_is_file",
 ];
 /// Crates and modules that open files, which nothing here needs.
-const OTHERS: [&str; 4] = ["tempfile", "nix::fcntl", "nix::sys::stat", "tokio::fs"];
+const OTHERS: [&str; 10] = [
+    "tempfile",
+    "nix::fcntl",
+    "nix::sys::stat",
+    "nix::dir",
+    "nix::mount",
+    "nix::sys::fanotify",
+    "nix::sys::inotify",
+    "nix::sys::statfs",
+    "nix::sys::statvfs",
+    "tokio::fs",
+];
+/// Functions of `nix::unistd` that take a path.
+const OF_UNISTD: [&str; 20] = [
+    "access",
+    "chdir",
+    "chown",
+    "chroot",
+    "eaccess",
+    "faccessat",
+    "fchownat",
+    "lchown",
+    "linkat",
+    "mkdir",
+    "mkfifo",
+    "mkfifoat",
+    "mkstemp",
+    "pathconf",
+    "pivot_root",
+    "rmdir",
+    "symlinkat",
+    "truncate",
+    "unlink",
+    "unlinkat",
+];
+/// Methods that also say of what kind open files are.
+const OF_KINDS: [&str; 3] = ["metadata", "is_dir", "is_file"];
 
 /// What opens a file, or looks at one, by its name, outside the door: the module, and the words.
 pub fn by_name(source: &Source) -> Vec<(String, String)> {
@@ -76,6 +124,7 @@ impl Uses {
             ["std" | "rustix", "fs"] | ["fs" | "OpenOptions" | "DirBuilder", _, ..] => true,
             // Written as a function, for `map` and the like.
             ["Path" | "PathBuf", method] => OF_PATHS.contains(&method),
+            ["nix", "unistd", name] | ["unistd", name] => OF_UNISTD.contains(&name) || name == "*",
             _ => OTHERS.iter().any(|other| path.join("::").starts_with(other)),
         };
         if is_by_name {
@@ -106,14 +155,16 @@ fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     })
 }
 
-/// A variable that is called so holds an open file, whose metadata are its own.
+/// A variable that is called so holds an open file or its metadata, which are its own.
 fn is_open_file(receiver: &syn::Expr) -> bool {
     let syn::Expr::Path(path) = receiver else {
         return matches!(receiver, syn::Expr::Field(field) if matches!(&field.member, syn::Member::Named(name) if name == "file"));
     };
-    path.path
-        .get_ident()
-        .is_some_and(|name| name.to_string().ends_with("file"))
+    path.path.get_ident().is_some_and(|name| {
+        ["file", "metadata", "kind"]
+            .iter()
+            .any(|end| name.to_string().ends_with(end))
+    })
 }
 
 impl<'ast> Visit<'ast> for Uses {
@@ -135,7 +186,7 @@ impl<'ast> Visit<'ast> for Uses {
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let method = call.method.to_string();
-        let is_of_a_file = method == "metadata" && is_open_file(&call.receiver);
+        let is_of_a_file = OF_KINDS.contains(&method.as_str()) && is_open_file(&call.receiver);
         if OF_PATHS.contains(&method.as_str()) && call.args.is_empty() && !is_of_a_file {
             self.0.push(format!(".{method}()"));
         }

@@ -7,6 +7,7 @@ use crate::commands::invocation::Invocation;
 use crate::commands::results::print_tally;
 use crate::config::registry::{self, RegistrySecret};
 use crate::config::{ConfigError, Site};
+use crate::log;
 use crate::many::{Many, Whose};
 use crate::objects::{self, SERVICE_ACCOUNT};
 use crate::print::Output;
@@ -30,7 +31,7 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
     };
     let many = Many {
         site,
-        kubeconfig: &invocation.kubeconfig(),
+        kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         whose,
@@ -67,5 +68,8 @@ fn secrets(site: &Site) -> Result<Vec<RegistrySecret>, ConfigError> {
             remedy: "name the Secret that users' namespaces shall have",
         });
     };
-    registry::load_strictly(pull_secret)
+    let mut notes = Vec::new();
+    let secrets = registry::load_strictly(pull_secret, &mut notes);
+    notes.iter().for_each(|note| log::warning(&note.to_string()));
+    secrets
 }

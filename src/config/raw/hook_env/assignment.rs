@@ -11,6 +11,8 @@ pub struct Assignment {
     pub value: String,
     /// The line of the name, counted from 1.
     pub line: usize,
+    /// Whether the value refers to a name that is not set. The name is not kept: it may be the end of a password.
+    pub refers_to_unset: bool,
 }
 
 /// Omits the value, since it may be a secret.

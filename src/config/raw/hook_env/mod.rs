@@ -140,6 +140,37 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_refers_to_a_name_that_is_not_set_is_marked_however_it_refers() {
+        let marked = |text: &str| {
+            let read = parse(text.as_bytes(), &|name| (name == "SET").then(|| "x".into())).expect("accepted");
+            read.last().is_some_and(|assignment| assignment.refers_to_unset)
+        };
+        for text in [
+            r#"A="pa$word""#,
+            "A=$word",
+            r#"A="${word}""#,
+            r#"export A="x$word" "#,
+            r#"A="$word"; A+=x"#,
+            r#"A+="$word""#,
+            "A=${SET:+$word}",
+        ] {
+            assert!(marked(text), "{text}");
+        }
+        for text in [
+            r#"A="pa\$word""#,
+            "A='pa$word'",
+            "A=${word:-}",
+            "A=${word-x}",
+            "A=${word:+x}",
+            "A=$SET",
+            "word=; A=$word",
+            r#"A="$word"; A=x"#,
+        ] {
+            assert!(!marked(text), "{text}");
+        }
+    }
+
+    #[test]
     fn an_environment_value_that_is_not_text_is_refused_rather_than_taken_for_unset() {
         use std::os::unix::ffi::OsStringExt;
         let environment = |_: &str| Some(OsString::from_vec(vec![b'a', 0xff]));

@@ -14,6 +14,29 @@ pub(super) struct Variables<'e> {
     assignments: Vec<Assignment>,
 }
 
+/// A value with its references resolved.
+#[derive(Default)]
+struct Expanded {
+    value: String,
+    refers_to_unset: bool,
+}
+
+impl Expanded {
+    fn add(&mut self, other: &Self) {
+        self.value.push_str(&other.value);
+        self.refers_to_unset |= other.refers_to_unset;
+    }
+}
+
+impl From<String> for Expanded {
+    fn from(value: String) -> Self {
+        Self {
+            value,
+            refers_to_unset: false,
+        }
+    }
+}
+
 impl<'e> Variables<'e> {
     pub(super) fn new(environment: &'e dyn Fn(&str) -> Option<OsString>) -> Self {
         Self {
@@ -35,7 +58,7 @@ impl<'e> Variables<'e> {
                 self.store(store, value)
             }),
             Command::Export(stores) => {
-                let values: Vec<String> = stores
+                let values: Vec<Expanded> = stores
                     .iter()
                     .map(|store| self.expand(&store.value))
                     .collect::<Result<_, _>>()?;
@@ -47,47 +70,60 @@ impl<'e> Variables<'e> {
         }
     }
 
-    fn store(&mut self, store: Store, value: String) -> Result<(), SyntaxError> {
+    fn store(&mut self, store: Store, added: Expanded) -> Result<(), SyntaxError> {
         let Store { name, line, append, .. } = store;
-        let value = if append {
-            self.value_of(&name, line)?.unwrap_or_default() + &value
-        } else {
-            value
-        };
+        let mut expanded = Expanded::default();
+        if append {
+            expanded.value = self.value_of(&name, line)?.unwrap_or_default();
+            expanded.refers_to_unset = self.assigned(&name).is_some_and(|before| before.refers_to_unset);
+        }
+        expanded.add(&added);
+        let Expanded { value, refers_to_unset } = expanded;
         if changes_how_the_file_is_read(&name, &value) {
             return Err(Reason::Locale(name).at(line));
         }
-        self.assignments.push(Assignment { name, value, line });
+        self.assignments.push(Assignment {
+            name,
+            value,
+            line,
+            refers_to_unset,
+        });
         Ok(())
     }
 
-    fn expand(&self, word: &Word) -> Result<String, SyntaxError> {
-        let mut value = String::new();
+    fn expand(&self, word: &Word) -> Result<Expanded, SyntaxError> {
+        let mut expanded = Expanded::default();
         for piece in word {
             match piece {
-                Piece::Text(text) => value.push_str(text),
-                Piece::Reference(reference) => value.push_str(&self.resolve(reference)?),
+                Piece::Text(text) => expanded.value.push_str(text),
+                Piece::Reference(reference) => expanded.add(&self.resolve(reference)?),
             }
         }
-        Ok(value)
+        Ok(expanded)
     }
 
-    fn resolve(&self, reference: &Reference) -> Result<String, SyntaxError> {
+    fn resolve(&self, reference: &Reference) -> Result<Expanded, SyntaxError> {
         let value = self.value_of(&reference.name, reference.line)?;
         let Some(alternative) = &reference.alternative else {
-            return Ok(value.unwrap_or_default());
+            return Ok(Expanded {
+                refers_to_unset: value.is_none(),
+                value: value.unwrap_or_default(),
+            });
         };
         let counts = value.filter(|value| !(alternative.empty_is_unset && value.is_empty()));
         match (alternative.test, counts) {
-            (Test::Unset, Some(value)) => Ok(value),
-            (Test::Set, None) => Ok(String::new()),
+            (Test::Unset, Some(value)) => Ok(value.into()),
+            (Test::Set, None) => Ok(Expanded::default()),
             (Test::Unset, None) | (Test::Set, Some(_)) => self.expand(&alternative.word),
         }
     }
 
+    fn assigned(&self, name: &str) -> Option<&Assignment> {
+        self.assignments.iter().rev().find(|assignment| assignment.name == name)
+    }
+
     fn value_of(&self, name: &str, line: usize) -> Result<Option<String>, SyntaxError> {
-        let assigned = self.assignments.iter().rev().find(|assignment| assignment.name == name);
-        if let Some(assignment) = assigned {
+        if let Some(assignment) = self.assigned(name) {
             return Ok(Some(assignment.value.clone()));
         }
         match (self.environment)(name).map(OsString::into_string) {

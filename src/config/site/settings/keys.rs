@@ -35,6 +35,24 @@ pub const KEYS: &[&str] = &[
     "IMAGE_PULL_SECRET_PER_REGISTRY",
     "SITE",
     "UID_CHANGE",
+    "POD_SECURITY",
+    "CLUSTERS_D_FALLBACK",
+    "ROOT_KUBECONFIG",
+    "CLUSTERS",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+];
+
+/// Names that the stock scripts export to kubectl, as kubectl and Go's `net/http` read them (`golang.org/x/net/http/httpproxy`).
+pub const KUBECTL_NAMES: &[&str] = &[
+    "KUBECONFIG",
+    "HOME",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "NO_PROXY",
+    "no_proxy",
 ];
 
 /// The keys whose value is never shown.

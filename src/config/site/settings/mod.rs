@@ -2,6 +2,9 @@
 
 pub(super) mod credentials;
 mod keys;
+mod kubeconfig;
+mod kubectl;
+pub(super) mod program;
 mod pull_secret;
 mod reader;
 pub mod renewal;
@@ -13,6 +16,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+pub use super::modes::PodSecurity;
 use super::sourced::Source;
 use crate::config::raw::files::read_trusted;
 use crate::config::raw::hook_env::{self, Assignment};
@@ -20,10 +24,12 @@ use crate::config::raw::ConfigError;
 use crate::door::shown;
 use crate::shell::quoted;
 use credentials::CredentialSettings;
+use program::ProgramSettings;
 use reader::Reader;
 use renewal::RenewalSettings;
 
-pub use keys::{KEYS, SECRET_KEYS};
+pub use keys::{KEYS, KUBECTL_NAMES, SECRET_KEYS};
+pub use kubectl::KubectlProxy;
 pub use pull_secret::PullSecret;
 
 /// What a login does if the user's uid is not the one in the namespace (`UID_CHANGE`).
@@ -89,6 +95,8 @@ pub struct Settings {
     pub use_pod_security_policy: bool,
     /// `USE_JOB_POD_REAPER`.
     pub use_job_pod_reaper: bool,
+    /// `POD_SECURITY`: the level that new namespaces enforce; `None` leaves them to the cluster's default.
+    pub pod_security: Option<PodSecurity>,
     /// `OIDC_USERNAME_PREFIX`: the API server's `--oidc-username-prefix`, for the RoleBinding's subject.
     pub oidc_username_prefix: String,
     /// `HOOK_TIMEOUT`: the deadline of a whole login.
@@ -103,10 +111,16 @@ pub struct Settings {
     pub site: Option<String>,
     /// `UID_CHANGE`: what a login does if the user's uid is not the one in the namespace.
     pub uid_change: UidChange,
+    /// `CLUSTERS_D_FALLBACK`: whether root's current context is used if clusters.d has no Kubernetes cluster.
+    pub clusters_d_fallback: bool,
     /// How users' kubeconfigs log in.
     pub credentials: CredentialSettings,
     /// The renewal of users' tokens.
     pub renewal: RenewalSettings,
+    /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, which the stock scripts export to kubectl.
+    pub kubectl_proxy: KubectlProxy,
+    /// What stands for global flags.
+    pub program: ProgramSettings,
     /// Values that cannot be used; each is an error only for commands that need the value.
     pub broken: Vec<ConfigError>,
     assigned: BTreeMap<String, Assignment>,
@@ -121,7 +135,7 @@ impl Settings {
     pub fn load(path: &Path, warnings: &mut Vec<String>) -> Result<Self, ConfigError> {
         let file = read_trusted(
             path,
-            "copy hooks/hook.env.example there, or specify yours with --hook-env",
+            "copy /usr/share/ood-k8s/hook.env.example there, or specify yours with --hook-env",
         )?;
         let environment = |name: &str| std::env::var_os(name);
         let assignments = hook_env::parse(&file.bytes, &environment).map_err(|source| ConfigError::Syntax {
@@ -148,6 +162,7 @@ impl Settings {
             warnings,
         };
         reader.warn_of_unknown_keys();
+        reader.warn_of_unset_names();
         let mut settings = Self {
             path: path.to_owned(),
             k8s_username_prefix: reader.text("K8S_USERNAME_PREFIX"),
@@ -159,6 +174,7 @@ impl Settings {
             pull_secret: reader.pull_secret(),
             use_pod_security_policy: reader.flag("USE_POD_SECURITY_POLICY"),
             use_job_pod_reaper: reader.flag("USE_JOB_POD_REAPER"),
+            pod_security: reader.word("POD_SECURITY", |word| PodSecurity::parse(word).map(Some)),
             oidc_username_prefix: reader.text("OIDC_USERNAME_PREFIX"),
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
             connect_timeout: reader.duration("CONNECT_TIMEOUT", DEFAULT_CONNECT_TIMEOUT),
@@ -166,8 +182,11 @@ impl Settings {
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
             site: reader.site(),
             uid_change: reader.word("UID_CHANGE", UidChange::parse),
+            clusters_d_fallback: reader.fallback("CLUSTERS_D_FALLBACK"),
             credentials: reader.credentials(),
             renewal: reader.renewal(),
+            kubectl_proxy: reader.kubectl_proxy(),
+            program: reader.program(),
             broken: Vec::new(),
             assigned: BTreeMap::new(),
             readable_by_others: false,
@@ -192,8 +211,10 @@ impl Settings {
 
     /// Reports a secret in hook.env that others can read: a warning at login, an error for `check`.
     pub fn exposure(&self) -> Option<String> {
-        let secrets = SECRET_KEYS.iter();
-        let secret = secrets.copied().find(|key| !self.text(key).is_empty())?;
+        let secrets = SECRET_KEYS.iter().copied();
+        // A proxy is a secret only with a password in it.
+        let proxies = KUBECTL_NAMES.iter().copied().filter(|key| self.text(key).contains('@'));
+        let secret = secrets.chain(proxies).find(|key| !self.text(key).is_empty())?;
         self.readable_by_others.then(|| {
             format!(
                 "{} holds {secret} and is readable by others; run: chmod 0600 {}",
@@ -274,6 +295,23 @@ mod tests {
         assert!(on.use_job_pod_reaper && warnings.is_empty());
         let (off, warnings) = settings("USE_JOB_POD_REAPER=yes");
         assert!(!off.use_job_pod_reaper && warnings[0].contains("USE_JOB_POD_REAPER"));
+        let (off, warnings) = settings("USE_JOB_POD_REAPER=True");
+        let told = &warnings[0];
+        assert!(!off.use_job_pod_reaper && told.contains("is True, which means false") && told.ends_with("=true"));
+    }
+
+    #[test]
+    fn a_password_that_lost_its_end_to_an_unset_name_is_told_without_any_part_of_it() {
+        let (read, warnings) = settings("\nCLIENT_SECRET=\"pa$word\"");
+        assert_eq!(read.text("CLIENT_SECRET"), "pa");
+        let told = warnings.join(" ");
+        assert!(
+            told.contains("hook.env:2: CLIENT_SECRET refers to a name that is not set"),
+            "{told}"
+        );
+        assert!(!told.contains("word"), "{told}");
+        let (_, warnings) = settings("CLIENT_SECRET='pa$word'\nEXCHANGE_CLIENT_SECRET=\"pa\\$word\"");
+        assert!(warnings.is_empty(), "{warnings:?}");
     }
 
     #[test]

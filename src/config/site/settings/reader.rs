@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::keys::{nearest, KEYS};
+use super::keys::{nearest, KEYS, KUBECTL_NAMES};
 use crate::config::raw::hook_env::Assignment;
 use crate::config::raw::ConfigError;
 use crate::config::site::values::parse_duration;
@@ -41,12 +41,29 @@ impl Reader<'_> {
     /// Only `true` enables something, as in the stock hook; other words cause a warning.
     pub fn flag(&mut self, key: &'static str) -> bool {
         let value = self.text(key);
-        if !matches!(value.as_str(), "" | "true" | "false") {
-            self.warnings.push(format!(
+        match value.as_str() {
+            "" | "true" | "false" => {}
+            // As Ansible and Python write it.
+            other if other.eq_ignore_ascii_case("true") => self.warnings.push(format!(
+                "{key} is {other}, which means false, as in the stock hook: only true in lower case enables it; write {key}=true"
+            )),
+            _ => self.warnings.push(format!(
                 "{key} is neither true nor false, which means false, as in the stock hook; write {key}=true or {key}=false"
-            ));
+            )),
         }
         value == "true"
+    }
+
+    /// Only `false` forbids something that is done otherwise; what is neither word is an error, and forbids it too.
+    pub fn fallback(&mut self, key: &'static str) -> bool {
+        match self.text(key).as_str() {
+            "" | "true" => true,
+            "false" => false,
+            _ => {
+                self.refuse(key, "is neither true nor false; write one of them".into());
+                false
+            }
+        }
     }
 
     pub fn number(&mut self, key: &'static str, default: u32) -> u32 {
@@ -111,8 +128,24 @@ impl Reader<'_> {
         })
     }
 
+    /// A password with a dollar sign in double quotes loses its end, in bash as here. The name that is not set is not
+    /// told, since it is part of the password then.
+    pub fn warn_of_unset_names(&mut self) {
+        for assignment in self.assigned.values().filter(|a| a.refers_to_unset) {
+            self.warnings.push(format!(
+                "{}:{}: {} refers to a name that is not set, which is replaced by nothing, as in bash; put the value in single quotes, or write \\$ for a dollar sign",
+                self.path.display(),
+                assignment.line,
+                assignment.name
+            ));
+        }
+    }
+
     pub fn warn_of_unknown_keys(&mut self) {
-        let unknown = self.assigned.values().filter(|a| !KEYS.contains(&a.name.as_str()));
+        let unknown = self.assigned.values().filter(|a| {
+            let name = a.name.as_str();
+            !KEYS.contains(&name) && !KUBECTL_NAMES.contains(&name)
+        });
         for assignment in unknown {
             let hint = nearest(&assignment.name).map_or(String::new(), |key| format!("; did you mean {key}?"));
             self.warnings.push(format!(

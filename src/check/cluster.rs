@@ -44,6 +44,8 @@ pub(super) struct Look<'a> {
     pub root: Option<&'a RootKubeconfig>,
     /// The user whose login is tried, and the objects that it would create.
     pub login: Option<(&'a User, &'a Blueprint<'a>)>,
+    /// What users' objects are derived from, if the settings allow it.
+    pub blueprint: Option<&'a Blueprint<'a>>,
     /// A cluster administrator's kubeconfig, for what root's account may not try.
     pub admin: Option<&'a AdminKubeconfig>,
     /// The versions of OnDemand's kubectls.
@@ -102,9 +104,10 @@ impl Look<'_> {
     }
 
     async fn ask(&self, mut area: Area, api: &Api, cluster: &Cluster) -> Vec<Finding> {
-        let (rights, roles, of_user) = future::join3(
+        let (rights, roles, first, of_user) = future::join4(
             rights::check(api, cluster, self.settings),
             roles::check(api, self.settings),
+            user::first_login(api, cluster, self.blueprint),
             user::in_cluster(api, cluster, self.login, self.admin),
         )
         .await;
@@ -114,6 +117,7 @@ impl Look<'_> {
             Err(error) => area.fault(error),
         }
         let mut findings = area.into_findings();
+        findings.extend(first);
         findings.extend(of_user);
         findings
     }

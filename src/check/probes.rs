@@ -57,6 +57,7 @@ impl Probes<'_> {
             settings: &site.settings,
             root: root.as_ref(),
             login: user.as_ref().zip(blueprint),
+            blueprint,
             admin: self.admin,
             kubectls: &kubectls,
             deadline: self.deadline,

@@ -1,14 +1,43 @@
 //! One stream to a server: TCP, the proxy if there is one, and TLS, behind one type.
 
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_rustls::ConfigBuilderExt as _;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use tower::{BoxError, Service, ServiceExt};
+
+/// TLS with the system's CA certificates.
+pub fn tls_of_system() -> Result<rustls::ClientConfig, BoxError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(builder.with_native_roots()?.with_no_client_auth())
+}
+
+/// Opens connections on one route, for hyper's client.
+#[derive(Clone)]
+pub struct Dialer(pub Arc<Route>);
+
+impl Service<Uri> for Dialer {
+    type Response = Stream;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, server: Uri) -> Self::Future {
+        let route = Arc::clone(&self.0);
+        Box::pin(async move { route.dial(server).await })
+    }
+}
 
 /// How to reach a server.
 #[derive(Clone)]

@@ -8,6 +8,12 @@ use nix::unistd::{self, Gid, Uid};
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::{NameError, Username};
 
+/// The home of whoever runs this program, by the passwd database: a hook cannot rely on `HOME`.
+pub fn own_home() -> PathBuf {
+    let me = nix::unistd::User::from_uid(Uid::effective());
+    me.ok().flatten().map_or_else(|| "/root".into(), |user| user.dir)
+}
+
 /// The overflow uid, which `root_squash` and user namespaces assign to unknown users.
 const NOBODY: u32 = 65534;
 
@@ -120,6 +126,27 @@ pub fn look_up(name: &str, min_uid: u32) -> Result<User, UserError> {
     })
 }
 
+impl User {
+    /// The first of these groups that the user is in. Like `ood_core`, which prints the names of the user's groups: a
+    /// second name for a group's id is none of them.
+    pub fn first_group_of(&self, names: &[String]) -> Result<Option<String>, UserError> {
+        for name in names {
+            let group = unistd::Group::from_name(name).map_err(|source| lookup(&self.name, source))?;
+            let Some(gid) = group
+                .map(|group| group.gid)
+                .filter(|gid| self.groups.contains(&gid.as_raw()))
+            else {
+                continue;
+            };
+            let known = unistd::Group::from_gid(gid).map_err(|source| lookup(&self.name, source))?;
+            if known.is_some_and(|group| group.name == *name) {
+                return Ok(Some(name.clone()));
+            }
+        }
+        Ok(None)
+    }
+}
+
 fn absolute_home(user: &Username, home: PathBuf) -> Result<PathBuf, UserError> {
     if home.is_absolute() {
         return Ok(home);
@@ -129,10 +156,6 @@ fn absolute_home(user: &Username, home: PathBuf) -> Result<PathBuf, UserError> {
 }
 
 fn groups_of(name: &Username, gid: Gid) -> Result<Vec<u32>, UserError> {
-    if !Uid::effective().is_root() {
-        // Only root can set groups; otherwise looking them up would be useless.
-        return Ok(vec![gid.as_raw()]);
-    }
     let c_name = CString::new(name.as_str()).map_err(|_| lookup(name, nix::Error::EINVAL))?;
     let groups = unistd::getgrouplist(&c_name, gid).map_err(|source| lookup(name, source))?;
     Ok(groups.into_iter().map(Gid::as_raw).collect())

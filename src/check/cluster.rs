@@ -7,7 +7,7 @@ use futures_util::future;
 use super::finding::{Area, Finding};
 use super::root::{self, TokenState};
 use super::{rights, roles, user};
-use crate::cluster::{self, Api, ClusterError, RootKubeconfig, ServerVersion, Target};
+use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, RootKubeconfig, ServerVersion, Target};
 use crate::config::clusters::Cluster;
 use crate::config::settings::Settings;
 use crate::deadline::Deadline;
@@ -43,6 +43,8 @@ pub(super) struct Look<'a> {
     pub root: Option<&'a RootKubeconfig>,
     /// The user whose login is tried, and the objects that it would create.
     pub login: Option<(&'a User, &'a Blueprint<'a>)>,
+    /// A cluster administrator's kubeconfig, for what root's account may not try.
+    pub admin: Option<&'a AdminKubeconfig>,
     pub deadline: &'a Deadline,
 }
 
@@ -95,7 +97,7 @@ impl Look<'_> {
         let (rights, roles, of_user) = future::join3(
             rights::check(api, cluster, self.settings),
             roles::check(api, self.settings),
-            user::in_cluster(api, cluster, self.login),
+            user::in_cluster(api, cluster, self.login, self.admin),
         )
         .await;
         // These requests usually fail for the same reason, which is reported once.

@@ -7,9 +7,10 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::CertificateDer;
 
 use super::finding::{Area, Finding};
-use crate::config::clusters::Cluster;
+use crate::config::clusters::{self, Cluster};
 use crate::config::settings::Settings;
 use crate::config::{files, Site, Source, Sourced};
+use crate::door::shown;
 use crate::exit::ExitStatus;
 use crate::shell::quoted;
 
@@ -20,6 +21,10 @@ const ENTER_BY_OTHERS: u32 = 0o001;
 pub(super) fn check(site: &Site) -> Vec<Finding> {
     let mut area = Area::new("clusters.d");
     area.faults(&site.broken);
+    site.cluster_warnings
+        .iter()
+        .for_each(|warning| area.told_warning(warning));
+    seen_by_ondemand(&mut area, site);
     for cluster in &site.clusters {
         match &cluster.file {
             None => area.warning(
@@ -32,6 +37,18 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
     area.into_findings()
 }
 
+/// What `OnDemand` cannot read, of whatever scheduler: a login does not speak of it.
+fn seen_by_ondemand(area: &mut Area, site: &Site) {
+    let seen = clusters::judged_by_ondemand(&site.clusters_dir);
+    let is_told = |path: &Path| site.broken.iter().any(|error| error.path() == Some(path));
+    for (_, reason) in seen.fatal {
+        area.told_error(ExitStatus::Configuration, reason);
+    }
+    for (_, reason) in seen.invalid.iter().filter(|(path, _)| !is_told(path)) {
+        area.told_warning(reason);
+    }
+}
+
 fn of_file(area: &mut Area, cluster: &Cluster, file: &Path, settings: &Settings) {
     let mut own = Area::new("");
     prefix(&mut own, &cluster.namespace_prefix, &Key::NAMESPACE, file, settings);
@@ -39,8 +56,23 @@ fn of_file(area: &mut Area, cluster: &Cluster, file: &Path, settings: &Settings)
     if let Some(ca) = &cluster.cert_authority_file {
         authority(&mut own, Path::new(ca), file);
     }
+    if cluster.access.is_for_nobody() {
+        own.error(
+            ExitStatus::Configuration,
+            format!(
+                "only root can read {}, so OnDemand offers the cluster to nobody, and logins skip it",
+                shown(file)
+            ),
+            format!("run: chmod o+r {}", quoted(file)),
+        );
+    }
     if own.is_well() {
-        area.ok(format!("{} is a Kubernetes cluster", file.display()));
+        let whose = if cluster.access.is_restricted() {
+            "; only users who pass its acls and can read it are offered it (check --user NAME)"
+        } else {
+            ""
+        };
+        area.ok(format!("{} is a Kubernetes cluster{whose}", file.display()));
     }
     area.append(own);
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::finding::{Area, Finding};
+use crate::config::registry::Note;
 use crate::config::{ConfigError, Site};
 use crate::exit::ExitStatus;
 use crate::login::Blueprint;
@@ -14,12 +15,12 @@ const SHORT: Duration = Duration::from_secs(3600);
 /// The blueprint of a login, and the error in the registry file.
 type Drawn<'a> = Result<(Blueprint<'a>, Option<ConfigError>), ConfigError>;
 
-/// Findings about hook.env; `registry_warnings` are the registry file's.
+/// Findings about hook.env; `registry_notes` are the registry file's.
 pub(super) fn check(
     site: &Site,
     fault: Option<&ConfigError>,
     drawn: &Drawn<'_>,
-    registry_warnings: &[String],
+    registry_notes: &[Note],
 ) -> Vec<Finding> {
     let mut area = Area::new("hook.env");
     area.faults(fault);
@@ -36,9 +37,11 @@ pub(super) fn check(
     if fault.is_none() && area.is_well() {
         area.ok(format!("{} is valid", site.settings.path.display()));
     }
-    // The only warning about the registry file is that others can read it.
-    for warning in registry_warnings {
-        registry.told_error(ExitStatus::Configuration, warning);
+    for note in registry_notes {
+        match note {
+            Note::Exposed(_) | Note::LeftOut(_) => registry.told_error(ExitStatus::Configuration, note),
+            Note::Stays(_) => registry.told_warning(note),
+        }
     }
     if let (Some(secret), true, Ok(_)) = (&site.settings.pull_secret, registry.is_well(), drawn) {
         registry.ok(format!("{} is a valid docker configuration", secret.file.display()));

@@ -9,6 +9,7 @@ mod hook;
 mod hook_env;
 mod installed;
 mod issuer;
+mod pods;
 mod portal;
 mod probes;
 mod renewal;

@@ -6,6 +6,7 @@ use futures_util::future;
 
 use super::finding::{Area, Finding};
 use super::{cluster, clusters_d, credentials, hook_env, issuer, renewal, root, user, web_node};
+use crate::cluster::AdminKubeconfig;
 use crate::config::{ConfigError, Site};
 use crate::contained::{contained, Panicked};
 use crate::deadline::Deadline;
@@ -21,6 +22,8 @@ pub struct Probes<'a> {
     pub kubeconfig: &'a Path,
     /// The user whose login is tried.
     pub user: Option<&'a str>,
+    /// A cluster administrator's kubeconfig, with which it is tried what the user may do.
+    pub admin: Option<&'a AdminKubeconfig>,
     /// `OnDemand`'s Apache configuration, instead of the usual one.
     pub portal_conf: Option<&'a Path>,
     /// `OnDemand`'s sudoers file, instead of the usual one.
@@ -33,9 +36,9 @@ impl Probes<'_> {
     /// Runs all checks, without changing anything.
     pub async fn look(&self) -> Vec<Finding> {
         let Self { site, fault, .. } = *self;
-        let mut warnings = Vec::new();
-        let drawn = Blueprint::draw_quietly(site, &mut warnings);
-        let mut findings = hook_env::check(site, fault, &drawn, &warnings);
+        let mut notes = Vec::new();
+        let drawn = Blueprint::draw_quietly(site, &mut notes);
+        let mut findings = hook_env::check(site, fault, &drawn, &notes);
         findings.extend(clusters_d::check(site));
         if fault.is_none() {
             findings.extend(credentials::check(site));
@@ -45,11 +48,13 @@ impl Probes<'_> {
         findings.extend(of_root);
         let (of_user, user) = user::look_up(self.user, site);
         findings.extend(of_user);
+        findings.extend(user::offers(user.as_ref(), site));
         let blueprint = drawn.as_ref().ok().map(|(blueprint, _)| blueprint);
         let look = cluster::Look {
             settings: &site.settings,
             root: root.as_ref(),
             login: user.as_ref().zip(blueprint),
+            admin: self.admin,
             deadline: self.deadline,
         };
         let clusters = future::join_all(site.clusters.iter().map(|cluster| contained(look.at(cluster))));

@@ -3,9 +3,9 @@
 //! The user's kubeconfig is not opened: only a process that runs as the user does that, at a login.
 
 use super::finding::{Area, Finding};
-use super::hook_env;
-use crate::cluster::{self, Adoption, Api, ObjectReport};
-use crate::config::clusters::Cluster;
+use super::{hook_env, pods};
+use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport, Wall};
+use crate::config::clusters::{Cluster, Rule, Verdict};
 use crate::config::Site;
 use crate::exit::HasExitStatus as _;
 use crate::login::{Blueprint, LoginError};
@@ -32,22 +32,70 @@ pub(super) fn look_up(name: Option<&str>, site: &Site) -> (Vec<Finding>, Option<
     (area.into_findings(), user)
 }
 
+/// Which clusters `OnDemand` offers to the user, and which rule decides.
+pub(super) fn offers(user: Option<&User>, site: &Site) -> Vec<Finding> {
+    let Some(user) = user else {
+        return Vec::new();
+    };
+    let mut area = area(user.name.as_str());
+    for cluster in &site.clusters {
+        match cluster.access.verdict(user) {
+            Ok(verdict) if verdict.rule == Rule::Nobodys => {}
+            Ok(Verdict { is_offered: true, rule }) => {
+                area.ok(format!("cluster {}: is offered to the user: {rule}", cluster.id))
+            }
+            Ok(Verdict {
+                is_offered: false,
+                rule,
+            }) => area.warning(
+                format!(
+                    "cluster {}: OnDemand does not offer it to the user, and a login skips it: {rule}",
+                    cluster.id
+                ),
+                "if the user should have it, change the rule, or the user's groups",
+            ),
+            Err(error) => area.fault(error),
+        }
+    }
+    area.into_findings()
+}
+
 /// What a login would do in one cluster, found by a server-side dry run of the login.
-pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&User, &Blueprint<'_>)>) -> Vec<Finding> {
+pub(super) async fn in_cluster(
+    api: &Api,
+    cluster: &Cluster,
+    login: Option<(&User, &Blueprint<'_>)>,
+    admin: Option<&AdminKubeconfig>,
+) -> Vec<Finding> {
     let Some((user, blueprint)) = login else {
         return Vec::new();
     };
+    // What cannot be found out was told before.
+    if !cluster.access.verdict(user).is_ok_and(|verdict| verdict.is_offered) {
+        return Vec::new();
+    }
     let mut area = area(user.name.as_str());
     let tried = async {
         let desired = blueprint.of(&user.name, cluster)?;
         let api = api.clone().dry_run(true);
-        let reports = cluster::bootstrap(&api, &desired, Adoption::Proven).await?;
-        Ok::<_, LoginError>((desired.namespace, reports))
+        let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown()).await;
+        Ok::<_, LoginError>((desired, done))
     };
     match tried.await {
-        Ok((namespace, reports)) => {
+        Ok((desired, done)) => {
+            let namespace = &desired.namespace;
             let place = format!("cluster {}, namespace {namespace}", cluster.id);
-            tell(&mut area, user, &place, &reports);
+            for error in &done.failures {
+                area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id));
+            }
+            if !done.failures.is_empty() {
+                return area.into_findings();
+            }
+            tell(&mut area, user, &place, &done.objects);
+            // In a namespace that is not there nothing can be tried.
+            if !done.objects.iter().any(is_new) {
+                pods::check(&mut area, api, cluster, &desired, admin).await;
+            }
             for secret in blueprint.registry() {
                 // A missing permission to read it is reported by the permission checks.
                 let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;
@@ -63,7 +111,6 @@ pub(super) async fn in_cluster(api: &Api, cluster: &Cluster, login: Option<(&Use
 }
 
 fn tell(area: &mut Area, user: &User, place: &str, reports: &[ObjectReport]) {
-    let is_new = |report: &ObjectReport| report.kind == Kind::Namespace.name() && report.outcome == Outcome::Created;
     if reports.iter().any(is_new) {
         return area.ok(format!(
             "{place}: does not exist yet, and the first login creates it with {} objects",
@@ -81,6 +128,10 @@ fn tell(area: &mut Area, user: &User, place: &str, reports: &[ObjectReport]) {
         format!("{place}: a login would {}", changes.join(", ")),
         format!("wait for the next login, or run: ood-k8s bootstrap-user {}", user.name),
     );
+}
+
+fn is_new(report: &ObjectReport) -> bool {
+    report.kind == Kind::Namespace.name() && report.outcome == Outcome::Created
 }
 
 fn change(report: &ObjectReport) -> Option<String> {

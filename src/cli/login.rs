@@ -19,7 +19,7 @@ pub(super) const RENEW_CREDS_EXAMPLES: &str = "\
 Examples:
   ood-k8s renew-creds
   ood-k8s renew-creds --dry-run
-  ood-k8s renew-creds --quiet --metrics-file /var/lib/node_exporter/textfile_collector/ood-k8s-renew-creds.prom";
+  ood-k8s renew-creds --quiet --metrics-file /var/lib/metrics/renew.prom";
 
 /// `pre-hook`.
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   ood-k8s check
   ood-k8s check --user alice
+  ood-k8s check --user alice --admin-kubeconfig admin.kubeconfig
   ood-k8s check -o json | jq '.findings[] | select(.severity != \"ok\")'";
 
 /// `check`.
@@ -24,6 +25,13 @@ pub struct CheckArgs {
     /// Also check this user's account and namespaces, and what a login would change
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
+    /// With --user: kubeconfig of a cluster administrator, to try as the user, by dry run, whether a privileged pod or a
+    /// Service with externalIPs is accepted
+    #[arg(long, value_name = "FILE", requires = "user")]
+    pub admin_kubeconfig: Option<PathBuf>,
+    /// Context in that kubeconfig [default: the one with the cluster's endpoint]
+    #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
+    pub admin_context: Option<String>,
     /// Print only warnings and errors
     #[arg(short, long)]
     pub quiet: bool,

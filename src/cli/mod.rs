@@ -6,6 +6,7 @@
     reason = "help is read as it stands here, without marks"
 )]
 
+mod complete;
 mod login;
 mod look;
 mod root;
@@ -21,18 +22,21 @@ use crate::config::{self, parse_duration};
 use crate::log::{Format, Level};
 
 pub use crate::print::Output;
+pub use complete::{CompleteArgs, CompletionArgs, Shell};
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, SetCredsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs};
 pub use root::{ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use values::DryRun;
 
+use complete::COMPLETION_EXAMPLES;
 use login::RENEW_CREDS_EXAMPLES;
 use look::CHECK_EXAMPLES;
 use root::{CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
 
-const EXIT_STATUS: &str = "\
+/// The exit statuses, for help and the manual pages.
+pub const EXIT_STATUS: &str = "\
 Exit status:
   0  success
   1  internal error, or the passwd database failed
@@ -102,7 +106,7 @@ pub enum Command {
     /// Creates the namespace, its network policy, the role bindings and the registry password. Objects that are up to
     /// date are not written. Another user's namespace is never modified.
     #[command(
-        after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user -o json $(getent group researchers | cut -d: -f4 | tr , ' ')"
+        after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user $(getent group hpc | cut -d: -f4 | tr , ' ')"
     )]
     BootstrapUser(BootstrapUserArgs),
     /// Write the user's tokens into the user's kubeconfig
@@ -165,6 +169,15 @@ pub enum Command {
     /// Show the effective configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the completion script for a shell
+    ///
+    /// Completes subcommands, flags and their values, the clusters in clusters.d, contexts, and users. The packages
+    /// install the scripts; without a package, load one from the shell's startup file.
+    #[command(after_help = COMPLETION_EXAMPLES)]
+    Completion(CompletionArgs),
+    /// List what can follow these words; the completion scripts call this
+    #[command(name = "__complete", hide = true, disable_help_flag = true)]
+    Complete(CompleteArgs),
 }
 
 /// An invalid command line, or a request for help.
@@ -218,6 +231,7 @@ impl Cli {
             hook_env: self.global.hook_env.clone(),
             clusters_dir: self.global.clusters_dir.clone(),
             only: self.global.clusters.clone(),
+            names_kubeconfig: self.global.kubeconfig.is_some(),
         }
     }
 }

@@ -20,8 +20,9 @@ pub(super) const REFRESH_TOKEN_EXAMPLES: &str = "\
 Examples:
   ood-k8s refresh-token
   ood-k8s refresh-token --if-remaining-below 3h --jitter 5m
-  ood-k8s refresh-token --cluster prod --minter-kubeconfig admin.kubeconfig -o table
-  ssh control-plane kubectl create token ondemand -n ondemand | ood-k8s refresh-token --cluster prod --token-file -";
+  ood-k8s refresh-token --minter-kubeconfig admin.kubeconfig
+  ssh control kubectl create token ondemand -n ondemand |\\
+      ood-k8s refresh-token --cluster prod --token-file -";
 
 pub(super) const SETUP_ROOT_EXAMPLES: &str = "\
 Examples:
@@ -31,8 +32,8 @@ Examples:
 pub(super) const CLUSTER_ROLES_EXAMPLES: &str = "\
 Examples:
   ood-k8s cluster-roles
-  ood-k8s cluster-roles --pull-secret private-docker-registry | kubectl diff -f -
-  ood-k8s cluster-roles --apply --admin-kubeconfig admin.kubeconfig --cluster prod";
+  ood-k8s cluster-roles --pull-secret registry | kubectl diff -f -
+  ood-k8s cluster-roles --apply --admin-kubeconfig admin.kubeconfig";
 
 /// The credentials that a token is requested with, or the location of one that was issued elsewhere.
 #[derive(Debug, Args)]

@@ -17,20 +17,25 @@ use crate::print::Output;
 
 pub(super) const MINT_REGISTRY_SECRET_EXAMPLES: &str = "\
 Examples:
-  ood-k8s mint-registry-secret --write /etc/ood/config/registry.json --registry registry.example.org --username robot
-  ood-k8s mint-registry-secret --write registry.json --registry docker.io --username robot --password-stdin < password
-  ood-k8s mint-registry-secret --write registry.json --from-docker-config ~/.docker/config.json
-  ood-k8s mint-registry-secret --write registry.json --registry 1234.dkr.ecr.example.org \\
-      --credential-command docker-credential-ecr-login --expires-in 12h --all
+  ood-k8s mint-registry-secret --write registry.json --username robot \\
+      --registry registry.example.org
+  ood-k8s mint-registry-secret --write registry.json --username robot \\
+      --registry docker.io --password-stdin < password
+  ood-k8s mint-registry-secret --write registry.json \\
+      --from-docker-config ~/.docker/config.json
+  ood-k8s mint-registry-secret --write registry.json --all \\
+      --registry 1234.dkr.ecr.example.org --expires-in 12h \\
+      --credential-command docker-credential-ecr-login
   ood-k8s mint-registry-secret --list
   ood-k8s mint-registry-secret alice bob
   ood-k8s mint-registry-secret --all --dry-run";
 
 pub(super) const SYNC_SECRET_EXAMPLES: &str = "\
 Examples:
-  ood-k8s sync-secret grid-proxy --from-file x509up=/var/lib/proxies/atlas alice bob
-  ood-k8s sync-secret site-ca --from-file /etc/pki/tls/certs/ca.pem --all
-  ood-k8s sync-secret tls --type kubernetes.io/tls --from-file tls.crt=/root/c --from-file tls.key=/root/k --namespace web";
+  ood-k8s sync-secret proxy --from-file x509up=/var/lib/proxy alice bob
+  ood-k8s sync-secret site-ca --from-file /etc/pki/tls/ca.pem --all
+  ood-k8s sync-secret tls --type kubernetes.io/tls --namespace web \\
+      --from-file tls.crt=/root/c --from-file tls.key=/root/k";
 
 /// `mint-registry-secret`.
 #[derive(Debug, Args)]
@@ -132,6 +137,9 @@ pub struct RegistryFileArgs {
     /// Lifetime of the helper's password; not needed for a JWT
     #[arg(long, value_name = "DURATION", requires = "credential_command", value_parser = parse_lifetime)]
     pub expires_in: Option<Duration>,
+    /// Write the password without trying it at the registry first
+    #[arg(long, requires = "write")]
+    pub no_verify: bool,
     /// Remove the registries from the file
     #[arg(long, requires = "write")]
     pub remove: bool,

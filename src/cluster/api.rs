@@ -52,6 +52,11 @@ impl Api {
         &self.transport.server
     }
 
+    /// Whether the server has answered anything on this connection yet.
+    pub fn has_answered(&self) -> bool {
+        self.transport.has_answered.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// The negotiated protocol.
     pub fn protocol(&self) -> &'static str {
         if self.transport.is_http2 {
@@ -157,6 +162,16 @@ impl Api {
         let call = Call {
             body: Some(body),
             limit: SMALL,
+            ..Call::new(Method::POST, path.to_owned())
+        };
+        self.transport.send(call).await
+    }
+
+    /// Posts an object as a dry run: the server says whether it would take it, and stores nothing.
+    pub(super) async fn try_out(&self, path: &str, body: &Value) -> Result<Reply, ClusterError> {
+        let call = Call {
+            query: self.clone().dry_run(true).write_query(""),
+            body: Some(body),
             ..Call::new(Method::POST, path.to_owned())
         };
         self.transport.send(call).await

@@ -1,20 +1,25 @@
 //! The claim: makes sure that a namespace is this user's before anything is written into it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 use serde_json::Value;
 
 use super::api::Api;
+use super::clock::Clock;
 use super::error::ClusterError;
 use super::holders::holders;
 use super::reply::{is_contended, refused, Reply};
 use crate::foreign::Foreign;
 use crate::objects::{self, Desired, Kind, Ownership};
 use crate::outcome::Outcome;
+use crate::time::{for_a_person, parse_rfc3339, unix_seconds};
 
 /// How often a namespace that is being deleted is polled.
 const POLL: Duration = Duration::from_millis(200);
+
+/// How long a deletion is waited for at all, in seconds: the controller needs a few.
+const LONGEST_DELETION: u64 = 60;
 
 /// How many times in a row the namespace may change between two requests before the claim fails.
 const ROUNDS: u32 = 8;
@@ -54,7 +59,7 @@ pub(super) struct Claimer<'a> {
     api: &'a Api,
     desired: &'a Desired,
     adoption: Adoption,
-    unix_seconds: u64,
+    clock: &'a Clock,
 }
 
 /// What one round found.
@@ -64,15 +69,17 @@ enum Round {
     Again,
     /// The namespace is being deleted; look again soon.
     Terminating,
+    /// It has been for so long that something holds it.
+    Stuck(ClusterError),
 }
 
 impl<'a> Claimer<'a> {
-    pub fn new(api: &'a Api, desired: &'a Desired, adoption: Adoption, unix_seconds: u64) -> Self {
+    pub fn new(api: &'a Api, desired: &'a Desired, adoption: Adoption, clock: &'a Clock) -> Self {
         Self {
             api,
             desired,
             adoption,
-            unix_seconds,
+            clock,
         }
     }
 
@@ -89,6 +96,7 @@ impl<'a> Claimer<'a> {
                         times: ROUNDS,
                     })
                 }
+                Round::Stuck(error) => return Err(error),
                 Round::Terminating if self.api.deadline().remaining() > POLL => tokio::time::sleep(POLL).await,
                 Round::Terminating => return Err(self.terminating()),
             }
@@ -99,20 +107,25 @@ impl<'a> Claimer<'a> {
     /// create that succeeds only if the name is free.
     async fn round(&self) -> Result<Round, ClusterError> {
         let (namespace, user) = (&self.desired.namespace, &self.desired.user);
-        let patch = objects::claim_patch(user, self.unix_seconds);
-        let fresh = objects::namespace(namespace, user, self.unix_seconds);
+        let stamp = self.now();
+        let patch = objects::claim_patch(user, stamp);
+        let fresh = objects::namespace(namespace, user, self.desired.pod_security, stamp);
         let (patched, created) = futures_util::future::join(
             self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch),
             self.api.create("", &fresh),
         )
         .await;
+        [&patched, &created]
+            .into_iter()
+            .flatten()
+            .for_each(|reply| self.hear(reply));
         if created.as_ref().is_ok_and(|created| created.status.is_success()) {
-            return Ok(Round::Done(Claimed::Created));
+            return self.with_the_right_time(stamp, Claimed::Created).await;
         }
         let patched = patched?;
         match patched.status {
-            status if status.is_success() && is_terminating(&patched.body) => Ok(Round::Terminating),
-            status if status.is_success() => Ok(Round::Done(Claimed::Renewed)),
+            status if status.is_success() && is_terminating(&patched.body) => Ok(self.going(&patched.body)),
+            status if status.is_success() => self.with_the_right_time(stamp, Claimed::Renewed).await,
             // The create matters only here: otherwise, a policy may have rejected it because the namespace exists.
             StatusCode::NOT_FOUND => match created? {
                 created if created.status == StatusCode::CONFLICT => Ok(Round::Again),
@@ -121,6 +134,30 @@ impl<'a> Claimer<'a> {
             StatusCode::CONFLICT => Ok(Round::Again),
             _ => self.look_closer(&patched).await,
         }
+    }
+
+    /// Writes the timestamp once more if the answer has shown that this node's clock is wrong: one that is behind would have
+    /// set it back, and a reaper would delete a namespace in use.
+    async fn with_the_right_time(&self, stamp: u64, claimed: Claimed) -> Result<Round, ClusterError> {
+        if self.api.is_dry_run() || !self.clock.contradicts(stamp, SystemTime::now()) {
+            return Ok(Round::Done(claimed));
+        }
+        let namespace = &self.desired.namespace;
+        let patch = objects::claim_patch(&self.desired.user, self.now());
+        let again = self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch);
+        match again.await? {
+            reply if reply.status.is_success() => Ok(Round::Done(claimed)),
+            reply if is_contended(&reply) => Ok(Round::Again),
+            reply => Err(refused(&format!("patch namespace {namespace}"), &reply)),
+        }
+    }
+
+    fn hear(&self, reply: &Reply) {
+        self.clock.learn(reply.date, SystemTime::now());
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.unix_seconds(SystemTime::now())
     }
 
     /// Handles a namespace that exists but did not accept the patch: finds out whose it is.
@@ -133,7 +170,7 @@ impl<'a> Claimer<'a> {
         let live = reply.body;
         match objects::ownership(&live, &self.desired.user) {
             // It will be free soon, whoever owned it.
-            _ if is_terminating(&live) => Ok(Round::Terminating),
+            _ if is_terminating(&live) => Ok(self.going(&live)),
             Ownership::Other(owner) => Err(self.not_ours(format!(
                 "it belongs to user {}, whose name maps to the same namespace; rename one of the two accounts, or, if the other no longer exists, run: kubectl annotate --overwrite namespace {namespace} {}={}",
                 Foreign::from(owner), objects::OWNER, self.desired.user
@@ -154,7 +191,7 @@ impl<'a> Claimer<'a> {
 
     async fn take_over(&self, live: &Value) -> Result<Round, ClusterError> {
         let namespace = &self.desired.namespace;
-        let patch = objects::takeover_patch(live, &self.desired.user, self.unix_seconds);
+        let patch = objects::takeover_patch(live, &self.desired.user, self.now());
         let reply = self
             .api
             .json_patch(Kind::Namespace, "", namespace.as_str(), &patch)
@@ -205,6 +242,20 @@ impl<'a> Claimer<'a> {
         }
     }
 
+    /// A namespace that is being deleted is soon gone, or held by a finalizer: then waiting costs each login its deadline.
+    fn going(&self, live: &Value) -> Round {
+        let since = live["metadata"]["deletionTimestamp"].as_str().and_then(parse_rfc3339);
+        let age = since.map_or(0, |since| self.now().saturating_sub(unix_seconds(since)));
+        if age < LONGEST_DELETION {
+            return Round::Terminating;
+        }
+        Round::Stuck(ClusterError::StuckDeletion {
+            namespace: self.desired.namespace.to_string(),
+            age: for_a_person(Duration::from_secs(age)),
+            held: holders_of(live).into(),
+        })
+    }
+
     fn terminating(&self) -> ClusterError {
         ClusterError::Terminating {
             namespace: self.desired.namespace.to_string(),
@@ -215,4 +266,19 @@ impl<'a> Claimer<'a> {
 
 fn is_terminating(namespace: &Value) -> bool {
     !namespace["metadata"]["deletionTimestamp"].is_null()
+}
+
+/// What keeps a namespace from going, by its finalizers and its conditions.
+fn holders_of(live: &Value) -> String {
+    let finalizers = live["metadata"]["finalizers"].as_array().into_iter().flatten();
+    let finalizers = finalizers.filter_map(Value::as_str).map(str::to_owned);
+    let conditions = live["status"]["conditions"].as_array().into_iter().flatten();
+    let told = conditions
+        .filter(|condition| condition["status"] == "True")
+        .filter_map(|condition| condition["message"].as_str().map(str::to_owned));
+    let all: Vec<_> = finalizers.chain(told).collect();
+    if all.is_empty() {
+        return "a finalizer".into();
+    }
+    all.join("; ")
 }

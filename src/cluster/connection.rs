@@ -22,6 +22,9 @@ use super::transport::{translate, Transport};
 use crate::deadline::Deadline;
 use crate::dial::{Route, Stream};
 
+/// The part of the time that is left that TCP and TLS may take: the rest is for the user's home.
+const SHARE: f64 = 0.6;
+
 /// Opens the connection: TCP, the proxy if there is one, TLS. After that, a request takes one round trip.
 pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, ClusterError> {
     let Target {
@@ -29,17 +32,18 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         server,
         identity,
         origin,
+        patience,
     } = target;
     let failed = |error: BoxError| translate(&server, error.as_ref());
     // Nothing is sent before these are right.
     let dialer = Dialer::new(config).map_err(|error| origin.unusable(&error))?;
     let auth = origin.auth_layer(&dialer.config).await?;
     let dialer = Arc::new(dialer);
-    let connecting = tokio::time::timeout_at(deadline.instant(), dialer.dial()).await;
-    let first = connecting.map_err(|_| ClusterError::Deadline {
+    let patience = patience.min(deadline.remaining().mul_f64(SHARE));
+    let connecting = tokio::time::timeout(patience, dialer.dial()).await;
+    let first = connecting.map_err(|_| ClusterError::Silent {
         server: server.clone(),
-        what: "connect".into(),
-        total: deadline.total(),
+        after: patience,
     })?;
     let first = first.map_err(failed)?;
     let http2 = first.is_http2;
@@ -56,6 +60,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         identity,
         is_http2: http2,
         deadline: deadline.clone(),
+        has_answered: Arc::default(),
     }))
 }
 

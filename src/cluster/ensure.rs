@@ -8,7 +8,8 @@ use super::error::ClusterError;
 use super::reply::{is_contended, refused};
 use super::report::ObjectReport;
 use super::synced_secret::{another_type, is_stuck};
-use crate::objects::{annotation, Kind, Object, LAST_APPLIED};
+use super::wall::Wall;
+use crate::objects::{self, annotation, Kind, Object, LAST_APPLIED};
 use crate::outcome::Outcome;
 
 /// What client-side `kubectl apply` calls itself in managedFields.
@@ -18,14 +19,25 @@ const ROUNDS: u32 = 4;
 
 /// Brings `object` to its desired state. In a new namespace there is nothing to read.
 pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: bool) -> Result<Outcome, ClusterError> {
+    ensure_behind(&Wall::none(), api, namespace, object, is_new).await
+}
+
+/// The same for an object that gives rights: it is read at once, and written only behind a wall that stands.
+pub(super) async fn ensure_behind(
+    wall: &Wall,
+    api: &Api,
+    namespace: &str,
+    object: &Object,
+    is_new: bool,
+) -> Result<Outcome, ClusterError> {
     if is_new {
-        return apply(api, namespace, object).await;
+        return create(wall, api, namespace, object).await;
     }
     let what = format!("take over {object:?} in {namespace}");
     for _ in 0..ROUNDS {
         let live = api.get(object.kind, namespace, &object.name).await?;
         if live.status == StatusCode::NOT_FOUND {
-            return apply(api, namespace, object).await;
+            return create(wall, api, namespace, object).await;
         }
         if !live.status.is_success() {
             return Err(refused(&format!("read {object:?}"), &live));
@@ -33,13 +45,14 @@ pub(super) async fn ensure(api: &Api, namespace: &str, object: &Object, is_new: 
         if object.kind == Kind::Secret && is_stuck(&live.body, object) {
             return Err(another_type(namespace, object, &live.body));
         }
+        let object = &*objects::keeping(object, &live.body);
         match migration(&live.body) {
             None if includes(&live.body, &object.body) => return Ok(Outcome::Unchanged),
-            None => return apply(api, namespace, object).await,
+            None => return apply_behind(wall, api, namespace, object).await,
             Some(patch) => {
                 let reply = api.json_patch(object.kind, namespace, &object.name, &patch).await?;
                 if reply.status.is_success() {
-                    return apply(api, namespace, object).await;
+                    return apply_behind(wall, api, namespace, object).await;
                 }
                 if !is_contended(&reply) {
                     return Err(refused(&what, &reply));
@@ -66,6 +79,22 @@ async fn ensure_beside_others(api: &Api, namespace: &str, object: &Object) -> Re
         status if !status.is_success() => Err(refused(&format!("read {object:?}"), &live)),
         _ if includes(&live.body, &object.body) => Ok(Outcome::Unchanged),
         _ => apply(api, namespace, object).await,
+    }
+}
+
+/// Where there is none yet.
+async fn create(wall: &Wall, api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
+    if object.upkeep.only_if_there {
+        return Ok(Outcome::Unchanged);
+    }
+    apply_behind(wall, api, namespace, object).await
+}
+
+async fn apply_behind(wall: &Wall, api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
+    if wall.is_known_to_stand().await {
+        apply(api, namespace, object).await
+    } else {
+        Err(ClusterError::Withheld)
     }
 }
 

@@ -82,6 +82,22 @@ pub enum ClusterError {
         /// What failed.
         reason: String,
     },
+    /// The server takes a connection, or the network swallows it, and nothing comes back.
+    #[error("{server} did not answer within {after:?} while trying to connect (TCP and TLS); check whether the API server hangs, and firewalls on the way")]
+    Silent {
+        /// The URL.
+        server: String,
+        /// How long it was given.
+        after: Duration,
+    },
+    /// A cluster that did not answer a moment ago was not waited for.
+    #[error("{server} did not answer a moment ago, and not within {after:?} now, so this login did not wait for it; the next login after it answers completes the rest. Check whether the API server hangs")]
+    NotWaitedFor {
+        /// The URL.
+        server: String,
+        /// How long it was given.
+        after: Duration,
+    },
     /// The server's certificate is not trusted.
     #[error("{server} has a certificate that root's kubeconfig does not trust: {reason}; check certificate-authority and tls-server-name there")]
     Certificate {
@@ -242,6 +258,27 @@ pub enum ClusterError {
         /// The total deadline.
         total: Duration,
     },
+    /// The namespace does not go.
+    #[error("namespace {namespace} has been terminating for {age}, held by {held}; remove what holds it, then the next login creates it again: kubectl get namespace {namespace} -o yaml")]
+    StuckDeletion {
+        /// Its name.
+        namespace: String,
+        /// For how long, human-readable.
+        age: String,
+        /// By what.
+        held: Foreign,
+    },
+    /// The NetworkPolicy is not known to stand, so nobody gets rights.
+    #[error("nobody gets permissions in {namespace} before its NetworkPolicy stands: {source}")]
+    WithoutWall {
+        /// The namespace.
+        namespace: String,
+        /// Why it is not known to stand.
+        source: Box<ClusterError>,
+    },
+    /// An object was not written, since the NetworkPolicy is not known to stand; [`Self::WithoutWall`] says why.
+    #[error("not written before the NetworkPolicy stands")]
+    Withheld,
     /// The namespace is not this user's. Nothing in it was changed.
     #[error("namespace {namespace} is not touched: {reason}")]
     NotOurs {
@@ -253,7 +290,30 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
-    /// Whether it is about an object that the user made, or made so, in the user's own namespace: nobody else is hit by it.
+    pub(super) fn without_wall(namespace: &str, error: Self) -> Self {
+        Self::WithoutWall {
+            namespace: namespace.to_owned(),
+            source: Box::new(error),
+        }
+    }
+
+    /// Whether the server could not be asked, or not in time: it says nothing about the request.
+    pub fn is_of_the_way(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. } | Self::Silent { .. } | Self::Deadline { .. } | Self::Busy { .. }
+        )
+    }
+
+    /// Whether the namespace is going.
+    pub(super) fn is_terminating(&self) -> bool {
+        match self {
+            Self::WithoutWall { source, .. } => source.is_terminating(),
+            _ => matches!(self, Self::Terminating { .. }),
+        }
+    }
+
+    /// Whether it is about an object that the user made, or made so, in the user's own namespace: it affects no other user.
     pub fn is_of_the_user(&self) -> bool {
         matches!(
             self,
@@ -281,8 +341,13 @@ impl HasExitStatus for ClusterError {
             | Self::NoContext { .. }
             | Self::NotAToken { .. } => ExitStatus::Configuration,
             Self::Administrator { status, .. } => *status,
+            Self::WithoutWall { source, .. } => source.exit_status(),
             Self::NotOurs { .. } => ExitStatus::Refused,
-            Self::Deadline { .. } | Self::Terminating { .. } => ExitStatus::Deadline,
+            Self::Deadline { .. }
+            | Self::Silent { .. }
+            | Self::NotWaitedFor { .. }
+            | Self::Terminating { .. }
+            | Self::StuckDeletion { .. } => ExitStatus::Deadline,
             _ => ExitStatus::Cluster,
         }
     }

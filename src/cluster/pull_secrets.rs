@@ -40,34 +40,35 @@ pub async fn mint(
     accounts: &[String],
     other: OtherType,
 ) -> Result<Vec<ObjectReport>, ClusterError> {
-    let mut reports = make(api, namespace, secrets, Making::Existing(other)).await?;
+    let made = make(api, namespace, secrets, Making::Existing(other)).await;
+    let mut reports = made.into_iter().collect::<Result<Vec<_>, _>>()?;
     let all_new = reports.iter().all(|report| report.outcome == Outcome::Created);
     let guess = if all_new { Guess::Empty } else { Guess::Unknown };
-    reports.extend(list_in_all(api, namespace, secrets, accounts, guess).await?);
+    let listed = list_in_all(api, namespace, secrets, accounts, guess).await;
+    reports.extend(listed.into_iter().collect::<Result<Vec<_>, _>>()?);
     Ok(reports)
 }
 
-/// Like [`mint`], but does both at once, in a namespace that the login may just have created.
+/// Like [`mint`], but does both at once, in a namespace that the login may just have created. All that fails is in the result.
 pub(super) async fn mint_at_login(
     api: &Api,
     namespace: &str,
     secrets: &[Object],
     is_new: bool,
-) -> Result<Vec<ObjectReport>, ClusterError> {
+) -> Vec<Result<ObjectReport, ClusterError>> {
     let (guess, making) = if is_new {
         (Guess::Absent, Making::InNew)
     } else {
         (Guess::Unknown, Making::Existing(OtherType::Refuse))
     };
     let accounts = [SERVICE_ACCOUNT.to_owned()];
-    let (made, listed) = join(
+    let (mut made, listed) = join(
         make(api, namespace, secrets, making),
         list_in_all(api, namespace, secrets, &accounts, guess),
     )
     .await;
-    let mut reports = made?;
-    reports.extend(listed?);
-    Ok(reports)
+    made.extend(listed);
+    made
 }
 
 /// Returns when the passwords in a live pull secret expire, if they do.
@@ -90,7 +91,7 @@ async fn make(
     namespace: &str,
     secrets: &[Object],
     making: Making,
-) -> Result<Vec<ObjectReport>, ClusterError> {
+) -> Vec<Result<ObjectReport, ClusterError>> {
     let made = secrets.iter().map(|secret| make_one(api, namespace, secret, making));
     let outcomes = join_all(made).await.into_iter();
     let report = |(secret, outcome): (&Object, Result<Outcome, ClusterError>)| {
@@ -115,11 +116,12 @@ async fn list_in_all(
     secrets: &[Object],
     accounts: &[String],
     guess: Guess,
-) -> Result<Vec<ObjectReport>, ClusterError> {
-    if secrets.is_empty() {
-        return Ok(Vec::new());
+) -> Vec<Result<ObjectReport, ClusterError>> {
+    let listed = secrets.iter().filter(|secret| !secret.upkeep.only_if_there);
+    let names: Vec<&str> = listed.map(|secret| secret.name.as_str()).collect();
+    if names.is_empty() {
+        return Vec::new();
     }
-    let names: Vec<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
     let lists: Vec<_> = accounts
         .iter()
         .map(|account| List {
@@ -130,11 +132,11 @@ async fn list_in_all(
         })
         .collect();
     let outcomes = join_all(lists.iter().map(|list| list.ensure(guess))).await;
-    let mut reports = Vec::new();
-    for (account, outcome) in accounts.iter().zip(outcomes) {
-        reports.extend(outcome?.map(|outcome| ObjectReport::new(Kind::ServiceAccount, account, outcome)));
-    }
-    Ok(reports)
+    let report = |(account, outcome): (&String, Result<Option<Outcome>, ClusterError>)| {
+        let outcome = outcome.transpose()?;
+        Some(outcome.map(|outcome| ObjectReport::new(Kind::ServiceAccount, account, outcome)))
+    };
+    accounts.iter().zip(outcomes).filter_map(report).collect()
 }
 
 /// The list of pull secrets of one ServiceAccount.

@@ -32,6 +32,12 @@ impl Reply {
         causes.is_some_and(|causes| causes.iter().any(|cause| cause["reason"] == reason))
     }
 
+    /// Whether the API server could not call one of its admission webhooks (`webhook/errors`, in apiserver).
+    pub fn is_of_a_webhook(&self) -> bool {
+        let message = self.body["message"].as_str().unwrap_or_default();
+        self.status == StatusCode::INTERNAL_SERVER_ERROR && message.contains("failed calling webhook")
+    }
+
     /// Whether a retry can help: too many requests, or a server or proxy that is not ready.
     pub fn is_passing(&self) -> bool {
         matches!(self.status.as_u16(), 429 | 500 | 502 | 503 | 504)

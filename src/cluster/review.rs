@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 
 use super::api::Api;
 use super::error::ClusterError;
-use super::reply::refused;
+use super::reply::{refused, Reply};
 use crate::objects::Kind;
 
 const SELF_SUBJECT_REVIEWS: &str = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
@@ -57,11 +57,25 @@ fn version(said: Option<&str>) -> String {
     plain.unwrap_or("unknown").to_owned()
 }
 
+/// Tries the credentials in use, with the one request that every account may send; returns the server's clock.
+pub async fn try_credentials(api: &Api) -> Result<Option<SystemTime>, ClusterError> {
+    let reply = self_subject_review(api).await?;
+    match reply.status {
+        // Before Kubernetes 1.28 nobody answers, but only an accepted token gets so far.
+        status if status.is_success() || status == http::StatusCode::NOT_FOUND => Ok(reply.date),
+        _ => Err(refused("determine the account in use", &reply)),
+    }
+}
+
+async fn self_subject_review(api: &Api) -> Result<Reply, ClusterError> {
+    let body = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
+    api.submit(SELF_SUBJECT_REVIEWS, &body).await
+}
+
 /// Returns the server's name for the account in use; `None` if the server is too old to report it (before
 /// Kubernetes 1.28), but accepts the credentials.
 pub async fn who_am_i(api: &Api) -> Result<Option<String>, ClusterError> {
-    let body = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
-    let reply = api.submit(SELF_SUBJECT_REVIEWS, &body).await?;
+    let reply = self_subject_review(api).await?;
     match reply.status {
         status if status.is_success() => Ok(text(&reply.body["status"]["userInfo"]["username"])),
         http::StatusCode::NOT_FOUND => Ok(None),

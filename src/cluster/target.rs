@@ -1,6 +1,7 @@
 //! A connection's parameters: a kubeconfig's context with its credentials, and files that others cannot change.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
@@ -16,6 +17,7 @@ use super::login::auth_info;
 use super::root_kubeconfig::RootKubeconfig;
 use crate::config::clusters::Cluster;
 use crate::config::files::read_trusted;
+use crate::config::settings::DEFAULT_CONNECT_TIMEOUT;
 use crate::config::ConfigError;
 use crate::kubeconfig::{self, is_header, ContextNames, EntryFault, List, Login, Source, HEADER_REMEDY};
 use crate::oidc::token;
@@ -29,6 +31,8 @@ pub struct Target {
     pub server: String,
     /// Whose credentials are in it.
     pub identity: Identity,
+    /// How long opening the connection may take.
+    pub patience: Duration,
     /// Where they stand, for what is wrong before anything is sent.
     pub(super) origin: Origin,
 }
@@ -45,7 +49,7 @@ pub(super) struct Origin {
     pub given: Option<Given>,
 }
 
-/// Somebody who gives a token when the connection is made.
+/// A plugin or provider that gives a token when the connection is made.
 #[derive(Debug)]
 pub(super) struct Given {
     /// The entry, with the words for a token that is not valid in a header.
@@ -66,6 +70,10 @@ impl RootKubeconfig {
     /// Returns the parameters for `cluster`, from the context in its settings or the one whose server is its endpoint.
     pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
         let mut target = self.target_in(&self.context_for(cluster)?).await?;
+        if target.config.proxy_url.is_none() {
+            target.config.proxy_url = cluster.proxy.for_server(&target.server).cloned();
+        }
+        target.patience = cluster.connect_timeout;
         let token = target.config.auth_info.token.as_ref();
         target.identity = Identity::Root {
             cluster: cluster.id.clone(),
@@ -113,6 +121,7 @@ impl RootKubeconfig {
             server,
             identity: Identity::Administrator(self.path.clone()),
             origin,
+            patience: DEFAULT_CONNECT_TIMEOUT,
         })
     }
 

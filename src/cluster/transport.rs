@@ -1,5 +1,7 @@
 //! Sends requests, retries them if that can help, and turns failed responses into errors.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, StatusCode};
@@ -18,6 +20,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How many times a dropped connection is reopened.
 const RECONNECTS: u32 = 2;
+/// How many times a request is sent again that an admission webhook did not answer.
+const WEBHOOK_RETRIES: u32 = 2;
 
 /// A connection, and what to report if it fails.
 #[derive(Clone)]
@@ -30,6 +34,8 @@ pub(super) struct Transport {
     /// Whether ALPN negotiated HTTP/2; it is HTTP/1.1 otherwise.
     pub is_http2: bool,
     pub deadline: Deadline,
+    /// Whether anything has been answered yet.
+    pub has_answered: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Transport {
@@ -55,14 +61,18 @@ impl Transport {
     async fn send_again(&self, call: &Call<'_>, what: &str) -> Result<Reply, ClusterError> {
         let mut pause = FIRST_PAUSE;
         let mut reconnects = 0;
+        let mut webhooks = 0;
         loop {
             match self.send_once(call).await {
+                // Waiting does not mend one that is down, and one that restarts is soon back.
+                Ok(reply) if reply.is_of_a_webhook() && webhooks >= WEBHOOK_RETRIES => return Ok(reply),
                 Ok(reply) if reply.is_passing() => {
                     // Servers and proxies that say 0 would be asked hundreds of times.
                     let wait = reply.retry_after.unwrap_or(pause).max(pause);
                     if wait >= self.deadline.remaining() {
                         return Err(self.busy(what, &reply));
                     }
+                    webhooks += u32::from(reply.is_of_a_webhook());
                     tokio::time::sleep(wait).await;
                 }
                 Ok(reply) => return Ok(reply),
@@ -89,6 +99,7 @@ impl Transport {
             .body(Body::from(body))
             .map_err(|error| unreachable(&error))?;
         let response = self.client.send(request).await.map_err(|error| unreachable(&error))?;
+        self.has_answered.store(true, Ordering::Relaxed);
         let status = response.status();
         crate::log::debug(|| format!("{} {}: {status}", call.method, call.path));
         let (retry_after, date) = (retry_after(&response), date(&response));

@@ -38,6 +38,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     invocation.deadline.lift();
     reports.extend(done);
     failures.extend(failed);
+    results::warn(&reports);
     if args.dry_run == DryRun::None {
         reports.iter().for_each(|report| report.record("bootstrap-user"));
     }

@@ -5,9 +5,11 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
+use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
 use crate::check::{self, Finding, Probes, Severity};
 use crate::cli::CheckArgs;
+use crate::cluster::AdminKubeconfig;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::print::{self, Output};
@@ -16,9 +18,11 @@ use crate::print::{self, Output};
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Runs all checks and prints the findings; the exit status tells scripts what kind of error there is.
-pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus {
+pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<ExitStatus, Failures> {
     let CheckArgs {
         user,
+        admin_kubeconfig,
+        admin_context,
         quiet,
         portal_conf,
         sudoers,
@@ -26,6 +30,9 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus
     } = args;
     guard(&invocation.deadline);
     let (site, fault) = invocation.salvage();
+    let admin = admin_kubeconfig.as_deref();
+    let admin = admin.map(|path| AdminKubeconfig::load(path, admin_context.as_deref(), "--admin-context"));
+    let admin = admin.transpose().map_err(only)?;
     let total = invocation.total(&site.settings);
     // If LDAP or a file server hangs, the watchdog ends the program; a cluster that does not answer is a finding.
     invocation.extend_deadline(total + GRACE);
@@ -37,13 +44,14 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> ExitStatus
         fault: fault.as_ref(),
         kubeconfig: &invocation.likely_kubeconfig(&site.settings),
         user: user.as_deref(),
+        admin: admin.as_ref(),
         portal_conf: portal_conf.as_deref(),
         sudoers: sudoers.as_deref(),
         deadline: &Deadline::after(total),
     };
     let findings = probes.look().await;
     print(&findings, *quiet, *output);
-    check::exit_status(&findings)
+    Ok(check::exit_status(&findings))
 }
 
 /// Prints the findings; without those of severity `ok` if `is_quiet`.

@@ -8,7 +8,7 @@ use super::error::{Error, Failures};
 use super::invocation::{guard, Invocation};
 use crate::cli::ConfigShowArgs;
 use crate::config::clusters::{Auth, Cluster};
-use crate::config::settings::{KEYS, SECRET_KEYS};
+use crate::config::settings::{PodSecurity, KEYS, SECRET_KEYS};
 use crate::config::{Site, Sourced};
 use crate::log;
 use crate::print::{self, columns, Output};
@@ -33,7 +33,7 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
         errors: errors.iter().map(Error::to_string).collect(),
     };
     if args.output == Output::Table {
-        site.warnings.iter().for_each(|warning| log::warning(warning));
+        site.all_warnings().for_each(|warning| log::warning(warning));
     }
     invocation.deadline.lift();
     print::print(args.output, || shown.value(), || shown.table());
@@ -68,7 +68,7 @@ impl View<'_> {
             "kubeconfig": self.kubeconfig,
             "kubeconfig_source": self.kubeconfig_source,
             "clusters": self.site.clusters.iter().map(cluster_value).collect::<Vec<_>>(),
-            "warnings": self.site.warnings,
+            "warnings": self.site.all_warnings().collect::<Vec<_>>(),
             "errors": self.errors,
         })
     }
@@ -106,16 +106,19 @@ impl View<'_> {
         }
         match key {
             "HOOK_TIMEOUT" => format!("{:?}", settings.timeout),
+            "CONNECT_TIMEOUT" => format!("{:?}", settings.connect_timeout),
             "MIN_UID" => settings.min_uid.to_string(),
             "USE_POD_SECURITY_POLICY" => settings.use_pod_security_policy.to_string(),
             "CREDENTIALS" => settings.credentials.mode.to_string(),
             "PUN_PID_PATH" => settings.renewal.pun_pid_path.clone(),
             "EXCHANGE_DIALECT" => settings.credentials.dialect.word().to_owned(),
+            "CLUSTERS_D_FALLBACK" => settings.clusters_d_fallback.to_string(),
             "IMAGE_PULL_SECRET_PER_REGISTRY" => settings
                 .pull_secret
                 .as_ref()
                 .is_some_and(|secret| secret.per_registry)
                 .to_string(),
+            "POD_SECURITY" => settings.pod_security.map_or("", PodSecurity::word).to_owned(),
             "USE_JOB_POD_REAPER" => settings.use_job_pod_reaper.to_string(),
             _ => settings.text(key).to_owned(),
         }

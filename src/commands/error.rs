@@ -78,6 +78,7 @@ struct Failure {
     /// Such as `cluster prod`; empty if the error itself says it.
     hit: Vec<String>,
     status: ExitStatus,
+    is_warning: bool,
 }
 
 /// The failures in the order in which they were found, printed on one line for OnDemand's log, or one line each.
@@ -104,6 +105,7 @@ impl Failures {
                 text,
                 hit: Vec::new(),
                 status: error.exit_status(),
+                is_warning: matches!(error, Error::Root(RootError::TokenEnds(_))),
             });
             self.0.len() - 1
         });
@@ -144,8 +146,7 @@ impl Failures {
 
     /// Separates the warnings from the errors.
     pub fn into_warnings_and_errors(self) -> (Self, Self) {
-        let is_warning = |failure: &Failure| failure.status == ExitStatus::TokenEnds;
-        let (warnings, errors) = self.0.into_iter().partition(is_warning);
+        let (warnings, errors) = self.0.into_iter().partition(|failure| failure.is_warning);
         (Self(warnings), Self(errors))
     }
 }

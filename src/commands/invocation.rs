@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::error::Error;
 use crate::cli::Cli;
-use crate::config::settings::Settings;
+use crate::config::settings::{Settings, KUBECTL_NAMES};
 use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::log::{self, Format, Level};
+use crate::login::Report;
 use crate::user::{self, User};
 
 /// The deadline for reading hook.env, which sets the one for everything else.
@@ -66,11 +67,13 @@ impl Invocation {
         self.deadline.enter("reading hook.env and clusters.d");
         let site = Site::load(&self.sources)?;
         self.log.obey(Some(&site.settings));
-        for warning in &site.warnings {
+        for warning in site.all_warnings() {
             log::warning(warning);
         }
-        // An invalid MIN_UID must not admit system accounts, and an invalid HOOK_TIMEOUT must not delay logins.
-        match site.settings.fault_of(&["MIN_UID", "HOOK_TIMEOUT"]) {
+        // An invalid MIN_UID must not admit system accounts, an invalid timeout must not delay logins, and no namespace
+        // may be made in another cluster than the stock scripts'.
+        let stopping = [&["MIN_UID", "HOOK_TIMEOUT", "CONNECT_TIMEOUT"], KUBECTL_NAMES].concat();
+        match site.settings.fault_of(&stopping) {
             Some(fault) => Err(fault.clone().into()),
             None => Ok(site),
         }
@@ -106,25 +109,27 @@ impl Invocation {
     /// The same for `config show` and `check`, which report a wrong setting on their own.
     pub fn likely_kubeconfig(&self, settings: &Settings) -> PathBuf {
         let setting = || settings.program.root_kubeconfig.clone();
-        self.kubeconfig.clone().or_else(setting).unwrap_or_else(own_kubeconfig)
+        self.kubeconfig
+            .clone()
+            .or_else(setting)
+            .unwrap_or_else(|| user::own_home().join(".kube/config"))
     }
 
-    /// Starts a login: starts the watchdog, and reads the site and the user.
-    pub fn begin_login(&self, name: &str) -> Result<(Site, User), Error> {
+    /// Starts a login: starts the watchdog, and reads the site and the user. The last value has the clusters that the user
+    /// is not offered, and which are left out of the site.
+    pub fn begin_login(&self, name: &str) -> Result<(Site, User, Vec<Report>), Error> {
         guard(&self.deadline);
-        let site = self.site()?;
+        let mut site = self.site()?;
         self.deadline.set_total(self.total(&site.settings));
         self.deadline.enter("looking up the user in the passwd database");
         let user = user::look_up(name, site.settings.min_uid)?;
-        Ok((site, user))
+        let withheld = site.withhold_from(&user)?;
+        let reports = withheld
+            .iter()
+            .map(|id| Report::skipped(user.name.as_str(), id))
+            .collect();
+        Ok((site, user, reports))
     }
-}
-
-/// `~/.kube/config` of the user who runs the program, by the passwd database: a hook cannot rely on `HOME`.
-fn own_kubeconfig() -> PathBuf {
-    let me = nix::unistd::User::from_uid(nix::unistd::Uid::effective());
-    let home = me.ok().flatten().map_or_else(|| "/root".into(), |user| user.dir);
-    home.join(".kube/config")
 }
 
 /// Exits when something hangs that a timer of the runtime cannot interrupt.

@@ -29,6 +29,14 @@ pub(super) fn print(
         .iter()
         .flat_map(|user| site.clusters.iter().map(move |cluster| (user, cluster)));
     for (user, cluster) in pairs {
+        match cluster.access.verdict(user) {
+            Ok(verdict) if verdict.is_offered => {}
+            Ok(_) => continue,
+            Err(error) => {
+                failures.add(of_cluster(&cluster.id), error);
+                continue;
+            }
+        }
         match blueprint.of(&user.name, cluster) {
             Ok(desired) => bodies.extend(manifests(&desired, args.show_secrets)),
             Err(error) => failures.add(of_cluster(&cluster.id), error),
@@ -45,7 +53,12 @@ pub(super) fn print(
 }
 
 fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
-    let namespace = objects::namespace(&desired.namespace, &desired.user, unix_seconds(SystemTime::now()));
+    let namespace = objects::namespace(
+        &desired.namespace,
+        &desired.user,
+        desired.pod_security,
+        unix_seconds(SystemTime::now()),
+    );
     let names: Vec<&str> = desired.pull_secrets.iter().map(|secret| secret.name.as_str()).collect();
     let account = (!names.is_empty())
         .then(|| objects::service_account(desired.namespace.as_str(), objects::SERVICE_ACCOUNT, &names));

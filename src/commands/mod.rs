@@ -3,6 +3,7 @@
 mod bootstrap_user;
 mod check;
 mod cluster_roles;
+mod complete;
 mod config_show;
 mod credential;
 mod error;
@@ -32,6 +33,11 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
     if let Command::Credential(args) = &cli.command {
         return Ok(credential::run(&cli.global.clusters, args));
     }
+    match &cli.command {
+        Command::Completion(args) => return Ok(complete::script(args)),
+        Command::Complete(args) => return Ok(complete::run(args)),
+        _ => {}
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // OnDemand logs all of stderr as one syslog message; on a terminal, lines are easier to read.
     let one_line = matches!(cli.command, Command::PreHook(_));
@@ -57,8 +63,8 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
 async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> {
     let invocation = Invocation::of(&cli);
     let done = match cli.command {
-        // check prints its errors as findings, so there is nothing to log.
-        Command::Check(args) => return Ok(check::run(&invocation, &args).await),
+        // check prints its errors as findings; only what its flags name is logged.
+        Command::Check(args) => return check::run(&invocation, &args).await,
         Command::Credential(args) => return Ok(credential::run(&invocation.sources.only, &args)),
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,
@@ -70,6 +76,9 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
         Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,
         Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
+        // Answered above, without the runtime.
+        Command::Completion(args) => return Ok(complete::script(&args)),
+        Command::Complete(args) => return Ok(complete::run(&args)),
     };
     done.map(|()| ExitStatus::Success)
 }

@@ -9,7 +9,7 @@ use crate::cli::RefreshTokenArgs;
 use crate::cluster::{ClusterError, RootKubeconfig};
 use crate::config::Site;
 use crate::deadline::Deadline;
-use crate::metrics::{self, Sample};
+use crate::metrics::{self, RunResult, Sample};
 use crate::print::Output;
 use crate::root::{Refresh, RootReport, Rules, TokenSource, TokenWish};
 
@@ -96,7 +96,11 @@ fn note(
     let sample = |report: &RootReport| Sample {
         cluster: report.cluster.clone(),
         token_end: report.end,
-        succeeded: report.error.is_none(),
+        result: match (&report.error, &report.untried) {
+            (Some(_), _) => RunResult::Failed,
+            (None, Some(_)) => RunResult::Untried,
+            (None, None) => RunResult::Succeeded,
+        },
         milliseconds: report.milliseconds,
     };
     let samples: Vec<_> = reports.iter().map(sample).collect();

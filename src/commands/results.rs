@@ -1,5 +1,7 @@
 //! Prints the results per user and cluster, and rows of reports.
 
+use std::collections::BTreeSet;
+
 use serde_json::{json, Value};
 
 use crate::log;
@@ -25,6 +27,12 @@ fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Opt
         [] => String::new(),
         reports => table(reports, is_dry_run),
     });
+}
+
+/// Logs the warnings in the reports, each once.
+pub(super) fn warn(reports: &[Report]) {
+    let all: BTreeSet<_> = reports.iter().flat_map(|report| &report.warnings).collect();
+    all.into_iter().for_each(|warning| log::warning(warning));
 }
 
 /// Prints the results for many namespaces, and logs them as one line. As a table, `--all` prints only the counts.
@@ -75,6 +83,9 @@ fn table(reports: &[Report], is_dry_run: bool) -> String {
         );
         if let Some(kubeconfig) = &report.kubeconfig {
             rows.push(row(kubeconfig.file.clone(), kubeconfig.outcome.word()));
+        }
+        if let Some(why) = report.skipped {
+            rows.push(row("-".into(), &format!("skipped ({why})")));
         }
         if report.error.is_some() {
             rows.push(row("-".into(), "failed"));

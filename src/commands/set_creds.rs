@@ -6,13 +6,13 @@ use super::error::{only, Failures};
 use super::invocation::Invocation;
 use super::results;
 use crate::cli::SetCredsArgs;
-use crate::login::{self, Report};
+use crate::login::{self, Report, Walls};
 use crate::oidc::Handover;
 
 /// Writes the user's kubeconfig.
 pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: &Handover) -> Result<(), Failures> {
     let started = Instant::now();
-    let (site, user) = match invocation.begin_login(&args.user) {
+    let (site, user, skipped) = match invocation.begin_login(&args.user) {
         Ok(begun) => begun,
         Err(error) => {
             results::print(&[Report::failed(&args.user, "", &error)], args.output, false);
@@ -26,9 +26,10 @@ pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: 
         .map(|cluster| Report::new(user.name.as_str(), &cluster.id))
         .collect();
     deadline.enter("asking the identity provider, and waiting for the home");
-    let written = login::write_home(&site, &user, handover, deadline).await;
+    let written = login::write_home(&site, &user, handover, &Walls::none(), deadline).await;
     failures.extend(written.note(&mut reports, &site));
     reports.iter_mut().for_each(|report| report.took(started));
+    reports.extend(skipped);
     reports.iter().for_each(|report| report.record("set-creds"));
     results::print(&reports, args.output, false);
     failures.result()

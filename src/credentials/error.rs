@@ -27,7 +27,7 @@ pub enum CredentialsError {
         /// What is wrong with it.
         source: Box<TokenError>,
     },
-    /// A refreshed or exchanged token that is somebody else's.
+    /// A refreshed or exchanged token of another user.
     #[error("{name} {source}; {remedy}")]
     Astray {
         /// Which token.
@@ -54,7 +54,7 @@ impl CredentialsError {
         matches!(self, Self::Grant(grant) if grant.ends_the_session())
     }
 
-    /// Whether an answer of the identity provider was for somebody else: it is not asked again with this session's tokens.
+    /// Whether an answer of the identity provider was for another user: it is not asked again with this session's tokens.
     pub fn is_astray(&self) -> bool {
         matches!(self, Self::Astray { .. })
     }

@@ -10,6 +10,7 @@ use crate::config::clusters::Cluster;
 use crate::config::credentials::Mode;
 use crate::config::Site;
 use crate::log;
+use crate::naming::Username;
 use crate::oidc::Handover;
 use crate::renewal::{Held, Record, RenewalError, Renewals};
 use crate::user::User;
@@ -24,6 +25,8 @@ pub struct Kept {
     record: Option<Record>,
     /// The clusters that root renews.
     clusters: Vec<String>,
+    /// Where to lock it again.
+    place: Option<(Renewals, Username)>,
 }
 
 /// Whether root renews this cluster's tokens; with `auth-provider`, kubectl does.
@@ -56,6 +59,7 @@ impl Kept {
             held: Some(held),
             record,
             clusters,
+            place: Some((renewals, user.name.clone())),
         })
     }
 
@@ -120,6 +124,44 @@ impl Kept {
             // The login has failed already, and reports its own reason.
             let _ = held.keep(record);
         }
+    }
+
+    /// Records that these clusters' tokens were not written, and are not to be: no renewal may write them before a login
+    /// does.
+    pub fn hold_back(&mut self, clusters: &[String]) {
+        if let (Some(held), Some(record)) = (&self.held, &mut self.record) {
+            record.ends.retain(|id, _| !clusters.contains(id));
+            // The login has failed already, and reports its own reason.
+            let _ = held.keep(record);
+        }
+    }
+
+    /// Unlocks the record for as long as this login waits for a slow cluster. Until [`Self::take_again`], renewals find
+    /// nothing to write in it.
+    pub fn let_go(&mut self) {
+        if let (Some(held), Some(record)) = (self.held.take(), &self.record) {
+            let mut idle = record.clone();
+            idle.ends.clear();
+            let _ = held.keep(&idle);
+        }
+    }
+
+    /// Locks the record again; returns `false` if another login has changed it meanwhile, whose tokens are newer.
+    pub async fn take_again(&mut self, wait: Duration) -> bool {
+        let (Some((renewals, user)), Some(record), None) = (&self.place, &self.record, &self.held) else {
+            return true;
+        };
+        let Ok(held) = renewals.hold(user, wait.mul_f64(SHARE)).await else {
+            return false;
+        };
+        let is_ours = |now: &Record| now.refresh_token.expose_secret() == record.refresh_token.expose_secret();
+        if !held.read().ok().flatten().is_some_and(|now| is_ours(&now)) {
+            return false;
+        }
+        // The ends that were promised before.
+        let _ = held.keep(record);
+        self.held = Some(held);
+        true
     }
 
     /// Removes the record: its refresh token no longer works.

@@ -126,7 +126,7 @@ impl Own {
         }
     }
 
-    /// That the access token is somebody else's.
+    /// The error for an access token of another user.
     fn astray(&self, fault: TokenError) -> CredentialsError {
         CredentialsError::Astray {
             name: self.name,

@@ -129,6 +129,32 @@ impl CredentialsPlan {
             .extend(promised.err().map(|error| (String::new(), error.into())));
     }
 
+    /// Takes the entries of these clusters out of the plan again, with what root keeps for them.
+    pub fn hold_back(&mut self, clusters: &[String]) {
+        if clusters.is_empty() {
+            return;
+        }
+        let is_held = |id: &String| clusters.contains(id);
+        let (files, of_files) = (std::mem::take(&mut self.files), std::mem::take(&mut self.clusters));
+        for (index, mut file) in files.into_iter().enumerate() {
+            // A file's edits are in the order of its clusters.
+            let ids: Vec<_> = of_files
+                .iter()
+                .filter(|(_, at)| *at == index)
+                .map(|(id, _)| id)
+                .collect();
+            let mut held = ids.iter().map(|id| is_held(id));
+            file.edits.retain(|_| !held.next().unwrap_or_default());
+            file.tokens.retain(|(id, _)| !is_held(id));
+            if !file.edits.is_empty() {
+                let kept = ids.into_iter().filter(|id| !is_held(id));
+                self.clusters.extend(kept.map(|id| (id.clone(), self.files.len())));
+                self.files.push(file);
+            }
+        }
+        self.kept.hold_back(clusters);
+    }
+
     fn fail(&mut self, error: CredentialsError) {
         self.failures.push((String::new(), error));
     }
@@ -203,6 +229,7 @@ mod tests {
 
     use super::*;
     use crate::config::settings::Settings;
+    use crate::kubeconfig::UserEntry;
 
     fn settings() -> Settings {
         Settings::empty(Path::new("hook.env"))
@@ -225,6 +252,33 @@ mod tests {
         assert!(edit.cluster.is_none() && edit.context.is_none());
         assert_eq!(edit.user.unwrap().name, "kube-system");
         assert_eq!(cluster.config_file, "~/.kube/config");
+    }
+
+    #[test]
+    fn entries_that_are_held_back_leave_those_of_the_other_clusters() {
+        let mut plan = CredentialsPlan::default();
+        let mut cluster = Cluster::of_stock_hook(&settings());
+        for (id, file) in [("a", "/one"), ("b", "/two"), ("c", "/two"), ("d", "/three")] {
+            (cluster.id, cluster.config_file) = (id.into(), file.into());
+            let user = UserEntry {
+                name: id.into(),
+                credentials: Credentials::Token(id.into()),
+            };
+            let edit = Edit {
+                user: Some(user),
+                ..Edit::default()
+            };
+            plan.add_edit(&cluster, edit, Some(id.into()));
+        }
+        plan.hold_back(&["a".into(), "b".into()]);
+        let left: Vec<_> = plan
+            .files
+            .iter()
+            .map(|file| (file.file.as_str(), file.edits.len(), file.tokens.len()))
+            .collect();
+        assert_eq!(left, [("/two", 1, 1), ("/three", 1, 1)]);
+        assert_eq!(plan.clusters, [("c".to_owned(), 0), ("d".to_owned(), 1)]);
+        assert_eq!(plan.files[0].edits[0].user.as_ref().unwrap().name, "c");
     }
 
     #[test]

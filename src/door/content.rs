@@ -1,4 +1,4 @@
-//! A file of root's, read whole, and who else can have written or read it.
+//! One of root's files, read whole, and who else can have written or read it.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -9,11 +9,15 @@ use rustix::fs::FileType;
 use super::fault::FileFault;
 use super::judge::Seen;
 use super::place::Place;
-use super::walk::{walk, Rules, Trust};
+use super::readers::Readers;
+use super::walk::{walk, OnFault, Rules, Trust};
 use crate::shell::quoted;
 
 /// Of any file of ours, in bytes: a kubeconfig with a thousand clusters stays well below.
 pub const LARGEST: u64 = 4 << 20;
+
+/// Why a directory, a pipe or a device is not read.
+pub const NOT_REGULAR: &str = "it is not a regular file";
 
 /// A file's content, and who else had to do with it. It may hold secrets, so it has no `Debug`.
 pub struct Content {
@@ -25,17 +29,34 @@ pub struct Content {
     pub readable_by_others: bool,
     /// Who else can read it: a group, or whoever an ACL names.
     pub other_reader: Option<String>,
+    /// Which users can read it.
+    pub readers: Readers,
 }
 
 /// Reads a file, whoever may have written it: the caller judges by [`Content::trust`].
 ///
 /// The path is walked once. What is judged is the file that is read, and the directories that led to it.
 pub fn read(path: &Path) -> Result<Content, FileFault> {
-    let walked = walk(path, READING)?;
+    let walked = walk(
+        path,
+        Rules {
+            on_fault: OnFault::GoOn,
+            ..READING
+        },
+    )?;
     let mut content = read_place(&walked.place, path)?;
     // The directories first: whoever can write to one of them chose the file, and its mode says nothing.
     content.trust = walked.fault.map_or(Ok(()), Err).and(content.trust);
     Ok(content)
+}
+
+/// Reads a file that only root (or whoever runs this) can have written; of any other nothing is read.
+pub fn read_trusted(path: &Path) -> Result<Content, FileFault> {
+    let walked = walk(path, READING)?;
+    walked.fault.map_or(Ok(()), Err)?;
+    let (file, seen) = open_regular(&walked.place, path)?;
+    seen.check_writers(&walked.place)?;
+    content_of(file, &seen, Ok(()), path)
 }
 
 /// Judges a file like [`read`], without reading it.
@@ -43,10 +64,10 @@ pub fn judge(path: &Path) -> Result<(), FileFault> {
     let walked = walk(path, READING)?;
     let (_, seen) = open_regular(&walked.place, path)?;
     walked.fault.map_or(Ok(()), Err)?;
-    seen.check_writers(path)
+    seen.check_writers(&walked.place)
 }
 
-/// Judges the way to a file that is to be created: nobody else may be able to put another one there.
+/// Judges the way to a file that is to be created: no other account may be able to put another one there.
 pub fn judge_new(path: &Path) -> Result<(), FileFault> {
     match walk(path, READING) {
         Ok(walked) => walked.fault.map_or(Ok(()), Err),
@@ -70,6 +91,7 @@ const READING: Rules = Rules {
     creates: false,
     is_ours: false,
     follows_last: true,
+    on_fault: OnFault::Stop,
 };
 
 /// Opens a regular file. Nothing else is even opened: with some devices that alone does something (a watchdog, a tape),
@@ -77,7 +99,7 @@ const READING: Rules = Rules {
 fn open_regular(place: &Place, path: &Path) -> Result<(File, Seen), FileFault> {
     let failed = |error: std::io::Error| FileFault::of_system(path, error);
     let is_regular = |mode| FileType::from_raw_mode(mode) == FileType::RegularFile;
-    let unusable = || FileFault::unusable(path, "it is not a regular file");
+    let unusable = || FileFault::unusable(path, NOT_REGULAR);
     if !is_regular(place.stat().map_err(failed)?.st_mode) {
         return Err(unusable());
     }
@@ -92,8 +114,12 @@ fn open_regular(place: &Place, path: &Path) -> Result<(File, Seen), FileFault> {
 
 /// Reads a file in a directory that is open. `path` is its name in messages.
 pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
+    let (file, seen) = open_regular(place, path)?;
+    content_of(file, &seen, seen.check_writers(place), path)
+}
+
+fn content_of(mut file: File, seen: &Seen, trust: Result<(), FileFault>, path: &Path) -> Result<Content, FileFault> {
     let failed = |error: std::io::Error| FileFault::of_system(path, error);
-    let (mut file, seen) = open_regular(place, path)?;
     let mut bytes = Vec::new();
     // One byte more than is allowed, since the file may have grown.
     file.by_ref()
@@ -105,9 +131,10 @@ pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
     }
     Ok(Content {
         bytes,
-        trust: seen.check_writers(path),
+        trust,
         readable_by_others: seen.is_readable_by_others(),
         other_reader: seen.other_reader(),
+        readers: Readers::of(&file, &seen.stat),
     })
 }
 
@@ -127,7 +154,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "text").unwrap();
-        for (mode, trusted, command) in [(0o600, true, ""), (0o644, true, ""), (0o602, false, "run: chmod o-w ")] {
+        for (mode, trusted, command) in [
+            (0o600, true, ""),
+            (0o644, true, ""),
+            (0o602, false, "run: install -m 0600 -T "),
+        ] {
             fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
             let content = read(&file).unwrap();
             assert_eq!(

@@ -1,4 +1,4 @@
-//! Why a file of root's is not used: in words that name the path and, if there is one, the command that fixes it.
+//! Why one of root's files is not used: in words that name the path and, if there is one, the command that fixes it.
 
 use std::io;
 use std::path::{Path, PathBuf};

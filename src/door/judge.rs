@@ -6,6 +6,7 @@ use std::path::Path;
 use rustix::fs::{FileType, Mode, Stat};
 
 use super::fault::FileFault;
+use super::place::Place;
 use crate::shell::quoted;
 
 /// The extended attribute of a POSIX ACL (`acl(5)`). Without one the permission bits say all.
@@ -45,7 +46,7 @@ impl Seen {
         Mode::from_raw_mode(self.stat.st_mode).intersects(bits)
     }
 
-    /// A sticky directory of root's, such as `/tmp`: nobody can move or remove another account's file there.
+    /// A sticky directory that is root's, such as `/tmp`: no account can move or remove another account's file there.
     pub fn is_sticky_of_root(&self) -> bool {
         self.is(FileType::Directory) && self.may(Mode::SVTX) && self.stat.st_uid == 0
     }
@@ -64,23 +65,31 @@ impl Seen {
         }
     }
 
+    /// Whether anybody but its owner can change it.
+    pub fn is_writable_by_others(&self) -> bool {
+        self.may(Mode::WGRP | Mode::WOTH)
+    }
+
     /// Whether anybody but its owner can do anything with it.
     pub fn is_open_to_others(&self) -> bool {
         self.may(Mode::RWXG | Mode::RWXO)
     }
 
     /// The owner must be root or whoever runs this.
-    pub fn check_owner(&self, path: &Path) -> Result<(), FileFault> {
+    pub fn check_owner(&self, place: &Place) -> Result<(), FileFault> {
         if self.is_trusted_owner() {
             return Ok(());
         }
-        // Whoever owns a link can let it lead elsewhere between a look at it and a chown.
-        let remedy = match FileType::from_raw_mode(self.stat.st_mode) {
-            FileType::Symlink => format!("put one of root's there once it is gone, so {}", move_away(path)),
-            FileType::Directory => format!("check all that is in it, and then run: chown -h root {}", quoted(path)),
-            _ => format!("check what is in it, and then run: chown -h root {}", quoted(path)),
+        let path = place.path();
+        // What its owner can exchange can be another thing when the command is typed.
+        let remedy = if self.is(FileType::Symlink) || stands_in_a_sticky_directory(place) {
+            format!("create it again as root once it is gone, so {}", move_away(&path))
+        } else if self.is(FileType::Directory) {
+            close(&path, "chown -h root")
+        } else {
+            self.copy(&path)
         };
-        Err(self.owned_by_another(path, remedy))
+        Err(self.owned_by_another(&path, remedy))
     }
 
     /// Like [`Self::check_owner`], for what is created if it is missing: what another account has put in its place stays
@@ -89,8 +98,7 @@ impl Seen {
         if self.is_trusted_owner() {
             return Ok(());
         }
-        let remedy = format!("it is created again once it is gone, so {}", move_away(path));
-        Err(self.owned_by_another(path, remedy))
+        Err(self.owned_by_another(path, create_again(path)))
     }
 
     fn is_trusted_owner(&self) -> bool {
@@ -107,8 +115,13 @@ impl Seen {
     }
 
     /// Nobody but its owner and root's group can change it.
-    pub fn check_writers(&self, path: &Path) -> Result<(), FileFault> {
-        self.check_owner(path)?;
+    pub fn check_writers(&self, place: &Place) -> Result<(), FileFault> {
+        self.check_owner(place)?;
+        self.check_mode(&place.path())
+    }
+
+    /// The mode and the ACL let nobody but its owner and root's group change it.
+    pub fn check_mode(&self, path: &Path) -> Result<(), FileFault> {
         let (reason, command) = match (self.may(Mode::WOTH), self.may(Mode::WGRP), self.stat.st_gid) {
             (true, ..) => ("others can write it".to_owned(), "chmod o-w"),
             (_, true, 0) if self.has_acl => (
@@ -118,12 +131,52 @@ impl Seen {
             (_, true, group) if group != 0 => (format!("group {group} can write it"), "chmod g-w"),
             _ => return Ok(()),
         };
+        let remedy = match FileType::from_raw_mode(self.stat.st_mode) {
+            FileType::Directory => close(path, command),
+            _ => self.copy(path),
+        };
         Err(FileFault::Unsafe {
             path: path.to_owned(),
             reason,
-            remedy: format!("run: {command} {}", quoted(path)),
+            remedy,
         })
     }
+
+    /// The command that puts a copy in the place of a file that another account could write.
+    ///
+    /// A new mode, owner or ACL would not do: who has the file open writes on, since the permission is checked by open(2)
+    /// alone, and a hard link keeps the file reachable. `install` creates the copy anew and follows no link to it; `mv -i`
+    /// asks after the copy was shown. The mode stays, without what lets others write.
+    fn copy(&self, path: &Path) -> String {
+        let mut copy = path.as_os_str().to_owned();
+        copy.push(".ood-k8s-new");
+        let (path, copy) = (quoted(path), quoted(copy));
+        let mode = Mode::from_raw_mode(self.stat.st_mode);
+        let bits = (mode & (Mode::RWXU | Mode::RGRP | Mode::XGRP | Mode::ROTH | Mode::XOTH)).as_raw_mode();
+        let group = match self.stat.st_gid {
+            group if group != 0 && mode.intersects(Mode::RGRP) => format!(" -g {group}"),
+            _ => String::new(),
+        };
+        format!(
+            "another account may have it open, so replace it with a copy, and answer y once you have checked that, \
+             run: install -m 0{bits:o}{group} -T {path} {copy} && cat -v {copy} && mv -i -T {copy} {path}"
+        )
+    }
+}
+
+/// Whether an owner of the place can exchange it, though the directory is root's: in `/tmp`, say.
+fn stands_in_a_sticky_directory(place: &Place) -> bool {
+    Seen::of(place.directory().fd()).map_or(true, |directory| directory.is_sticky_of_root())
+}
+
+/// A directory stays the same: what is done in it is permitted by its mode at that time, whoever has it open.
+fn close(path: &Path, command: &str) -> String {
+    format!("check what is in it after you run: {command} {}", quoted(path))
+}
+
+/// What to do with what stands where something of ours is to be.
+pub(super) fn create_again(path: &Path) -> String {
+    format!("it is created again once it is gone, so {}", move_away(path))
 }
 
 /// The command that moves a path away, also a second time, and without looking into it.
@@ -142,4 +195,14 @@ fn has_acl(fd: impl AsFd) -> bool {
         Err(rustix::io::Errno::NODATA | rustix::io::Errno::OPNOTSUPP) => false,
         Err(_) => true,
     }
+}
+
+/// The ACL itself, as the kernel hands it out; empty where there is none.
+pub(super) fn acl_of(fd: impl AsFd) -> Vec<u8> {
+    let path = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
+    // Longer than any that a file system stores.
+    let mut buffer = vec![0; 64 << 10];
+    let length = rustix::fs::getxattr(path, ACL, &mut buffer).unwrap_or(0);
+    buffer.truncate(length);
+    buffer
 }

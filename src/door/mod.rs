@@ -14,12 +14,14 @@ mod fault;
 mod judge;
 mod open;
 mod place;
+mod readers;
 mod walk;
 
-pub use content::{judge, judge_new, read, read_place, readable_secret, Content, LARGEST};
+pub use content::{judge, judge_new, read, read_place, read_trusted, readable_secret, Content, LARGEST, NOT_REGULAR};
 pub(crate) use error::shown;
 pub use error::FileError;
 pub use fault::FileFault;
 pub use open::{open, open_directory, open_private, Opened};
 pub use place::{Directory, Place};
+pub use readers::Readers;
 pub use walk::Trust;

@@ -1,4 +1,4 @@
-//! A file or directory of root's, opened to work with.
+//! One of root's files or directories, opened to work with.
 
 use std::io;
 use std::path::Path;
@@ -6,9 +6,9 @@ use std::path::Path;
 use rustix::fs::{FileType, Mode, OFlags};
 
 use super::fault::FileFault;
-use super::judge::Seen;
+use super::judge::{create_again, Seen};
 use super::place::{Directory, Place};
-use super::walk::{enter, walk, Rules, Trust, Walked};
+use super::walk::{enter, walk, OnFault, Rules, Trust, Walked};
 use crate::shell::quoted;
 
 /// Where a file is replaced: the name under which it was asked for, next to which kubectl looks for its lock, and the
@@ -31,6 +31,7 @@ pub fn open(path: &Path, trust: Trust) -> Result<Opened, FileFault> {
         creates: trust != Trust::LinksOfRoot,
         is_ours: true,
         follows_last: false,
+        on_fault: OnFault::Stop,
     };
     let asked = trusted(walk(path, rules)?)?;
     let target = match trust {
@@ -55,7 +56,7 @@ impl Opened {
         self.asked.path() != self.target.path()
     }
 
-    /// A name in a directory of root's that was opened and judged before.
+    /// A name in one of root's directories, which was opened and judged before.
     pub fn of_root(place: Place) -> Self {
         let (target, trust) = (place.clone(), Trust::OnlyRoot);
         Self {
@@ -72,7 +73,7 @@ impl Opened {
         }
         let path = self.target.path();
         let seen = Seen::of(file).map_err(|error| FileFault::of_system(&path, error))?;
-        seen.check_writers(&path)
+        seen.check_writers(&self.target)
     }
 }
 
@@ -101,6 +102,7 @@ pub fn open_private(path: &Path, creates: bool) -> Result<Option<Directory>, Fil
         creates,
         is_ours: true,
         follows_last: true,
+        on_fault: OnFault::Stop,
     };
     let place = match walk(path, rules) {
         Ok(walked) => trusted(walked)?,
@@ -135,7 +137,12 @@ fn check_private(seen: &Seen, path: &Path) -> Result<(), FileFault> {
         return Err(FileFault::Unsafe {
             path: path.to_owned(),
             reason: "it holds secrets and others can access it".into(),
-            remedy: format!("run: chmod 0700 {}", quoted(path)),
+            remedy: if seen.is_writable_by_others() {
+                // What others have put there stays theirs: a lock that one of them holds, say.
+                create_again(path)
+            } else {
+                format!("run: chmod 0700 {}", quoted(path))
+            },
         });
     }
     Ok(())

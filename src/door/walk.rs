@@ -34,6 +34,15 @@ pub enum Trust {
     Anybody,
 }
 
+/// What a walk does at the first thing that is not trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnFault {
+    /// It ends: root opens nothing behind it, which may be a file system of another account's that never answers.
+    Stop,
+    /// It goes on, for a caller that asks what is there all the same.
+    GoOn,
+}
+
 /// How a path is walked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
@@ -45,6 +54,8 @@ pub(super) struct Rules {
     pub is_ours: bool,
     /// Whether a link in the last step is followed.
     pub follows_last: bool,
+    /// What happens at the first thing that is not trusted.
+    pub on_fault: OnFault,
 }
 
 /// Where a path leads, and the first thing on the way that is not trusted.
@@ -60,13 +71,14 @@ pub(super) fn enter(path: &Path) -> Result<(Directory, Option<FileFault>), FileF
         creates: false,
         is_ours: false,
         follows_last: true,
+        on_fault: OnFault::Stop,
     };
     let mut walk = Walk::begin(path, rules)?;
     match walk.all_the_way() {
         Ok(()) => {
             // Sticky helps what is in it, but here it matters that nothing is added.
             let seen = Seen::of(walk.at.fd()).map_err(|error| FileFault::of_system(path, error))?;
-            walk.note(seen.check_writers(walk.at.path()));
+            walk.note(seen.check_mode(walk.at.path()))?;
             Ok((walk.at, walk.fault))
         }
         Err(error) => Err(walk.failed(error)),
@@ -196,7 +208,7 @@ impl<'a> Walk<'a> {
     fn down(&mut self, step: &OsStr) -> Result<(), FileFault> {
         let path = self.at.path().join(step);
         let opened = match self.open_folder(step) {
-            // Not behind a step that is not trusted: that would put a directory of root's wherever its owner wants it.
+            // Not behind a step that is not trusted: that would create root's directory wherever its owner wants it.
             Err(Errno::NOENT) if self.rules.creates && self.fault.is_none() => self.create(step),
             other => other,
         };
@@ -206,7 +218,8 @@ impl<'a> Walk<'a> {
         }
         let seen = Seen::of(&fd).map_err(|error| FileFault::of_system(&path, error))?;
         if self.rules.trust == Trust::OnlyRoot && !seen.is_sticky_of_root() {
-            self.note(self.check_owner(&seen, &path).and_then(|()| seen.check_writers(&path)));
+            let place = self.at.place(step);
+            self.note(self.check_owner(&seen, &place).and_then(|()| seen.check_mode(&path)))?;
         }
         if !seen.is(FileType::Directory) {
             return Err(FileFault::of_system(&path, Errno::NOTDIR));
@@ -234,7 +247,7 @@ impl<'a> Walk<'a> {
         if self.links > MOST_LINKS {
             return Err(FileFault::unusable(self.file, "it has too many links"));
         }
-        self.note(self.check_owner(&seen, &path));
+        self.note(self.check_owner(&seen, &self.at.place(step)))?;
         // The link that was judged is the one that is read: an empty path stands for the descriptor (readlinkat(2)).
         let target = rustix::fs::readlinkat(fd, "", Vec::new()).map_err(failed)?;
         let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
@@ -244,18 +257,24 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    fn check_owner(&self, seen: &Seen, path: &Path) -> Result<(), FileFault> {
+    fn check_owner(&self, seen: &Seen, place: &Place) -> Result<(), FileFault> {
         if self.rules.is_ours {
-            seen.check_is_ours(path)
+            seen.check_is_ours(&place.path())
         } else {
-            seen.check_owner(path)
+            seen.check_owner(place)
         }
     }
 
-    fn note(&mut self, judged: Result<(), FileFault>) {
+    /// Keeps the first fault, or ends the walk with it.
+    fn note(&mut self, judged: Result<(), FileFault>) -> Result<(), FileFault> {
         if let (Err(fault), None) = (judged, &self.fault) {
-            self.fault = Some(fault.on_the_way_to(self.file));
+            let fault = fault.on_the_way_to(self.file);
+            if self.rules.on_fault == OnFault::Stop {
+                return Err(fault);
+            }
+            self.fault = Some(fault);
         }
+        Ok(())
     }
 }
 
@@ -271,6 +290,7 @@ mod tests {
         creates: false,
         is_ours: false,
         follows_last: true,
+        on_fault: OnFault::GoOn,
     };
 
     /// A directory of whoever runs this, without links on the way.
@@ -368,7 +388,7 @@ mod tests {
         mode(&path, 0o1777);
         let is_root = rustix::process::geteuid().is_root();
         assert_eq!(walk(&path.join("file"), RULES).unwrap().fault.is_none(), is_root);
-        assert!(enter(&path).unwrap().1.is_some(), "files can be added to it");
+        assert!(enter(&path).is_err(), "files can be added to it");
     }
 
     #[test]
@@ -383,6 +403,34 @@ mod tests {
         mode(&path.join("open"), 0o777);
         assert!(walk(&path.join("open/a/file"), Rules { creates, ..RULES }).is_err());
         assert!(!path.join("open/a").exists());
+    }
+
+    #[test]
+    fn nothing_behind_the_first_fault_is_looked_at() {
+        let (_folder, path) = folder();
+        fs::create_dir_all(path.join("open/inner")).unwrap();
+        mode(&path.join("open"), 0o777);
+        // Would be found if the walk went on: a file in a directory's place, a link without end, a missing step.
+        fs::write(path.join("open/file"), "").unwrap();
+        symlink("round", path.join("open/round")).unwrap();
+        let rules = Rules {
+            on_fault: OnFault::Stop,
+            ..RULES
+        };
+        for name in [
+            "open/inner/x",
+            "open/file/x",
+            "open/round/x",
+            "open/missing/x",
+            "open/inner/../../x",
+        ] {
+            let fault = walk(&path.join(name), rules).map(drop).unwrap_err();
+            assert!(
+                matches!(&fault, FileFault::Unsafe { path: at, .. } if *at == path.join("open")),
+                "{name}: {fault:?}"
+            );
+        }
+        assert!(walk(&path.join("x"), rules).is_ok());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Instant;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::limits;
-use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
+use super::order::{Answer, Done, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::door::shown;
 use crate::kubeconfig::{self, Edit};
@@ -30,9 +30,11 @@ pub fn serve_if_child() -> Option<String> {
 /// Returns the answer as JSON; nothing is printed here.
 fn serve() -> String {
     close_inherited();
-    let _life = limits::bound_this_process();
+    let life = limits::bound_this_process();
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    let reply = take_order().and_then(|order| obey(&order));
+    // Without its limits it does nothing.
+    let reply = life.as_ref().map_err(Clone::clone);
+    let reply = reply.and_then(|_| take_order()).and_then(|order| obey(&order));
     serde_json::to_string(&reply).unwrap_or_default()
 }
 
@@ -60,7 +62,7 @@ fn obey(order: &Order) -> Answer {
 
 impl FileOrder {
     /// Writes the tokens first: an entry that requires one must not be written before it.
-    fn write(&self, as_user: &AsUser, end: Instant) -> Result<Outcome, String> {
+    fn write(&self, as_user: &AsUser, end: Instant) -> Result<Done, String> {
         let wait = || end.saturating_duration_since(Instant::now());
         let mut is_token_new = false;
         for (path, token) in &self.tokens {
@@ -69,12 +71,14 @@ impl FileOrder {
             is_token_new |= outcome != Outcome::Unchanged;
         }
         let edits: Vec<Edit> = self.edits.iter().map(Into::into).collect();
-        let outcome = kubeconfig::set(as_user, &self.path, &edits, wait()).map_err(|error| error.to_string())?;
-        Ok(match outcome {
+        let (outcome, aside) =
+            kubeconfig::set(as_user, &self.path, &edits, wait()).map_err(|error| error.to_string())?;
+        let outcome = match outcome {
             // The outcome is that of the login, not of one of its files.
             Outcome::Unchanged if is_token_new => Outcome::Changed,
             outcome => outcome,
-        })
+        };
+        Ok(Done { outcome, aside })
     }
 }
 

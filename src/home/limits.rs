@@ -9,7 +9,7 @@ use std::time::Duration;
 use nix::sys::signal::{SigEvent, SigevNotify, Signal};
 use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
 use nix::time::ClockId;
-use rustix::process::{setrlimit, Resource, Rlimit};
+use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
 
 /// Of addresses, in bytes. A usual child has 17 MiB, and one whose kubeconfig has a thousand clusters (3.3 MiB) has 46 MiB.
 const MEMORY: u64 = 128 * 1024 * 1024;
@@ -18,28 +18,38 @@ const PROCESSOR_SECONDS: u64 = 2;
 /// A child that was left behind may wait so long for a file server.
 const LONGEST_LIFE: Duration = Duration::from_secs(120);
 
-/// Sets the limits of this process. They stay when it becomes the user, and cannot be raised then.
+/// Sets the limits of this process, which are never above those that it has. They stay when it becomes the user, and cannot
+/// be raised then.
 ///
 /// The value is the timer of its life, which ends with the value. It sends `SIGKILL`, which ends a process that its user has
 /// stopped as well; an alarm would wait until it goes on.
-pub(super) fn bound_this_process() -> Option<Timer> {
-    let limit = |most, hard| Rlimit {
-        current: Some(most),
-        maximum: Some(hard),
+pub(super) fn bound_this_process() -> Result<Timer, String> {
+    let failed = |what: &str, error: &dyn std::fmt::Display| {
+        format!("cannot limit the {what} of the process in the home: {error}; allow setrlimit and timer_create (SystemCallFilter)")
     };
-    // Where the caller's own limits are lower, those stay.
-    let _ = setrlimit(Resource::As, limit(MEMORY, MEMORY));
+    lower(Resource::As, MEMORY, MEMORY).map_err(|error| failed("memory", &error))?;
     // SIGXCPU first, which says why it ended.
-    let _ = setrlimit(Resource::Cpu, limit(PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1));
+    let seconds = (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1);
+    lower(Resource::Cpu, seconds.0, seconds.1).map_err(|error| failed("processor time", &error))?;
+    timer_of_life().map_err(|error| failed("life", &error))
+}
+
+/// Root could raise a limit as well: where the caller's own is lower, that stays.
+fn lower(resource: Resource, most: u64, hard: u64) -> rustix::io::Result<()> {
+    let now = getrlimit(resource);
+    let at_most = |limit: u64, now: Option<u64>| Some(now.map_or(limit, |now| now.min(limit)));
+    let (current, maximum) = (at_most(most, now.current), at_most(hard, now.maximum));
+    setrlimit(resource, Rlimit { current, maximum })
+}
+
+fn timer_of_life() -> nix::Result<Timer> {
     let kill = SigEvent::new(SigevNotify::SigevSignal {
         signal: Signal::SIGKILL,
         si_value: 0,
     });
-    let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, kill).ok()?;
-    timer
-        .set(Expiration::OneShot(LONGEST_LIFE.into()), TimerSetTimeFlags::empty())
-        .ok()?;
-    Some(timer)
+    let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, kill)?;
+    timer.set(Expiration::OneShot(LONGEST_LIFE.into()), TimerSetTimeFlags::empty())?;
+    Ok(timer)
 }
 
 /// Whether a child that ended so had come to a limit: a Rust program without memory aborts.

@@ -12,4 +12,4 @@ mod parent;
 
 pub use child::serve_if_child;
 pub use error::HomeError;
-pub use parent::{expand, start, FileEdits, FileReport, HomeChild};
+pub use parent::{expand, spawn, start, FileEdits, FileReport, HomeChild, IdleChild};

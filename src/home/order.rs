@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::kubeconfig::wire::Edit;
+use crate::kubeconfig::Aside;
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
 
@@ -29,5 +30,12 @@ pub(super) struct FileOrder {
     pub tokens: Vec<(PathBuf, String)>,
 }
 
-/// The outcome for each kubeconfig, in the order of the files; or why nothing was done.
-pub(super) type Answer = Result<Vec<Result<Outcome, String>>, String>;
+/// What was done with one kubeconfig.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Done {
+    pub outcome: Outcome,
+    pub aside: Vec<Aside>,
+}
+
+/// For each kubeconfig, in the order of the files; or why nothing was done.
+pub(super) type Answer = Result<Vec<Result<Done, String>>, String>;

@@ -10,11 +10,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::HomeError;
 use super::limits;
-use super::order::{Answer, FileOrder, Order, SUBCOMMAND};
+use super::order::{Answer, Done, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::deadline::Deadline;
 use crate::door::shown;
-use crate::kubeconfig::Edit;
+use crate::kubeconfig::{Aside, Edit};
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
 use crate::user::User;
@@ -47,6 +47,14 @@ pub struct FileReport {
     pub file: PathBuf,
     /// `created`, `changed` or `unchanged`; or the error.
     pub outcome: Result<Outcome, String>,
+    /// What would have won over the new credentials, and was moved.
+    pub aside: Vec<Aside>,
+}
+
+/// A child that has no order yet.
+#[derive(Debug)]
+pub struct IdleChild {
+    child: Child,
 }
 
 /// A running child.
@@ -58,9 +66,19 @@ pub struct HomeChild {
     started: Instant,
 }
 
+/// Starts the child, which waits for its order. Does not wait. Without an order it exits.
+pub fn spawn(user: &User) -> Result<IdleChild, HomeError> {
+    let child = command(user).spawn().map_err(|source| cannot_start(user, source))?;
+    Ok(IdleChild { child })
+}
+
 /// Starts the child and sends its order. Does not wait.
 pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<HomeChild, HomeError> {
-    let failed = |source: std::io::Error| match source.kind() {
+    spawn(user)?.order(user, files, deadline)
+}
+
+fn cannot_start(user: &User, source: std::io::Error) -> HomeError {
+    match source.kind() {
         // A program that runs is always there, even if its file is not any more.
         std::io::ErrorKind::NotFound => HomeError::NoProc {
             user: user.name.to_string(),
@@ -69,29 +87,42 @@ pub fn start(user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<
             user: user.name.to_string(),
             source,
         },
-    };
-    let files: Vec<_> = files.into_iter().map(|file| order_of(file, &user.home)).collect();
-    let paths = files.iter().map(|file| file.path.clone()).collect();
-    let order = Order {
-        ids: Ids::from(user),
-        home: user.home.clone(),
-        // The answer must arrive before our own deadline.
-        lock_wait: deadline.remaining().mul_f64(0.8).min(LONGEST_LOCK_WAIT),
-        files,
-    };
-    let order = SecretString::from(serde_json::to_string(&order).map_err(|e| failed(e.into()))?);
-    let mut child = command(user).spawn().map_err(failed)?;
-    let mut orders = child
-        .stdin
-        .take()
-        .ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
-    orders.write_all(order.expose_secret().as_bytes()).map_err(failed)?;
-    Ok(HomeChild {
-        child,
-        user: user.name.to_string(),
-        files: paths,
-        started: Instant::now(),
-    })
+    }
+}
+
+impl IdleChild {
+    /// There is no order after all. Its user may have stopped it, so it is not asked to exit.
+    pub fn dismiss(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Sends the order. Does not wait.
+    pub fn order(self, user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<HomeChild, HomeError> {
+        let failed = |source| cannot_start(user, source);
+        let files: Vec<_> = files.into_iter().map(|file| order_of(file, &user.home)).collect();
+        let paths = files.iter().map(|file| file.path.clone()).collect();
+        let order = Order {
+            ids: Ids::from(user),
+            home: user.home.clone(),
+            // The answer must arrive before our own deadline.
+            lock_wait: deadline.remaining().mul_f64(0.8).min(LONGEST_LOCK_WAIT),
+            files,
+        };
+        let order = SecretString::from(serde_json::to_string(&order).map_err(|e| failed(e.into()))?);
+        let mut child = self.child;
+        let mut orders = child
+            .stdin
+            .take()
+            .ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
+        orders.write_all(order.expose_secret().as_bytes()).map_err(failed)?;
+        Ok(HomeChild {
+            child,
+            user: user.name.to_string(),
+            files: paths,
+            started: Instant::now(),
+        })
+    }
 }
 
 fn order_of(file: FileEdits, home: &Path) -> FileOrder {
@@ -150,7 +181,7 @@ impl HomeChild {
                     .files
                     .into_iter()
                     .zip(outcomes)
-                    .map(|(file, outcome)| FileReport { file, outcome })
+                    .map(|(file, done)| report(file, done))
                     .collect())
             }
         }
@@ -199,6 +230,14 @@ impl HomeChild {
             waited: Duration::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)),
         }
     }
+}
+
+fn report(file: PathBuf, done: Result<Done, String>) -> FileReport {
+    let (outcome, aside) = match done {
+        Ok(done) => (Ok(done.outcome), done.aside),
+        Err(reason) => (Err(reason), Vec::new()),
+    };
+    FileReport { file, outcome, aside }
 }
 
 /// Replaces `~` with the user's home, as in `clusters.d`.

@@ -2,8 +2,9 @@
 
 use secrecy::SecretString;
 
+use super::aside::{set_aside, Aside};
 use super::document::Document;
-use super::edit::Edit;
+use super::edit::{Edit, UserEntry};
 use super::entries::entry;
 use super::error::DocumentError;
 use super::refusals::first_refusal;
@@ -17,38 +18,45 @@ use super::tree::{wrong_shape, Mapping, Node, Value};
 ///
 /// If the text cannot be read as one kubeconfig; the file is then best left as it is.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
-    let (before, after) = edited(text, edits)?;
+    let (before, after, _) = edited(text, edits, &|_, _| Ok(None))?;
     new_text(&before, &after)
 }
 
-/// The same for a file that kubectl is to read: one that it refuses as a whole is left alone, since nothing that could be
-/// written into it would be used.
+/// The same for a user's file, which kubectl is to read: one that it refuses as a whole is left alone, since nothing that
+/// could be written into it would be used. Also returns what would have won over the new credentials, and was moved.
 ///
 /// # Errors
 ///
 /// Also when kubectl would refuse the file as it would be.
-pub fn apply_for_kubectl(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
-    let (before, after) = edited(text, edits)?;
+pub fn apply_for_kubectl(text: &str, edits: &[Edit]) -> Result<(Option<SecretString>, Vec<Aside>), DocumentError> {
+    let (before, after, aside) = edited(text, edits, &set_aside)?;
     match first_refusal(&after) {
         Some(fault) => Err(DocumentError::Refused { fault }),
-        None => new_text(&before, &after),
+        None => Ok((new_text(&before, &after)?, aside)),
     }
 }
 
-fn edited(text: &str, edits: &[Edit]) -> Result<(Document, Document), DocumentError> {
+/// Moves what would win over a user's new credentials.
+type SetAside = dyn Fn(&mut Mapping, &UserEntry) -> Result<Option<Aside>, DocumentError>;
+
+fn edited(text: &str, edits: &[Edit], set_aside: &SetAside) -> Result<(Document, Document, Vec<Aside>), DocumentError> {
     let mut document = Document::read(text)?;
     if document.top()?.pairs.is_empty() {
         document.root = new_kubeconfig();
     }
     let before = document.clone();
     let top = document.top()?;
+    let mut aside = Vec::new();
     for edit in edits {
+        if let Some(user) = &edit.user {
+            aside.extend(set_aside(top, user)?);
+        }
         edit.apply_to(top)?;
     }
     if let Some(first) = edits.iter().find_map(|edit| edit.context.as_ref()) {
         choose_context(top, &first.name)?;
     }
-    Ok((before, document))
+    Ok((before, document, aside))
 }
 
 fn new_text(before: &Document, after: &Document) -> Result<Option<SecretString>, DocumentError> {
@@ -103,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::kubeconfig::edit::{
-        CertificateAuthority, ClusterEntry, ContextEntry, Credentials, ExecCommand, OidcAuthProvider, UserEntry,
+        CertificateAuthority, ClusterEntry, ContextEntry, Credentials, ExecCommand, OidcAuthProvider,
     };
 
     fn cluster(server: &str, file: Option<&str>) -> Edit {
@@ -291,6 +299,81 @@ mod tests {
             assert!(!new.contains(gone), "{gone} in {new}");
         }
         assert!(new.contains("as: other"));
+    }
+
+    #[test]
+    fn what_would_win_in_our_own_entry_of_a_users_file_moves_to_another_and_is_named_once() {
+        for (fields, keys) in [
+            (
+                "as: somebody, client-certificate-data: eA==, client-key-data: eQ==",
+                &["as", "client-certificate-data", "client-key-data"][..],
+            ),
+            (
+                "client-certificate: /c, client-key: /k",
+                &["client-certificate", "client-key"],
+            ),
+            (
+                "as: x, as-uid: '1', as-groups: [g], as-user-extra: {k: [v]}",
+                &["as", "as-uid", "as-groups", "as-user-extra"],
+            ),
+            ("username: a, password: b", &["username", "password"]),
+            ("tokenFile: /t", &["tokenFile"]),
+            (
+                "exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, args: [eks]}",
+                &["exec"],
+            ),
+            (
+                "auth-provider: {name: gcp, config: {access-token: x}}",
+                &["auth-provider"],
+            ),
+        ] {
+            let text = format!(
+                "users:\n- name: u\n  user: {{{fields}, extra: 1}}\n- name: u-before-ondemand\n  user: {{token: t}}\n"
+            );
+            for edit in [oidc(None), login(Credentials::Token("new".into())), exec()] {
+                let (new, aside) = apply_for_kubectl(&text, std::slice::from_ref(&edit)).expect("applicable");
+                let new = new.expect("a change").expose_secret().to_owned();
+                let expected = Aside {
+                    user: "u".into(),
+                    keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+                    entry: "u-before-ondemand-2".into(),
+                };
+                assert_eq!(aside, [expected], "{fields}");
+                let (ours, rest) = new.split_once("- name: u-before-ondemand\n").expect("kept");
+                assert!(rest.contains("token: t") && ours.contains("extra: 1"), "{new}");
+                let moved = rest.split_once("u-before-ondemand-2").expect(&new).0;
+                for key in keys {
+                    assert!(moved.contains(&format!("{key}:")), "{key} in {new}");
+                    assert!(
+                        ["exec", "auth-provider"].contains(key) || !ours.contains(&format!("{key}:")),
+                        "{key} in {new}"
+                    );
+                }
+                let again = apply_for_kubectl(&new, &[edit]).expect("applicable");
+                assert!(again.0.is_none() && again.1.is_empty(), "said once: {fields}");
+            }
+        }
+    }
+
+    #[test]
+    fn our_own_entries_of_other_modes_and_empty_fields_are_nothing_to_move() {
+        let own = [oidc(Some("r")), login(Credentials::Token("t".into())), exec()];
+        for before in &own {
+            let text = changed("", std::slice::from_ref(before));
+            for after in &own {
+                let (_, aside) = apply_for_kubectl(&text, std::slice::from_ref(after)).expect("applicable");
+                assert_eq!(aside, []);
+            }
+        }
+        let empty = "users: [{name: u, user: {as: '', as-groups: [], client-key: , username: ''}}]";
+        let (_, aside) = apply_for_kubectl(empty, &[oidc(None)]).expect("applicable");
+        assert_eq!(aside, []);
+    }
+
+    #[test]
+    fn in_roots_kubeconfig_nothing_moves() {
+        let text = "users: [{name: u, user: {as: somebody, token: t}}]";
+        assert!(!changed(text, &[login(Credentials::Token("new".into()))]).contains("before-ondemand"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Cluster {
     pub tls_server_name: Option<String>,
     /// A proxy.
     pub proxy_url: Option<String>,
-    /// What exec plugins are told (`client.authentication.k8s.io/exec`).
+    /// What exec plugins get (`client.authentication.k8s.io/exec`).
     pub exec_extension: Option<serde_json::Value>,
 }
 
@@ -129,7 +129,7 @@ fn exec_extension(cluster: &Mapping) -> Option<serde_json::Value> {
     ours.value("extension").map(json)
 }
 
-/// A part of the file that is somebody else's, as kubectl hands it on.
+/// A part of the file that another program reads, as kubectl passes it on.
 fn json(node: &Node) -> serde_json::Value {
     use serde_json::Value as Json;
     match &node.value {

@@ -20,7 +20,7 @@ pub struct Exec {
     pub env: Vec<(String, SecretString)>,
     /// Whether it may ask.
     pub interactive_mode: Option<String>,
-    /// Whether it is told of the cluster.
+    /// Whether it gets a description of the cluster.
     pub provide_cluster_info: bool,
 }
 

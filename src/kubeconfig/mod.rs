@@ -11,6 +11,7 @@
 //! something has to be written (kubectl drops them too); if nothing changes, nothing is written.
 
 mod apply;
+mod aside;
 mod cluster;
 mod decode;
 mod document;
@@ -42,6 +43,7 @@ use crate::privilege::AsUser;
 use crate::store::{self, StoreError};
 
 pub use apply::{apply, apply_for_kubectl};
+pub use aside::Aside;
 pub use cluster::{Cluster, Source};
 pub use edit::{
     CertificateAuthority, ClusterEntry, ContextEntry, Credentials, Edit, ExecCommand, OidcAuthProvider, UserEntry,
@@ -54,12 +56,18 @@ pub use user::{Impersonate, Login, LoginKind, User};
 pub use view::{ContextNames, Kubeconfig, List};
 
 /// Sets these entries in the kubeconfig of a user, whom this process has become for good. A file that kubectl refuses is
-/// left as it is, and said: what `OnDemand` starts with it would find nothing there.
+/// left as it is, and said: what `OnDemand` starts with it would find nothing there. Also returns what was set aside.
 pub fn set(
     _as_user: &AsUser,
     path: &Path,
     edits: &[Edit],
     wait: Duration,
-) -> Result<Outcome, StoreError<DocumentError>> {
-    store::update(path, wait, |text| apply_for_kubectl(text, edits))
+) -> Result<(Outcome, Vec<Aside>), StoreError<DocumentError>> {
+    let mut moved = Vec::new();
+    let outcome = store::update(path, wait, |text| {
+        let (text, aside) = apply_for_kubectl(text, edits)?;
+        moved = aside;
+        Ok(text)
+    })?;
+    Ok((outcome, moved))
 }

@@ -1,7 +1,7 @@
 //! What users' objects are derived from: the settings, and the registry passwords.
 
 use crate::config::clusters::Cluster;
-use crate::config::registry::{self, RegistrySecret};
+use crate::config::registry::{self, Note, RegistrySecret};
 use crate::config::{ConfigError, Site};
 use crate::log;
 use crate::naming::{NameError, Username};
@@ -20,19 +20,16 @@ impl<'a> Blueprint<'a> {
     /// Checks the settings and reads the registry file. An error in the registry's settings or file, the second value,
     /// disables only the pull secret.
     pub fn draw(site: &'a Site) -> Result<(Self, Option<ConfigError>), ConfigError> {
-        let mut warnings = Vec::new();
-        let drawn = Self::draw_quietly(site, &mut warnings);
-        warnings.iter().for_each(|warning| log::warning(warning));
+        let mut notes = Vec::new();
+        let drawn = Self::draw_quietly(site, &mut notes);
+        notes.iter().for_each(|note| log::warning(&note.to_string()));
         drawn
     }
 
-    /// Like [`Self::draw`], but adds warnings to `warnings` instead of logging them.
-    pub fn draw_quietly(
-        site: &'a Site,
-        warnings: &mut Vec<String>,
-    ) -> Result<(Self, Option<ConfigError>), ConfigError> {
-        // Without its network policy, a namespace would be open to all other pods.
-        if let Some(fault) = site.settings.fault_of(&["NETWORK_POLICY_ALLOW_CIDR"]) {
+    /// Like [`Self::draw`], but adds what is to be said of the registry file to `notes` instead of logging it.
+    pub fn draw_quietly(site: &'a Site, notes: &mut Vec<Note>) -> Result<(Self, Option<ConfigError>), ConfigError> {
+        // Without its network policy, a namespace would be open to all other pods; without its label, to privileged ones.
+        if let Some(fault) = site.settings.fault_of(&["NETWORK_POLICY_ALLOW_CIDR", "POD_SECURITY"]) {
             return Err(fault.clone());
         }
         if site.settings.allow_cidrs.is_empty() {
@@ -43,12 +40,10 @@ impl<'a> Blueprint<'a> {
             });
         }
         let pull_secret = site.settings.pull_secret.as_ref();
-        let loaded = pull_secret.map(|secret| registry::load(secret, warnings));
+        let loaded = pull_secret.map(|secret| registry::load(secret, notes));
         let (registry, fault) = match loaded.transpose() {
-            Ok(registry) => (
-                registry.unwrap_or_default(),
-                site.settings.fault_of(PULL_SECRET_KEYS).cloned(),
-            ),
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => (Vec::new(), site.settings.fault_of(PULL_SECRET_KEYS).cloned()),
             Err(fault) => (Vec::new(), Some(fault)),
         };
         Ok((Self { site, registry }, fault))

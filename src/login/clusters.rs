@@ -1,16 +1,19 @@
 //! The part of a login in the clusters: the user's namespace and its objects, in all clusters concurrently.
 
+use std::future::Future;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::blueprint::Blueprint;
 use super::error::LoginError;
 use super::report::Report;
-use crate::cluster::{self, Adoption, Api, RootKubeconfig};
+use super::walls::Walls;
+use crate::cluster::{self, Adoption, Api, Bootstrapped, ClusterError, RootKubeconfig, Unanswered, Wall};
 use crate::config::clusters::Cluster;
 use crate::config::{ConfigError, Site};
 use crate::contained::contained;
 use crate::deadline::Deadline;
+use crate::objects::Desired;
 use crate::outcome::of_cluster;
 use crate::user::User;
 
@@ -26,6 +29,8 @@ pub struct InClusters<'a> {
     pub deadline: &'a Deadline,
     /// When the login began.
     pub started: Instant,
+    /// What tells the home whose credentials may be written.
+    pub walls: &'a Walls,
 }
 
 /// Connects to a cluster with root's credentials. A fault in this is one of this cluster alone.
@@ -49,6 +54,7 @@ impl InClusters<'_> {
         let (blueprint, root, registry_fault) = match self.prepare() {
             Ok(prepared) => prepared,
             Err(error) => {
+                self.walls.are_untouched();
                 reports.iter_mut().for_each(|report| report.add_error(&error));
                 failures.push((String::new(), error));
                 return (reports, failures);
@@ -86,17 +92,73 @@ impl InClusters<'_> {
         cluster: &Cluster,
         report: &mut Report,
     ) -> Result<(), LoginError> {
+        let wall = self.walls.of(&cluster.id);
         let work = async {
             let desired = blueprint.of(&self.user.name, cluster)?;
             report.namespace = Some(desired.namespace.to_string());
-            let api = connect(root, cluster, self.deadline).await?;
-            report.objects = cluster::bootstrap(&api, &desired, Adoption::Proven).await?;
-            Ok(())
+            self.ask(root, cluster, &desired, &wall).await
         };
         let result = contained(Box::pin(work))
             .await
             .unwrap_or_else(|fault| Err(fault.into()));
+        // Whatever kept the login from asking for the namespace: nothing was given in it.
+        wall.is_untouched();
         report.took(self.started);
-        result.inspect_err(|error| report.add_error(error))
+        match result {
+            Ok(done) => report.add(done),
+            Err(error) => {
+                report.add_error(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Does the work in the cluster, and remembers whether it answers.
+    async fn ask(
+        &self,
+        root: &RootKubeconfig,
+        cluster: &Cluster,
+        desired: &Desired,
+        wall: &Wall,
+    ) -> Result<Bootstrapped, LoginError> {
+        let mut target = root.target(cluster).await?;
+        let server = target.server.clone();
+        let memory = Unanswered::of(&server);
+        let limit = memory.limit();
+        target.patience = limit.map_or(target.patience, |limit| limit.min(target.patience));
+        let started = Instant::now();
+        let (answered, result) = match cluster::connect(target, self.deadline).await {
+            Ok(api) => {
+                let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
+                let done = waited_for(&api, left, cluster::bootstrap(&api, desired, Adoption::Proven, wall)).await;
+                (api.has_answered(), done)
+            }
+            Err(ClusterError::Silent { .. }) if limit.is_some() => (false, None),
+            Err(error) => (!matches!(error, ClusterError::Silent { .. }), Some(Err(error))),
+        };
+        match answered {
+            true => memory.answered(),
+            false => memory.did_not_answer(&server),
+        }
+        let not_waited_for = |after| Err(ClusterError::NotWaitedFor { server, after });
+        let result = result.unwrap_or_else(|| not_waited_for(limit.unwrap_or_default()));
+        Ok(result?)
+    }
+}
+
+/// The result of the work, or `None` if nothing at all was answered within the limit.
+async fn waited_for(
+    api: &Api,
+    limit: Option<Duration>,
+    work: impl Future<Output = Bootstrapped>,
+) -> Option<Result<Bootstrapped, ClusterError>> {
+    let mut work = std::pin::pin!(work);
+    let Some(limit) = limit else {
+        return Some(Ok(work.await));
+    };
+    match tokio::time::timeout(limit, &mut work).await {
+        Ok(done) => Some(Ok(done)),
+        Err(_) if api.has_answered() => Some(Ok(work.await)),
+        Err(_) => None,
     }
 }

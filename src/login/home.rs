@@ -1,30 +1,48 @@
 //! The part of a login in the home: a child process that runs as the user writes tokens, cluster and context.
 
+use std::path::Path;
+use std::time::Duration;
+
 use super::error::LoginError;
 use super::report::{KubeconfigReport, Report};
+use super::walls::Walls;
 use crate::config::clusters::Auth;
 use crate::config::Site;
 use crate::credentials::{self, CredentialsPlan, Kept};
 use crate::deadline::Deadline;
-use crate::home::{self, FileReport, HomeChild, HomeError};
+use crate::door::shown;
+use crate::foreign::Foreign;
+use crate::home::{self, FileReport, HomeChild, HomeError, IdleChild};
+use crate::kubeconfig::Aside;
+use crate::log;
 use crate::oidc::Handover;
 use crate::outcome::of_cluster;
 use crate::user::User;
+
+/// How long a login waits for a cluster with the user's record locked: renewals need it too.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The result for a login's tokens: the child's answer, and the errors before it was started.
 pub struct Written {
     home: Option<HomeAnswer>,
     refused: Vec<(String, LoginError)>,
+    /// The clusters whose wall was not known to stand.
+    withheld: Vec<String>,
 }
 
-/// Plans what to write, and lets a child process write it to the home, within the deadline.
-pub async fn write(site: &Site, user: &User, handover: &Handover, deadline: &Deadline) -> Written {
-    let (home, refused) = begin(site, user, handover, deadline).await;
+/// Plans what to write, and lets a child process write it to the home, within the deadline; but nothing for a cluster whose
+/// wall is not known to stand.
+pub async fn write(site: &Site, user: &User, handover: &Handover, walls: &Walls, deadline: &Deadline) -> Written {
+    let (home, refused, withheld) = begin(site, user, handover, (walls, deadline)).await;
     let home = match home {
         Some(home) => Some(home.answer(deadline).await),
         None => None,
     };
-    Written { home, refused }
+    Written {
+        home,
+        refused,
+        withheld,
+    }
 }
 
 impl Written {
@@ -33,6 +51,7 @@ impl Written {
         let mut failures = self.home.map(|home| home.note(reports)).unwrap_or_default();
         note_refused(&self.refused, reports, site);
         failures.extend(self.refused);
+        failures.extend(note_withheld(&self.withheld, reports));
         failures
     }
 }
@@ -50,6 +69,16 @@ fn note_refused(refused: &[(String, LoginError)], reports: &mut [Report], site: 
     }
 }
 
+/// What was withheld needs words of its own only where nothing else failed: then the policy came after all, but too late.
+fn note_withheld(withheld: &[String], reports: &mut [Report]) -> Vec<(String, LoginError)> {
+    let is_withheld = |report: &&mut Report| withheld.contains(&report.cluster) && report.error.is_none();
+    let note = |report: &mut Report| {
+        report.add_error(&LoginError::Withheld);
+        (of_cluster(&report.cluster), LoginError::Withheld)
+    };
+    reports.iter_mut().filter(is_withheld).map(note).collect()
+}
+
 /// A running child, and which clusters its files are for.
 struct HomeWork {
     child: HomeChild,
@@ -57,27 +86,35 @@ struct HomeWork {
     kept: Kept,
 }
 
-/// Starts the child, unless there is nothing to write, and returns the errors for what cannot be written.
+/// Starts the child, unless there is nothing to write, and sends its order once the walls are known. Returns the errors for
+/// what cannot be written, and the clusters that nothing is written for.
 ///
-/// It waits only if the identity provider is needed.
+/// The child starts while the clusters are asked; with a returning user, it then waits for as long as they take.
 async fn begin(
     site: &Site,
     user: &User,
     handover: &Handover,
-    deadline: &Deadline,
-) -> (Option<HomeWork>, Vec<(String, LoginError)>) {
+    (walls, deadline): (&Walls, &Deadline),
+) -> (Option<HomeWork>, Vec<(String, LoginError)>, Vec<String>) {
+    let mut plan = credentials::plan(site, user, handover, deadline).await;
+    let failures = std::mem::take(&mut plan.failures).into_iter();
+    let mut failures: Vec<_> = failures.map(|(what, error)| (what, error.into())).collect();
+    if plan.files.is_empty() {
+        return (None, failures, Vec::new());
+    }
+    let idle = home::spawn(user);
+    let withheld = hold_back(&mut plan, walls, deadline).await;
+    if plan.files.is_empty() {
+        idle.into_iter().for_each(IdleChild::dismiss);
+        return (None, failures, withheld);
+    }
     let CredentialsPlan {
         files,
         clusters,
-        failures,
         mut kept,
         ..
-    } = credentials::plan(site, user, handover, deadline).await;
-    let mut failures: Vec<_> = failures.into_iter().map(|(what, error)| (what, error.into())).collect();
-    if files.is_empty() {
-        return (None, failures);
-    }
-    let home = match home::start(user, files, deadline) {
+    } = plan;
+    let home = match idle.and_then(|idle| idle.order(user, files, deadline)) {
         Ok(child) => Some(HomeWork { child, clusters, kept }),
         Err(error) => {
             kept.unsettle();
@@ -85,7 +122,29 @@ async fn begin(
             None
         }
     };
-    (home, failures)
+    (home, failures, withheld)
+}
+
+/// Waits for the walls, takes what may not be written out of the plan, and returns the clusters that it was for.
+async fn hold_back(plan: &mut CredentialsPlan, walls: &Walls, deadline: &Deadline) -> Vec<String> {
+    let planned: Vec<_> = plan.clusters.iter().map(|(id, _)| id.clone()).collect();
+    let mut waiting = std::pin::pin!(walls.without(deadline));
+    let mut withheld = match tokio::time::timeout(PATIENCE, &mut waiting).await {
+        Ok(withheld) => withheld,
+        Err(_) => {
+            plan.kept.let_go();
+            let withheld = waiting.await;
+            let is_ours = plan.kept.take_again(deadline.remaining()).await;
+            if is_ours {
+                withheld
+            } else {
+                planned.clone()
+            }
+        }
+    };
+    withheld.retain(|id| planned.contains(id));
+    plan.hold_back(&withheld);
+    withheld
 }
 
 impl HomeWork {
@@ -129,6 +188,9 @@ impl HomeAnswer {
         let mut failures = Vec::new();
         for (index, file) in files.into_iter().enumerate() {
             let ids: Vec<_> = clusters.iter().filter(|(_, i)| *i == index).map(|(id, _)| id).collect();
+            file.aside
+                .iter()
+                .for_each(|aside| log::warning(&moved(&file.file, aside)));
             let of_file = reports.iter_mut().filter(|report| ids.contains(&&report.cluster));
             match file.outcome {
                 Ok(outcome) => {
@@ -147,4 +209,21 @@ impl HomeAnswer {
         }
         failures
     }
+}
+
+/// The names come from the user's process.
+fn moved(file: &Path, aside: &Aside) -> String {
+    let keys: Vec<_> = aside
+        .keys
+        .iter()
+        .map(|key| Foreign::from(key.as_str()).to_string())
+        .collect();
+    format!(
+        "{}: {} would have won over the new token of the user {}, so {} stands in the entry {} now; nothing has to be done",
+        shown(file),
+        keys.join(", "),
+        Foreign::from(aside.user.as_str()),
+        if keys.len() == 1 { "it" } else { "each" },
+        Foreign::from(aside.entry.as_str())
+    )
 }

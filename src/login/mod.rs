@@ -5,9 +5,11 @@ mod clusters;
 mod error;
 mod home;
 mod report;
+mod walls;
 
 pub use blueprint::Blueprint;
 pub use clusters::{connect, InClusters};
 pub use error::LoginError;
 pub use home::{write as write_home, Written};
 pub use report::{KubeconfigReport, Report};
+pub use walls::Walls;

@@ -6,7 +6,9 @@ use std::time::Instant;
 use serde::Serialize;
 use serde_json::{json, Value};
 
-use crate::cluster::ObjectReport;
+use super::error::LoginError;
+use crate::cluster::{Bootstrapped, ClusterError, ObjectReport};
+use crate::exit::HasExitStatus as _;
 use crate::log;
 use crate::outcome::Outcome;
 use crate::time::millis;
@@ -27,8 +29,14 @@ pub struct Report {
     /// The result for the kubeconfig.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kubeconfig: Option<KubeconfigReport>,
+    /// Why nothing was done, other than an error: `acl`, if the user is not offered the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<&'static str>,
     /// How long it took.
     pub milliseconds: u64,
+    /// What should be looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What failed, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -52,8 +60,18 @@ impl Report {
             namespace: None,
             objects: Vec::new(),
             kubeconfig: None,
+            skipped: None,
             milliseconds: 0,
+            warnings: Vec::new(),
             error: None,
+        }
+    }
+
+    /// A cluster that `OnDemand` does not offer to the user, by its `acls` or because the user cannot read its file.
+    pub fn skipped(user: &str, cluster: &str) -> Self {
+        Self {
+            skipped: Some("acl"),
+            ..Self::new(user, cluster)
         }
     }
 
@@ -62,6 +80,23 @@ impl Report {
         let mut report = Self::new(user, cluster);
         report.add_error(error);
         report
+    }
+
+    /// Adds what was done in the namespace, and all that failed there; returns the first failure, and how many others there
+    /// are.
+    pub fn add(&mut self, done: Bootstrapped) -> Result<(), LoginError> {
+        self.objects = done.objects;
+        self.warnings = done.warnings;
+        done.failures.iter().for_each(|error| self.add_error(error));
+        let status = done.failures.iter().map(ClusterError::exit_status).min();
+        let (mut failures, Some(status)) = (done.failures.into_iter(), status) else {
+            return Ok(());
+        };
+        match (failures.next(), failures.len()) {
+            (None, _) => Ok(()),
+            (Some(only), 0) => Err(only.into()),
+            (Some(first), more) => Err(LoginError::Several { first, more, status }),
+        }
     }
 
     /// Adds an error to those in the report.
@@ -120,7 +155,13 @@ impl Report {
         if let Some(kubeconfig) = &self.kubeconfig {
             add("kubeconfig", json!(kubeconfig.outcome));
         }
+        if let Some(why) = self.skipped {
+            add("skipped", why.into());
+        }
         add("milliseconds", self.milliseconds.into());
+        if !self.warnings.is_empty() {
+            add("warning", self.warnings.join("; ").into());
+        }
         if let Some(error) = &self.error {
             add("error", error.as_str().into());
         }

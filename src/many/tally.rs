@@ -17,7 +17,7 @@ pub struct Tally {
     pub reports: Vec<Report>,
     /// What failed, and where.
     pub failures: Vec<(String, LoginError)>,
-    /// What users did in their own namespaces, and where: it hits nobody else, so it fails no run for everybody.
+    /// What users did in their own namespaces, and where: it affects no other user, so it fails no run for all of them.
     pub warnings: Vec<(String, LoginError)>,
 }
 

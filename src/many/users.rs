@@ -1,12 +1,13 @@
 //! Creates the namespaces of many users, like their logins would.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 
 use super::steps::{CONNECTING, SLACK};
-use crate::cluster::{self, Adoption, Api, RootKubeconfig};
+use crate::cluster::{self, Adoption, Api, Bootstrapped, RootKubeconfig, Wall};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::contained::contained;
@@ -48,12 +49,24 @@ impl ManyUsers<'_> {
             return Done::default();
         }
         let (apis, (mut reports, mut failures)) = self.connect(users).await;
+        let (withheld, undecided) = self.withhold(users);
+        let kept: HashSet<_> = withheld
+            .iter()
+            .map(|report| (report.user.as_str(), report.cluster.as_str()))
+            .collect();
+        // Not reaching a cluster is no failure for somebody who is not to reach it.
+        reports.retain(|report| !kept.contains(&(report.user.as_str(), report.cluster.as_str())));
         let pairs = users
             .iter()
             .flat_map(|user| apis.iter().map(move |(cluster, api)| (user, *cluster, api)));
-        let progress = progress(Some(users.len() * apis.len()));
+        let pairs: Vec<_> = pairs
+            .filter(|(user, cluster, _)| !kept.contains(&(user.name.as_str(), cluster.id.as_str())))
+            .collect();
+        let progress = progress(Some(pairs.len()));
         let done: Vec<_> = side_by_side(
-            pairs.map(|(user, cluster, api)| self.one(user, cluster, api)),
+            pairs
+                .into_iter()
+                .map(|(user, cluster, api)| self.one(user, cluster, api)),
             self.jobs,
         )
         .inspect(|_| progress.advance())
@@ -64,7 +77,29 @@ impl ManyUsers<'_> {
             failures.extend(error.map(|error| (what, error)));
             reports.push(report);
         }
+        reports.extend(withheld);
+        failures.extend(undecided);
         reports.sort_by(|a, b| (&a.user, &a.cluster).cmp(&(&b.user, &b.cluster)));
+        (reports, failures)
+    }
+
+    /// The clusters that users are not offered, as reports; and those of which that cannot be found out, which they do not
+    /// get either.
+    fn withhold(&self, users: &[User]) -> Done {
+        let (mut reports, mut failures) = Done::default();
+        for user in users {
+            self.step("looking up users' groups");
+            for cluster in &self.site.clusters {
+                match cluster.access.verdict(user) {
+                    Ok(verdict) if verdict.is_offered => {}
+                    Ok(_) => reports.push(Report::skipped(user.name.as_str(), &cluster.id)),
+                    Err(error) => {
+                        reports.push(Report::failed(user.name.as_str(), &cluster.id, &error));
+                        failures.push((format!("user {}, cluster {}", user.name, cluster.id), error.into()));
+                    }
+                }
+            }
+        }
         (reports, failures)
     }
 
@@ -105,21 +140,30 @@ impl ManyUsers<'_> {
         let work = contained(self.objects(user, cluster, api, &mut report)).await;
         let result = work.unwrap_or_else(|fault| Err(fault.into()));
         report.took(started);
-        if let Err(error) = &result {
-            report.add_error(error);
-        }
+        let result = match result {
+            Ok(done) => report.add(done),
+            Err(error) => {
+                report.add_error(&error);
+                Err(error)
+            }
+        };
         (report, result.err())
     }
 
-    async fn objects(&self, user: &User, cluster: &Cluster, api: &Api, report: &mut Report) -> Result<(), LoginError> {
+    async fn objects(
+        &self,
+        user: &User,
+        cluster: &Cluster,
+        api: &Api,
+        report: &mut Report,
+    ) -> Result<Bootstrapped, LoginError> {
         let desired = self.blueprint.of(&user.name, cluster)?;
         report.namespace = Some(desired.namespace.to_string());
         let api = api
             .clone()
             .with_deadline(self.step("bootstrapping users"))
             .dry_run(self.is_dry_run);
-        report.objects = cluster::bootstrap(&api, &desired, self.adoption).await?;
-        Ok(())
+        Ok(cluster::bootstrap(&api, &desired, self.adoption, &Wall::unknown()).await)
     }
 
     /// The deadline of one step, which the watchdog waits for.

@@ -3,5 +3,5 @@
 mod root_token;
 mod sessions;
 
-pub use root_token::{write_root_tokens, Sample};
+pub use root_token::{write_root_tokens, RunResult, Sample};
 pub use sessions::{write_sessions, Counts};

@@ -20,7 +20,7 @@ const METRICS: &[(&str, &str)] = &[
     ),
     (
         "ood_k8s_refresh_token_last_success_timestamp_seconds",
-        "When refresh-token last found or issued a valid token.",
+        "When a server last accepted the token that refresh-token found or issued.",
     ),
     (
         "ood_k8s_refresh_token_last_failure_timestamp_seconds",
@@ -32,6 +32,17 @@ const METRICS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Whether the server accepts the token, after a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunResult {
+    /// It does: it was asked.
+    Succeeded,
+    /// It does not, or the token could not be renewed.
+    Failed,
+    /// Nobody knows: nothing was due, and the server did not answer.
+    Untried,
+}
+
 /// The result of one run of `refresh-token` for one cluster.
 #[derive(Debug)]
 pub struct Sample {
@@ -39,8 +50,8 @@ pub struct Sample {
     pub cluster: String,
     /// When the token expires, if that is known.
     pub token_end: Option<SystemTime>,
-    /// Whether the run succeeded.
-    pub succeeded: bool,
+    /// Whether the server accepts the token.
+    pub result: RunResult,
     /// How long it took.
     pub milliseconds: u64,
 }
@@ -84,9 +95,20 @@ fn after(before: Values, sample: &Sample, now: SystemTime) -> Values {
     let [end, success, failure, _] = before;
     [
         // If the run failed before it knew the expiry, the earlier value stays.
-        sample.token_end.map(seconds).or(end.filter(|_| !sample.succeeded)),
-        if sample.succeeded { Some(seconds(now)) } else { success },
-        if sample.succeeded { failure } else { Some(seconds(now)) },
+        sample
+            .token_end
+            .map(seconds)
+            .or(end.filter(|_| sample.result != RunResult::Succeeded)),
+        if sample.result == RunResult::Succeeded {
+            Some(seconds(now))
+        } else {
+            success
+        },
+        if sample.result == RunResult::Failed {
+            Some(seconds(now))
+        } else {
+            failure
+        },
         Some(Duration::from_millis(sample.milliseconds).as_secs_f64()),
     ]
 }
@@ -142,10 +164,15 @@ mod tests {
     }
 
     fn sample(cluster: &str, succeeded: bool) -> Sample {
+        let result = if succeeded {
+            RunResult::Succeeded
+        } else {
+            RunResult::Failed
+        };
         Sample {
             cluster: cluster.into(),
             token_end: Some(at(9000)),
-            succeeded,
+            result,
             milliseconds: 12,
         }
     }
@@ -165,6 +192,21 @@ mod tests {
         }
         assert!(third.contains("ood_k8s_root_token_end_timestamp_seconds{cluster=\"a\"} 9000\n"));
         assert!(third.contains("ood_k8s_refresh_token_duration_seconds{cluster=\"a\"} 0.012\n"));
+    }
+
+    #[test]
+    fn a_run_that_could_not_ask_is_neither_a_success_nor_a_failure() {
+        let first = text("", &[sample("a", true)], false, at(1000));
+        let untried = Sample {
+            result: RunResult::Untried,
+            ..sample("a", true)
+        };
+        let second = text(&first, &[untried], false, at(2000));
+        assert!(
+            second.contains("last_success_timestamp_seconds{cluster=\"a\"} 1000\n"),
+            "{second}"
+        );
+        assert!(!second.contains("last_failure_timestamp_seconds{"), "{second}");
     }
 
     #[test]

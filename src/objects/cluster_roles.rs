@@ -3,7 +3,7 @@
 use serde_json::{json, Value};
 
 use super::kind::Kind;
-use super::object::Object;
+use super::object::{Object, Upkeep};
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
 use crate::yaml;
@@ -69,7 +69,12 @@ pub fn cluster_roles(account: &ServiceAccountName, pull_secrets: &[String]) -> R
         put_names(kind, &mut body, account);
         put_pull_secrets(&mut body, pull_secrets);
         let name = body["metadata"]["name"].as_str()?.to_owned();
-        Some(Object { kind, name, body })
+        Some(Object {
+            kind,
+            name,
+            body,
+            upkeep: Upkeep::default(),
+        })
     });
     Ok(objects.collect())
 }

@@ -4,6 +4,7 @@ use super::object::Object;
 use super::{network_policy, pull_secret, role_bindings};
 use crate::config::clusters::Cluster;
 use crate::config::registry::RegistrySecret;
+use crate::config::settings::PodSecurity;
 use crate::config::settings::Settings;
 use crate::naming::{NameError, Namespace, Username};
 
@@ -18,6 +19,8 @@ pub struct Desired {
     pub namespace: Namespace,
     /// The user's name as the API server knows it.
     pub subject: String,
+    /// The Pod Security level that a new namespace enforces.
+    pub pod_security: Option<PodSecurity>,
     /// The objects that are written concurrently.
     pub objects: Vec<Object>,
     /// The pull secrets, which are listed in the default ServiceAccount.
@@ -47,6 +50,7 @@ pub fn desired(
         cluster: cluster.id.clone(),
         namespace,
         subject,
+        pod_security: settings.pod_security,
         objects,
         pull_secrets,
     })

@@ -6,6 +6,7 @@ mod kind;
 mod namespace;
 mod network_policy;
 mod object;
+mod privileged;
 mod pull_secret;
 mod role_bindings;
 mod synced_secret;
@@ -13,10 +14,13 @@ mod synced_secret;
 pub use desired::{desired, Desired};
 pub use kind::Kind;
 pub use namespace::{
-    annotation, claim_patch, namespace, ownership, takeover_patch, Ownership, LABEL, LAST_APPLIED, OWNER,
+    annotation, claim_patch, namespace, ownership, takeover_patch, Ownership, LABEL, LAST_APPLIED, OWNER, POD_SECURITY,
 };
 pub use network_policy::NETWORK_POLICY;
-pub use object::Object;
-pub use pull_secret::{credential_end, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT};
+pub use object::{Object, Upkeep};
+pub use privileged::{harmless_pod, privileged_pods, service_with_external_ip};
+pub use pull_secret::{
+    credential_end, keeping, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT,
+};
 pub use role_bindings::{bound_roles, role_holders, user_binding_name};
 pub use synced_secret::synced_secret;

@@ -3,7 +3,8 @@
 use serde_json::{json, Value};
 
 use super::kind::Kind;
-use super::object::Object;
+use super::object::{Object, Upkeep};
+use crate::config::settings::PodSecurity;
 use crate::naming::{Namespace, Username};
 
 /// The label by which the reapers and `ood_core` recognize what OnDemand created.
@@ -18,6 +19,9 @@ pub const OWNER: &str = "openondemand.org/owner";
 /// When the hook last ran, in Unix seconds: k8-namespace-reaper parses it with `ParseInt`
 /// and deletes namespaces whose users have not logged in for a long time.
 const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
+
+/// The label by which Pod Security admission knows what a namespace's pods may do.
+pub const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
 
 /// The copy of the whole object that client-side `kubectl apply` leaves behind.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -35,8 +39,17 @@ pub enum Ownership {
     Foreign,
 }
 
-/// A new namespace, claimed for `user`.
-pub fn namespace(namespace: &Namespace, user: &Username, unix_seconds: u64) -> Object {
+/// A new namespace, claimed for `user`, which enforces a level of Pod Security if one is given.
+pub fn namespace(
+    namespace: &Namespace,
+    user: &Username,
+    pod_security: Option<PodSecurity>,
+    unix_seconds: u64,
+) -> Object {
+    let mut labels = json!({ LABEL.0: LABEL.1 });
+    if let Some(level) = pod_security {
+        labels[POD_SECURITY] = level.word().into();
+    }
     Object {
         kind: Kind::Namespace,
         name: namespace.to_string(),
@@ -45,13 +58,14 @@ pub fn namespace(namespace: &Namespace, user: &Username, unix_seconds: u64) -> O
             "kind": "Namespace",
             "metadata": {
                 "name": namespace.as_str(),
-                "labels": { LABEL.0: LABEL.1 },
+                "labels": labels,
                 "annotations": {
                     OWNER: user.as_str(),
                     LAST_HOOK_EXECUTION: unix_seconds.to_string(),
                 },
             },
         }),
+        upkeep: Upkeep::default(),
     }
 }
 

@@ -16,6 +16,17 @@ pub struct Object {
     pub name: String,
     /// All fields that we set, with apiVersion, kind and metadata.
     pub body: Value,
+    /// What a live object adds to it.
+    pub upkeep: Upkeep,
+}
+
+/// What a live pull secret adds to the one that is wanted, so that nothing gets worse by a bad line in root's file.
+#[derive(Debug, Clone, Default)]
+pub struct Upkeep {
+    /// Registries whose passwords stay as they are: root's file has them, but not so that they work.
+    pub keeps: Vec<String>,
+    /// Whether there is nothing to create.
+    pub only_if_there: bool,
 }
 
 impl std::fmt::Debug for Object {
@@ -32,6 +43,7 @@ pub(super) fn object<T: Serialize>(kind: Kind, name: &str, body: &T) -> Object {
         name: name.to_owned(),
         // Types generated from the OpenAPI document have only string keys, so this cannot fail.
         body: serde_json::to_value(body).unwrap_or_default(),
+        upkeep: Upkeep::default(),
     }
 }
 

@@ -1,18 +1,25 @@
 //! The pull secrets in a user's namespace, and their entries in the default ServiceAccount.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine as _;
+use secrecy::zeroize::Zeroizing;
 use secrecy::ExposeSecret;
 use serde_json::{json, Value};
 
 use super::kind::Kind;
-use super::object::Object;
+use super::object::{Object, Upkeep};
 use crate::config::registry::RegistrySecret;
-use crate::registry::CREDENTIAL_END;
+use crate::registry::{DockerConfig, CREDENTIAL_END};
 use crate::time::{parse_rfc3339, rfc3339};
 
 /// The ServiceAccount that a pod gets if it specifies none.
 pub const SERVICE_ACCOUNT: &str = "default";
+
+/// The key of a pull secret's data.
+const KEY: &str = ".dockerconfigjson";
 
 /// The Secrets with which the kubelet logs in to registries.
 pub fn pull_secrets(namespace: &str, wanted: &[RegistrySecret]) -> Vec<Object> {
@@ -20,8 +27,7 @@ pub fn pull_secrets(namespace: &str, wanted: &[RegistrySecret]) -> Vec<Object> {
 }
 
 fn pull_secret(namespace: &str, wanted: &RegistrySecret) -> Object {
-    use base64::Engine as _;
-    let data = base64::engine::general_purpose::STANDARD.encode(wanted.docker_config.expose_secret());
+    let data = STANDARD.encode(wanted.docker_config.expose_secret());
     let mut metadata = json!({ "name": wanted.name, "namespace": namespace });
     if let Some(end) = wanted.end {
         metadata["annotations"] = json!({ CREDENTIAL_END: rfc3339(end) });
@@ -34,9 +40,34 @@ fn pull_secret(namespace: &str, wanted: &RegistrySecret) -> Object {
             "kind": "Secret",
             "metadata": metadata,
             "type": "kubernetes.io/dockerconfigjson",
-            "data": { ".dockerconfigjson": data },
+            "data": { KEY: data },
         }),
+        upkeep: Upkeep {
+            keeps: wanted.keeps.clone(),
+            only_if_there: wanted.only_if_there,
+        },
     }
+}
+
+/// The pull secret as it should be where `live` is: with live passwords that root's file has no better ones for. What the
+/// kubelet does not read of them does not stay.
+pub fn keeping<'a>(wanted: &'a Object, live: &Value) -> Cow<'a, Object> {
+    if wanted.upkeep.keeps.is_empty() {
+        return Cow::Borrowed(wanted);
+    }
+    let mut merged = wanted.clone();
+    if let (Some(mut config), Some(live)) = (config_of(&wanted.body), config_of(live)) {
+        config.keep_from(&live, &wanted.upkeep.keeps, SystemTime::now());
+        if let Ok(text) = config.to_text() {
+            merged.body["data"][KEY] = STANDARD.encode(text.expose_secret()).into();
+        }
+    }
+    Cow::Owned(merged)
+}
+
+fn config_of(secret: &Value) -> Option<DockerConfig> {
+    let text = Zeroizing::new(STANDARD.decode(secret["data"][KEY].as_str()?).ok()?);
+    DockerConfig::from_bytes(&text).ok()
 }
 
 /// When the passwords in a live pull secret expire, if they do.
@@ -55,6 +86,7 @@ pub fn service_account(namespace: &str, name: &str, pull_secrets: &[&str]) -> Ob
             "metadata": { "name": name, "namespace": namespace },
             "imagePullSecrets": references(pull_secrets),
         }),
+        upkeep: Upkeep::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use serde_json::{json, Map, Value};
 
 use super::kind::Kind;
-use super::object::Object;
+use super::object::{Object, Upkeep};
 
 /// The Secret, with these keys and no others.
 pub fn synced_secret(namespace: &str, name: &str, kind: &str, files: &[(String, SecretSlice<u8>)]) -> Object {
@@ -24,5 +24,6 @@ pub fn synced_secret(namespace: &str, name: &str, kind: &str, files: &[(String, 
             "type": kind,
             "data": data,
         }),
+        upkeep: Upkeep::default(),
     }
 }

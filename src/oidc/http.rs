@@ -1,23 +1,18 @@
 //! Requests to an identity provider: one connection, one deadline, CA certificates, and a proxy if one is set.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use http::{header, HeaderValue, Request, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper_rustls::ConfigBuilderExt as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use rustls::pki_types::{pem::PemObject as _, CertificateDer};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
-use tower::{BoxError, Service};
 
-use crate::dial::{Route, Stream};
+use crate::dial::{self, Dialer, Route};
 use crate::exit::innermost;
 
 /// A few times what the largest providers send, in bytes.
@@ -70,7 +65,7 @@ pub struct Access {
 /// A client that keeps its connection from one request to the next.
 #[derive(Clone)]
 pub struct Http {
-    client: Client<Connector, Full<Bytes>>,
+    client: Client<Dialer, Full<Bytes>>,
     until: Instant,
 }
 
@@ -92,7 +87,7 @@ impl Http {
             server_name: None,
         };
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(Connector(Arc::new(route))),
+            client: Client::builder(TokioExecutor::new()).build(Dialer(Arc::new(route))),
             until: access.until,
         })
     }
@@ -147,16 +142,13 @@ impl Http {
 
 fn tls(ca_pem: Option<&[u8]>) -> Result<ClientConfig, HttpError> {
     let unreadable = |reason: String| HttpError::Authorities { reason };
+    let Some(pem) = ca_pem else {
+        return dial::tls_of_system().map_err(|error| unreadable(error.to_string()));
+    };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| unreadable(error.to_string()))?;
-    let Some(pem) = ca_pem else {
-        let builder = builder.with_native_roots();
-        return Ok(builder
-            .map_err(|error| unreadable(error.to_string()))?
-            .with_no_client_auth());
-    };
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let mut roots = RootCertStore::empty();
     let (added, _) = roots.add_parsable_certificates(certificates.map_err(|error| unreadable(error.to_string()))?);
@@ -172,24 +164,5 @@ fn translate(url: &Uri, error: &(dyn std::error::Error + 'static)) -> HttpError 
     match innermost.downcast_ref::<rustls::Error>() {
         Some(rustls::Error::InvalidCertificate(_)) => HttpError::Certificate { url, reason },
         _ => HttpError::Unreachable { url, reason },
-    }
-}
-
-/// Opens connections on the one route.
-#[derive(Clone)]
-struct Connector(Arc<Route>);
-
-impl Service<Uri> for Connector {
-    type Response = Stream;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, server: Uri) -> Self::Future {
-        let route = Arc::clone(&self.0);
-        Box::pin(async move { route.dial(server).await })
     }
 }

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::helper::Credential;
 use crate::outcome::Outcome;
-use crate::registry::docker_config::How;
 use crate::registry::{DockerConfig, DockerConfigError, RegistryName};
 
 /// All that is needed to change the file, passwords included.
@@ -23,6 +22,16 @@ pub enum Change {
     },
     /// Registries in whatever spelling the file has.
     Remove(Vec<String>),
+}
+
+/// A password that is to be written.
+pub struct Login {
+    /// The registry.
+    pub registry: RegistryName,
+    /// The user's name.
+    pub username: String,
+    /// The password.
+    pub password: SecretString,
 }
 
 /// What became of one registry.
@@ -54,6 +63,27 @@ pub struct Changed {
 }
 
 impl Change {
+    /// The passwords that it writes; identity tokens are none.
+    pub fn logins(&self) -> Result<Vec<Login>, DockerConfigError> {
+        match self {
+            Self::Set(credentials) => Ok(credentials.iter().filter_map(login).collect()),
+            Self::Copy { source, only } => {
+                let mut copy = DockerConfig::default();
+                let copied = copy.copy_from(source, only)?.into_iter();
+                let login = |(registry, _)| {
+                    let (username, password) = copy.password_of(&registry)?;
+                    Some(Login {
+                        registry,
+                        username,
+                        password,
+                    })
+                };
+                Ok(copied.filter_map(login).collect())
+            }
+            Self::Remove(_) => Ok(Vec::new()),
+        }
+    }
+
     /// Works the change into the text of a file; the empty text is no file yet.
     pub fn apply(&self, text: &str) -> Result<Changed, DockerConfigError> {
         let mut config = if text.trim().is_empty() {
@@ -86,6 +116,17 @@ impl Change {
     }
 }
 
+fn login((registry, credential, _): &(RegistryName, Credential, Option<SystemTime>)) -> Option<Login> {
+    match credential {
+        Credential::Password { username, password } => Some(Login {
+            registry: registry.clone(),
+            username: username.clone(),
+            password: password.clone(),
+        }),
+        Credential::IdentityToken(_) => None,
+    }
+}
+
 fn set(config: &mut DockerConfig, registry: &RegistryName, credential: &Credential, end: Option<SystemTime>) -> Row {
     let (username, mut outcome) = match credential {
         Credential::Password { username, password } => {
@@ -107,14 +148,10 @@ fn set(config: &mut DockerConfig, registry: &RegistryName, credential: &Credenti
 }
 
 fn copied_row(config: &DockerConfig, registry: &RegistryName, outcome: Outcome) -> Row {
-    let listed = config
-        .list()
-        .into_iter()
-        .find(|listed| listed.registry == registry.as_key());
     Row {
         registry: registry.to_string(),
-        is_token: listed.as_ref().is_some_and(|listed| listed.how == How::Token),
-        username: listed.and_then(|listed| listed.username),
+        is_token: config.is_token(registry),
+        username: config.user_of(registry),
         result: outcome.word(),
         ends_in_seconds: None,
     }

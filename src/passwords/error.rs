@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::helper::HelperError;
 use super::password::PasswordError;
+use super::trial::Refused;
 use crate::config::ConfigError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::registry::{DockerConfigError, RegistryNameError};
@@ -21,6 +22,9 @@ pub enum RegistryError {
     /// See [`HelperError`].
     #[error(transparent)]
     Helper(#[from] HelperError),
+    /// See [`Refused`].
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// A file is not there, or not root's alone.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -32,6 +36,9 @@ pub enum RegistryError {
         /// Why.
         reason: DockerConfigError,
     },
+    /// Users' namespaces do not get an entry of the file.
+    #[error("{0}")]
+    LeftOut(String),
     /// The file was not written; it is as it was.
     #[error(transparent)]
     Store(#[from] StoreError<DockerConfigError>),
@@ -44,8 +51,8 @@ impl HasExitStatus for RegistryError {
             | Self::Password(PasswordError::NoTerminal)
             | Self::Helper(HelperError::Words(_) | HelperError::Pattern(_)) => ExitStatus::Usage,
             Self::Helper(HelperError::Deadline { .. }) => ExitStatus::Deadline,
-            Self::Password(_) | Self::Helper(_) => ExitStatus::Credentials,
-            Self::Config(_) | Self::File { .. } | Self::Store(_) => ExitStatus::Configuration,
+            Self::Password(_) | Self::Helper(_) | Self::Refused(_) => ExitStatus::Credentials,
+            Self::Config(_) | Self::File { .. } | Self::LeftOut(_) | Self::Store(_) => ExitStatus::Configuration,
         }
     }
 }

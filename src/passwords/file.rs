@@ -1,4 +1,4 @@
-//! The registry file: read only if nobody else could have changed it, and replaced in one step under its lock.
+//! The registry file: read only if no other account could have changed it, and replaced in one step under its lock.
 
 use std::path::Path;
 use std::time::Duration;

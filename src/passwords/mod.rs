@@ -7,12 +7,14 @@ mod helper;
 mod password;
 mod prompt;
 mod request;
+mod trial;
 mod words;
 
-pub use change::{Change, Changed, Row};
+pub use change::{Change, Changed, Login, Row};
 pub use error::RegistryError;
 pub use file::{read, RegistryFile};
 pub use helper::{Credential, HelperCommand, HelperError};
 pub use password::PasswordError;
 pub use request::{PasswordSource, Request};
+pub use trial::{try_all, Refused, Tried};
 pub use words::WordsError;

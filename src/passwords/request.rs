@@ -1,4 +1,4 @@
-//! What somebody wants of the registry file, and where the passwords for it come from.
+//! The requested change of the registry file, and where the passwords for it come from.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ pub enum Request {
 /// Where one password comes from.
 #[derive(Debug)]
 pub enum PasswordSource {
-    /// A file of root's that nobody else can read.
+    /// One of root's files that no other account can read.
     File(PathBuf),
     /// Standard input, unless it is a terminal.
     StandardInput,

@@ -1,5 +1,7 @@
 //! One registry's entry in a docker configuration: how it holds credentials, and whether they can be used.
 
+use std::time::SystemTime;
+
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::Engine as _;
 use secrecy::zeroize::Zeroizing;
@@ -7,11 +9,17 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::ser::SerializeMap as _;
 use serde_json::{Map, Value};
 
+use super::end::{is_session, stated_end, CREDENTIAL_END};
+use super::fault::EntryFault;
+use crate::time::{for_a_person, parse_rfc3339};
+
 /// The kubelet accepts base64 with and without padding (`decodeDockerConfigFieldAuth`,
-/// `pkg/credentialprovider/config.go`).
+/// `pkg/credentialprovider/config.go`), and Go's decoder is not strict about the last bits.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
 );
 
 const AUTH: &str = "auth";
@@ -19,26 +27,7 @@ const USERNAME: &str = "username";
 const PASSWORD: &str = "password";
 const IDENTITY_TOKEN: &str = "identitytoken";
 const REGISTRY_TOKEN: &str = "registrytoken";
-
-/// Why an entry cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EntryFault {
-    /// A number or a list instead of a string: the kubelet then ignores the whole file.
-    #[error("its {0} is not a string")]
-    NotText(&'static str),
-    /// The kubelet then ignores the whole file.
-    #[error("its auth is not base64 of user:password")]
-    Auth,
-    /// docker refuses it.
-    #[error("its user is empty")]
-    EmptyUser,
-    /// No registry accepts it.
-    #[error("its password is empty")]
-    EmptyPassword,
-    /// docker writes such entries if a credential helper has the password.
-    #[error("it has neither a password nor a token")]
-    Nothing,
-}
+const FIELDS: [&str; 5] = [AUTH, USERNAME, PASSWORD, IDENTITY_TOKEN, REGISTRY_TOKEN];
 
 /// How an entry holds credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +47,24 @@ pub(super) struct Entry {
     identity_token: Option<SecretString>,
     registry_token: Option<SecretString>,
     rest: Map<String, Value>,
+    /// What stands instead of an object.
+    other: Option<Value>,
 }
 
 impl Entry {
     /// Moves strings out of the JSON, so that no copy of a password remains in memory.
-    pub(super) fn from_json(mut fields: Map<String, Value>) -> Self {
+    pub(super) fn from_json(value: Value) -> Self {
+        let mut fields = match value {
+            Value::Object(fields) => fields,
+            // For Go, null is an empty one.
+            Value::Null => Map::new(),
+            other => {
+                return Self {
+                    other: Some(other),
+                    ..Self::default()
+                }
+            }
+        };
         Self {
             auth: take(&mut fields, AUTH).map(Into::into),
             username: take(&mut fields, USERNAME),
@@ -70,24 +72,68 @@ impl Entry {
             identity_token: take(&mut fields, IDENTITY_TOKEN).map(Into::into),
             registry_token: take(&mut fields, REGISTRY_TOKEN).map(Into::into),
             rest: fields,
+            other: None,
         }
     }
 
     /// How it holds credentials, or why it cannot be used.
     pub(super) fn holds(&self) -> Result<Holds, EntryFault> {
-        let known = [AUTH, USERNAME, PASSWORD, IDENTITY_TOKEN, REGISTRY_TOKEN];
-        if let Some(field) = known.into_iter().find(|field| self.rest.contains_key(*field)) {
+        if self.other.is_some() {
+            return Err(EntryFault::NotAnObject);
+        }
+        if let Some(field) = FIELDS.into_iter().find(|field| self.rest.contains_key(*field)) {
             return Err(EntryFault::NotText(field));
         }
         let (user, password) = self.user_and_password()?;
-        let has_token = is_set(self.identity_token.as_ref()) || is_set(self.registry_token.as_ref());
+        if has_control(&user) {
+            return Err(EntryFault::Control("user"));
+        }
+        if has_control(password.expose_secret()) {
+            return Err(EntryFault::Control("password"));
+        }
         match (user.is_empty(), password.expose_secret().is_empty()) {
             (false, false) => Ok(Holds::Password),
-            (_, true) if has_token => Ok(Holds::Token),
+            (_, true) if self.has_token() => Ok(Holds::Token),
             (true, true) if !is_set(self.auth.as_ref()) => Err(EntryFault::Nothing),
             (true, _) => Err(EntryFault::EmptyUser),
             (false, true) => Err(EntryFault::EmptyPassword),
         }
+    }
+
+    /// What the kubelet reads of it, and no more: `auth`, or else user and password.
+    pub(super) fn for_kubelet(&self, now: SystemTime) -> Result<Self, EntryFault> {
+        if self.holds()? == Holds::Token {
+            return Err(EntryFault::Token);
+        }
+        let password = self.password();
+        if password.as_ref().is_some_and(is_session) {
+            return Err(EntryFault::Session);
+        }
+        let over = self.end().and_then(|end| now.duration_since(end).ok());
+        if let Some(over) = over {
+            return Err(EntryFault::Ended {
+                ago: for_a_person(over),
+            });
+        }
+        let has_auth = is_set(self.auth.as_ref());
+        Ok(Self {
+            auth: self.auth.clone().filter(|_| has_auth),
+            username: self.username.clone().filter(|_| !has_auth),
+            password: self.password.clone().filter(|_| !has_auth),
+            ..Self::default()
+        })
+    }
+
+    /// Whether it has a token beside a password, which docker would use instead.
+    pub(super) fn has_token(&self) -> bool {
+        is_set(self.identity_token.as_ref()) || is_set(self.registry_token.as_ref())
+    }
+
+    /// When its password ends: as it was noted, or as the password itself says, whichever is first.
+    pub(super) fn end(&self) -> Option<SystemTime> {
+        let noted = self.note(CREDENTIAL_END).and_then(parse_rfc3339);
+        let stated = self.password().as_ref().and_then(stated_end);
+        noted.into_iter().chain(stated).min()
     }
 
     /// The user's name, if it can be read.
@@ -154,7 +200,7 @@ impl Entry {
 
     fn without_credentials(&self) -> Self {
         let mut rest = self.rest.clone();
-        rest.retain(|field, _| ![AUTH, USERNAME, PASSWORD, IDENTITY_TOKEN, REGISTRY_TOKEN].contains(&field.as_str()));
+        rest.retain(|field, _| !FIELDS.contains(&field.as_str()));
         Self {
             rest,
             ..Self::default()
@@ -177,12 +223,15 @@ impl Entry {
 
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
-        self.secrets() == other.secrets() && self.rest == other.rest
+        self.secrets() == other.secrets() && self.rest == other.rest && self.other == other.other
     }
 }
 
 impl serde::Serialize for Entry {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(other) = &self.other {
+            return other.serialize(serializer);
+        }
         let mut map = serializer.serialize_map(None)?;
         for (field, text) in self.secrets() {
             if let Some(text) = text {
@@ -196,8 +245,15 @@ impl serde::Serialize for Entry {
     }
 }
 
+/// Go compares the names of fields without regard to case, and prefers none.
 fn take(fields: &mut Map<String, Value>, field: &str) -> Option<String> {
-    match fields.remove(field)? {
+    let other_case = || fields.keys().find(|key| key.eq_ignore_ascii_case(field)).cloned();
+    let key = if fields.contains_key(field) {
+        field.to_owned()
+    } else {
+        other_case()?
+    };
+    match fields.remove(&key)? {
         Value::String(text) => Some(text),
         Value::Null => None,
         // Kept as it is; `holds` reports it.
@@ -217,6 +273,10 @@ pub fn is_username(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c == ':' || c.is_control())
 }
 
+fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
+}
+
 fn encode(user: &str, password: &SecretString) -> SecretString {
     let pair = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
     base64::engine::general_purpose::STANDARD.encode(pair.as_bytes()).into()
@@ -225,11 +285,19 @@ fn encode(user: &str, password: &SecretString) -> SecretString {
 fn decode(auth: &SecretString) -> Result<(String, SecretString), EntryFault> {
     // Go's decoder skips line breaks, so base64 with line breaks works.
     let text: Zeroizing<String> = Zeroizing::new(auth.expose_secret().replace(['\r', '\n'], ""));
-    let bytes = BASE64.decode(text.as_bytes()).map_err(|_| EntryFault::Auth)?;
+    let bytes = BASE64.decode(text.as_bytes()).map_err(|_| undecodable(&text))?;
     let bytes = Zeroizing::new(bytes);
     let pair = std::str::from_utf8(&bytes).map_err(|_| EntryFault::Auth)?;
     let (user, password) = pair.split_once(':').ok_or(EntryFault::Auth)?;
     Ok((user.to_owned(), password.into()))
+}
+
+fn undecodable(text: &str) -> EntryFault {
+    let joined: Zeroizing<String> = Zeroizing::new(text.split_whitespace().collect());
+    match BASE64.decode(joined.as_bytes()) {
+        Ok(_) if joined.len() < text.len() => EntryFault::Folded,
+        _ => EntryFault::Auth,
+    }
 }
 
 #[cfg(test)]
@@ -238,10 +306,7 @@ mod tests {
     use serde_json::json;
 
     fn entry(value: Value) -> Entry {
-        match value {
-            Value::Object(fields) => Entry::from_json(fields),
-            _ => panic!("not an object"),
-        }
+        Entry::from_json(value)
     }
 
     fn auth(pair: &str) -> String {
@@ -269,6 +334,18 @@ mod tests {
             (json!({ "auth": null, "email": "x" }), Err(EntryFault::Nothing)),
             (json!({ "auth": "no base64!" }), Err(EntryFault::Auth)),
             (json!({ "auth": auth("robot") }), Err(EntryFault::Auth)),
+            (json!({ "auth": "cm9ib3Q6 cGFzcw==" }), Err(EntryFault::Folded)),
+            (json!({ "Auth": auth("robot:pass") }), Ok(Holds::Password)),
+            (
+                json!({ "auth": auth("robot:pass\n") }),
+                Err(EntryFault::Control("password")),
+            ),
+            (
+                json!({ "auth": auth("ro\tbot:pass") }),
+                Err(EntryFault::Control("user")),
+            ),
+            (json!("robot:pass"), Err(EntryFault::NotAnObject)),
+            (json!(null), Err(EntryFault::Nothing)),
             (json!({ "auth": auth(":pass") }), Err(EntryFault::EmptyUser)),
             (json!({ "auth": auth(":") }), Err(EntryFault::EmptyUser)),
             (json!({ "auth": auth("robot:") }), Err(EntryFault::EmptyPassword)),
@@ -286,7 +363,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_set_is_read_back(user in "[^:[:cntrl:]]{1,20}", password in "[^[:cntrl:]]{1,40}") {
+        fn what_is_set_is_read_back(user in r"[^:\p{Cc}]{1,20}", password in r"[^\p{Cc}]{1,40}") {
             let mut entry = Entry::default();
             entry.set_password(&user, &password.as_str().into());
             assert_eq!((entry.holds(), entry.user()), (Ok(Holds::Password), Some(user)));

@@ -13,6 +13,8 @@ use std::net::Ipv6Addr;
 const HUB: &str = "https://index.docker.io/v1/";
 /// The hosts of Docker Hub, which share one password.
 const HUB_HOSTS: &[&str] = &["docker.io", "index.docker.io", "registry-1.docker.io"];
+/// The host of its API (distribution, `registry/client`).
+const HUB_API: &str = "registry-1.docker.io";
 /// The kubelet's name for Docker Hub in an image's name, and therefore the prefix of a path there.
 const HUB_IN_IMAGES: &str = "docker.io";
 /// RFC 1035; the same limit applies to a path.
@@ -110,6 +112,16 @@ impl RegistryName {
         match split(&self.0).0 {
             HUB_IN_IMAGES => Some(HUB),
             host if host.contains('*') => None,
+            host => Some(host),
+        }
+    }
+}
+
+impl RegistryName {
+    /// The host that answers the registry's API, with its port. `None` for a pattern.
+    pub fn api_host(&self) -> Option<&str> {
+        match self.server()? {
+            HUB => Some(HUB_API),
             host => Some(host),
         }
     }

@@ -1,4 +1,4 @@
-//! The directory that root keeps records in: two names per user, nobody else looks into it, and one process at work with
+//! The directory that root keeps records in: two names per user, no other account can look into it, and one process at work with
 //! each record.
 
 use std::collections::BTreeSet;
@@ -62,7 +62,7 @@ impl Renewals {
         }
     }
 
-    /// Waits until nobody else works with this user's refresh token.
+    /// Waits until no other process works with this user's refresh token.
     pub async fn hold(&self, user: &Username, wait: Duration) -> Result<Held, RenewalError> {
         let directory = self.create()?;
         let record = directory.place(format!("{user}{RECORD}"));
@@ -180,10 +180,15 @@ mod tests {
     fn a_folder_that_others_can_look_into_is_refused_with_the_remedy() {
         let (_folder, renewals) = folder();
         hold(&renewals, "ann").unwrap();
-        for mode in [0o755, 0o750, 0o701, 0o720] {
+        for (mode, command) in [
+            (0o755, "chmod 0700"),
+            (0o750, "chmod 0700"),
+            (0o701, "chmod 0700"),
+            (0o720, "mv "),
+        ] {
             fs::set_permissions(&renewals.path, fs::Permissions::from_mode(mode)).unwrap();
             let error = Renewals::open(&renewals.path).unwrap_err().to_string();
-            assert!(error.contains("run: chmod 0700 "), "{error}");
+            assert!(error.contains(&format!("run: {command}")), "{error}");
         }
     }
 

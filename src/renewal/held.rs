@@ -1,4 +1,4 @@
-//! One user's record while nobody else works with it: locked, read, replaced, removed.
+//! One user's record while no other process works with it: locked, read, replaced, removed.
 
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
@@ -11,11 +11,11 @@ use crate::door::{FileError, Opened, Place};
 use crate::naming::Username;
 use crate::store;
 
-/// The file's own lock is held by nobody else but one who died.
+/// The file's own lock can only have been left by a process that died.
 const STORE_WAIT: Duration = Duration::from_secs(2);
 const GONE: &str = "the record was removed meanwhile";
 
-/// One user's record, and nobody else at work with it.
+/// One user's record, locked against other processes.
 #[derive(Debug)]
 pub struct Held {
     user: Username,
@@ -77,7 +77,7 @@ impl Drop for Held {
     }
 }
 
-/// The lock file, locked, or `None` where somebody else has it.
+/// The lock file, locked, or `None` if another process has it.
 fn try_lock(place: &Place) -> Result<Option<File>, FileError> {
     let path = place.path();
     let doing = || FileError::during("lock", &path);

@@ -1,7 +1,7 @@
 //! Whether a user's nginx runs, by its pid file: that is how long a session at `OnDemand` goes on.
 //!
 //! `nginx_stage` looks at the pid file in the same way (`active_users`, `PidFile`), but takes any process for nginx. The
-//! folder belongs to Apache's account (`create_and_secure_socket_root`), so nothing in it is believed but a file of root's.
+//! folder belongs to Apache's account (`create_and_secure_socket_root`), so only a file that root owns is believed.
 
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::unistd::{Pid, Uid};
+use rustix::fs::{Mode, OFlags};
 
 use super::error::RenewalError;
 use crate::config::renewal::USER;
@@ -18,6 +19,8 @@ use crate::naming::Username;
 
 /// More than any number takes, in bytes.
 const LONGEST: u64 = 64;
+/// Of a file in `/proc`, in bytes.
+const MOST_OF_PROC: u64 = 16 * 1024;
 /// How nginx calls itself; its arguments follow, and the first is the user in brackets (`nginx_process_generator.rb`).
 const TITLE: &str = "nginx: master process";
 
@@ -31,7 +34,7 @@ pub enum Session {
 }
 
 /// Looks for the nginx of this user; `template` is `PUN_PID_PATH`. What cannot be seen is an error, and no end.
-pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, RenewalError> {
+pub fn session(template: &str, user: &Username) -> Result<Session, RenewalError> {
     let path = PathBuf::from(template.replace(USER, user.as_str()));
     let pid = match pid_in(&path)? {
         Ok(pid) => pid,
@@ -40,17 +43,38 @@ pub fn session(template: &str, user: &Username, uid: u32) -> Result<Session, Ren
     if nix::sys::signal::kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH) {
         return Ok(Session::Ended("the process in its pid file is gone"));
     }
-    let hidden = |reason: std::io::Error| RenewalError::Hidden {
-        path: path.clone(),
-        pid,
-        reason: reason.to_string(),
-    };
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(hidden)?;
-    let title = std::fs::read(format!("/proc/{pid}/cmdline")).map_err(hidden)?;
-    if is_nginx_of(user, uid, &status, &String::from_utf8_lossy(&title)) {
-        return Ok(Session::Running);
+    match title_of_roots(pid) {
+        Ok(Some(title)) if is_nginx_of(user, &title) => Ok(Session::Running),
+        Ok(_) => Ok(Session::Ended("the process in its pid file is another one")),
+        Err(error) => Err(RenewalError::Hidden {
+            path,
+            pid,
+            reason: error.to_string(),
+        }),
     }
-    Ok(Session::Ended("the process in its pid file is another one"))
+}
+
+/// The title of a process that is root's; `None` for any other process.
+///
+/// What another account's process calls itself is that account's word, and lies in its memory: behind a file system of
+/// its own a read of it may never return. nginx's master process keeps root's ids; only the workers become the user. The
+/// directory is opened once, so that the number cannot come to stand for another process in between.
+fn title_of_roots(pid: i32) -> std::io::Result<Option<String>> {
+    let process = rustix::fs::open(
+        format!("/proc/{pid}"),
+        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?;
+    let read = |name: &str| {
+        let file = rustix::fs::openat(&process, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        let mut text = Vec::new();
+        std::fs::File::from(file).take(MOST_OF_PROC).read_to_end(&mut text)?;
+        Ok::<_, std::io::Error>(String::from_utf8_lossy(&text).into_owned())
+    };
+    if !is_roots_and_alive(&read("status")?) {
+        return Ok(None);
+    }
+    read("cmdline").map(Some)
 }
 
 /// The number in the pid file, or why there is none.
@@ -87,14 +111,21 @@ fn pid_in(path: &Path) -> Result<Result<i32, &'static str>, RenewalError> {
     Ok(number.filter(|pid| *pid > 0).ok_or("its pid file has no number in it"))
 }
 
-/// A number is given to another process once its own has ended: to any program, or to another user's nginx.
-fn is_nginx_of(user: &Username, uid: u32, status: &str, title: &str) -> bool {
+/// Whether all four ids of a process are root's (or those of the account that runs this), and it has not ended.
+fn is_roots_and_alive(status: &str) -> bool {
     let field = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
-        line.and_then(|line| line.split_whitespace().next())
+        line.map(str::split_whitespace)
     };
-    let owner: Option<u32> = field("Uid:").and_then(|uid| uid.parse().ok());
-    let is_alive = !matches!(field("State:"), Some("Z" | "X") | None);
+    let own = Uid::effective().as_raw();
+    let is_trusted = |uid: &str| uid.parse().is_ok_and(|uid: u32| uid == 0 || uid == own);
+    let ids: Vec<_> = field("Uid:").into_iter().flatten().collect();
+    let state = field("State:").and_then(|mut state| state.next());
+    !ids.is_empty() && ids.into_iter().all(is_trusted) && !matches!(state, Some("Z" | "X") | None)
+}
+
+/// A number is given to another process once its own has ended: to any program, or to another user's nginx.
+fn is_nginx_of(user: &Username, title: &str) -> bool {
     let Some(rest) = title.strip_prefix(TITLE) else {
         return false;
     };
@@ -102,7 +133,7 @@ fn is_nginx_of(user: &Username, uid: u32, status: &str, title: &str) -> bool {
         .trim_start()
         .strip_prefix('(')
         .and_then(|rest| rest.split_once(')'));
-    is_alive && (owner == Some(0) || owner == Some(uid)) && of.is_none_or(|(name, _)| name == user.as_str())
+    of.is_none_or(|(name, _)| name == user.as_str())
 }
 
 #[cfg(test)]
@@ -113,28 +144,39 @@ mod tests {
         Username::parse("ann").unwrap()
     }
 
-    fn is_anns(uid: u32, state: &str, title: &str) -> bool {
-        let status = format!("Name:\tnginx\nState:\t{state} (x)\nUid:\t{uid}\t0\t0\t0\n");
-        is_nginx_of(&ann(), 1000, &status, title)
+    #[test]
+    fn only_a_living_process_with_no_other_ids_than_roots_is_asked_for_its_name() {
+        for (state, ids, expected) in [
+            ("S", "0\t0\t0\t0", true),
+            ("Z", "0\t0\t0\t0", false),
+            ("S", "1001\t1001\t1001\t1001", false),
+            ("S", "1001\t0\t0\t0", false),
+            ("S", "0\t1001\t0\t0", false),
+            ("S", "0\t0\t1001\t0", false),
+            ("S", "0\t0\t0\t1001", false),
+            ("S", "", false),
+        ] {
+            let status = format!("Name:\tnginx\nState:\t{state} (x)\nUid:\t{ids}\nGid:\t0\t0\t0\t0\n");
+            assert_eq!(is_roots_and_alive(&status), expected, "{state} {ids}");
+        }
+        assert!(!is_roots_and_alive("Name:\tnginx\n"));
     }
 
     #[test]
-    fn only_the_users_own_master_process_counts() {
+    fn only_the_users_master_process_counts() {
         let title = "nginx: master process (ann) -c /var/lib/ondemand-nginx/config/puns/ann.conf";
-        assert!(is_anns(0, "S", title) && is_anns(1000, "R", title));
+        assert!(is_nginx_of(&ann(), title));
         assert!(
-            is_anns(0, "S", "nginx: master process /usr/sbin/nginx"),
+            is_nginx_of(&ann(), "nginx: master process /usr/sbin/nginx"),
             "a site's own wrapper"
         );
-        for (uid, state, title) in [
-            (1001, "S", title),
-            (0, "Z", title),
-            (0, "S", "nginx: master process (bob) -c x"),
-            (0, "S", "nginx: worker process"),
-            (0, "S", "/usr/sbin/sshd"),
-            (0, "S", ""),
+        for title in [
+            "nginx: master process (bob) -c x",
+            "nginx: worker process",
+            "/usr/sbin/sshd",
+            "",
         ] {
-            assert!(!is_anns(uid, state, title), "{uid} {state} {title}");
+            assert!(!is_nginx_of(&ann(), title), "{title}");
         }
     }
 
@@ -142,7 +184,7 @@ mod tests {
     fn what_is_no_pid_file_of_roots_is_the_end_of_a_session() {
         let folder = tempfile::tempdir().unwrap();
         let template = folder.path().join("%{user}/passenger.pid").display().to_string();
-        let ended = || match session(&template, &ann(), 1000).unwrap() {
+        let ended = || match session(&template, &ann()).unwrap() {
             Session::Ended(reason) => reason,
             Session::Running => panic!("nothing runs here"),
         };

@@ -37,6 +37,9 @@ pub enum RootError {
     /// Root's kubeconfig cannot be changed.
     #[error("root's kubeconfig is unchanged: {0}")]
     Kubeconfig(#[from] StoreError<EditError>),
+    /// Root's token was not renewed, and has expired, or will have before the next run.
+    #[error(transparent)]
+    LastChance(Box<RootError>),
     /// Root's token expires before it can be renewed again.
     #[error("{0}")]
     TokenEnds(TokenEnds),
@@ -77,7 +80,7 @@ impl HasExitStatus for RootError {
             Self::Panicked(error) => error.exit_status(),
             Self::WhichCluster { .. } | Self::FirstToken { .. } => ExitStatus::Usage,
             Self::Kubeconfig(_) => ExitStatus::Configuration,
-            Self::TokenEnds(_) => ExitStatus::TokenEnds,
+            Self::LastChance(_) | Self::TokenEnds(_) => ExitStatus::TokenEnds,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::error::{RootError, TokenEnds};
 use super::report::RootReport;
 use super::token_source::{TokenSource, TokenWish};
 use super::write::{token_edit, Change};
-use crate::cluster::{ClusterError, RootEntry, RootKubeconfig, RootLogin};
+use crate::cluster::{self, ClusterError, RootEntry, RootKubeconfig, RootLogin};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::contained::contained;
@@ -41,16 +41,25 @@ pub struct Refresh<'a> {
     pub deadline: Deadline,
 }
 
+/// What was done with a token.
+struct Renewed {
+    outcome: Outcome,
+    end: Option<SystemTime>,
+    /// Why nobody knows whether the server accepts it.
+    untried: Option<ClusterError>,
+}
+
 impl Rules {
     /// Whether the cluster's token has to be renewed, according to root's kubeconfig.
     pub fn is_due(&self, root: &RootKubeconfig, cluster: &Cluster) -> bool {
-        !matches!(root.entry(cluster).map(|entry| self.is_fresh(&entry)), Ok(true))
+        let now = SystemTime::now();
+        !matches!(root.entry(cluster).map(|entry| self.is_fresh(&entry, now)), Ok(true))
     }
 
     /// Whether the token is valid long enough. One without a known expiry is never fresh.
-    fn is_fresh(&self, entry: &RootEntry) -> bool {
+    fn is_fresh(&self, entry: &RootEntry, now: SystemTime) -> bool {
         match (self.if_remaining_below, entry.token_end()) {
-            (Some(below), Some(end)) => end > SystemTime::now() + below,
+            (Some(below), Some(end)) => end > now + below,
             _ => false,
         }
     }
@@ -92,21 +101,26 @@ impl Refresh<'_> {
         let mut errors = Vec::new();
         let renewed = contained(Box::pin(self.renew(entry, clusters[0]))).await;
         match renewed.unwrap_or_else(|fault| Err(fault.into())) {
-            Ok((outcome, end)) => {
-                report.outcome = Some(outcome);
-                report.end = end;
+            Ok(done) => {
+                report.outcome = Some(done.outcome);
+                report.end = done.end;
+                report.untried = done.untried.map(|error| error.to_string());
                 report = report.took(started);
+                errors.extend(self.ends_too_soon(&report).map(RootError::TokenEnds));
             }
             Err(error) => {
                 report = report.failed(&error, started);
-                errors.push(error);
+                // The warning is for a token that was just made, or left. Here, what failed says what to do.
+                errors.push(match self.ends_too_soon(&report) {
+                    Some(_) => RootError::LastChance(Box::new(error)),
+                    None => error,
+                });
             }
         }
-        errors.extend(self.ends_too_soon(&report).map(RootError::TokenEnds));
         (report, errors)
     }
 
-    async fn renew(&self, entry: &RootEntry, cluster: &Cluster) -> Result<(Outcome, Option<SystemTime>), RootError> {
+    async fn renew(&self, entry: &RootEntry, cluster: &Cluster) -> Result<Renewed, RootError> {
         if let RootLogin::Other(how) = entry.login {
             return Err(ClusterError::NotAToken {
                 path: self.root.path().to_owned(),
@@ -115,11 +129,34 @@ impl Refresh<'_> {
             }
             .into());
         }
-        if self.rules.is_fresh(entry) {
-            return Ok((Outcome::Unchanged, entry.token_end()));
+        let end = entry.token_end();
+        let left_alone = |untried| Renewed {
+            outcome: Outcome::Unchanged,
+            end,
+            untried,
+        };
+        if self.rules.is_fresh(entry, SystemTime::now()) {
+            match self.try_current(cluster).await {
+                Ok(now) if self.rules.is_fresh(entry, now) => return Ok(left_alone(None)),
+                // By the server's clock it is due.
+                Ok(_) => {}
+                Err(RootError::Cluster(error @ ClusterError::Unauthorized { .. })) => {
+                    // What the server refuses is due, however long it says that it lasts.
+                    if self.rules.is_dry_run && !self.source.gives_the_first() {
+                        return Err(error.into());
+                    }
+                }
+                // Nobody knows, and nothing is due: no failure, and no success.
+                Err(RootError::Cluster(error)) if error.is_of_the_way() => return Ok(left_alone(Some(error))),
+                Err(error) => return Err(error),
+            }
         }
         if self.rules.is_dry_run {
-            return Ok((Outcome::Changed, entry.token_end()));
+            return Ok(Renewed {
+                outcome: Outcome::Changed,
+                end,
+                untried: None,
+            });
         }
         let account = self.wish.account(cluster);
         let old = entry.token();
@@ -135,7 +172,19 @@ impl Refresh<'_> {
         };
         let tried = change.try_out(self.root, account, &self.deadline).await?;
         let written = change.write(self.root.path().to_owned(), tried, &self.deadline).await?;
-        Ok((written.outcome, written.end))
+        Ok(Renewed {
+            outcome: written.outcome,
+            end: written.end,
+            untried: None,
+        })
+    }
+
+    /// Asks the cluster whether it accepts the token that is there; returns the time by the server's clock.
+    async fn try_current(&self, cluster: &Cluster) -> Result<SystemTime, RootError> {
+        let target = self.root.target(cluster).await?;
+        let api = cluster::connect(target, &self.deadline).await?;
+        let time = cluster::try_credentials(&api).await?;
+        Ok(time.unwrap_or_else(SystemTime::now))
     }
 
     /// Whether the current token expires before the next run.

@@ -20,6 +20,8 @@ pub struct RootReport {
     pub outcome: Option<Outcome>,
     /// When the current token expires.
     pub end: Option<SystemTime>,
+    /// Why nobody knows whether the server accepts it; `None` if it was tried.
+    pub untried: Option<String>,
     /// How long it took.
     pub milliseconds: u64,
     /// What failed.
@@ -37,6 +39,7 @@ impl RootReport {
             user: String::new(),
             outcome: None,
             end: None,
+            untried: None,
             milliseconds: 0,
             error: None,
         }
@@ -65,6 +68,7 @@ impl RootReport {
         fields.extend(self.outcome.map(|outcome| ("token", json!(outcome))));
         fields.extend(self.end.map(|end| ("ends", rfc3339(end).into())));
         fields.push(("milliseconds", self.milliseconds.into()));
+        fields.extend(self.untried.as_ref().map(|why| ("untried", why.as_str().into())));
         fields.extend(self.error.as_ref().map(|error| ("error", error.as_str().into())));
         log::record(&fields);
     }
@@ -75,6 +79,9 @@ impl RootReport {
             "cluster": self.cluster, "user_entry": self.user, "outcome": self.outcome,
             "token_end": self.end.map(rfc3339), "milliseconds": self.milliseconds,
         });
+        if let Some(why) = &self.untried {
+            value["untried"] = why.as_str().into();
+        }
         if let Some(error) = &self.error {
             value["error"] = error.as_str().into();
         }
@@ -88,6 +95,7 @@ impl RootReport {
             self.cluster.clone(),
             or_dash(&self.user),
             match (&self.error, self.outcome) {
+                (None, Some(outcome)) if self.untried.is_some() => format!("{outcome}, not tried{mark}"),
                 (None, Some(outcome)) => format!("{outcome}{mark}"),
                 _ => "failed".into(),
             },

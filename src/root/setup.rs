@@ -179,7 +179,8 @@ impl Names {
                     .file
                     .clone()
                     .unwrap_or_else(|| crate::config::CLUSTERS_DIR.into()),
-                key: "v2.job.server.endpoint",
+                line: 0,
+                key: "v2.job.server.endpoint".into(),
                 reason: "is not set, so the server to write is unknown; set it".into(),
             }));
         };

@@ -22,7 +22,7 @@ pub enum SessionError {
     /// See [`CredentialsError`].
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
-    /// The session was forgotten, since somebody else's token came.
+    /// The session was forgotten, since another user's token came.
     #[error("the session is forgotten: {0}")]
     Forgotten(CredentialsError),
     /// See [`HomeError`].
@@ -31,7 +31,7 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    /// Whether the identity provider gave somebody else's token.
+    /// Whether the identity provider gave another user's token.
     pub fn is_astray(&self) -> bool {
         matches!(self, Self::Credentials(error) if error.is_astray())
     }

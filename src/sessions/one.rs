@@ -132,7 +132,7 @@ impl Run<'_> {
     }
 }
 
-/// Forgets a user to whom the identity provider gave somebody else's token, and fails with the reason: nobody can know
+/// Forgets a user to whom the identity provider gave another user's token, and fails with the reason: it cannot be known
 /// whose the next one would be.
 fn forgotten(report: UserReport, held: &Held, mut errors: Vec<SessionError>) -> UserReport {
     let told = |error| match error {

@@ -60,7 +60,7 @@ impl Run<'_> {
     /// Why the user's `OnDemand` session has ended, if it has.
     pub(super) fn is_over(&self, user: &User, record: &Record) -> Result<Option<&'static str>, SessionError> {
         let template = &self.site.settings.renewal.pun_pid_path;
-        let Session::Ended(reason) = session(template, &user.name, user.uid)? else {
+        let Session::Ended(reason) = session(template, &user.name)? else {
             return Ok(None);
         };
         let since = SystemTime::now().duration_since(record.logged_in);

@@ -48,7 +48,7 @@ fn make_folder(folder: &Path) -> Result<(), FileError> {
     if folder.is_dir() {
         return Ok(());
     }
-    // Narrower than kubectl's 0755: what is in there concerns nobody else.
+    // Narrower than kubectl's 0755: what is in there is for the user alone.
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)

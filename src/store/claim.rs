@@ -75,7 +75,7 @@ impl Claim {
         self.clock.now().duration_since(seen.modified).unwrap_or_default()
     }
 
-    /// Removes the lock that was judged, and no other one. `false` where somebody else was faster.
+    /// Removes the lock that was judged, and no other one. `false` if another process was faster.
     pub(super) fn break_lock(&self, judged: &Sighting) -> Result<bool, FileError> {
         let folder = self.place.directory();
         // One at a time.
@@ -86,7 +86,7 @@ impl Claim {
         self.remove_if(judged)
     }
 
-    /// Moves the lock away before looking closer, since nobody else can then take it for theirs.
+    /// Moves the lock away before looking closer, since no other process can then take it for its own.
     fn remove_if(&self, judged: &Sighting) -> Result<bool, FileError> {
         let aside = self.aside();
         match self.place.rename_to(&aside) {
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
     use crate::door::Directory;
 
-    /// A claim, and the lock of somebody else that was judged and has been replaced by a new one since.
+    /// A claim, and another process's lock that was judged and has been replaced by a new one since.
     fn replaced_lock() -> (tempfile::TempDir, Claim, Sighting, Sighting) {
         let folder = tempfile::tempdir().expect("a directory");
         let opened = Directory::open(folder.path()).expect("opened");

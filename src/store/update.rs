@@ -41,7 +41,7 @@ pub fn update<E: fmt::Display>(
     change(&opened, wait, Kind::Private, edit)
 }
 
-/// Like [`update`], but for a file of root's: nobody else may be able to replace it, or any directory or link on the way.
+/// Like [`update`], but for one of root's files: no other account may be able to replace it, or any directory or link on the way.
 pub fn update_root<E: fmt::Display>(
     path: &Path,
     wait: Duration,
@@ -151,7 +151,8 @@ fn read<E: fmt::Display>(opened: &Opened, kind: Kind) -> Result<Option<Zeroizing
         Err(error) if kind == Kind::Public && is_link(&error) => return Ok(None),
         Err(error) => return Err(doing()(error).into()),
     };
-    if !file.metadata().map_err(doing())?.is_file() {
+    let metadata = file.metadata().map_err(doing())?;
+    if !metadata.is_file() {
         return Err(StoreError::NotRegular { path });
     }
     opened.judge(&file)?;

@@ -9,7 +9,7 @@ use ood_k8s::config::{Site, Sources};
 use ood_k8s::store;
 
 use crate::attacker::{Attacker, ATTACKER};
-use crate::ground::{apart, count, give, their_link, tries, Clock};
+use crate::ground::{apart, count, give, their_link, tries, Race};
 
 fn publish(file: &Path) -> bool {
     let text = |_: &str| Ok(Some("ood_k8s_up 1\n".into()));
@@ -46,18 +46,13 @@ fn metrics_in_a_folder_that_becomes_a_link_appear_nowhere_else() {
 
             let folder = ground.theirs("theirs/metrics");
             let _attacker = Attacker::with_a_folder(&folder, &victim.folder);
-            let (mut tried, mut hits, mut refused, clock) = (0, 0, 0, Clock::start());
-            while tried < tries() && !clock.is_over() {
-                tried += 1;
+            let (mut race, mut hits, mut refused) = (Race::of(tries()), 0, 0);
+            while race.goes_on() {
                 refused += u32::from(!publish(&folder.join("ood.prom")));
                 hits += u32::from(victim.was_hit());
             }
-            count(
-                "S10 the folder comes and goes",
-                tried,
-                hits,
-                &format!("refused {refused} times"),
-            );
+            let outcomes = [("refused", refused), ("written", race.tried - refused)];
+            race.count("S10 the folder comes and goes", hits, &outcomes);
         },
     );
 }
@@ -76,6 +71,7 @@ fn a_folder_of_clusters_that_others_can_write_is_refused_empty_or_not() {
                     hook_env: Some(hook_env.clone()),
                     clusters_dir: Some(folder.clone()),
                     only: Vec::new(),
+                    names_kubeconfig: true,
                 });
                 let site = site.unwrap();
                 let broken: Vec<_> = site.broken.iter().map(ToString::to_string).collect();

@@ -74,18 +74,48 @@ pub fn tries() -> u32 {
     tries.map_or(1000, |tries| tries.parse().expect("OOD_K8S_ATTACK_TRIES is a number"))
 }
 
-/// A race ends early on a machine that is too busy for it; what it has counted until then is printed.
-pub struct Clock(Instant);
+/// A race of so many tries, which really was one: none was left out, and each of its outcomes came often, so that the
+/// attacker's act fell into the time that an attack needs.
+pub struct Race {
+    wanted: u32,
+    pub tried: u32,
+    started: Instant,
+}
 
-impl Clock {
-    const LONGEST: Duration = Duration::from_secs(60);
+impl Race {
+    /// For a machine that is too busy; then the race fails.
+    const LONGEST: Duration = Duration::from_secs(300);
+    /// Of each outcome.
+    const LEAST: u32 = 20;
 
-    pub fn start() -> Self {
-        Self(Instant::now())
+    pub fn of(wanted: u32) -> Self {
+        let (tried, started) = (0, Instant::now());
+        Self { wanted, tried, started }
     }
 
-    pub fn is_over(&self) -> bool {
-        self.0.elapsed() > Self::LONGEST
+    /// Whether there is one more try.
+    pub fn goes_on(&mut self) -> bool {
+        let goes_on = self.tried < self.wanted && self.started.elapsed() < Self::LONGEST;
+        self.tried += u32::from(goes_on);
+        goes_on
+    }
+
+    /// The row of the table, and the promise. `outcomes` are those that a race has, whoever comes first.
+    #[track_caller]
+    pub fn count(&self, attack: &str, successes: u32, outcomes: &[(&str, u32)]) {
+        let words: Vec<_> = outcomes
+            .iter()
+            .map(|(name, count)| format!("{name} {count} times"))
+            .collect();
+        count(attack, self.tried, successes, &words.join(", "));
+        assert_eq!(self.tried, self.wanted, "{attack}: too few tries");
+        for (name, count) in outcomes {
+            assert!(
+                *count >= Self::LEAST.min(self.tried),
+                "{attack}: {name} only {count} times of {}",
+                self.tried
+            );
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod ground;
 mod homes;
 mod hostile;
 mod names;
+mod open_before;
 mod providers;
 mod races;
 mod registry;

@@ -11,7 +11,7 @@ use ood_k8s::renewal::{Record, Renewals};
 use ood_k8s::store;
 
 use crate::attacker::{wait, Attacker, Dice, Timing};
-use crate::ground::{apart, count, give, their_link, tries, Clock, Ground, Victim};
+use crate::ground::{apart, count, give, their_link, tries, Ground, Race, Victim};
 use crate::support::{Realm, Run, CANARY};
 
 /// What a login does with `RENEWAL_DIR`: whether it could keep a record there.
@@ -66,10 +66,10 @@ fn a_folder_moved_to_renewal_dir_just_before_it_is_created_is_never_written_thro
 fn race_for_renewal_dir(ground: &Ground, sticky: &Path, name: &str) {
     let victim = ground.victim("passwd");
     let theirs = ground.theirs("theirs");
-    let (mut attacker, mut timing, clock) = (Attacker::mover(), Timing::new(), Clock::start());
-    let (mut tried, mut hits, mut refused) = (0, 0, 0);
-    while tried < tries() && !clock.is_over() {
-        tried += 1;
+    let (mut attacker, mut timing, mut race) = (Attacker::mover(), Timing::new(), Race::of(tries()));
+    let (mut hits, mut refused) = (0, 0);
+    while race.goes_on() {
+        let tried = race.tried;
         let (mine, folder) = (theirs.join(format!("{tried}")), sticky.join(format!("renewal-{tried}")));
         their_folder(&mine, "ann", &victim.path);
         let (attackers, roots) = timing.next();
@@ -84,7 +84,8 @@ fn race_for_renewal_dir(ground: &Ground, sticky: &Path, name: &str) {
         let _ = fs::remove_file(theirs.join("used/ann.json"));
         let _ = fs::remove_dir(theirs.join("used"));
     }
-    count(name, tried, hits, &format!("the attacker came first {refused} times"));
+    let outcomes = [("the attacker came first", refused), ("root", race.tried - refused)];
+    race.count(name, hits, &outcomes);
 }
 
 #[test]
@@ -135,10 +136,8 @@ fn a_link_that_comes_and_goes_never_leads_root_to_another_file() {
                 ground.victim("kubelet.yaml"),
             );
             let _attacker = Attacker::with_a_link(&file, &victim.path);
-            let clock = Clock::start();
-            let (mut tried, mut hits, mut refused, mut dice) = (0, 0, 0, Dice::new());
-            while tried < tries() && !clock.is_over() {
-                tried += 1;
+            let (mut race, mut hits, mut refused, mut dice) = (Race::of(tries()), 0, 0, Dice::new());
+            while race.goes_on() {
                 // So that the link's coming does not follow from root's own removal below.
                 wait(Duration::from_micros(dice.within(0..150)));
                 let written = store::update_root::<String>(&file, Duration::from_secs(1), |text| {
@@ -151,7 +150,8 @@ fn a_link_that_comes_and_goes_never_leads_root_to_another_file() {
                 // Root's own, so that the attacker can have another go; unlink(2) follows nothing.
                 let _ = fs::remove_file(&file);
             }
-            count("S4 root's kubeconfig", tried, hits, &format!("refused {refused} times"));
+            let outcomes = [("refused", refused), ("written", race.tried - refused)];
+            race.count("S4 root's kubeconfig", hits, &outcomes);
         },
     );
 }
@@ -168,11 +168,10 @@ fn a_file_that_is_exchanged_with_a_link_is_never_read_as_roots() {
             give(&file);
             their_link(&victim.path, &link);
             let _attacker = Attacker::exchanging(&file, &link);
-            let (mut tried, mut read, clock) = (0, 0, Clock::start());
-            let (mut links, mut files) = (0, 0);
             // A try takes microseconds.
-            while tried < 20 * tries() && !clock.is_over() {
-                tried += 1;
+            let mut race = Race::of(20 * tries());
+            let (mut read, mut links, mut files) = (0, 0, 0);
+            while race.goes_on() {
                 match files::read_secret(&file, "it is there") {
                     Ok(content) => {
                         read += 1;
@@ -182,12 +181,8 @@ fn a_file_that_is_exchanged_with_a_link_is_never_read_as_roots() {
                     Err(_) => files += 1,
                 }
             }
-            count(
-                "S5 a file that is read",
-                tried,
-                read,
-                &format!("found as a link {links} times, as a file {files} times"),
-            );
+            let outcomes = [("found as a link", links), ("as a file", files)];
+            race.count("S5 a file that is read", read, &outcomes);
         },
     );
 }

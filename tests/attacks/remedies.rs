@@ -1,9 +1,10 @@
 //! What is printed to be run as root: whoever does it makes nothing of an attacker's trusted.
 
 use std::fs::{self, Permissions};
+use std::io::Write as _;
 use std::os::unix::fs::{symlink, PermissionsExt as _};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ood_k8s::store;
@@ -24,13 +25,20 @@ fn remedy(line: &str) -> &str {
 
 /// Runs it as an administrator does who copies it, in a folder where `RED` would show that another command ran.
 pub fn run_remedy(ground: &Ground, line: &str) {
+    let line = line.trim_end();
     assert!(!line.contains(char::is_control), "{line:?}");
     let here = ground.folder("here");
-    let output = Command::new("bash")
-        .args(["-c", remedy(line.trim_end())])
+    let mut bash = Command::new("bash")
+        .args(["-c", remedy(line)])
         .current_dir(&here)
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
+    // Not every command asks.
+    let _ = bash.stdin.take().unwrap().write_all(b"y\n");
+    let output = bash.wait_with_output().unwrap();
     assert!(
         output.status.success(),
         "{line}: {}",
@@ -44,7 +52,7 @@ pub fn follow(ground: &Ground, attempt: impl Fn() -> Result<(), String>) -> usiz
     for round in 0..=MOST {
         match attempt() {
             Ok(()) => return round,
-            Err(line) => run_remedy(ground, &line),
+            Err(line) => run_remedy(ground, line.trim_end()),
         }
     }
     panic!("{MOST} remedies did not help: {}", attempt().unwrap_err());

@@ -166,8 +166,22 @@ fn logins_pass_the_policy_and_what_rbac_must_leave_open_is_closed() {
     // Returning, first, and taking over what the stock hook left.
     site.pre_hook().ok();
     site.cluster.delete(&site.namespace_path());
-    site.set("HOOK_TIMEOUT=1m");
+    site.set("HOOK_TIMEOUT=1m\nPOD_SECURITY=baseline");
     site.pre_hook().ok();
+    let level = &site.cluster.object(&site.namespace_path()).unwrap()["metadata"]["labels"];
+    assert_eq!(level["pod-security.kubernetes.io/enforce"], "baseline");
+    let mut other = json!({ "metadata": { "name": format!("other-{}", site.cluster.mark), "labels": {
+        "app.kubernetes.io/name": "open-ondemand",
+    } } });
+    for label in ["pod-security.kubernetes.io/enforce-version", "team"] {
+        other["metadata"]["labels"][label] = json!("v1.0");
+        let path = "/api/v1/namespaces?dryRun=All";
+        let (status, answer) = site
+            .cluster
+            .ask_as(&token, "POST", path, Some(("application/json", &other)));
+        assert_eq!(status, 403, "{label}: {answer}");
+        other["metadata"]["labels"].as_object_mut().unwrap().remove(label);
+    }
     for path in site.all_paths() {
         assert!(site.cluster.object(&path).is_some(), "{path} is not there");
     }
@@ -199,4 +213,158 @@ fn under_the_policy_a_namespace_of_others_is_adopted_only_after_an_administrator
     let label = json!({ "metadata": { "labels": { "app.kubernetes.io/name": "open-ondemand" } } });
     site.cluster.merge(&site.namespace_path(), &label);
     site.bootstrap(&["--adopt"]).ok();
+}
+
+/// What Rancher, Istio and Kyverno do to each namespace that is made or changed, for this test's account alone.
+fn others_add(site: &Site, operation: &str, object: &str) {
+    let name = format!("{}-{}", site.cluster.account().name, operation.to_lowercase());
+    let collection = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolic";
+    let only = format!("request.userInfo.username == '{}'", site.cluster.account().username());
+    let policy = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingAdmissionPolicy",
+        "metadata": { "name": name },
+        "spec": {
+            "failurePolicy": "Fail", "reinvocationPolicy": "Never",
+            "matchConditions": [{ "name": "account", "expression": only }],
+            "matchConstraints": { "resourceRules": [{
+                "apiGroups": [""], "apiVersions": ["v1"], "resources": ["namespaces"], "operations": [operation],
+            }] },
+            "mutations": [{ "patchType": "ApplyConfiguration", "applyConfiguration": { "expression": object } }],
+        },
+    });
+    let binding = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingAdmissionPolicyBinding",
+        "metadata": { "name": name }, "spec": { "policyName": name },
+    });
+    site.cluster.create(&format!("{collection}ies"), &policy);
+    site.cluster.create(&format!("{collection}ybindings"), &binding);
+}
+
+/// Waits until namespaces that the account makes have this label of others.
+fn wait_for_label(site: &Site, token: &str, key: &str, (method, path): (&str, &str)) {
+    let label = json!({ "app.kubernetes.io/name": "open-ondemand" });
+    let mut body = json!({ "metadata": { "labels": label } });
+    if method == "POST" {
+        body["metadata"]["name"] = json!(format!("probe-{}", site.cluster.mark));
+    }
+    let kind = if method == "POST" { "application/json" } else { MERGE };
+    wait_until("the mutating policy is in force", || {
+        let (_, answer) = site
+            .cluster
+            .ask_as(token, method, &format!("{path}?dryRun=All"), Some((kind, &body)));
+        answer["metadata"]["labels"].get(key).is_some()
+    });
+}
+
+#[test]
+fn what_other_software_adds_to_a_namespace_locks_nobody_out() {
+    let site = Site::new();
+    if !site.cluster.is_real() {
+        return;
+    }
+    site.bootstrap(&[]).ok();
+    let token = site.cluster.token_of(&site.cluster.account().name);
+    let own = site.namespace_path();
+    let added = "labels: {'field.cattle.io/projectId': 'p-x', 'istio-injection': 'enabled'}, \
+                 annotations: {'field.cattle.io/projectId': 'c-1:p-x', 'lifecycle.cattle.io/create.namespace-auth': 'true'}";
+    let stricter = "labels: {'pod-security.kubernetes.io/enforce': 'baseline', \
+                    'pod-security.kubernetes.io/enforce-version': 'v1.30', 'pod-security.kubernetes.io/warn': 'restricted'}";
+    others_add(
+        &site,
+        "UPDATE",
+        &format!("Object{{metadata: Object.metadata{{{added}}}}}"),
+    );
+    wait_for_label(&site, &token, "istio-injection", ("PATCH", &own));
+    others_add(
+        &site,
+        "CREATE",
+        &format!("Object{{metadata: Object.metadata{{{stricter}}}}}"),
+    );
+    wait_for_label(
+        &site,
+        &token,
+        "pod-security.kubernetes.io/warn",
+        ("POST", "/api/v1/namespaces"),
+    );
+    install(&site, &token);
+    // Returning, with the labels of others for the first time; then first, with Kyverno's; then returning with all.
+    site.pre_hook().ok();
+    let labels = || site.cluster.object(&own).unwrap()["metadata"]["labels"].clone();
+    assert_eq!(labels()["istio-injection"], "enabled");
+    site.cluster.delete(&own);
+    site.set("HOOK_TIMEOUT=1m");
+    site.pre_hook().ok();
+    assert_eq!(labels()["pod-security.kubernetes.io/enforce"], "baseline");
+    site.pre_hook().ok();
+    assert_eq!(labels()["field.cattle.io/projectId"], "p-x");
+    // Another tool takes labels away that are nothing to us.
+    let prune =
+        json!({ "metadata": { "labels": { "istio-injection": null, "pod-security.kubernetes.io/warn": null } } });
+    site.cluster.merge(&own, &prune);
+    site.pre_hook().ok();
+}
+
+#[test]
+fn under_the_policy_a_label_of_ondemands_that_another_tool_removed_comes_back() {
+    let site = Site::new();
+    if !site.cluster.is_real() {
+        return;
+    }
+    site.bootstrap(&[]).ok();
+    install(&site, &site.cluster.token_of(&site.cluster.account().name));
+    let pruned = json!({ "metadata": { "labels": { "app.kubernetes.io/name": null } } });
+    site.cluster.merge(&site.namespace_path(), &pruned);
+    site.cluster.delete(&site.binding("ood-initializer"));
+    site.pre_hook().ok();
+    let namespace = site.cluster.object(&site.namespace_path()).unwrap();
+    assert_eq!(
+        namespace["metadata"]["labels"]["app.kubernetes.io/name"],
+        "open-ondemand"
+    );
+}
+
+#[test]
+fn under_the_policy_the_account_can_make_pod_security_stricter_and_never_laxer() {
+    let site = Site::new();
+    if !site.cluster.is_real() {
+        return;
+    }
+    site.bootstrap(&[]).ok();
+    let token = site.cluster.token_of(&site.cluster.account().name);
+    install(&site, &token);
+    let own = format!("{}?dryRun=All", site.namespace_path());
+    let set = |labels: &Value| {
+        let body = json!({ "metadata": { "labels": labels } });
+        site.cluster.ask_as(&token, "PATCH", &own, Some((MERGE, &body))).0
+    };
+    let administrator = |labels: Value| {
+        let body = json!({ "metadata": { "labels": labels } });
+        site.cluster.merge(&site.namespace_path(), &body);
+    };
+    let level = |level: Value| json!({ "pod-security.kubernetes.io/enforce": level });
+    let version = |version: &str| json!({ "pod-security.kubernetes.io/enforce-version": version });
+    assert_eq!(
+        [set(&level(json!("baseline"))), set(&level(json!("restricted")))],
+        [200, 200]
+    );
+    assert_eq!([set(&version("v1.10")), set(&version("latest"))], [403, 200]);
+    administrator(level(json!("baseline")));
+    assert_eq!(
+        [set(&level(json!("restricted"))), set(&level(json!("baseline")))],
+        [200, 200]
+    );
+    assert_eq!([set(&level(json!("privileged"))), set(&level(Value::Null))], [403, 403]);
+    assert_eq!([set(&level(json!("none"))), set(&version("v1.10"))], [422, 403]);
+    administrator(version("v1.30"));
+    assert_eq!([set(&version("v1.29")), set(&version("v1.30"))], [403, 200]);
+    let admin_access = json!({ "resource.kubernetes.io/admin-access": "true" });
+    assert_eq!(set(&admin_access), 403);
+    administrator(admin_access.clone());
+    assert_eq!(
+        [
+            set(&admin_access),
+            set(&json!({ "resource.kubernetes.io/admin-access": null }))
+        ],
+        [200, 403]
+    );
 }

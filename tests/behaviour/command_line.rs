@@ -134,60 +134,6 @@ fn the_definition_of_the_command_line_is_consistent() {
     Cli::command().debug_assert();
 }
 
-/// Manual pages and completions, by their path in the project.
-fn derived() -> Vec<(String, Vec<u8>)> {
-    let mut files = Vec::new();
-    pages(&Cli::command().disable_help_subcommand(true), "", &mut files);
-    for shell in [
-        clap_complete::Shell::Bash,
-        clap_complete::Shell::Zsh,
-        clap_complete::Shell::Fish,
-    ] {
-        let mut text = Vec::new();
-        let mut command = Cli::command();
-        clap_complete::generate(shell, &mut command, "ood-k8s", &mut text);
-        files.push((
-            format!("completions/{}", clap_complete::Generator::file_name(&shell, "ood-k8s")),
-            text,
-        ));
-    }
-    files
-}
-
-fn pages(command: &clap::Command, parent: &str, files: &mut Vec<(String, Vec<u8>)>) {
-    let name = format!("{parent}{}", command.get_name());
-    let mut text = Vec::new();
-    let title: &'static str = Box::leak(name.clone().into_boxed_str());
-    clap_mangen::Man::new(command.clone().name(title))
-        .section("8")
-        .render(&mut text)
-        .unwrap();
-    files.push((format!("man/{name}.8"), text));
-    for subcommand in command
-        .get_subcommands()
-        .filter(|s| !s.is_hide_set() && s.get_name() != "help")
-    {
-        pages(subcommand, &format!("{name}-"), files);
-    }
-}
-
-#[test]
-fn manual_pages_and_completions_are_those_of_the_command_line() {
-    let bless = std::env::var_os("OOD_K8S_BLESS").is_some();
-    for (name, text) in derived() {
-        let path = project(&name);
-        if bless {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, &text).unwrap();
-        }
-        let found = fs::read(&path).unwrap_or_default();
-        assert!(
-            found == text,
-            "{name} is not up to date; run: OOD_K8S_BLESS=1 cargo test --test behaviour manual_pages"
-        );
-    }
-}
-
 #[test]
 fn the_example_of_hook_env_is_read_and_explains_every_key() {
     let text = fs::read_to_string(project("hooks/hook.env.example")).unwrap();

@@ -66,7 +66,10 @@ fn two_hundred_first_logins_at_once_all_succeed() {
         .map(|i| {
             site.write(
                 &format!("hook{i}.env"),
-                &format!("{hook_env}NAMESPACE_PREFIX={}\nHOOK_TIMEOUT=1m\n", prefix(i)),
+                &format!(
+                    "{hook_env}NAMESPACE_PREFIX={}\nHOOK_TIMEOUT=1m\nCONNECT_TIMEOUT=1m\n",
+                    prefix(i)
+                ),
             );
             let file = site.cluster_file("prod", &site.cluster.url(), "oidc");
             std::fs::create_dir(site.path(&format!("clusters{i}.d"))).unwrap();

@@ -84,12 +84,16 @@ fn the_unit_that_writes_into_homes_may_become_their_users_and_little_else() {
         "ProtectSystem=full",
         "ProtectProc=default",
         "NoNewPrivileges=yes",
+        // A process that cannot be killed in one user's home must not keep the next run from starting.
+        "KillMode=process",
+        // The child does nothing without its limits, and `~@resources` takes these away.
+        "SystemCallFilter=@setuid getrlimit setrlimit prlimit64",
     ] {
         assert!(text.lines().any(|known| known == line), "no {line}");
     }
     let position = |line: &str| text.find(line).unwrap_or_else(|| panic!("no {line}"));
     assert!(
-        position("\nSystemCallFilter=@setuid\n") > position("\nSystemCallFilter=~@privileged @resources\n"),
+        position("\nSystemCallFilter=@setuid getrlimit") > position("\nSystemCallFilter=~@privileged @resources\n"),
         "of two lines on one call the later counts"
     );
 }

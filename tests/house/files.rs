@@ -44,9 +44,11 @@ const OF_OPEN_FILES: [&str; 4] = ["File", "Metadata", "Permissions", "TryLockErr
 const OF_DESCRIPTORS: [&str; 4] = ["FileType", "Mode", "Stat", "fstat"];
 const OPENING: [&str; 4] = ["create", "create_new", "open", "options"];
 /// Methods of `Path` that ask the file system.
-const OF_PATHS: [&str; 10] = [
+const OF_PATHS: [&str; 12] = [
     "canonicalize",
     "exists",
+    "is_dir",
+    "is_file",
     "is_symlink",
     "metadata",
     "read_dir",
@@ -57,7 +59,43 @@ const OF_PATHS: [&str; 10] = [
     "try_is_file",
 ];
 /// Crates and modules that open files, which nothing here needs.
-const OTHERS: [&str; 4] = ["tempfile", "nix::fcntl", "nix::sys::stat", "tokio::fs"];
+const OTHERS: [&str; 10] = [
+    "tempfile",
+    "nix::fcntl",
+    "nix::sys::stat",
+    "nix::dir",
+    "nix::mount",
+    "nix::sys::fanotify",
+    "nix::sys::inotify",
+    "nix::sys::statfs",
+    "nix::sys::statvfs",
+    "tokio::fs",
+];
+/// Functions of `nix::unistd` that take a path.
+const OF_UNISTD: [&str; 20] = [
+    "access",
+    "chdir",
+    "chown",
+    "chroot",
+    "eaccess",
+    "faccessat",
+    "fchownat",
+    "lchown",
+    "linkat",
+    "mkdir",
+    "mkfifo",
+    "mkfifoat",
+    "mkstemp",
+    "pathconf",
+    "pivot_root",
+    "rmdir",
+    "symlinkat",
+    "truncate",
+    "unlink",
+    "unlinkat",
+];
+/// Methods that also say of what kind open files are.
+const OF_KINDS: [&str; 3] = ["metadata", "is_dir", "is_file"];
 
 /// What opens a file, or looks at one, by its name, outside the door: the module, and the words.
 pub fn by_name(source: &Source) -> Vec<(String, String)> {
@@ -85,6 +123,7 @@ impl Uses {
             ["std" | "rustix", "fs"] | ["fs" | "OpenOptions" | "DirBuilder", _, ..] => true,
             // Written as a function, for `map` and the like.
             ["Path" | "PathBuf", method] => OF_PATHS.contains(&method),
+            ["nix", "unistd", name] | ["unistd", name] => OF_UNISTD.contains(&name) || name == "*",
             _ => OTHERS.iter().any(|other| path.join("::").starts_with(other)),
         };
         if is_by_name {
@@ -115,14 +154,16 @@ fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     })
 }
 
-/// A variable that is called so holds an open file, whose metadata are its own.
+/// A variable that is called so holds an open file or its metadata, which are its own.
 fn is_open_file(receiver: &syn::Expr) -> bool {
     let syn::Expr::Path(path) = receiver else {
         return matches!(receiver, syn::Expr::Field(field) if matches!(&field.member, syn::Member::Named(name) if name == "file"));
     };
-    path.path
-        .get_ident()
-        .is_some_and(|name| name.to_string().ends_with("file"))
+    path.path.get_ident().is_some_and(|name| {
+        ["file", "metadata", "kind"]
+            .iter()
+            .any(|end| name.to_string().ends_with(end))
+    })
 }
 
 impl<'ast> Visit<'ast> for Uses {
@@ -144,7 +185,7 @@ impl<'ast> Visit<'ast> for Uses {
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let method = call.method.to_string();
-        let is_of_a_file = method == "metadata" && is_open_file(&call.receiver);
+        let is_of_a_file = OF_KINDS.contains(&method.as_str()) && is_open_file(&call.receiver);
         if OF_PATHS.contains(&method.as_str()) && call.args.is_empty() && !is_of_a_file {
             self.0.push(format!(".{method}()"));
         }

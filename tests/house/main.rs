@@ -77,6 +77,49 @@ fn the_map_names_every_module_once_and_is_short() {
     }
 }
 
+/// The names of tests in a text: in backticks, and long enough for a sentence.
+fn tests_named(text: &str) -> Vec<&str> {
+    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let words = text.split('`').skip(1).step_by(2);
+    words
+        .filter(|word| word.matches('_').count() >= 4 && word.chars().all(is_letter))
+        .collect()
+}
+
+#[test]
+fn every_promise_in_security_md_names_its_test_and_every_test_that_is_named_exists() {
+    let security = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let done = security
+        .split("## ")
+        .find(|part| part.starts_with("What is done\n"))
+        .unwrap();
+    let promises: Vec<_> = done.split("\n- **").skip(1).collect();
+    assert!(promises.len() >= 15, "{promises:#?}");
+    for promise in promises {
+        assert!(!tests_named(promise).is_empty(), "no test is named: {promise}");
+    }
+    let sources: Vec<_> = ["src", "tests"]
+        .iter()
+        .flat_map(|folder| rust_files(&root().join(folder)))
+        .collect();
+    for name in tests_named(&security) {
+        let function = format!("fn {name}()");
+        let count = sources.iter().filter(|text| text.contains(&function)).count();
+        assert!(count > 0, "SECURITY.md names {name}, which is no test");
+    }
+}
+
+/// The text of each source file below a directory.
+fn rust_files(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries.flat_map(|path| match path.is_dir() {
+        true => rust_files(&path),
+        false if path.extension().is_some_and(|end| end == "rs") => vec![std::fs::read_to_string(&path).unwrap()],
+        false => Vec::new(),
+    });
+    files.collect()
+}
+
 /// A source that was made up: an order, and what each module imports.
 fn planted(modules: &[(&str, &str)]) -> Source {
     let modules = modules
@@ -164,6 +207,15 @@ fn a_file_that_was_planted_to_be_opened_by_its_name_is_found() {
         "fn f() { assert!(std::fs::read(p).is_ok()); }",
         "fn f() { rustix::fs::openat(d, p, f, m); }",
         "use nix::fcntl::open;",
+        "fn f() { p.is_dir(); }",
+        "fn f() { paths.iter().filter(|path| path.is_file()); }",
+        "fn f() { paths.any(Path::is_dir); }",
+        "fn f() { nix::sys::stat::lstat(p); }",
+        "use nix::sys::statfs::statfs;",
+        "fn f() { nix::unistd::mkdir(p, m); }",
+        "use nix::unistd::{getuid, unlink};",
+        "use nix::unistd::*;",
+        "fn f() { nix::mount::mount(a, b, c, d, e); }",
         "fn f() { tempfile::tempfile(); }",
     ] {
         assert!(!by_name(&planted(&[("room", text)])).is_empty(), "{text}");
@@ -172,6 +224,8 @@ fn a_file_that_was_planted_to_be_opened_by_its_name_is_found() {
     for text in [
         "use std::fs::{File, TryLockError};",
         "fn f() { file.metadata(); }",
+        "fn f() { metadata.is_file(); }",
+        "use nix::unistd::{Pid, Uid};",
         "#[cfg(test)] mod tests { use std::fs; fn f() { fs::read(p); } }",
         "fn f() { rustix::fs::fstat(fd); }",
     ] {

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{json, Value};
 
@@ -12,14 +12,17 @@ use crate::commands::error::{only, Error, Failures};
 use crate::commands::invocation::{guard, Invocation};
 use crate::config::settings::Settings;
 use crate::config::{self, ConfigError};
+use crate::deadline::Deadline;
 use crate::log;
-use crate::passwords::{self, Changed, RegistryError, RegistryFile, Row};
+use crate::passwords::{self, Change, Changed, RegistryError, RegistryFile, Row, Tried};
 use crate::print::{columns, or_dash, print as print_as, Output};
 use crate::registry::docker_config::Listed;
 use crate::time::for_a_person;
 use crate::time::millis;
 
 const KEY: &str = "REGISTRY_DOCKER_CONFIG_JSON";
+/// How long a registry may take to answer; the file is written in any case.
+const LONGEST_TRIAL: Duration = Duration::from_secs(5);
 
 /// Changes the file.
 pub(super) async fn write(invocation: &Invocation, args: &MintRegistrySecretArgs, path: &Path) -> Result<(), Failures> {
@@ -56,6 +59,9 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
         invocation.extend_deadline(deadline.total());
         guard(deadline);
     }
+    if !args.file.no_verify {
+        verify(path, &change, deadline).await?;
+    }
     deadline.enter("writing the registry file");
     let changed = if args.dry_run {
         file.try_out(&change)
@@ -65,7 +71,23 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
     Ok(changed?)
 }
 
-/// What works, but not as somebody probably meant it.
+/// Has registries try the new passwords: nothing is written that one of them refuses.
+async fn verify(path: &Path, change: &Change, deadline: &Deadline) -> Result<(), RegistryError> {
+    deadline.enter("trying the password at the registry");
+    let logins = change.logins().map_err(|reason| RegistryError::File {
+        path: path.to_owned(),
+        reason,
+    })?;
+    let limit = LONGEST_TRIAL.min(deadline.remaining() / 2);
+    for tried in passwords::try_all(&logins, limit).await? {
+        if let Tried::Untried(warning) = tried {
+            log::warning(&warning);
+        }
+    }
+    Ok(())
+}
+
+/// What works, but probably not as it was meant.
 fn warn(path: &Path, changed: &Changed) {
     for row in &changed.rows {
         let registry = &row.registry;
@@ -136,10 +158,13 @@ pub(super) fn list(
         None => configured_file(invocation).map_err(only)?,
     };
     let mut warnings = Vec::new();
+    let now = SystemTime::now();
     let config = passwords::read(&path, &mut warnings);
     warnings.iter().for_each(|warning| log::warning(warning));
     let config = config.map_err(only)?;
-    let listed = config.list();
+    let handed = config.for_kubelet(now);
+    handed.stays(&path).for_each(|line| log::warning(&line));
+    let listed = config.list(now);
     let value = json!({ "file": path, "registries": listed });
     print_as(
         args.output.unwrap_or(Output::Table),
@@ -157,9 +182,17 @@ pub(super) fn list(
             columns(&cells)
         },
     );
-    config
-        .check()
-        .map_err(|reason| only(RegistryError::File { path, reason }))
+    if config.is_empty() {
+        let refused = |reason| RegistryError::File {
+            path: path.clone(),
+            reason,
+        };
+        config.check().map_err(|reason| only(refused(reason)))?;
+    }
+    let mut failures = Failures::default();
+    let left_out = handed.left_out.iter().map(|left_out| left_out.line(&path));
+    failures.extend(left_out.map(|line| (String::new(), RegistryError::LeftOut(line))));
+    failures.result()
 }
 
 /// `REGISTRY_DOCKER_CONFIG_JSON`, which may be set without `IMAGE_PULL_SECRET`.

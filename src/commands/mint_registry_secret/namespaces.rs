@@ -7,6 +7,7 @@ use crate::commands::invocation::Invocation;
 use crate::commands::results::print_tally;
 use crate::config::registry::{self, RegistrySecret};
 use crate::config::{ConfigError, Site};
+use crate::log;
 use crate::many::{Many, Whose};
 use crate::objects::{self, SERVICE_ACCOUNT};
 use crate::print::Output;
@@ -66,5 +67,8 @@ fn secrets(site: &Site) -> Result<Vec<RegistrySecret>, ConfigError> {
             remedy: "name the Secret that users' namespaces shall have",
         });
     };
-    registry::load_strictly(pull_secret)
+    let mut notes = Vec::new();
+    let secrets = registry::load_strictly(pull_secret, &mut notes);
+    notes.iter().for_each(|note| log::warning(&note.to_string()));
+    secrets
 }

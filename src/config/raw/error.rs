@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use super::hook_env::SyntaxError;
 use crate::door::{shown, FileFault};
 use crate::exit::{ExitStatus, HasExitStatus};
-use crate::yaml::YamlError;
 
 /// Why the configuration, or part of it, cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -70,23 +69,49 @@ pub enum ConfigError {
         /// What to write.
         remedy: &'static str,
     },
-    /// A file of clusters.d is not YAML, or does not have the expected structure.
-    #[error("{path} is not YAML with the structure that OnDemand reads: {source}", path = shown(path))]
+    /// A Kubernetes file of clusters.d is not YAML.
+    #[error("{path} is not YAML with the structure that OnDemand reads: line {line}: {reason}", path = shown(path))]
     ClusterYaml {
         /// The file.
         path: PathBuf,
-        /// Where and why.
-        source: YamlError,
+        /// The line, counted from 1.
+        line: usize,
+        /// What the parser says.
+        reason: String,
     },
     /// A value in clusters.d cannot be used.
-    #[error("{path}: {key} {reason}", path = shown(path))]
+    #[error("{path}{line}: {key} {reason}", path = shown(path), line = behind(*line))]
     ClusterValue {
         /// The file.
         path: PathBuf,
+        /// The line, counted from 1; 0 if it is not in the file.
+        line: usize,
         /// The key's full path in the file.
-        key: &'static str,
+        key: String,
         /// What is wrong and what to write.
         reason: String,
+    },
+    /// A file of clusters.d that was meant to be a Kubernetes cluster, and is none for `OnDemand`.
+    #[error("{path}:{line}: {reason}", path = shown(path))]
+    ClusterAstray {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What stands there, and what to write.
+        reason: String,
+    },
+    /// The same, because of its name.
+    #[error("{path} is a Kubernetes cluster that OnDemand does not read: names end with .yml or .yaml, in lower case; rename it", path = shown(path))]
+    ClusterFileName {
+        /// The file.
+        path: PathBuf,
+    },
+    /// clusters.d has no Kubernetes cluster, and root's current context is not used in its place.
+    #[error("there is no Kubernetes cluster in {path}, and CLUSTERS_D_FALLBACK=false forbids using the current context of root's kubeconfig; write a file with v2.job.adapter: kubernetes there", path = shown(path))]
+    NoCluster {
+        /// The folder.
+        path: PathBuf,
     },
     /// `--cluster` specifies an unknown cluster.
     #[error("there is no Kubernetes cluster {id:?} in clusters.d; known: {known}")]
@@ -115,7 +140,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// What is wrong with a file of root's; `missing` says what to do if it is not there.
+    /// What is wrong with one of root's files; `missing` says what to do if it is not there.
     pub fn of_fault(fault: FileFault, missing: &'static str) -> Self {
         match fault {
             FileFault::Missing { path } => Self::Missing { path, remedy: missing },
@@ -135,10 +160,21 @@ impl ConfigError {
             | Self::Required { path, .. }
             | Self::ClusterYaml { path, .. }
             | Self::ClusterValue { path, .. }
+            | Self::ClusterAstray { path, .. }
+            | Self::ClusterFileName { path }
+            | Self::NoCluster { path }
             | Self::RegistryEntry { path, .. }
             | Self::Registry { path, .. } => Some(path),
             Self::UnknownCluster { .. } => None,
         }
+    }
+}
+
+fn behind(line: usize) -> String {
+    if line == 0 {
+        String::new()
+    } else {
+        format!(":{line}")
     }
 }
 

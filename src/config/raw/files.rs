@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::ConfigError;
-use crate::door::{self, Directory, FileFault, Place};
+use crate::door::{self, Directory, FileFault, Place, Readers};
 
 /// A file's content, and who else had to do with it. It may hold secrets, so it has no `Debug`.
 pub struct Content {
@@ -13,14 +13,14 @@ pub struct Content {
     pub trust: Result<(), ConfigError>,
     /// Whether its mode lets everybody read it.
     pub readable_by_others: bool,
+    /// Which users can read it.
+    pub readers: Readers,
     other_reader: Option<String>,
 }
 
 /// Reads a file that only root (or whoever runs this) can have written. `missing` says what to do if it is not there.
 pub fn read_trusted(path: &Path, missing: &'static str) -> Result<Content, ConfigError> {
-    let content = read(path, missing)?;
-    content.trust.clone()?;
-    Ok(content)
+    understood(door::read_trusted(path), missing)
 }
 
 /// Reads a file with secrets in it, that only root (or whoever runs this) can have written, and can read.
@@ -63,6 +63,7 @@ fn understood(read: Result<door::Content, FileFault>, missing: &'static str) -> 
         bytes: content.bytes,
         trust: content.trust.map_err(|fault| ConfigError::of_fault(fault, missing)),
         readable_by_others: content.readable_by_others,
+        readers: content.readers,
         other_reader: content.other_reader,
     })
 }
@@ -72,9 +73,14 @@ pub fn check_trust(path: &Path) -> Result<(), ConfigError> {
     door::judge(path).map_err(|fault| ConfigError::of_fault(fault, "put it there"))
 }
 
-/// Judges the way to a file that is to be created: nobody else may be able to put another one there.
+/// Judges the way to a file that is to be created: no other account may be able to put another one there.
 pub fn check_way_to_new(path: &Path) -> Result<(), ConfigError> {
     door::judge_new(path).map_err(|fault| ConfigError::of_fault(fault, "put it there"))
+}
+
+/// Whether there is something that is no file at all, such as a directory.
+pub fn is_not_regular(error: &ConfigError) -> bool {
+    matches!(error, ConfigError::Unreadable { reason, .. } if reason == door::NOT_REGULAR)
 }
 
 /// A file that can be read but not used.

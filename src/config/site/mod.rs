@@ -11,6 +11,7 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use super::raw::ConfigError;
+use crate::user::{User, UserError};
 use clusters::{Auth, Cluster, ClusterFiles};
 use settings::Settings;
 
@@ -33,6 +34,8 @@ pub struct Sources {
     pub clusters_dir: Option<PathBuf>,
     /// The ids of the clusters to use; empty means all.
     pub only: Vec<String>,
+    /// Whether root's kubeconfig is specified on the command line: then hook.env cannot mean another one.
+    pub names_kubeconfig: bool,
 }
 
 /// The contents of root's files.
@@ -44,8 +47,14 @@ pub struct Site {
     pub clusters: Vec<Cluster>,
     /// The parts of clusters.d that cannot be used. The rest still works.
     pub broken: Vec<ConfigError>,
-    /// What works, but probably not as intended.
+    /// What works in hook.env, but probably not as intended.
     pub warnings: Vec<String>,
+    /// The same in clusters.d: files that were meant to be Kubernetes clusters and are none, and keys that nobody reads.
+    pub cluster_warnings: Vec<String>,
+    /// The Kubernetes files because of which OnDemand shows nobody any cluster.
+    pub fatal: Vec<String>,
+    /// clusters.d.
+    pub clusters_dir: PathBuf,
 }
 
 impl Site {
@@ -69,27 +78,48 @@ impl Site {
     }
 
     /// Combines settings that were already read with clusters.d; errors there go into `broken`.
-    pub fn with_settings(settings: Settings, sources: &Sources, warnings: Vec<String>) -> Self {
+    pub fn with_settings(mut settings: Settings, sources: &Sources, warnings: Vec<String>) -> Self {
+        if !sources.names_kubeconfig && settings.program.root_kubeconfig.is_none() {
+            settings.broken.extend(settings.other_kubeconfig());
+        }
         let usual = Path::new(CLUSTERS_DIR);
         let folder = sources.clusters_dir.as_deref().unwrap_or(usual);
-        let ClusterFiles {
-            mut clusters,
-            mut broken,
-        } = ClusterFiles::load(folder, &settings, sources.clusters_dir.is_some());
-        if clusters.is_empty() && broken.is_empty() {
-            clusters.push(Cluster::of_stock_hook(&settings));
-        }
+        let mut found = ClusterFiles::load(folder, &settings, sources.clusters_dir.is_some());
         let only = match sources.only.as_slice() {
             [] => &settings.program.clusters,
             flags => flags,
         };
-        clusters::select(&mut clusters, &mut broken, only);
+        clusters::select(&mut found.clusters, &mut found.broken, only);
+        for cluster in &mut found.clusters {
+            cluster.proxy = settings.kubectl_proxy.clone();
+        }
+        let doubts = found.doubtful.iter().map(ConfigError::to_string);
         Self {
             settings,
-            clusters,
-            broken,
+            clusters: found.clusters,
+            broken: found.broken,
             warnings,
+            cluster_warnings: doubts.chain(found.warnings).collect(),
+            fatal: found.fatal,
+            clusters_dir: folder.to_owned(),
         }
+    }
+
+    /// All warnings of a login.
+    pub fn all_warnings(&self) -> impl Iterator<Item = &String> {
+        self.warnings.iter().chain(&self.cluster_warnings).chain(&self.fatal)
+    }
+
+    /// Leaves out the clusters that `OnDemand` does not offer to this user, and returns their ids.
+    pub fn withhold_from(&mut self, user: &User) -> Result<Vec<String>, UserError> {
+        let mut withheld = Vec::new();
+        for cluster in &self.clusters {
+            if !cluster.access.verdict(user)?.is_offered {
+                withheld.push(cluster.id.clone());
+            }
+        }
+        self.clusters.retain(|cluster| !withheld.contains(&cluster.id));
+        Ok(withheld)
     }
 
     /// The clusters for which we write users' kubeconfigs.

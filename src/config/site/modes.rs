@@ -1,4 +1,5 @@
-//! The keywords of hook.env and clusters.d for how users log in: modes, dialects of the exchange, and `auth.type`.
+//! The keywords of hook.env and clusters.d for how users log in: modes, dialects of the exchange, `auth.type`;
+//! and for the pods that they may start.
 
 use std::fmt;
 
@@ -32,6 +33,36 @@ impl Mode {
             Self::Exchange => "exchange",
             Self::Token => "token",
             Self::Exec => "exec",
+        }
+    }
+}
+
+/// A level of Pod Security admission (`POD_SECURITY`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PodSecurity {
+    /// Everything is allowed, whatever the cluster's default is.
+    Privileged,
+    /// What gives a pod the node's privileges is refused.
+    Baseline,
+    /// The practices of hardened pods are required.
+    Restricted,
+}
+
+impl PodSecurity {
+    const ALL: [Self; 3] = [Self::Privileged, Self::Baseline, Self::Restricted];
+
+    /// Parses the keyword in hook.env, which is Kubernetes' own.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|level| level.word() == word);
+        found.ok_or_else(|| format!("is {word:?}; write restricted, baseline or privileged"))
+    }
+
+    /// The keyword.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Privileged => "privileged",
+            Self::Baseline => "baseline",
+            Self::Restricted => "restricted",
         }
     }
 }

@@ -14,8 +14,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{password, words};
-use crate::oidc::token;
-use crate::registry::{is_username, RegistryName};
+use crate::registry::{is_username, stated_end, RegistryName};
 
 pub use error::HelperError;
 use process::{Helper, Spoken};
@@ -40,10 +39,10 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// When it ends, where it is a token that says so itself (a JWT). Others may end too: the protocol has no field for it.
+    /// When it ends, where it says so itself (a JWT, or Amazon's). Others may end too: the protocol has no field for it.
     pub fn ends(&self) -> Option<SystemTime> {
         let (Self::Password { password: secret, .. } | Self::IdentityToken(secret)) = self;
-        token::expiry(secret).ok()
+        stated_end(secret)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A credential helper as a process: what it is told, what it says, and its end.
+//! A credential helper as a process: what it gets, what it prints, and its end.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
@@ -82,7 +82,7 @@ impl Drop for Helper {
         if self.has_ended {
             return;
         }
-        // Not collected yet, so that its number is nobody else's.
+        // Not collected yet, so that its number is not another process's.
         if let Ok(pid) = i32::try_from(self.child.id()) {
             let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
         }

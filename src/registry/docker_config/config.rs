@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::error::{shown, DockerConfigError, LARGEST_SECRET};
-use crate::registry::entry::{Entry, EntryFault};
+use crate::registry::entry::{Entry, Holds};
+use crate::registry::fault::EntryFault;
 use crate::registry::name::RegistryName;
 
 const AUTHS: &str = "auths";
@@ -41,28 +42,24 @@ impl DockerConfig {
 
     /// Parses a docker configuration. [`DockerConfig::check`] tests whether its entries can be used.
     pub fn parse(text: &str) -> Result<Self, DockerConfigError> {
-        let json: Value = serde_json::from_str(text).map_err(|error| DockerConfigError::NotJson {
-            line: error.line(),
-            column: error.column(),
-        })?;
+        let json: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
         let Value::Object(mut rest) = json else {
             return Err(DockerConfigError::NoAuths);
         };
         let has_helper = rest.contains_key(HELPERS) || rest.contains_key(STORE);
-        let auths = match rest.remove(AUTHS) {
+        // Go compares names without regard to case.
+        let key = rest.keys().find(|key| key.eq_ignore_ascii_case(AUTHS)).cloned();
+        let auths = match key.and_then(|key| rest.remove(&key)) {
             Some(Value::Object(auths)) => auths,
             // docker may omit it if there is a credential helper.
             None if has_helper => Map::new(),
             _ => return Err(DockerConfigError::NoAuths),
         };
-        let auths: Result<_, _> = auths
-            .into_iter()
-            .map(|(registry, entry)| match entry {
-                Value::Object(fields) => Ok((registry, Entry::from_json(fields))),
-                _ => Err(DockerConfigError::NotAnObject { registry }),
-            })
-            .collect();
-        Ok(Self { auths: auths?, rest })
+        let auths = auths.into_iter().map(|(key, entry)| (key, Entry::from_json(entry)));
+        Ok(Self {
+            auths: auths.collect(),
+            rest,
+        })
     }
 
     /// Whether it has no registry.
@@ -101,6 +98,24 @@ impl DockerConfig {
             (Err(EntryFault::Nothing), Some(helper)) => Err(DockerConfigError::Helper { registry, helper }),
             (Err(fault), _) => Err(DockerConfigError::Entry { registry, fault }),
         }
+    }
+
+    /// Whether a registry has only a token, which docker uses and the kubelet does not read.
+    pub fn is_token(&self, registry: &RegistryName) -> bool {
+        let mut entries = self
+            .keys_of(registry)
+            .into_iter()
+            .filter_map(|key| self.auths.get(&key));
+        entries.any(|entry| entry.holds() == Ok(Holds::Token))
+    }
+
+    /// A registry's user, if it can be read.
+    pub fn user_of(&self, registry: &RegistryName) -> Option<String> {
+        let mut users = self
+            .keys_of(registry)
+            .into_iter()
+            .filter_map(|key| self.auths.get(&key)?.user());
+        users.next()
     }
 
     /// The user and password of a registry, if it has both.
@@ -150,6 +165,15 @@ impl DockerConfig {
         let store = self.rest.get(STORE).and_then(Value::as_str);
         own.or(store).filter(|name| !name.is_empty()).map(str::to_owned)
     }
+}
+
+fn not_json(error: &serde_json::Error) -> DockerConfigError {
+    let (line, column) = (error.line(), error.column());
+    // serde_json's words for a line end within a string (`ErrorCode::ControlCharacterWhileParsingString`).
+    if error.to_string().starts_with("control character") {
+        return DockerConfigError::Folded { line };
+    }
+    DockerConfigError::NotJson { line, column }
 }
 
 impl Serialize for DockerConfig {

@@ -1,5 +1,7 @@
 //! Changes to a docker configuration: setting, copying and removing registries.
 
+use std::time::SystemTime;
+
 use secrecy::SecretString;
 
 use super::config::DockerConfig;
@@ -68,6 +70,18 @@ impl DockerConfig {
             copied.push((registry, outcome));
         }
         Ok(copied)
+    }
+
+    /// Takes over what works of these registries, as the kubelet reads it.
+    pub fn keep_from(&mut self, live: &Self, keys: &[String], now: SystemTime) {
+        let live = live.for_kubelet(now).config;
+        for key in keys {
+            let same = RegistryName::of_key(key).map_or_else(|_| vec![key.clone()], |name| live.keys_of(&name));
+            let entries = same
+                .into_iter()
+                .filter_map(|key| Some((live.auths.get(&key)?.clone(), key)));
+            self.auths.extend(entries.map(|(entry, key)| (key, entry)));
+        }
     }
 
     /// Every registry, including those with credential helpers, so that what cannot be copied is reported.

@@ -3,11 +3,10 @@
 use std::time::SystemTime;
 
 use super::config::DockerConfig;
+use crate::registry::end::CREDENTIAL_END;
+use crate::registry::entry::Entry;
 use crate::registry::name::RegistryName;
-use crate::time::{parse_rfc3339, rfc3339};
-
-/// A field of an entry: docker and the kubelet ignore unknown fields. The Secrets' annotation has the same name.
-pub const CREDENTIAL_END: &str = "openondemand.org/credential-end";
+use crate::time::rfc3339;
 
 impl DockerConfig {
     /// Records when a registry's credential expires; `None` if it does not or if that is unknown. Returns whether that
@@ -19,8 +18,7 @@ impl DockerConfig {
 
     /// When the first of its credentials expires.
     pub fn end(&self) -> Option<SystemTime> {
-        let ends = self.auths.values().filter_map(|entry| entry.note(CREDENTIAL_END));
-        ends.filter_map(parse_rfc3339).min()
+        self.auths.values().filter_map(Entry::end).min()
     }
 
     /// Each registry, with a configuration for it alone.
@@ -69,7 +67,7 @@ mod tests {
         for (key, alone) in split {
             assert_eq!(
                 alone
-                    .list()
+                    .list(SystemTime::now())
                     .into_iter()
                     .map(|listed| listed.registry)
                     .collect::<Vec<_>>(),

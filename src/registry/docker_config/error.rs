@@ -1,6 +1,6 @@
 //! The errors of a docker configuration, which contain nothing from it except names of registries.
 
-use crate::registry::entry::EntryFault;
+use crate::registry::fault::EntryFault;
 use crate::registry::name::{RegistryName, RegistryNameError};
 
 /// The largest Secret, in bytes of data (`MaxSecretSize`, Kubernetes `pkg/apis/core/types.go`).
@@ -20,18 +20,18 @@ pub enum DockerConfigError {
         /// Counted from 1.
         column: usize,
     },
+    /// A line end within a string: `base64` without `-w0` prints one every 76 letters.
+    #[error("it is not JSON: the text in quotes on line {line} goes on in the next one, as base64 prints it without -w0; let the program write it: mint-registry-secret --write")]
+    Folded {
+        /// Counted from 1.
+        line: usize,
+    },
     /// JSON, but not a docker configuration.
     #[error("it has no \"auths\"")]
     NoAuths,
     /// It has no registry.
     #[error("its \"auths\" is empty")]
     Empty,
-    /// A string or a number instead of an entry.
-    #[error("the entry of {:?} is not an object", shown(.registry))]
-    NotAnObject {
-        /// The key.
-        registry: String,
-    },
     /// An entry that cannot be used.
     #[error("the entry of {:?} cannot be used: {fault}", shown(.registry))]
     Entry {

@@ -1,33 +1,31 @@
 //! The contents of a docker configuration, without its passwords.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
 use super::config::DockerConfig;
 use super::error::shown;
-use crate::registry::entry::{Entry, EntryFault, Holds};
+use super::handed::LeftOut;
 
 /// How a registry's credentials are held, for people and scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum How {
     /// User and password.
     Password,
-    /// Only a token, which the kubelet does not read.
-    Token,
     /// In the credential helper of this name.
     Helper(String),
-    /// They cannot be used.
-    Unusable(EntryFault),
+    /// Users' namespaces do not get it, in the words that a login and `check` use.
+    LeftOut(String),
 }
 
 impl fmt::Display for How {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Password => f.write_str("password"),
-            Self::Token => f.write_str("token"),
             Self::Helper(name) => write!(f, "credential helper {name}"),
-            Self::Unusable(fault) => write!(f, "unusable: {fault}"),
+            Self::LeftOut(why) => write!(f, "left out: {why}"),
         }
     }
 }
@@ -49,9 +47,18 @@ fn as_text<S: serde::Serializer>(how: &How, serializer: S) -> Result<S::Ok, S::E
 }
 
 impl DockerConfig {
-    /// Its registries, without passwords.
-    pub fn list(&self) -> Vec<Listed> {
-        let mut listed: Vec<_> = self.auths.iter().map(|(key, entry)| self.listed(key, entry)).collect();
+    /// Its registries, without passwords, and what users' namespaces get of them at `now`.
+    pub fn list(&self, now: SystemTime) -> Vec<Listed> {
+        let left_out = self.for_kubelet(now).left_out;
+        let entries = self.auths.iter().map(|(key, entry)| {
+            let why = left_out.iter().find(|left_out| left_out.key() == key);
+            Listed {
+                registry: shown(key).to_owned(),
+                username: entry.user(),
+                how: why.map_or(How::Password, |left_out| self.how(left_out)),
+            }
+        });
+        let mut listed: Vec<_> = entries.collect();
         let helped = self.helpers().filter(|(key, _)| !self.auths.contains_key(*key));
         listed.extend(helped.map(|(key, helper)| Listed {
             registry: shown(key).to_owned(),
@@ -61,17 +68,10 @@ impl DockerConfig {
         listed
     }
 
-    fn listed(&self, key: &str, entry: &Entry) -> Listed {
-        let how = match (entry.holds(), self.helper_of(key)) {
-            (Ok(Holds::Password), _) => How::Password,
-            (Ok(Holds::Token), _) => How::Token,
-            (Err(EntryFault::Nothing), Some(helper)) => How::Helper(helper),
-            (Err(fault), _) => How::Unusable(fault),
-        };
-        Listed {
-            registry: shown(key).to_owned(),
-            username: entry.user(),
-            how,
+    fn how(&self, left_out: &LeftOut) -> How {
+        match self.helper_of(left_out.key()) {
+            Some(helper) if left_out.is_in_helper() => How::Helper(helper),
+            _ => How::LeftOut(left_out.why()),
         }
     }
 }

@@ -4,11 +4,12 @@ mod config;
 mod edit;
 mod end;
 mod error;
+mod handed;
 mod list;
 
 pub use config::DockerConfig;
-pub use end::CREDENTIAL_END;
 pub use error::{DockerConfigError, LARGEST_SECRET};
+pub use handed::{Handed, LeftOut};
 pub use list::{How, Listed};
 
 #[cfg(test)]
@@ -16,6 +17,8 @@ mod tests {
     use super::*;
     use crate::outcome::Outcome;
     use crate::registry::name::RegistryName;
+    use std::time::SystemTime;
+
     use secrecy::ExposeSecret as _;
     use serde_json::{json, Value};
 
@@ -41,8 +44,8 @@ mod tests {
             ("{\"canary\":1}", "no \"auths\""),
             ("{\"auths\":\"canary\"}", "no \"auths\""),
             (
-                "{\"auths\":{\"r.example\":\"canary\"}}",
-                "\"r.example\" is not an object",
+                "{\"auths\":{\"r.example\":{\"auth\":\"canary\ncanary\"}}}",
+                "base64 prints it without -w0",
             ),
         ] {
             let error = DockerConfig::parse(text).unwrap_err().to_string();
@@ -57,6 +60,10 @@ mod tests {
             (
                 json!({ "auths": { "r.example": { "auth": "canary" } } }),
                 "\"r.example\" cannot be used: its auth is not base64",
+            ),
+            (
+                json!({ "auths": { "r.example": "canary" } }),
+                "\"r.example\" cannot be used: it is not an object",
             ),
             (
                 json!({ "auths": { "r.example": { "username": "canary" } } }),
@@ -233,14 +240,14 @@ mod tests {
             },
             "credHelpers": { "c.example": "pass", "e.example": "gcr" }
         }));
-        let list = serde_json::to_value(config.list()).unwrap();
+        let list = serde_json::to_value(config.list(SystemTime::now())).unwrap();
         assert_eq!(
             list,
             json!([
                 { "registry": "a.example", "username": "robot", "how": "password" },
-                { "registry": "b.example", "username": null, "how": "token" },
+                { "registry": "b.example", "username": null, "how": "left out: it has only an identity or registry token, which the kubelet does not read" },
                 { "registry": "c.example", "username": null, "how": "credential helper pass" },
-                { "registry": "d.example", "username": null, "how": "unusable: its auth is not base64 of user:password" },
+                { "registry": "d.example", "username": null, "how": "left out: its auth is not base64 of user:password" },
                 { "registry": "e.example", "username": null, "how": "credential helper gcr" },
             ])
         );

@@ -97,7 +97,8 @@ impl Stand {
 
     fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
-        let mode = if name == "ca.pem" { 0o644 } else { 0o600 };
+        let is_for_all = name == "ca.pem" || name.starts_with("clusters.d/");
+        let mode = if is_for_all { 0o644 } else { 0o600 };
         fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
     }
 

@@ -76,7 +76,7 @@ fn what_is_wrong_with_hook_env_is_found() {
             3,
             "error",
             "hook.env",
-            &["others can write it", "chmod o-w"],
+            &["others can write it", "run: install -m 06"],
         ),
     ]);
 }
@@ -176,11 +176,18 @@ fn what_is_wrong_with_clusters_d_is_found() {
             &["server.endpoint", "not a URL"],
         ),
         (
-            |node| node.site.write("clusters.d/torn.yml", "a: ["),
+            |node| node.site.write("clusters.d/torn.yml", "v2: {job: {adapter: kubernetes"),
             3,
             "error",
             "clusters.d",
             &["torn.yml", "not YAML", "correct it"],
+        ),
+        (
+            |node| node.site.write("clusters.d/torn.yml", "a: ["),
+            0,
+            "warning",
+            "clusters.d",
+            &["torn.yml", "marks the cluster as invalid", "correct it"],
         ),
         (
             |node| node.edit("clusters.d/prod.yml", "adapter: kubernetes", "adapter: slurm"),

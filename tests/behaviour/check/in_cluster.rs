@@ -26,7 +26,11 @@ fn a_cluster_that_cannot_be_used_is_told_once_with_the_status_of_its_kind() {
     let cases: [(Disturb, i32, &[&str]); 5] = [
         (Sandbox::refuse_connections, 5, &["cannot reach", "check the address"]),
         (Sandbox::show_wrong_ca, 5, &["certificate", "certificate-authority"]),
-        (Sandbox::go_silent, 7, &["did not answer within 800ms"]),
+        (
+            Sandbox::go_silent,
+            7,
+            &["did not answer within", "while trying to connect"],
+        ),
         (
             |sandbox| sandbox.fail(Fault::hang()),
             7,

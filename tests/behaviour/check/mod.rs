@@ -3,6 +3,7 @@
 mod credentials;
 mod files;
 mod in_cluster;
+mod pods;
 mod provider;
 mod rights;
 mod user;

@@ -128,6 +128,46 @@ fn without_a_registry_and_without_the_reaper_neither_is_made() {
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
 }
 
+const LEVEL: &str = "pod-security.kubernetes.io/enforce";
+
+#[test]
+fn a_new_namespace_enforces_the_level_of_pod_security_that_is_set_and_an_old_one_keeps_its_own() {
+    let site = Site::new();
+    let label = || site.cluster.object(&site.namespace_path()).unwrap()["metadata"]["labels"][LEVEL].clone();
+    site.bootstrap(&[]).ok();
+    assert_eq!(label(), json!(null), "none by default");
+    site.set("POD_SECURITY=restricted");
+    site.bootstrap(&[]).ok();
+    assert_eq!(label(), json!(null), "the namespace is not new");
+    for level in ["restricted", "baseline", "privileged"] {
+        let site = Site::new();
+        site.set(&format!("POD_SECURITY={level}"));
+        site.bootstrap(&[]).ok();
+        let namespace = site.cluster.object(&site.namespace_path()).unwrap();
+        assert_eq!(namespace["metadata"]["labels"][LEVEL], level);
+        let none = json!({ "metadata": { "labels": { LEVEL: null } } });
+        site.cluster.merge(&site.namespace_path(), &none);
+        site.bootstrap(&[]).ok();
+        let namespace = site.cluster.object(&site.namespace_path()).unwrap();
+        assert_eq!(
+            namespace["metadata"]["labels"][LEVEL],
+            json!(null),
+            "an administrator's choice stays"
+        );
+    }
+}
+
+#[test]
+fn a_level_of_pod_security_that_does_not_exist_creates_no_namespace() {
+    let site = Site::new();
+    for word in ["Restricted", "true", "strict", "baseline,restricted"] {
+        site.set(&format!("POD_SECURITY={word}"));
+        site.pre_hook()
+            .fails(3, &["POD_SECURITY", "write restricted, baseline or privileged"]);
+        assert!(site.cluster.object(&site.namespace_path()).is_none());
+    }
+}
+
 #[test]
 fn kubectl_reads_the_result_back() {
     let Ok(programs) = ood_k8s_control_plane::Programs::find() else {

@@ -120,6 +120,7 @@ fn all_together_may_take_longer_than_the_deadline_of_one() {
     fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).unwrap();
     let run = site
         .mint_secret(&[
+            "--no-verify",
             "--write",
             file.to_str().unwrap(),
             "--registry",

@@ -179,6 +179,7 @@ fn the_end_of_a_helpers_password_goes_with_it_and_check_tells_it() {
     site.bootstrap(&[]).ok();
     let file = site.path("registry.json").display().to_string();
     let write = [
+        "--no-verify",
         "--write",
         &file,
         "--registry",

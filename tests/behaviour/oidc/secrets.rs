@@ -88,6 +88,7 @@ fn a_printed_configuration_shows_no_secret_of_an_exchange() {
         hook_env: Some(realm.site.path("hook.env")),
         clusters_dir: Some(realm.site.path("clusters.d")),
         only: Vec::new(),
+        names_kubeconfig: true,
     };
     let site = ood_k8s::config::Site::load(&sources).unwrap();
     let shown = Run::of(&mut realm.site.command(&["config", "show"])).done().stdout;

@@ -129,7 +129,8 @@ fn a_ca_that_another_account_could_change_is_not_trusted() {
     let site = Site::new();
     let before = site.root_text();
     std::os::unix::fs::chown(site.path("ca.pem"), Some(65_534), None).unwrap();
-    site.refresh(&[]).fails(3, &["ca.pem", "uid 65534 owns it", "chown"]);
+    site.refresh(&[])
+        .fails(3, &["ca.pem", "uid 65534 owns it", "run: install -m 06"]);
     is_as_it_was(&site, &before);
     site.bootstrap(&[]).fails(3, &["uid 65534 owns it"]);
 }

@@ -102,3 +102,38 @@ fn a_link_in_the_place_of_the_metrics_is_replaced_and_not_followed() {
     assert_eq!(fs::read_to_string(site.path("precious")).unwrap(), "root's own");
     assert!(fs::symlink_metadata(&path).unwrap().is_file());
 }
+
+#[test]
+fn a_lock_of_another_account_next_to_the_metrics_is_waited_for_and_told() {
+    let site = Site::new();
+    let old = site.root_token();
+    let metrics = site.path("ood-k8s.prom").display().to_string();
+    let lock = site.path("ood-k8s.prom.lock");
+    site.write("ood-k8s.prom.lock", "");
+    // It never looks old enough to have been left behind.
+    let later = std::time::SystemTime::now() + Duration::from_secs(3600);
+    fs::File::options()
+        .write(true)
+        .open(&lock)
+        .unwrap()
+        .set_modified(later)
+        .unwrap();
+    let run = site.refresh(&["--metrics-file", &metrics]);
+    assert!(run.took < Duration::from_secs(9), "{run:?}");
+    run.fails(6, &["ood-k8s.prom.lock", "the metrics are unchanged"]);
+    assert_ne!(site.root_token(), old, "the token is renewed all the same");
+    assert!(lock.exists(), "it is not ours to remove");
+    for odd in ["a directory", "a pipe", "a link"] {
+        fs::remove_file(&lock).or_else(|_| fs::remove_dir(&lock)).unwrap();
+        match odd {
+            "a directory" => fs::create_dir(&lock).unwrap(),
+            "a pipe" => nix::unistd::mkfifo(&lock, nix::sys::stat::Mode::S_IRWXU).unwrap(),
+            _ => symlink("nowhere", &lock).unwrap(),
+        }
+        let run = site.refresh(&["--metrics-file", &metrics]);
+        assert!(
+            run.took < Duration::from_secs(9) && run.stderr.contains("metrics"),
+            "{odd}: {run:?}"
+        );
+    }
+}

@@ -6,6 +6,7 @@ mod failures;
 mod given_tokens;
 mod metrics;
 mod renewal;
+mod truth;
 
 use std::fs;
 use std::path::Path;

@@ -6,6 +6,7 @@ mod editing;
 mod permissions;
 mod secrecy;
 mod terminal;
+mod trial;
 
 use base64::Engine as _;
 use serde_json::{json, Value};

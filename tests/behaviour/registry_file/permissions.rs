@@ -30,7 +30,7 @@ fn a_password_file_is_read_if_nobody_else_can_read_it() {
         Run::of(&mut node.write_command(&args)).fails(3, &["others can read it", "chmod 0600"]);
     }
     fs::set_permissions(&password, Permissions::from_mode(0o622)).unwrap();
-    Run::of(&mut node.write_command(&args)).fails(3, &["others can write it", "chmod o-w"]);
+    Run::of(&mut node.write_command(&args)).fails(3, &["others can write it", "run: install -m 06"]);
     fs::remove_file(&password).unwrap();
     Run::of(&mut node.write_command(&args)).fails(3, &["password: no such file", "--password-file"]);
 }
@@ -41,7 +41,7 @@ fn a_file_that_others_can_read_or_write_is_refused_with_the_remedy() {
     node.log_in("r.example.org", "robot", "old").ok();
     for (mode, words) in [
         (0o604, ["others can read it", "chmod 0600"]),
-        (0o602, ["others can write it", "chmod o-w"]),
+        (0o602, ["others can write it", "run: install -m 06"]),
     ] {
         fs::set_permissions(node.file(), Permissions::from_mode(mode)).unwrap();
         // Before a password is asked for: there is none on standard input.
@@ -109,14 +109,14 @@ fn a_login_takes_the_file_as_it_was_written() {
     // A login must not break on an upgrade: what is refused elsewhere is a warning there.
     fs::set_permissions(node.file(), Permissions::from_mode(0o644)).unwrap();
     assert!(ood_k8s::config::registry::load(&secret, &mut warnings).is_ok());
-    assert!(warnings[0].contains("chmod 0600"), "{warnings:?}");
+    assert!(warnings[0].to_string().contains("chmod 0600"), "{warnings:?}");
     node.write(
         "registry.json",
         json!({ "auths": { "r.example.org": { "auth": CANARY } } }).to_string(),
     );
     assert!(ood_k8s::config::registry::load(&secret, &mut warnings).is_ok());
     assert!(
-        warnings[1].contains("r.example.org") && !warnings[1].contains(CANARY),
+        warnings[1].to_string().contains("r.example.org") && !warnings[1].to_string().contains(CANARY),
         "{warnings:?}"
     );
 }

@@ -7,7 +7,7 @@ use ood_k8s_sandbox::identity_provider::{Exchange, Settings, DISCOVERY, TOKEN_EN
 use ood_k8s_sandbox::Fault;
 
 use super::{Renewing, SHORT};
-use crate::support::account;
+use crate::support::{account, Run};
 
 impl Renewing {
     /// Sets how the provider exchanges from now on, and returns how it did before.
@@ -160,6 +160,26 @@ fn a_stopped_run_holds_up_another_no_longer_than_its_deadline() {
 }
 
 #[test]
+fn a_login_without_a_network_policy_leaves_nothing_for_a_renewal_to_write() {
+    let renewing = Renewing::new("HOOK_TIMEOUT=20s");
+    if renewing.site.cluster.is_real() {
+        return;
+    }
+    let policies = Fault::status(403).containing("networkpolicies");
+    renewing.site.cluster.faults().fail(policies);
+    renewing.live(SHORT);
+    let tokens = renewing.provider.log_in(&renewing.site.user);
+    let args = ["pre-hook", "--user", &renewing.site.user];
+    Run::of(&mut renewing.command(&args, &tokens)).fails(5, &["nobody gets permissions"]);
+    renewing.renews("1 user: 1 kept");
+    assert!(!renewing.site.path("home/config").exists());
+    renewing.site.cluster.faults().clear_faults();
+    Run::of(&mut renewing.command(&args, &tokens)).ok();
+    renewing.live(super::LONG);
+    renewing.renews("1 user: 1 renewed");
+}
+
+#[test]
 fn a_login_that_waits_for_a_slow_cluster_holds_up_no_renewal() {
     let renewing = Renewing::new("HOOK_TIMEOUT=30s");
     if renewing.site.cluster.is_real() {
@@ -169,10 +189,14 @@ fn a_login_that_waits_for_a_slow_cluster_holds_up_no_renewal() {
     let tokens = renewing.provider.log_in(&renewing.site.user);
     let mut login = renewing.command(&["pre-hook", "--user", &renewing.site.user], &tokens);
     let mut login = login.stderr(std::process::Stdio::null()).spawn().unwrap();
-    let kubeconfig = renewing.site.path("home/config");
-    crate::support::wait_until("the home is written", || kubeconfig.exists());
+    let ends = || Some(renewing.record()?["token_ends"].as_object()?.len());
+    crate::support::wait_until("the record is unlocked, with nothing to write", || ends() == Some(0));
     let run = renewing.renew(&["--interval", "1h", "--timeout", "10s"]).done();
-    assert_eq!(run.stdout.trim_end(), "1 user: 1 renewed");
+    assert_eq!(run.stdout.trim_end(), "1 user: 1 kept");
+    assert!(
+        !renewing.site.path("home/config").exists(),
+        "nobody knows whether the policy stands"
+    );
     assert!(login.try_wait().unwrap().is_none(), "the login waits still");
     login.kill().unwrap();
     login.wait().unwrap();

@@ -37,9 +37,13 @@ fn a_folder_that_others_can_look_into_is_refused_with_the_remedy_and_the_login_g
     let renewing = Renewing::new("");
     renewing.log_in(SHORT);
     let folder = renewing.site.path("renewal");
-    for mode in [0o755, 0o710, 0o722] {
+    for (mode, command) in [
+        (0o755, "chmod 0700"),
+        (0o710, "chmod 0700"),
+        (0o722, "mv --backup=numbered -T"),
+    ] {
         fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
-        let remedy = format!("run: chmod 0700 {}", folder.display());
+        let remedy = format!("run: {command} {}", folder.display());
         renewing.renew(&[]).fails(3, &["others can access it", &remedy]);
         let (kept, token) = (renewing.kept_token(), renewing.token());
         let tokens = renewing.provider.log_in(&renewing.site.user);

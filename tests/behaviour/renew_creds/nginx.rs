@@ -11,7 +11,15 @@ pub struct Nginx(Child);
 
 impl Nginx {
     pub fn start(site: &Site) -> Self {
-        let mut nginx = Command::new("/bin/sleep");
+        Self::started(site, &mut Command::new("/bin/sleep"))
+    }
+
+    /// A process of another account that calls itself so.
+    pub fn of_account(site: &Site, uid: u32) -> Self {
+        Self::started(site, Command::new("/bin/sleep").uid(uid))
+    }
+
+    fn started(site: &Site, nginx: &mut Command) -> Self {
         nginx.arg0(format!("nginx: master process ({}) -c pun.conf", site.user));
         let nginx = nginx.arg("600").stdin(Stdio::null()).spawn().unwrap();
         write_pid(site, &format!("{}\n", nginx.id()));

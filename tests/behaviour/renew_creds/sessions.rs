@@ -5,7 +5,7 @@ use std::process::Command;
 
 use ood_k8s_sandbox::identity_provider::Exchange;
 
-use super::nginx::write_pid;
+use super::nginx::{write_pid, Nginx};
 use super::{Renewing, LONG, SHORT};
 use crate::support::is_root;
 
@@ -111,7 +111,7 @@ fn a_user_whose_nginx_has_ended_is_forgotten_but_not_while_it_may_be_starting() 
 #[test]
 fn neither_another_process_nor_a_missing_or_foreign_pid_file_is_the_users_nginx() {
     let mut renewing = Renewing::new("");
-    let mut forgotten = |change: &dyn Fn(&Renewing)| {
+    let mut forgotten = |change: &mut dyn FnMut(&Renewing)| {
         renewing.log_in(LONG);
         renewing.age_login();
         renewing.renews("1 user: 1 kept");
@@ -121,8 +121,8 @@ fn neither_another_process_nor_a_missing_or_foreign_pid_file_is_the_users_nginx(
         fs::remove_dir_all(renewing.site.path("run")).unwrap();
         renewing.start_nginx();
     };
-    forgotten(&|renewing| write_pid(&renewing.site, &std::process::id().to_string()));
-    forgotten(&|renewing| {
+    forgotten(&mut |renewing| write_pid(&renewing.site, &std::process::id().to_string()));
+    forgotten(&mut |renewing| {
         let pid = renewing
             .site
             .path("run")
@@ -131,12 +131,12 @@ fn neither_another_process_nor_a_missing_or_foreign_pid_file_is_the_users_nginx(
         fs::rename(&pid, pid.with_extension("real")).unwrap();
         std::os::unix::fs::symlink(pid.with_extension("real"), pid).unwrap();
     });
-    forgotten(&|renewing| {
+    forgotten(&mut |renewing| {
         let folder = renewing.site.path("run").join(&renewing.site.user);
         fs::remove_file(folder.join("passenger.pid")).unwrap();
     });
     if is_root() {
-        forgotten(&|renewing| {
+        forgotten(&mut |renewing| {
             let pid = renewing
                 .site
                 .path("run")
@@ -144,6 +144,11 @@ fn neither_another_process_nor_a_missing_or_foreign_pid_file_is_the_users_nginx(
                 .join("passenger.pid");
             std::os::unix::fs::chown(pid, Some(65534), None).unwrap();
         });
+        // A stale pid file, whose number a process of the user's own was given; it calls itself what it likes.
+        for uid in [65534, 1] {
+            let mut impostor = None;
+            forgotten(&mut |renewing| impostor = Some(Nginx::of_account(&renewing.site, uid)));
+        }
     }
 }
 

@@ -181,6 +181,7 @@ fn a_configuration_that_is_printed_for_debugging_shows_no_secret() {
         hook_env: Some(site.path("hook.env")),
         clusters_dir: Some(site.path("clusters.d")),
         only: Vec::new(),
+        names_kubeconfig: true,
     };
     let printed = format!("{:?}", ood_k8s::config::Site::load(&sources).unwrap());
     assert!(!printed.contains(CANARY), "{printed}");

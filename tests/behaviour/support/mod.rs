@@ -3,14 +3,18 @@
 mod cluster;
 mod node;
 mod realm;
+mod registry;
 mod run;
 mod site;
+mod terminal;
 
 pub use cluster::Cluster;
 pub use node::{with_input, Node};
 pub use realm::Realm;
+pub use registry::{Registry, TokenService, PASSWORD as REGISTRY_PASSWORD, USER as REGISTRY_USER};
 pub use run::Run;
 pub use site::{access_token, account, jwt, Site, CANARY};
+pub use terminal::Terminal;
 
 /// Whether this runs as root: ids can be changed, and other users' files made.
 pub fn is_root() -> bool {

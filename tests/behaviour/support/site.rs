@@ -126,10 +126,11 @@ impl Site {
         self.folder.path().join(name)
     }
 
-    /// Writes a file of root's; others can read only the CA.
+    /// Writes a file of root's; others can read only the CA and clusters.d, as OnDemand's dashboard must.
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
-        let mode = if name == "ca.pem" { 0o644 } else { 0o600 };
+        let is_for_all = name == "ca.pem" || name.starts_with("clusters.d/");
+        let mode = if is_for_all { 0o644 } else { 0o600 };
         fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
     }
 

@@ -235,11 +235,13 @@ impl Site {
         self.folder.path().join(name)
     }
 
-    /// Mode 0600: ood-k8s refuses files that others could have written.
+    /// Mode 0600, and clusters.d for everybody to read, as OnDemand's dashboard must: ood-k8s refuses files that others
+    /// could have written.
     fn write(&self, name: &str, text: &str) -> Result<(), Error> {
         let path = self.path(name);
         fs::write(&path, text).map_err(Error::file("write", &path))?;
-        set_mode(&path, 0o600)
+        let is_for_all = name.starts_with("clusters.d/");
+        set_mode(&path, if is_for_all { 0o644 } else { 0o600 })
     }
 }
 

@@ -1,9 +1,11 @@
 //! A Kubernetes cluster, as users' and root's kubeconfigs need it, from a file of clusters.d or none.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use super::access::Access;
 use crate::config::site::modes::{Auth, Mode};
-use crate::config::site::settings::Settings;
+use crate::config::site::settings::{KubectlProxy, Settings};
 use crate::config::site::sourced::{Source, Sourced};
 use crate::naming::ServiceAccountName;
 
@@ -46,6 +48,12 @@ pub struct Cluster {
     pub root_context: Option<String>,
     /// `v2.custom.ood_k8s.service_account`: the account whose token is in root's kubeconfig.
     pub service_account: ServiceAccountName,
+    /// Who is offered the cluster.
+    pub access: Access,
+    /// The proxy to its server where root's kubeconfig names none.
+    pub proxy: KubectlProxy,
+    /// How long opening a connection to it may take.
+    pub connect_timeout: Duration,
 }
 
 impl Cluster {
@@ -70,6 +78,9 @@ impl Cluster {
             oidc_username_claim: own_or(None, settings, "OIDC_USERNAME_CLAIM", Path::new("")),
             root_context: None,
             service_account: ServiceAccountName::default(),
+            access: Access::default(),
+            proxy: KubectlProxy::default(),
+            connect_timeout: settings.connect_timeout,
         }
     }
 }

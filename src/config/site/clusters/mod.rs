@@ -1,35 +1,41 @@
 //! clusters.d: the Kubernetes clusters that OnDemand knows, with `ood_core`'s defaults.
 
+mod access;
 mod cluster;
 mod of_file;
+mod shared;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::settings::Settings;
-use crate::config::raw::cluster_file::{self, YamlFiles};
+use crate::config::raw::cluster_file::{self, Found, YamlFiles};
 use crate::config::raw::ConfigError;
 use of_file::{understand, value};
 
 pub use super::modes::{Auth, Gke};
+pub use access::{Access, Rule, Verdict};
 pub use cluster::Cluster;
 
 /// The contents of clusters.d.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ClusterFiles {
     /// The Kubernetes clusters, by id.
     pub clusters: Vec<Cluster>,
     /// The files that cannot be used.
     pub broken: Vec<ConfigError>,
+    /// The files that were meant to be Kubernetes clusters, or may be, and are none for OnDemand.
+    pub doubtful: Vec<ConfigError>,
+    /// What works, but probably not as intended.
+    pub warnings: Vec<String>,
+    /// The Kubernetes files because of which OnDemand shows nobody any cluster.
+    pub fatal: Vec<String>,
 }
 
 impl ClusterFiles {
     /// Reads every `*.yml` and `*.yaml`. A missing directory counts as empty unless it must exist: the stock hook needs
     /// none.
     pub fn load(folder: &Path, settings: &Settings, must_exist: bool) -> Self {
-        let mut found = Self {
-            clusters: Vec::new(),
-            broken: Vec::new(),
-        };
+        let mut found = Self::default();
         match cluster_file::yaml_files(folder) {
             Ok(Some(files)) => files.paths.iter().for_each(|path| found.add(&files, path, settings)),
             Ok(None) if must_exist => found.broken.push(ConfigError::Missing {
@@ -40,19 +46,33 @@ impl ClusterFiles {
             Err(error) => found.broken.push(error),
         }
         found.refuse_unknown_servers();
+        found.refuse_shared_entries(settings.credentials.exchange_client_id.is_some());
+        found.fall_back(folder, settings);
         found
     }
 
     fn add(&mut self, files: &YamlFiles, path: &Path, settings: &Settings) {
-        match read(files, path, settings) {
-            Ok(Some(cluster)) if self.clusters.iter().any(|known| known.id == cluster.id) => {
-                let reason = "is used by another file too (.yml and .yaml); rename or remove one";
-                self.broken.push(value(path, "its name", reason));
+        match cluster_file::read(files, path) {
+            Ok(Found::Kubernetes(mut file)) => {
+                self.warnings.append(&mut file.warnings);
+                self.fatal.extend(file.fatal.take());
+                match understand(path, *file, settings) {
+                    Ok(cluster) => self.add_cluster(cluster, path),
+                    Err(error) => self.broken.push(error),
+                }
             }
-            Ok(Some(cluster)) => self.clusters.push(cluster),
-            Ok(None) => {}
+            Ok(Found::Doubtful(error)) => self.doubtful.push(error),
+            Ok(Found::Other) => {}
             Err(error) => self.broken.push(error),
         }
+    }
+
+    fn add_cluster(&mut self, cluster: Cluster, path: &Path) {
+        if self.clusters.iter().any(|known| known.id == cluster.id) {
+            let reason = "is used by another file too (.yml and .yaml); rename or remove one";
+            return self.broken.push(value(path, "its name", reason));
+        }
+        self.clusters.push(cluster);
     }
 
     /// A single cluster without an endpoint uses root's current context, as with the stock hook. With several
@@ -69,6 +89,56 @@ impl ClusterFiles {
             self.broken.push(value(&file, "v2.job.server.endpoint", reason));
         }
     }
+
+    /// In one kubeconfig an entry means one thing: whoever wrote it last would send the other's users elsewhere.
+    fn refuse_shared_entries(&mut self, exec_exchanges: bool) {
+        let faults = shared::faults(&self.clusters, exec_exchanges);
+        self.clusters
+            .retain(|cluster| !faults.iter().any(|(id, _)| *id == cluster.id));
+        self.broken.extend(faults.into_iter().map(|(_, error)| error));
+    }
+
+    /// Without a Kubernetes file logins work like the stock hook, if that is certain to be meant.
+    fn fall_back(&mut self, folder: &Path, settings: &Settings) {
+        if !self.clusters.is_empty() || !self.broken.is_empty() {
+            return;
+        }
+        self.broken.append(&mut self.doubtful);
+        if !self.broken.is_empty() {
+            return;
+        }
+        if settings.clusters_d_fallback {
+            return self.clusters.push(Cluster::of_stock_hook(settings));
+        }
+        let fault = settings.fault_of(&["CLUSTERS_D_FALLBACK"]).cloned();
+        self.broken.push(fault.unwrap_or_else(|| ConfigError::NoCluster {
+            path: folder.to_owned(),
+        }));
+    }
+}
+
+/// What `OnDemand` makes of the files of all schedulers, with what to do.
+#[derive(Debug, Default)]
+pub struct SeenByOnDemand {
+    /// Because of these it shows nobody any cluster.
+    pub fatal: Vec<(PathBuf, String)>,
+    /// These it marks as invalid.
+    pub invalid: Vec<(PathBuf, String)>,
+}
+
+/// Reads all files again, to the end.
+pub fn judged_by_ondemand(folder: &Path) -> SeenByOnDemand {
+    let mut seen = SeenByOnDemand::default();
+    let Ok(Some(files)) = cluster_file::yaml_files(folder) else {
+        return seen;
+    };
+    for path in &files.paths {
+        match cluster_file::judged_by_ondemand(&files, path) {
+            Ok(reason) => seen.invalid.extend(reason.map(|reason| (path.clone(), reason))),
+            Err(reason) => seen.fatal.push((path.clone(), reason)),
+        }
+    }
+    seen
 }
 
 /// Keeps the clusters in `only` and the errors of their files; keeps everything if `only` is empty.
@@ -89,10 +159,4 @@ pub fn select(clusters: &mut Vec<Cluster>, broken: &mut Vec<ConfigError>, only: 
         id,
         known: known.join(", "),
     }));
-}
-
-/// Reads one file; `None` if it is of another scheduler.
-fn read(files: &YamlFiles, path: &Path, settings: &Settings) -> Result<Option<Cluster>, ConfigError> {
-    let file = cluster_file::read(files, path)?;
-    file.map(|file| understand(path, file, settings)).transpose()
 }

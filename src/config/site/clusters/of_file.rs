@@ -2,18 +2,19 @@
 
 use std::path::Path;
 
+use super::access::Access;
 use super::cluster::{mode, own_or, Cluster};
-use crate::config::raw::cluster_file::{AuthSection, V2};
+use crate::config::raw::cluster_file::{AuthSection, Kubernetes};
 use crate::config::raw::ConfigError;
 use crate::config::site::modes::{Auth, Gke, Mode};
-use crate::config::site::settings::Settings;
+use crate::config::site::settings::{KubectlProxy, Settings};
 use crate::naming::ServiceAccountName;
 
 /// The cluster of a file, or the first value that cannot be used.
-pub(super) fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Cluster, ConfigError> {
+pub(super) fn understand(path: &Path, file: Kubernetes, settings: &Settings) -> Result<Cluster, ConfigError> {
+    let Kubernetes { v2, readers, .. } = file;
     let job = v2.job;
-    let server = job.server.unwrap_or_default();
-    let own = v2.custom.and_then(|custom| custom.ood_k8s).unwrap_or_default();
+    let (server, own) = (job.server, v2.own);
     let auth = auth_of(path, job.auth)?;
     let endpoint = endpoint_of(path, server.endpoint, &auth)?;
     let own_mode = mode_of(path, own.credentials.as_deref())?;
@@ -38,11 +39,13 @@ pub(super) fn understand(path: &Path, v2: V2, settings: &Settings) -> Result<Clu
         oidc_username_claim: own_or(own.oidc_username_claim, settings, "OIDC_USERNAME_CLAIM", path),
         root_context: own.root_context,
         service_account: service_account_of(path, own.service_account)?,
+        access: Access::new(v2.acls, readers),
+        proxy: KubectlProxy::default(),
+        connect_timeout: settings.connect_timeout,
     })
 }
 
-fn auth_of(path: &Path, section: Option<AuthSection>) -> Result<Auth, ConfigError> {
-    let section = section.unwrap_or_default();
+fn auth_of(path: &Path, section: AuthSection) -> Result<Auth, ConfigError> {
     match section.kind.as_deref() {
         None | Some("managed") => Ok(Auth::Managed),
         Some("oidc") => Ok(Auth::Oidc),
@@ -117,10 +120,11 @@ fn service_account_of(path: &Path, name: Option<String>) -> Result<ServiceAccoun
 }
 
 /// The error for a value of a file.
-pub(super) fn value(path: &Path, key: &'static str, reason: &str) -> ConfigError {
+pub(super) fn value(path: &Path, key: &str, reason: &str) -> ConfigError {
     ConfigError::ClusterValue {
         path: path.to_owned(),
-        key,
+        line: 0,
+        key: key.to_owned(),
         reason: reason.to_owned(),
     }
 }

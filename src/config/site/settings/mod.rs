@@ -2,6 +2,7 @@
 
 pub(super) mod credentials;
 mod keys;
+mod kubectl;
 pub(super) mod program;
 mod pull_secret;
 mod reader;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+pub use super::modes::PodSecurity;
 use super::sourced::Source;
 use crate::config::raw::files::read_trusted;
 use crate::config::raw::hook_env::{self, Assignment};
@@ -26,12 +28,15 @@ use reader::Reader;
 use renewal::RenewalSettings;
 
 pub use keys::{KEYS, SECRET_KEYS};
+pub use kubectl::{KubectlProxy, KUBECTL_NAMES};
 pub use pull_secret::PullSecret;
 
 /// The lowest uid that `useradd` assigns to people (`UID_MIN` of login.defs).
 const DEFAULT_MIN_UID: u32 = 1000;
 /// The whole login waits for the hook, and the page retries after this time anyway.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A server that is well takes a few round trips.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The settings in hook.env.
 #[derive(Debug)]
@@ -56,18 +61,26 @@ pub struct Settings {
     pub use_pod_security_policy: bool,
     /// `USE_JOB_POD_REAPER`.
     pub use_job_pod_reaper: bool,
+    /// `POD_SECURITY`: the level that new namespaces enforce; `None` leaves them to the cluster's default.
+    pub pod_security: Option<PodSecurity>,
     /// `OIDC_USERNAME_PREFIX`: the API server's `--oidc-username-prefix`, for the RoleBinding's subject.
     pub oidc_username_prefix: String,
     /// `HOOK_TIMEOUT`: the deadline of a whole login.
     pub timeout: Duration,
+    /// `CONNECT_TIMEOUT`: how long TCP and TLS to an API server may take.
+    pub connect_timeout: Duration,
     /// `MIN_UID`: accounts below it are not people.
     pub min_uid: u32,
     /// `RESERVED_NAMESPACES`: additional names that no user may get; a trailing `*` matches anything.
     pub reserved_namespaces: Vec<String>,
+    /// `CLUSTERS_D_FALLBACK`: whether root's current context is used if clusters.d has no Kubernetes cluster.
+    pub clusters_d_fallback: bool,
     /// How users' kubeconfigs log in.
     pub credentials: CredentialSettings,
     /// The renewal of users' tokens.
     pub renewal: RenewalSettings,
+    /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, which the stock scripts export to kubectl.
+    pub kubectl_proxy: KubectlProxy,
     /// What stands for global flags.
     pub program: ProgramSettings,
     /// Values that cannot be used; each is an error only for commands that need the value.
@@ -123,12 +136,16 @@ impl Settings {
             pull_secret: reader.pull_secret(),
             use_pod_security_policy: reader.flag("USE_POD_SECURITY_POLICY"),
             use_job_pod_reaper: reader.flag("USE_JOB_POD_REAPER"),
+            pod_security: reader.word("POD_SECURITY", |word| PodSecurity::parse(word).map(Some)),
             oidc_username_prefix: reader.text("OIDC_USERNAME_PREFIX"),
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
+            connect_timeout: reader.duration("CONNECT_TIMEOUT", DEFAULT_CONNECT_TIMEOUT),
             min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
+            clusters_d_fallback: reader.fallback("CLUSTERS_D_FALLBACK"),
             credentials: reader.credentials(),
             renewal: reader.renewal(),
+            kubectl_proxy: reader.kubectl_proxy(),
             program: reader.program(),
             broken: Vec::new(),
             assigned: BTreeMap::new(),
@@ -154,8 +171,10 @@ impl Settings {
 
     /// Reports a secret in hook.env that others can read: a warning at login, an error for `check`.
     pub fn exposure(&self) -> Option<String> {
-        let secrets = SECRET_KEYS.iter();
-        let secret = secrets.copied().find(|key| !self.text(key).is_empty())?;
+        let secrets = SECRET_KEYS.iter().copied();
+        // A proxy is a secret only with a password in it.
+        let proxies = KUBECTL_NAMES.iter().copied().filter(|key| self.text(key).contains('@'));
+        let secret = secrets.chain(proxies).find(|key| !self.text(key).is_empty())?;
         self.readable_by_others.then(|| {
             format!(
                 "{} holds {secret} and is readable by others; run: chmod 0600 {}",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::keys::{nearest, KEYS};
+use super::kubectl::KUBECTL_NAMES;
 use crate::config::raw::hook_env::Assignment;
 use crate::config::raw::ConfigError;
 use crate::config::site::values::parse_duration;
@@ -52,6 +53,18 @@ impl Reader<'_> {
             )),
         }
         value == "true"
+    }
+
+    /// Only `false` forbids something that is done otherwise; what is neither word is an error, and forbids it too.
+    pub fn fallback(&mut self, key: &'static str) -> bool {
+        match self.text(key).as_str() {
+            "" | "true" => true,
+            "false" => false,
+            _ => {
+                self.refuse(key, "is neither true nor false; write one of them".into());
+                false
+            }
+        }
     }
 
     pub fn number(&mut self, key: &'static str, default: u32) -> u32 {
@@ -116,7 +129,10 @@ impl Reader<'_> {
     }
 
     pub fn warn_of_unknown_keys(&mut self) {
-        let unknown = self.assigned.values().filter(|a| !KEYS.contains(&a.name.as_str()));
+        let unknown = self.assigned.values().filter(|a| {
+            let name = a.name.as_str();
+            !KEYS.contains(&name) && !KUBECTL_NAMES.contains(&name)
+        });
         for assignment in unknown {
             let hint = nearest(&assignment.name).map_or(String::new(), |key| format!("; did you mean {key}?"));
             self.warnings.push(format!(

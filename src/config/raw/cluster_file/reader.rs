@@ -1,0 +1,311 @@
+//! Reads YAML text into the tree that Ruby's psych would make of it, one document at a time.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, StrInput, Tag};
+
+use super::scalar::{resolve, Ruby};
+use super::tree::{Map, Node, Scalar, Value};
+
+/// Far deeper than any file of clusters.d, and shallow enough for the stack.
+const MAX_DEPTH: usize = 64;
+/// The most that a document may cost with its aliases expanded: bytes of text, and `NODE_COST` for each node.
+const BUDGET: usize = 16 << 20;
+const NODE_COST: usize = 64;
+/// A document beyond these is not looked at: `ood_core` reads the first alone.
+const MOST_DOCUMENTS: usize = 16;
+
+/// Why a text is not YAML.
+#[derive(Clone, Debug)]
+pub(super) struct Torn {
+    pub line: usize,
+    pub reason: String,
+}
+
+/// The documents of a file.
+pub(super) struct Documents {
+    /// The one that OnDemand reads; empty for a file without any.
+    pub first: Node,
+    /// Something in it that makes `YAML.safe_load` fail, with its line: an alias, or a tag of Ruby's.
+    pub refused: Option<(usize, &'static str)>,
+    /// What stands behind it, as far as it can be read.
+    pub others: Vec<Node>,
+}
+
+/// Reads all documents. What is wrong behind the first does not matter to anybody.
+pub(super) fn read(text: &str) -> Result<Documents, Torn> {
+    let mut reader = Reader {
+        events: Parser::new_from_str_with_options(text.strip_prefix('\u{feff}').unwrap_or(text), limits()),
+        anchors: HashMap::new(),
+        refused: None,
+        budget: BUDGET,
+        line: 1,
+    };
+    let first = reader.document()?.unwrap_or_else(|| reader.nil());
+    let refused = reader.refused.take();
+    let mut others = Vec::new();
+    while let (Ok(Some(other)), true) = (reader.document(), others.len() < MOST_DOCUMENTS) {
+        others.push(other);
+    }
+    Ok(Documents { first, refused, others })
+}
+
+fn limits() -> Options {
+    let mut options = Options::default();
+    options.flow_nesting_limit = MAX_DEPTH;
+    options.block_nesting_limit = MAX_DEPTH;
+    options.emit_comments = false;
+    options
+}
+
+struct Reader<'t> {
+    events: Parser<'t, StrInput<'t>>,
+    anchors: HashMap<usize, (Node, usize)>,
+    refused: Option<(usize, &'static str)>,
+    budget: usize,
+    /// The line of the latest event.
+    line: usize,
+}
+
+impl<'t> Reader<'t> {
+    fn document(&mut self) -> Result<Option<Node>, Torn> {
+        loop {
+            match self.next()? {
+                Event::StreamEnd => return Ok(None),
+                Event::DocumentStart(..) => {
+                    self.anchors.clear();
+                    let first = self.next()?;
+                    return self.node(first, 0).map(Some);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn node(&mut self, event: Event<'t>, depth: usize) -> Result<Node, Torn> {
+        let (line, before) = (self.line, self.budget);
+        self.spend(NODE_COST)?;
+        if depth > MAX_DEPTH {
+            return Err(self.torn("it is nested too deeply"));
+        }
+        let (anchor, value) = match event {
+            Event::Alias(id) => return self.alias(id),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.spend(text.len())?;
+                (
+                    anchor,
+                    Value::Scalar(self.scalar(text.into_owned(), style, tag.as_deref())),
+                )
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.look_at_tag(tag.as_deref());
+                (anchor, Value::List(self.items(depth)?))
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.look_at_tag(tag.as_deref());
+                (anchor, Value::Map(self.pairs(depth)?))
+            }
+            _ => return Err(self.torn("it is not complete")),
+        };
+        let node = Node { line, value };
+        if anchor != 0 {
+            let cost = before - self.budget;
+            self.spend(cost)?;
+            self.anchors.insert(anchor, (node.clone(), cost));
+        }
+        Ok(node)
+    }
+
+    fn items(&mut self, depth: usize) -> Result<Vec<Node>, Torn> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                Event::SequenceEnd => return Ok(items),
+                event => items.push(self.node(event, depth + 1)?),
+            }
+        }
+    }
+
+    fn pairs(&mut self, depth: usize) -> Result<Map, Torn> {
+        let mut map = Map::default();
+        loop {
+            let event = self.next()?;
+            if event == Event::MappingEnd {
+                return Ok(map);
+            }
+            let is_merge = matches!(&event, Event::Scalar(text, _, _, tag)
+                if text == "<<" && !tag.as_deref().is_some_and(|tag| uri(tag) == "tag:yaml.org,2002:str"));
+            let key = self.node(event, depth + 1)?;
+            let event = self.next()?;
+            let value = self.node(event, depth + 1)?;
+            match value.value {
+                Value::Map(_) | Value::List(_) if is_merge => merge(&mut map, key, value),
+                _ => map.set(key, value),
+            }
+        }
+    }
+
+    /// psych refuses every alias, so the file is of no use to OnDemand; it has been to us.
+    fn alias(&mut self, id: usize) -> Result<Node, Torn> {
+        self.refuse("an alias (*)");
+        // An alias inside its own anchor is not known yet.
+        let Some((node, cost)) = self.anchors.get(&id) else {
+            return Err(self.torn("an alias (*) stands for what contains it"));
+        };
+        let (node, cost) = (node.clone(), *cost);
+        self.spend(cost)?;
+        Ok(node)
+    }
+
+    fn scalar(&mut self, text: String, style: ScalarStyle, tag: Option<&Tag>) -> Scalar {
+        let ruby = match tag.map(uri).as_deref() {
+            None if style == ScalarStyle::Plain => resolve(&text),
+            None | Some("!" | "!str" | "!binary" | "tag:yaml.org,2002:str" | "tag:yaml.org,2002:binary") => Ruby::Text,
+            Some(uri) if uri.starts_with("!ruby/") => Ruby::Refused("a Ruby object"),
+            // Also in quotes.
+            Some(_) => resolve(&text),
+        };
+        if let Ruby::Refused(what) = ruby {
+            self.refuse(what);
+        }
+        Scalar { text, ruby }
+    }
+
+    fn look_at_tag(&mut self, tag: Option<&Tag>) {
+        let refused = |uri: String| uri.starts_with("!ruby/") || uri.ends_with(":set") || uri.ends_with(":omap");
+        if tag.map(uri).is_some_and(refused) {
+            self.refuse("a Ruby object");
+        }
+    }
+
+    fn refuse(&mut self, what: &'static str) {
+        let line = self.line;
+        self.refused.get_or_insert((line, what));
+    }
+
+    fn next(&mut self) -> Result<Event<'t>, Torn> {
+        match self.events.next_event() {
+            Some(Ok((event, span))) => {
+                self.line = span.start.line();
+                Ok(event)
+            }
+            Some(Err(error)) => Err(Torn {
+                line: error.marker().line(),
+                reason: error.info(),
+            }),
+            None => Ok(Event::StreamEnd),
+        }
+    }
+
+    fn spend(&mut self, cost: usize) -> Result<(), Torn> {
+        let left = self.budget.checked_sub(cost);
+        self.budget = left.ok_or_else(|| self.torn("it is too large with its aliases"))?;
+        Ok(())
+    }
+
+    fn torn(&self, reason: &'static str) -> Torn {
+        Torn {
+            line: self.line,
+            reason: reason.to_owned(),
+        }
+    }
+
+    fn nil(&self) -> Node {
+        let scalar = Scalar {
+            text: String::new(),
+            ruby: Ruby::Nil,
+        };
+        Node {
+            line: self.line,
+            value: Value::Scalar(scalar),
+        }
+    }
+}
+
+/// Like psych's `revive_hash`: in the order of the file, and in a list of mappings the first one wins.
+fn merge(map: &mut Map, key: Node, value: Node) {
+    let is_map = |node: &Node| node.map().is_some();
+    let maps = match value.value {
+        Value::List(items) if items.iter().all(is_map) => items,
+        Value::Map(_) => vec![value],
+        _ => return map.set(key, value),
+    };
+    for merged in maps.iter().rev().filter_map(Node::map) {
+        merged
+            .pairs()
+            .for_each(|(key, value)| map.set(key.clone(), value.clone()));
+    }
+}
+
+fn uri(tag: &Tag) -> String {
+    format!("{}{}", tag.handle(), tag.suffix())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(text: &str) -> Node {
+        read(text).unwrap_or_else(|torn| panic!("{text}: {torn:?}")).first
+    }
+
+    fn value(text: &str, key: &str) -> Option<String> {
+        first(text).map()?.get(key)?.text()
+    }
+
+    #[test]
+    fn the_last_of_doubled_keys_counts_and_so_does_a_merge_where_it_stands() {
+        assert_eq!(value("a: 1\na: 2\n", "a").as_deref(), Some("2"));
+        assert_eq!(value("a: own\n<<: {a: merged}\n", "a").as_deref(), Some("merged"));
+        assert_eq!(value("<<: {a: merged}\na: own\n", "a").as_deref(), Some("own"));
+        assert_eq!(value("<<: [{a: one}, {a: two}]\n", "a").as_deref(), Some("one"));
+        assert_eq!(value("<<: scalar\na: own\n", "a").as_deref(), Some("own"));
+    }
+
+    #[test]
+    fn documents_behind_the_first_are_read_as_far_as_they_can_be() {
+        let all = read("a: 1\n---\nb: 2\n---\n[\n").unwrap();
+        assert_eq!(all.others.len(), 1);
+        assert!(read("---\n---\na: 1\n").unwrap().first.is_nil());
+        assert!(read("").unwrap().first.is_nil());
+    }
+
+    #[test]
+    fn quotes_and_tags_of_strings_make_strings_and_other_tags_do_not() {
+        for (text, printed) in [
+            ("a: \"yes\"", "yes"),
+            ("a: !!str yes", "yes"),
+            ("a: ! yes", "yes"),
+            ("a: |-\n  yes\n", "yes"),
+            ("a: !!int \"010\"", "8"),
+            ("a: !local yes", "true"),
+        ] {
+            assert_eq!(value(text, "a").as_deref(), Some(printed), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_safe_load_refuses_is_told_with_its_line() {
+        for (text, line) in [
+            ("a: &x 1\nb: *x\n", 2),
+            ("a: 1\nb: 2024-01-01\n", 2),
+            (":a: 1\n", 1),
+            ("a:\n- !ruby/object:Object {}\n", 2),
+        ] {
+            assert_eq!(read(text).unwrap().refused.map(|(line, _)| line), Some(line), "{text}");
+        }
+        assert!(read("a: &x 1\n---\nb: :c\n").unwrap().refused.is_none());
+    }
+
+    #[test]
+    fn aliases_cannot_make_it_large_or_endless() {
+        let mut bomb = "a0: &a0 [x]\n".to_owned();
+        for level in 1..=9 {
+            let aliases = vec![format!("*a{}", level - 1); 20].join(",");
+            bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        }
+        assert!(read(&bomb).is_err());
+        assert!(read("a: &a [*a]\n").is_err());
+        assert!(read(&format!("{}{}", "[".repeat(100), "]".repeat(100))).is_err());
+    }
+}

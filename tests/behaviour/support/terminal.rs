@@ -1,0 +1,69 @@
+//! A pseudo-terminal: a program on one side of it, a person who types on the other.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::process::{Child, Command, Stdio};
+
+use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
+use nix::pty::{openpty, OpenptyResult, Winsize};
+use nix::sys::termios::{tcgetattr, LocalFlags};
+
+pub struct Terminal {
+    pty: OpenptyResult,
+    screen: File,
+}
+
+impl Terminal {
+    pub fn new() -> Self {
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: 200,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let pty = openpty(Some(&size), None).unwrap();
+        let screen = File::from(pty.master.try_clone().unwrap());
+        Self { pty, screen }
+    }
+
+    /// Starts a program that reads from it and says its errors there; its standard output as given.
+    pub fn start(&self, command: &mut Command, stdout: Stdio) -> Child {
+        command
+            .stdin(self.end())
+            .stdout(stdout)
+            .stderr(self.end())
+            .spawn()
+            .unwrap()
+    }
+
+    /// The program's side of it.
+    pub fn end(&self) -> Stdio {
+        Stdio::from(self.pty.slave.try_clone().unwrap())
+    }
+
+    pub fn types(&mut self, keys: &str) {
+        self.screen.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// What is shown, up to and with `end`.
+    pub fn shows(&mut self, end: &str) -> String {
+        let mut shown = Vec::new();
+        let mut byte = [0];
+        let mut ready = [PollFd::new(self.pty.master.as_fd(), PollFlags::POLLIN)];
+        while !shown.ends_with(end.as_bytes()) {
+            let answers = poll(&mut ready, PollTimeout::from(60_000_u16)).unwrap();
+            assert_eq!(answers, 1, "no {end:?} in {}", String::from_utf8_lossy(&shown));
+            let read = self.screen.read(&mut byte).unwrap();
+            assert_eq!(read, 1, "no {end:?} in {}", String::from_utf8_lossy(&shown));
+            shown.push(byte[0]);
+        }
+        String::from_utf8_lossy(&shown).into_owned()
+    }
+
+    /// Whether it shows what is typed.
+    pub fn echoes(&self) -> bool {
+        let settings = tcgetattr(&self.pty.slave).unwrap();
+        settings.local_flags.contains(LocalFlags::ECHO)
+    }
+}

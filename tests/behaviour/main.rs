@@ -11,6 +11,7 @@ mod completion;
 mod concurrency;
 mod config_show;
 mod home;
+mod hook_without_flags;
 mod kubeconfig_kinds;
 mod login;
 mod manual;

@@ -226,12 +226,12 @@ mod tests {
     #[test]
     fn each_wrong_label_is_told_with_the_command_that_corrects_it() {
         let program = State {
-            program: ("/usr/local/bin/ood-k8s".into(), Some("bin_t".into())),
+            program: ("/opt/bin/ood-k8s".into(), Some("bin_t".into())),
             ..good()
         };
         assert!(
             told(&program)[0].1.contains("has the type bin_t")
-                && told(&program)[0].1.contains("restorecon -v /usr/local")
+                && told(&program)[0].1.contains("restorecon -v /opt/bin")
         );
         let usual = State {
             directories: vec![("/root/.kube".into(), Some("admin_home_t".into()), ROOTS_FILES)],

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn place(folder: &tempfile::TempDir) -> Place {
-        let directory = door::open_private(folder.path(), false).unwrap().unwrap();
+        let directory = door::Directory::open(folder.path()).unwrap();
         directory.place(name_of("https://k8s.example.org:6443/x"))
     }
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, Mode, OFlags, CWD};
@@ -98,10 +99,14 @@ pub(super) fn walk(path: &Path, rules: Rules) -> Result<Walked, FileFault> {
     }
 }
 
-/// The root directory: whoever can write that has no need of us, so it is not judged.
+/// The root directory, opened once: whoever can write that has no need of us, so it is not judged.
 fn root(path: &Path) -> Result<Directory, FileFault> {
+    static ROOT: OnceLock<Directory> = OnceLock::new();
+    if let Some(root) = ROOT.get() {
+        return Ok(root.clone());
+    }
     let fd = rustix::fs::openat(CWD, "/", FOLDER, Mode::empty()).map_err(|error| FileFault::of_system(path, error))?;
-    Ok(Directory::new(fd, "/".into()))
+    Ok(ROOT.get_or_init(|| Directory::new(fd, "/".into())).clone())
 }
 
 /// The steps of a path, without the dots.
@@ -183,6 +188,10 @@ impl<'a> Walk<'a> {
     /// Whether the last step is a link that was followed.
     fn is_followed(&mut self, step: &OsStr) -> Result<bool, FileFault> {
         if !self.rules.follows_last {
+            return Ok(false);
+        }
+        // What is no link now is opened later without following one, and judged then.
+        if !self.at.place(step).is_link() {
             return Ok(false);
         }
         match self.open(step) {

@@ -181,7 +181,10 @@ fn a_file_that_is_exchanged_with_a_link_is_never_read_as_roots() {
                     Err(_) => files += 1,
                 }
             }
-            let outcomes = [("found as a link", links), ("as a file", files)];
+            let outcomes = [
+                ("refused for its owner", links),
+                ("exchanged between look and open", files),
+            ];
             race.count("S5 a file that is read", read, &outcomes);
         },
     );

@@ -53,7 +53,7 @@ fn a_hook_that_cannot_be_run_is_an_error() {
     node.set_mode("pre-hook", 0o644);
     node.finds(3, "error", "portal", &["not an executable file"]);
     node.set_mode("pre-hook", 0o777);
-    node.finds(3, "error", "portal", &["others can write it", "run: install -m 06"]);
+    node.finds(3, "error", "portal", &["others can write it", "run: install -m 0755"]);
 }
 
 #[test]

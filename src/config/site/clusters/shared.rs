@@ -113,7 +113,7 @@ fn error(file: &Path, other: &Path, key: &str, reason: &str) -> ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::settings::Settings;
+    use crate::config::site::settings::Settings;
 
     fn cluster(id: &str) -> Cluster {
         let mut cluster = Cluster::of_stock_hook(&Settings::empty(Path::new("hook.env")));

@@ -41,6 +41,18 @@ pub const KEYS: &[&str] = &[
     "LOG_FORMAT",
 ];
 
+/// Names that the stock scripts export to kubectl, as kubectl and Go's `net/http` read them (`golang.org/x/net/http/httpproxy`).
+pub const KUBECTL_NAMES: &[&str] = &[
+    "KUBECONFIG",
+    "HOME",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "NO_PROXY",
+    "no_proxy",
+];
+
 /// The keys whose value is never shown.
 pub const SECRET_KEYS: &[&str] = &["CLIENT_SECRET", "EXCHANGE_CLIENT_SECRET", "IDP_PROXY"];
 

@@ -2,6 +2,7 @@
 
 pub(super) mod credentials;
 mod keys;
+mod kubeconfig;
 mod kubectl;
 pub(super) mod program;
 mod pull_secret;
@@ -27,8 +28,8 @@ use program::ProgramSettings;
 use reader::Reader;
 use renewal::RenewalSettings;
 
-pub use keys::{KEYS, SECRET_KEYS};
-pub use kubectl::{KubectlProxy, KUBECTL_NAMES};
+pub use keys::{KEYS, KUBECTL_NAMES, SECRET_KEYS};
+pub use kubectl::KubectlProxy;
 pub use pull_secret::PullSecret;
 
 /// The lowest uid that `useradd` assigns to people (`UID_MIN` of login.defs).

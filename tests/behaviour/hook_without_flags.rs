@@ -71,7 +71,7 @@ fn a_relative_kubeconfig_costs_the_clusters_only_and_no_other_file_is_taken_for_
     assert!(site.cluster.requests().is_empty(), "{:?}", site.cluster.requests());
     assert!(site.user_kubeconfig().is_some(), "the home is another matter");
     Run::of(&mut command(&site, &["refresh-token"])).fails(3, &["ROOT_KUBECONFIG"]);
-    Run::of(&mut command(&site, &["setup-root", "--token-file", "/nowhere"])).fails(3, &[]);
+    Run::of(&mut command(&site, &["setup-root", "--token-file", "/nowhere"])).fails(3, &["ROOT_KUBECONFIG"]);
     // With the flag the key does not matter.
     Run::of(&mut site.command(&["bootstrap-user", &site.user])).done();
 }
@@ -133,7 +133,7 @@ fn a_secret_that_lost_its_end_is_told_by_check_and_config_show_without_the_rest_
 fn installed(text: &str) -> Vec<String> {
     let parts = text.split(|c: char| !(c.is_ascii_alphanumeric() || "/._-".contains(c)));
     let paths = parts.filter(|part| part.starts_with("/usr/") && part.contains("ood-k8s"));
-    paths.map(|path| path.trim_end_matches('.').to_owned()).collect()
+    paths.map(|path| path.trim_end_matches(['.', '/']).to_owned()).collect()
 }
 
 #[test]

@@ -112,7 +112,7 @@ impl View<'_> {
             "CREDENTIALS" => settings.credentials.mode.to_string(),
             "PUN_PID_PATH" => settings.renewal.pun_pid_path.clone(),
             "EXCHANGE_DIALECT" => settings.credentials.dialect.word().to_owned(),
-            "CLUSTERS_D_FALLBACK" => settings.clusters_d_fallback.to_string(),
+            "CLUSTERS_D_FALLBACK" => settings.clusters_d_fallback().to_string(),
             "IMAGE_PULL_SECRET_PER_REGISTRY" => settings
                 .pull_secret
                 .as_ref()

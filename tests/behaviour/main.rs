@@ -6,6 +6,7 @@ mod bad_configuration;
 mod check;
 mod cluster_roles;
 mod clusters_and_faults;
+mod clusters_d;
 mod command_line;
 mod completion;
 mod concurrency;

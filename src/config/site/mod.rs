@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::raw::ConfigError;
 use crate::user::{User, UserError};
-use clusters::{Auth, Cluster, ClusterFiles};
+use clusters::{Auth, Cluster, ClusterFiles, KnownEntries};
 use settings::Settings;
 
 pub use sourced::{Source, Sourced};
@@ -53,6 +53,8 @@ pub struct Site {
     pub cluster_warnings: Vec<String>,
     /// The Kubernetes files because of which OnDemand shows nobody any cluster.
     pub fatal: Vec<String>,
+    /// The entries of all Kubernetes files, whoever they are for; `None` if one of them is not known.
+    pub known: Option<Vec<KnownEntries>>,
     /// clusters.d.
     pub clusters_dir: PathBuf,
 }
@@ -85,6 +87,7 @@ impl Site {
         let usual = Path::new(CLUSTERS_DIR);
         let folder = sources.clusters_dir.as_deref().unwrap_or(usual);
         let mut found = ClusterFiles::load(folder, &settings, sources.clusters_dir.is_some());
+        let known = found.known_entries();
         let only = match sources.only.as_slice() {
             [] => &settings.program.clusters,
             flags => flags,
@@ -101,6 +104,7 @@ impl Site {
             warnings,
             cluster_warnings: doubts.chain(found.warnings).collect(),
             fatal: found.fatal,
+            known,
             clusters_dir: folder.to_owned(),
         }
     }

@@ -13,6 +13,7 @@ mod concurrency;
 mod config_show;
 mod for_kubectl;
 mod home;
+mod hook_without_flags;
 mod kubeconfig_kinds;
 mod login;
 mod manual;

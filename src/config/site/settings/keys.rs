@@ -1,4 +1,4 @@
-//! The keys of hook.env: all of them, and those that hold secrets.
+//! The keys of hook.env: all of them, those that hold secrets, and names that mean something to kubectl.
 
 /// Every known key; the first ten are those of the stock `hook.env.example`.
 pub const KEYS: &[&str] = &[
@@ -37,6 +37,17 @@ pub const KEYS: &[&str] = &[
 /// The keys whose value is never shown.
 pub const SECRET_KEYS: &[&str] = &["CLIENT_SECRET", "EXCHANGE_CLIENT_SECRET", "IDP_PROXY"];
 
+/// The names, as kubectl and Go's `net/http` read them (`golang.org/x/net/http/httpproxy`).
+pub const KUBECTL_NAMES: &[&str] = &[
+    "KUBECONFIG",
+    "HOME",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "NO_PROXY",
+    "no_proxy",
+];
 /// The known key that differs in at most two letters.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     KEYS.iter().copied().find(|key| {

@@ -1,29 +1,19 @@
 //! Names in hook.env that mean something to kubectl, to which the stock scripts export all of the file.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use http::Uri;
 use ipnet::IpNet;
 
 use super::reader::Reader;
-use super::Settings;
+use crate::config::raw::hook_env::Assignment;
 use crate::config::raw::ConfigError;
 use crate::door::shown;
 use crate::shell::quoted;
 use crate::user;
 
-/// The names, as kubectl and Go's `net/http` read them (`golang.org/x/net/http/httpproxy`).
-pub const KUBECTL_NAMES: &[&str] = &[
-    "KUBECONFIG",
-    "HOME",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "NO_PROXY",
-    "no_proxy",
-];
 const KUBECONFIG: &str = "KUBECONFIG";
 
 /// The proxy that the stock scripts' kubectl would use, for servers without a proxy-url in root's kubeconfig. It may hold
@@ -134,35 +124,31 @@ impl Reader<'_> {
     }
 }
 
-impl Settings {
-    /// The error if the stock scripts' kubectl would work on another kubeconfig than this program does without the flag.
-    pub(in crate::config::site) fn other_kubeconfig(&self) -> Option<ConfigError> {
-        let own = user::own_home().join(".kube/config");
-        let (key, named) = match (self.text(KUBECONFIG), self.text("HOME")) {
-            ("", "") => return None,
-            ("", home) => ("HOME", PathBuf::from(home).join(".kube/config")),
-            (named, _) => (KUBECONFIG, PathBuf::from(named)),
-        };
-        if named == own {
-            return None;
-        }
-        // kubectl merges a list of files; this program reads one.
-        let one = if named.to_string_lossy().contains(':') {
-            "FILE".into()
-        } else {
-            quoted(&named)
-        };
-        Some(ConfigError::Value {
-            path: self.path.clone(),
-            line: self.assigned.get(key).map_or(0, |assignment| assignment.line),
-            key: KUBECONFIG,
-            reason: format!(
-                "would have kubectl use {}, and this program uses {} unless it is told otherwise; call it with --kubeconfig {one}, in pre-hook and timers alike, or take {key} out of the file",
-                shown(&named),
-                shown(&own)
-            ),
-        })
+/// The error if the stock scripts' kubectl would work on another kubeconfig than this program does without the flag.
+pub(super) fn other_kubeconfig(path: &Path, assigned: &BTreeMap<String, Assignment>) -> Option<ConfigError> {
+    let text = |key: &str| assigned.get(key).map_or("", |assignment| assignment.value.as_str());
+    let own = user::own_home().join(".kube/config");
+    let (key, named) = match (text(KUBECONFIG), text("HOME")) {
+        ("", "") => return None,
+        ("", home) => ("HOME", PathBuf::from(home).join(".kube/config")),
+        (named, _) => (KUBECONFIG, PathBuf::from(named)),
+    };
+    if named == own {
+        return None;
     }
+    // kubectl merges a list of files; this program reads one.
+    let is_list = named.to_string_lossy().contains(':');
+    let one = if is_list { "FILE".into() } else { quoted(&named) };
+    Some(ConfigError::Value {
+        path: path.to_owned(),
+        line: assigned.get(key).map_or(0, |assignment| assignment.line),
+        key: KUBECONFIG,
+        reason: format!(
+            "would have kubectl use {}, and this program uses {} unless it is told otherwise; call it with --kubeconfig {one}, in pre-hook and timers alike, or take {key} out of the file",
+            shown(&named),
+            shown(&own)
+        ),
+    })
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ use credentials::CredentialSettings;
 use reader::Reader;
 use renewal::RenewalSettings;
 
-pub use keys::{KEYS, SECRET_KEYS};
-pub use kubectl::{KubectlProxy, KUBECTL_NAMES};
+pub use keys::{KEYS, KUBECTL_NAMES, SECRET_KEYS};
+pub use kubectl::KubectlProxy;
 pub use pull_secret::PullSecret;
 
 /// The lowest uid that `useradd` assigns to people (`UID_MIN` of login.defs).
@@ -149,6 +149,11 @@ impl Settings {
                 .push("CLIENT_SECRET is still the example's \"changeme\", which no identity provider accepts".into());
         }
         warnings.extend(self.token_endpoint_warning());
+    }
+
+    /// The error if the stock scripts' kubectl would work on another kubeconfig than this program.
+    pub(crate) fn other_kubeconfig(&self) -> Option<ConfigError> {
+        kubectl::other_kubeconfig(&self.path, &self.assigned)
     }
 
     /// Reports a secret in hook.env that others can read: a warning at login, an error for `check`.

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::keys::{nearest, KEYS};
-use super::kubectl::KUBECTL_NAMES;
+use super::keys::{nearest, KEYS, KUBECTL_NAMES};
 use crate::config::raw::hook_env::Assignment;
 use crate::config::raw::ConfigError;
 use crate::config::site::values::parse_duration;

@@ -19,6 +19,7 @@ mod identity;
 mod login;
 mod namespaces;
 mod new_names;
+mod other_name;
 mod pull_secrets;
 mod reply;
 mod report;

@@ -3,10 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use ood_k8s_sandbox::Sandbox;
 use serde_json::json;
 
 use super::{is_as_it_was, now, BINDINGS};
-use crate::support::{jwt, Run, Site};
+use crate::support::{jwt, Cluster, Run, Site};
 
 #[test]
 fn a_token_made_elsewhere_is_taken_from_a_file_or_from_standard_input() {
@@ -167,5 +168,33 @@ fn the_token_without_an_end_is_read_from_a_secret_with_a_warning() {
         let run = site.refresh(&[&args[..], &[&name]].concat());
         assert!(run.status == 5 && run.stderr.contains(words), "{name}: {run:?}");
     }
+    assert_eq!(site.root_token(), token);
+}
+
+#[test]
+fn a_token_without_an_end_is_printed_as_one_that_never_expires() {
+    use base64::Engine as _;
+    let site = Site::on(Cluster::sandbox(Sandbox::start()));
+    let admin = site.write_admin_kubeconfig();
+    let account = site.cluster.account().name;
+    // {"sub":"x"}, as the tokens of such Secrets: signed, with no exp.
+    let token = "e30.eyJzdWIiOiJ4In0.x";
+    let user = format!("system:serviceaccount:ondemand:{account}");
+    site.cluster
+        .faults()
+        .add_token(token, &user, &["system:serviceaccounts"]);
+    site.cluster.create(
+        "/api/v1/namespaces/ondemand/secrets",
+        &json!({
+            "metadata": { "name": "endless", "annotations": { "kubernetes.io/service-account.name": account } },
+            "type": "kubernetes.io/service-account-token",
+            "data": { "token": base64::engine::general_purpose::STANDARD.encode(token) },
+        }),
+    );
+    let run = site
+        .refresh(&["--minter-kubeconfig", &admin, "--from-secret", "endless", "-o", "table"])
+        .done();
+    let row: Vec<_> = run.stdout.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(row[2..], ["changed", "never", "-"], "{run:?}");
     assert_eq!(site.root_token(), token);
 }

@@ -1,9 +1,9 @@
 //! The kubeconfig store as the disk, kubectl and sudden death meet it.
 
+mod crash;
 mod faults;
 mod kubectl;
 mod locking;
-mod marks;
 mod marks;
 
 use std::env;

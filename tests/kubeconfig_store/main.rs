@@ -1,5 +1,6 @@
 //! The kubeconfig store as the disk, kubectl and sudden death meet it.
 
+mod crash;
 mod faults;
 mod kubectl;
 mod locking;

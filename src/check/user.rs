@@ -69,7 +69,7 @@ pub(super) fn offers(user: Option<&User>, site: &Site) -> Vec<Finding> {
         match cluster.access.verdict(user) {
             Ok(verdict) if verdict.rule == Rule::Nobodys => {}
             Ok(Verdict { is_offered: true, rule }) => {
-                area.ok(format!("cluster {}: is offered to the user: {rule}", cluster.id))
+                area.ok(format!("cluster {}: is offered to the user: {rule}", cluster.id));
             }
             Ok(Verdict {
                 is_offered: false,

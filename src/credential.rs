@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
+use crate::door::FileError;
 use crate::oidc::token::{self, TokenError};
 use crate::outcome::Outcome;
 use crate::privilege::AsUser;
@@ -93,6 +94,22 @@ pub fn put(
     wait: Duration,
 ) -> Result<Outcome, StoreError<TokenError>> {
     store::update(path, wait, |_| answer(token).map(Some))
+}
+
+/// Removes a user's token for a cluster that is no more, after the process has irrevocably become that user.
+///
+/// The id comes from the user's own file: what is no plain name in the directory is not looked for.
+pub fn remove(_as_user: &AsUser, folder: &Path, cluster: &str) -> Result<(), StoreError<TokenError>> {
+    let path = file_in(folder, cluster);
+    if cluster.is_empty() || cluster.contains(['/', '\0']) || path.parent() != Some(folder) {
+        return Ok(());
+    }
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(FileError::new("remove", &path, error).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The answer for kubectl.

@@ -1,9 +1,10 @@
-//! YAML that the site writes and that we print: the only file that uses `serde_yaml`.
+//! YAML that we ship and that we print: the only file that uses `serde_yaml`.
 //!
-//! `serde_yaml` is archived upstream. A user's kubeconfig does not pass through here; see `kubeconfig::document`.
+//! `serde_yaml` is archived upstream. Kubeconfigs and clusters.d do not pass through here; see `kubeconfig::document` and
+//! `config::raw::cluster_file`.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize as _, Serialize};
+use serde::Serialize;
 use serde_json::Value as Json;
 
 /// Why a text is not the expected YAML. It may quote a value: no secret is read or written here as YAML.
@@ -24,11 +25,7 @@ pub fn documents<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, YamlError> {
 
 fn read<T: DeserializeOwned>(document: serde_yaml::Deserializer<'_>) -> Result<T, YamlError> {
     let failed = |error: serde_yaml::Error| YamlError(one_line(&error.to_string()));
-    let mut value = serde_yaml::Value::deserialize(document).map_err(failed)?;
-    // OnDemand's Ruby resolves `<<: *defaults`, and sites use it to share settings.
-    value.apply_merge().map_err(failed)?;
-    name_keys(&mut value);
-    serde_yaml::from_value(value).map_err(failed)
+    T::deserialize(document).map_err(failed)
 }
 
 /// Writes one document, without a leading `---`. A string is unquoted only if every reader takes it for a string.
@@ -101,27 +98,6 @@ fn is_plain(text: &str) -> bool {
     let begins_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
     let is_simple = text.chars().all(|c| c.is_ascii_alphanumeric() || "_./@-".contains(c));
     begins_well && is_simple && !is_word
-}
-
-/// Turns numbers and booleans that are keys into text: files that we skip may have them anywhere.
-fn name_keys(value: &mut serde_yaml::Value) {
-    use serde_yaml::Value;
-    match value {
-        Value::Mapping(mapping) => {
-            let entries = std::mem::take(mapping);
-            for (key, mut value) in entries {
-                name_keys(&mut value);
-                let key = match key {
-                    Value::Number(number) => Value::String(number.to_string()),
-                    Value::Bool(word) => Value::String(word.to_string()),
-                    other => other,
-                };
-                mapping.insert(key, value);
-            }
-        }
-        Value::Sequence(items) => items.iter_mut().for_each(name_keys),
-        _ => {}
-    }
 }
 
 fn one_line(text: &str) -> String {

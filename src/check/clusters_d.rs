@@ -67,12 +67,13 @@ fn of_file(area: &mut Area, cluster: &Cluster, file: &Path, settings: &Settings)
         );
     }
     if own.is_well() {
-        let whose = if cluster.access.is_restricted() {
-            "; only users who pass its acls and can read it are offered it (check --user NAME)"
-        } else {
-            ""
-        };
-        area.ok(format!("{} is a Kubernetes cluster{whose}", file.display()));
+        area.ok(format!("{} is a Kubernetes cluster", file.display()));
+    }
+    if cluster.access.is_restricted() {
+        area.ok(format!(
+            "{} is for those users alone who pass its acls and can read it (check --user NAME)",
+            shown(file)
+        ));
     }
     area.append(own);
 }

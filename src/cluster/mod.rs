@@ -49,7 +49,9 @@ pub use namespaces::{find_namespace, FoundNamespace, NamespacePages};
 pub use new_names::NewNames;
 pub use pull_secrets::{credential_end, mint};
 pub use report::ObjectReport;
-pub use review::{has_cluster_role, may_i, server_version, try_credentials, who_am_i, Right, ServerVersion};
+pub use review::{
+    cluster_uid, has_cluster_role, may_i, server_version, try_credentials, who_am_i, Right, ServerVersion,
+};
 pub use root_entry::{RootEntry, RootLogin};
 pub use root_kubeconfig::RootKubeconfig;
 pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};

@@ -106,7 +106,7 @@ fn note(
     let samples: Vec<_> = reports.iter().map(sample).collect();
     // With --cluster the other clusters' metrics must stay. So must those of a cluster whose file cannot be read now,
     // or the alert for its token would be lost.
-    let keep_others = !invocation.sources.only.is_empty() || !site.broken.is_empty();
+    let keep_others = !invocation.sources.only.is_empty() || site.known.is_none();
     let written = metrics::write_root_tokens(path, &samples, keep_others, SystemTime::now());
     failures.extend(written.err().map(|error| (String::new(), error)));
 }

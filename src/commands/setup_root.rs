@@ -12,11 +12,12 @@ use crate::root::{Setup, SetupReport, TokenSource, TokenWish};
 pub(super) async fn run(invocation: &Invocation, args: &SetupRootArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
+    let path = invocation.kubeconfig(&site.settings).map_err(only)?;
     let wish = TokenWish::from(&args.source);
     let setup = Setup {
         wish: &wish,
         source: TokenSource::open(&wish, &site.clusters).map_err(only)?,
-        path: invocation.kubeconfig(&site.settings).map_err(only)?,
+        path,
         certificate_authority: args.certificate_authority.as_deref(),
         total: invocation.total(&site.settings),
         is_dry_run: args.dry_run,

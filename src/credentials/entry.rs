@@ -6,10 +6,12 @@ use secrecy::SecretString;
 
 use super::error::CredentialsError;
 use super::issued::Issued;
+use super::marks::mark;
 use super::own::Own;
 use super::provider::Providers;
 use crate::config::clusters::Cluster;
 use crate::config::credentials::{required, Mode};
+use crate::config::settings::Settings;
 use crate::config::Site;
 use crate::credential;
 use crate::home::expand;
@@ -180,7 +182,7 @@ fn filled(text: &str) -> Option<&str> {
 /// The cluster, context and user to write.
 pub(super) fn edit(
     cluster: &Cluster,
-    reserved: &[String],
+    settings: &Settings,
     user: &User,
     credentials: Credentials,
 ) -> Result<Edit, NameError> {
@@ -195,9 +197,14 @@ pub(super) fn edit(
             cluster: None,
             context: None,
             user: Some(entry),
+            mark: mark(cluster, settings),
         });
     };
-    let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user.name, reserved)?;
+    let namespace = Namespace::of_user(
+        &cluster.namespace_prefix.value,
+        &user.name,
+        &settings.reserved_namespaces,
+    )?;
     Ok(Edit {
         cluster: Some(ClusterEntry {
             name: cluster.cluster.clone(),
@@ -211,5 +218,6 @@ pub(super) fn edit(
             namespace: Some(namespace.to_string()),
         }),
         user: Some(entry),
+        mark: mark(cluster, settings),
     })
 }

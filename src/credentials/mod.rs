@@ -5,6 +5,7 @@ mod error;
 mod gke;
 mod issued;
 mod kept;
+mod marks;
 mod own;
 mod plan;
 mod provider;

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use super::entry::{edit, Login, Work};
 use super::error::CredentialsError;
 use super::kept::Kept;
+use super::marks::keep;
 use super::own::{self, Own};
 use super::provider::Providers;
 use super::{gke, issued};
@@ -49,6 +50,9 @@ pub async fn plan(site: &Site, user: &User, handover: &Handover, deadline: &Dead
             let login = Login::of(Credentials::Exec(gke::exec_entry(gke, &user.home)));
             plan.add(site, user, cluster, Ok(login));
         }
+    }
+    for file in &mut plan.files {
+        file.keep = keep(site, user, &file.file);
     }
     plan
 }
@@ -194,7 +198,7 @@ impl CredentialsPlan {
     fn add(&mut self, site: &Site, user: &User, cluster: &Cluster, login: Result<Login, CredentialsError>) {
         let edit = login.and_then(|login| {
             let end = login.end();
-            let edit = edit(cluster, &site.settings.reserved_namespaces, user, login.credentials)?;
+            let edit = edit(cluster, &site.settings, user, login.credentials)?;
             Ok((edit, login.cached, end))
         });
         match edit {
@@ -214,6 +218,7 @@ impl CredentialsPlan {
                 file: cluster.config_file.clone(),
                 edits: Vec::new(),
                 tokens: Vec::new(),
+                keep: None,
             });
         }
         let file = &mut self.files[index];
@@ -248,7 +253,13 @@ mod tests {
     #[test]
     fn without_clusters_d_the_user_entry_alone_is_written_as_by_the_stock_script() {
         let cluster = Cluster::of_stock_hook(&settings());
-        let edit = edit(&cluster, &[], &user("kube-system"), Credentials::Token("t".into())).unwrap();
+        let edit = edit(
+            &cluster,
+            &settings(),
+            &user("kube-system"),
+            Credentials::Token("t".into()),
+        )
+        .unwrap();
         assert!(edit.cluster.is_none() && edit.context.is_none());
         assert_eq!(edit.user.unwrap().name, "kube-system");
         assert_eq!(cluster.config_file, "~/.kube/config");

@@ -29,12 +29,14 @@ pub(crate) fn shown(path: &Path) -> String {
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The user may not do this.
-    #[error("cannot {doing} {}: permission denied; check its owner and mode, and those of its directory", shown(.path))]
+    #[error("cannot {doing} {}: permission denied; check {}", shown(.path), what_denies(*.is_labelled))]
     Denied {
         /// What was being done.
         doing: &'static str,
         /// To what.
         path: PathBuf,
+        /// Whether SELinux may have denied it.
+        is_labelled: bool,
     },
     /// The file system is mounted read-only.
     #[error("cannot {doing} {}: the file system is read-only; mount it writable", shown(.path))]
@@ -85,7 +87,11 @@ impl FileError {
     pub fn new(doing: &'static str, path: &Path, cause: io::Error) -> Self {
         let path = path.to_path_buf();
         match cause.kind() {
-            io::ErrorKind::PermissionDenied => Self::Denied { doing, path },
+            io::ErrorKind::PermissionDenied => Self::Denied {
+                doing,
+                path,
+                is_labelled: selinux_enforces(),
+            },
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { doing, path },
             io::ErrorKind::StorageFull => Self::Full { doing, path },
             io::ErrorKind::QuotaExceeded => Self::Quota { doing, path },
@@ -101,9 +107,38 @@ impl FileError {
     }
 }
 
+/// Whether SELinux enforces: then owner and mode may be right, and the label wrong. The audit log is often silent about
+/// it, so it has to be told here.
+pub(super) fn selinux_enforces() -> bool {
+    std::fs::read("/sys/fs/selinux/enforce").is_ok_and(|state| state.starts_with(b"1"))
+}
+
+fn what_denies(is_labelled: bool) -> &'static str {
+    if is_labelled {
+        "its owner, mode and SELinux label (ls -lZ), and those of its directory; labels are corrected by restorecon -R"
+    } else {
+        "its owner and mode, and those of its directory"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_denial_names_the_label_only_where_selinux_enforces() {
+        let denied = |is_labelled| {
+            let path = PathBuf::from("/home/ann/.kube");
+            FileError::Denied {
+                doing: "write into",
+                path,
+                is_labelled,
+            }
+            .to_string()
+        };
+        assert!(denied(true).ends_with("(ls -lZ), and those of its directory; labels are corrected by restorecon -R"));
+        assert!(denied(false).ends_with("permission denied; check its owner and mode, and those of its directory"));
+    }
 
     #[test]
     fn a_path_with_an_ordinary_name_is_printed_as_it_is() {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::error::shown;
+use super::error::{selinux_enforces, shown};
 
 /// Why a file or directory is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +42,11 @@ impl FileFault {
         let error = error.into();
         match error.kind() {
             io::ErrorKind::NotFound => Self::Missing { path: path.to_owned() },
+            io::ErrorKind::PermissionDenied if selinux_enforces() => Self::Unreadable {
+                path: path.to_owned(),
+                reason: error.to_string(),
+                remedy: "run this as root, or fix its owner, mode and SELinux label (restorecon -Rv on its directory)",
+            },
             _ => Self::Unreadable {
                 path: path.to_owned(),
                 reason: error.to_string(),

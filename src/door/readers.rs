@@ -50,7 +50,7 @@ impl Readers {
             uid: stat.st_uid,
             gid: stat.st_gid,
             mode: mode.bits() & 0o7777,
-            entries: may_name.then(|| entries(&acl_of(fd))).unwrap_or_default(),
+            entries: if may_name { entries(&acl_of(fd)) } else { Vec::new() },
         }
     }
 

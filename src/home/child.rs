@@ -10,7 +10,7 @@ use super::limits;
 use super::order::{Answer, Done, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::door::shown;
-use crate::kubeconfig::{self, Edit};
+use crate::kubeconfig::{self, Edit, Moved};
 use crate::outcome::Outcome;
 use crate::privilege::{self, AsUser};
 
@@ -71,8 +71,13 @@ impl FileOrder {
             is_token_new |= outcome != Outcome::Unchanged;
         }
         let edits: Vec<Edit> = self.edits.iter().map(Into::into).collect();
-        let (outcome, aside) =
-            kubeconfig::set(as_user, &self.path, &edits, wait()).map_err(|error| error.to_string())?;
+        let keep = self.keep.as_ref();
+        let set = kubeconfig::set(as_user, &self.path, &edits, keep, wait());
+        let (outcome, Moved { aside, gone }) = set.map_err(|error| error.to_string())?;
+        let folder = credential::folder_beside(&self.path);
+        for cluster in gone {
+            credential::remove(as_user, &folder, &cluster).map_err(|error| error.to_string())?;
+        }
         let outcome = match outcome {
             // The outcome is that of the login, not of one of its files.
             Outcome::Unchanged if is_token_new => Outcome::Changed,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::kubeconfig::wire::Edit;
-use crate::kubeconfig::Aside;
+use crate::kubeconfig::{Aside, Keep};
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
 
@@ -28,6 +28,8 @@ pub(super) struct FileOrder {
     pub path: PathBuf,
     pub edits: Vec<Edit>,
     pub tokens: Vec<(PathBuf, String)>,
+    /// Which of our entries stay; all of them if there is none.
+    pub keep: Option<Keep>,
 }
 
 /// What was done with one kubeconfig.

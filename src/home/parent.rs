@@ -14,7 +14,7 @@ use super::order::{Answer, Done, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::deadline::Deadline;
 use crate::door::shown;
-use crate::kubeconfig::{Aside, Edit};
+use crate::kubeconfig::{Aside, Edit, Keep};
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
 use crate::user::User;
@@ -38,6 +38,8 @@ pub struct FileEdits {
     pub edits: Vec<Edit>,
     /// Tokens to cache next to it, by the clusters' ids.
     pub tokens: Vec<(String, SecretString)>,
+    /// Which of our entries stay; all of them if there is none.
+    pub keep: Option<Keep>,
 }
 
 /// The outcome for one kubeconfig.
@@ -134,6 +136,7 @@ fn order_of(file: FileEdits, home: &Path) -> FileOrder {
             .map(|(id, token)| (credential::file_in(&folder, &id), token.expose_secret().to_owned()))
             .collect(),
         edits: file.edits.into_iter().map(Into::into).collect(),
+        keep: file.keep,
         path,
     }
 }

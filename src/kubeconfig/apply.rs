@@ -7,6 +7,7 @@ use super::document::Document;
 use super::edit::{Edit, UserEntry};
 use super::entries::entry;
 use super::error::DocumentError;
+use super::mark::Keep;
 use super::refusals::first_refusal;
 use super::tree::{wrong_shape, Mapping, Node, Value};
 
@@ -18,7 +19,7 @@ use super::tree::{wrong_shape, Mapping, Node, Value};
 ///
 /// If the text cannot be read as one kubeconfig; the file is then best left as it is.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, DocumentError> {
-    let (before, after, _) = edited(text, edits, &|_, _| Ok(None))?;
+    let Edited { before, after, .. } = edited(text, edits, None, &|_, _| Ok(None))?;
     new_text(&before, &after)
 }
 
@@ -28,18 +29,38 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<Option<SecretString>, Documen
 /// # Errors
 ///
 /// Also when kubectl would refuse the file as it would be.
-pub fn apply_for_kubectl(text: &str, edits: &[Edit]) -> Result<(Option<SecretString>, Vec<Aside>), DocumentError> {
-    let (before, after, aside) = edited(text, edits, &set_aside)?;
+pub fn apply_for_kubectl(
+    text: &str,
+    edits: &[Edit],
+    keep: Option<&Keep>,
+) -> Result<(Option<SecretString>, Moved), DocumentError> {
+    let Edited { before, after, moved } = edited(text, edits, keep, &set_aside)?;
     match first_refusal(&after) {
         Some(fault) => Err(DocumentError::Refused { fault }),
-        None => Ok((new_text(&before, &after)?, aside)),
+        None => Ok((new_text(&before, &after)?, moved)),
     }
+}
+
+/// What an edit did with other entries than its own.
+#[derive(Debug, Default)]
+pub struct Moved {
+    /// What was set aside, since it would win over a user's new credentials.
+    pub aside: Vec<Aside>,
+    /// The clusters that are no more, whose entries were removed.
+    pub gone: Vec<String>,
+}
+
+/// A document before and after.
+struct Edited {
+    before: Document,
+    after: Document,
+    moved: Moved,
 }
 
 /// Moves what would win over a user's new credentials.
 type SetAside = dyn Fn(&mut Mapping, &UserEntry) -> Result<Option<Aside>, DocumentError>;
 
-fn edited(text: &str, edits: &[Edit], set_aside: &SetAside) -> Result<(Document, Document, Vec<Aside>), DocumentError> {
+fn edited(text: &str, edits: &[Edit], keep: Option<&Keep>, set_aside: &SetAside) -> Result<Edited, DocumentError> {
     let mut document = Document::read(text)?;
     if document.top()?.pairs.is_empty() {
         document.root = new_kubeconfig();
@@ -53,10 +74,26 @@ fn edited(text: &str, edits: &[Edit], set_aside: &SetAside) -> Result<(Document,
         }
         edit.apply_to(top)?;
     }
+    let gone = keep.map_or(Ok(Vec::new()), |keep| keep.prune(top))?;
+    if !gone.is_empty() {
+        leave_missing_context(top);
+    }
     if let Some(first) = edits.iter().find_map(|edit| edit.context.as_ref()) {
         choose_context(top, &first.name)?;
     }
-    Ok((before, document, aside))
+    let (after, moved) = (document, Moved { aside, gone });
+    Ok(Edited { before, after, moved })
+}
+
+/// Empties `current-context` if there is no such context any more.
+fn leave_missing_context(top: &mut Mapping) {
+    let contexts = top.value("contexts").and_then(Node::as_items).unwrap_or_default();
+    let name = |item: &Node| Some(item.as_mapping()?.value("name")?.as_string()?.to_owned());
+    let names: Vec<_> = contexts.iter().filter_map(name).collect();
+    let current = top.value("current-context").and_then(Node::as_string);
+    if current.is_some_and(|current| !names.iter().any(|name| name == current)) {
+        top.set("current-context", Node::string(""));
+    }
 }
 
 fn new_text(before: &Document, after: &Document) -> Result<Option<SecretString>, DocumentError> {
@@ -91,14 +128,21 @@ fn choose_context(top: &mut Mapping, name: &str) -> Result<(), DocumentError> {
 
 impl Edit {
     fn apply_to(&self, top: &mut Mapping) -> Result<(), DocumentError> {
+        let mark = |entry: &mut Mapping| self.mark.iter().for_each(|mark| mark.set_on(entry));
         if let Some(cluster) = &self.cluster {
-            cluster.set_in(entry(top, "clusters", "cluster", &cluster.name)?);
+            let entry = entry(top, "clusters", "cluster", &cluster.name)?;
+            cluster.set_in(entry);
+            mark(entry);
         }
         if let Some(context) = &self.context {
-            context.set_in(entry(top, "contexts", "context", &context.name)?);
+            let entry = entry(top, "contexts", "context", &context.name)?;
+            context.set_in(entry);
+            mark(entry);
         }
         if let Some(user) = &self.user {
-            user.set_in(entry(top, "users", "user", &user.name)?)?;
+            let entry = entry(top, "users", "user", &user.name)?;
+            user.set_in(entry)?;
+            mark(entry);
         }
         Ok(())
     }
@@ -241,7 +285,7 @@ mod tests {
     #[test]
     fn a_file_that_kubectl_refuses_is_left_alone_unless_the_edit_makes_it_good() {
         let edits = [cluster("https://x", None)];
-        let refused = |text: &str| apply_for_kubectl(text, &edits).expect_err(text).to_string();
+        let refused = |text: &str| apply_for_kubectl(text, &edits, None).expect_err(text).to_string();
         let error = refused("clusters:\n- {name: o}\n- {name: c}\n- {name: o}\n");
         assert!(
             error.contains("line 4: clusters has two entries called \"o\"; remove one"),
@@ -265,7 +309,7 @@ mod tests {
             assert!(refused(text).contains(words), "{}", refused(text));
         }
         let text = "clusters: [{name: c, cluster: {server: 12}}]";
-        assert!(apply_for_kubectl(text, &edits).is_ok());
+        assert!(apply_for_kubectl(text, &edits, None).is_ok());
     }
 
     #[test]
@@ -331,7 +375,8 @@ mod tests {
                 "users:\n- name: u\n  user: {{{fields}, extra: 1}}\n- name: u-before-ondemand\n  user: {{token: t}}\n"
             );
             for edit in [oidc(None), login(Credentials::Token("new".into())), exec()] {
-                let (new, aside) = apply_for_kubectl(&text, std::slice::from_ref(&edit)).expect("applicable");
+                let (new, Moved { aside, .. }) =
+                    apply_for_kubectl(&text, std::slice::from_ref(&edit), None).expect("applicable");
                 let new = new.expect("a change").expose_secret().to_owned();
                 let expected = Aside {
                     user: "u".into(),
@@ -349,8 +394,8 @@ mod tests {
                         "{key} in {new}"
                     );
                 }
-                let again = apply_for_kubectl(&new, &[edit]).expect("applicable");
-                assert!(again.0.is_none() && again.1.is_empty(), "said once: {fields}");
+                let again = apply_for_kubectl(&new, &[edit], None).expect("applicable");
+                assert!(again.0.is_none() && again.1.aside.is_empty(), "said once: {fields}");
             }
         }
     }
@@ -361,12 +406,13 @@ mod tests {
         for before in &own {
             let text = changed("", std::slice::from_ref(before));
             for after in &own {
-                let (_, aside) = apply_for_kubectl(&text, std::slice::from_ref(after)).expect("applicable");
+                let (_, Moved { aside, .. }) =
+                    apply_for_kubectl(&text, std::slice::from_ref(after), None).expect("applicable");
                 assert_eq!(aside, []);
             }
         }
         let empty = "users: [{name: u, user: {as: '', as-groups: [], client-key: , username: ''}}]";
-        let (_, aside) = apply_for_kubectl(empty, &[oidc(None)]).expect("applicable");
+        let (_, Moved { aside, .. }) = apply_for_kubectl(empty, &[oidc(None)], None).expect("applicable");
         assert_eq!(aside, []);
     }
 
@@ -487,7 +533,7 @@ mod tests {
         fn applying_twice_is_applying_once(name in any::<String>(), server in any::<String>(), namespace in any::<String>()) {
             let entry = ClusterEntry { name: name.clone(), server, certificate_authority: Some(CertificateAuthority::File(namespace.clone())) };
             let chosen = ContextEntry { name: name.clone(), cluster: name.clone(), user: name, namespace: Some(namespace) };
-            let edits = [Edit { cluster: Some(entry), context: Some(chosen), user: None }];
+            let edits = [Edit { cluster: Some(entry), context: Some(chosen), ..Edit::default() }];
             let once = changed("extra: 012\n", &edits);
             prop_assert_eq!(applied(&once, &edits), None);
         }

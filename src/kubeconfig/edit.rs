@@ -3,6 +3,8 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::mark::Mark;
+
 /// One step: sets each part that is given, as `kubectl config set-…` does.
 #[derive(Debug, Default)]
 pub struct Edit {
@@ -12,6 +14,8 @@ pub struct Edit {
     pub context: Option<ContextEntry>,
     /// The user to set.
     pub user: Option<UserEntry>,
+    /// What marks the entries as ours.
+    pub mark: Option<Mark>,
 }
 
 /// A cluster, as `kubectl config set-cluster --server --certificate-authority` sets it.

@@ -23,6 +23,7 @@ mod exec;
 mod fault;
 mod fields;
 mod header;
+mod mark;
 mod pairs;
 mod reader;
 mod refusals;
@@ -42,7 +43,7 @@ use crate::outcome::Outcome;
 use crate::privilege::AsUser;
 use crate::store::{self, StoreError};
 
-pub use apply::{apply, apply_for_kubectl};
+pub use apply::{apply, apply_for_kubectl, Moved};
 pub use aside::Aside;
 pub use cluster::{Cluster, Source};
 pub use edit::{
@@ -52,21 +53,25 @@ pub use error::DocumentError;
 pub use exec::Exec;
 pub use fault::EntryFault;
 pub use header::{is_header, HEADER_REMEDY};
+pub use mark::{Keep, Mark};
 pub use user::{Impersonate, Login, LoginKind, User};
 pub use view::{ContextNames, Kubeconfig, List};
 
 /// Sets these entries in the kubeconfig of a user, whom this process has become for good. A file that kubectl refuses is
-/// left as it is, and said: what `OnDemand` starts with it would find nothing there. Also returns what was set aside.
+/// left as it is, and said: what `OnDemand` starts with it would find nothing there.
+///
+/// Entries of ours that are not in `keep` are removed. Also returns what was moved.
 pub fn set(
     _as_user: &AsUser,
     path: &Path,
     edits: &[Edit],
+    keep: Option<&Keep>,
     wait: Duration,
-) -> Result<(Outcome, Vec<Aside>), StoreError<DocumentError>> {
-    let mut moved = Vec::new();
+) -> Result<(Outcome, Moved), StoreError<DocumentError>> {
+    let mut moved = Moved::default();
     let outcome = store::update(path, wait, |text| {
-        let (text, aside) = apply_for_kubectl(text, edits)?;
-        moved = aside;
+        let (text, done) = apply_for_kubectl(text, edits, keep)?;
+        moved = done;
         Ok(text)
     })?;
     Ok((outcome, moved))

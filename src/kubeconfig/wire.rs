@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::edit::{
     self, CertificateAuthority, ClusterEntry, ContextEntry, Credentials, ExecCommand, OidcAuthProvider, UserEntry,
 };
+use super::mark::Mark;
 
 /// [`super::Edit`] with its secrets in plain text. It has no `Debug`, and is not stored.
 #[derive(Serialize, Deserialize)]
@@ -13,6 +14,7 @@ pub struct Edit {
     cluster: Option<Cluster>,
     context: Option<Context>,
     user: Option<User>,
+    mark: Option<Mark>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +76,7 @@ impl From<edit::Edit> for Edit {
                 name: user.name,
                 credentials: (&user.credentials).into(),
             }),
+            mark: edit.mark,
         }
     }
 }
@@ -96,6 +99,7 @@ impl From<&Edit> for edit::Edit {
                 name: user.name.clone(),
                 credentials: (&user.credentials).into(),
             }),
+            mark: edit.mark.clone(),
         }
     }
 }

@@ -25,6 +25,9 @@ pub enum SessionError {
     /// The session was forgotten, since another user's token came.
     #[error("the session is forgotten: {0}")]
     Forgotten(CredentialsError),
+    /// All clusters that the user is kept for have left clusters.d.
+    #[error("the session is kept for clusters that are not in clusters.d, and nothing is renewed: {0}; give the file its old name back, or let the user log in to OnDemand again")]
+    NoClusters(String),
     /// See [`HomeError`].
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -40,6 +43,7 @@ impl SessionError {
 impl HasExitStatus for SessionError {
     fn exit_status(&self) -> ExitStatus {
         match self {
+            Self::NoClusters(_) => ExitStatus::Configuration,
             Self::Config(error) => error.exit_status(),
             Self::User(error) => error.exit_status(),
             Self::Renewal(error) => error.exit_status(),

@@ -50,7 +50,7 @@ pub struct UserReport {
     pub end: Option<SystemTime>,
     /// How long it took.
     pub milliseconds: u64,
-    /// Why the record was removed, or what failed.
+    /// Why the record was removed, which clusters are not there, or what failed.
     pub why: Option<String>,
     /// What failed.
     pub errors: Vec<SessionError>,
@@ -112,9 +112,9 @@ impl UserReport {
         self
     }
 
-    /// Logs the line for syslog; there is none if the tokens were kept.
+    /// Logs the line for syslog; there is none if the tokens were kept, and nothing is to be said of that.
     pub fn record(&self) {
-        if self.fate == Fate::Kept {
+        if self.fate == Fate::Kept && self.why.is_none() {
             return;
         }
         let mut fields: Vec<(&str, Value)> = vec![
@@ -124,11 +124,7 @@ impl UserReport {
         ];
         fields.extend(self.end.map(|end| ("ends", rfc3339(end).into())));
         fields.push(("milliseconds", self.milliseconds.into()));
-        let key = if self.fate == Fate::Forgotten {
-            "reason"
-        } else {
-            "error"
-        };
+        let key = self.key_of_why();
         fields.extend(self.why.as_ref().map(|why| (key, why.as_str().into())));
         log::record(&fields);
     }
@@ -139,15 +135,18 @@ impl UserReport {
             "user": self.user, "result": self.fate.word(),
             "token_end": self.end.map(rfc3339), "milliseconds": self.milliseconds,
         });
-        let key = if self.fate == Fate::Forgotten {
-            "reason"
-        } else {
-            "error"
-        };
+        let key = self.key_of_why();
         if let Some(why) = &self.why {
             value[key] = why.as_str().into();
         }
         value
+    }
+
+    fn key_of_why(&self) -> &'static str {
+        match self.fate {
+            Fate::Failed | Fate::Waits => "error",
+            Fate::Forgotten | Fate::Kept | Fate::Renewed => "reason",
+        }
     }
 
     /// The row for people, below [`Self::HEADING`].

@@ -7,6 +7,7 @@ use super::report::{Fate, UserReport};
 use super::run::Run;
 use crate::config::clusters::Cluster;
 use crate::credentials::is_renewed_by_root;
+use crate::foreign::Foreign;
 use crate::naming::Username;
 use crate::renewal::{session, Record, Session};
 use crate::user::{self, User, UserError};
@@ -50,6 +51,7 @@ impl Run<'_> {
         if let Some(reason) = self.is_over(&user, &record)? {
             return Ok(Some(forget(name, report, reason)));
         }
+        self.tell_of_missing(&record, &mut report);
         Ok(Some(if self.is_due(&record) {
             Task::Renew { user, report }
         } else {
@@ -73,6 +75,25 @@ impl Run<'_> {
         record.is_due(self.horizon(), |id| {
             self.clusters(record).any(|cluster| cluster.id == id)
         })
+    }
+
+    /// Tells of the clusters of the record that have left clusters.d; if one of its files cannot be read, nobody knows.
+    fn tell_of_missing(&self, record: &Record, report: &mut UserReport) {
+        let Some(known) = &self.site.known else {
+            return;
+        };
+        let is_there = |id: &str| {
+            known.iter().any(|cluster| cluster.id == id) || self.site.clusters.iter().any(|cluster| cluster.id == id)
+        };
+        let missing: Vec<_> = record.ends.keys().filter(|id| !is_there(id)).cloned().collect();
+        if missing.is_empty() {
+            return;
+        }
+        let names = Foreign::from(missing.join(", "));
+        report.why = Some(format!("for clusters that are not there: {names}"));
+        if missing.len() == record.ends.len() {
+            report.errors.push(SessionError::NoClusters(names.to_string()));
+        }
     }
 
     /// The clusters that the login wrote a token for, and whose tokens root still renews.

@@ -54,7 +54,7 @@ fn table_and_yaml_say_the_same() {
 fn what_can_be_read_is_shown_although_the_rest_can_not() {
     let site = Site::new();
     fs::remove_file(site.path("hook.env")).unwrap();
-    site.write("clusters.d/torn.yml", "a: [");
+    site.write("clusters.d/torn.yml", "v2: {job: {adapter: kubernetes");
     let run = show(&site, &["-o", "json"]);
     let lines: Vec<_> = run.stderr.lines().collect();
     assert_eq!(

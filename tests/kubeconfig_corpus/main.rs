@@ -185,7 +185,7 @@ fn after(case: &Case, kubectl: &Kubectl, path: &Path, view: &Result<Value, Strin
     };
     text::write(path, new.as_bytes(), 0o600);
     let seen = kubectl.view(path);
-    match (&seen, apply_for_kubectl(&case.text, &edits)) {
+    match (&seen, apply_for_kubectl(&case.text, &edits, None)) {
         (Ok(_), Err(error)) => complain(format!("kubectl reads what comes out, and we say {error}")),
         (Err(_), Ok(_)) if LENIENT_YAML.iter().any(|(name, _)| *name == case.name) => {}
         (Err(words), Ok(_)) => complain(format!("kubectl refuses what comes out: {words}")),

@@ -1,9 +1,9 @@
 //! The kubeconfig store as the disk, kubectl and sudden death meet it.
 
-mod crash;
 mod faults;
 mod kubectl;
 mod locking;
+mod marks;
 
 use std::env;
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ood_k8s::kubeconfig::{
-    apply, CertificateAuthority, ClusterEntry, ContextEntry, Credentials, DocumentError, Edit, OidcAuthProvider,
+    apply, CertificateAuthority, ClusterEntry, ContextEntry, Credentials, DocumentError, Edit, Mark, OidcAuthProvider,
     UserEntry,
 };
 use ood_k8s::outcome::Outcome;
@@ -48,6 +48,10 @@ fn entries(name: &str, token: &str) -> Edit {
                 id_token: token.into(),
                 refresh_token: Some("again".into()),
             }),
+        }),
+        mark: Some(Mark {
+            cluster: name.into(),
+            site: name.into(),
         }),
     }
 }

@@ -18,6 +18,9 @@ const PROGRAM: &str = "ood_k8s_exec_t";
 const DOMAIN: &str = "ood_k8s_t";
 const ROOTS_FILES: &str = "ood_k8s_cred_t";
 const TOKENS: &str = "ood_k8s_var_lib_t";
+const METRICS: &str = "ood_k8s_metrics_t";
+/// The units' `RuntimeDirectory`.
+const METRICS_DIRECTORY: &str = "/run/ood-k8s";
 /// `OnDemand`'s domain for `nginx_stage`, which starts the hook (`ondemand-selinux.te`).
 const PUN: &str = "system_u:system_r:ood_pun_t:s0";
 /// What `OnDemand`'s stock scripts need.
@@ -60,6 +63,7 @@ impl State {
         let folders = [
             (kubeconfig.parent().map(Path::to_owned), ROOTS_FILES),
             (site.settings.renewal.folder.clone(), TOKENS),
+            (Some(METRICS_DIRECTORY.into()), METRICS),
         ];
         Self {
             is_enforcing,
@@ -152,7 +156,7 @@ fn tell(area: &mut Area, state: &State) {
 /// The usual directories have a rule in the module; another needs one of the site's.
 fn labelling(folder: &Path, wanted: &str) -> String {
     let path = quoted(folder);
-    let is_usual = ["/root/.kube", "/etc/ood/k8s", "/var/lib/ood-k8s"]
+    let is_usual = ["/root/.kube", "/etc/ood/k8s", "/var/lib/ood-k8s", METRICS_DIRECTORY]
         .iter()
         .any(|usual| folder.starts_with(usual));
     if is_usual {
@@ -222,12 +226,12 @@ mod tests {
     #[test]
     fn each_wrong_label_is_told_with_the_command_that_corrects_it() {
         let program = State {
-            program: ("/usr/local/bin/ood-k8s".into(), Some("bin_t".into())),
+            program: ("/opt/bin/ood-k8s".into(), Some("bin_t".into())),
             ..good()
         };
         assert!(
             told(&program)[0].1.contains("has the type bin_t")
-                && told(&program)[0].1.contains("restorecon -v /usr/local")
+                && told(&program)[0].1.contains("restorecon -v /opt/bin")
         );
         let usual = State {
             directories: vec![("/root/.kube".into(), Some("admin_home_t".into()), ROOTS_FILES)],

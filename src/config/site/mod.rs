@@ -3,6 +3,7 @@
 pub mod clusters;
 pub mod credentials;
 mod modes;
+pub mod ondemand;
 pub mod registry;
 pub mod settings;
 mod sourced;
@@ -11,8 +12,9 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use super::raw::ConfigError;
+use crate::door::shown;
 use crate::user::{User, UserError};
-use clusters::{Auth, Cluster, ClusterFiles};
+use clusters::{Auth, Cluster, ClusterFiles, KnownEntries};
 use settings::Settings;
 
 pub use sourced::{Source, Sourced};
@@ -53,6 +55,8 @@ pub struct Site {
     pub cluster_warnings: Vec<String>,
     /// The Kubernetes files because of which OnDemand shows nobody any cluster.
     pub fatal: Vec<String>,
+    /// The entries of all Kubernetes files, whoever they are for; `None` if one of them is not known.
+    pub known: Option<Vec<KnownEntries>>,
     /// clusters.d.
     pub clusters_dir: PathBuf,
 }
@@ -74,6 +78,7 @@ impl Site {
             Ok(settings) => (settings, None),
             Err(fault) => (Settings::empty(&path), Some(fault)),
         };
+        warnings.extend(neighbour(&path));
         (Self::with_settings(settings, sources, warnings), fault)
     }
 
@@ -85,6 +90,7 @@ impl Site {
         let usual = Path::new(CLUSTERS_DIR);
         let folder = sources.clusters_dir.as_deref().unwrap_or(usual);
         let mut found = ClusterFiles::load(folder, &settings, sources.clusters_dir.is_some());
+        let known = found.known_entries();
         let only = match sources.only.as_slice() {
             [] => &settings.program.clusters,
             flags => flags,
@@ -101,6 +107,7 @@ impl Site {
             warnings,
             cluster_warnings: doubts.chain(found.warnings).collect(),
             fatal: found.fatal,
+            known,
             clusters_dir: folder.to_owned(),
         }
     }
@@ -136,6 +143,23 @@ impl Site {
     pub fn oidc_clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc)
     }
+}
+
+/// OnDemand's documents call the file both `hook.env` and `hooks.env`: what is written into the other one has no effect.
+fn neighbour(path: &Path) -> Option<String> {
+    let other = match path.file_name()?.to_str()? {
+        "hook.env" => "hooks.env",
+        "hooks.env" => "hook.env",
+        _ => return None,
+    };
+    let other = path.with_file_name(other);
+    other.exists().then(|| {
+        format!(
+            "{} is not read, since {} is; move what is in it there, and remove it",
+            shown(&other),
+            shown(path)
+        )
+    })
 }
 
 /// The path of hook.env, given the flag.

@@ -79,17 +79,18 @@ fn a_first_login_writes_cluster_context_and_credentials_as_the_dashboard_would()
     let site = Site::new();
     site.pre_hook().ok();
     let kubeconfig = site.user_kubeconfig().unwrap();
+    let mark = json!([{ "name": "ood-k8s", "extension": { "cluster": "prod", "site": "ood" } }]);
     assert_eq!(
         kubeconfig["clusters"],
         json!([{ "name": "ood-prod", "cluster": {
-            "server": site.cluster.url(), "certificate-authority": site.path("ca.pem"),
+            "server": site.cluster.url(), "certificate-authority": site.path("ca.pem"), "extensions": mark,
         }}])
     );
     let entry = format!("prod-{}", site.user);
     assert_eq!(
         kubeconfig["contexts"],
         json!([{ "name": "ood-prod", "context": {
-            "cluster": "ood-prod", "user": entry, "namespace": site.namespace(),
+            "cluster": "ood-prod", "user": entry, "namespace": site.namespace(), "extensions": mark,
         }}])
     );
     assert_eq!(kubeconfig["current-context"], "ood-prod");

@@ -303,3 +303,38 @@ fn the_units_capabilities_are_enough_and_it_reads_what_apache_has_closed() {
     let run = limited("-all,+setuid,+setgid,+kill,+dac_read_search").ok();
     assert_eq!(run.stdout.trim_end(), "1 user: 1 renewed");
 }
+
+#[test]
+fn a_session_for_a_cluster_that_is_no_more_is_told_and_fails_if_there_is_no_other() {
+    let renewing = Renewing::new("");
+    let site = &renewing.site;
+    site.write(
+        "clusters.d/test.yml",
+        &site.cluster_file("test", &site.cluster.url(), "oidc"),
+    );
+    renewing.log_in(SHORT);
+    fs::remove_file(site.path("clusters.d/test.yml")).unwrap();
+    let run = renewing.renew(&["-o", "table"]).done();
+    assert!(
+        run.stdout.contains("renewed") && run.stdout.contains("for clusters that are not there: \"test\""),
+        "{run:?}"
+    );
+    renewing.log_in(SHORT);
+    for other in ["clusters.d/renamed.yml", "elsewhere.yml"] {
+        fs::rename(site.path("clusters.d/prod.yml"), site.path(other)).unwrap();
+        let run = renewing.renew(&["-o", "json"]);
+        let result = run.json()["results"][0].clone();
+        assert_eq!((run.status, &result["result"]), (3, &"kept".into()), "{run:?}");
+        assert!(result["reason"].as_str().unwrap().contains("\"prod\""), "{result}");
+        let words = ["clusters.d", "\"prod\"", "its old name back"];
+        assert!(words.iter().all(|word| run.stderr.contains(word)), "{}", run.stderr);
+        fs::rename(site.path(other), site.path("clusters.d/prod.yml")).unwrap();
+    }
+    // Of a file that cannot be read, nobody knows what it is.
+    site.write("clusters.d/other.yml", "v2: {job: {adpater: kubernetes}}\n");
+    fs::rename(site.path("clusters.d/prod.yml"), site.path("prod.yml")).unwrap();
+    renewing.renew(&[]).fails(3, &["other.yml"]);
+    fs::rename(site.path("prod.yml"), site.path("clusters.d/prod.yml")).unwrap();
+    fs::remove_file(site.path("clusters.d/other.yml")).unwrap();
+    renewing.renews("1 user: 1 renewed");
+}

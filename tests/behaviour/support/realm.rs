@@ -96,9 +96,12 @@ impl Realm {
         [self.provider.ondemand().secret, self.provider.kubernetes().secret]
     }
 
-    /// The user's entry in the kubeconfig.
+    /// The user's entry in the kubeconfig, without the mark that it is ours.
     pub fn entry(&self) -> Value {
-        self.site.user_kubeconfig().expect("there is a kubeconfig")["users"][0]["user"].clone()
+        let mut entry = self.site.user_kubeconfig().expect("there is a kubeconfig")["users"][0]["user"].clone();
+        let marks = entry.as_object_mut().and_then(|entry| entry.remove("extensions"));
+        assert_eq!(marks.expect("a mark")[0]["name"], "ood-k8s");
+        entry
     }
 
     /// The token for the cluster `prod` that `credential` gives.

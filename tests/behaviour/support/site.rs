@@ -129,7 +129,7 @@ impl Site {
     /// Writes a file of root's; others can read only the CA and clusters.d, as OnDemand's dashboard must.
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
-        let is_for_all = name == "ca.pem" || name.starts_with("clusters.d/");
+        let is_for_all = name == "ca.pem" || (name.starts_with("clusters") && name.contains(".d/"));
         let mode = if is_for_all { 0o644 } else { 0o600 };
         fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ood_k8s::kubeconfig::{apply, ClusterEntry, ContextEntry, Credentials, Edit, OidcAuthProvider, UserEntry};
+use ood_k8s::kubeconfig::{apply, ClusterEntry, ContextEntry, Credentials, Edit, Mark, OidcAuthProvider, UserEntry};
 use ood_k8s::store::update;
 
 use super::{kubectl, named, run, view};
@@ -127,6 +127,10 @@ fn odd_edit(text: &str) -> Edit {
                 id_token: text.into(),
                 refresh_token: Some(text.into()),
             }),
+        }),
+        mark: Some(Mark {
+            cluster: text.into(),
+            site: text.into(),
         }),
     }
 }

@@ -79,20 +79,14 @@ fn rule(item: &Node, place: &'static str, reading: &mut Reading<'_>) -> Result<A
             )
         }
     };
-    let items = match rule.get("groups").map(|node| &node.value) {
-        Some(Value::List(items)) => items,
-        _ => {
-            return wrong(
-                reading,
-                "groups",
-                "is not a list of groups; write groups: [\"name\"]".into(),
-            )
-        }
+    let Some(Value::List(items)) = rule.get("groups").map(|node| &node.value) else {
+        let reason = "is not a list of groups; write groups: [\"name\"]";
+        return wrong(reading, "groups", reason.into());
     };
     let name = |item: &Node| match &item.value {
         // Ruby's nil prints as nothing, and no group is called so.
-        Value::Scalar(scalar) => Some(scalar.printed().unwrap_or_default()),
-        _ => None,
+        Value::Scalar(_) if item.is_nil() => Some(String::new()),
+        _ => item.text(),
     };
     match items.iter().map(name).collect::<Option<Vec<_>>>() {
         Some(groups) => Ok(Acl {

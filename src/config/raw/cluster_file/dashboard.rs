@@ -21,10 +21,14 @@ pub(super) fn fault(documents: &Documents, path: &Path) -> Option<String> {
             (line, what, "correct or remove it")
         }
     };
-    Some(format!(
+    Some(fatal(path, line, what, remedy))
+}
+
+pub(super) fn fatal(path: &Path, line: usize, what: &str, remedy: &str) -> String {
+    format!(
         "{}:{line}: OnDemand fails on {what}, and then shows nobody any cluster; {remedy}",
         shown(path)
-    ))
+    )
 }
 
 type Line = (usize, &'static str);

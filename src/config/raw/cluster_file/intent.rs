@@ -42,8 +42,8 @@ pub(super) fn sign(documents: &Documents) -> Option<Sign> {
         .then(|| find(&documents.first, &mut Vec::new(), adapter.is_none()))
         .flatten();
     first.or_else(|| {
-        let behind = documents.others.iter();
-        let found = behind.filter_map(|node| find(node, &mut Vec::new(), false)).next()?;
+        let mut behind = documents.others.iter();
+        let found = behind.find_map(|node| find(node, &mut Vec::new(), false))?;
         Some(Sign {
             is_behind: true,
             ..found
@@ -152,8 +152,8 @@ mod tests {
         sign(&documents).map(|sign| (sign.line, sign.key, sign.is_behind))
     }
 
-    fn at(line: usize, key: &str) -> Option<(usize, String, bool)> {
-        Some((line, key.to_owned(), false))
+    fn at(line: usize, key: &str) -> (usize, String, bool) {
+        (line, key.to_owned(), false)
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
                 at(1, "v2.custom.ood_k8s"),
             ),
         ] {
-            assert_eq!(signs(text), found, "{text}");
+            assert_eq!(signs(text), Some(found), "{text}");
         }
         let behind = "v2: {job: {adapter: slurm}}\n---\nv2: {job: {adapter: kubernetes}}\n";
         assert_eq!(signs(behind), Some((3, "v2.job.adapter".into(), true)));

@@ -147,6 +147,10 @@ pub fn judged_by_ondemand(files: &YamlFiles, path: &Path) -> Result<Option<Strin
         return Ok(Some(invalid("it is not UTF-8")));
     };
     match reader::read(text) {
+        // psych reads it, and refuses the alias as it refuses all of them.
+        Err(Torn { line, reason }) if reason.contains("unknown anchor") => {
+            Err(dashboard::fatal(path, line, "an alias (*)", "write it in quotes"))
+        }
         Err(Torn { line, reason }) => Ok(Some(invalid(&format!("line {line}: {reason}")))),
         Ok(documents) => dashboard::fault(&documents, path).map_or(Ok(None), Err),
     }

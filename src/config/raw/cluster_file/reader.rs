@@ -134,7 +134,7 @@ impl<'t> Reader<'t> {
                 return Ok(map);
             }
             let is_merge = matches!(&event, Event::Scalar(text, _, _, tag)
-                if text == "<<" && !tag.as_deref().is_some_and(|tag| uri(tag) == "tag:yaml.org,2002:str"));
+                if text == "<<" && tag.as_deref().is_none_or(|tag| uri(tag) != "tag:yaml.org,2002:str"));
             let key = self.node(event, depth + 1)?;
             let event = self.next()?;
             let value = self.node(event, depth + 1)?;
@@ -243,6 +243,8 @@ fn uri(tag: &Tag) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn first(text: &str) -> Node {
@@ -302,7 +304,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x]\n".to_owned();
         for level in 1..=9 {
             let aliases = vec![format!("*a{}", level - 1); 20].join(",");
-            bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+            writeln!(bomb, "a{level}: &a{level} [{aliases}]").unwrap();
         }
         assert!(read(&bomb).is_err());
         assert!(read("a: &a [*a]\n").is_err());

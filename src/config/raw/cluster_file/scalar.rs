@@ -130,8 +130,7 @@ fn base_sixty(text: &str) -> Option<Ruby> {
     let is_first = begins_well && unsigned.bytes().all(|c| c.is_ascii_digit() || c == b'_');
     let places: Vec<&str> = parts.collect();
     let is_place = |place: &&str| match place.as_bytes() {
-        [ones] => ones.is_ascii_digit(),
-        [b'0'..=b'5', ones] => ones.is_ascii_digit(),
+        [ones] | [b'0'..=b'5', ones] => ones.is_ascii_digit(),
         _ => false,
     };
     let is_fraction = fraction.is_none_or(|rest| rest.bytes().all(|c| c.is_ascii_digit() || c == b'_'));

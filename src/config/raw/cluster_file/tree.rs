@@ -98,12 +98,11 @@ impl Map {
             Value::Scalar(scalar) => scalar.text.clone(),
             _ => return self.pairs.push((key, value)),
         };
-        match self.places.get(&name) {
-            Some(&place) => self.pairs[place] = (key, value),
-            None => {
-                self.places.insert(name, self.pairs.len());
-                self.pairs.push((key, value));
-            }
+        if let Some(&place) = self.places.get(&name) {
+            self.pairs[place] = (key, value);
+            return;
         }
+        self.places.insert(name, self.pairs.len());
+        self.pairs.push((key, value));
     }
 }

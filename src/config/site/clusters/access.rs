@@ -59,7 +59,12 @@ impl Access {
 
     /// Whether there is a rule that could keep somebody out.
     pub fn is_restricted(&self) -> bool {
-        !self.acls.is_empty() || self.readers.as_ref().is_some_and(|readers| readers.mode & 0o004 == 0)
+        !self.acls.is_empty() || self.closed_file().is_some()
+    }
+
+    /// Who can read the file, unless everybody can.
+    fn closed_file(&self) -> Option<&Readers> {
+        self.readers.as_ref().filter(|readers| readers.mode & 0o444 != 0o444)
     }
 
     /// Whether nobody but root can read the file, so that OnDemand offers the cluster to nobody.
@@ -73,15 +78,12 @@ impl Access {
     /// What is decided for a user: every rule must let the user in. The group database is asked only if a rule needs it.
     pub fn verdict(&self, user: &User) -> Result<Verdict, UserError> {
         let mut rule = Rule::Nobodys;
-        if let Some(readers) = self.readers.as_ref().filter(|_| self.is_restricted()) {
-            let is_offered = readers.include(user.uid, &user.groups);
+        if let Some(readers) = self.closed_file() {
             let Readers { mode, uid, gid, .. } = *readers;
+            rule = Rule::File { mode, uid, gid };
+            let is_offered = readers.include(user.uid, &user.groups);
             if !is_offered {
-                let rule = Rule::File { mode, uid, gid };
                 return Ok(Verdict { is_offered, rule });
-            }
-            if mode & 0o004 == 0 {
-                rule = Rule::File { mode, uid, gid };
             }
         }
         for acl in &self.acls {

@@ -31,7 +31,38 @@ pub struct ClusterFiles {
     pub fatal: Vec<String>,
 }
 
+/// The names of a cluster's entries in users' kubeconfigs.
+#[derive(Debug)]
+pub struct KnownEntries {
+    /// The cluster's id.
+    pub id: String,
+    /// The kubeconfig.
+    pub config_file: String,
+    /// The cluster entry.
+    pub cluster: String,
+    /// The context.
+    pub context: String,
+    /// The user entry, before the user's name.
+    pub username_prefix: String,
+}
+
 impl ClusterFiles {
+    /// The entries of all clusters; `None` if a file that may be one cannot be read.
+    pub fn known_entries(&self) -> Option<Vec<KnownEntries>> {
+        if !self.broken.is_empty() || !self.doubtful.is_empty() {
+            return None;
+        }
+        let of_files = self.clusters.iter().filter(|cluster| cluster.file.is_some());
+        let entries = of_files.map(|cluster| KnownEntries {
+            id: cluster.id.clone(),
+            config_file: cluster.config_file.clone(),
+            cluster: cluster.cluster.clone(),
+            context: cluster.context.clone(),
+            username_prefix: cluster.username_prefix.value.clone(),
+        });
+        Some(entries.collect())
+    }
+
     /// Reads every `*.yml` and `*.yaml`. A missing directory counts as empty unless it must exist: the stock hook needs
     /// none.
     pub fn load(folder: &Path, settings: &Settings, must_exist: bool) -> Self {
@@ -107,7 +138,7 @@ impl ClusterFiles {
         if !self.broken.is_empty() {
             return;
         }
-        if settings.clusters_d_fallback {
+        if settings.clusters_d_fallback() {
             return self.clusters.push(Cluster::of_stock_hook(settings));
         }
         let fault = settings.fault_of(&["CLUSTERS_D_FALLBACK"]).cloned();

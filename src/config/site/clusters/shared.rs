@@ -115,6 +115,9 @@ mod tests {
     use super::*;
     use crate::config::site::settings::Settings;
 
+    /// A change of the second cluster, and the key that is told.
+    type Case<'c> = (&'c dyn Fn(&mut Cluster), &'static str);
+
     fn cluster(id: &str) -> Cluster {
         let mut cluster = Cluster::of_stock_hook(&Settings::empty(Path::new("hook.env")));
         cluster.id = id.into();
@@ -146,7 +149,7 @@ mod tests {
         let other_audience = |two: &mut Cluster| {
             two.credentials.value = Mode::Exchange;
         };
-        let cases: [(&dyn Fn(&mut Cluster), &str); 4] = [
+        let cases: [Case<'_>; 4] = [
             (&same_cluster, "v2.job.cluster"),
             (&same_context, "v2.job.context"),
             (&other_mode, "v2.job.username_prefix"),

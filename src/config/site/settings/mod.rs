@@ -111,8 +111,6 @@ pub struct Settings {
     pub site: Option<String>,
     /// `UID_CHANGE`: what a login does if the user's uid is not the one in the namespace.
     pub uid_change: UidChange,
-    /// `CLUSTERS_D_FALLBACK`: whether root's current context is used if clusters.d has no Kubernetes cluster.
-    pub clusters_d_fallback: bool,
     /// How users' kubeconfigs log in.
     pub credentials: CredentialSettings,
     /// The renewal of users' tokens.
@@ -162,6 +160,7 @@ impl Settings {
             warnings,
         };
         reader.warn_of_unknown_keys();
+        reader.check_flag("CLUSTERS_D_FALLBACK");
         reader.warn_of_unset_names();
         let mut settings = Self {
             path: path.to_owned(),
@@ -182,7 +181,6 @@ impl Settings {
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
             site: reader.site(),
             uid_change: reader.word("UID_CHANGE", UidChange::parse),
-            clusters_d_fallback: reader.fallback("CLUSTERS_D_FALLBACK"),
             credentials: reader.credentials(),
             renewal: reader.renewal(),
             kubectl_proxy: reader.kubectl_proxy(),
@@ -241,6 +239,21 @@ impl Settings {
         Some(format!(
             "IDP_ISSUER_URL is the token endpoint, and {issuer} is used as the issuer; write that, without {TOKEN_ENDPOINT}"
         ))
+    }
+
+    /// What marks entries in users' kubeconfigs as this site's: several may write into one home. Its name, or the client of
+    /// the identity provider, of which each portal has its own.
+    pub fn site_of_marks(&self) -> &str {
+        match self.text("SITE") {
+            "" => self.client_id.as_deref().unwrap_or_default(),
+            name => name,
+        }
+    }
+
+    /// `CLUSTERS_D_FALLBACK`: whether root's current context is used if clusters.d has no Kubernetes cluster. What is
+    /// neither word is an error, and forbids it too.
+    pub fn clusters_d_fallback(&self) -> bool {
+        matches!(self.text("CLUSTERS_D_FALLBACK"), "" | "true")
     }
 
     /// A value as assigned; empty if it is not set.

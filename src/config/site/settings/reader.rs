@@ -54,15 +54,10 @@ impl Reader<'_> {
         value == "true"
     }
 
-    /// Only `false` forbids something that is done otherwise; what is neither word is an error, and forbids it too.
-    pub fn fallback(&mut self, key: &'static str) -> bool {
-        match self.text(key).as_str() {
-            "" | "true" => true,
-            "false" => false,
-            _ => {
-                self.refuse(key, "is neither true nor false; write one of them".into());
-                false
-            }
+    /// For a flag of which a wrong word must be told before anything is done.
+    pub fn check_flag(&mut self, key: &'static str) {
+        if !matches!(self.text(key).as_str(), "" | "true" | "false") {
+            self.refuse(key, "is neither true nor false; write one of them".into());
         }
     }
 

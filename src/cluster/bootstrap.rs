@@ -44,13 +44,13 @@ pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption, wall: &
     done
 }
 
-async fn rounds(claimer: &Claimer<'_>, api: &Api, desired: &Desired, wall: &Wall) -> Bootstrapped {
+async fn rounds(claim: &Claimer<'_>, api: &Api, desired: &Desired, wall: &Wall) -> Bootstrapped {
     loop {
-        let claimed = match claimer.claim().await {
-            Ok(claimed) => claimed,
+        let was = match claim.claim().await {
+            Ok(was) => was,
             Err(error) => return Bootstrapped::failed(error),
         };
-        let done = furnish(api, desired, claimed, wall).await;
+        let done = furnish(api, desired, was, wall).await;
         // Reaped between claim and use: the next round waits until it is gone and creates it again.
         if !done.is_terminating() || api.deadline().remaining().is_zero() {
             return done;

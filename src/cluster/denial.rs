@@ -19,11 +19,10 @@ impl Denial {
     pub fn of(status: StatusCode, message: &str, namespace: &str) -> Option<Self> {
         let denial = |by: String, remedy: String| Some(Self { by, remedy });
         if let Some(policy) = name_after(message, "AdmissionPolicy '", '\'') {
-            let remedy = match label_is_missing(message) {
-                true => format!(
-                    "if it is OnDemand's: kubectl label namespace {namespace} app.kubernetes.io/name=open-ondemand"
-                ),
-                false => format!("see what it demands: kubectl get validatingadmissionpolicy {policy} -o yaml"),
+            let remedy = if label_is_missing(message) {
+                format!("if it is OnDemand's: kubectl label namespace {namespace} app.kubernetes.io/name=open-ondemand")
+            } else {
+                format!("see what it demands: kubectl get validatingadmissionpolicy {policy} -o yaml")
             };
             return denial(format!("the admission policy {policy} denies it"), remedy);
         }

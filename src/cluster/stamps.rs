@@ -25,7 +25,7 @@ pub async fn stamp_uid(
     let Some((user, uid)) = user.and_then(|user| Some((user.clone(), uid_of(&user)?))) else {
         return report(Outcome::Unchanged);
     };
-    if annotations[UID] == uid.to_string() {
+    if annotations[UID].as_str() == Some(uid.to_string().as_str()) {
         return report(Outcome::Unchanged);
     }
     let owner = Owner {

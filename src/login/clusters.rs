@@ -136,9 +136,10 @@ impl InClusters<'_> {
             Err(ClusterError::Silent { .. }) if limit.is_some() => (false, None),
             Err(error) => (!matches!(error, ClusterError::Silent { .. }), Some(Err(error))),
         };
-        match answered {
-            true => memory.answered(),
-            false => memory.did_not_answer(&server),
+        if answered {
+            memory.answered();
+        } else {
+            memory.did_not_answer(&server);
         }
         let not_waited_for = |after| Err(ClusterError::NotWaitedFor { server, after });
         let result = result.unwrap_or_else(|| not_waited_for(limit.unwrap_or_default()));

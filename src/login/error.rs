@@ -28,7 +28,7 @@ pub enum LoginError {
     #[error("{first}; {more} more errors in this namespace are in the log line")]
     Several {
         /// The first of them.
-        first: ClusterError,
+        first: Box<ClusterError>,
         /// How many others.
         more: usize,
         /// The lowest of their exit statuses.

@@ -129,17 +129,17 @@ async fn begin(
 async fn hold_back(plan: &mut CredentialsPlan, walls: &Walls, deadline: &Deadline) -> Vec<String> {
     let planned: Vec<_> = plan.clusters.iter().map(|(id, _)| id.clone()).collect();
     let mut waiting = std::pin::pin!(walls.without(deadline));
-    let mut withheld = match tokio::time::timeout(PATIENCE, &mut waiting).await {
-        Ok(withheld) => withheld,
-        Err(_) => {
-            plan.kept.let_go();
-            let withheld = waiting.await;
-            let is_ours = plan.kept.take_again(deadline.remaining()).await;
-            if is_ours {
-                withheld
-            } else {
-                planned.clone()
-            }
+    let soon = tokio::time::timeout(PATIENCE, &mut waiting).await;
+    let mut withheld = if let Ok(withheld) = soon {
+        withheld
+    } else {
+        plan.kept.let_go();
+        let withheld = waiting.await;
+        let is_ours = plan.kept.take_again(deadline.remaining()).await;
+        if is_ours {
+            withheld
+        } else {
+            planned.clone()
         }
     };
     withheld.retain(|id| planned.contains(id));

@@ -99,7 +99,11 @@ impl Report {
         match (failures.next(), failures.len()) {
             (None, _) => Ok(()),
             (Some(only), 0) => Err(only.into()),
-            (Some(first), more) => Err(LoginError::Several { first, more, status }),
+            (Some(first), more) => Err(LoginError::Several {
+                first: Box::new(first),
+                more,
+                status,
+            }),
         }
     }
 

@@ -125,7 +125,7 @@ impl Many<'_> {
         if let Some(why) = place.left_out {
             let is_named = why == TERMINATING && !matches!(self.whose, Whose::All);
             let fate = if is_named {
-                self.going(&place.namespace)
+                going(&place.namespace)
             } else {
                 Fate::LeftOut(why)
             };
@@ -146,19 +146,13 @@ impl Many<'_> {
             Ok(Err(ClusterError::Terminating { .. })) if matches!(self.whose, Whose::All) => {
                 (report, Err(Fate::LeftOut(TERMINATING)))
             }
-            Ok(Err(ClusterError::Terminating { .. })) => (report, Err(self.going(&namespace))),
+            Ok(Err(ClusterError::Terminating { .. })) => (report, Err(going(&namespace))),
             Ok(Err(error)) if matches!(self.whose, Whose::All) && error.is_of_the_user() => {
                 (report, Err(Fate::Blocked(error.into())))
             }
             Ok(Err(error)) => (report, Err(Fate::Failed(error.into()))),
             Err(fault) => (report, Err(Fate::Failed(fault.into()))),
         }
-    }
-
-    /// A namespace that somebody named, and that nothing can be written to: it must not look like success.
-    fn going(&self, namespace: &str) -> Fate {
-        let namespace = namespace.to_owned();
-        Fate::Terminating(ClusterError::Going { namespace }.into())
     }
 
     /// The deadline of one step, which the watchdog waits for.
@@ -182,4 +176,10 @@ fn is_gone(owner: &str) -> bool {
         user::look_up(owner, 0),
         Err(UserError::Unknown { .. } | UserError::Name(_))
     )
+}
+
+/// A namespace that somebody named, and that nothing can be written to: it must not look like success.
+fn going(namespace: &str) -> Fate {
+    let namespace = namespace.to_owned();
+    Fate::Terminating(ClusterError::Going { namespace }.into())
 }

@@ -108,7 +108,6 @@ fn answers_that_would_fill_the_memory_are_not_parsed() {
     site.cluster.faults().fail(Fault::json(200, &hostile).on("GET", "/"));
     site.pre_hook()
         .fails(5, &["too large together", "the last of them to get"]);
-    credentials_are_written(&site);
     let longer = json!({ "items": "a".repeat(3 * 1024 * 1024) });
     site.cluster.faults().clear_faults();
     site.cluster

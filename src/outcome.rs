@@ -14,6 +14,8 @@ pub enum Outcome {
     Changed,
     /// It was in the desired state; nothing was written.
     Unchanged,
+    /// It was there, and should not be.
+    Deleted,
 }
 
 /// The context of a failure that concerns one cluster, by its id.
@@ -27,6 +29,7 @@ impl Outcome {
         match self {
             Self::Created => "created",
             Self::Changed => "changed",
+            Self::Deleted => "deleted",
             Self::Unchanged => "unchanged",
         }
     }

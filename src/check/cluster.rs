@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::future;
 
 use super::finding::{Area, Finding};
+use super::ood_core::{self, Kubectls};
 use super::root::{self, TokenState};
 use super::{rights, roles, user};
 use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, RootKubeconfig, ServerVersion, Target};
@@ -43,8 +44,12 @@ pub(super) struct Look<'a> {
     pub root: Option<&'a RootKubeconfig>,
     /// The user whose login is tried, and the objects that it would create.
     pub login: Option<(&'a User, &'a Blueprint<'a>)>,
+    /// What users' objects are derived from, if the settings allow it.
+    pub blueprint: Option<&'a Blueprint<'a>>,
     /// A cluster administrator's kubeconfig, for what root's account may not try.
     pub admin: Option<&'a AdminKubeconfig>,
+    /// The versions of OnDemand's kubectls.
+    pub kubectls: &'a Kubectls,
     pub deadline: &'a Deadline,
 }
 
@@ -88,15 +93,21 @@ impl Look<'_> {
         let api = cluster::connect(target, self.deadline).await?;
         let started = Instant::now();
         let (version, me) = future::join(cluster::server_version(&api), cluster::who_am_i(&api)).await;
-        answers(area, &api, &version?, started.elapsed());
+        let version = version?;
+        answers(area, &api, &version, started.elapsed());
+        ood_core::skew(area, self.kubectls, cluster, &version.git_version);
         identity(area, me?, cluster);
+        if let Some(target) = root.target_by_endpoint(cluster).await? {
+            other_name(area, &api, target, self.deadline).await;
+        }
         Ok(api)
     }
 
     async fn ask(&self, mut area: Area, api: &Api, cluster: &Cluster) -> Vec<Finding> {
-        let (rights, roles, of_user) = future::join3(
+        let (rights, roles, first, of_user) = future::join4(
             rights::check(api, cluster, self.settings),
             roles::check(api, self.settings),
+            user::first_login(api, cluster, self.blueprint),
             user::in_cluster(api, cluster, self.login, self.admin),
         )
         .await;
@@ -106,8 +117,29 @@ impl Look<'_> {
             Err(error) => area.fault(error),
         }
         let mut findings = area.into_findings();
+        findings.extend(first);
         findings.extend(of_user);
         findings
+    }
+}
+
+/// Root's kubeconfig and the cluster's file have two addresses: whether they are of one cluster.
+async fn other_name(area: &mut Area, api: &Api, target: Target, deadline: &Deadline) {
+    let (server, endpoint) = (api.server().to_owned(), target.server.clone());
+    let other = async { cluster::cluster_uid(&cluster::connect(target, deadline).await?).await };
+    match future::join(cluster::cluster_uid(api), other).await {
+        (Ok(here), Ok(there)) if here == there => area.ok(format!(
+            "root's {server} and the endpoint {endpoint} are one cluster (by the uid of kube-system)"
+        )),
+        (Ok(_), Ok(_)) => area.error(
+            ExitStatus::Configuration,
+            format!("root's {server} and the endpoint {endpoint} are two clusters (by the uid of kube-system), so namespaces are made in one and users work in the other"),
+            "correct v2.job.server.endpoint, or v2.custom.ood_k8s.root_context",
+        ),
+        (Err(error), _) | (_, Err(error)) => area.warning(
+            format!("root's {server} and the endpoint {endpoint} could not be compared: {error}"),
+            "run check where both can be reached, or make the two addresses equal",
+        ),
     }
 }
 

@@ -9,6 +9,8 @@ mod hook;
 mod hook_env;
 mod installed;
 mod issuer;
+mod kubectl;
+mod ood_core;
 mod pods;
 mod portal;
 mod probes;

@@ -5,7 +5,7 @@ use std::path::Path;
 use futures_util::future;
 
 use super::finding::{Area, Finding};
-use super::{cluster, clusters_d, credentials, hook_env, issuer, renewal, root, user, web_node};
+use super::{cluster, clusters_d, credentials, hook_env, issuer, ood_core, renewal, root, user, web_node};
 use crate::cluster::AdminKubeconfig;
 use crate::config::{ConfigError, Site};
 use crate::contained::{contained, Panicked};
@@ -40,6 +40,9 @@ impl Probes<'_> {
         let drawn = Blueprint::draw_quietly(site, &mut notes);
         let mut findings = hook_env::check(site, fault, &drawn, &notes);
         findings.extend(clusters_d::check(site));
+        findings.extend(ood_core::check(site));
+        // Before the clusters: they are asked side by side, and a program that runs would delay them.
+        let kubectls = ood_core::kubectls(site);
         if fault.is_none() {
             findings.extend(credentials::check(site));
             findings.extend(renewal::check(site));
@@ -54,7 +57,9 @@ impl Probes<'_> {
             settings: &site.settings,
             root: root.as_ref(),
             login: user.as_ref().zip(blueprint),
+            blueprint,
             admin: self.admin,
+            kubectls: &kubectls,
             deadline: self.deadline,
         };
         let clusters = future::join_all(site.clusters.iter().map(|cluster| contained(look.at(cluster))));

@@ -7,9 +7,11 @@ use super::{hook_env, pods};
 use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport, Wall};
 use crate::config::clusters::{Cluster, Rule, Verdict};
 use crate::config::Site;
-use crate::exit::HasExitStatus as _;
+use crate::exit::{ExitStatus, HasExitStatus as _};
+use crate::foreign::Foreign;
 use crate::login::{Blueprint, LoginError};
-use crate::objects::Kind;
+use crate::naming::Username;
+use crate::objects::{Desired, Kind};
 use crate::outcome::Outcome;
 use crate::user::{self, User};
 
@@ -30,6 +32,31 @@ pub(super) fn look_up(name: Option<&str>, site: &Site) -> (Vec<Finding>, Option<
         }
     };
     (area.into_findings(), user)
+}
+
+/// What a first login of a made-up user would do, found by a server-side dry run: quotas, policies and webhooks are asked
+/// nowhere else. What is missing in RBAC, or cannot be reached, is found by the other checks.
+pub(super) async fn first_login(api: &Api, cluster: &Cluster, blueprint: Option<&Blueprint<'_>>) -> Vec<Finding> {
+    let made_up = Username::parse(&format!("ood-k8s-check-{}", std::process::id()));
+    let (Some(blueprint), Ok(name)) = (blueprint, made_up) else {
+        return Vec::new();
+    };
+    let mut area = Area::new(format!("cluster {}", cluster.id));
+    let Ok(desired) = blueprint.of_name(&name, None, cluster) else {
+        return Vec::new();
+    };
+    let api = api.clone().dry_run(true);
+    let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown()).await;
+    if done.failures.is_empty() {
+        area.ok("a first login of a made-up user passes (server-side dry run)");
+    }
+    for error in done.failures.iter().filter(|error| !error.is_found_elsewhere()) {
+        area.told_error(
+            error.exit_status(),
+            format!("a first login of a made-up user fails: {error}"),
+        );
+    }
+    area.into_findings()
 }
 
 /// Which clusters `OnDemand` offers to the user, and which rule decides.
@@ -76,9 +103,9 @@ pub(super) async fn in_cluster(
     }
     let mut area = area(user.name.as_str());
     let tried = async {
-        let desired = blueprint.of(&user.name, cluster)?;
-        let api = api.clone().dry_run(true);
-        let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown()).await;
+        let desired = blueprint.of(user, cluster)?;
+        let tried = api.clone().dry_run(true);
+        let done = cluster::bootstrap(&tried, &desired, Adoption::Proven, &Wall::unknown()).await;
         Ok::<_, LoginError>((desired, done))
     };
     match tried.await {
@@ -92,6 +119,7 @@ pub(super) async fn in_cluster(
                 return area.into_findings();
             }
             tell(&mut area, user, &place, &done.objects);
+            others(&mut area, api, &desired, &place).await;
             // In a namespace that is not there nothing can be tried.
             if !done.objects.iter().any(is_new) {
                 pods::check(&mut area, api, cluster, &desired, admin).await;
@@ -108,6 +136,19 @@ pub(super) async fn in_cluster(
         Err(error) => area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id)),
     }
     area.into_findings()
+}
+
+/// Somebody else with the user's rights can read the user's Secrets.
+async fn others(area: &mut Area, api: &Api, desired: &Desired, place: &str) {
+    // What cannot be read is found by the permission checks.
+    for holder in cluster::other_holders(api, desired).await.unwrap_or_default() {
+        let remedy = format!(
+            "see: kubectl get rolebindings -n {} -o wide; if the namespace was handed over: ood-k8s bootstrap-user --take-over-from OLD --kubeconfig FILE {}",
+            desired.namespace, desired.user
+        );
+        let text = format!("{place}: {} has the role ood-user in it, too", Foreign::from(holder));
+        area.error(ExitStatus::Refused, text, remedy);
+    }
 }
 
 fn tell(area: &mut Area, user: &User, place: &str, reports: &[ObjectReport]) {
@@ -140,7 +181,7 @@ fn change(report: &ObjectReport) -> Option<String> {
         Outcome::Created => Some(format!("create {object}")),
         Outcome::Changed if report.kind == Kind::Namespace.name() => Some(format!("take over {object}")),
         Outcome::Changed => Some(format!("change {object}")),
-        Outcome::Unchanged => None,
+        Outcome::Unchanged | Outcome::Deleted => None,
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::secrets::WhoseArgs;
 use super::values::{parse_metrics_file, parse_user, DryRun};
 use crate::config::parse_lifetime;
 use crate::print::Output;
@@ -41,6 +42,10 @@ pub struct BootstrapUserArgs {
     /// Take over an unclaimed namespace even if nothing in it proves that it is the user's
     #[arg(long)]
     pub adopt: bool,
+    /// Hand the namespace of this user over to the user, after removing the RoleBindings and tokens that give anybody else
+    /// permissions in it. Needs an administrator's kubeconfig (--kubeconfig)
+    #[arg(long, value_name = "OLD", value_parser = parse_user, conflicts_with = "adopt")]
+    pub take_over_from: Option<String>,
     /// Output format [default: table; yaml with --dry-run=client]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
@@ -50,6 +55,20 @@ pub struct BootstrapUserArgs {
     /// Maximum number of users processed at a time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
+}
+
+/// `stamp-uids`.
+#[derive(Debug, Args)]
+pub struct StampUidsArgs {
+    /// The namespaces, and how many of them at a time.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
+    /// Have the server report what would change, without changing it
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
 }
 
 /// `set-creds`.

@@ -23,7 +23,7 @@ use crate::log::{Format, Level};
 
 pub use crate::print::Output;
 pub use complete::{CompleteArgs, CompletionArgs, Shell};
-pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, SetCredsArgs};
+pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, SetCredsArgs, StampUidsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs};
 pub use root::{ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
@@ -109,6 +109,15 @@ pub enum Command {
         after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user $(getent group hpc | cut -d: -f4 | tr , ' ')"
     )]
     BootstrapUser(BootstrapUserArgs),
+    /// Stamp users' namespaces with the users' uids, after the accounts were renumbered
+    ///
+    /// A login refuses a namespace that was made for another uid, since the name may have been given to another person
+    /// (UID_CHANGE in hook.env). This command records the uids that the passwd database has now. Namespaces of users who are
+    /// not in it are left out, and listed as gone.
+    #[command(
+        after_help = "Examples:\n  ood-k8s stamp-uids --all --dry-run -o json\n  ood-k8s stamp-uids --all\n  ood-k8s stamp-uids alice"
+    )]
+    StampUids(StampUidsArgs),
     /// Write the user's tokens into the user's kubeconfig
     ///
     /// Reads OOD_OIDC_ACCESS_TOKEN and OOD_OIDC_REFRESH_TOKEN from the environment, and sets cluster and context as

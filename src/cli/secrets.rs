@@ -75,6 +75,9 @@ pub struct SyncSecretArgs {
     /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,
+    /// With --all, leave out users who are not in the passwd database any more
+    #[arg(long, requires = "all")]
+    pub only_present: bool,
     /// Write to this namespace without checking its owner; can be repeated
     #[arg(long = "namespace", short, value_name = "NAME", value_parser = parse_object_name, conflicts_with_all = ["users", "all"])]
     pub namespaces: Vec<String>,

@@ -1,5 +1,7 @@
 //! Creates a user's namespace and everything in it: first the claim, then the rest, and rights only behind the wall.
 
+use std::sync::Mutex;
+
 use futures_util::future::{join3, join_all};
 
 use super::api::Api;
@@ -28,8 +30,10 @@ pub struct Bootstrapped {
 /// Everything else is sent concurrently, except that a RoleBinding is written only after the server has said that the
 /// NetworkPolicy stands. `wall` says so to whoever else waits for it.
 pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption, wall: &Wall) -> Bootstrapped {
-    let clock = Clock::default();
-    let mut done = rounds(api, desired, adoption, wall, &clock).await;
+    let (clock, warnings) = (Clock::default(), Mutex::default());
+    let claimer = Claimer::new(api, desired, adoption, &clock, &warnings);
+    let mut done = rounds(&claimer, api, desired, wall).await;
+    done.warnings = warnings.into_inner().unwrap_or_default();
     done.warnings.extend(clock.warning(api.server()));
     // A server that does not take root's credentials has taken no request.
     let is_refused = |error: &ClusterError| matches!(error, ClusterError::Unauthorized { .. });
@@ -40,9 +44,8 @@ pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption, wall: &
     done
 }
 
-async fn rounds(api: &Api, desired: &Desired, adoption: Adoption, wall: &Wall, clock: &Clock) -> Bootstrapped {
+async fn rounds(claimer: &Claimer<'_>, api: &Api, desired: &Desired, wall: &Wall) -> Bootstrapped {
     loop {
-        let claimer = Claimer::new(api, desired, adoption, clock);
         let claimed = match claimer.claim().await {
             Ok(claimed) => claimed,
             Err(error) => return Bootstrapped::failed(error),

@@ -1,5 +1,6 @@
 //! The claim: makes sure that a namespace is this user's before anything is written into it.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
@@ -8,10 +9,12 @@ use serde_json::Value;
 use super::api::Api;
 use super::clock::Clock;
 use super::error::ClusterError;
-use super::holders::holders;
+use super::holders::{holders, own_names};
 use super::reply::{is_contended, refused, Reply};
+use crate::config::settings::UidChange;
 use crate::foreign::Foreign;
-use crate::objects::{self, Desired, Kind, Ownership};
+use crate::naming::Username;
+use crate::objects::{self, Desired, Kind, Ownership, Stamps};
 use crate::outcome::Outcome;
 use crate::time::{for_a_person, parse_rfc3339, unix_seconds};
 
@@ -60,6 +63,7 @@ pub(super) struct Claimer<'a> {
     desired: &'a Desired,
     adoption: Adoption,
     clock: &'a Clock,
+    warnings: &'a Mutex<Vec<String>>,
 }
 
 /// What one round found.
@@ -74,20 +78,33 @@ enum Round {
 }
 
 impl<'a> Claimer<'a> {
-    pub fn new(api: &'a Api, desired: &'a Desired, adoption: Adoption, clock: &'a Clock) -> Self {
+    pub fn new(
+        api: &'a Api,
+        desired: &'a Desired,
+        adoption: Adoption,
+        clock: &'a Clock,
+        warnings: &'a Mutex<Vec<String>>,
+    ) -> Self {
         Self {
             api,
             desired,
             adoption,
             clock,
+            warnings,
         }
     }
 
     /// Claims the namespace; if it is being deleted, waits until it is gone.
     pub async fn claim(&self) -> Result<Claimed, ClusterError> {
-        let mut again = 0;
+        let (mut again, mut is_going) = (0, false);
         loop {
-            match self.round().await? {
+            let round = match self.round().await {
+                // The last look came too late.
+                Err(ClusterError::Deadline { .. }) if is_going => return Err(self.terminating()),
+                round => round?,
+            };
+            is_going = matches!(round, Round::Terminating);
+            match round {
                 Round::Done(claimed) => return Ok(claimed),
                 Round::Again if again < ROUNDS => again += 1,
                 Round::Again => {
@@ -106,10 +123,10 @@ impl<'a> Claimer<'a> {
     /// Sends two requests concurrently, for one round trip: a patch that only the owner's namespace accepts, and a
     /// create that succeeds only if the name is free.
     async fn round(&self) -> Result<Round, ClusterError> {
-        let (namespace, user) = (&self.desired.namespace, &self.desired.user);
+        let (namespace, owner) = (&self.desired.namespace, &self.desired.owner);
         let stamp = self.now();
-        let patch = objects::claim_patch(user, stamp);
-        let fresh = objects::namespace(namespace, user, self.desired.pod_security, stamp);
+        let patch = objects::claim_patch(owner, true, stamp);
+        let fresh = objects::namespace(namespace, owner, self.desired.pod_security, stamp);
         let (patched, created) = futures_util::future::join(
             self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch),
             self.api.create("", &fresh),
@@ -143,7 +160,7 @@ impl<'a> Claimer<'a> {
             return Ok(Round::Done(claimed));
         }
         let namespace = &self.desired.namespace;
-        let patch = objects::claim_patch(&self.desired.user, self.now());
+        let patch = objects::claim_patch(&self.desired.owner, false, self.now());
         let again = self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch);
         match again.await? {
             reply if reply.status.is_success() => Ok(Round::Done(claimed)),
@@ -172,11 +189,10 @@ impl<'a> Claimer<'a> {
             // It will be free soon, whoever owned it.
             _ if is_terminating(&live) => Ok(self.going(&live)),
             Ownership::Other(owner) => Err(self.not_ours(format!(
-                "it belongs to user {}, whose name maps to the same namespace; rename one of the two accounts, or, if the other no longer exists, run: kubectl annotate --overwrite namespace {namespace} {}={}",
-                Foreign::from(owner), objects::OWNER, self.desired.user
+                "it belongs to user {}, whose name maps to the same namespace; rename one of the two accounts, or, if the other no longer exists, hand it over: ood-k8s bootstrap-user --take-over-from {} --kubeconfig FILE {}",
+                Foreign::from(owner.as_str()), in_a_command(&owner), self.desired.user
             ))),
-            // Claimed between the two requests; or the patch failed for a reason other than the owner.
-            Ownership::Ours if patched.status == StatusCode::UNPROCESSABLE_ENTITY => Ok(Round::Again),
+            Ownership::Ours if patched.status == StatusCode::UNPROCESSABLE_ENTITY => self.look_at_stamps(&live).await,
             Ownership::Ours => Err(refused(&format!("patch namespace {namespace}"), patched)),
             Ownership::Foreign if self.adoption == Adoption::Proven => Err(self.not_ours(format!(
                 "OnDemand did not create it; if it is meant for this user, {}",
@@ -189,15 +205,74 @@ impl<'a> Claimer<'a> {
         }
     }
 
-    async fn take_over(&self, live: &Value) -> Result<Round, ClusterError> {
+    /// The owner's name is right, and the patch was not accepted: by the uid, by the site, or since it was claimed between
+    /// the two requests.
+    async fn look_at_stamps(&self, live: &Value) -> Result<Round, ClusterError> {
         let namespace = &self.desired.namespace;
-        let patch = objects::takeover_patch(live, &self.desired.user, self.now());
+        let (user, cluster) = (&self.desired.user, &self.desired.cluster);
+        match self.desired.owner.stamps(live) {
+            Stamps::Right => return Ok(Round::Again),
+            Stamps::Missing => {}
+            Stamps::OtherSite(site) => {
+                return Err(self.not_ours(format!(
+                    "it belongs to user {user} of the site {}, and SITE in hook.env is {}; give each installation its own NAMESPACE_PREFIX",
+                    Foreign::from(site),
+                    self.desired.owner.site.as_deref().unwrap_or("empty")
+                )))
+            }
+            Stamps::OtherUid(uid) => match self.desired.uid_change {
+                UidChange::Refuse => {
+                    return Err(self.not_ours(format!(
+                        "it was made for user {user} with the uid {}, who has another one now, so the name may have been given to another person; if it is the same person, run: ood-k8s stamp-uids --cluster {cluster} {user}; else delete the namespace, with all that is in it",
+                        Foreign::from(uid)
+                    )))
+                }
+                UidChange::Warn => return self.without_the_uid(uid).await,
+                UidChange::Follow => self.warn(format!(
+                    "namespace {namespace} was stamped with the new uid of {user}; it had {}",
+                    Foreign::from(uid)
+                )),
+            },
+        }
+        let patch = objects::stamp_patch(live, &self.desired.owner, Some(self.now()));
+        self.patched(&patch, Claimed::Renewed).await
+    }
+
+    /// Renews the claim of a namespace that has another uid's stamp (`UID_CHANGE=warn`).
+    async fn without_the_uid(&self, uid: String) -> Result<Round, ClusterError> {
+        let (namespace, user) = (&self.desired.namespace, &self.desired.user);
+        self.warn(format!(
+            "namespace {namespace} was made for user {user} with the uid {}, who has another one now; the name may have been given to another person",
+            Foreign::from(uid)
+        ));
+        let patch = objects::claim_patch(&self.desired.owner, false, self.now());
+        self.patched(&patch, Claimed::Renewed).await
+    }
+
+    fn warn(&self, warning: String) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
+    async fn take_over(&self, live: &Value) -> Result<Round, ClusterError> {
+        if let Stamps::OtherSite(_) = self.desired.owner.stamps(live) {
+            return self.look_at_stamps(live).await;
+        }
+        let patch = objects::takeover_patch(live, &self.desired.owner, self.now());
+        self.patched(&patch, Claimed::TakenOver).await
+    }
+
+    /// A patch of a namespace that was just read.
+    async fn patched(&self, patch: &Value, claimed: Claimed) -> Result<Round, ClusterError> {
+        let namespace = &self.desired.namespace;
         let reply = self
             .api
-            .json_patch(Kind::Namespace, "", namespace.as_str(), &patch)
+            .json_patch(Kind::Namespace, "", namespace.as_str(), patch)
             .await?;
         match reply.status {
-            status if status.is_success() => Ok(Round::Done(Claimed::TakenOver)),
+            status if status.is_success() => Ok(Round::Done(claimed)),
             // Changed since it was read: the next round reads it again.
             _ if is_contended(&reply) => Ok(Round::Again),
             _ => Err(refused(&format!("claim namespace {namespace}"), &reply)),
@@ -208,10 +283,7 @@ impl<'a> Claimer<'a> {
     /// an administrator allowed the takeover.
     async fn prove(&self) -> Result<(), ClusterError> {
         let holders = holders(self.api, self.desired).await?;
-        let own = [
-            format!("user {}", self.desired.subject),
-            format!("user {}", self.desired.user),
-        ];
+        let own = own_names(self.desired);
         let adopt = self.adopt();
         if let Some(other) = holders.iter().find(|holder| !own.contains(holder)) {
             return Err(self.not_ours(format!(
@@ -281,4 +353,9 @@ fn holders_of(live: &Value) -> String {
         return "a finalizer".into();
     }
     all.join("; ")
+}
+
+/// Another user's name as an argument of a command, or what stands for it.
+fn in_a_command(owner: &str) -> String {
+    Username::parse(owner).map_or_else(|_| "OLD".into(), |name| name.to_string())
 }

@@ -17,21 +17,17 @@ impl RootKubeconfig {
 
     pub(super) fn context_for(&self, cluster: &Cluster) -> Result<String, ClusterError> {
         match (&cluster.root_context, &cluster.endpoint) {
-            (Some(name), endpoint) => self.named(name, endpoint.as_deref()),
+            (Some(name), _) => self.named(name),
             (None, Some(endpoint)) => self.by_endpoint(endpoint),
             (None, None) => self.current(),
         }
     }
 
-    fn named(&self, name: &str, endpoint: Option<&str>) -> Result<String, ClusterError> {
-        let Some(server) = self.server_of(name) else {
-            return Err(self.no_context(format!("has no context {name:?} with a cluster (v2.custom.ood_k8s.root_context); create it, or correct the setting")));
-        };
-        match endpoint {
-            Some(endpoint) if !same_server(server, endpoint) => Err(self.no_context(format!(
-                "has the server {server} in the context {name:?}, but the cluster's server.endpoint is {endpoint}; make them match"
-            ))),
-            _ => Ok(name.to_owned()),
+    /// A context that is named is taken at its word: one cluster often has two names, one of them for root.
+    fn named(&self, name: &str) -> Result<String, ClusterError> {
+        match self.server_of(name) {
+            Some(_) => Ok(name.to_owned()),
+            None => Err(self.no_context(format!("has no context {name:?} with a cluster (v2.custom.ood_k8s.root_context); create it, or correct the setting"))),
         }
     }
 
@@ -39,12 +35,26 @@ impl RootKubeconfig {
         let matching: Vec<&str> = self.contexts_at(endpoint).collect();
         let current = self.current_context();
         match matching.as_slice() {
-            [] => Err(self.no_context(format!("has no context for {endpoint}; create it with: ood-k8s setup-root, or specify one in v2.custom.ood_k8s.root_context"))),
+            [] => Err(self.no_context(self.none_for(endpoint))),
             [only] => Ok((*only).to_owned()),
             several => match current.filter(|name| several.contains(name)) {
                 Some(name) => Ok(name.to_owned()),
-                None => Err(self.no_context(format!("has several contexts for {endpoint} ({}); specify one in v2.custom.ood_k8s.root_context", several.join(", ")))),
+                None => Err(self.no_context(format!(
+                    "has several contexts for {endpoint} ({}); specify one in v2.custom.ood_k8s.root_context",
+                    several.join(", ")
+                ))),
             },
+        }
+    }
+
+    /// Root's server and the endpoint may be two names of one cluster, which `check` can show.
+    fn none_for(&self, endpoint: &str) -> String {
+        let current = self
+            .current_context()
+            .and_then(|name| Some((name, self.server_of(name)?)));
+        match current {
+            Some((name, server)) => format!("has no context for {endpoint}, and its current context {name:?} has {server}; if that is the same cluster, set v2.custom.ood_k8s.root_context: {name}, else make one: ood-k8s setup-root"),
+            None => format!("has no context for {endpoint}; create it with: ood-k8s setup-root, or specify one in v2.custom.ood_k8s.root_context"),
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::{json, Value};
 
 use super::api::{Api, FIELD_MANAGER};
 use super::error::ClusterError;
-use super::reply::{is_contended, refused};
+use super::reply::{is_contended, refused, Reply};
 use super::report::ObjectReport;
 use super::synced_secret::{another_type, is_stuck};
 use super::wall::Wall;
@@ -105,8 +105,22 @@ async fn apply(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, C
         // The namespace of a first login does not exist in a dry run, so its objects cannot be tried in it.
         StatusCode::NOT_FOUND if api.is_dry_run() => Ok(Outcome::Created),
         status if status.is_success() => Ok(Outcome::Changed),
+        StatusCode::UNPROCESSABLE_ENTITY if !namespace.is_empty() && is_immutable(&reply) => {
+            Err(ClusterError::Immutable {
+                kind: object.kind.name(),
+                name: object.name.clone(),
+                namespace: namespace.to_owned(),
+                message: reply.message(),
+            })
+        }
         _ => Err(refused(&write_of(object, namespace), &reply)),
     }
+}
+
+/// Whether a field cannot be changed: the validation's words are `field is immutable`, and `cannot change roleRef`.
+fn is_immutable(reply: &Reply) -> bool {
+    let message = reply.body["message"].as_str().unwrap_or_default();
+    message.contains("is immutable") || message.contains("cannot change")
 }
 
 /// The request in words, with the remedy if a field is immutable.

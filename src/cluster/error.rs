@@ -106,6 +106,14 @@ pub enum ClusterError {
         /// What failed.
         reason: String,
     },
+    /// The server's certificate has expired, or is not valid yet.
+    #[error("{server} has a certificate that {dated}")]
+    CertificateDate {
+        /// The URL.
+        server: String,
+        /// Which it is, since when, and what to do.
+        dated: String,
+    },
     /// The server does not accept the credentials.
     #[error("{server} does not accept {identity}")]
     Unauthorized {
@@ -123,6 +131,30 @@ pub enum ClusterError {
         message: Foreign,
         /// What to do, depending on the credentials in use.
         remedy: String,
+    },
+    /// Not for want of a permission: a quota, a policy, a webhook or a plug-in denied it.
+    #[error("cannot {what}: {by}: {message}; {remedy}")]
+    Denied {
+        /// What was tried.
+        what: String,
+        /// Who denied it, in words.
+        by: String,
+        /// The server's message.
+        message: Foreign,
+        /// What to do there.
+        remedy: String,
+    },
+    /// A field that cannot be changed is not what it should be.
+    #[error("cannot write {kind} {name} in {namespace}: {message}; if it may go, the next login creates it again: kubectl delete {lower} {name} -n {namespace}", lower = kind.to_lowercase())]
+    Immutable {
+        /// Its kind.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Where it is.
+        namespace: String,
+        /// The server's message.
+        message: Foreign,
     },
     /// The server issued a token that had already expired.
     #[error("{server} issued a token that expired {ago} ago, so the old one stays; compare the clocks of this node and of the API server")]
@@ -153,7 +185,7 @@ pub enum ClusterError {
         reason: String,
     },
     /// A Secret cannot be brought to its desired state.
-    #[error("the Secret {secret} {reason}, which cannot be changed; inspect it, then delete and recreate it with --replace (mint-registry-secret, sync-secret)")]
+    #[error("the Secret {secret} {reason}, which cannot be changed; inspect it, then have an administrator delete and recreate it: --replace --kubeconfig FILE (mint-registry-secret, sync-secret)")]
     AnotherType {
         /// Namespace and name.
         secret: String,
@@ -258,6 +290,12 @@ pub enum ClusterError {
         /// The total deadline.
         total: Duration,
     },
+    /// A namespace that is being deleted, and that nobody waits for.
+    #[error("namespace {namespace} is terminating, so nothing was written to it; the user's next login creates it again once it is gone: kubectl get namespace {namespace} -o yaml")]
+    Going {
+        /// Its name.
+        namespace: String,
+    },
     /// The namespace does not go.
     #[error("namespace {namespace} has been terminating for {age}, held by {held}; remove what holds it, then the next login creates it again: kubectl get namespace {namespace} -o yaml")]
     StuckDeletion {
@@ -305,6 +343,17 @@ impl ClusterError {
         )
     }
 
+    /// Whether `check` finds it by asking for the permissions, the version or the account in use.
+    pub fn is_found_elsewhere(&self) -> bool {
+        match self {
+            Self::WithoutWall { source, .. } => source.is_found_elsewhere(),
+            Self::Forbidden { .. } | Self::Unauthorized { .. } | Self::NotKubernetes { .. } | Self::Flood { .. } => {
+                true
+            }
+            _ => self.is_of_the_way(),
+        }
+    }
+
     /// Whether the namespace is going.
     pub(super) fn is_terminating(&self) -> bool {
         match self {
@@ -347,6 +396,7 @@ impl HasExitStatus for ClusterError {
             | Self::Silent { .. }
             | Self::NotWaitedFor { .. }
             | Self::Terminating { .. }
+            | Self::Going { .. }
             | Self::StuckDeletion { .. } => ExitStatus::Deadline,
             _ => ExitStatus::Cluster,
         }

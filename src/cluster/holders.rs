@@ -13,6 +13,19 @@ pub(super) async fn holders(api: &Api, desired: &Desired) -> Result<Vec<String>,
     }
 }
 
+/// Who else has the role `ood-user` in the user's namespace.
+pub async fn other_holders(api: &Api, desired: &Desired) -> Result<Vec<String>, ClusterError> {
+    let own = own_names(desired);
+    let mut holders = holders(api, desired).await?;
+    holders.retain(|holder| !own.contains(holder));
+    Ok(holders)
+}
+
+/// The user, as we and the stock hook write the subject.
+pub(super) fn own_names(desired: &Desired) -> [String; 2] {
+    [format!("user {}", desired.subject), format!("user {}", desired.user)]
+}
+
 async fn by_list(api: &Api, desired: &Desired) -> Result<Vec<String>, ClusterError> {
     let reply = api.list(Kind::RoleBinding, desired.namespace.as_str()).await?;
     if !reply.status.is_success() {

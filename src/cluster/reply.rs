@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::{Response, StatusCode};
 use serde_json::Value;
 
+use super::denial::is_too_large;
 use super::error::ClusterError;
 use crate::foreign::Foreign;
 
@@ -20,10 +21,15 @@ pub(super) struct Reply {
 impl Reply {
     /// The server's message for a refusal.
     pub fn message(&self) -> Foreign {
-        match self.body["message"].as_str().unwrap_or_default() {
+        match self.said() {
             "" => self.status.canonical_reason().unwrap_or("no reason given").into(),
             message => message.into(),
         }
+    }
+
+    /// The same to be searched, and not to be printed.
+    pub fn said(&self) -> &str {
+        self.body["message"].as_str().unwrap_or_default()
     }
 
     /// Whether the refusal has this machine-readable cause.
@@ -34,13 +40,12 @@ impl Reply {
 
     /// Whether the API server could not call one of its admission webhooks (`webhook/errors`, in apiserver).
     pub fn is_of_a_webhook(&self) -> bool {
-        let message = self.body["message"].as_str().unwrap_or_default();
-        self.status == StatusCode::INTERNAL_SERVER_ERROR && message.contains("failed calling webhook")
+        self.status == StatusCode::INTERNAL_SERVER_ERROR && self.said().contains("failed calling webhook")
     }
 
     /// Whether a retry can help: too many requests, or a server or proxy that is not ready.
     pub fn is_passing(&self) -> bool {
-        matches!(self.status.as_u16(), 429 | 500 | 502 | 503 | 504)
+        matches!(self.status.as_u16(), 429 | 500 | 502 | 503 | 504) && !is_too_large(self.status, self.said())
     }
 }
 

@@ -50,6 +50,15 @@ pub async fn server_version(api: &Api) -> Result<ServerVersion, ClusterError> {
     })
 }
 
+/// What tells one cluster from another: the uid of `kube-system`, which no two have in common.
+pub async fn cluster_uid(api: &Api) -> Result<String, ClusterError> {
+    let reply = api.read("/api/v1/namespaces/kube-system").await?;
+    match reply.body["metadata"]["uid"].as_str() {
+        Some(uid) if reply.status.is_success() => Ok(uid.to_owned()),
+        _ => Err(refused("get namespaces/kube-system", &reply)),
+    }
+}
+
 /// A version as Kubernetes writes them; tables and messages show it as it is.
 fn version(said: Option<&str>) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || ".+-_~".contains(c);

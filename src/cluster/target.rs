@@ -1,12 +1,14 @@
 //! A connection's parameters: a kubeconfig's context with its credentials, and files that others cannot change.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use kube::Config;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::CertificateDer;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -80,6 +82,30 @@ impl RootKubeconfig {
             token_end: token.and_then(|token| token::expiry(token).ok()),
         };
         Ok(target)
+    }
+
+    /// The same with the cluster's endpoint as the address, if the context has another one: users' kubectl goes there.
+    pub async fn target_by_endpoint(&self, cluster: &Cluster) -> Result<Option<Target>, ClusterError> {
+        let mut target = self.target(cluster).await?;
+        let other = cluster.endpoint.as_deref().filter(|_| !target.is_of(cluster));
+        // Root's token goes nowhere without TLS.
+        let Some(endpoint) = other.filter(|endpoint| endpoint.starts_with("https://")) else {
+            return Ok(None);
+        };
+        let Ok(url) = endpoint.parse() else {
+            return Ok(None);
+        };
+        target.config.cluster_url = url;
+        target.config.tls_server_name = None;
+        endpoint.clone_into(&mut target.server);
+        target.config.proxy_url = cluster.proxy.for_server(endpoint).cloned();
+        if let Some(file) = &cluster.cert_authority_file {
+            if let Ok(content) = read_trusted(Path::new(file), "") {
+                let certificates = CertificateDer::pem_slice_iter(&content.bytes);
+                target.config.root_cert = Some(certificates.flatten().map(|der| der.to_vec()).collect());
+            }
+        }
+        Ok(Some(target))
     }
 
     /// Returns the parameters of a context, with the credentials in this file.

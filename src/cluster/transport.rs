@@ -6,18 +6,26 @@ use std::time::{Duration, SystemTime};
 
 use http::{Request, StatusCode};
 use kube::client::Body;
+use rustls::pki_types::UnixTime;
+use rustls::CertificateError;
 
 use super::body::{self, BodyError};
 use super::call::Call;
+use super::denial::Denial;
 use super::error::ClusterError;
 use super::identity::Identity;
 use super::reply::{date, refused, retry_after, Reply};
 use crate::deadline::Deadline;
 use crate::exit::innermost;
+use crate::time::rfc3339;
 
 /// The first pause before a retry, and the longest; each is twice the previous one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// What to do about a certificate that is too young, and about one that is too old.
+const CLOCKS: &str = "compare the clocks of this node and of the API server (chronyc tracking)";
+const RENEW: &str =
+    "renew the certificates of the control plane (kubeadm certs check-expiration), or compare the clocks";
 /// How many times a dropped connection is reopened.
 const RECONNECTS: u32 = 2;
 /// How many times a request is sent again that an admission webhook did not answer.
@@ -137,6 +145,15 @@ impl Transport {
 
     /// Turns responses that no caller can use into errors; 404, 409, 410 and 422 are left to the caller.
     fn judge(&self, call: &Call<'_>, what: &str, reply: Reply) -> Result<Reply, ClusterError> {
+        if let Some(Denial { by, remedy }) = Denial::of(reply.status, reply.said(), call.namespace()) {
+            let (what, message) = (what.to_owned(), reply.message());
+            return Err(ClusterError::Denied {
+                what,
+                by,
+                message,
+                remedy,
+            });
+        }
         match reply.status {
             StatusCode::UNAUTHORIZED => Err(ClusterError::Unauthorized {
                 server: self.server.clone(),
@@ -194,7 +211,70 @@ pub(super) fn translate(server: &str, error: &(dyn std::error::Error + 'static))
     let innermost = innermost(error);
     let reason = innermost.to_string();
     match innermost.downcast_ref::<rustls::Error>() {
-        Some(rustls::Error::InvalidCertificate(_)) => ClusterError::Certificate { server, reason },
+        Some(rustls::Error::InvalidCertificate(fault)) => match dated(fault) {
+            Some(dated) => ClusterError::CertificateDate { server, dated },
+            None => ClusterError::Certificate { server, reason },
+        },
         _ => ClusterError::Unreachable { server, reason },
+    }
+}
+
+/// What is wrong with a certificate's dates, and what to do; `None` if something else is wrong.
+fn dated(fault: &CertificateError) -> Option<String> {
+    let at = |time: &UnixTime| rfc3339(SystemTime::UNIX_EPOCH + Duration::from_secs(time.as_secs()));
+    let (of_date, remedy) = match fault {
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            (format!("is not valid before {}", at(not_before)), CLOCKS)
+        }
+        CertificateError::NotValidYet => ("is not valid yet".into(), CLOCKS),
+        CertificateError::ExpiredContext { not_after, .. } => (format!("expired at {}", at(not_after)), RENEW),
+        CertificateError::Expired => ("has expired".into(), RENEW),
+        _ => return None,
+    };
+    Some(format!("{of_date}; {remedy}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(fault: CertificateError) -> String {
+        let error = std::io::Error::other(rustls::Error::InvalidCertificate(fault));
+        translate("https://it", &error).to_string()
+    }
+
+    fn at(seconds: u64) -> UnixTime {
+        UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_certificate_that_is_too_young_or_too_old_is_not_told_as_a_wrong_ca() {
+        let young = told(CertificateError::NotValidYetContext {
+            time: at(1),
+            not_before: at(1_700_000_000),
+        });
+        assert!(
+            young.contains("is not valid before 2023-11-14T22:13:20Z; compare the clocks"),
+            "{young}"
+        );
+        let old = told(CertificateError::ExpiredContext {
+            time: at(1_800_000_000),
+            not_after: at(1_700_000_000),
+        });
+        assert!(
+            old.contains("expired at 2023-11-14T22:13:20Z; renew the certificates of the control plane"),
+            "{old}"
+        );
+        for (fault, words) in [
+            (CertificateError::NotValidYet, "compare the clocks"),
+            (CertificateError::Expired, "renew"),
+        ] {
+            let told = told(fault);
+            assert!(
+                told.contains(words) && !told.contains("certificate-authority"),
+                "{told}"
+            );
+        }
+        assert!(told(CertificateError::UnknownIssuer).contains("check certificate-authority"));
     }
 }

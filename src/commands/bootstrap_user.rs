@@ -1,6 +1,6 @@
 //! `bootstrap-user`: namespaces created by an administrator, for many users concurrently.
 
-use super::error::{only, Failures};
+use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
 use super::{manifests, results};
 use crate::cli::{BootstrapUserArgs, DryRun};
@@ -8,12 +8,24 @@ use crate::cluster::Adoption;
 use crate::config::Site;
 use crate::login::{Blueprint, Report};
 use crate::many::ManyUsers;
+use crate::naming::Username;
 use crate::print::Output;
 use crate::user::{self, User};
 
 /// Bootstraps the users, or shows what that would do. A failure for one user does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
+    let old = args
+        .take_over_from
+        .as_deref()
+        .map(Username::parse)
+        .transpose()
+        .map_err(only)?;
+    if old.is_some() && (args.users.len() != 1 || args.dry_run == DryRun::Client) {
+        return Err(only(Error::Usage(
+            "--take-over-from is for one user, and not for --dry-run=client; use --dry-run=server",
+        )));
+    }
     let site = invocation.site().map_err(only)?;
     let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);
@@ -30,6 +42,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
         kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
+        take_over_from: old.as_ref(),
         adoption: if args.adopt { Adoption::Forced } else { Adoption::Proven },
         is_dry_run: args.dry_run == DryRun::Server,
         jobs: args.jobs,

@@ -8,6 +8,7 @@ use super::error::{Error, Failures};
 use super::invocation::{guard, Invocation};
 use crate::cli::ConfigShowArgs;
 use crate::config::clusters::{Auth, Cluster};
+use crate::config::ondemand::ForOnDemand;
 use crate::config::settings::{PodSecurity, KEYS, SECRET_KEYS};
 use crate::config::{Site, Sourced};
 use crate::log;
@@ -18,7 +19,10 @@ const REDACTED: &str = "<redacted>";
 /// Prints what could be read, and then fails if something could not.
 pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
-    let (site, fault) = invocation.salvage();
+    let (mut site, fault) = invocation.salvage();
+    let files = site.clusters.iter().filter_map(|cluster| cluster.file.as_deref());
+    let tildes: Vec<_> = files.filter_map(|path| ForOnDemand::read(path)?.tilde(path)).collect();
+    site.warnings.extend(tildes);
     let broken = site.settings.broken.iter().chain(&site.broken).cloned();
     let errors: Vec<Error> = fault.into_iter().chain(broken).map(Error::from).collect();
     let shown = View {
@@ -107,6 +111,7 @@ impl View<'_> {
         match key {
             "HOOK_TIMEOUT" => format!("{:?}", settings.timeout),
             "CONNECT_TIMEOUT" => format!("{:?}", settings.connect_timeout),
+            "UID_CHANGE" => settings.uid_change.word().to_owned(),
             "MIN_UID" => settings.min_uid.to_string(),
             "USE_POD_SECURITY_POLICY" => settings.use_pod_security_policy.to_string(),
             "CREDENTIALS" => settings.credentials.mode.to_string(),

@@ -37,7 +37,7 @@ pub(super) fn print(
                 continue;
             }
         }
-        match blueprint.of(&user.name, cluster) {
+        match blueprint.of(user, cluster) {
             Ok(desired) => bodies.extend(manifests(&desired, args.show_secrets)),
             Err(error) => failures.add(of_cluster(&cluster.id), error),
         }
@@ -55,7 +55,7 @@ pub(super) fn print(
 fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
     let namespace = objects::namespace(
         &desired.namespace,
-        &desired.user,
+        &desired.owner,
         desired.pod_security,
         unix_seconds(SystemTime::now()),
     );

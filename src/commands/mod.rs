@@ -16,6 +16,7 @@ mod renew_creds;
 mod results;
 mod set_creds;
 mod setup_root;
+mod stamp_uids;
 mod sync_secret;
 mod token_wish;
 
@@ -68,6 +69,7 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
         Command::Credential(args) => return Ok(credential::run(&invocation.sources.only, &args)),
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,
+        Command::StampUids(args) => stamp_uids::run(&invocation, &args).await,
         Command::SetCreds(args) => set_creds::run(&invocation, &args, &handover).await,
         Command::RefreshToken(args) => refresh_token::run(&invocation, &args).await,
         Command::RenewCreds(args) => renew_creds::run(&invocation, &args).await,

@@ -44,7 +44,10 @@ pub(super) fn print_tally(tally: &Tally, whose: Whose<'_>, command: &str, output
         log::warning(&format!("{what}: {error}"));
     }
     match (whose, output) {
-        (Whose::All, Output::Table) => print::text(&tally.summary(is_dry_run)),
+        (Whose::All, Output::Table) => match tally.summary(is_dry_run) {
+            summary if summary.is_empty() => {}
+            summary => print::text(&summary),
+        },
         (_, Output::Table) => print(&tally.reports, output, is_dry_run),
         _ => print_with(&tally.reports, output, is_dry_run, Some(&tally.counts())),
     }
@@ -87,8 +90,8 @@ fn table(reports: &[Report], is_dry_run: bool) -> String {
         if let Some(why) = report.skipped {
             rows.push(row("-".into(), &format!("skipped ({why})")));
         }
-        if report.error.is_some() {
-            rows.push(row("-".into(), "failed"));
+        if report.error.is_some() || report.state.is_some() {
+            rows.push(row("-".into(), report.state.unwrap_or("failed")));
         }
     }
     if reports.iter().all(|report| report.user.is_empty()) {

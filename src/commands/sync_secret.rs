@@ -29,6 +29,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         whose,
+        only_present: args.only_present,
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
         lists_news: args.output != Output::Table,

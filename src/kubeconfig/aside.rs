@@ -87,7 +87,7 @@ fn is_empty(value: &Node) -> bool {
     let has_none = |value: &Node| match &value.value {
         Value::Mapping(mapping) => mapping.pairs.is_empty(),
         Value::Sequence(items) => items.is_empty(),
-        _ => false,
+        Value::Scalar(_) => false,
     };
     value.is_null() || value.as_string() == Some("") || has_none(value)
 }

@@ -6,6 +6,7 @@ use crate::config::{ConfigError, Site};
 use crate::log;
 use crate::naming::{NameError, Username};
 use crate::objects::{self, Desired};
+use crate::user::User;
 
 /// The keys for the pull secret; an invalid one disables only that.
 const PULL_SECRET_KEYS: &[&str] = &["IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG_JSON"];
@@ -55,7 +56,12 @@ impl<'a> Blueprint<'a> {
     }
 
     /// A user's objects in one cluster.
-    pub fn of(&self, user: &Username, cluster: &Cluster) -> Result<Desired, NameError> {
-        objects::desired(user, cluster, &self.site.settings, &self.registry)
+    pub fn of(&self, user: &User, cluster: &Cluster) -> Result<Desired, NameError> {
+        self.of_name(&user.name, Some(user.uid), cluster)
+    }
+
+    /// The same for a user who may be made up, without a uid.
+    pub fn of_name(&self, user: &Username, uid: Option<u32>, cluster: &Cluster) -> Result<Desired, NameError> {
+        objects::desired(user, uid, cluster, &self.site.settings, &self.registry)
     }
 }

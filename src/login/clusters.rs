@@ -94,7 +94,7 @@ impl InClusters<'_> {
     ) -> Result<(), LoginError> {
         let wall = self.walls.of(&cluster.id);
         let work = async {
-            let desired = blueprint.of(&self.user.name, cluster)?;
+            let desired = blueprint.of(self.user, cluster)?;
             report.namespace = Some(desired.namespace.to_string());
             self.ask(root, cluster, &desired, &wall).await
         };

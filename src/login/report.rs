@@ -37,6 +37,9 @@ pub struct Report {
     /// What should be looked at.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The word for people and scripts if it is neither done nor failed: `terminating`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'static str>,
     /// What failed, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -63,6 +66,7 @@ impl Report {
             skipped: None,
             milliseconds: 0,
             warnings: Vec::new(),
+            state: None,
             error: None,
         }
     }
@@ -85,7 +89,7 @@ impl Report {
     /// Adds what was done in the namespace, and all that failed there; returns the first failure, and how many others there
     /// are.
     pub fn add(&mut self, done: Bootstrapped) -> Result<(), LoginError> {
-        self.objects = done.objects;
+        self.objects.extend(done.objects);
         self.warnings = done.warnings;
         done.failures.iter().for_each(|error| self.add_error(error));
         let status = done.failures.iter().map(ClusterError::exit_status).min();
@@ -122,7 +126,7 @@ impl Report {
     /// The result for all objects together: created if one was, else changed if one was.
     pub fn outcome(&self) -> Outcome {
         let has = |outcome| self.objects.iter().any(|object| object.outcome == outcome);
-        match (has(Outcome::Created), has(Outcome::Changed)) {
+        match (has(Outcome::Created), has(Outcome::Changed) || has(Outcome::Deleted)) {
             (true, _) => Outcome::Created,
             (false, true) => Outcome::Changed,
             (false, false) => Outcome::Unchanged,
@@ -146,7 +150,7 @@ impl Report {
         if let Some(namespace) = &self.namespace {
             add("namespace", namespace.as_str().into());
         }
-        for outcome in [Outcome::Created, Outcome::Changed, Outcome::Unchanged] {
+        for outcome in [Outcome::Created, Outcome::Changed, Outcome::Deleted, Outcome::Unchanged] {
             let names = self.names(outcome);
             if !names.is_empty() {
                 add(outcome.word(), names.join(",").into());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::places::{Item, Place, Places, Whose};
 use super::steps::{CONNECTING, SLACK};
-use super::tally::{Fate, Rules, Tally, TERMINATING};
+use super::tally::{Fate, Rules, Tally, GONE, TERMINATING};
 use crate::cluster::{Api, ClusterError, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
@@ -16,6 +16,7 @@ use crate::login::{connect, Report};
 use crate::outcome::of_cluster;
 use crate::print::{progress, Progress};
 use crate::side_by_side::side_by_side;
+use crate::user::{self, UserError};
 use futures_util::StreamExt as _;
 
 /// What to do, and how.
@@ -30,6 +31,8 @@ pub struct Many<'a> {
     pub watchdog: &'a Deadline,
     /// The namespaces.
     pub whose: Whose<'a>,
+    /// Whether namespaces of users who are not in the passwd database are left out.
+    pub only_present: bool,
     /// Maximum number of namespaces processed at a time in each cluster.
     pub jobs: u16,
     /// Whether this is a server-side dry run.
@@ -120,8 +123,19 @@ impl Many<'_> {
         };
         report.namespace = Some(place.namespace.clone());
         if let Some(why) = place.left_out {
-            return (report, Err(Fate::LeftOut(why)));
+            let is_named = why == TERMINATING && !matches!(self.whose, Whose::All);
+            let fate = if is_named {
+                self.going(&place.namespace)
+            } else {
+                Fate::LeftOut(why)
+            };
+            return (report, Err(fate));
         }
+        if self.only_present && is_gone(&place.owner) {
+            report.state = Some(GONE);
+            return (report, Err(Fate::LeftOut(GONE)));
+        }
+        let namespace = place.namespace.clone();
         let result = contained(work(api, place.namespace)).await;
         report.took(started);
         match result {
@@ -129,13 +143,22 @@ impl Many<'_> {
                 report.objects = objects;
                 (report, Ok(()))
             }
-            Ok(Err(ClusterError::Terminating { .. })) => (report, Err(Fate::LeftOut(TERMINATING))),
+            Ok(Err(ClusterError::Terminating { .. })) if matches!(self.whose, Whose::All) => {
+                (report, Err(Fate::LeftOut(TERMINATING)))
+            }
+            Ok(Err(ClusterError::Terminating { .. })) => (report, Err(self.going(&namespace))),
             Ok(Err(error)) if matches!(self.whose, Whose::All) && error.is_of_the_user() => {
                 (report, Err(Fate::Blocked(error.into())))
             }
             Ok(Err(error)) => (report, Err(Fate::Failed(error.into()))),
             Err(fault) => (report, Err(Fate::Failed(fault.into()))),
         }
+    }
+
+    /// A namespace that somebody named, and that nothing can be written to: it must not look like success.
+    fn going(&self, namespace: &str) -> Fate {
+        let namespace = namespace.to_owned();
+        Fate::Terminating(ClusterError::Going { namespace }.into())
     }
 
     /// The deadline of one step, which the watchdog waits for.
@@ -151,4 +174,12 @@ impl Many<'_> {
             record: (!self.is_dry_run).then_some(self.command),
         }
     }
+}
+
+/// Whether the passwd database has no such user; one that cannot be asked knows nothing.
+fn is_gone(owner: &str) -> bool {
+    matches!(
+        user::look_up(owner, 0),
+        Err(UserError::Unknown { .. } | UserError::Name(_))
+    )
 }

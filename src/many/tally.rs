@@ -24,6 +24,8 @@ pub struct Tally {
 /// Namespaces that are being deleted, and those that no login has claimed yet, are skipped.
 pub(super) const TERMINATING: &str = "terminating";
 pub(super) const UNCLAIMED: &str = "unclaimed";
+/// Its user is not in the passwd database any more.
+pub(super) const GONE: &str = "gone";
 const FAILED: &str = "failed";
 /// By what its user did in it.
 const BLOCKED: &str = "blocked";
@@ -45,6 +47,8 @@ pub(super) enum Fate {
     /// By the user.
     Blocked(LoginError),
     Failed(LoginError),
+    /// A namespace that was named is going.
+    Terminating(LoginError),
 }
 
 impl Tally {
@@ -71,6 +75,12 @@ impl Tally {
         let word = match result {
             Ok(()) => report.outcome().word(),
             Err(Fate::LeftOut(why)) => why,
+            Err(Fate::Terminating(error)) => {
+                report.state = Some(TERMINATING);
+                report.add_error(&error);
+                self.failures.push((place_of(&report), error));
+                TERMINATING
+            }
             Err(Fate::Blocked(error)) => {
                 report.add_error(&error);
                 self.warnings.push((place_of(&report), error));
@@ -104,8 +114,11 @@ impl Tally {
         json!(self.counts)
     }
 
-    /// The counts on one line, for people.
+    /// The counts on one line, for people; nothing if not one namespace could be listed, for the number is not known.
     pub fn summary(&self, is_dry_run: bool) -> String {
+        if self.counts.is_empty() && !self.failures.is_empty() {
+            return String::new();
+        }
         let total: u64 = self.counts.values().sum();
         let parts: Vec<_> = self
             .counts

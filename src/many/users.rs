@@ -13,6 +13,7 @@ use crate::config::Site;
 use crate::contained::contained;
 use crate::deadline::Deadline;
 use crate::login::{connect, Blueprint, LoginError, Report};
+use crate::naming::Username;
 use crate::outcome::of_cluster;
 use crate::print::progress;
 use crate::side_by_side::side_by_side;
@@ -30,6 +31,8 @@ pub struct ManyUsers<'a> {
     pub total: Duration,
     /// What ends a run that gets on no more; each step gives it more time.
     pub watchdog: &'a Deadline,
+    /// Whose namespace is handed over first.
+    pub take_over_from: Option<&'a Username>,
     /// How an unclaimed namespace is treated.
     pub adoption: Adoption,
     /// Whether this is a server-side dry run.
@@ -157,12 +160,19 @@ impl ManyUsers<'_> {
         api: &Api,
         report: &mut Report,
     ) -> Result<Bootstrapped, LoginError> {
-        let desired = self.blueprint.of(&user.name, cluster)?;
+        let desired = self.blueprint.of(user, cluster)?;
         report.namespace = Some(desired.namespace.to_string());
         let api = api
             .clone()
             .with_deadline(self.step("bootstrapping users"))
             .dry_run(self.is_dry_run);
+        if let Some(old) = self.take_over_from {
+            report.objects = cluster::transfer(&api, &desired, old).await?;
+            // A dry run changes no owner, so that a login cannot be tried.
+            if self.is_dry_run {
+                return Ok(Bootstrapped::default());
+            }
+        }
         Ok(cluster::bootstrap(&api, &desired, self.adoption, &Wall::unknown()).await)
     }
 

@@ -1,11 +1,11 @@
 //! Everything that one user gets in one cluster.
 
 use super::object::Object;
+use super::owner::Owner;
 use super::{network_policy, pull_secret, role_bindings};
 use crate::config::clusters::Cluster;
 use crate::config::registry::RegistrySecret;
-use crate::config::settings::PodSecurity;
-use crate::config::settings::Settings;
+use crate::config::settings::{PodSecurity, Settings, UidChange};
 use crate::naming::{NameError, Namespace, Username};
 
 /// Everything that a user gets in one cluster, apart from the namespace itself.
@@ -13,6 +13,10 @@ use crate::naming::{NameError, Namespace, Username};
 pub struct Desired {
     /// The user.
     pub user: Username,
+    /// The same, as the namespace is stamped.
+    pub owner: Owner,
+    /// What is done about a namespace that has another uid's stamp.
+    pub uid_change: UidChange,
     /// The cluster's id.
     pub cluster: String,
     /// The user's namespace.
@@ -30,6 +34,7 @@ pub struct Desired {
 /// Determines a user's objects; fails if the name cannot be mapped to a namespace.
 pub fn desired(
     user: &Username,
+    uid: Option<u32>,
     cluster: &Cluster,
     settings: &Settings,
     registry: &[RegistrySecret],
@@ -47,6 +52,12 @@ pub fn desired(
     let pull_secrets = pull_secret::pull_secrets(namespace.as_str(), registry);
     Ok(Desired {
         user: user.clone(),
+        owner: Owner {
+            user: user.clone(),
+            uid,
+            site: settings.site.clone(),
+        },
+        uid_change: settings.uid_change,
         cluster: cluster.id.clone(),
         namespace,
         subject,

@@ -1,26 +1,31 @@
 //! Kubernetes objects for a user's namespace, and those that an administrator sets up before: pure, without I/O.
 
+mod annotations;
 pub mod cluster_roles;
 mod desired;
 mod kind;
 mod namespace;
 mod network_policy;
 mod object;
+mod owner;
 mod privileged;
 mod pull_secret;
 mod role_bindings;
 mod synced_secret;
 
+pub use annotations::{annotation, OWNER};
 pub use desired::{desired, Desired};
 pub use kind::Kind;
 pub use namespace::{
-    annotation, claim_patch, namespace, ownership, takeover_patch, Ownership, LABEL, LAST_APPLIED, OWNER, POD_SECURITY,
+    claim_patch, namespace, ownership, stamp_patch, takeover_patch, transfer_patch, Ownership, LABEL, LAST_APPLIED,
+    POD_SECURITY,
 };
 pub use network_policy::NETWORK_POLICY;
 pub use object::{Object, Upkeep};
+pub use owner::{Owner, Stamps, UID};
 pub use privileged::{harmless_pod, privileged_pods, service_with_external_ip};
 pub use pull_secret::{
     credential_end, keeping, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT,
 };
-pub use role_bindings::{bound_roles, role_holders, user_binding_name};
+pub use role_bindings::{bound_roles, gives_rights_to_users, role_holders, user_binding_name};
 pub use synced_secret::synced_secret;

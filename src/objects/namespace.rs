@@ -2,23 +2,15 @@
 
 use serde_json::{json, Value};
 
+use super::annotations::{annotation, escape, LAST_HOOK_EXECUTION, OWNER};
 use super::kind::Kind;
 use super::object::{Object, Upkeep};
+use super::owner::Owner;
 use crate::config::settings::PodSecurity;
 use crate::naming::{Namespace, Username};
 
 /// The label by which the reapers and `ood_core` recognize what OnDemand created.
 pub const LABEL: (&str, &str) = ("app.kubernetes.io/name", "open-ondemand");
-
-/// The annotation that claims a namespace for one user name, as the passwd database writes it.
-///
-/// A label could not hold it (`@` is not allowed there), and the namespace's name is ambiguous: `a.b`, `a-b` and `a@b`
-/// all map to the same one.
-pub const OWNER: &str = "openondemand.org/owner";
-
-/// When the hook last ran, in Unix seconds: k8-namespace-reaper parses it with `ParseInt`
-/// and deletes namespaces whose users have not logged in for a long time.
-const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
 
 /// The label by which Pod Security admission knows what a namespace's pods may do.
 pub const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
@@ -39,13 +31,8 @@ pub enum Ownership {
     Foreign,
 }
 
-/// A new namespace, claimed for `user`, which enforces a level of Pod Security if one is given.
-pub fn namespace(
-    namespace: &Namespace,
-    user: &Username,
-    pod_security: Option<PodSecurity>,
-    unix_seconds: u64,
-) -> Object {
+/// A new namespace, claimed for its owner, which enforces a level of Pod Security if one is given.
+pub fn namespace(namespace: &Namespace, owner: &Owner, pod_security: Option<PodSecurity>, unix_seconds: u64) -> Object {
     let mut labels = json!({ LABEL.0: LABEL.1 });
     if let Some(level) = pod_security {
         labels[POD_SECURITY] = level.word().into();
@@ -59,39 +46,63 @@ pub fn namespace(
             "metadata": {
                 "name": namespace.as_str(),
                 "labels": labels,
-                "annotations": {
-                    OWNER: user.as_str(),
-                    LAST_HOOK_EXECUTION: unix_seconds.to_string(),
-                },
+                "annotations": owner.annotations(unix_seconds),
             },
         }),
         upkeep: Upkeep::default(),
     }
 }
 
-/// A JSON patch that renews the claim, and fails unless the namespace is already this user's.
-pub fn claim_patch(user: &Username, unix_seconds: u64) -> Value {
-    json!([
-        { "op": "test", "path": annotation(OWNER), "value": user.as_str() },
-        { "op": "add", "path": annotation(LAST_HOOK_EXECUTION), "value": unix_seconds.to_string() },
-        { "op": "add", "path": format!("/metadata/labels/{}", escape(LABEL.0)), "value": LABEL.1 },
-    ])
+/// A JSON patch that renews the claim, and fails unless the namespace is already this owner's; with `asks_for_uid`, by the
+/// uid as well.
+pub fn claim_patch(owner: &Owner, asks_for_uid: bool, unix_seconds: u64) -> Value {
+    let mut patch = owner.tests(asks_for_uid);
+    patch.extend(renewed(unix_seconds));
+    Value::Array(patch)
+}
+
+fn renewed(unix_seconds: u64) -> [Value; 2] {
+    [
+        json!({ "op": "add", "path": annotation(LAST_HOOK_EXECUTION), "value": unix_seconds.to_string() }),
+        json!({ "op": "add", "path": format!("/metadata/labels/{}", escape(LABEL.0)), "value": LABEL.1 }),
+    ]
+}
+
+/// A JSON patch that renews the claim and stamps a namespace of this owner's anew, and fails if it changed since `live` was
+/// read.
+pub fn stamp_patch(live: &Value, owner: &Owner, unix_seconds: Option<u64>) -> Value {
+    let mut patch = vec![is_as_read(live)];
+    patch.extend(unix_seconds.into_iter().flat_map(renewed));
+    patch.extend(owner.stamp());
+    Value::Array(patch)
+}
+
+/// A JSON patch that gives a namespace to another owner, and fails if it changed since `live` was read.
+pub fn transfer_patch(live: &Value, owner: &Owner) -> Value {
+    let mut patch = vec![
+        is_as_read(live),
+        json!({ "op": "add", "path": annotation(OWNER), "value": owner.user.as_str() }),
+    ];
+    patch.extend(owner.stamp());
+    Value::Array(patch)
+}
+
+fn is_as_read(live: &Value) -> Value {
+    json!({ "op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"] })
 }
 
 /// A JSON patch that claims an existing namespace, and fails if it changed since `live` was read.
-pub fn takeover_patch(live: &Value, user: &Username, unix_seconds: u64) -> Value {
+pub fn takeover_patch(live: &Value, owner: &Owner, unix_seconds: u64) -> Value {
     let metadata = &live["metadata"];
-    let mut patch = vec![json!({
-        "op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"],
-    })];
+    let mut patch = vec![is_as_read(live)];
     for map in ["annotations", "labels"] {
         if !metadata[map].is_object() {
             patch.push(json!({ "op": "add", "path": format!("/metadata/{map}"), "value": {} }));
         }
     }
-    patch.push(json!({ "op": "add", "path": annotation(OWNER), "value": user.as_str() }));
-    patch.push(json!({ "op": "add", "path": annotation(LAST_HOOK_EXECUTION), "value": unix_seconds.to_string() }));
-    patch.push(json!({ "op": "add", "path": format!("/metadata/labels/{}", escape(LABEL.0)), "value": LABEL.1 }));
+    patch.push(json!({ "op": "add", "path": annotation(OWNER), "value": owner.user.as_str() }));
+    patch.extend(owner.stamp());
+    patch.extend(renewed(unix_seconds));
     if metadata["annotations"][LAST_APPLIED].is_string() {
         patch.push(json!({ "op": "remove", "path": annotation(LAST_APPLIED) }));
     }
@@ -106,16 +117,6 @@ pub fn ownership(live: &Value, user: &Username) -> Ownership {
         None if live["metadata"]["labels"][LABEL.0] == LABEL.1 => Ownership::Unclaimed,
         None => Ownership::Foreign,
     }
-}
-
-/// The JSON pointer of an annotation.
-pub fn annotation(key: &str) -> String {
-    format!("/metadata/annotations/{}", escape(key))
-}
-
-/// RFC 6901: escapes `~` and `/` in one step of a JSON pointer.
-fn escape(step: &str) -> String {
-    step.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]
@@ -143,10 +144,15 @@ mod tests {
 
     #[test]
     fn a_takeover_makes_missing_maps_and_removes_the_applied_copy() {
-        let bare = takeover_patch(&json!({"metadata": {"resourceVersion": "7"}}), &user("a"), 5).to_string();
+        let owner = Owner {
+            user: user("a"),
+            uid: Some(7),
+            site: None,
+        };
+        let bare = takeover_patch(&json!({"metadata": {"resourceVersion": "7"}}), &owner, 5).to_string();
         assert!(bare.contains(r#""path":"/metadata/annotations""#), "{bare}");
         let applied = json!({"metadata": {"resourceVersion": "7", "annotations": {LAST_APPLIED: "x"}, "labels": {}}});
-        let patch = takeover_patch(&applied, &user("a"), 5).to_string();
+        let patch = takeover_patch(&applied, &owner, 5).to_string();
         assert!(
             patch.contains("last-applied") && !patch.contains(r#""path":"/metadata/annotations""#),
             "{patch}"

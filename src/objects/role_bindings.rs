@@ -67,6 +67,12 @@ pub fn role_holders(live: &Value) -> Vec<String> {
     words.collect()
 }
 
+/// Whether a live binding gives somebody what a login gives the user, or the account `default`.
+pub fn gives_rights_to_users(live: &Value) -> bool {
+    let role = &live["roleRef"];
+    role["kind"] == "ClusterRole" && (role["name"] == USER_ROLE || role["name"] == INITIALIZER_ROLE)
+}
+
 fn service_account(name: &str, namespace: &str) -> Subject {
     Subject {
         kind: "ServiceAccount".into(),

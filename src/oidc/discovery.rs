@@ -1,5 +1,7 @@
 //! An identity provider's metadata, read from below its issuer URL (OpenID Connect Discovery 1.0, section 4).
 
+use std::time::Duration;
+
 use http::{StatusCode, Uri};
 use serde::Deserialize;
 
@@ -8,6 +10,10 @@ use crate::foreign::Foreign;
 
 /// What client-go appends to the issuer (`tokenEndpoint` of its oidc plugin).
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+
+/// How many times a provider in trouble is asked, and the first pause.
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What `discover` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +46,17 @@ pub enum DiscoveryError {
     /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// Any status other than 200.
+    /// The provider, or what stands before it, is in trouble.
+    #[error("the identity provider is in trouble: {url} returned {status}, {tries} times; try again later, or look at the provider's log and the load balancer before it")]
+    Trouble {
+        /// The requested URL.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+        /// How many times it was asked.
+        tries: u32,
+    },
+    /// Any other status than 200.
     #[error("{url} returned {status}; check that it is the issuer's own URL, without any path after it")]
     Status {
         /// The requested URL.
@@ -69,7 +85,18 @@ pub enum DiscoveryError {
 /// Queries the provider. The response is accepted only if it contains exactly the requested issuer.
 pub async fn discover(issuer: &str, http: &Http) -> Result<Provider, DiscoveryError> {
     let url = well_known(issuer)?;
-    let answer = http.get(&url).await?;
+    let mut tries = 1;
+    let mut answer = http.get(&url).await?;
+    // A restart behind a load balancer is soon over.
+    while is_trouble(answer.status) && tries < TRIES {
+        tokio::time::sleep(PAUSE * tries).await;
+        answer = http.get(&url).await?;
+        tries += 1;
+    }
+    if is_trouble(answer.status) {
+        let (url, status) = (url.to_string(), answer.status);
+        return Err(DiscoveryError::Trouble { url, status, tries });
+    }
     if answer.status != StatusCode::OK.as_u16() {
         return Err(DiscoveryError::Status {
             url: url.to_string(),
@@ -77,6 +104,10 @@ pub async fn discover(issuer: &str, http: &Http) -> Result<Provider, DiscoveryEr
         });
     }
     understand(issuer, &url, &answer.body)
+}
+
+fn is_trouble(status: u16) -> bool {
+    matches!(status, 429 | 500..=599)
 }
 
 fn well_known(issuer: &str) -> Result<Uri, DiscoveryError> {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 /// A field of an entry: docker and the kubelet ignore unknown fields. The Secrets' annotation has the same name.
 pub const CREDENTIAL_END: &str = "openondemand.org/credential-end";
-/// What OpenShift's OAuth server puts before the tokens of people's sessions
+/// What `OpenShift`'s OAuth server puts before the tokens of people's sessions
 /// (openshift/api `oauth/v1/types.go`, `OAuthAccessToken`).
 const OPENSHIFT_SESSION: &str = "sha256~";
 /// Later ends are not plausible, in seconds since 1970.

@@ -99,7 +99,12 @@ impl RootReport {
                 (None, Some(outcome)) => format!("{outcome}{mark}"),
                 _ => "failed".into(),
             },
-            self.end.map_or_else(|| "-".into(), rfc3339),
+            match (self.end, &self.error, self.outcome) {
+                (Some(end), ..) => rfc3339(end),
+                // Such as that of a Secret (`--from-secret`).
+                (None, None, Some(_)) => "never".into(),
+                _ => "-".into(),
+            },
             match left {
                 None => "-".into(),
                 Some(Ok(left)) => for_a_person(left),

@@ -89,7 +89,11 @@ impl SetupReport {
             or_dash(&self.context),
             self.outcome
                 .map_or_else(|| "failed".into(), |outcome| format!("{outcome}{mark}")),
-            self.end.map_or_else(|| "-".into(), rfc3339),
+            match (self.end, &self.error, self.outcome) {
+                (Some(end), ..) => rfc3339(end),
+                (None, None, Some(_)) => "never".into(),
+                _ => "-".into(),
+            },
             or_dash(&self.version),
             or_dash(&self.server),
         ]

@@ -236,13 +236,40 @@ fn an_endpoint_that_roots_kubeconfig_does_not_know_is_never_written_to() {
         "clusters.d/prod.yml",
         &site.cluster_file("prod", "https://elsewhere.example.org:6443", "managed"),
     );
-    site.pre_hook()
-        .fails(3, &["has no context for https://elsewhere.example.org:6443"]);
-    let own = "  custom:\n    ood_k8s:\n      root_context: ondemand@kubernetes\n";
-    let file = site.cluster_file("prod", "https://elsewhere.example.org:6443", "managed");
-    site.write("clusters.d/prod.yml", &format!("{file}{own}"));
-    site.pre_hook().fails(3, &["ondemand@kubernetes", "server.endpoint"]);
+    site.pre_hook().fails(
+        3,
+        &[
+            "has no context for https://elsewhere.example.org:6443",
+            &format!("its current context \"ondemand@kubernetes\" has {}", site.cluster.url()),
+            "set v2.custom.ood_k8s.root_context: ondemand@kubernetes",
+            "setup-root",
+        ],
+    );
     assert!(site.cluster.requests().is_empty());
+}
+
+/// The two documents of OnDemand have the controller's name in root's kubeconfig, and the cluster's in clusters.d.
+#[test]
+fn a_context_that_is_named_is_taken_at_its_word_whatever_the_endpoint_is() {
+    let site = Site::new();
+    let own = "  custom:\n    ood_k8s:\n      root_context: ondemand@kubernetes\n";
+    for endpoint in [
+        "https://elsewhere.example.org:6443",
+        "https://elsewhere.example.org",
+        "https://192.0.2.7:6443/k8s/c1",
+    ] {
+        let file = site.cluster_file("prod", endpoint, "oidc");
+        site.write("clusters.d/prod.yml", &format!("{file}{own}"));
+        site.pre_hook().ok();
+        let kubeconfig = site.user_kubeconfig().unwrap();
+        assert_eq!(kubeconfig["clusters"][0]["cluster"]["server"], endpoint);
+    }
+    assert!(site.cluster.object(&site.binding("ood-user")).is_some());
+    let other = own.replace("ondemand@kubernetes", "another");
+    let file = site.cluster_file("prod", &site.cluster.url(), "oidc");
+    site.write("clusters.d/prod.yml", &format!("{file}{other}"));
+    site.pre_hook()
+        .fails(3, &["has no context \"another\"", "root_context"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::support::{Cluster, Site, CANARY};
+use super::support::{Cluster, Run, Site, CANARY};
 
 use ood_k8s_sandbox::Sandbox;
 
@@ -167,7 +167,14 @@ fn one_odd_entry_elsewhere_costs_nothing_and_the_token_is_renewed() {
 fn a_last_line_with_a_document_mark_is_nothing_and_content_behind_it_is_kept() {
     let site = Site::new();
     let good = site.root_text();
-    for rest in ["---\n", "---\n# end\n", "---\nkind: Config\ncurrent-context: x\n"] {
+    for rest in [
+        "---\n",
+        "---\n# end\n",
+        "--- # end\n",
+        "---\n---\n",
+        "...\n",
+        "---\nkind: Config\ncurrent-context: x\n",
+    ] {
         site.write("root.kubeconfig", &format!("{good}{rest}"));
         site.refresh(&[]).ok();
         assert!(site.root_text().ends_with(rest), "{}", site.root_text());
@@ -199,40 +206,132 @@ fn what_kubectl_refuses_is_told_and_left_as_it_is() {
     }
 }
 
+/// Root's kubeconfig with these lines in its one cluster and its one user.
+fn one(site: &Site, cluster: &str, user: &str) -> String {
+    format!(
+        "clusters:\n- name: k\n  cluster:\n    server: {}\n    {cluster}\nusers:\n- name: u\n  user:\n    {user}\n\
+         contexts:\n- name: c\n  context: {{cluster: k, user: u}}\ncurrent-context: c\n",
+        site.cluster.url()
+    )
+}
+
 #[test]
-fn base64_with_line_ends_and_keys_that_are_there_and_empty_are_read_as_kubectl_reads_them() {
+fn base64_with_line_ends_is_read_as_kubectl_reads_it() {
     use base64::Engine as _;
     let site = Site::new();
-    let (url, token) = (site.cluster.url(), site.root_token());
+    let token = format!("token: {}", site.root_token());
     let ca = base64::engine::general_purpose::STANDARD.encode(site.cluster.ca_pem());
     let lines: Vec<_> = ca.as_bytes().chunks(76).map(String::from_utf8_lossy).collect();
-    let contexts = "contexts:\n- name: c\n  context: {cluster: k, user: u}\ncurrent-context: c\n";
-    for (authority, user) in [
-        (
-            format!("certificate-authority-data: |\n      {}", lines.join("\n      ")),
-            format!("token: {token}"),
-        ),
-        (
-            format!("certificate-authority-data: \"{}\"", lines.join("\\r\\n")),
-            format!("token: {token}"),
-        ),
-        (
-            format!(
-                "certificate-authority: {}\n    certificate-authority-data: \"\"",
-                site.path("ca.pem").display()
-            ),
-            format!(
-                "token: {token}\n    client-certificate-data: \"\"\n    client-key-data: \"\"\n    tokenFile: \"\""
-            ),
-        ),
-        (
-            "certificate-authority: ca.pem\n    tls-server-name:\n    proxy-url: ''".to_owned(),
-            format!("token: wrong\n    tokenFile: {}", site.path("token").display()),
-        ),
+    for data in [
+        format!("|\n      {}\n", lines.join("\n      ")),
+        format!("|-\n      {}", lines.join("\n      ")),
+        format!("\"{}\"", lines.join("\\n")),
+        format!("\"{}\\r\\n\"", lines.join("\\r\\n")),
+        format!("\"\\n{}\"", lines.join("\\n\\n")),
     ] {
-        site.write("token", &format!(" {token}\r\n\n"));
-        let text = format!("clusters:\n- name: k\n  cluster:\n    server: {url}\n    {authority}\nusers:\n- name: u\n  user:\n    {user}\n{contexts}");
-        site.write("root.kubeconfig", &text);
+        site.write(
+            "root.kubeconfig",
+            &one(&site, &format!("certificate-authority-data: {data}"), &token),
+        );
         site.bootstrap(&[]).ok();
     }
+    let folded = format!("certificate-authority-data: >\n      {}", lines.join("\n      "));
+    site.write("root.kubeconfig", &one(&site, &folded, &token));
+    site.bootstrap(&[])
+        .fails(3, &["the cluster \"k\"", "certificate-authority-data"]);
+}
+
+#[test]
+fn keys_that_are_there_and_empty_are_as_if_they_were_not() {
+    let site = Site::new();
+    let token = format!("token: {}", site.root_token());
+    let ca = format!("certificate-authority: {}", site.path("ca.pem").display());
+    for (cluster, user) in [
+        (format!("{ca}\n    certificate-authority-data: \"\""), token.clone()),
+        (format!("{ca}\n    certificate-authority-data:\n    tls-server-name: ''\n    proxy-url: \"\""), token.clone()),
+        (ca.clone(), format!("{token}\n    client-certificate-data: \"\"\n    client-key-data: \"\"")),
+        (ca.clone(), format!("{token}\n    client-certificate:\n    client-key: ''\n    tokenFile: \"\"")),
+        (ca.clone(), format!("{token}\n    username: ''\n    password: ''\n    as: ''\n    as-groups: []\n    exec:\n    auth-provider: null")),
+    ] {
+        site.write("root.kubeconfig", &one(&site, &cluster, &user));
+        site.bootstrap(&[]).ok();
+        site.refresh(&[]).ok();
+        assert!(!site.root_text().contains(&token), "a new token was written: {user}");
+    }
+}
+
+#[test]
+fn a_token_file_is_trimmed_and_wins_over_a_token_where_it_can_be_read() {
+    let site = Site::new();
+    let token = site.root_token();
+    let ca = format!("certificate-authority: {}", site.path("ca.pem").display());
+    let path = site.path("token").display().to_string();
+    for (content, user) in [
+        (format!("{token}\n"), format!("tokenFile: {path}")),
+        (format!("{token}\r\n"), format!("tokenFile: {path}")),
+        (format!(" {token}\r\n\n"), format!("tokenFile: {path}")),
+        (token.clone(), "tokenFile: token".to_owned()),
+        (format!("\t{token}\n"), format!("token: wrong\n    tokenFile: {path}")),
+        ("wrong".into(), format!("token: {token}\n    tokenFile: /nonexistent")),
+    ] {
+        site.write("token", &content);
+        site.write("root.kubeconfig", &one(&site, &ca, &user));
+        site.bootstrap(&[]).ok();
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_with_the_entry_and_the_key_and_is_no_server_that_cannot_be_reached() {
+    let site = Site::new();
+    let token = format!("token: {}", site.root_token());
+    let ca = format!("certificate-authority: {}", site.path("ca.pem").display());
+    for (cluster, user, words) in [
+        (
+            ca.as_str(),
+            "client-certificate-data: LS0t",
+            ["the user \"u\"", "client-key"],
+        ),
+        (
+            ca.as_str(),
+            "token: x\n    password: pw",
+            ["the user \"u\"", "remove the other"],
+        ),
+        (
+            "certificate-authority-data: '!'",
+            &token,
+            ["the cluster \"k\"", "certificate-authority-data"],
+        ),
+        (
+            "certificate-authority: /nonexistent/ca.pem",
+            &token,
+            ["the cluster \"k\"", "certificate-authority"],
+        ),
+        ("proxy-url: nowhere", &token, ["the cluster \"k\"", "proxy-url"]),
+        (ca.as_str(), "exec: {command: x}", ["the user \"u\"", "apiVersion"]),
+    ] {
+        site.write("root.kubeconfig", &one(&site, cluster, user));
+        let run = site.bootstrap(&[]);
+        let is_told = words.iter().all(|word| run.stderr.contains(word)) && run.stderr.contains("line ");
+        assert!(
+            run.status == 3 && is_told && !run.stderr.contains("cannot reach"),
+            "{words:?}: {run:?}"
+        );
+    }
+    assert!(site.cluster.requests().is_empty());
+    // The command of the remedy makes a file where there is none, and does not send in a circle where there is one.
+    site.write("root.kubeconfig", "users: [");
+    site.bootstrap(&[]).fails(3, &["root.kubeconfig", "line 1"]);
+    std::fs::remove_file(site.path("root.kubeconfig")).unwrap();
+    site.bootstrap(&[]).fails(3, &["ood-k8s setup-root"]);
+    let admin = site.write_admin_kubeconfig();
+    let account = format!("ondemand/{}", site.cluster.account().name);
+    let args = [
+        "setup-root",
+        "--minter-kubeconfig",
+        &admin,
+        "--service-account",
+        &account,
+    ];
+    Run::of(&mut site.command(&args)).done();
+    site.bootstrap(&[]).ok();
 }

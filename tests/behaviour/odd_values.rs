@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ood_k8s::config::settings::KEYS;
+use ood_k8s::config::settings::{KEYS, KUBECTL_NAMES};
 use ood_k8s_sandbox::Sandbox;
 use serde_json::{json, Value};
 
@@ -93,7 +93,8 @@ fn cases<'k>(keys: impl IntoIterator<Item = &'k str>) -> Vec<(String, String, St
 
 #[test]
 fn in_the_keys_of_hook_env() {
-    all(&cases(KEYS.iter().copied()), |site, key, value| {
+    let keys = KEYS.iter().chain(KUBECTL_NAMES).copied();
+    all(&cases(keys), |site, key, value| {
         let before = std::fs::read_to_string(site.path("hook.env")).unwrap();
         let good = before.split("\n# odd\n").next().unwrap_or_default().to_owned();
         site.write("hook.env", &format!("{good}\n# odd\n{key}={}\n", quoted(value)));
@@ -121,6 +122,15 @@ fn in_the_keys_of_clusters_d() {
         "oidc_audience",
         "oidc_username_claim",
         "id",
+        "svc_acct_file",
+        "zone",
+        "region",
+        "bin",
+        "all_namespaces",
+        "auto_supplemental_groups",
+        "mounts",
+        "ssh_allow",
+        "acls",
     ];
     // A file for each key: one that cannot be used costs its own cluster alone.
     all(&cases(["every key"]), |site, _, value| {
@@ -134,15 +144,70 @@ fn in_the_keys_of_clusters_d() {
             match key {
                 "endpoint" | "cert_authority_file" => job["server"][key] = value.into(),
                 "type" => job["auth"][key] = value.into(),
+                "svc_acct_file" | "zone" | "region" => job["auth"] = json!({ "type": "gke", key: value }),
+                "bin" | "all_namespaces" | "auto_supplemental_groups" => job[key] = value.into(),
+                "mounts" => {
+                    job[key] = json!([{ "type": value, "name": value, "path": value, "destination_path": value }]);
+                }
                 "cluster" | "config_file" | "context" | "username_prefix" | "namespace_prefix" => {
                     job[key] = value.into();
                 }
                 _ => own[key] = value.into(),
             }
-            let file = json!({ "v2": { "job": job, "custom": { "ood_k8s": own } } });
+            let mut file = json!({ "v2": { "job": job, "custom": { "ood_k8s": own } } });
+            match key {
+                "ssh_allow" => file["v2"]["batch_connect"] = json!({ key: value }),
+                "acls" => file["v2"][key] = json!([{ "adapter": value, "groups": [value], "type": value }]),
+                _ => {}
+            }
             site.write(&format!("clusters.d/{key}.yml"), &file.to_string());
         }
+        let checked = Run::of(&mut site.command(&["check", "--timeout", "5s"]));
+        in_its_own_words(&checked, "check");
         Run::of(&mut site.command_with_tokens(&["pre-hook", "--user", &site.user, "--timeout", "5s"]))
+    });
+}
+
+#[test]
+fn in_the_keys_of_the_registry_file() {
+    let keys = [
+        "registry",
+        "auth",
+        "auth decoded",
+        "user decoded",
+        "username",
+        "password",
+        "email",
+        "identitytoken",
+        "registrytoken",
+        "openondemand.org/credential-end",
+        "credsStore",
+        "credHelpers",
+        "HttpHeaders",
+        "proxies",
+        "other",
+    ];
+    all(&cases(keys), |site, key, value| {
+        use base64::Engine as _;
+        let encode = |text: String| base64::engine::general_purpose::STANDARD.encode(text);
+        let mut entry = json!({ "auth": encode("robot:pass".into()) });
+        let mut file = json!({ "auths": {} });
+        let mut name = "r.example.org";
+        match key {
+            "registry" => name = value,
+            "auth decoded" => entry["auth"] = encode(format!("robot:{value}")).into(),
+            "user decoded" => entry["auth"] = encode(format!("{value}:pass")).into(),
+            "username" | "password" => entry = json!({ "username": "robot", "password": "pass", key: value }),
+            "credsStore" | "other" => file[key] = value.into(),
+            "credHelpers" | "HttpHeaders" | "proxies" => file[key] = json!({ "r.example.org": value, value: value }),
+            key => entry[key] = value.into(),
+        }
+        file["auths"][name] = entry;
+        site.write("registry.json", &file.to_string());
+        for command in [&["check", "--timeout", "5s"][..], &["mint-registry-secret", "--list"]] {
+            in_its_own_words(&Run::of(&mut site.command(command)), command[0]);
+        }
+        Run::of(&mut site.command(&["bootstrap-user", &site.user, "--timeout", "5s"]))
     });
 }
 
@@ -223,6 +288,31 @@ fn in_the_keys_of_roots_kubeconfig() {
             "refresh-token",
         );
         run
+    });
+}
+
+#[test]
+fn in_the_names_of_the_environment() {
+    let names = [
+        "HOME",
+        "PATH",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "KUBECONFIG",
+        "TZ",
+        "LANG",
+        "USER",
+        "NO_COLOR",
+        "TERM",
+    ];
+    all(&cases(names), |site, name, value| {
+        // Of 128 KiB at most, and without a NUL, as the system wants them.
+        Run::of(
+            site.command_with_tokens(&["pre-hook", "--user", &site.user, "--timeout", "5s"])
+                .env(name, value.replace('\0', "")),
+        )
     });
 }
 

@@ -56,7 +56,11 @@ fn a_namespace_of_another_user_is_refused_and_nothing_in_it_is_touched() {
     for more in [&[][..], &["--adopt"]] {
         site.bootstrap(more).fails(
             4,
-            &[&site.namespace(), "belongs to user \"some.body\"", "kubectl annotate"],
+            &[
+                &site.namespace(),
+                "belongs to user \"some.body\"",
+                "--take-over-from some.body",
+            ],
         );
     }
     site.pre_hook().fails(4, &["belongs to user \"some.body\""]);

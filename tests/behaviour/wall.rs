@@ -70,6 +70,7 @@ fn whatever_happens_to_any_request_nobody_has_rights_without_the_wall() {
             assert_eq!(in_the_open(&site), [""; 0], "{what}: {place:?}: {first:?}");
             site.cluster.faults().clear_faults();
             site.set("HOOK_TIMEOUT=20s");
+            site.cluster.forget_that_it_hung();
             site.pre_hook().ok();
             for path in site.all_paths() {
                 assert!(site.cluster.object(&path).is_some(), "{what}: {place:?}: {path}");

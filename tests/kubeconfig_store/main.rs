@@ -4,7 +4,6 @@ mod faults;
 mod kubectl;
 mod locking;
 mod marks;
-mod marks;
 
 use std::env;
 use std::ffi::OsStr;

@@ -3,6 +3,7 @@
 pub mod clusters;
 pub mod credentials;
 mod modes;
+pub mod ondemand;
 pub mod registry;
 pub mod settings;
 mod sourced;
@@ -11,6 +12,7 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use super::raw::ConfigError;
+use crate::door::shown;
 use crate::user::{User, UserError};
 use clusters::{Auth, Cluster, ClusterFiles, KnownEntries};
 use settings::Settings;
@@ -76,6 +78,7 @@ impl Site {
             Ok(settings) => (settings, None),
             Err(fault) => (Settings::empty(&path), Some(fault)),
         };
+        warnings.extend(neighbour(&path));
         (Self::with_settings(settings, sources, warnings), fault)
     }
 
@@ -140,6 +143,23 @@ impl Site {
     pub fn oidc_clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.iter().filter(|cluster| cluster.auth == Auth::Oidc)
     }
+}
+
+/// OnDemand's documents call the file both `hook.env` and `hooks.env`: what is written into the other one has no effect.
+fn neighbour(path: &Path) -> Option<String> {
+    let other = match path.file_name()?.to_str()? {
+        "hook.env" => "hooks.env",
+        "hooks.env" => "hook.env",
+        _ => return None,
+    };
+    let other = path.with_file_name(other);
+    other.exists().then(|| {
+        format!(
+            "{} is not read, since {} is; move what is in it there, and remove it",
+            shown(&other),
+            shown(path)
+        )
+    })
 }
 
 /// The path of hook.env, given the flag.

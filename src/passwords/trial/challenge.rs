@@ -90,12 +90,12 @@ fn value_of(text: &str) -> (String, &str) {
 mod tests {
     use super::*;
 
-    fn bearer(realm: &str, service: Option<&str>, scope: Option<&str>) -> Option<Challenge> {
-        Some(Challenge::Bearer {
+    fn bearer(realm: &str, service: Option<&str>, scope: Option<&str>) -> Challenge {
+        Challenge::Bearer {
             realm: realm.into(),
             service: service.map(Into::into),
             scope: scope.map(Into::into),
-        })
+        }
     }
 
     #[test]
@@ -105,15 +105,19 @@ mod tests {
             (vec!["basic"], Some(Challenge::Basic)),
             (
                 vec!["Bearer realm=\"https://auth.example.org/token\",service=\"r, x\",scope=\"a:b:pull,push\""],
-                bearer("https://auth.example.org/token", Some("r, x"), Some("a:b:pull,push")),
+                Some(bearer(
+                    "https://auth.example.org/token",
+                    Some("r, x"),
+                    Some("a:b:pull,push"),
+                )),
             ),
             (
                 vec!["Basic realm=x, BEARER Realm=https://a.example/token"],
-                bearer("https://a.example/token", None, None),
+                Some(bearer("https://a.example/token", None, None)),
             ),
             (vec!["Negotiate", "Basic realm=\"a \\\"b\\\"\""], Some(Challenge::Basic)),
             (vec!["Bearer service=\"x\""], None),
-            (vec!["=", "\"", "", "Bearer realm=\""], bearer("", None, None)),
+            (vec!["=", "\"", "", "Bearer realm=\""], Some(bearer("", None, None))),
             (vec![], None),
         ] {
             assert_eq!(choose(headers.iter().copied()), expected, "{headers:?}");

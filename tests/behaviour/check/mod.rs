@@ -3,6 +3,7 @@
 mod credentials;
 mod files;
 mod in_cluster;
+mod ood_core;
 mod pods;
 mod provider;
 mod rights;
@@ -50,6 +51,7 @@ impl Node {
         self.provide(&self.issuer());
         site.write("provider.pem", self.provider.ca_pem());
         site.set(&format!("IDP_ISSUER_URL={}\nCLIENT_SECRET=", self.issuer()));
+        self.provide_kubectl(&site.cluster.object("/version").unwrap()["gitVersion"]);
         site.write("clusters.d/prod.yml", &self.cluster_file("prod"));
         self.use_token(&self.token(9 * 3600));
         fs::copy(
@@ -60,6 +62,14 @@ impl Node {
         self.set_mode("pre-hook", 0o755);
         self.write_portal(&self.hook(), "OIDC_ACCESS_TOKEN,OIDC_REFRESH_TOKEN");
         site.write("sudoers", "Defaults:apache env_keep += \"NGINX_STAGE_* OOD_*\"\n");
+    }
+
+    /// OnDemand's kubectl, of this version.
+    fn provide_kubectl(&self, version: &Value) {
+        let answer = json!({ "clientVersion": { "gitVersion": version } });
+        self.site
+            .write("kubectl", &format!("#!/bin/sh\ncat <<'E'\n{answer}\nE\n"));
+        self.set_mode("kubectl", 0o755);
     }
 
     fn issuer(&self) -> String {
@@ -81,8 +91,10 @@ impl Node {
     fn cluster_file(&self, id: &str) -> String {
         let Site { cluster, .. } = &self.site;
         format!(
-            "{}    namespace_prefix: {mark}-\n  custom:\n    ood_k8s:\n      service_account: ondemand/ondemand-{mark}\n",
+            "{}    namespace_prefix: {mark}-\n    bin: {}\n  batch_connect:\n    ssh_allow: false\n  custom:\n    ood_k8s:\n      \
+             service_account: ondemand/ondemand-{mark}\n",
             self.site.cluster_file(id, &cluster.url(), "oidc"),
+            self.site.path("kubectl").display(),
             mark = cluster.mark
         )
     }
@@ -249,8 +261,14 @@ fn nothing_is_changed_neither_files_nor_the_cluster() {
     assert!(requests.len() > 20, "{requests:?}");
     for request in &requests {
         let is_review = request.method == "POST" && request.path.ends_with("reviews");
-        assert!(request.method == "GET" || is_review, "{request:?}");
+        // The first login of a made-up user is a dry run: below, and in the next test.
+        let is_try =
+            request.path.contains("-ood-k8s-check-") || request.path.split('?').next() == Some("/api/v1/namespaces");
+        assert!(request.method == "GET" || is_review || is_try, "{request:?}");
     }
+    let namespaces = node.site.cluster.items("/api/v1/namespaces");
+    let is_made_up = |it: &&Value| it["metadata"]["name"].as_str().unwrap().contains("-ood-k8s-check-");
+    assert_eq!(namespaces.iter().filter(is_made_up).count(), 0);
     assert!(node.files() == files, "a file was changed");
 }
 

@@ -365,3 +365,26 @@ fn one_cluster_without_a_token_keeps_the_others_from_nothing() {
         1
     );
 }
+
+#[test]
+fn a_provider_in_trouble_is_asked_again_and_is_not_told_as_a_wrong_url() {
+    for code in [500, 502, 503] {
+        let realm = Realm::exchanging("");
+        realm.fails_with(
+            Fault::html(code).on_path(DISCOVERY),
+            &[
+                "the identity provider is in trouble",
+                &format!("returned {code}, 3 times"),
+            ],
+        );
+        // Once is ridden out.
+        realm.provider.fail(Fault::html(code).on_path(DISCOVERY).times(1));
+        let tokens = realm.log_in();
+        realm.pre_hook(&tokens).ok();
+    }
+    let realm = Realm::exchanging("");
+    realm.fails_with(
+        Fault::html(404).on_path(DISCOVERY),
+        &["returned 404", "issuer's own URL"],
+    );
+}

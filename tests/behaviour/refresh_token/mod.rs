@@ -48,7 +48,7 @@ impl Site {
     }
 
     /// An administrator's kubeconfig.
-    fn write_admin_kubeconfig(&self) -> String {
+    pub(crate) fn write_admin_kubeconfig(&self) -> String {
         self.write(
             "admin.kubeconfig",
             &self.kubeconfig(&self.cluster.url(), self.cluster.admin_token()),

@@ -129,6 +129,25 @@ impl Cluster {
         name.filter(|_| status == 201)
     }
 
+    /// Removes what root remembers of it: a busy machine may need more than the quarter of a second that logins give a cluster
+    /// which did not answer.
+    pub fn forget_that_it_hung(&self) {
+        let _ = std::fs::remove_file(self.memory());
+    }
+
+    /// Where root remembers that it did not answer.
+    pub fn memory(&self) -> std::path::PathBuf {
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() || ".-".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        };
+        let name: String = self.url().chars().map(plain).collect();
+        std::path::Path::new("/run/ood-k8s/unanswered").join(name)
+    }
+
     pub fn is_real(&self) -> bool {
         matches!(self.server, Server::Real(_))
     }

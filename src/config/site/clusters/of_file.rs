@@ -100,7 +100,7 @@ fn config_file_of(path: &Path, config_file: Option<String>) -> Result<String, Co
     Err(value(
         path,
         "v2.job.config_file",
-        &format!("is {config_file:?}; write an absolute path or one that begins with ~/"),
+        &format!("is {config_file:?}; leave it out, or write an absolute path"),
     ))
 }
 

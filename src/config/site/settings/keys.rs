@@ -33,6 +33,8 @@ pub const KEYS: &[&str] = &[
     "RENEWAL_DIR",
     "PUN_PID_PATH",
     "IMAGE_PULL_SECRET_PER_REGISTRY",
+    "SITE",
+    "UID_CHANGE",
     "POD_SECURITY",
     "CLUSTERS_D_FALLBACK",
     "ROOT_KUBECONFIG",

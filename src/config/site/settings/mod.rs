@@ -32,6 +32,39 @@ pub use keys::{KEYS, KUBECTL_NAMES, SECRET_KEYS};
 pub use kubectl::KubectlProxy;
 pub use pull_secret::PullSecret;
 
+/// What a login does if the user's uid is not the one in the namespace (`UID_CHANGE`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UidChange {
+    /// Refuse: the name may have been given to another person.
+    #[default]
+    Refuse,
+    /// Go on, with a warning.
+    Warn,
+    /// Go on, and stamp the new uid: for sites that renumber their accounts.
+    Follow,
+}
+
+impl UidChange {
+    /// Parses the keyword in hook.env.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        match word {
+            "refuse" => Ok(Self::Refuse),
+            "warn" => Ok(Self::Warn),
+            "follow" => Ok(Self::Follow),
+            _ => Err(format!("is {word:?}; write refuse, warn or follow")),
+        }
+    }
+
+    /// The keyword.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Warn => "warn",
+            Self::Follow => "follow",
+        }
+    }
+}
+
 /// The lowest uid that `useradd` assigns to people (`UID_MIN` of login.defs).
 const DEFAULT_MIN_UID: u32 = 1000;
 /// The whole login waits for the hook, and the page retries after this time anyway.
@@ -74,6 +107,10 @@ pub struct Settings {
     pub min_uid: u32,
     /// `RESERVED_NAMESPACES`: additional names that no user may get; a trailing `*` matches anything.
     pub reserved_namespaces: Vec<String>,
+    /// `SITE`: the name of this installation, for clusters that several use.
+    pub site: Option<String>,
+    /// `UID_CHANGE`: what a login does if the user's uid is not the one in the namespace.
+    pub uid_change: UidChange,
     /// How users' kubeconfigs log in.
     pub credentials: CredentialSettings,
     /// The renewal of users' tokens.
@@ -142,6 +179,8 @@ impl Settings {
             connect_timeout: reader.duration("CONNECT_TIMEOUT", DEFAULT_CONNECT_TIMEOUT),
             min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),
             reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
+            site: reader.site(),
+            uid_change: reader.word("UID_CHANGE", UidChange::parse),
             credentials: reader.credentials(),
             renewal: reader.renewal(),
             kubectl_proxy: reader.kubectl_proxy(),

@@ -82,6 +82,20 @@ impl Reader<'_> {
         })
     }
 
+    /// The installation's name, which goes into an annotation and into messages.
+    pub fn site(&mut self) -> Option<String> {
+        let site = self.optional("SITE")?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+        if site.len() > 63 || !site.chars().all(is_plain) {
+            self.refuse(
+                "SITE",
+                format!("is {site:?}; write letters, digits, dots, dashes and underscores, 63 at most"),
+            );
+            return None;
+        }
+        Some(site)
+    }
+
     pub fn cidrs(&mut self) -> Vec<IpNet> {
         let key = "NETWORK_POLICY_ALLOW_CIDR";
         let mut cidrs = Vec::new();

@@ -1,0 +1,43 @@
+//! Stamps a namespace with its owner's uid anew, after a site has renumbered its accounts.
+
+use super::api::Api;
+use super::error::ClusterError;
+use super::reply::{is_contended, refused};
+use super::report::ObjectReport;
+use crate::naming::Username;
+use crate::objects::{self, Kind, Owner, OWNER, UID};
+use crate::outcome::Outcome;
+
+/// Stamps the namespace with the uid that `uid_of` has for its owner. One without an owner stays as it is.
+pub async fn stamp_uid(
+    api: &Api,
+    namespace: &str,
+    uid_of: impl Fn(&Username) -> Option<u32>,
+) -> Result<ObjectReport, ClusterError> {
+    let what = format!("stamp namespace {namespace}");
+    let live = api.get(Kind::Namespace, "", namespace).await?;
+    if !live.status.is_success() {
+        return Err(refused(&what, &live));
+    }
+    let report = |outcome| Ok(ObjectReport::new(Kind::Namespace, namespace, outcome));
+    let annotations = &live.body["metadata"]["annotations"];
+    let user = annotations[OWNER].as_str().and_then(|name| Username::parse(name).ok());
+    let Some((user, uid)) = user.and_then(|user| Some((user.clone(), uid_of(&user)?))) else {
+        return report(Outcome::Unchanged);
+    };
+    if annotations[UID] == uid.to_string() {
+        return report(Outcome::Unchanged);
+    }
+    let owner = Owner {
+        user,
+        uid: Some(uid),
+        site: None,
+    };
+    let patch = objects::stamp_patch(&live.body, &owner, None);
+    let reply = api.json_patch(Kind::Namespace, "", namespace, &patch).await?;
+    match reply.status {
+        status if status.is_success() => report(Outcome::Changed),
+        _ if is_contended(&reply) => Err(ClusterError::Contended { what, times: 1 }),
+        _ => Err(refused(&what, &reply)),
+    }
+}

@@ -1,0 +1,48 @@
+//! `stamp-uids`: records users' uids in their namespaces, after a site has renumbered its accounts.
+
+use super::error::{only, Error, Failures};
+use super::invocation::{guard, Invocation};
+use super::results::print_tally;
+use crate::cli::StampUidsArgs;
+use crate::cluster;
+use crate::many::{Many, Whose};
+use crate::naming::Username;
+use crate::print::Output;
+use crate::user;
+
+/// Stamps every selected namespace with the uid that its owner has in the passwd database.
+pub(super) async fn run(invocation: &Invocation, args: &StampUidsArgs) -> Result<(), Failures> {
+    let whose = match (args.whose.all, args.whose.users.as_slice()) {
+        (true, _) => Whose::All,
+        (false, []) => {
+            return Err(only(Error::Usage(
+                "no namespace is selected; give user names, or --all",
+            )))
+        }
+        (false, users) => Whose::Users(users),
+    };
+    guard(&invocation.deadline);
+    let site = invocation.site().map_err(only)?;
+    let many = Many {
+        site: &site,
+        kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
+        total: invocation.total(&site.settings),
+        watchdog: &invocation.deadline,
+        whose,
+        only_present: true,
+        jobs: args.whose.jobs,
+        is_dry_run: args.dry_run,
+        lists_news: args.output != Output::Table,
+        command: "stamp-uids",
+    };
+    let min_uid = site.settings.min_uid;
+    let uid_of = |name: &Username| user::look_up(name.as_str(), min_uid).ok().map(|user| user.uid);
+    let tally = many
+        .each(|api, namespace| async move { Ok(vec![cluster::stamp_uid(&api, &namespace, uid_of).await?]) })
+        .await;
+    invocation.deadline.lift();
+    print_tally(&tally, whose, many.command, args.output, args.dry_run);
+    let mut failures = Failures::of_broken_files(&site);
+    failures.extend(tally.failures);
+    failures.result()
+}

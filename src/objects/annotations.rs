@@ -1,0 +1,21 @@
+//! The annotations of a namespace, and where they are in a JSON patch.
+
+/// The annotation that claims a namespace for one user name, as the passwd database writes it.
+///
+/// A label could not hold it (`@` is not allowed there), and the namespace's name is ambiguous: `a.b`, `a-b` and `a@b`
+/// all map to the same one.
+pub const OWNER: &str = "openondemand.org/owner";
+
+/// When the hook last ran, in Unix seconds: k8-namespace-reaper parses it with `ParseInt`
+/// and deletes namespaces whose users have not logged in for a long time.
+pub(super) const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
+
+/// The JSON pointer of an annotation.
+pub fn annotation(key: &str) -> String {
+    format!("/metadata/annotations/{}", escape(key))
+}
+
+/// RFC 6901: escapes `~` and `/` in one step of a JSON pointer.
+pub(super) fn escape(step: &str) -> String {
+    step.replace('~', "~0").replace('/', "~1")
+}

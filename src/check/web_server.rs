@@ -171,20 +171,11 @@ impl View {
         if self.hides(path).is_some() {
             return None;
         }
-        let deepest = |list: &'_ [(PathBuf, String)]| {
-            let above = list.iter().filter(|(named, _)| path.starts_with(named));
-            above.max_by_key(|(named, _)| named.components().count()).cloned()
-        };
-        let depth =
-            |found: &Option<(PathBuf, String)>| found.as_ref().map_or(0, |(named, _)| named.components().count());
-        let writable = deepest(&self.read_write);
-        let named = deepest(&self.read_only);
-        if depth(&named) > depth(&writable) {
-            return self
-                .read_only
-                .iter()
-                .find(|entry| Some(*entry) == named.as_ref())
-                .map(|(_, setting)| setting.as_str());
+        let writable = deepest(&self.read_write, path);
+        if let Some((depth, setting)) = deepest(&self.read_only, path) {
+            if writable.is_none_or(|(other, _)| other < depth) {
+                return Some(setting);
+            }
         }
         if writable.is_some() {
             return None;
@@ -202,6 +193,14 @@ impl View {
         };
         trees.iter().any(|tree| path.starts_with(tree)).then_some(setting)
     }
+}
+
+/// Of the paths in a list, the longest that `path` is in: how long it is, and the setting.
+fn deepest<'a>(list: &'a [(PathBuf, String)], path: &Path) -> Option<(usize, &'a str)> {
+    let above = list.iter().filter(|(named, _)| path.starts_with(named));
+    above
+        .map(|(named, setting)| (named.components().count(), setting.as_str()))
+        .max()
 }
 
 #[cfg(test)]

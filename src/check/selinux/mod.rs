@@ -89,10 +89,13 @@ impl State {
 
 fn tell(area: &mut Area, state: &State) {
     let mode = if state.is_enforcing { "enforcing" } else { "permissive" };
-    let wrong = |area: &mut Area, text: String, remedy: String| match state.is_enforcing {
-        true => area.error(ExitStatus::Configuration, text, remedy),
-        // Nothing is refused yet.
-        false => area.warning(text, remedy),
+    let wrong = |area: &mut Area, text: String, remedy: String| {
+        if state.is_enforcing {
+            area.error(ExitStatus::Configuration, text, remedy);
+        } else {
+            // Nothing is refused yet.
+            area.warning(text, remedy);
+        }
     };
     if !state.has_module {
         return wrong(
@@ -108,7 +111,7 @@ fn tell(area: &mut Area, state: &State) {
             format!(
                 "{} has the type {}, not {PROGRAM}, so logins do not run in the domain {DOMAIN}",
                 program.display(),
-                shown(label)
+                shown(label.as_ref())
             ),
             format!("run: restorecon -v {}", quoted(program)),
         );
@@ -132,7 +135,7 @@ fn tell(area: &mut Area, state: &State) {
                 format!(
                     "{} has the type {}, not {wanted}, so it cannot be written",
                     folder.display(),
-                    shown(label)
+                    shown(label.as_ref())
                 ),
                 labelling(folder, wanted),
             );
@@ -166,8 +169,8 @@ fn labelling(folder: &Path, wanted: &str) -> String {
     format!("run: semanage fcontext -a -t {wanted} {pattern} && restorecon -R {path}")
 }
 
-fn shown(label: &Option<String>) -> &str {
-    label.as_deref().unwrap_or("unlabeled_t")
+fn shown(label: Option<&String>) -> &str {
+    label.map_or("unlabeled_t", String::as_str)
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl<'e> Variables<'e> {
             Command::NoEffect => Ok(()),
             Command::Assign(stores) => stores.into_iter().try_for_each(|store| {
                 let value = self.expand(&store.value)?;
-                self.store(store, value)
+                self.store(store, &value)
             }),
             Command::Export(stores) => {
                 let values: Vec<Expanded> = stores
@@ -65,19 +65,19 @@ impl<'e> Variables<'e> {
                 stores
                     .into_iter()
                     .zip(values)
-                    .try_for_each(|(store, value)| self.store(store, value))
+                    .try_for_each(|(store, value)| self.store(store, &value))
             }
         }
     }
 
-    fn store(&mut self, store: Store, added: Expanded) -> Result<(), SyntaxError> {
+    fn store(&mut self, store: Store, added: &Expanded) -> Result<(), SyntaxError> {
         let Store { name, line, append, .. } = store;
         let mut expanded = Expanded::default();
         if append {
             expanded.value = self.value_of(&name, line)?.unwrap_or_default();
             expanded.refers_to_unset = self.assigned(&name).is_some_and(|before| before.refers_to_unset);
         }
-        expanded.add(&added);
+        expanded.add(added);
         let Expanded { value, refers_to_unset } = expanded;
         if changes_how_the_file_is_read(&name, &value) {
             return Err(Reason::Locale(name).at(line));

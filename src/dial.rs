@@ -13,11 +13,39 @@ use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use tower::{BoxError, Service, ServiceExt};
 
+use crate::foreign::Foreign;
+
 /// TLS with the system's CA certificates.
 pub fn tls_of_system() -> Result<rustls::ClientConfig, BoxError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(builder.with_native_roots()?.with_no_client_auth())
+}
+
+/// Why a connection failed, for a message: what the system says as it is, and what may repeat a server's words quoted. An
+/// HTTP/2 server can end a connection with any text, also with what it was sent: of that only the code's meaning is said.
+pub fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(error) = error.downcast_ref::<h2::Error>() {
+        return match error.reason() {
+            Some(code) => format!("the HTTP/2 connection was ended: {}", code.description()),
+            None => "the HTTP/2 connection was ended".into(),
+        };
+    }
+    match error.downcast_ref::<io::Error>() {
+        Some(system) if system.raw_os_error().is_some() => system.to_string(),
+        _ => Foreign::new(error.to_string()).to_string(),
+    }
+}
+
+/// A URL that another server may have named, for a message.
+pub fn shown(url: &Uri) -> String {
+    let url = url.to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?=&%@[]".contains(c);
+    if url.chars().all(plain) {
+        url
+    } else {
+        Foreign::new(url).to_string()
+    }
 }
 
 /// Opens connections on one route, for hyper's client.

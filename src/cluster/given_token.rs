@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::service_token::{ServiceToken, LARGEST_TOKEN};
 use crate::config::files::read_secret;
 use crate::config::ConfigError;
+use crate::foreign::Foreign;
 use crate::naming::ServiceAccountName;
 use crate::oidc::token::{claims, Claims};
 use crate::time::for_a_person;
@@ -68,6 +69,16 @@ pub enum GivenTokenError {
     },
 }
 
+/// The subject of a token, which may say anything: plain only if it is written like an account.
+fn shown_account(subject: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-.: ".contains(c);
+    if subject.len() <= 320 && subject.chars().all(plain) {
+        subject.to_owned()
+    } else {
+        Foreign::new(subject).to_string()
+    }
+}
+
 /// A token that is not checked yet, and where it came from.
 #[derive(Debug)]
 pub struct GivenToken {
@@ -112,6 +123,7 @@ impl GivenToken {
         );
         if found != wanted {
             let place = place();
+            let found = shown_account(&found);
             return Err(GivenTokenError::OfAnother { place, found, wanted });
         }
         let end = said.end();
@@ -123,6 +135,7 @@ impl GivenToken {
         if let Some(before) = before.filter(|before| is_for_another(&said, before)) {
             let (found, wanted) = (said.aud.join(", "), before.aud.join(", "));
             let place = place();
+            let found = Foreign::new(found).to_string();
             return Err(GivenTokenError::Audience { place, found, wanted });
         }
         Ok(ServiceToken {

@@ -16,6 +16,7 @@ use super::error::ClusterError;
 use super::identity::Identity;
 use super::reply::{date, refused, retry_after, Reply};
 use crate::deadline::Deadline;
+use crate::dial;
 use crate::exit::innermost;
 use crate::time::rfc3339;
 
@@ -209,7 +210,7 @@ impl Transport {
 pub(super) fn translate(server: &str, error: &(dyn std::error::Error + 'static)) -> ClusterError {
     let server = server.to_owned();
     let innermost = innermost(error);
-    let reason = innermost.to_string();
+    let reason = dial::reason(innermost);
     match innermost.downcast_ref::<rustls::Error>() {
         Some(rustls::Error::InvalidCertificate(fault)) => match dated(fault) {
             Some(dated) => ClusterError::CertificateDate { server, dated },

@@ -36,7 +36,8 @@ impl Wall {
         self.settle(State::Stands);
     }
 
-    pub(super) fn is_open(&self) {
+    /// It could not be made, or nobody knows whether it was.
+    pub fn is_open(&self) {
         self.settle(State::Open);
     }
 

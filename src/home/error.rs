@@ -30,7 +30,7 @@ pub enum HomeError {
         user: String,
     },
     /// The child came to its limit of memory or processor time, as it read what the user has there.
-    #[error("user {user}: your kubeconfig is too large to be processed in time: {file}; remove the entries that you do not need (kubectl config delete-context, delete-cluster, delete-user)")]
+    #[error("user {user}: your kubeconfig is too large to be processed in time, or you ended the process: {file}; remove the entries that you do not need (kubectl config delete-context, delete-cluster, delete-user)")]
     TooLarge {
         /// Whose.
         user: String,

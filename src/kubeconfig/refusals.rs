@@ -7,6 +7,7 @@ use super::fault::EntryFault;
 use super::shape::{self, Shape};
 use super::tree::Node;
 use super::view::{mismatch_in, name_of, Kubeconfig, List};
+use crate::foreign::Foreign;
 
 /// The first thing that kubectl will not read.
 pub(super) fn first_refusal(document: &Document) -> Option<EntryFault> {
@@ -53,8 +54,8 @@ impl Kubeconfig {
             .into_iter()
             .find_map(|(key, wanted)| {
                 let node = self.top().value(key)?;
-                let found = node.as_string().filter(|text| !text.is_empty() && *text != wanted)?;
-                let reason = format!("is {found:?} and must be {wanted}; correct it");
+                node.as_string().filter(|text| !text.is_empty() && *text != wanted)?;
+                let reason = format!("must be {wanted}; correct it");
                 Some(EntryFault::new(node.line.0, key.into(), reason))
             })
     }
@@ -67,7 +68,7 @@ impl Kubeconfig {
         let name = name_of(second).unwrap_or_default();
         let reason = match name {
             "" => "has two entries without a name; remove or name one".to_owned(),
-            name => format!("has two entries called {name:?}; remove one"),
+            name => format!("has two entries called {}; remove one", Foreign::from(name)),
         };
         Some(EntryFault::new(second.line.0, list.key().into(), reason))
     }

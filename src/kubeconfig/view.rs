@@ -5,6 +5,7 @@ use super::error::DocumentError;
 use super::fault::EntryFault;
 use super::shape::{self, Shape};
 use super::tree::{Mapping, Node, Value};
+use crate::foreign::Foreign;
 
 /// One of the three lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl List {
     }
 
     pub(super) fn entry_called(self, name: &str) -> String {
-        format!("the {} {name:?}", self.kind())
+        format!("the {} {}", self.kind(), Foreign::from(name))
     }
 }
 

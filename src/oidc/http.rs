@@ -159,8 +159,8 @@ fn tls(ca_pem: Option<&[u8]>) -> Result<ClientConfig, HttpError> {
 }
 
 fn translate(url: &Uri, error: &(dyn std::error::Error + 'static)) -> HttpError {
-    let (url, innermost) = (url.to_string(), innermost(error));
-    let reason = innermost.to_string();
+    let (url, innermost) = (dial::shown(url), innermost(error));
+    let reason = dial::reason(innermost);
     match innermost.downcast_ref::<rustls::Error>() {
         Some(rustls::Error::InvalidCertificate(_)) => HttpError::Certificate { url, reason },
         _ => HttpError::Unreachable { url, reason },

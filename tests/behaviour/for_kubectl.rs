@@ -69,26 +69,26 @@ fn without_flag(site: &Site, args: &[&str]) -> Run {
 }
 
 #[test]
-fn another_kubeconfig_for_the_stock_scripts_kubectl_is_refused_with_the_flag_that_names_it() {
+fn another_kubeconfig_for_the_stock_scripts_kubectl_is_refused_with_the_key_that_names_it() {
     let site = Site::new();
     let named = site.path("root.kubeconfig");
     let before = std::fs::read_to_string(site.path("hook.env")).unwrap();
     for (line, words) in [
         (
             format!("KUBECONFIG={}", named.display()),
-            format!("--kubeconfig {}", named.display()),
+            format!("ROOT_KUBECONFIG={}", named.display()),
         ),
         (
             format!("export KUBECONFIG='{}'", named.display()),
-            format!("--kubeconfig {}", named.display()),
+            format!("ROOT_KUBECONFIG={}", named.display()),
         ),
         (
             "KUBECONFIG=/root/.kube/a:/root/.kube/b".into(),
-            "--kubeconfig FILE".into(),
+            "ROOT_KUBECONFIG=FILE".into(),
         ),
         (
             "HOME=/srv/ondemand".into(),
-            "--kubeconfig /srv/ondemand/.kube/config".into(),
+            "ROOT_KUBECONFIG=/srv/ondemand/.kube/config".into(),
         ),
     ] {
         site.write("hook.env", &before);

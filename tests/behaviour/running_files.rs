@@ -34,7 +34,7 @@ fn commands(text: &str) -> Vec<Cli> {
 
 #[test]
 fn their_commands_renew_the_token_long_before_it_ends() {
-    for (path, count) in [(CRON, 1), ("hooks/systemd/ood-k8s-refresh-token.service", 2)] {
+    for (path, count) in [(CRON, 2), ("hooks/systemd/ood-k8s-refresh-token.service", 2)] {
         let commands = commands(&read(path));
         let commands: Vec<_> = commands
             .into_iter()
@@ -119,7 +119,7 @@ fn cron_takes_its_file() {
         .lines()
         .filter_map(|line| line.strip_prefix('#').filter(|line| line.contains(PROGRAM)));
     let entries: Vec<_> = entries.into_iter().chain(commented).collect();
-    assert_eq!(entries.len(), 2);
+    assert_eq!(entries.len(), 3);
     for entry in entries {
         let fields: Vec<_> = entry.split_whitespace().collect();
         assert_eq!(fields[1..6], ["*", "*", "*", "*", "root"]);

@@ -28,8 +28,9 @@ pub(super) fn script(args: &CompletionArgs) -> ExitStatus {
     ExitStatus::Success
 }
 
-/// Prints the candidates for the last word, one a line: the word, a tab, and the first line of its help. The line
-/// `:users PREFIX MIN_UID` asks the script for the accounts of the passwd database, each with that prefix.
+/// Prints the candidates for the last word, one a line: the word, a tab, and the first line of its help. A line
+/// that begins with a tab is for the script: `users MIN_UID PREFIX` asks for the accounts of the passwd database, each with
+/// that prefix. No candidate has a tab in it, whatever files and contexts are called.
 pub(super) fn run(args: &CompleteArgs) -> ExitStatus {
     let words = with_home(&args.words);
     let Some(word) = words.last() else {

@@ -48,7 +48,7 @@ impl Asked {
         let (length, min_uid) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
         let word = word.to_str()?;
         let prefix = word.get(..word.len().checked_sub(length)?)?;
-        Some(format!(":users {min_uid} {prefix}"))
+        Some(format!("\tusers {min_uid} {prefix}"))
     }
 
     fn ask(&self, current: &OsStr, min_uid: u32) {
@@ -107,7 +107,7 @@ fn contexts(words: &Words) -> Vec<String> {
 
 fn contexts_in(path: &Path) -> Option<Vec<String>> {
     let path = std::path::absolute(path).ok()?;
-    let content = files::read(&path, "nothing is offered").ok()?;
+    let content = files::read_trusted(&path, "nothing is offered").ok()?;
     let kubeconfig = Kubeconfig::read(std::str::from_utf8(&content.bytes).ok()?).ok()?;
     Some(kubeconfig.contexts().map(|context| context.name.to_owned()).collect())
 }

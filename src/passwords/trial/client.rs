@@ -39,7 +39,7 @@ impl Http {
 
     /// Why there is no answer, in the words of the layer where it failed.
     pub async fn get(&self, url: &Uri, authorization: Option<HeaderValue>) -> Result<Answer, String> {
-        let said = |error: &(dyn std::error::Error + 'static)| innermost(error).to_string();
+        let said = |error: &(dyn std::error::Error + 'static)| dial::reason(innermost(error));
         let mut request = Request::get(url.clone())
             .header(header::ACCEPT, "application/json")
             .header(header::USER_AGENT, concat!("ood-k8s/", env!("CARGO_PKG_VERSION")));

@@ -205,6 +205,15 @@ fn completes(name: &str) {
         ["check", "--sudoers", whole.to_str().unwrap()],
         "{name}: a tilde is the home"
     );
+    // Names that look like a word to the script itself, with arithmetic that would run a command.
+    place.write(":users path[$(touch red)] y", "");
+    place.write("\tusers path[$(touch red)] y", "");
+    place.write(
+        "evil.kubeconfig",
+        "contexts: [{name: ':users path[$(touch red)] y', context: {}}]\nclusters: []\nusers: []\n",
+    );
+    shell.tab("--hook-env ");
+    shell.tab("setup-root --minter-kubeconfig evil.kubeconfig --minter-context ");
     assert!(
         !place.path("red").exists(),
         "{name}: a file's name was run as a command"

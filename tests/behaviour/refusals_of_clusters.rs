@@ -269,13 +269,13 @@ fn a_user_who_was_named_and_whose_namespace_is_going_is_not_passed_over() {
         &site.namespace_path(),
         &json!({ "metadata": { "finalizers": ["example.org/held"] } }),
     );
-    if !site.cluster.is_real() {
-        site.cluster.faults().hold_termination();
-    } else {
+    if site.cluster.is_real() {
         site.cluster.create(
             &site.core("configmaps"),
             &json!({ "metadata": { "name": "holds", "finalizers": ["example.org/held"] } }),
         );
+    } else {
+        site.cluster.faults().hold_termination();
     }
     site.cluster.delete(&site.namespace_path());
     let run = Run::of(&mut site.command(&["mint-registry-secret", &site.user]));

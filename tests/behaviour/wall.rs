@@ -206,7 +206,7 @@ fn a_wall_that_is_missing_in_one_cluster_holds_back_nothing_in_another() {
     assert_eq!(contexts(&site).len(), 2);
 }
 
-/// Takes the right to NetworkPolicies from root's account, and waits until the server knows.
+/// Takes the right to network policies from root's account, and waits until the server knows.
 fn without_the_right_to_policies(site: &Site) {
     let role = format!(
         "/apis/rbac.authorization.k8s.io/v1/clusterroles/{}",

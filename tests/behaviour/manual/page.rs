@@ -97,9 +97,10 @@ pub fn escaped(text: &str) -> String {
         .replace('`', "\\(ga")
         .replace('~', "\\(ti")
         .replace('^', "\\(ha");
-    match text.starts_with('.') {
-        true => format!("\\&{text}"),
-        false => text,
+    if text.starts_with('.') {
+        format!("\\&{text}")
+    } else {
+        text
     }
 }
 
@@ -123,18 +124,20 @@ pub fn synopsis(command: &Command, whole_name: &str) -> String {
     words.extend(flags.map(|flag| {
         let usage = format!("{}{}", bold(&spelling(flag)), value(flag));
         let more = if repeats(flag) { " ..." } else { "" };
-        match flag.is_required_set() {
-            true => format!("{usage}{more}"),
-            false => format!("[{usage}]{more}"),
+        if flag.is_required_set() {
+            format!("{usage}{more}")
+        } else {
+            format!("[{usage}]{more}")
         }
     }));
     words.extend(command.get_positionals().map(|positional| {
         let names = positional.get_value_names().unwrap_or_default();
         let name = italic(&names.join(" "));
         let more = if repeats(positional) { " ..." } else { "" };
-        match positional.is_required_set() {
-            true => format!("{name}{more}"),
-            false => format!("[{name}{more}]"),
+        if positional.is_required_set() {
+            format!("{name}{more}")
+        } else {
+            format!("[{name}{more}]")
         }
     }));
     words.join(" ")
@@ -171,10 +174,8 @@ fn tag(arg: &Arg) -> String {
     }
     let short = arg.get_short().map(|short| format!("{}, ", bold(&format!("-{short}"))));
     let aliases = arg.get_visible_aliases().unwrap_or_default();
-    let aliases: String = aliases
-        .iter()
-        .map(|alias| format!(", {}", bold(&format!("--{alias}"))))
-        .collect();
+    let aliases = aliases.iter().map(|alias| format!(", {}", bold(&format!("--{alias}"))));
+    let aliases = aliases.collect::<Vec<_>>().concat();
     format!(
         "{}{}{}{aliases}",
         short.unwrap_or_default(),
@@ -209,11 +210,11 @@ fn explanation(arg: &Arg) -> String {
     let values = arg.get_possible_values();
     if arg.get_action().takes_values() && !values.is_empty() {
         let names: Vec<_> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
-        text.push_str(&format!(" One of {}.", names.join(", ")));
+        text.extend([" One of ", &names.join(", "), "."]);
     }
     let defaults = arg.get_default_values();
     if arg.get_action().takes_values() && !defaults.is_empty() && !arg.is_hide_default_value_set() {
-        text.push_str(&format!(" The default is {}.", defaults[0].to_string_lossy()));
+        text.extend([" The default is ", &*defaults[0].to_string_lossy(), "."]);
     }
     text
 }

@@ -21,7 +21,7 @@ impl Site {
         crate::support::wait_until("the old token is refused", || self.cluster.who_is(&token).is_none());
     }
 
-    fn metric(&self, file: &str, name: &str) -> Option<f64> {
+    fn metric(file: &str, name: &str) -> Option<f64> {
         let text = fs::read_to_string(file).ok()?;
         let line = text
             .lines()
@@ -29,12 +29,12 @@ impl Site {
         line.rsplit(' ').next()?.parse().ok()
     }
 
-    fn success(&self, file: &str) -> Option<f64> {
-        self.metric(file, "ood_k8s_refresh_token_last_success_timestamp_seconds")
+    fn success(file: &str) -> Option<f64> {
+        Self::metric(file, "ood_k8s_refresh_token_last_success_timestamp_seconds")
     }
 
-    fn failure(&self, file: &str) -> Option<f64> {
-        self.metric(file, "ood_k8s_refresh_token_last_failure_timestamp_seconds")
+    fn failure(file: &str) -> Option<f64> {
+        Self::metric(file, "ood_k8s_refresh_token_last_failure_timestamp_seconds")
     }
 }
 
@@ -51,12 +51,12 @@ fn a_token_that_the_server_refuses_is_a_failure_although_it_is_not_due() {
     let (site, metrics) = fresh();
     let run = |more: &[&str]| site.refresh(&[&HOURLY[..], &["--metrics-file", &metrics], more].concat());
     run(&[]).ok();
-    let before = site.success(&metrics);
-    assert!(before.is_some() && site.failure(&metrics).is_none());
+    let before = Site::success(&metrics);
+    assert!(before.is_some() && Site::failure(&metrics).is_none());
     site.recreate_account();
     run(&[]).fails(5, &["401", "refresh-token --cluster prod --minter-kubeconfig"]);
-    assert_eq!(site.success(&metrics), before);
-    assert!(site.failure(&metrics).is_some());
+    assert_eq!(Site::success(&metrics), before);
+    assert!(Site::failure(&metrics).is_some());
     run(&["--dry-run"]).fails(5, &["401"]);
 }
 
@@ -91,7 +91,7 @@ fn a_server_that_cannot_be_asked_is_neither_a_success_nor_a_failure_of_a_token_t
     let metrics = site.path("ood-k8s.prom").display().to_string();
     let run = |more: &[&str]| site.refresh(&[&HOURLY[..], &["--metrics-file", &metrics, "-o", "json"], more].concat());
     run(&[]).ok();
-    let before = site.success(&metrics);
+    let before = Site::success(&metrics);
     let text = site.root_text();
     let sandbox = site.cluster.faults();
     for disturb in [
@@ -107,7 +107,7 @@ fn a_server_that_cannot_be_asked_is_neither_a_success_nor_a_failure_of_a_token_t
     sandbox.fail(Fault::status(503).containing("selfsubjectreviews"));
     assert!(run(&["--timeout", "1s"]).ok().json()["results"][0]["untried"].is_string());
     sandbox.clear_faults();
-    assert_eq!((site.success(&metrics), site.failure(&metrics)), (before, None));
+    assert_eq!((Site::success(&metrics), Site::failure(&metrics)), (before, None));
     assert_eq!(site.root_text(), text);
     let json = run(&[]).ok().json();
     assert!(json["results"][0].get("untried").is_none(), "{json}");

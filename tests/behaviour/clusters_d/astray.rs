@@ -105,6 +105,35 @@ fn with_a_slip_in_the_only_file_logins_are_refused_rather_than_go_elsewhere() {
 }
 
 #[test]
+fn a_file_that_lost_its_indentation_on_the_way_out_of_a_browser_is_told() {
+    let site = Site::new();
+    // The shapes of the clusters in OnDemand's documentation: with a title, and with the keys of our own.
+    for more in [
+        "",
+        "  metadata:\n    title: \"Dev\"\n",
+        "  custom:\n    ood_k8s:\n      mode: token\n",
+    ] {
+        let whole = site.cluster_file("dev", &site.cluster.url(), "oidc") + more;
+        let flat: String = whole.lines().map(|line| line.trim_start().to_owned() + "\n").collect();
+        site.write("clusters.d/dev.yml", &flat);
+        assert!(
+            is_told(&shown(&site), &["dev.yml", "adapter"]),
+            "{flat}\n{:#?}",
+            shown(&site)
+        );
+        assert!(
+            is_told(&checked(&site), &["dev.yml", "adapter"]),
+            "{flat}\n{:#?}",
+            checked(&site)
+        );
+        site.pre_hook().ok();
+        fs::rename(site.path("clusters.d/prod.yml"), site.path("prod.yml")).unwrap();
+        site.pre_hook().fails(3, &["dev.yml", "adapter"]);
+        fs::rename(site.path("prod.yml"), site.path("clusters.d/prod.yml")).unwrap();
+    }
+}
+
+#[test]
 fn a_name_that_ondemand_does_not_look_for_is_told() {
     let site = Site::new();
     let good = site.cluster_file("dev", &site.cluster.url(), "oidc");

@@ -292,7 +292,7 @@ mod tests {
             "{error}"
         );
         for (text, words) in [
-            ("kind: config\n", "kind is \"config\" and must be Config"),
+            ("kind: config\n", "kind must be Config"),
             (
                 "users: [{name: 12}]\n",
                 "an entry of users has a name that is a number and must be a string",

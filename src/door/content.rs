@@ -17,7 +17,7 @@ use crate::shell::quoted;
 pub const LARGEST: u64 = 4 << 20;
 
 /// Why a directory, a pipe or a device is not read.
-pub const NOT_REGULAR: &str = "it is not a regular file";
+const NOT_REGULAR: &str = "it is not a regular file";
 
 /// A file's content, and who else had to do with it. It may hold secrets, so it has no `Debug`.
 pub struct Content {

@@ -78,11 +78,6 @@ pub fn check_way_to_new(path: &Path) -> Result<(), ConfigError> {
     door::judge_new(path).map_err(|fault| ConfigError::of_fault(fault, "put it there"))
 }
 
-/// Whether there is something that is no file at all, such as a directory.
-pub fn is_not_regular(error: &ConfigError) -> bool {
-    matches!(error, ConfigError::Unreadable { reason, .. } if reason == door::NOT_REGULAR)
-}
-
 /// A file that can be read but not used.
 pub fn unusable(path: &Path, reason: &str) -> ConfigError {
     ConfigError::Unreadable {

@@ -52,7 +52,6 @@ pub struct Kubernetes {
 pub fn read(files: &YamlFiles, path: &Path) -> Result<Found, ConfigError> {
     let content = match files::read_in(&files.folder, path, "it was there a moment ago") {
         Ok(content) => content,
-        Err(error) if files::is_not_regular(&error) => return Ok(Found::Other),
         Err(error) => return Ok(Found::Doubtful(error)),
     };
     let lossy = String::from_utf8_lossy(&content.bytes);

@@ -36,8 +36,7 @@ impl Wall {
         self.settle(State::Stands);
     }
 
-    /// It could not be made, or nobody knows whether it was.
-    pub fn is_open(&self) {
+    pub(super) fn is_open(&self) {
         self.settle(State::Open);
     }
 

@@ -131,10 +131,6 @@ impl InClusters<'_> {
             Ok(api) => {
                 let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
                 let done = waited_for(&api, left, cluster::bootstrap(&api, desired, Adoption::Proven, wall)).await;
-                if done.is_none() {
-                    // It was asked, and may have made the namespace.
-                    wall.is_open();
-                }
                 (api.has_answered(), done)
             }
             Err(ClusterError::Silent { .. }) if limit.is_some() => (false, None),

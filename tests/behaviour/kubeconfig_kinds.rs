@@ -198,7 +198,7 @@ fn what_kubectl_refuses_is_told_and_left_as_it_is() {
         ),
         ("users: [{name: 12}]\n", "has a name that is a number"),
         ("contexts: [{name: yes}]\n", "has a name that is true or false"),
-        ("kind: config\n", "kind is \"config\" and must be Config"),
+        ("kind: config\n", "kind must be Config"),
     ] {
         site.write_home("config", text);
         site.set_creds().fails(6, &["kubectl refuses the whole file", words]);

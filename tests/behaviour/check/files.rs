@@ -283,7 +283,7 @@ fn what_kubectl_would_refuse_in_roots_kubeconfig_is_told_although_logins_work() 
             0,
             "warning",
             "kubeconfig",
-            &["kind is \"config\" and must be Config"],
+            &["kind must be Config"],
         ),
         (
             |node| rewrite(node, |text| text.replace("users:\n", "users:\n- name: 12\n")),

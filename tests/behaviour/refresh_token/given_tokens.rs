@@ -48,7 +48,7 @@ fn a_token_made_elsewhere_that_cannot_be_right_is_refused_before_any_server_sees
         ),
         (
             jwt(&json!({ "sub": sub, "exp": exp, "aud": ["vault"] })),
-            &["for the audience vault", "--audience"],
+            &["for the audience \"vault\"", "--audience"],
         ),
     ] {
         site.write("token", &text);

@@ -48,7 +48,9 @@ impl Mark {
         }
         let said = Node::from(Value::Mapping(said));
         if let Some(own) = items.iter_mut().find_map(own) {
-            if own.value("extension") != Some(&said) {
+            // kubectl writes strings in its own style, so values are compared.
+            let found = own.value("extension").and_then(Node::as_mapping).map(Self::said_in);
+            if found.is_none_or(|found| found.cluster != self.cluster || found.site != self.site) {
                 own.set("extension", said);
             }
             return;
@@ -63,12 +65,15 @@ impl Mark {
     fn of(entry: &Mapping) -> Option<Self> {
         let items = entry.value("extensions")?.as_items()?;
         let own = items.iter().filter_map(Node::as_mapping).find(|item| is_own(item))?;
-        let said = own.value("extension")?.as_mapping()?;
-        let text = |key| said.value(key).and_then(Node::as_string).unwrap_or_default().to_owned();
-        Some(Self {
-            cluster: text("cluster"),
-            site: text("site"),
-        })
+        Some(Self::said_in(own.value("extension")?.as_mapping()?))
+    }
+
+    fn said_in(extension: &Mapping) -> Self {
+        let text = |key| extension.value(key).and_then(Node::as_string).unwrap_or_default();
+        Self {
+            cluster: text("cluster").to_owned(),
+            site: text("site").to_owned(),
+        }
     }
 }
 

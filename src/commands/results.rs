@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{json, Value};
 
+use super::error::Failures;
 use crate::log;
 use crate::login::Report;
-use crate::many::{Tally, Whose};
+use crate::many::{Many, Tally, Whose};
 use crate::print::{self, columns, Output};
 
 /// Prints the reports of a command; as JSON and YAML even if there are none.
@@ -35,8 +36,17 @@ pub(super) fn warn(reports: &[Report]) {
     all.into_iter().for_each(|warning| log::warning(warning));
 }
 
+/// Ends the work in many namespaces: nothing is guarded any more, what was done is printed, and what failed is the result.
+pub(super) fn conclude(many: &Many<'_>, tally: Tally, output: Output) -> Result<(), Failures> {
+    many.watchdog.lift();
+    print_tally(&tally, many.whose, many.command, output, many.is_dry_run);
+    let mut failures = Failures::of_broken_files(many.site);
+    failures.extend(tally.failures);
+    failures.result()
+}
+
 /// Prints the results for many namespaces, and logs them as one line. As a table, `--all` prints only the counts.
-pub(super) fn print_tally(tally: &Tally, whose: Whose<'_>, command: &str, output: Output, is_dry_run: bool) {
+fn print_tally(tally: &Tally, whose: Whose<'_>, command: &str, output: Output, is_dry_run: bool) {
     if !is_dry_run {
         tally.record(command);
     }

@@ -2,7 +2,7 @@
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
-use super::results::print_tally;
+use super::results::conclude;
 use crate::cli::StampUidsArgs;
 use crate::cluster;
 use crate::many::{Many, Whose};
@@ -40,9 +40,5 @@ pub(super) async fn run(invocation: &Invocation, args: &StampUidsArgs) -> Result
     let tally = many
         .each(|api, namespace| async move { Ok(vec![cluster::stamp_uid(&api, &namespace, uid_of).await?]) })
         .await;
-    invocation.deadline.lift();
-    print_tally(&tally, whose, many.command, args.output, args.dry_run);
-    let mut failures = Failures::of_broken_files(&site);
-    failures.extend(tally.failures);
-    failures.result()
+    conclude(&many, tally, args.output)
 }

@@ -6,7 +6,7 @@ use secrecy::SecretSlice;
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
-use super::results::print_tally;
+use super::results::conclude;
 use crate::cli::SyncSecretArgs;
 use crate::cluster::{self, ObjectReport, OtherType};
 use crate::config::files;
@@ -43,11 +43,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
             Ok(vec![ObjectReport::new(Kind::Secret, &args.name, outcome)])
         })
         .await;
-    invocation.deadline.lift();
-    print_tally(&tally, whose, many.command, args.output, args.dry_run);
-    let mut failures = Failures::of_broken_files(&site);
-    failures.extend(tally.failures);
-    failures.result()
+    conclude(&many, tally, args.output)
 }
 
 fn whose(args: &SyncSecretArgs) -> Result<Whose<'_>, Error> {

@@ -143,15 +143,19 @@ impl Many<'_> {
                 report.objects = objects;
                 (report, Ok(()))
             }
-            Ok(Err(ClusterError::Terminating { .. })) if matches!(self.whose, Whose::All) => {
-                (report, Err(Fate::LeftOut(TERMINATING)))
-            }
-            Ok(Err(ClusterError::Terminating { .. })) => (report, Err(going(&namespace))),
-            Ok(Err(error)) if matches!(self.whose, Whose::All) && error.is_of_the_user() => {
-                (report, Err(Fate::Blocked(error.into())))
-            }
-            Ok(Err(error)) => (report, Err(Fate::Failed(error.into()))),
+            Ok(Err(error)) => (report, Err(self.fate(error, &namespace))),
             Err(fault) => (report, Err(Fate::Failed(fault.into()))),
+        }
+    }
+
+    /// What an error in a namespace means for the run: with all of them selected, what a user did there fails nothing.
+    fn fate(&self, error: ClusterError, namespace: &str) -> Fate {
+        let is_for_all = matches!(self.whose, Whose::All);
+        match error {
+            ClusterError::Terminating { .. } if is_for_all => Fate::LeftOut(TERMINATING),
+            ClusterError::Terminating { .. } => going(namespace),
+            error if is_for_all && error.is_of_the_user() => Fate::Blocked(error.into()),
+            error => Fate::Failed(error.into()),
         }
     }
 

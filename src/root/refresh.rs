@@ -129,32 +129,13 @@ impl Refresh<'_> {
             }
             .into());
         }
-        let end = entry.token_end();
-        let left_alone = |untried| Renewed {
-            outcome: Outcome::Unchanged,
-            end,
-            untried,
-        };
-        if self.rules.is_fresh(entry, SystemTime::now()) {
-            match self.try_current(cluster).await {
-                Ok(now) if self.rules.is_fresh(entry, now) => return Ok(left_alone(None)),
-                // By the server's clock it is due.
-                Ok(_) => {}
-                Err(RootError::Cluster(error @ ClusterError::Unauthorized { .. })) => {
-                    // What the server refuses is due, however long it says that it lasts.
-                    if self.rules.is_dry_run && !self.source.gives_the_first() {
-                        return Err(error.into());
-                    }
-                }
-                // Nobody knows, and nothing is due: no failure, and no success.
-                Err(RootError::Cluster(error)) if error.is_of_the_way() => return Ok(left_alone(Some(error))),
-                Err(error) => return Err(error),
-            }
+        if let Some(left_alone) = self.leave_alone(entry, cluster).await? {
+            return Ok(left_alone);
         }
         if self.rules.is_dry_run {
             return Ok(Renewed {
                 outcome: Outcome::Changed,
-                end,
+                end: entry.token_end(),
                 untried: None,
             });
         }
@@ -177,6 +158,33 @@ impl Refresh<'_> {
             end: written.end,
             untried: None,
         })
+    }
+
+    /// The result if the token that is there is neither due nor refused.
+    async fn leave_alone(&self, entry: &RootEntry, cluster: &Cluster) -> Result<Option<Renewed>, RootError> {
+        let left_alone = |untried| Renewed {
+            outcome: Outcome::Unchanged,
+            end: entry.token_end(),
+            untried,
+        };
+        if !self.rules.is_fresh(entry, SystemTime::now()) {
+            return Ok(None);
+        }
+        match self.try_current(cluster).await {
+            Ok(now) if self.rules.is_fresh(entry, now) => Ok(Some(left_alone(None))),
+            // By the server's clock it is due.
+            Ok(_) => Ok(None),
+            // What the server refuses is due, however long it says that it lasts.
+            Err(RootError::Cluster(error @ ClusterError::Unauthorized { .. })) => {
+                if self.rules.is_dry_run && !self.source.gives_the_first() {
+                    return Err(error.into());
+                }
+                Ok(None)
+            }
+            // Nobody knows, and nothing is due: no failure, and no success.
+            Err(RootError::Cluster(error)) if error.is_of_the_way() => Ok(Some(left_alone(Some(error)))),
+            Err(error) => Err(error),
+        }
     }
 
     /// Asks the cluster whether it accepts the token that is there; returns the time by the server's clock.

@@ -85,20 +85,21 @@ impl State {
                 .collect(),
         }
     }
+
+    /// An error, or a warning while nothing is refused yet.
+    fn wrong(&self, area: &mut Area, text: String, remedy: String) {
+        if self.is_enforcing {
+            area.error(ExitStatus::Configuration, text, remedy);
+        } else {
+            area.warning(text, remedy);
+        }
+    }
 }
 
 fn tell(area: &mut Area, state: &State) {
     let mode = if state.is_enforcing { "enforcing" } else { "permissive" };
-    let wrong = |area: &mut Area, text: String, remedy: String| {
-        if state.is_enforcing {
-            area.error(ExitStatus::Configuration, text, remedy);
-        } else {
-            // Nothing is refused yet.
-            area.warning(text, remedy);
-        }
-    };
     if !state.has_module {
-        return wrong(
+        return state.wrong(
             area,
             format!("is {mode}, and the module ood_k8s is not loaded, so logins may do only what OnDemand's booleans allow ({})", BOOLEANS.join(", ")),
             "run: dnf install ood-k8s-selinux".into(),
@@ -106,7 +107,7 @@ fn tell(area: &mut Area, state: &State) {
     }
     let (program, label) = &state.program;
     if label.as_deref() != Some(PROGRAM) {
-        wrong(
+        state.wrong(
             area,
             format!(
                 "{} has the type {}, not {PROGRAM}, so logins do not run in the domain {DOMAIN}",
@@ -117,7 +118,7 @@ fn tell(area: &mut Area, state: &State) {
         );
     }
     match &state.domain {
-        Some(domain) if domain != DOMAIN => wrong(
+        Some(domain) if domain != DOMAIN => state.wrong(
             area,
             format!("logins run in the domain {domain}, not in {DOMAIN}"),
             "install ood-k8s-selinux of this version again".into(),
@@ -128,19 +129,7 @@ fn tell(area: &mut Area, state: &State) {
         ),
         Some(_) => {}
     }
-    for (folder, label, wanted) in &state.directories {
-        if label.as_deref() != Some(*wanted) {
-            wrong(
-                area,
-                format!(
-                    "{} has the type {}, not {wanted}, so it cannot be written",
-                    folder.display(),
-                    shown(label.as_ref())
-                ),
-                labelling(folder, wanted),
-            );
-        }
-    }
+    tell_directories(area, state);
     if state.lacks_exec_boolean {
         area.warning(
             "a cluster has CREDENTIALS=exec, and kubectl in the dashboard may not read the tokens in users' homes",
@@ -153,6 +142,22 @@ fn tell(area: &mut Area, state: &State) {
             on => format!("; it does not need {}", on.join(" and ")),
         };
         area.ok(format!("is {mode}, and logins run in the domain {DOMAIN}{needless}"));
+    }
+}
+
+fn tell_directories(area: &mut Area, state: &State) {
+    for (folder, label, wanted) in &state.directories {
+        if label.as_deref() != Some(*wanted) {
+            state.wrong(
+                area,
+                format!(
+                    "{} has the type {}, not {wanted}, so it cannot be written",
+                    folder.display(),
+                    shown(label.as_ref())
+                ),
+                labelling(folder, wanted),
+            );
+        }
     }
 }
 

@@ -69,10 +69,7 @@ fn with_completer(arg: Arg, words: &Words, asked: &Asked) -> Arg {
         "clusters" => arg.add(ArgValueCompleter::new(move |current: &OsStr| {
             starting(current, clusters(&words))
         })),
-        "minter_context" => arg.add(ArgValueCompleter::new(move |current: &OsStr| {
-            starting(current, contexts(&words))
-        })),
-        "admin_context" => arg.add(ArgValueCompleter::new(move |current: &OsStr| {
+        "minter_context" | "admin_context" => arg.add(ArgValueCompleter::new(move |current: &OsStr| {
             starting(current, contexts(&words))
         })),
         "user" | "users" => {

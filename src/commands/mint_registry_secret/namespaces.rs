@@ -4,7 +4,7 @@ use crate::cli::MintRegistrySecretArgs;
 use crate::cluster::{self, OtherType};
 use crate::commands::error::{only, Failures};
 use crate::commands::invocation::Invocation;
-use crate::commands::results::print_tally;
+use crate::commands::results::conclude;
 use crate::config::registry::{self, RegistrySecret};
 use crate::config::{ConfigError, Site};
 use crate::log;
@@ -48,11 +48,7 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
             cluster::mint(&api, &namespace, &wanted, accounts, other).await
         })
         .await;
-    invocation.deadline.lift();
-    print_tally(&tally, whose, many.command, output, args.dry_run);
-    let mut failures = Failures::of_broken_files(site);
-    failures.extend(tally.failures);
-    failures.result()
+    conclude(&many, tally, output)
 }
 
 /// What hook.env says; unlike at a login, nothing of it may be wrong.

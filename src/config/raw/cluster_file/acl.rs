@@ -36,69 +36,79 @@ pub(super) fn read(section: Section<'_>, reading: &mut Reading<'_>) -> Result<Ve
 }
 
 fn rule(item: &Node, place: &'static str, reading: &mut Reading<'_>) -> Result<Acl, ConfigError> {
-    let wrong = |reading: &Reading<'_>, key: &str, reason: String| {
-        let key = if key.is_empty() {
-            place.to_owned()
-        } else {
-            format!("{place}.{key}")
-        };
-        Err(reading.wrong(key, item.line, reason))
-    };
     if item.map().is_none() {
-        return wrong(
-            reading,
-            "",
-            format!(
-                "has an entry that is {} and must be a mapping; write adapter, groups and type",
-                item.kind()
-            ),
+        let reason = format!(
+            "has an entry that is {} and must be a mapping; write adapter, groups and type",
+            item.kind()
         );
+        return Err(reading.wrong(place.to_owned(), item.line, reason));
     }
-    let rule = Section::of(item, place);
-    rule.warn_of_unknown(reading, KNOWN);
-    match rule.text(reading, "adapter")?.as_deref() {
-        Some("group") => {}
-        Some(_) => {
-            return wrong(
+    let section = Section::of(item, place);
+    section.warn_of_unknown(reading, KNOWN);
+    let line = item.line;
+    let rule = Rule { section, line };
+    rule.check_adapter(reading)?;
+    let lets_in = rule.lets_in(reading)?;
+    Ok(Acl {
+        place,
+        line,
+        groups: rule.groups(reading)?,
+        lets_in,
+    })
+}
+
+/// An entry of the list, and where it stands.
+struct Rule<'a> {
+    section: Section<'a>,
+    line: usize,
+}
+
+impl Rule<'_> {
+    fn wrong<T>(&self, reading: &Reading<'_>, key: &str, reason: &str) -> Result<T, ConfigError> {
+        Err(reading.wrong(format!("{}.{key}", self.section.place()), self.line, reason.into()))
+    }
+
+    fn check_adapter(&self, reading: &mut Reading<'_>) -> Result<(), ConfigError> {
+        match self.section.text(reading, "adapter")?.as_deref() {
+            Some("group") => Ok(()),
+            Some(_) => self.wrong(
                 reading,
                 "adapter",
-                "is not known to OnDemand, which then fails; write group".into(),
-            )
+                "is not known to OnDemand, which then fails; write group",
+            ),
+            None => self.wrong(reading, "adapter", "is not set; write adapter: group"),
         }
-        None => return wrong(reading, "adapter", "is not set; write adapter: group".into()),
     }
-    let lets_in = match rule.text(reading, "type")?.as_deref() {
-        None if rule.get("type").is_none() => true,
-        Some("allowlist" | "whitelist") => true,
-        Some("blocklist" | "blacklist") => false,
-        _ => {
-            return wrong(
-                reading,
-                "type",
-                "is neither allowlist nor blocklist; write one of them".into(),
-            )
+
+    fn lets_in(&self, reading: &mut Reading<'_>) -> Result<bool, ConfigError> {
+        match self.section.text(reading, "type")?.as_deref() {
+            None if self.section.get("type").is_none() => Ok(true),
+            Some("allowlist" | "whitelist") => Ok(true),
+            Some("blocklist" | "blacklist") => Ok(false),
+            _ => self.wrong(reading, "type", "is neither allowlist nor blocklist; write one of them"),
         }
-    };
-    let Some(Value::List(items)) = rule.get("groups").map(|node| &node.value) else {
-        let reason = "is not a list of groups; write groups: [\"name\"]";
-        return wrong(reading, "groups", reason.into());
-    };
-    let name = |item: &Node| match &item.value {
-        // Ruby's nil prints as nothing, and no group is called so.
-        Value::Scalar(_) if item.is_nil() => Some(String::new()),
-        _ => item.text(),
-    };
-    match items.iter().map(name).collect::<Option<Vec<_>>>() {
-        Some(groups) => Ok(Acl {
-            place,
-            line: item.line,
-            groups,
-            lets_in,
-        }),
-        None => wrong(
-            reading,
-            "groups",
-            "has an entry that is no name; write the names of groups".into(),
-        ),
+    }
+
+    fn groups(&self, reading: &Reading<'_>) -> Result<Vec<String>, ConfigError> {
+        let Some(Value::List(items)) = self.section.get("groups").map(|node| &node.value) else {
+            let reason = "is not a list of groups; write groups: [\"name\"]";
+            return self.wrong(reading, "groups", reason);
+        };
+        let name = |item: &Node| match &item.value {
+            // Ruby's nil prints as nothing, and no group is called so.
+            Value::Scalar(_) if item.is_nil() => Some(String::new()),
+            _ => item.text(),
+        };
+        let names = items.iter().map(name).collect::<Option<Vec<_>>>();
+        names.map_or_else(
+            || {
+                self.wrong(
+                    reading,
+                    "groups",
+                    "has an entry that is no name; write the names of groups",
+                )
+            },
+            Ok,
+        )
     }
 }

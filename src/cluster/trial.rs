@@ -48,8 +48,10 @@ pub async fn try_as_user(api: &Api, namespace: &str) -> Result<Trial, ClusterErr
 fn is_accepted(tried: Result<(), ClusterError>) -> Result<bool, ClusterError> {
     match tried {
         Ok(()) => Ok(true),
-        // By a rule of the API's own (422), or by a policy or a missing permission (403).
-        Err(ClusterError::Forbidden { .. } | ClusterError::Api { status: 422, .. }) => Ok(false),
+        // By a rule of the API's own (422), by admission, or for want of a permission.
+        Err(ClusterError::Forbidden { .. } | ClusterError::Denied { .. } | ClusterError::Api { status: 422, .. }) => {
+            Ok(false)
+        }
         Err(error) => Err(error),
     }
 }

@@ -143,6 +143,9 @@ pub struct RegistryFileArgs {
     /// Write the password without trying it at the registry first
     #[arg(long, requires = "write")]
     pub no_verify: bool,
+    /// Try the password by HTTP at a registry on this host that has no TLS
+    #[arg(long, requires = "write")]
+    pub plain_http: bool,
     /// Remove the registries from the file
     #[arg(long, requires = "write")]
     pub remove: bool,

@@ -60,7 +60,7 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
         guard(deadline);
     }
     if !args.file.no_verify {
-        verify(path, &change, deadline).await?;
+        verify(path, &change, args.file.plain_http, deadline).await?;
     }
     deadline.enter("writing the registry file");
     let changed = if args.dry_run {
@@ -72,14 +72,14 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
 }
 
 /// Has registries try the new passwords: nothing is written that one of them refuses.
-async fn verify(path: &Path, change: &Change, deadline: &Deadline) -> Result<(), RegistryError> {
+async fn verify(path: &Path, change: &Change, plain_http: bool, deadline: &Deadline) -> Result<(), RegistryError> {
     deadline.enter("trying the password at the registry");
     let logins = change.logins().map_err(|reason| RegistryError::File {
         path: path.to_owned(),
         reason,
     })?;
     let limit = LONGEST_TRIAL.min(deadline.remaining() / 2);
-    for tried in passwords::try_all(&logins, limit).await? {
+    for tried in passwords::try_all(&logins, limit, plain_http).await? {
         if let Tried::Untried(warning) = tried {
             log::warning(&warning);
         }

@@ -59,8 +59,8 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
         invocation.extend_deadline(deadline.total());
         guard(deadline);
     }
-    if !args.file.no_verify {
-        verify(path, &change, args.file.plain_http, deadline).await?;
+    if !args.file.trial.no_verify {
+        verify(path, &change, args.file.trial.plain_http, deadline).await?;
     }
     deadline.enter("writing the registry file");
     let changed = if args.dry_run {

@@ -9,8 +9,23 @@ use serde_json::Value as Json;
 
 /// Why a text is not the expected YAML. It may quote a value: no secret is read or written here as YAML.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct YamlError(String);
+#[error("{text}")]
+pub struct YamlError {
+    text: String,
+    line: usize,
+}
+
+impl YamlError {
+    /// The line, counted from 1; 0 if it is not known.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// What is wrong, without the place.
+    pub fn text(&self) -> &str {
+        self.text.rsplit_once(" at line ").map_or(&self.text, |(text, _)| text)
+    }
+}
 
 /// Reads one document.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
@@ -24,7 +39,10 @@ pub fn documents<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, YamlError> {
 }
 
 fn read<T: DeserializeOwned>(document: serde_yaml::Deserializer<'_>) -> Result<T, YamlError> {
-    let failed = |error: serde_yaml::Error| YamlError(one_line(&error.to_string()));
+    let failed = |error: serde_yaml::Error| YamlError {
+        text: one_line(&error.to_string()),
+        line: error.location().map_or(0, |place| place.line()),
+    };
     T::deserialize(document).map_err(failed)
 }
 
@@ -32,7 +50,10 @@ fn read<T: DeserializeOwned>(document: serde_yaml::Deserializer<'_>) -> Result<T
 ///
 /// `serde_yaml` writes YAML 1.2: kubectl would read its plain `yes`, a possible name, as a boolean.
 pub fn to_string<T: Serialize>(value: &T) -> Result<String, YamlError> {
-    let value = serde_json::to_value(value).map_err(|error| YamlError(one_line(&error.to_string())))?;
+    let value = serde_json::to_value(value).map_err(|error| YamlError {
+        text: one_line(&error.to_string()),
+        line: 0,
+    })?;
     let mut text = String::new();
     match &value {
         Json::Object(_) | Json::Array(_) if !is_leaf(&value) => block(&value, 0, &mut text),

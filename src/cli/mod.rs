@@ -25,14 +25,14 @@ pub use crate::print::Output;
 pub use complete::{CompleteArgs, CompletionArgs, Shell};
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, SetCredsArgs, StampUidsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs};
-pub use root::{ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
+pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use values::DryRun;
 
 use complete::COMPLETION_EXAMPLES;
 use login::RENEW_CREDS_EXAMPLES;
 use look::CHECK_EXAMPLES;
-use root::{CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
+use root::{CLUSTER_POLICIES_EXAMPLES, CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
 
 /// The exit statuses, for help and the manual pages.
@@ -149,6 +149,12 @@ pub enum Command {
     /// site's names.
     #[command(after_help = CLUSTER_ROLES_EXAMPLES)]
     ClusterRoles(ClusterRolesArgs),
+    /// Print, compare or apply the admission policies for users' namespaces (Kubernetes 1.30 and newer)
+    ///
+    /// They compare each pod with the ids that logins record on the user's namespace (PROFILES_FILE in hook.env). Without
+    /// --apply or --diff it prints the manifests, for the version that the clusters have or that --kubernetes specifies.
+    #[command(after_help = CLUSTER_POLICIES_EXAMPLES)]
+    ClusterPolicies(ClusterPoliciesArgs),
     /// Write registry passwords to root's registry file, and from there to users' namespaces
     ///
     /// With --write it updates the file; other registries in it are kept. The password is never an argument: it is

@@ -14,6 +14,7 @@ use clap::Args;
 use super::values::{parse_metrics_file, parse_object_name, parse_token_life};
 use crate::config::parse_lifetime;
 use crate::naming::ServiceAccountName;
+use crate::objects::policies::{KubernetesVersion, Mode};
 use crate::print::Output;
 
 pub(super) const REFRESH_TOKEN_EXAMPLES: &str = "\
@@ -34,6 +35,12 @@ Examples:
   ood-k8s cluster-roles
   ood-k8s cluster-roles --pull-secret registry | kubectl diff -f -
   ood-k8s cluster-roles --apply --admin-kubeconfig admin.kubeconfig";
+
+pub(super) const CLUSTER_POLICIES_EXAMPLES: &str = "\
+Examples:
+  ood-k8s cluster-policies --mode deny --kubernetes 1.36
+  ood-k8s cluster-policies --diff --admin-kubeconfig a.kubeconfig
+  ood-k8s cluster-policies --apply --mode warn --admin-kubeconfig a.kubeconfig";
 
 /// The credentials that a token is requested with, or the location of one that was issued elsewhere.
 #[derive(Debug, Args)]
@@ -130,6 +137,36 @@ pub struct ClusterRolesArgs {
     #[arg(long, requires = "apply")]
     pub dry_run: bool,
     /// Output format [default: yaml; table with --apply]
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub output: Option<Output>,
+}
+
+/// `cluster-policies`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("contact").args(["apply", "diff"]))]
+pub struct ClusterPoliciesArgs {
+    /// What happens to pods and other objects that are not as they should be
+    #[arg(long, value_enum, value_name = "MODE", default_value = "audit")]
+    pub mode: Mode,
+    /// Version of Kubernetes, such as 1.36 [default: the version of the clusters]
+    #[arg(long, value_name = "VERSION", value_parser = KubernetesVersion::parse)]
+    pub kubernetes: Option<KubernetesVersion>,
+    /// Apply the policies to the clusters instead of printing them
+    #[arg(long, requires = "admin_kubeconfig")]
+    pub apply: bool,
+    /// Print what --apply would change
+    #[arg(long, requires = "admin_kubeconfig")]
+    pub diff: bool,
+    /// Kubeconfig of a cluster administrator
+    #[arg(long, value_name = "FILE", requires = "contact")]
+    pub admin_kubeconfig: Option<PathBuf>,
+    /// Context in that kubeconfig [default: the one with the cluster's endpoint]
+    #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
+    pub admin_context: Option<String>,
+    /// ServiceAccount that logins use [default: service_account in clusters.d, or ondemand/ondemand]
+    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
+    pub service_account: Option<ServiceAccountName>,
+    /// Output format [default: yaml; table with --apply or --diff]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
 }

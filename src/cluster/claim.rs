@@ -96,6 +96,9 @@ impl<'a> Claimer<'a> {
 
     /// Claims the namespace; if it is being deleted, waits until it is gone.
     pub async fn claim(&self) -> Result<Claimed, ClusterError> {
+        if let Some(warning) = self.desired.owner.too_large() {
+            self.warn(warning);
+        }
         let (mut again, mut is_going) = (0, false);
         loop {
             let round = match self.round().await {

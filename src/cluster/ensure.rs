@@ -137,7 +137,7 @@ fn write_of(object: &Object, namespace: &str) -> String {
 
 /// Whether `live` is what `wanted` says. Others may add metadata, and keys to a Secret's data; what grants
 /// permissions or restricts the network must be equal: an extra subject or a wider selector is a difference.
-fn includes(live: &Value, wanted: &Value) -> bool {
+pub(super) fn includes(live: &Value, wanted: &Value) -> bool {
     let keys = wanted.as_object().into_iter().flatten();
     keys.into_iter().all(|(key, wanted)| match key.as_str() {
         "metadata" | "data" => contains(&live[key], wanted),

@@ -7,7 +7,7 @@ use super::api::Api;
 use super::error::ClusterError;
 use super::reply::refused;
 use crate::deadline::Deadline;
-use crate::objects::{Kind, LABEL, OWNER};
+use crate::objects::{Kind, GID, LABEL, OWNER};
 
 /// Namespaces per page: a few hundred kilobytes, and few round trips.
 const PAGE: u32 = 250;
@@ -19,6 +19,8 @@ pub struct FoundNamespace {
     pub name: String,
     /// The user who has claimed it; `None` if only the stock scripts have used it so far.
     pub owner: Option<String>,
+    /// Whether a login has recorded the ids that policies compare pods with.
+    pub is_stamped: bool,
     /// Whether it is being deleted.
     pub is_terminating: bool,
 }
@@ -111,6 +113,7 @@ fn found(item: &Value) -> FoundNamespace {
     FoundNamespace {
         name: text(&metadata["name"]).unwrap_or_default(),
         owner: text(&metadata["annotations"][OWNER]),
+        is_stamped: metadata["annotations"][GID].is_string(),
         is_terminating: !metadata["deletionTimestamp"].is_null(),
     }
 }

@@ -32,6 +32,7 @@ pub async fn stamp_uid(
         user,
         uid: Some(uid),
         site: None,
+        groups: None,
     };
     let patch = objects::stamp_patch(&live.body, &owner, None);
     let reply = api.json_patch(Kind::Namespace, "", namespace, &patch).await?;

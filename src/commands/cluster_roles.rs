@@ -154,7 +154,7 @@ impl Work<'_> {
 }
 
 /// The site. hook.env may be missing on an administrator's machine, unless a flag specifies it.
-fn site(invocation: &Invocation) -> Result<Site, Error> {
+pub(super) fn site(invocation: &Invocation) -> Result<Site, Error> {
     invocation.deadline.enter("reading hook.env and clusters.d");
     let mut warnings = Vec::new();
     let flag = invocation.sources.hook_env.as_deref();
@@ -192,7 +192,7 @@ fn without_doubles(names: &[String]) -> Vec<String> {
 }
 
 /// The account that all clusters share; `None` if there is no cluster.
-fn common_account(site: &Site) -> Result<Option<ServiceAccountName>, RolesError> {
+pub(super) fn common_account(site: &Site) -> Result<Option<ServiceAccountName>, RolesError> {
     let mut accounts = site.clusters.iter().map(|cluster| &cluster.service_account);
     let first = accounts.next();
     if accounts.all(|account| Some(account) == first) {

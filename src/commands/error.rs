@@ -9,6 +9,7 @@ use crate::exit::{ExitStatus, HasExitStatus};
 use crate::login::LoginError;
 use crate::naming::NameError;
 use crate::objects::cluster_roles::RolesError;
+use crate::objects::policies::PoliciesError;
 use crate::passwords::RegistryError;
 use crate::root::RootError;
 use crate::sessions::SessionError;
@@ -33,6 +34,9 @@ pub(super) enum Error {
     /// The account's roles.
     #[error(transparent)]
     Roles(#[from] RolesError),
+    /// The admission policies.
+    #[error(transparent)]
+    Policies(#[from] PoliciesError),
     /// A part of a login.
     #[error(transparent)]
     Login(#[from] LoginError),
@@ -58,6 +62,7 @@ impl HasExitStatus for Error {
         match self {
             Self::Config(error) => error.exit_status(),
             Self::User(error) => error.exit_status(),
+            Self::Policies(error) => error.exit_status(),
             Self::Name(error) => error.exit_status(),
             Self::Cluster(error) => error.exit_status(),
             Self::Roles(error) => error.exit_status(),

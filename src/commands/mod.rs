@@ -2,6 +2,7 @@
 
 mod bootstrap_user;
 mod check;
+mod cluster_policies;
 mod cluster_roles;
 mod complete;
 mod config_show;
@@ -75,6 +76,7 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
         Command::RenewCreds(args) => renew_creds::run(&invocation, &args).await,
         Command::SetupRoot(args) => setup_root::run(&invocation, &args).await,
         Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
+        Command::ClusterPolicies(args) => cluster_policies::run(&invocation, &args).await,
         Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,
         Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),

@@ -5,7 +5,7 @@ use crate::config::registry::{self, Note, RegistrySecret};
 use crate::config::{ConfigError, Site};
 use crate::log;
 use crate::naming::{NameError, Username};
-use crate::objects::{self, Desired};
+use crate::objects::{self, Desired, Groups};
 use crate::user::User;
 
 /// The keys for the pull secret; an invalid one disables only that.
@@ -57,7 +57,12 @@ impl<'a> Blueprint<'a> {
 
     /// A user's objects in one cluster.
     pub fn of(&self, user: &User, cluster: &Cluster) -> Result<Desired, NameError> {
-        self.of_name(&user.name, Some(user.uid), cluster)
+        let mut desired = self.of_name(&user.name, Some(user.uid), cluster)?;
+        desired.owner.groups = self.site.settings.profiles_file.as_ref().map(|_| Groups {
+            primary: user.gid,
+            all: user.groups.clone(),
+        });
+        Ok(desired)
     }
 
     /// The same for a user who may be made up, without a uid.

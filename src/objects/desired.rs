@@ -56,6 +56,7 @@ pub fn desired(
             user: user.clone(),
             uid,
             site: settings.site.clone(),
+            groups: None,
         },
         uid_change: settings.uid_change,
         cluster: cluster.id.clone(),

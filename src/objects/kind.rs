@@ -19,6 +19,14 @@ pub enum Kind {
     ClusterRole,
     /// rbac.authorization.k8s.io/v1 ClusterRoleBinding.
     ClusterRoleBinding,
+    /// admissionregistration.k8s.io/v1 `ValidatingAdmissionPolicy`.
+    ValidatingAdmissionPolicy,
+    /// admissionregistration.k8s.io/v1 `ValidatingAdmissionPolicyBinding`.
+    ValidatingAdmissionPolicyBinding,
+    /// admissionregistration.k8s.io/v1 `MutatingAdmissionPolicy`.
+    MutatingAdmissionPolicy,
+    /// admissionregistration.k8s.io/v1 `MutatingAdmissionPolicyBinding`.
+    MutatingAdmissionPolicyBinding,
 }
 
 impl Kind {
@@ -33,6 +41,10 @@ impl Kind {
             Self::Role => "Role",
             Self::ClusterRole => "ClusterRole",
             Self::ClusterRoleBinding => "ClusterRoleBinding",
+            Self::ValidatingAdmissionPolicy => "ValidatingAdmissionPolicy",
+            Self::ValidatingAdmissionPolicyBinding => "ValidatingAdmissionPolicyBinding",
+            Self::MutatingAdmissionPolicy => "MutatingAdmissionPolicy",
+            Self::MutatingAdmissionPolicyBinding => "MutatingAdmissionPolicyBinding",
         }
     }
 
@@ -42,6 +54,16 @@ impl Kind {
             Self::Namespace => "/api/v1/namespaces".into(),
             Self::ClusterRole => "/apis/rbac.authorization.k8s.io/v1/clusterroles".into(),
             Self::ClusterRoleBinding => "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings".into(),
+            Self::ValidatingAdmissionPolicy => {
+                "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies".into()
+            }
+            Self::ValidatingAdmissionPolicyBinding => {
+                "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings".into()
+            }
+            Self::MutatingAdmissionPolicy => "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies".into(),
+            Self::MutatingAdmissionPolicyBinding => {
+                "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings".into()
+            }
             Self::ServiceAccount => format!("/api/v1/namespaces/{namespace}/serviceaccounts"),
             Self::Secret => format!("/api/v1/namespaces/{namespace}/secrets"),
             Self::NetworkPolicy => format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"),

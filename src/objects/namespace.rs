@@ -58,6 +58,10 @@ pub fn namespace(namespace: &Namespace, owner: &Owner, pod_security: Option<PodS
 pub fn claim_patch(owner: &Owner, asks_for_uid: bool, unix_seconds: u64) -> Value {
     let mut patch = owner.tests(asks_for_uid);
     patch.extend(renewed(unix_seconds));
+    // Beside another uid they would be another account's.
+    if asks_for_uid {
+        patch.extend(owner.stamp_groups());
+    }
     Value::Array(patch)
 }
 
@@ -148,6 +152,7 @@ mod tests {
             user: user("a"),
             uid: Some(7),
             site: None,
+            groups: None,
         };
         let bare = takeover_patch(&json!({"metadata": {"resourceVersion": "7"}}), &owner, 5).to_string();
         assert!(bare.contains(r#""path":"/metadata/annotations""#), "{bare}");

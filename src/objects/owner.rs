@@ -1,5 +1,7 @@
 //! Whose a namespace is: the user's name, the uid and the site, each in an annotation that a login stamps.
 
+use std::collections::BTreeSet;
+
 use serde_json::{json, Map, Value};
 
 use super::annotations::{annotation, LAST_HOOK_EXECUTION, OWNER};
@@ -7,6 +9,14 @@ use crate::naming::Username;
 
 /// The uid of the owner's account: a name can be given to another person, who gets another uid.
 pub const UID: &str = "openondemand.org/uid";
+/// The primary group's id, with which admission policies compare pods.
+pub const GID: &str = "openondemand.org/gid";
+/// The ids of the user's other groups, with commas between them.
+const GROUPS: &str = "openondemand.org/groups";
+/// The largest id that a pod can have (Kubernetes `validation.IsValidUserID`).
+const LARGEST_ID: u32 = i32::MAX as u32;
+/// Groups below are the system's: a login carries none of them into a pod, and `ood_core` leaves them out too.
+const LOWEST_GROUP: u32 = 1000;
 /// The name of the installation (`SITE`): users of two installations may have equal names.
 pub const SITE: &str = "openondemand.org/site";
 
@@ -19,6 +29,31 @@ pub struct Owner {
     pub uid: Option<u32>,
     /// The installation, if it has a name.
     pub site: Option<String>,
+    /// The groups; `None` if no policy asks for them.
+    pub groups: Option<Groups>,
+}
+
+/// The groups of a user's account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Groups {
+    /// The primary group's id.
+    pub primary: u32,
+    /// All group ids.
+    pub all: Vec<u32>,
+}
+
+impl Groups {
+    /// The annotations that say so. Root's group is nobody's, and then no pod is accepted.
+    fn stamps(&self) -> [(&'static str, String); 2] {
+        let primary = Some(self.primary).filter(|gid| (1..=LARGEST_ID).contains(gid));
+        let is_told = |gid: &u32| (LOWEST_GROUP..=LARGEST_ID).contains(gid) && *gid != self.primary;
+        let others: BTreeSet<u32> = self.all.iter().copied().filter(is_told).collect();
+        let others: Vec<_> = others.iter().map(u32::to_string).collect();
+        [
+            (GID, primary.map_or_else(String::new, |gid| gid.to_string())),
+            (GROUPS, others.join(",")),
+        ]
+    }
 }
 
 /// What the stamps of a live namespace say about an owner whose name is right.
@@ -74,14 +109,42 @@ impl Owner {
 
     /// The operations that stamp a namespace.
     pub(super) fn stamp(&self) -> Vec<Value> {
-        let add = |(key, value): (&str, String)| json!({ "op": "add", "path": annotation(key), "value": value });
         self.own().map(add).collect()
+    }
+
+    /// The operations that say which groups the user has now.
+    pub(super) fn stamp_groups(&self) -> Vec<Value> {
+        self.of_groups().map(add).collect()
+    }
+
+    /// An account of which Kubernetes takes no pods.
+    pub fn too_large(&self) -> Option<String> {
+        let groups = self.groups.as_ref()?;
+        let uid = self.uid.unwrap_or_default();
+        let (what, id) = if uid > LARGEST_ID {
+            ("uid", uid)
+        } else if groups.primary > LARGEST_ID || groups.primary == 0 {
+            ("primary group", groups.primary)
+        } else {
+            return None;
+        };
+        let user = &self.user;
+        Some(format!("user {user} has the {what} {id}, which no pod may have (1 to {LARGEST_ID}), so the policy ondemand-pods refuses the user's pods; give the account another one"))
+    }
+
+    fn of_groups(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.groups.as_ref().map(Groups::stamps).into_iter().flatten()
     }
 
     fn own(&self) -> impl Iterator<Item = (&'static str, String)> {
         let uid = self.uid.map(|uid| (UID, uid.to_string()));
-        uid.into_iter().chain(self.site.clone().map(|site| (SITE, site)))
+        let site = self.site.clone().map(|site| (SITE, site));
+        uid.into_iter().chain(site).chain(self.of_groups())
     }
+}
+
+fn add((key, value): (&str, String)) -> Value {
+    json!({ "op": "add", "path": annotation(key), "value": value })
 }
 
 #[cfg(test)]
@@ -93,7 +156,37 @@ mod tests {
             user: Username::parse("carol").unwrap(),
             uid: Some(uid),
             site: site.map(str::to_owned),
+            groups: None,
         }
+    }
+
+    #[test]
+    fn groups_of_people_are_stamped_once_each_and_root_and_system_groups_never() {
+        for (primary, all, gid, groups) in [
+            (1000, vec![1000, 1001, 6, 0, 27, 1001], "1000", "1001"),
+            (5, vec![5, 70_000, 2000], "5", "2000,70000"),
+            (0, vec![0, 1000], "", "1000"),
+            (u32::MAX - 1, vec![3_000_000_000], "", ""),
+            (1000, vec![], "1000", ""),
+        ] {
+            let stamps = Groups { primary, all }.stamps();
+            assert_eq!(stamps, [(GID, gid.to_owned()), (GROUPS, groups.to_owned())]);
+        }
+    }
+
+    #[test]
+    fn an_id_that_no_pod_may_have_is_told() {
+        let of = |uid: u32, primary: u32| {
+            let mut owner = owner(uid, None);
+            owner.groups = Some(Groups { primary, all: vec![] });
+            owner.too_large()
+        };
+        assert_eq!(of(1000, 1000), None);
+        assert_eq!(of(i32::MAX as u32, 1), None);
+        for (uid, gid) in [(i32::MAX as u32 + 1, 1000), (1000, 3_000_000_000), (1000, 0)] {
+            assert!(of(uid, gid).unwrap().contains("no pod may have"));
+        }
+        assert_eq!(owner(u32::MAX - 1, None).too_large(), None, "nobody asks");
     }
 
     fn live(uid: Option<&str>, site: Option<&str>) -> Value {

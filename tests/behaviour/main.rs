@@ -4,6 +4,7 @@
 mod admission;
 mod bad_configuration;
 mod check;
+mod cluster_policies;
 mod cluster_roles;
 mod clusters_and_faults;
 mod clusters_d;

@@ -79,6 +79,16 @@ pub enum ConfigError {
         /// What the parser says.
         reason: String,
     },
+    /// The profiles file has an error.
+    #[error("{path}{line}: {reason}", path = shown(path), line = behind(*line))]
+    Profiles {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1; 0 if it is not known.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
     /// A value in clusters.d cannot be used.
     #[error("{path}{line}: {key} {reason}", path = shown(path), line = behind(*line))]
     ClusterValue {
@@ -158,6 +168,7 @@ impl ConfigError {
             | Self::Syntax { path, .. }
             | Self::Value { path, .. }
             | Self::Required { path, .. }
+            | Self::Profiles { path, .. }
             | Self::ClusterYaml { path, .. }
             | Self::ClusterValue { path, .. }
             | Self::ClusterAstray { path, .. }

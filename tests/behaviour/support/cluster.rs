@@ -74,6 +74,22 @@ impl Cluster {
         Self::new(Server::Real(Box::leak(Box::new(plane))))
     }
 
+    /// A real API server that runs any pod, with the controllers that make pods, and the one that checks policies.
+    pub fn real_with_controllers() -> Self {
+        let controllers = [
+            "deployment-controller",
+            "replicaset-controller",
+            "validatingadmissionpolicy-status-controller",
+        ];
+        let builder = ControlPlane::builder().arg("--allow-privileged=true");
+        let builder = controllers
+            .into_iter()
+            .fold(builder, ood_k8s_control_plane::Builder::controller);
+        let plane = builder.start().unwrap();
+        plane.install_site().unwrap();
+        Self::new(Server::Real(Box::leak(Box::new(plane))))
+    }
+
     /// The same server, for another test.
     pub fn beside(plane: &'static ControlPlane) -> Self {
         Self::new(Server::Real(plane))
@@ -265,8 +281,23 @@ impl Cluster {
     pub fn ask_as(&self, token: &str, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
         match &self.server {
             Server::Sandbox(sandbox) => sandbox.ask(token, method, path, body),
-            Server::Real(plane) => ask_real(plane, token, method, path, body),
+            Server::Real(plane) => {
+                let (status, answer, _) = ask_real(plane, token, None, method, path, body);
+                (status, answer)
+            }
         }
+    }
+
+    /// Asks as somebody whom a real server's administrator impersonates; the last value are the server's warnings.
+    pub fn ask_as_user(
+        &self,
+        user: &str,
+        method: &str,
+        path: &str,
+        body: Option<(&str, &Value)>,
+    ) -> (u16, Value, Vec<String>) {
+        let plane = self.plane().expect("a sandbox impersonates nobody");
+        ask_real(plane, plane.admin_token(), Some(user), method, path, body)
     }
 
     /// Every request that this test's account has sent so far.
@@ -308,7 +339,14 @@ fn method_of(verb: &str) -> &'static str {
     }
 }
 
-fn ask_real(plane: &ControlPlane, token: &str, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
+fn ask_real(
+    plane: &ControlPlane,
+    token: &str,
+    user: Option<&str>,
+    method: &str,
+    path: &str,
+    body: Option<(&str, &Value)>,
+) -> (u16, Value, Vec<String>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -323,19 +361,25 @@ fn ask_real(plane: &ControlPlane, token: &str, method: &str, path: &str, body: O
         let (content_type, bytes) = body.map_or(("application/json", Vec::new()), |(kind, body)| {
             (kind, body.to_string().into_bytes())
         });
-        let request = http::Request::builder()
-            .method(method)
-            .uri(path)
+        let mut request = http::Request::builder().method(method).uri(path);
+        if let Some(user) = user {
+            request = request.header("impersonate-user", user);
+        }
+        let request = request
             .header("content-type", content_type)
             .body(kube::client::Body::from(bytes))
             .unwrap();
         let response = client.send(request).await.unwrap();
         let status = response.status().as_u16();
+        let warnings = response.headers().get_all("warning").iter();
+        let warnings = warnings
+            .map(|text| text.to_str().unwrap_or_default().to_owned())
+            .collect();
         let bytes = http_body_util::BodyExt::collect(response.into_body())
             .await
             .unwrap()
             .to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null), warnings)
     })
 }
 

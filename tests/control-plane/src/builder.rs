@@ -26,12 +26,19 @@ const ETCD: &str = "unix://etcd.sock";
 pub struct Builder {
     api_server_arguments: Vec<String>,
     no_controller_manager: bool,
+    more_controllers: Vec<&'static str>,
 }
 
 impl Builder {
     /// Adds an argument of kube-apiserver, such as `--oidc-issuer-url=https://…`. It overrides the crate's own.
     pub fn arg(mut self, argument: impl Into<String>) -> Self {
         self.api_server_arguments.push(argument.into());
+        self
+    }
+
+    /// Runs another controller, such as `deployment-controller`.
+    pub fn controller(mut self, name: &'static str) -> Self {
+        self.more_controllers.push(name);
         self
     }
 
@@ -68,7 +75,7 @@ impl Builder {
         };
         plane.wait_for_system_namespaces(deadline)?;
         if !self.no_controller_manager {
-            plane.start_controller_manager(deadline)?;
+            plane.start_controller_manager(&self.more_controllers, deadline)?;
         }
         Ok(plane)
     }
@@ -98,11 +105,11 @@ impl ControlPlane {
         Ok(())
     }
 
-    fn start_controller_manager(&mut self, deadline: Instant) -> Result<(), Error> {
+    fn start_controller_manager(&mut self, more: &[&str], deadline: Instant) -> Result<(), Error> {
         let Some(program) = self.programs.controller_manager.clone() else {
             return Ok(());
         };
-        let arguments = controller_manager_arguments();
+        let arguments = controller_manager_arguments(more);
         let server = Supervised::start("kube-controller-manager", &program, &arguments, self.folder())?;
         let account = "/api/v1/namespaces/default/serviceaccounts/default";
         server.wait_until(deadline, || succeeds(self.kubectl().args(["get", "--raw", account])))?;
@@ -153,10 +160,11 @@ fn api_server_arguments(port: u16) -> Vec<String> {
     .to_vec()
 }
 
-fn controller_manager_arguments() -> Vec<String> {
+fn controller_manager_arguments(more: &[&str]) -> Vec<String> {
+    let controllers = [&["serviceaccount-controller", "namespace-controller"], more].concat();
     [
         &format!("--kubeconfig={CONTROLLER_MANAGER_KUBECONFIG}"),
-        "--controllers=serviceaccount-controller,namespace-controller",
+        &format!("--controllers={}", controllers.join(",")),
         "--leader-elect=false",
         "--secure-port=0",
     ]

@@ -50,6 +50,15 @@ const fn rbac(plural: &'static str, singular: &'static str, kind: &'static str, 
     }
 }
 
+/// The sandbox stores admission policies, and does not obey them.
+const fn policy(plural: &'static str, singular: &'static str, kind: &'static str) -> Resource {
+    Resource {
+        group: "admissionregistration.k8s.io",
+        namespaced: false,
+        ..core(plural, singular, kind, &[])
+    }
+}
+
 const fn review(group: &'static str, plural: &'static str, singular: &'static str, kind: &'static str) -> Resource {
     Resource {
         group,
@@ -82,6 +91,26 @@ pub static RESOURCES: &[Resource] = &[
         group: "networking.k8s.io",
         ..core("networkpolicies", "networkpolicy", "NetworkPolicy", &["netpol"])
     },
+    policy(
+        "validatingadmissionpolicies",
+        "validatingadmissionpolicy",
+        "ValidatingAdmissionPolicy",
+    ),
+    policy(
+        "validatingadmissionpolicybindings",
+        "validatingadmissionpolicybinding",
+        "ValidatingAdmissionPolicyBinding",
+    ),
+    policy(
+        "mutatingadmissionpolicies",
+        "mutatingadmissionpolicy",
+        "MutatingAdmissionPolicy",
+    ),
+    policy(
+        "mutatingadmissionpolicybindings",
+        "mutatingadmissionpolicybinding",
+        "MutatingAdmissionPolicyBinding",
+    ),
     review(
         "authorization.k8s.io",
         "selfsubjectaccessreviews",

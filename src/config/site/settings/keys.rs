@@ -36,6 +36,7 @@ pub const KEYS: &[&str] = &[
     "SITE",
     "UID_CHANGE",
     "POD_SECURITY",
+    "PROFILES_FILE",
     "CLUSTERS_D_FALLBACK",
     "ROOT_KUBECONFIG",
     "CLUSTERS",

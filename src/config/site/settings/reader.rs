@@ -1,7 +1,7 @@
 //! Assignments of hook.env as typed values, and the errors in them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -94,6 +94,17 @@ impl Reader<'_> {
             return None;
         }
         Some(site)
+    }
+
+    /// Logins and administrators have other working directories.
+    pub fn profiles_file(&mut self) -> Option<PathBuf> {
+        let path = PathBuf::from(self.optional("PROFILES_FILE")?);
+        if path.is_absolute() {
+            return Some(path);
+        }
+        let reason = "is not an absolute path; write for example /etc/ood/config/k8s-profiles.yml";
+        self.refuse("PROFILES_FILE", reason.into());
+        None
     }
 
     pub fn cidrs(&mut self) -> Vec<IpNet> {

@@ -1,0 +1,216 @@
+//! The profiles file (`PROFILES_FILE`): what pods in users' namespaces may be, for `cluster-policies`.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::config::raw::files::read_trusted;
+use crate::config::raw::ConfigError;
+use crate::yaml;
+
+/// The only version of the file's format.
+const VERSION: u32 = 1;
+
+/// The profiles file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ProfilesFile {
+    /// The version of the format, of which there is one.
+    #[serde(rename = "version")]
+    _version: Version,
+    /// What holds for all users.
+    #[serde(default)]
+    pub policies: Policies,
+}
+
+/// The site's settings of the admission policies; each list adds to what is allowed everywhere.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Policies {
+    /// Directories of the nodes that pods may mount, with all below them.
+    pub host_paths: Vec<HostPath>,
+    /// Exports that pods may mount, with all below them.
+    pub nfs: Vec<Export>,
+    /// Further kinds of volumes, by their key in a pod.
+    pub volumes: Vec<Word>,
+    /// Drivers of inline CSI volumes.
+    pub csi_drivers: Vec<Word>,
+    /// Audiences of projected tokens, beside the API server.
+    pub token_audiences: Vec<Word>,
+    /// ServiceAccounts that pods may use, beside `default`.
+    pub service_accounts: Vec<Word>,
+    /// Priority classes.
+    pub priority_classes: Vec<Word>,
+    /// Runtime classes.
+    pub runtime_classes: Vec<Word>,
+    /// Beginnings of annotations that pods and Services may not have, beside the usual ones.
+    pub foreign_annotations: Vec<Word>,
+    /// Whether pods must have `supplementalGroupsPolicy: Strict`; by default where the server fills it in.
+    pub strict_groups: Option<bool>,
+}
+
+impl ProfilesFile {
+    /// Reads and checks the whole file.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let content = read_trusted(path, "write one, or remove PROFILES_FILE from hook.env")?;
+        Self::parse(&content.bytes).map_err(|(line, reason)| ConfigError::Profiles {
+            path: path.to_owned(),
+            line,
+            reason,
+        })
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, (usize, String)> {
+        let text = std::str::from_utf8(bytes).map_err(|_| (0, "is not UTF-8".to_owned()))?;
+        yaml::from_str(text).map_err(|error| (error.line(), error.text().to_owned()))
+    }
+}
+
+/// A version that this program reads.
+#[derive(Debug, Default, Deserialize)]
+#[serde(try_from = "u32")]
+struct Version;
+
+impl TryFrom<u32> for Version {
+    type Error = String;
+
+    fn try_from(number: u32) -> Result<Self, String> {
+        let known = (number == VERSION).then_some(Self);
+        known.ok_or_else(|| format!("the version is {number}, and this program reads version {VERSION}"))
+    }
+}
+
+/// An absolute path without steps that lead elsewhere, and not the root: what begins with it is below it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct HostPath(String);
+
+impl TryFrom<String> for HostPath {
+    type Error = String;
+
+    fn try_from(path: String) -> Result<Self, String> {
+        let mut steps = path.split('/').skip(1);
+        if !path.starts_with('/') || steps.any(|step| matches!(step, "" | "." | "..")) || !is_printable(&path) {
+            return Err(format!(
+                "{path:?} is not an absolute path without `.`, `..`, `//` and a slash at its end; write for example /home"
+            ));
+        }
+        Ok(Self(path))
+    }
+}
+
+/// An export, `server:/path`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Export(String);
+
+impl TryFrom<String> for Export {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        // The path has no colon; a server may be an IPv6 address.
+        let (server, path) = text.rsplit_once(':').unwrap_or_default();
+        let is_server = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+        let is_good = !server.is_empty() && server.chars().all(is_server);
+        if !is_good || HostPath::try_from(path.to_owned()).is_err() {
+            return Err(format!(
+                "{text:?} is not an export; write for example nfs.example.org:/export"
+            ));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// A name without blanks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Word(String);
+
+impl TryFrom<String> for Word {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.is_empty() || text.contains(' ') || !is_printable(&text) {
+            return Err(format!("{text:?} is not a name; write it without blanks"));
+        }
+        Ok(Self(text))
+    }
+}
+
+fn is_printable(text: &str) -> bool {
+    text.chars().all(|c| c == ' ' || c.is_ascii_graphic())
+}
+
+macro_rules! text_of {
+    ($($name:ident),*) => {$(
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+text_of!(HostPath, Export, Word);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> (usize, String) {
+        ProfilesFile::parse(text.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn the_settings_of_the_policies_are_read() {
+        let text = "version: 1\npolicies:\n  hostPaths: [/home, /scratch]\n  nfs: [\"nfs.example.org:/export\"]\n  strictGroups: true\n";
+        let file = ProfilesFile::parse(text.as_bytes()).unwrap();
+        let paths: Vec<&str> = file.policies.host_paths.iter().map(AsRef::as_ref).collect();
+        assert_eq!(paths, ["/home", "/scratch"]);
+        assert_eq!(file.policies.strict_groups, Some(true));
+    }
+
+    #[test]
+    fn a_path_that_would_allow_more_than_it_says_is_refused_with_its_line() {
+        for path in [
+            "/",
+            "home",
+            "/home/",
+            "/home/../etc",
+            "//etc",
+            "/./etc",
+            "/home/.",
+            "",
+            "\"/a\\nb\"",
+            "~",
+        ] {
+            let (line, reason) = fault(&format!("version: 1\npolicies:\n  hostPaths:\n  - /home\n  - {path}\n"));
+            assert!(line >= 4, "{path}: {line} {reason}");
+        }
+    }
+
+    #[test]
+    fn an_export_without_a_server_or_with_a_bad_path_is_refused() {
+        for export in ["/export", "nfs:export", ":/export", "nfs:/", "nfs:/a/../b", "a b:/x"] {
+            let (_, reason) = fault(&format!("version: 1\npolicies:\n  nfs: [\"{export}\"]\n"));
+            assert!(reason.contains("nfs.example.org:/export"), "{export}: {reason}");
+        }
+        for export in ["nfs:/a", "10.0.0.1:/a/b", "[fd00::1]:/a"] {
+            assert!(Export::try_from(export.to_owned()).is_ok(), "{export}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_and_another_version_are_errors_with_file_and_line() {
+        let (line, reason) = fault("version: 1\npolicies:\n  hostPath: [/home]\n");
+        assert!(
+            line == 3 && reason.contains("hostPath") && reason.contains("hostPaths"),
+            "{line} {reason}"
+        );
+        let (_, reason) = fault("version: 2\n");
+        assert!(reason.contains("version is 2"), "{reason}");
+        let (_, reason) = fault("policies: {}\n");
+        assert!(reason.contains("version"), "{reason}");
+        assert!(fault("version: 1\nprofiles: []\n").1.contains("profiles"));
+    }
+}

@@ -39,8 +39,9 @@ Examples:
 pub(super) const CLUSTER_POLICIES_EXAMPLES: &str = "\
 Examples:
   ood-k8s cluster-policies --mode deny --kubernetes 1.36
-  ood-k8s cluster-policies --diff --admin-kubeconfig a.kubeconfig
-  ood-k8s cluster-policies --apply --mode warn --admin-kubeconfig a.kubeconfig";
+  ood-k8s cluster-policies --diff --admin-kubeconfig admin.kubeconfig
+  ood-k8s cluster-policies --apply --mode warn \\
+      --admin-kubeconfig admin.kubeconfig";
 
 /// The credentials that a token is requested with, or the location of one that was issued elsewhere.
 #[derive(Debug, Args)]

@@ -7,9 +7,10 @@ use futures_util::future;
 use super::finding::{Area, Finding};
 use super::ood_core::{self, Kubectls};
 use super::root::{self, TokenState};
-use super::{rights, roles, user};
+use super::{policies, rights, roles, user};
 use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, RootKubeconfig, ServerVersion, Target};
 use crate::config::clusters::Cluster;
+use crate::config::policies::ProfilesFile;
 use crate::config::settings::Settings;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
@@ -46,6 +47,8 @@ pub(super) struct Look<'a> {
     pub login: Option<(&'a User, &'a Blueprint<'a>)>,
     /// What users' objects are derived from, if the settings allow it.
     pub blueprint: Option<&'a Blueprint<'a>>,
+    /// The profiles file, if the site has one.
+    pub profiles: Option<&'a ProfilesFile>,
     /// A cluster administrator's kubeconfig, for what root's account may not try.
     pub admin: Option<&'a AdminKubeconfig>,
     /// The versions of OnDemand's kubectls.
@@ -115,6 +118,14 @@ impl Look<'_> {
         match rights.and_then(|rights| Ok((rights, roles?))) {
             Ok((rights, roles)) => [rights, roles].into_iter().for_each(|part| area.append(part)),
             Err(error) => area.fault(error),
+        }
+        if let Some(file) = self.profiles {
+            let look = policies::Look {
+                settings: self.settings,
+                file,
+                admin: self.admin,
+            };
+            look.at(&mut area, api, cluster).await;
         }
         let mut findings = area.into_findings();
         findings.extend(first);

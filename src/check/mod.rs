@@ -12,6 +12,7 @@ mod issuer;
 mod kubectl;
 mod ood_core;
 mod pods;
+mod policies;
 mod portal;
 mod probes;
 mod renewal;

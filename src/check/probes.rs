@@ -5,7 +5,7 @@ use std::path::Path;
 use futures_util::future;
 
 use super::finding::{Area, Finding};
-use super::{cluster, clusters_d, credentials, hook_env, issuer, ood_core, renewal, root, user, web_node};
+use super::{cluster, clusters_d, credentials, hook_env, issuer, ood_core, policies, renewal, root, user, web_node};
 use crate::cluster::AdminKubeconfig;
 use crate::config::{ConfigError, Site};
 use crate::contained::{contained, Panicked};
@@ -47,6 +47,8 @@ impl Probes<'_> {
             findings.extend(credentials::check(site));
             findings.extend(renewal::check(site));
         }
+        let (profiles, of_profiles) = policies::file(site);
+        findings.extend(of_profiles);
         let (root, of_root) = root::check(self.kubeconfig);
         findings.extend(of_root);
         let (of_user, user) = user::look_up(self.user, site);
@@ -58,6 +60,7 @@ impl Probes<'_> {
             root: root.as_ref(),
             login: user.as_ref().zip(blueprint),
             blueprint,
+            profiles: profiles.as_ref(),
             admin: self.admin,
             kubectls: &kubectls,
             deadline: self.deadline,

@@ -3,6 +3,7 @@
 
 mod applying;
 mod cases;
+mod checking;
 mod court;
 mod printing;
 mod stamps;

@@ -1,0 +1,120 @@
+//! Checks the admission policies of users' namespaces: which are there, in which mode, and whether they fit the settings.
+
+use futures_util::future;
+
+use super::finding::{Area, Finding};
+use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, Comparison};
+use crate::config::clusters::Cluster;
+use crate::config::policies::ProfilesFile;
+use crate::config::settings::{Settings, UidChange};
+use crate::config::Site;
+use crate::objects::policies::{cluster_policies, KubernetesVersion, Mode, Wish};
+use crate::objects::Object;
+use crate::outcome::Outcome;
+
+/// The policy that users notice most, by whose binding the mode is known.
+const PODS: &str = "ondemand-pods";
+
+/// The profiles file, if there is one and it can be used.
+pub(super) fn file(site: &Site) -> (Option<ProfilesFile>, Vec<Finding>) {
+    let Some(path) = &site.settings.profiles_file else {
+        return (None, Vec::new());
+    };
+    let mut area = Area::new("profiles file");
+    let file = ProfilesFile::load(path);
+    match &file {
+        Ok(_) => area.ok(format!("{} can be used", path.display())),
+        Err(error) => area.fault(error.clone()),
+    }
+    (file.ok(), area.into_findings())
+}
+
+/// What is looked for.
+pub(super) struct Look<'a> {
+    pub settings: &'a Settings,
+    pub file: &'a ProfilesFile,
+    pub admin: Option<&'a AdminKubeconfig>,
+}
+
+impl Look<'_> {
+    /// Findings about the policies of one cluster. Root's account may usually not read them.
+    pub async fn at(&self, area: &mut Area, api: &Api, cluster: &Cluster) {
+        match self.compared(api, cluster).await {
+            Ok(Some((mode, all))) => tell(area, mode, &all),
+            Ok(None) => area.warning(
+                "PROFILES_FILE is set, and there is no admission policy ondemand-pods, so users' pods are not compared with their ids",
+                "run: ood-k8s cluster-policies --apply --admin-kubeconfig FILE",
+            ),
+            Err(ClusterError::Forbidden { .. }) if self.admin.is_none() => area.warning(
+                "root's credentials may not read the admission policies, so it is not known whether they are there",
+                "run: ood-k8s check --user NAME --admin-kubeconfig FILE, with a cluster administrator's kubeconfig",
+            ),
+            Err(error) => area.told_warning(format!("the admission policies cannot be compared: {error}")),
+        }
+    }
+
+    /// All policies beside those that the settings ask for, in the mode that is in force; `None` if there is none for pods.
+    async fn compared(&self, api: &Api, cluster: &Cluster) -> Result<Option<(Mode, Vec<Comparison>)>, ClusterError> {
+        let version = cluster::server_version(api).await?;
+        let Ok(version) = KubernetesVersion::parse(&version.git_version) else {
+            return Ok(None);
+        };
+        let administrators;
+        let api = match self.admin {
+            None => api,
+            Some(admin) => {
+                administrators = cluster::connect(admin.target(cluster).await?, api.deadline()).await?;
+                &administrators
+            }
+        };
+        let rendered = self.rendered(cluster, version, Mode::Audit);
+        let of_pods = |object: &&Object| object.name == PODS && object.kind.name().ends_with("Binding");
+        let Some(binding) = rendered.iter().find(of_pods) else {
+            return Ok(None);
+        };
+        let Some(mode) = Mode::of(&cluster::compare(api, binding).await?.live) else {
+            return Ok(None);
+        };
+        let wanted = self.rendered(cluster, version, mode);
+        let all = future::try_join_all(wanted.iter().map(|object| cluster::compare(api, object))).await?;
+        Ok(Some((mode, all)))
+    }
+
+    fn rendered(&self, cluster: &Cluster, version: KubernetesVersion, mode: Mode) -> Vec<Object> {
+        cluster_policies(&Wish {
+            account: &cluster.service_account,
+            policies: &self.file.policies,
+            mode,
+            version,
+            uid_may_change: self.settings.uid_change == UidChange::Follow,
+        })
+    }
+}
+
+fn tell(area: &mut Area, mode: Mode, all: &[Comparison]) {
+    let word = mode.word();
+    let of = |outcome: Outcome| {
+        let found = all.iter().filter(move |one| one.report.outcome == outcome);
+        found.map(|one| one.report.label()).collect::<Vec<_>>().join(", ")
+    };
+    let (missing, differing) = (of(Outcome::Created), of(Outcome::Changed));
+    let remedy =
+        format!("run: ood-k8s cluster-policies --diff --mode {word} --admin-kubeconfig FILE, and then --apply");
+    if !missing.is_empty() {
+        area.warning(
+            format!("of the admission policies, these are missing: {missing}"),
+            &remedy,
+        );
+    }
+    if !differing.is_empty() {
+        area.warning(
+            format!("of the admission policies, these are not as the settings ask: {differing}"),
+            &remedy,
+        );
+    }
+    if missing.is_empty() && differing.is_empty() {
+        area.ok(format!(
+            "the admission policies are as the settings ask, in the mode {word}"
+        ));
+    }
+}

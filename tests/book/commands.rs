@@ -8,8 +8,9 @@ use ood_k8s::cli::Cli;
 use super::pages::{self, Block, Page};
 
 /// Other programs that pages call. Their arguments are not looked at.
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 21] = [
     "apt",
+    "base64",
     "cargo",
     "chronyc",
     "curl",
@@ -69,7 +70,7 @@ pub fn programs(line: &str) -> Vec<Vec<String>> {
         words.retain(|word| word != "…");
         // What xargs adds is, in these pages, a user.
         words.extend((words[0] == "xargs").then(|| "alice".to_owned()));
-        while ["sudo", "xargs"].contains(&words[0].as_str()) {
+        while ["sudo", "time", "xargs"].contains(&words[0].as_str()) {
             words.remove(0);
         }
     }

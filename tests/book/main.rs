@@ -2,6 +2,7 @@
 
 mod built;
 mod commands;
+mod examples;
 mod links;
 mod pages;
 

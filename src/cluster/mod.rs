@@ -34,6 +34,7 @@ mod transfer;
 mod transport;
 mod trial;
 mod unanswered;
+mod users_object;
 mod wall;
 
 pub use administrator::AdminKubeconfig;

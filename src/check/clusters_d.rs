@@ -71,7 +71,7 @@ fn of_file(area: &mut Area, cluster: &Cluster, file: &Path, settings: &Settings)
     }
     if cluster.access.is_restricted() {
         area.ok(format!(
-            "{} is for those users alone who pass its acls and can read it (check --user NAME)",
+            "{} is for those users alone who pass its acls and can read it (check NAME)",
             shown(file)
         ));
     }

@@ -19,7 +19,7 @@ const ENDS_NOW: Duration = Duration::from_secs(3600);
 /// less than this is left, a renewal has failed.
 const ENDS_SOON: Duration = Duration::from_secs(110 * 60);
 
-const RENEW: &str = "run: ood-k8s refresh-token --minter-kubeconfig FILE, with a cluster administrator's kubeconfig";
+const RENEW: &str = "run: ood-k8s refresh-token --admin-kubeconfig FILE, with a cluster administrator's kubeconfig";
 
 /// Root's kubeconfig, if it can be used, and the findings about it.
 pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
@@ -88,7 +88,7 @@ pub(super) fn entry(area: &mut Area, entry: &RootEntry, now: SystemTime) -> Toke
         RootLogin::Nothing => area.error(
             ExitStatus::Configuration,
             format!("root's context {} has no credentials", entry.context),
-            "run: ood-k8s setup-root --minter-kubeconfig FILE, with a cluster administrator's kubeconfig",
+            "run: ood-k8s setup-root --admin-kubeconfig FILE, with a cluster administrator's kubeconfig",
         ),
     }
     TokenState::Works

@@ -31,7 +31,7 @@ impl Identity {
             Self::Root { cluster, token_end } => {
                 let over = token_end.and_then(|end| now.duration_since(end).ok());
                 let hint = over.map_or_else(String::new, |over| format!(": its token expired {} ago", for_a_person(over)));
-                format!("the credentials in root's kubeconfig (401){hint}; get a new token with the cluster administrator's kubeconfig: ood-k8s refresh-token --cluster {cluster} --minter-kubeconfig FILE")
+                format!("the credentials in root's kubeconfig (401){hint}; get a new token with the cluster administrator's kubeconfig: ood-k8s refresh-token --cluster {cluster} --admin-kubeconfig FILE")
             }
             Self::Administrator(path) => format!(
                 "the credentials in the administrator's kubeconfig {} (401); log in again, or specify another",

@@ -21,6 +21,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<ExitStatus, Failures> {
     let CheckArgs {
         user,
+        user_flag,
         admin_kubeconfig,
         admin_context,
         quiet,
@@ -43,7 +44,7 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
         site: &site,
         fault: fault.as_ref(),
         kubeconfig: &invocation.likely_kubeconfig(&site.settings),
-        user: user.as_deref(),
+        user: user.as_deref().or(user_flag.as_deref()),
         admin: admin.as_ref(),
         portal_conf: portal_conf.as_deref(),
         sudoers: sudoers.as_deref(),

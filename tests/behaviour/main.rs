@@ -12,6 +12,7 @@ mod completion;
 mod concurrency;
 mod config_show;
 mod for_kubectl;
+mod grammar;
 mod home;
 mod hook_without_flags;
 mod kubeconfig_kinds;

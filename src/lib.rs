@@ -48,7 +48,8 @@ pub mod privilege;
 pub mod store;
 pub mod user;
 
-// Floor 3: the way to root's files, and panics that become errors.
+// Floor 3: the way to root's files, panics that become errors, and what a server's certificate is worth.
+pub mod certificates;
 pub mod contained;
 pub mod door;
 

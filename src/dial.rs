@@ -5,6 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -68,7 +69,12 @@ pub fn shown(url: &Uri) -> String {
 
 /// Opens connections on one route, for hyper's client.
 #[derive(Clone)]
-pub struct Dialer(pub Arc<Route>);
+pub struct Dialer {
+    /// The way.
+    pub route: Arc<Route>,
+    /// How long opening a connection may take.
+    pub patience: Option<Duration>,
+}
 
 impl Service<Uri> for Dialer {
     type Response = Stream;
@@ -80,8 +86,14 @@ impl Service<Uri> for Dialer {
     }
 
     fn call(&mut self, server: Uri) -> Self::Future {
-        let route = Arc::clone(&self.0);
-        Box::pin(async move { route.dial(server).await })
+        let (route, patience) = (Arc::clone(&self.route), self.patience);
+        Box::pin(async move {
+            let Some(patience) = patience else {
+                return route.dial(server).await;
+            };
+            let dialed = tokio::time::timeout(patience, route.dial(server)).await;
+            dialed.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+        })
     }
 }
 

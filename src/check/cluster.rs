@@ -16,6 +16,7 @@ use crate::deadline::Deadline;
 use crate::exit::{ExitStatus, HasExitStatus as _};
 use crate::foreign::Foreign;
 use crate::login::{Blueprint, LoginError};
+use crate::oidc::Handover;
 use crate::time::for_a_person;
 use crate::user::User;
 
@@ -141,7 +142,7 @@ impl Look<'_> {
         };
         let mut area = Area::new(format!("user {}", user.name));
         let asked = async {
-            let desired = blueprint.of(user, cluster)?;
+            let desired = blueprint.of_login(user, cluster, &Handover::of(token))?;
             let target = root.target(cluster).await?;
             let api = cluster::connect_with(token, target, self.deadline).await?;
             Ok::<_, LoginError>((cluster::who_am_i(&api).await?, desired.subject))

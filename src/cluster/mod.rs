@@ -57,7 +57,7 @@ pub use review::{
 pub use root_entry::{RootEntry, RootLogin};
 pub use root_kubeconfig::RootKubeconfig;
 pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};
-pub use stamps::stamp_uid;
+pub use stamps::{renew_claim, stamp_uid};
 pub use synced_secret::{sync_secret, OtherType};
 pub use target::Target;
 pub use transfer::transfer;

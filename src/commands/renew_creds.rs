@@ -27,6 +27,7 @@ pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Resul
         watchdog: &invocation.deadline,
     };
     let (mut reports, failed) = run.all().await.map_err(only)?;
+    run.stamp(&reports, &invocation.likely_kubeconfig(&site.settings)).await;
     reports.sort_by(|a, b| a.user.cmp(&b.user));
     let mut failures = Failures::of_broken_files(&site);
     failures.extend(failed);

@@ -70,6 +70,7 @@ impl<'a> Providers<'a> {
         Ok(Access {
             ca_pem: self.ca_pem()?,
             proxy: self.settings.credentials.idp_proxy.clone(),
+            patience: self.settings.connect_timeout,
             until: self.end(),
         })
     }

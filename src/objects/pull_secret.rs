@@ -43,15 +43,21 @@ fn pull_secret(namespace: &str, wanted: &RegistrySecret) -> Object {
             "data": { KEY: data },
         }),
         upkeep: Upkeep {
+            keeps_subjects: false,
             keeps: wanted.keeps.clone(),
             only_if_there: wanted.only_if_there,
         },
     }
 }
 
-/// The pull secret as it should be where `live` is: with live passwords that root's file has no better ones for. What the
+/// An object as it should be where `live` is: a RoleBinding with the live subjects, if its own are not known; a pull secret with live passwords that root's file has no better ones for. What the
 /// kubelet does not read of them does not stay.
 pub fn keeping<'a>(wanted: &'a Object, live: &Value) -> Cow<'a, Object> {
+    if wanted.upkeep.keeps_subjects {
+        let mut kept = wanted.clone();
+        kept.body["subjects"] = live["subjects"].clone();
+        return Cow::Owned(kept);
+    }
     if wanted.upkeep.keeps.is_empty() {
         return Cow::Borrowed(wanted);
     }

@@ -1,6 +1,7 @@
 //! Requests to an identity provider: one connection, one deadline, CA certificates, and a proxy if one is set.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{header, HeaderValue, Request, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -57,6 +58,8 @@ pub struct Access {
     pub ca_pem: Option<Vec<u8>>,
     /// The URL of a proxy. As everywhere in this program, none is taken from the environment.
     pub proxy: Option<SecretString>,
+    /// How long opening a connection may take.
+    pub patience: Duration,
     /// The deadline.
     pub until: Instant,
 }
@@ -79,9 +82,12 @@ pub struct Answer {
 impl Http {
     /// Reads the CA certificates; opens no connection yet.
     pub fn new(access: &Access) -> Result<Self, HttpError> {
-        let route = route(access)?;
+        let dialer = Dialer {
+            route: Arc::new(route(access)?),
+            patience: Some(access.patience),
+        };
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(Dialer(Arc::new(route))),
+            client: Client::builder(TokioExecutor::new()).build(dialer),
             until: access.until,
         })
     }
@@ -156,6 +162,13 @@ fn translate(url: &Uri, error: &(dyn std::error::Error + 'static)) -> HttpError 
     let reason = dial::reason(innermost);
     match innermost.downcast_ref::<rustls::Error>() {
         Some(rustls::Error::InvalidCertificate(_)) => HttpError::Certificate { url, reason },
+        _ if is_over(innermost) => HttpError::Deadline { url },
         _ => HttpError::Unreachable { url, reason },
     }
+}
+
+/// Whether no connection was opened in the time for it.
+fn is_over(error: &(dyn std::error::Error + 'static)) -> bool {
+    let system = error.downcast_ref::<std::io::Error>();
+    system.is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
 }

@@ -52,6 +52,7 @@ impl Run<'_> {
             return Ok(Some(forget(name, report, reason)));
         }
         self.tell_of_missing(&record, &mut report);
+        report.in_use = self.is_to_be_stamped(&record).then(|| user.clone());
         Ok(Some(if self.is_due(&record) {
             Task::Renew { user, report }
         } else {

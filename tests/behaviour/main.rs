@@ -31,6 +31,7 @@ mod renew_creds;
 mod running_files;
 mod secrecy;
 mod setup_root;
+mod subject;
 mod support;
 mod sync_secret;
 mod wall;

@@ -19,6 +19,7 @@ mod identity;
 mod login;
 mod namespaces;
 mod new_names;
+mod old_secrets;
 mod other_name;
 mod pull_secrets;
 mod reply;
@@ -49,6 +50,7 @@ pub use holders::other_holders;
 pub use identity::Identity;
 pub use namespaces::{find_namespace, FoundNamespace, NamespacePages};
 pub use new_names::NewNames;
+pub use old_secrets::{delete_old_secret, old_secrets};
 pub use pull_secrets::{credential_end, mint};
 pub use report::ObjectReport;
 pub use review::{

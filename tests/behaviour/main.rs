@@ -20,6 +20,7 @@ mod manual;
 mod mint_registry_secret;
 mod odd_values;
 mod oidc;
+mod older_names;
 mod ownership;
 mod pull_secret;
 mod refresh_token;

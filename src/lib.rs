@@ -14,6 +14,7 @@ pub mod many;
 pub mod login;
 pub mod root;
 pub mod sessions;
+pub mod uninstall;
 
 // Floor 11: decisions, with no I/O of their own.
 pub mod cli;

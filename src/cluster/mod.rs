@@ -19,9 +19,11 @@ mod identity;
 mod login;
 mod namespaces;
 mod new_names;
+mod notable;
 mod old_secrets;
 mod other_name;
 mod pull_secrets;
+mod removal;
 mod reply;
 mod report;
 mod review;
@@ -52,6 +54,7 @@ pub use namespaces::{find_namespace, FoundNamespace, NamespacePages};
 pub use new_names::NewNames;
 pub use old_secrets::{delete_old_secret, old_secrets};
 pub use pull_secrets::{credential_end, mint};
+pub use removal::{remove_ours, remove_policy};
 pub use report::ObjectReport;
 pub use review::{
     cluster_uid, has_cluster_role, may_i, server_version, try_credentials, who_am_i, Right, ServerVersion,

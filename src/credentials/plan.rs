@@ -224,6 +224,7 @@ impl CredentialsPlan {
                 edits: Vec::new(),
                 tokens: Vec::new(),
                 keep: None,
+                is_dry_run: false,
             });
         }
         let file = &mut self.files[index];

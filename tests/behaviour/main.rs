@@ -35,5 +35,6 @@ mod setup_root;
 mod subject;
 mod support;
 mod sync_secret;
+mod uninstall;
 mod wall;
 mod whose;

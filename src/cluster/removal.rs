@@ -12,7 +12,10 @@ use crate::outcome::Outcome;
 /// Deletes an object that is ours alone: a role that was applied from `OnDemand`'s own file meanwhile is the stock scripts'.
 pub async fn remove_ours(api: &Api, object: &Object) -> Result<Outcome, ClusterError> {
     let namespace = object.body["metadata"]["namespace"].as_str().unwrap_or_default();
-    remove_if(api, object.kind, namespace, &object.name, is_ours_alone).await
+    remove_if(api, object.kind, namespace, &object.name, |live| {
+        is_ours_alone(object.kind, live)
+    })
+    .await
 }
 
 /// Deletes one of the shipped policies, or a binding of one.
@@ -48,15 +51,13 @@ async fn remove_if(
 }
 
 /// The controllers of the cluster write what others may not: they count for nobody.
-fn is_ours_alone(live: &Value) -> bool {
+fn is_ours_alone(kind: Kind, live: &Value) -> bool {
     let managers = live["metadata"]["managedFields"]
         .as_array()
         .map_or(&[][..], Vec::as_slice);
-    let names: Vec<_> = managers.iter().filter_map(|entry| entry["manager"].as_str()).collect();
-    let is_of_cluster = |name: &&str| name.starts_with("kube-");
-    names.contains(&FIELD_MANAGER)
-        && names
-            .iter()
-            .filter(|name| !is_of_cluster(name))
-            .all(|name| *name == FIELD_MANAGER)
+    let names = managers.iter().filter_map(|entry| entry["manager"].as_str());
+    let others: Vec<_> = names.filter(|name| !name.starts_with("kube-")).collect();
+    // A ServiceAccount has no field that could be ours: one with others' fields is theirs.
+    let is_applied = kind == Kind::ServiceAccount || others.contains(&FIELD_MANAGER);
+    is_applied && others.iter().all(|name| *name == FIELD_MANAGER)
 }

@@ -224,6 +224,14 @@ fn the_clusters_part_takes_the_account_and_its_roles_and_leaves_namespaces_and_w
         "users' namespaces stay"
     );
     assert!(site.cluster.object("/api/v1/namespaces/ondemand").is_some());
+    // Nothing that stays can keep anything from being deleted.
+    for path in site.all_paths() {
+        let finalizers = site
+            .cluster
+            .object(&path)
+            .map(|it| it["metadata"]["finalizers"].clone());
+        assert_eq!(finalizers, Some(Value::Null), "{path}");
+    }
     // Forth again.
     Run::of(&mut site.command(&["cluster-roles", "--apply", "--admin-kubeconfig", &admin])).done();
     assert_eq!(there(), 5);

@@ -28,7 +28,9 @@ Examples:
       --credential-command docker-credential-ecr-login
   ood-k8s mint-registry-secret --list
   ood-k8s mint-registry-secret alice bob
-  ood-k8s mint-registry-secret --all --dry-run";
+  ood-k8s mint-registry-secret --all --dry-run
+  ood-k8s mint-registry-secret --delete-old registry-2026 --all \\
+      --kubeconfig admin.kubeconfig";
 
 pub(super) const SYNC_SECRET_EXAMPLES: &str = "\
 Examples:
@@ -52,6 +54,10 @@ pub struct MintRegistrySecretArgs {
     /// Delete and recreate a Secret of another type, since a Secret's type cannot be changed
     #[arg(long)]
     pub replace: bool,
+    /// Delete the pull secret of this older name in the namespaces, if this program made it, and take it out of the list of
+    /// the default ServiceAccount. Needs an administrator's kubeconfig (--kubeconfig)
+    #[arg(long, value_name = "NAME", value_parser = parse_object_name, conflicts_with_all = ["replace", "service_accounts", "write", "list"])]
+    pub delete_old: Option<String>,
     /// Only print what would be done
     #[arg(long)]
     pub dry_run: bool,

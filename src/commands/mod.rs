@@ -19,6 +19,7 @@ mod setup_root;
 mod stamp_uids;
 mod sync_secret;
 mod token_wish;
+mod uninstall;
 
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::exit::ExitStatus;
@@ -77,6 +78,7 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
         Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
         Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,
         Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
+        Command::Uninstall(args) => uninstall::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
         // Answered above, without the runtime.
         Command::Completion(args) => return Ok(complete::script(&args)),

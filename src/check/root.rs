@@ -75,6 +75,8 @@ pub(super) fn writable(area: &mut Area, root: &RootKubeconfig, entry: &RootEntry
 pub(super) enum TokenState {
     /// As far as this node can tell.
     Works,
+    /// It does not say when it expires.
+    Endless,
     /// It has expired, by this node's clock.
     Ended,
 }
@@ -100,10 +102,8 @@ fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenSta
             "root's token is not a JWT, so its expiry is unknown",
             "use a ServiceAccount's token, and renew it with ood-k8s refresh-token",
         ),
-        Err(_) => area.warning(
-            "root's token never expires, so a stolen copy works forever",
-            "renew it with ood-k8s refresh-token every hour (systemctl enable --now ood-k8s-refresh-token.timer), and delete the Secret that it came from",
-        ),
+        // Whether it works at all is known when the server has answered.
+        Err(_) => return TokenState::Endless,
         Ok(Ok(left)) => remaining(area, left),
         Ok(Err(over)) => {
             let text = format!("root's token expired {} ago", for_a_person(over.duration()));
@@ -112,6 +112,14 @@ fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenSta
         }
     }
     TokenState::Works
+}
+
+/// A token without an end that the server has accepted.
+pub(super) fn endless(area: &mut Area) {
+    area.warning(
+        "root's token never expires, so a stolen copy works forever",
+        "renew it with ood-k8s refresh-token every hour (systemctl enable --now ood-k8s-refresh-token.timer), and delete the Secret that it came from",
+    );
 }
 
 fn remaining(area: &mut Area, left: Duration) {

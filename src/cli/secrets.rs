@@ -146,10 +146,21 @@ pub struct RegistryFileArgs {
     /// Lifetime of the helper's password; not needed for a JWT
     #[arg(long, value_name = "DURATION", requires = "credential_command", value_parser = parse_lifetime)]
     pub expires_in: Option<Duration>,
-    /// Write the password without trying it at the registry first
-    #[arg(long, requires = "write")]
-    pub no_verify: bool,
+    /// How the password is tried.
+    #[command(flatten)]
+    pub trial: TrialArgs,
     /// Remove the registries from the file
     #[arg(long, requires = "write")]
     pub remove: bool,
+}
+
+/// How a new password is tried at its registry.
+#[derive(Debug, Args)]
+pub struct TrialArgs {
+    /// Write the password without trying it at the registry first
+    #[arg(long, requires = "write")]
+    pub no_verify: bool,
+    /// Try the password by HTTP at a registry on this host that has no TLS
+    #[arg(long, requires = "write", conflicts_with = "no_verify")]
+    pub plain_http: bool,
 }

@@ -3,12 +3,17 @@
 use http::Method;
 use serde_json::Value;
 
+use super::users_object::UsersObject;
+
 /// The limit for a review, a token or a version, in bytes. In memory, JSON can take a hundred times its size.
 pub(super) const SMALL: usize = 128 * 1024;
 /// The limit for one object: a Secret holds up to 1 MiB, encoded in base64.
 const ONE_OBJECT: usize = 2 * 1024 * 1024;
 /// The limit for one page of a collection.
 pub(super) const COLLECTION: usize = 8 * 1024 * 1024;
+
+/// An API server accepts objects of 1 MiB (`MaxSecretSize`, and etcd's own limit of 1.5 MiB).
+const SHORT: usize = 512 * 1024;
 
 /// A request that can be sent more than once.
 pub(super) struct Call<'a> {
@@ -48,12 +53,14 @@ impl Call<'_> {
         format!("{verb} {path}")
     }
 
-    /// Namespace and name of the Secret that is read or written, if it is one.
-    pub fn secret(&self) -> Option<(&str, &str)> {
-        let rest = self.path.strip_prefix("/api/v1/namespaces/")?;
-        let (namespace, rest) = rest.split_once('/')?;
-        let name = rest.strip_prefix("secrets/")?;
-        Some((namespace, name))
+    /// The object that is read or written, if its namespace's user may write it as well.
+    pub fn users_object(&self) -> Option<UsersObject> {
+        UsersObject::at(&self.path)
+    }
+
+    /// Whether the request itself is far from the largest that a server accepts.
+    pub fn is_short(&self) -> bool {
+        self.body.is_none_or(|body| body.to_string().len() < SHORT)
     }
 
     pub fn namespace(&self) -> &str {

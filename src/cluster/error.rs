@@ -7,6 +7,8 @@ use crate::exit::{ExitStatus, HasExitStatus};
 use crate::foreign::Foreign;
 use crate::kubeconfig::EntryFault;
 
+use super::users_object::UsersObject;
+
 /// Why an operation on a cluster failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
@@ -244,15 +246,13 @@ pub enum ClusterError {
         /// What was returned instead.
         content: String,
     },
-    /// A Secret that is too long to be read. Whoever may write in the namespace can have made it so.
-    #[error("the Secret {name} in {namespace} is larger than {limit} MiB as the server sends it; delete it: kubectl delete secret {name} -n {namespace}")]
-    SecretTooLarge {
-        /// Where it is.
-        namespace: String,
-        /// Its name.
-        name: String,
-        /// What is read of one, in MiB.
-        limit: usize,
+    /// An object is too large to be read, or for anything to be added. Whoever may write in the namespace can have made it so.
+    #[error("{object} {reason}; delete it: {}", object.deletion())]
+    Filled {
+        /// Which.
+        object: UsersObject,
+        /// What cannot be done for its size.
+        reason: String,
     },
     /// An answer that is longer than what was asked for can be.
     #[error("{server} answers to {what} with more than {limit} KiB, which no such object takes; look at the object, and at proxies on the way")]
@@ -271,6 +271,8 @@ pub enum ClusterError {
         server: String,
         /// What was tried.
         what: String,
+        /// Whether the last of them was an object that the namespace's user may write.
+        is_of_the_user: bool,
     },
     /// The deadline has passed.
     #[error("{server} did not answer within {total:?} while trying to {what}; check the API server's load, or raise HOOK_TIMEOUT")]
@@ -364,10 +366,11 @@ impl ClusterError {
 
     /// Whether it is about an object that the user made, or made so, in the user's own namespace: it affects no other user.
     pub fn is_of_the_user(&self) -> bool {
-        matches!(
-            self,
-            Self::AnotherType { .. } | Self::Held { .. } | Self::SecretTooLarge { .. } | Self::Contended { .. }
-        )
+        match self {
+            Self::AnotherType { .. } | Self::Held { .. } | Self::Filled { .. } | Self::Contended { .. } => true,
+            Self::Flood { is_of_the_user, .. } => *is_of_the_user,
+            _ => false,
+        }
     }
 }
 

@@ -38,6 +38,7 @@ mod transport;
 mod trial;
 mod unanswered;
 mod user_token;
+mod users_object;
 mod wall;
 
 pub use administrator::AdminKubeconfig;

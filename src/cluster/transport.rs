@@ -11,7 +11,7 @@ use rustls::CertificateError;
 
 use super::body::{self, BodyError};
 use super::call::Call;
-use super::denial::Denial;
+use super::denial::{is_too_large, Denial};
 use super::error::ClusterError;
 use super::identity::Identity;
 use super::reply::{date, refused, retry_after, Reply};
@@ -118,6 +118,7 @@ impl Transport {
             BodyError::Flood => ClusterError::Flood {
                 server: self.server.clone(),
                 what: call.describe(),
+                is_of_the_user: call.users_object().is_some(),
             },
         };
         let read = body::read(response.into_body(), call.limit, &self.deadline).await;
@@ -146,6 +147,9 @@ impl Transport {
 
     /// Turns responses that no caller can use into errors; 404, 409, 410 and 422 are left to the caller.
     fn judge(&self, call: &Call<'_>, what: &str, reply: Reply) -> Result<Reply, ClusterError> {
+        if let Some(error) = Self::filled(call, &reply) {
+            return Err(error);
+        }
         if let Some(Denial { by, remedy }) = Denial::of(reply.status, reply.said(), call.namespace()) {
             let (what, message) = (what.to_owned(), reply.message());
             return Err(ClusterError::Denied {
@@ -179,11 +183,10 @@ impl Transport {
 
     /// That an answer is longer than its limit.
     fn too_large(&self, call: &Call<'_>) -> ClusterError {
-        match call.secret() {
-            Some((namespace, name)) => ClusterError::SecretTooLarge {
-                namespace: namespace.to_owned(),
-                name: name.to_owned(),
-                limit: call.limit / 1024 / 1024,
+        match call.users_object() {
+            Some(object) => ClusterError::Filled {
+                object,
+                reason: format!("is larger than {} MiB as the server sends it", call.limit / 1024 / 1024),
             },
             None => ClusterError::TooLarge {
                 server: self.server.clone(),
@@ -191,6 +194,16 @@ impl Transport {
                 limit: call.limit / 1024,
             },
         }
+    }
+
+    /// That the server refuses what was sent as too large, although it was not: the rest is in the object already.
+    fn filled(call: &Call<'_>, reply: &Reply) -> Option<ClusterError> {
+        let is_full = is_too_large(reply.status, reply.said()) && call.is_short();
+        let object = call.users_object().filter(|_| is_full)?;
+        Some(ClusterError::Filled {
+            object,
+            reason: format!("has no room for what is to be written to it: {}", reply.message()),
+        })
     }
 
     fn busy(&self, what: &str, reply: &Reply) -> ClusterError {

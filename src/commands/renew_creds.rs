@@ -7,6 +7,7 @@ use serde_json::{json, Value};
 use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
 use crate::cli::RenewCredsArgs;
+use crate::log;
 use crate::metrics;
 use crate::print::{self, columns};
 use crate::sessions::{self, Run, UserReport};
@@ -26,11 +27,15 @@ pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Resul
         is_dry_run: args.dry_run,
         watchdog: &invocation.deadline,
     };
-    let (mut reports, failed) = run.all().await.map_err(only)?;
+    let outcomes = run.all().await.map_err(only)?;
+    let mut reports = outcomes.reports;
     run.stamp(&reports, &invocation.likely_kubeconfig(&site.settings)).await;
     reports.sort_by(|a, b| a.user.cmp(&b.user));
     let mut failures = Failures::of_broken_files(&site);
-    failures.extend(failed);
+    failures.extend(outcomes.failures);
+    for (what, error) in outcomes.warnings {
+        log::warning(&format!("{what}: {error}"));
+    }
     if !args.dry_run {
         note(&reports, args, started, &mut failures);
     }

@@ -3,10 +3,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use crate::foreign::is_harmless_letter;
 
 /// The longest path in a message, in characters.
 const LONGEST_PATH: usize = 200;
+
+/// What a link, a directory in the place of a file, or a name can cause.
+const OF_THE_OWNER: [Errno; 4] = [Errno::LOOP, Errno::NAMETOOLONG, Errno::ISDIR, Errno::NOTDIR];
 
 /// A path for messages: if it results from the user's links, the user chose its name, and root reads it.
 pub(crate) fn shown(path: &Path) -> String {
@@ -100,6 +105,19 @@ impl FileError {
         }
     }
 
+    /// Whether the owner of the file can have caused it, and can mend it. A file system that is full, read-only or gone is
+    /// everybody's.
+    pub fn is_of_the_owner(&self) -> bool {
+        match self {
+            Self::Denied { .. } | Self::Quota { .. } | Self::NoFolder { .. } => true,
+            Self::ReadOnly { .. } | Self::Full { .. } => false,
+            Self::Other { cause, .. } => cause
+                .raw_os_error()
+                .map(Errno::from_raw_os_error)
+                .is_some_and(|errno| OF_THE_OWNER.contains(&errno)),
+        }
+    }
+
     /// For `map_err`: adds what was being done, and to what.
     pub fn during(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
@@ -124,6 +142,34 @@ fn what_denies(is_labelled: bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_home_holds_is_its_owners_and_what_holds_the_home_is_not() {
+        let is_of_the_owner =
+            |errno: Errno| FileError::new("read", Path::new("/home/ann/.kube/config"), errno.into()).is_of_the_owner();
+        for errno in [
+            Errno::ACCESS,
+            Errno::DQUOT,
+            Errno::NOENT,
+            Errno::LOOP,
+            Errno::ISDIR,
+            Errno::NOTDIR,
+            Errno::NAMETOOLONG,
+        ] {
+            assert!(is_of_the_owner(errno), "{errno}");
+        }
+        for errno in [
+            Errno::IO,
+            Errno::STALE,
+            Errno::NOSPC,
+            Errno::ROFS,
+            Errno::TIMEDOUT,
+            Errno::MFILE,
+            Errno::NOMEM,
+        ] {
+            assert!(!is_of_the_owner(errno), "{errno}");
+        }
+    }
 
     #[test]
     fn a_denial_names_the_label_only_where_selinux_enforces() {

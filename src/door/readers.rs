@@ -40,23 +40,37 @@ struct Entry {
 }
 
 impl Readers {
-    /// Of an open file. Where everybody can read it, its ACL is not asked for.
+    /// Of an open file. Its ACL is always asked for: it can shut out somebody from a file that others can read.
     pub(super) fn of(fd: impl AsFd, stat: &Stat) -> Self {
-        let mode = Mode::from_raw_mode(stat.st_mode);
-        let is_closed = !mode.contains(Mode::ROTH);
-        // With an ACL the group's bits are its mask: without them it gives nobody anything (acl(5)).
-        let may_name = is_closed && mode.contains(Mode::RGRP);
         Self {
             uid: stat.st_uid,
             gid: stat.st_gid,
-            mode: mode.bits() & 0o7777,
-            entries: if may_name { entries(&acl_of(fd)) } else { Vec::new() },
+            mode: Mode::from_raw_mode(stat.st_mode).bits() & 0o7777,
+            entries: entries(&acl_of(fd)),
         }
     }
 
     /// Whether an ACL names more than the owner and the group.
-    pub fn has_acl(&self) -> bool {
+    pub fn have_acl(&self) -> bool {
         !self.entries.is_empty()
+    }
+
+    /// Whether everybody can read it.
+    pub fn are_all(&self) -> bool {
+        self.mode & 0o444 == 0o444 && self.entries.is_empty()
+    }
+
+    /// Whether nobody but root can read it.
+    pub fn are_none(&self) -> bool {
+        let is_given = |entry: &Entry| matches!(entry.tag, USER | GROUP) && entry.bits & self.mask() & READ != 0;
+        let by_mode = self.uid == 0 && self.gid == 0 && self.mode & 0o004 == 0;
+        by_mode && !self.entries.iter().any(is_given)
+    }
+
+    /// What the mask leaves of the entries that name somebody.
+    fn mask(&self) -> u16 {
+        let mask = self.entries.iter().find(|entry| entry.tag == MASK);
+        mask.map_or(u16::MAX, |entry| entry.bits)
     }
 
     /// Whether a process with these ids can read it, by the algorithm of acl(5).
@@ -70,11 +84,7 @@ impl Readers {
                 .find(|entry| entry.tag == tag)
                 .map_or(0, |entry| entry.bits)
         };
-        let mask = self
-            .entries
-            .iter()
-            .find(|entry| entry.tag == MASK)
-            .map_or(u16::MAX, |entry| entry.bits);
+        let mask = self.mask();
         if uid == self.uid {
             return entry(USER_OBJ) & READ != 0;
         }
@@ -162,6 +172,41 @@ mod tests {
         assert!(!file.include(8, &[60]) && !file.include(9, &[50]) && !file.include(9, &[]));
         let masked = readers(0o600, &acl(0));
         assert!(!masked.include(7, &[]) && !masked.include(9, &[60]) && masked.include(0, &[]));
+    }
+
+    #[test]
+    fn an_acl_shuts_somebody_out_of_a_file_that_others_can_read() {
+        let entries = [
+            (USER_OBJ, 6, 0),
+            (USER, 0, 7),
+            (GROUP_OBJ, 4, 0),
+            (GROUP, 0, 60),
+            (MASK, 4, 0),
+            (OTHER, 4, 0),
+        ];
+        let file = readers(0o644, &entries);
+        assert!(!file.are_all() && !file.are_none());
+        assert!(!file.include(7, &[]) && !file.include(9, &[60]) && file.include(9, &[]) && file.include(9, &[50, 60]));
+        assert!(readers(0o644, &[]).are_all() && !readers(0o604, &[]).are_all());
+    }
+
+    #[test]
+    fn a_file_of_roots_whose_acl_gives_nothing_is_for_nobody() {
+        let of_root = |mode, bits, mask| Readers {
+            gid: 0,
+            ..readers(
+                mode,
+                &[
+                    (USER_OBJ, 6, 0),
+                    (USER, bits, 7),
+                    (GROUP_OBJ, 4, 0),
+                    (MASK, mask, 0),
+                    (OTHER, 0, 0),
+                ],
+            )
+        };
+        assert!(!of_root(0o640, 4, 4).are_none());
+        assert!(of_root(0o600, 4, 0).are_none() && of_root(0o640, 0, 4).are_none());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Instant;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::limits;
-use super::order::{Answer, Done, FileOrder, Order, SUBCOMMAND};
+use super::order::{Answer, Done, Fault, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::door::shown;
 use crate::kubeconfig::{self, Edit, Moved};
@@ -62,7 +62,7 @@ fn obey(order: &Order) -> Answer {
 
 impl FileOrder {
     /// Writes the tokens first: an entry that requires one must not be written before it.
-    fn write(&self, as_user: &AsUser, end: Instant) -> Result<Done, String> {
+    fn write(&self, as_user: &AsUser, end: Instant) -> Result<Done, Fault> {
         // A file that is not there has nothing to remove; its directory is not to be made for that.
         if self.edits.is_empty() && self.tokens.is_empty() && !self.path.exists() {
             return Ok(Done {
@@ -74,21 +74,21 @@ impl FileOrder {
         let mut is_token_new = false;
         for (path, token) in &self.tokens {
             let token = SecretString::from(token.as_str());
-            let outcome = credential::put(as_user, path, &token, wait()).map_err(|error| error.to_string())?;
+            let outcome = credential::put(as_user, path, &token, wait())?;
             is_token_new |= outcome != Outcome::Unchanged;
         }
         let edits: Vec<Edit> = self.edits.iter().map(Into::into).collect();
         let keep = self.keep.as_ref();
         if self.is_dry_run {
             let would = kubeconfig::would_set(as_user, &self.path, &edits, keep, wait());
-            let (outcome, Moved { aside, .. }) = would.map_err(|error| error.to_string())?;
+            let (outcome, Moved { aside, .. }) = would?;
             return Ok(Done { outcome, aside });
         }
         let set = kubeconfig::set(as_user, &self.path, &edits, keep, wait());
-        let (outcome, Moved { aside, gone }) = set.map_err(|error| error.to_string())?;
+        let (outcome, Moved { aside, gone }) = set?;
         let folder = credential::folder_beside(&self.path);
         for cluster in gone {
-            credential::remove(as_user, &folder, &cluster).map_err(|error| error.to_string())?;
+            credential::remove(as_user, &folder, &cluster)?;
         }
         let outcome = match outcome {
             // The outcome is that of the login, not of one of its files.
@@ -100,12 +100,14 @@ impl FileOrder {
 }
 
 /// A missing home is not created here: what creates homes also sets their owner, mode and quota.
-fn check_home(home: &Path, file: &Path) -> Result<(), String> {
+fn check_home(home: &Path, file: &Path) -> Result<(), Fault> {
     match std::fs::metadata(home) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.starts_with(home) => Err(format!(
-            "the home directory {} does not exist; create it before the first login (pam_mkhomedir, autofs)",
-            shown(home)
-        )),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.starts_with(home) => {
+            Err(Fault::of_the_node(format!(
+                "the home directory {} does not exist; create it before the first login (pam_mkhomedir, autofs)",
+                shown(home)
+            )))
+        }
         _ => Ok(()),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::order::Fault;
+
 use crate::exit::{ExitStatus, HasExitStatus};
 
 /// Why the user's kubeconfig is not up to date.
@@ -48,8 +50,19 @@ pub enum HomeError {
         waited: Duration,
     },
     /// The child reported an error.
-    #[error("{0}")]
-    Kubeconfig(String),
+    #[error("{}", .0.text)]
+    Kubeconfig(Fault),
+}
+
+impl HomeError {
+    /// Whether it is about what the user has there: no other user can meet it.
+    pub fn is_of_the_user(&self) -> bool {
+        match self {
+            Self::TooLarge { .. } => true,
+            Self::Kubeconfig(fault) => fault.is_of_the_user,
+            Self::Start { .. } | Self::NoProc { .. } | Self::Silent { .. } | Self::Deadline { .. } => false,
+        }
+    }
 }
 
 impl HasExitStatus for HomeError {

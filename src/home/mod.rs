@@ -12,4 +12,5 @@ mod parent;
 
 pub use child::serve_if_child;
 pub use error::HomeError;
+pub use order::Fault;
 pub use parent::{expand, spawn, start, FileEdits, FileReport, HomeChild, IdleChild};

@@ -1,5 +1,6 @@
 //! What root and the child in the home exchange: the subcommand that starts the child, the order, and the answer.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use crate::kubeconfig::wire::Edit;
 use crate::kubeconfig::{Aside, Keep};
 use crate::outcome::Outcome;
 use crate::privilege::Ids;
+use crate::store::StoreError;
 
 /// The internal subcommand that starts the child; it is not for people, and so not in the help.
 pub(super) const SUBCOMMAND: &str = "home";
@@ -42,5 +44,41 @@ pub(super) struct Done {
     pub aside: Vec<Aside>,
 }
 
+/// Why a kubeconfig was not written.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Fault {
+    /// What failed, and what to do.
+    pub text: String,
+    /// Whether it is about what the user has there: then no other user can meet it.
+    pub is_of_the_user: bool,
+}
+
+impl Fault {
+    /// Those of several files as one; `None` if there is none.
+    pub fn join(faults: Vec<Self>) -> Option<Self> {
+        let is_of_the_user = faults.iter().all(|fault| fault.is_of_the_user);
+        let texts: Vec<_> = faults.into_iter().map(|fault| fault.text).collect();
+        (!texts.is_empty()).then(|| Self {
+            text: texts.join("; "),
+            is_of_the_user,
+        })
+    }
+
+    /// Of the node or of its file servers.
+    pub(super) fn of_the_node(text: String) -> Self {
+        let is_of_the_user = false;
+        Self { text, is_of_the_user }
+    }
+}
+
+impl<E: fmt::Display> From<StoreError<E>> for Fault {
+    fn from(error: StoreError<E>) -> Self {
+        Self {
+            is_of_the_user: error.is_of_the_owner(),
+            text: error.to_string(),
+        }
+    }
+}
+
 /// For each kubeconfig, in the order of the files; or why nothing was done.
-pub(super) type Answer = Result<Vec<Result<Done, String>>, String>;
+pub(super) type Answer = Result<Vec<Result<Done, Fault>>, String>;

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::HomeError;
 use super::limits;
-use super::order::{Answer, Done, FileOrder, Order, SUBCOMMAND};
+use super::order::{Answer, Done, Fault, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
 use crate::deadline::Deadline;
 use crate::door::shown;
@@ -50,7 +50,7 @@ pub struct FileReport {
     /// The file.
     pub file: PathBuf,
     /// `created`, `changed` or `unchanged`; or the error.
-    pub outcome: Result<Outcome, String>,
+    pub outcome: Result<Outcome, Fault>,
     /// What would have won over the new credentials, and was moved.
     pub aside: Vec<Aside>,
 }
@@ -182,7 +182,7 @@ impl HomeChild {
                 // It closed its end of the pipe, so it is about to exit, which is not waited for.
                 let _ = self.child.try_wait();
                 let reply: Answer = serde_json::from_slice(&text).map_err(|_| silent())?;
-                let outcomes = reply.map_err(HomeError::Kubeconfig)?;
+                let outcomes = reply.map_err(Fault::of_the_node).map_err(HomeError::Kubeconfig)?;
                 Ok(self
                     .files
                     .into_iter()
@@ -238,7 +238,7 @@ impl HomeChild {
     }
 }
 
-fn report(file: PathBuf, done: Result<Done, String>) -> FileReport {
+fn report(file: PathBuf, done: Result<Done, Fault>) -> FileReport {
     let (outcome, aside) = match done {
         Ok(done) => (Ok(done.outcome), done.aside),
         Err(reason) => (Err(reason), Vec::new()),

@@ -34,6 +34,11 @@ pub enum SessionError {
 }
 
 impl SessionError {
+    /// Whether it is about what the user has in the home: then it fails no run for everybody.
+    pub fn is_of_the_user(&self) -> bool {
+        matches!(self, Self::Home(error) if error.is_of_the_user())
+    }
+
     /// Whether the identity provider gave another user's token.
     pub fn is_astray(&self) -> bool {
         matches!(self, Self::Credentials(error) if error.is_astray())

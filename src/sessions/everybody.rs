@@ -13,8 +13,15 @@ use crate::deadline::Deadline;
 use crate::oidc::Doing;
 use crate::side_by_side::side_by_side;
 
-/// The result for each user, and what failed.
-pub type Outcomes = (Vec<UserReport>, Vec<(String, SessionError)>);
+/// What came of a run.
+pub struct Outcomes {
+    /// The result for each user.
+    pub reports: Vec<UserReport>,
+    /// What failed, and for whom.
+    pub failures: Vec<(String, SessionError)>,
+    /// What users have in their homes that is in the way: it affects no other user, so it fails no run.
+    pub warnings: Vec<(String, SessionError)>,
+}
 
 impl Run<'_> {
     /// Renews the tokens that are due. A failure for one user does not stop the others; the next run tries again.
@@ -50,7 +57,7 @@ impl Run<'_> {
     }
 
     /// Discovers the providers, once for all users: if one is down, no refresh token is used up.
-    async fn find(&self, tasks: &[Task], providers: &Providers<'_>) -> Result<(), SessionError> {
+    async fn find(&self, tasks: &[Task<'_>], providers: &Providers<'_>) -> Result<(), SessionError> {
         if !tasks.iter().any(|task| matches!(task, Task::Renew { .. })) {
             return Ok(());
         }
@@ -62,17 +69,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn task(&self, task: Task, providers: &Providers<'_>, is_down: bool) -> UserReport {
+    async fn task(&self, task: Task<'_>, providers: &Providers<'_>, is_down: bool) -> UserReport {
         self.more_time("renewing tokens");
         let started = Instant::now();
         let report = match task {
             Task::Leave { report } => report,
             Task::Forget { user, .. } => self.forget(&user).await,
             Task::Renew { report, .. } if is_down => report.waits(),
-            Task::Renew { user, report } => {
+            Task::Renew { user, offered, report } => {
                 let deadline = Deadline::after(self.total);
                 let providers = providers.until(&deadline).await;
-                self.renew(&user, report, &providers, &deadline).await
+                self.renew((&user, &offered), report, &providers, &deadline).await
             }
         };
         report.took(started)
@@ -89,18 +96,27 @@ fn with_fault(mut reports: Vec<UserReport>, fault: SessionError) -> Outcomes {
         hit.push(format!("user {}", report.user));
     }
     hit.sort();
-    let (reports, mut failures) = take_failures(reports);
-    failures.push((shortened(&hit), fault));
-    (reports, failures)
+    let mut outcomes = take_failures(reports);
+    outcomes.failures.push((shortened(&hit), fault));
+    outcomes
 }
 
 fn take_failures(mut reports: Vec<UserReport>) -> Outcomes {
-    let mut failures = Vec::new();
+    let (mut failures, mut warnings) = (Vec::new(), Vec::new());
     for report in &mut reports {
         let what = format!("user {}", report.user);
-        failures.extend(report.errors.drain(..).map(|error| (what.clone(), error)));
+        let list = if report.fate == Fate::Blocked {
+            &mut warnings
+        } else {
+            &mut failures
+        };
+        list.extend(report.errors.drain(..).map(|error| (what.clone(), error)));
     }
-    (reports, failures)
+    Outcomes {
+        reports,
+        failures,
+        warnings,
+    }
 }
 
 /// Shortens the list of names, which could hide the reason.

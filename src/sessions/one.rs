@@ -3,9 +3,10 @@
 use super::error::SessionError;
 use super::report::{Fate, UserReport};
 use super::run::Run;
+use super::survey::Offered;
 use crate::credentials::{self, CredentialsPlan, Own, Providers};
 use crate::deadline::Deadline;
-use crate::home::{self, HomeError};
+use crate::home::{self, Fault, HomeError};
 use crate::naming::Username;
 use crate::renewal::{Held, Record};
 use crate::user::{self, User};
@@ -42,7 +43,7 @@ impl Run<'_> {
     /// Renews one user's tokens, unless another run has done so.
     pub(super) async fn renew(
         &self,
-        user: &User,
+        (user, offered): (&User, &Offered<'_>),
         mut report: UserReport,
         providers: &Providers<'_>,
         deadline: &Deadline,
@@ -52,7 +53,8 @@ impl Run<'_> {
                 .renewals
                 .hold(&user.name, deadline.remaining().mul_f64(SHARE))
                 .await?;
-            let record = held.read()?.filter(|record| self.is_due(record));
+            let is_due = |record: &Record| offered.are_due(record, self.horizon());
+            let record = held.read()?.filter(is_due);
             Ok::<_, SessionError>(record.map(|record| (held, record)))
         };
         let (held, mut record) = match taken.await {
@@ -60,7 +62,7 @@ impl Run<'_> {
             Ok(None) => return report,
             Err(error) => return report.failed(vec![error]),
         };
-        let own = match self.refresh(user, &held, &mut record, providers).await {
+        let own = match self.refresh((user, offered), &held, &mut record, providers).await {
             Ok((own, failures)) => {
                 report.errors = failures;
                 own
@@ -74,8 +76,10 @@ impl Run<'_> {
             Err(error) if error.is_astray() => return forgotten(report, &held, vec![error]),
             Err(error) => return report.failed(vec![error]),
         };
-        let failures = self.write(user, &own, &held, &mut record, (providers, deadline)).await;
-        report.end = record.first_end(|_| true);
+        let failures = self
+            .write((user, offered), &own, &held, &mut record, (providers, deadline))
+            .await;
+        report.end = offered.first_end(&record);
         report.errors.extend(failures);
         if report.errors.iter().any(SessionError::is_astray) {
             let errors = std::mem::take(&mut report.errors);
@@ -87,12 +91,12 @@ impl Run<'_> {
     /// Uses the refresh token, and stores the next one on disk before anything else is done with the answer.
     async fn refresh(
         &self,
-        user: &User,
+        (user, offered): (&User, &Offered<'_>),
         held: &Held,
         record: &mut Record,
         providers: &Providers<'_>,
     ) -> Result<(Own, Vec<SessionError>), SessionError> {
-        let clusters: Vec<_> = self.clusters(record).collect();
+        let clusters = offered.of(record);
         let own = credentials::renew(self.site, user, record, &clusters, providers).await?;
         record.subject = record.subject.take().or_else(|| own.subject());
         if let Some(next) = &own.refresh {
@@ -106,13 +110,13 @@ impl Run<'_> {
     /// Writes the tokens as the user, and only then records when they expire.
     async fn write(
         &self,
-        user: &User,
+        (user, offered): (&User, &Offered<'_>),
         own: &Own,
         held: &Held,
         record: &mut Record,
         (providers, deadline): (&Providers<'_>, &Deadline),
     ) -> Vec<SessionError> {
-        let clusters: Vec<_> = self.clusters(record).collect();
+        let clusters = offered.of(record);
         let plan = credentials::plan_renewed(self.site, user, own, providers, &clusters).await;
         let CredentialsPlan {
             files, ends, failures, ..
@@ -152,9 +156,6 @@ fn forgotten(report: UserReport, held: &Held, mut errors: Vec<SessionError>) -> 
 
 async fn write_home(user: &User, files: Vec<home::FileEdits>, deadline: &Deadline) -> Result<(), HomeError> {
     let written = home::start(user, files, deadline)?.finish(deadline).await?;
-    let wrong: Vec<_> = written.into_iter().filter_map(|file| file.outcome.err()).collect();
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    Err(HomeError::Kubeconfig(wrong.join("; ")))
+    let faults: Vec<_> = written.into_iter().filter_map(|file| file.outcome.err()).collect();
+    Fault::join(faults).map_or(Ok(()), |fault| Err(HomeError::Kubeconfig(fault)))
 }

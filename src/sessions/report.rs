@@ -20,6 +20,8 @@ pub enum Fate {
     Kept,
     /// The session has ended.
     Forgotten,
+    /// By what the user has in the home: the next run tries again, and this one does not fail.
+    Blocked,
     /// The next run tries again.
     Failed,
     /// Not tried, since the identity provider is down; the reason is reported once for all users.
@@ -28,7 +30,7 @@ pub enum Fate {
 
 impl Fate {
     /// Those that have a count of their own.
-    pub const ALL: [Self; 4] = [Self::Renewed, Self::Kept, Self::Forgotten, Self::Failed];
+    pub const ALL: [Self; 5] = [Self::Renewed, Self::Kept, Self::Forgotten, Self::Blocked, Self::Failed];
 
     /// The word for tables, log lines and metrics.
     pub fn word(self) -> &'static str {
@@ -36,6 +38,7 @@ impl Fate {
             Self::Renewed => "renewed",
             Self::Kept => "kept",
             Self::Forgotten => "forgotten",
+            Self::Blocked => "blocked",
             Self::Failed | Self::Waits => "failed",
         }
     }
@@ -82,6 +85,14 @@ impl UserReport {
         self
     }
 
+    /// Adds to the reason.
+    pub(super) fn add_why(&mut self, why: &str) {
+        self.why = Some(match self.why.take() {
+            Some(before) => format!("{before}; {why}"),
+            None => why.to_owned(),
+        });
+    }
+
     /// Sets the result and its reason.
     pub(super) fn because(mut self, fate: Fate, why: &str) -> Self {
         self.why = Some(why.to_owned());
@@ -96,8 +107,10 @@ impl UserReport {
     /// Sets what failed.
     pub(super) fn failed(mut self, errors: Vec<SessionError>) -> Self {
         let told: Vec<_> = errors.iter().map(SessionError::to_string).collect();
+        let is_of_the_user = !errors.is_empty() && errors.iter().all(SessionError::is_of_the_user);
         self.errors = errors;
-        self.because(Fate::Failed, &told.join("; "))
+        let fate = if is_of_the_user { Fate::Blocked } else { Fate::Failed };
+        self.because(fate, &told.join("; "))
     }
 
     /// Sets `Renewed`, or `Failed` if there are errors.
@@ -148,7 +161,7 @@ impl UserReport {
 
     fn key_of_why(&self) -> &'static str {
         match self.fate {
-            Fate::Failed | Fate::Waits => "error",
+            Fate::Blocked | Fate::Failed | Fate::Waits => "error",
             Fate::Forgotten | Fate::Kept | Fate::Renewed => "reason",
         }
     }

@@ -16,16 +16,20 @@ use crate::user::{self, User, UserError};
 const TIME_TO_START: Duration = Duration::from_secs(300);
 
 /// What to do for one user.
-pub(super) enum Task {
+pub(super) enum Task<'a> {
     /// Nothing yet.
     Leave { report: UserReport },
     /// The tokens expire before the next run.
-    Renew { user: User, report: UserReport },
+    Renew {
+        user: User,
+        offered: Offered<'a>,
+        report: UserReport,
+    },
     /// The session has ended.
     Forget { user: Username, report: UserReport },
 }
 
-impl Task {
+impl Task<'_> {
     /// Its report in a dry run.
     pub fn told(self) -> UserReport {
         match self {
@@ -35,14 +39,36 @@ impl Task {
     }
 }
 
-impl Run<'_> {
+/// The clusters whose tokens root renews, and that `OnDemand` offers to the user.
+pub(super) struct Offered<'a>(Vec<&'a Cluster>);
+
+impl<'a> Offered<'a> {
+    /// Those that the login wrote a token for.
+    pub fn of(&self, record: &Record) -> Vec<&'a Cluster> {
+        let clusters = self.0.iter().copied();
+        clusters
+            .filter(|cluster| record.ends.contains_key(&cluster.id))
+            .collect()
+    }
+
+    /// When the first of their tokens expires.
+    pub fn first_end(&self, record: &Record) -> Option<SystemTime> {
+        record.first_end(|id| self.0.iter().any(|cluster| cluster.id == id))
+    }
+
+    /// Whether one of their tokens expires by `moment`.
+    pub fn are_due(&self, record: &Record, moment: SystemTime) -> bool {
+        record.is_due(moment, |id| self.0.iter().any(|cluster| cluster.id == id))
+    }
+}
+
+impl<'a> Run<'a> {
     /// Determines what to do, without changing anything. `None` if there is no record, only a lock.
-    pub(super) fn survey(&self, name: &Username) -> Result<Option<Task>, SessionError> {
+    pub(super) fn survey(&self, name: &Username) -> Result<Option<Task<'a>>, SessionError> {
         let Some(record) = self.renewals.peek(name)? else {
             return Ok(None);
         };
         let mut report = UserReport::new(name);
-        report.end = record.first_end(|id| self.clusters(&record).any(|cluster| cluster.id == id));
         let user = match user::look_up(name.as_str(), self.site.settings.min_uid) {
             Ok(user) => user,
             Err(error @ UserError::Lookup { .. }) => return Err(error.into()),
@@ -51,10 +77,13 @@ impl Run<'_> {
         if let Some(reason) = self.is_over(&user, &record)? {
             return Ok(Some(forget(name, report, reason)));
         }
+        let (offered, withheld) = self.offered(&user)?;
+        report.end = offered.first_end(&record);
         self.tell_of_missing(&record, &mut report);
         report.in_use = self.is_to_be_stamped(&record).then(|| user.clone());
-        Ok(Some(if self.is_due(&record) {
-            Task::Renew { user, report }
+        tell_of_withheld(&withheld, &record, &mut report);
+        Ok(Some(if offered.are_due(&record, self.horizon()) {
+            Task::Renew { user, offered, report }
         } else {
             Task::Leave { report }
         }))
@@ -72,10 +101,17 @@ impl Run<'_> {
         Ok((!is_starting).then_some(reason))
     }
 
-    pub(super) fn is_due(&self, record: &Record) -> bool {
-        record.is_due(self.horizon(), |id| {
-            self.clusters(record).any(|cluster| cluster.id == id)
-        })
+    /// The clusters that are offered to the user, and those that are not any longer: who left a group gets no new token.
+    fn offered(&self, user: &User) -> Result<(Offered<'a>, Vec<&'a str>), SessionError> {
+        let (mut offered, mut withheld) = (Vec::new(), Vec::new());
+        for cluster in self.site.oidc_clusters().filter(|cluster| is_renewed_by_root(cluster)) {
+            if cluster.access.verdict(user)?.is_offered {
+                offered.push(cluster);
+            } else {
+                withheld.push(cluster.id.as_str());
+            }
+        }
+        Ok((Offered(offered), withheld))
     }
 
     /// Tells of the clusters of the record that have left clusters.d; if one of its files cannot be read, nobody knows.
@@ -91,20 +127,27 @@ impl Run<'_> {
             return;
         }
         let names = Foreign::from(missing.join(", "));
-        report.why = Some(format!("for clusters that are not there: {names}"));
+        report.add_why(&format!("for clusters that are not there: {names}"));
         if missing.len() == record.ends.len() {
             report.errors.push(SessionError::NoClusters(names.to_string()));
         }
     }
+}
 
-    /// The clusters that the login wrote a token for, and whose tokens root still renews.
-    pub(super) fn clusters<'r>(&'r self, record: &'r Record) -> impl Iterator<Item = &'r Cluster> {
-        let clusters = self.site.oidc_clusters();
-        clusters.filter(|cluster| is_renewed_by_root(cluster) && record.ends.contains_key(&cluster.id))
+/// Tells of the clusters of the record that are not offered to the user any longer.
+fn tell_of_withheld(withheld: &[&str], record: &Record, report: &mut UserReport) {
+    let kept: Vec<_> = withheld
+        .iter()
+        .copied()
+        .filter(|id| record.ends.contains_key(*id))
+        .collect();
+    if !kept.is_empty() {
+        let told = format!("not offered to the user any longer: {}", Foreign::from(kept.join(", ")));
+        report.add_why(&told);
     }
 }
 
-fn forget(user: &Username, report: UserReport, reason: &str) -> Task {
+fn forget<'a>(user: &Username, report: UserReport, reason: &str) -> Task<'a> {
     Task::Forget {
         user: user.clone(),
         report: report.because(Fate::Forgotten, reason),

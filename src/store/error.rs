@@ -72,6 +72,16 @@ pub enum StoreError<E: fmt::Display> {
     },
 }
 
+impl<E: fmt::Display> StoreError<E> {
+    /// Whether the owner of the file can have caused it, by what the file is or what is in it.
+    pub fn is_of_the_owner(&self) -> bool {
+        match self {
+            Self::File(error) => error.is_of_the_owner(),
+            _ => true,
+        }
+    }
+}
+
 /// Why there is no lock.
 #[derive(Debug)]
 pub(super) enum LockError {

@@ -146,7 +146,7 @@ fn every_installed_path_in_a_message_or_an_example_is_in_the_package() {
             || path.starts_with("/usr/lib/systemd/system/ood-k8s-")
     };
     let mut found = 0;
-    for folder in ["src", "hooks", "README.md"] {
+    for folder in ["src", "hooks", "README.md", "docs/src"] {
         for file in files(&root.join(folder)) {
             let text = fs::read_to_string(&file).unwrap();
             for path in installed(&text) {

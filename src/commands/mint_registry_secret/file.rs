@@ -59,8 +59,8 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
         invocation.extend_deadline(deadline.total());
         guard(deadline);
     }
-    if !args.file.no_verify {
-        verify(path, &change, deadline).await?;
+    if !args.file.trial.no_verify {
+        verify(path, &change, args.file.trial.plain_http, deadline).await?;
     }
     deadline.enter("writing the registry file");
     let changed = if args.dry_run {
@@ -72,14 +72,14 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
 }
 
 /// Has registries try the new passwords: nothing is written that one of them refuses.
-async fn verify(path: &Path, change: &Change, deadline: &Deadline) -> Result<(), RegistryError> {
+async fn verify(path: &Path, change: &Change, plain_http: bool, deadline: &Deadline) -> Result<(), RegistryError> {
     deadline.enter("trying the password at the registry");
     let logins = change.logins().map_err(|reason| RegistryError::File {
         path: path.to_owned(),
         reason,
     })?;
     let limit = LONGEST_TRIAL.min(deadline.remaining() / 2);
-    for tried in passwords::try_all(&logins, limit).await? {
+    for tried in passwords::try_all(&logins, limit, plain_http).await? {
         if let Tried::Untried(warning) = tried {
             log::warning(&warning);
         }

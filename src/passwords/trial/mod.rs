@@ -45,11 +45,21 @@ pub enum Tried {
 }
 
 /// Tries all of them side by side. A registry that cannot be reached from here may be reachable for the nodes.
-pub async fn try_all(logins: &[Login], limit: Duration) -> Result<Vec<Tried>, Refused> {
+///
+/// `plain_http` allows HTTP to a registry on this host. docker does so unasked; but any account of a host can listen on a
+/// port of loopback that is free, and would get the password.
+pub async fn try_all(logins: &[Login], limit: Duration, plain_http: bool) -> Result<Vec<Tried>, Refused> {
     let http = &Http::new();
     let trials = logins.iter().map(|login| async move {
         let outcome = match http {
-            Ok(http) => tokio::time::timeout(limit, Trial { http, login }.run()).await,
+            Ok(http) => {
+                let trial = Trial {
+                    http,
+                    login,
+                    plain_http,
+                };
+                tokio::time::timeout(limit, trial.run()).await
+            }
             Err(reason) => Ok(Err(Unclear(format!(
                 "the CA certificates of this system cannot be read: {reason}"
             )))),
@@ -81,6 +91,7 @@ type Verdict = Result<Option<String>, Unclear>;
 struct Trial<'a> {
     http: &'a Http,
     login: &'a Login,
+    plain_http: bool,
 }
 
 #[derive(Deserialize)]
@@ -115,9 +126,10 @@ impl Trial<'_> {
         }
     }
 
-    /// Asks without a password, and by HTTP only on this host, as docker does.
+    /// Asks without a password, and by HTTP only on this host, if root says so.
     async fn greet(&self, host: &str) -> Result<(Uri, Answer), Unclear> {
-        let schemes: &[&str] = if is_loopback(host) {
+        let is_local = is_loopback(host);
+        let schemes: &[&str] = if is_local && self.plain_http {
             &["https", "http"]
         } else {
             &["https"]
@@ -130,6 +142,9 @@ impl Trial<'_> {
                 Ok(answer) => return Ok((url, answer)),
                 Err(reason) => failed = format!("cannot reach {url}: {reason}"),
             }
+        }
+        if is_local && !self.plain_http {
+            failed.push_str(" (one that has no TLS is asked with --plain-http)");
         }
         Err(Unclear(failed))
     }

@@ -101,6 +101,48 @@ fn what_a_user_did_in_the_own_namespace_fails_no_run_for_everybody() {
 }
 
 #[test]
+fn a_secret_that_its_user_filled_up_is_told_as_such_and_fails_no_run_for_everybody() {
+    let site = Site::new();
+    site.set("IMAGE_PULL_SECRET=");
+    site.bootstrap(&[]).ok();
+    let full = json!({
+        "metadata": { "name": "registry" }, "type": "kubernetes.io/dockerconfigjson",
+        "data": { ".dockerconfigjson": "e30=", "more": "AAAA".repeat(1_048_570 / 3) },
+    });
+    site.cluster.create(&site.core("secrets"), &full);
+    site.set("IMAGE_PULL_SECRET=registry");
+    let remedy = format!("kubectl delete secret registry -n {}", site.namespace());
+    let words = [
+        "the Secret registry in",
+        "has no room for what is to be written to it",
+        &remedy,
+    ];
+    if !site.cluster.is_real() {
+        // The sandbox takes secrets of any length; what the API server says, word for word.
+        let said = json!({
+            "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Invalid", "code": 422,
+            "message": "Secret \"registry\" is invalid: data: Too long: may not be more than 1048576 bytes",
+        });
+        site.cluster
+            .faults()
+            .fail(Fault::json(422, &said).on("PATCH", "").containing("secrets/registry"));
+    }
+    site.pre_hook().fails(5, &words);
+    site.write(
+        "root.kubeconfig",
+        &site.kubeconfig(&site.cluster.url(), site.cluster.admin_token()),
+    );
+    let user = &site.user;
+    Run::of(&mut site.command(&["mint-registry-secret", user])).fails(5, &words);
+    if site.cluster.is_real() {
+        // Other tests' namespaces are on the same server.
+        return;
+    }
+    let run = Run::of(&mut site.command(&["mint-registry-secret", "--all"])).done();
+    assert_eq!(run.stdout, "1 namespaces: 1 blocked\n", "{run:?}");
+}
+
+#[test]
 fn answers_that_would_fill_the_memory_are_not_parsed() {
     let site = sandbox_site();
     site.bootstrap(&[]).ok();

@@ -62,6 +62,27 @@ fn who_may_not_see_a_cluster_gets_nothing_there_and_the_record_says_why() {
 }
 
 #[test]
+fn an_acl_of_a_files_own_shuts_out_a_user_although_others_may_read_it() {
+    let tool = std::process::Command::new("setfacl").arg("--version").output();
+    if !is_root() || tool.is_err() {
+        return skip("setfacl, run by root, is needed");
+    }
+    let site = Site::on(crate::support::Cluster::sandbox(ood_k8s_sandbox::Sandbox::start()));
+    restricted(&site, "[]");
+    let file = site.path("clusters.d/dev.yml");
+    for (entry, contexts_after) in [(format!("u:{}:---", site.user), 1), (format!("u:{}:r--", site.user), 2)] {
+        let set = std::process::Command::new("setfacl")
+            .args(["-m", &entry])
+            .arg(&file)
+            .status();
+        assert!(set.unwrap().success());
+        site.pre_hook().ok();
+        assert_eq!(contexts(&site), contexts_after, "{entry}");
+        forget(&site);
+    }
+}
+
+#[test]
 fn who_may_see_a_cluster_gets_everything_there() {
     let site = Site::on(crate::support::Cluster::sandbox(ood_k8s_sandbox::Sandbox::start()));
     let own = own_group();

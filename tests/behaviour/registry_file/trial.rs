@@ -58,9 +58,8 @@ fn a_password_that_the_registry_refuses_is_not_written() {
         "--username",
         "somebody",
         "--password-stdin",
-        "--no-verify",
     ];
-    with_input(&mut node.write_tried(&args), CANARY.as_bytes()).ok();
+    with_input(&mut node.write_command(&args), CANARY.as_bytes()).ok();
     assert_ne!(node.registries(), before, "nothing was asked");
 }
 
@@ -144,6 +143,35 @@ fn a_registry_that_cannot_be_asked_is_a_warning_and_the_password_is_written() {
         }
         assert_eq!(node.registries()["auths"][&registry], entry(REGISTRY_USER, CANARY));
     }
+}
+
+#[test]
+fn without_plain_http_no_password_goes_to_a_port_that_any_account_can_open() {
+    let node = Node::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    let seen = std::thread::spawn(move || {
+        let mut seen = Vec::new();
+        let (mut stream, _) = listener.accept().unwrap();
+        stream
+            .set_read_timeout(Some(std::time::Duration::from_millis(300)))
+            .unwrap();
+        let _ = std::io::Read::read_to_end(&mut stream, &mut seen);
+        drop(stream);
+        listener.set_nonblocking(true).unwrap();
+        (seen, listener.accept().is_ok())
+    });
+    let args = ["--registry", &host, "--username", REGISTRY_USER, "--password-stdin"];
+    let file = node.file().display().to_string();
+    let args = [&["--write", &file], &args[..]].concat();
+    let run = with_input(&mut node.mint(&args), CANARY.as_bytes()).done();
+    assert!(
+        run.stderr.contains("cannot reach https://127.0.0.1") && run.stderr.contains("--plain-http"),
+        "{run:?}"
+    );
+    let (seen, came_again) = seen.join().unwrap();
+    // A TLS handshake, and nothing after it.
+    assert!(seen.first() == Some(&0x16) && !came_again, "{seen:?}");
 }
 
 #[test]

@@ -110,16 +110,37 @@ fn an_exchange_that_fails_keeps_the_new_refresh_token_and_is_tried_again() {
 }
 
 #[test]
-fn a_home_that_cannot_be_written_is_told_and_gets_its_token_with_the_next_run() {
+fn what_a_user_has_in_the_home_fails_no_run_and_the_token_comes_with_the_next_one() {
     let renewing = Renewing::new("");
     renewing.log_in(SHORT);
-    let home = renewing.site.path("home");
-    fs::remove_file(home.join("config")).unwrap();
-    fs::create_dir(home.join("config")).unwrap();
-    renewing
-        .renew(&["--quiet"])
-        .fails(6, &[&renewing.site.user, "is not a regular file"]);
-    fs::remove_dir(home.join("config")).unwrap();
+    let config = renewing.site.path("home").join("config");
+    let prom = renewing.site.path("renew.prom").display().to_string();
+    let text = fs::read_to_string(&config).unwrap();
+    let broken: [(&str, &dyn Fn()); 4] = [
+        ("is not a regular file", &|| fs::create_dir(&config).unwrap()),
+        ("cannot edit", &|| fs::write(&config, "users: 5\n").unwrap()),
+        ("cannot edit", &|| fs::write(&config, "a: [\n").unwrap()),
+        ("link", &|| std::os::unix::fs::symlink("config", &config).unwrap()),
+    ];
+    for (words, make) in broken {
+        fs::remove_file(&config).unwrap();
+        make();
+        let run = renewing.renew(&["--metrics-file", &prom]).done();
+        assert_eq!(run.stdout, "1 user: 1 blocked\n");
+        let warning = format!("ood-k8s: warning: user {}: ", renewing.site.user);
+        assert!(run.stderr.contains(&warning) && run.stderr.contains(words), "{run:?}");
+        let metrics = fs::read_to_string(&prom).unwrap();
+        for line in [
+            "{result=\"blocked\"} 1",
+            "{result=\"failed\"} 0",
+            "last_success_timestamp_seconds 1",
+        ] {
+            assert!(metrics.contains(line), "no {line}: {metrics}");
+        }
+        let _ = fs::remove_dir(&config).or_else(|_| fs::remove_file(&config));
+        fs::write(&config, &text).unwrap();
+        std::os::unix::fs::chown(&config, Some(account().uid), Some(account().gid)).unwrap();
+    }
     renewing.renews("1 user: 1 renewed");
     assert!(!renewing.token().is_empty());
     renewing.renews("1 user: 1 kept");

@@ -87,6 +87,37 @@ fn several_clusters_are_renewed_with_one_refresh() {
 }
 
 #[test]
+fn who_has_lost_a_cluster_by_its_acls_gets_no_new_token_for_it() {
+    let renewing = Renewing::new("");
+    let site = &renewing.site;
+    let file = site.cluster_file("test", &site.cluster.url(), "oidc");
+    site.write("clusters.d/test.yml", &file);
+    renewing.log_in(SHORT);
+    let token = |index: usize| site.user_kubeconfig().unwrap()["users"][index]["user"]["token"].clone();
+    let old = [token(0), token(1)];
+    site.write(
+        "clusters.d/test.yml",
+        &format!("{file}  acls: [{{adapter: group, groups: [no-such-group]}}]\n"),
+    );
+    let run = renewing.renew(&["-o", "json"]).done();
+    let result = &run.json()["results"][0];
+    assert_eq!(result["result"], "renewed", "{run:?}");
+    assert_eq!(result["reason"], "not offered to the user any longer: \"test\"");
+    let names: Vec<_> = (0..2)
+        .map(|index| site.user_kubeconfig().unwrap()["users"][index]["name"].clone())
+        .collect();
+    for (index, name) in names.iter().enumerate() {
+        let is_withheld = name.as_str().unwrap().contains("test");
+        assert_eq!(token(index) == old[index], is_withheld, "{name}");
+    }
+    // Of all clusters: nothing is refreshed any longer.
+    fs::remove_file(site.path("clusters.d/prod.yml")).unwrap();
+    let before = renewing.refreshes().len();
+    renewing.renew(&["--interval", "1h"]).done();
+    assert_eq!(renewing.refreshes().len(), before);
+}
+
+#[test]
 fn a_user_whose_nginx_has_ended_is_forgotten_but_not_while_it_may_be_starting() {
     let mut renewing = Renewing::new("");
     renewing.log_in(SHORT);

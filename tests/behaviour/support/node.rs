@@ -57,12 +57,16 @@ impl Node {
 
     /// `mint-registry-secret --write` of this node's file; registries are asked only by the tests of that.
     pub fn write_command(&self, args: &[&str]) -> Command {
-        self.write_tried(&[&["--no-verify"], args].concat())
+        self.write_with("--no-verify", args)
     }
 
-    /// The same, and the registry is asked.
+    /// The same, and the registry is asked: those of the tests have no TLS.
     pub fn write_tried(&self, args: &[&str]) -> Command {
-        self.mint(&[&["--write", self.file().to_str().unwrap()], args].concat())
+        self.write_with("--plain-http", args)
+    }
+
+    fn write_with(&self, flag: &str, args: &[&str]) -> Command {
+        self.mint(&[&["--write", self.file().to_str().unwrap(), flag], args].concat())
     }
 
     /// The same with a password on standard input.

@@ -45,6 +45,12 @@ struct Arguments {
     /// The account that logs in.
     #[arg(long, default_value = "games")]
     user: String,
+    /// Another build of ood-k8s, whose logins are measured in turn with those of the first.
+    #[arg(long, value_name = "PROGRAM")]
+    against: Option<PathBuf>,
+    /// Counts the system calls of one more run of each case, with strace.
+    #[arg(long)]
+    system_calls: bool,
     /// The directory of the stock hooks.
     #[arg(long, env = "OOD_STOCK_HOOKS", value_name = "DIR")]
     stock_hooks: Option<PathBuf>,
@@ -82,8 +88,10 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         runs: arguments.runs,
         delayed_runs: arguments.delayed_runs,
         round_trip: 2 * one_way,
+        counts_calls: arguments.system_calls,
     };
-    let scenarios = Scenario::all(&site, &program, arguments.stock_hooks.as_deref());
+    let against = arguments.against.as_deref();
+    let scenarios = Scenario::all(&site, &program, against, arguments.stock_hooks.as_deref());
     for scenario in &scenarios {
         eprintln!("measuring, in turn: {}", scenario.name());
     }

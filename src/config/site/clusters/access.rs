@@ -28,6 +28,8 @@ pub enum Rule {
         uid: u32,
         /// The group.
         gid: u32,
+        /// Whether an ACL names more.
+        has_acl: bool,
     },
     /// An entry of `acls`.
     Acl {
@@ -64,15 +66,12 @@ impl Access {
 
     /// Who can read the file, unless everybody can.
     fn closed_file(&self) -> Option<&Readers> {
-        self.readers.as_ref().filter(|readers| readers.mode & 0o444 != 0o444)
+        self.readers.as_ref().filter(|readers| !readers.are_all())
     }
 
     /// Whether nobody but root can read the file, so that OnDemand offers the cluster to nobody.
     pub fn is_for_nobody(&self) -> bool {
-        let closed = |readers: &Readers| readers.uid == 0 && readers.gid == 0 && readers.mode & 0o004 == 0;
-        self.readers
-            .as_ref()
-            .is_some_and(|readers| closed(readers) && !readers.has_acl())
+        self.readers.as_ref().is_some_and(Readers::are_none)
     }
 
     /// What is decided for a user: every rule must let the user in. The group database is asked only if a rule needs it.
@@ -80,7 +79,13 @@ impl Access {
         let mut rule = Rule::Nobodys;
         if let Some(readers) = self.closed_file() {
             let Readers { mode, uid, gid, .. } = *readers;
-            rule = Rule::File { mode, uid, gid };
+            let has_acl = readers.have_acl();
+            rule = Rule::File {
+                mode,
+                uid,
+                gid,
+                has_acl,
+            };
             let is_offered = readers.include(user.uid, &user.groups);
             if !is_offered {
                 return Ok(Verdict { is_offered, rule });
@@ -107,7 +112,15 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nobodys => f.write_str("there is no rule"),
-            Self::File { mode, uid, gid } => write!(f, "its file has mode {mode:04o}, owner {uid} and group {gid}"),
+            Self::File {
+                mode,
+                uid,
+                gid,
+                has_acl,
+            } => {
+                let acl = if *has_acl { ", and an ACL (getfacl)" } else { "" };
+                write!(f, "its file has mode {mode:04o}, owner {uid} and group {gid}{acl}")
+            }
             Self::Acl { place, line, group } => {
                 write!(f, "{place} in line {line}: ")?;
                 match group {

@@ -234,8 +234,13 @@ fn webhooks_plug_ins_and_large_objects_are_told_apart() {
     site.cluster
         .faults()
         .fail(status(403, rbac).containing("secrets/registry"));
-    site.pre_hook()
-        .fails(5, &["not allowed to", "ood-k8s cluster-roles --pull-secret NAME"]);
+    site.pre_hook().fails(
+        5,
+        &[
+            "not allowed to",
+            "ood-k8s cluster-roles --apply --admin-kubeconfig FILE --pull-secret registry",
+        ],
+    );
 }
 
 #[test]

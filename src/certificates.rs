@@ -49,7 +49,7 @@ async fn handshakes(route: &Route, server: &Uri) -> Trust {
     // A resumed session would show no certificate.
     later.tls.resumption = Resumption::disabled();
     match later.dial(server.clone()).await {
-        Err(error) => fault(&error).and_then(end).map_or(Trust::Good, Trust::EndsSoon),
+        Err(error) => fault(&error).and_then(end).unwrap_or(Trust::Good),
         Ok(_) => Trust::Good,
     }
 }
@@ -80,7 +80,10 @@ fn ends_before(certificate: &CertificateDer<'_>, then: SystemTime) -> Option<Sys
         .ok()?
         .verify_server_cert(certificate, &[], &name, &[], then)
     {
-        Err(rustls::Error::InvalidCertificate(fault)) => end(&fault)?,
+        Err(rustls::Error::InvalidCertificate(fault)) => match end(&fault) {
+            Some(Trust::EndsSoon(end)) => end,
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -92,12 +95,13 @@ fn fault(error: &BoxError) -> Option<&CertificateError> {
     }
 }
 
-/// The end that a fault speaks of; the inner one is missing if it does not say when.
-fn end(fault: &CertificateError) -> Option<Option<SystemTime>> {
+/// The end that a fault speaks of, if it does.
+fn end(fault: &CertificateError) -> Option<Trust> {
     match fault {
-        CertificateError::Expired => Some(None),
+        CertificateError::Expired => Some(Trust::EndsSoon(None)),
         CertificateError::ExpiredContext { not_after, .. } => {
-            Some(Some(UNIX_EPOCH + Duration::from_secs(not_after.as_secs())))
+            let end = UNIX_EPOCH + Duration::from_secs(not_after.as_secs());
+            Some(Trust::EndsSoon(Some(end)))
         }
         _ => None,
     }

@@ -8,7 +8,7 @@ use http::Uri;
 use super::finding::Area;
 use crate::certificates::{self, Trust};
 use crate::cluster::{self, RootKubeconfig, Target};
-use crate::config::clusters::Cluster;
+use crate::config::clusters::{Auth, Cluster};
 use crate::config::files;
 use crate::dial::{self, Route};
 use crate::door::shown;
@@ -23,6 +23,10 @@ pub(super) async fn of_users(area: &mut Area, root: &RootKubeconfig, target: &Ta
     let (Some(endpoint), Some(file)) = (&cluster.endpoint, &cluster.file) else {
         return;
     };
+    // No login writes anything for it.
+    if cluster.auth == Auth::Managed {
+        return;
+    }
     let Ok(server) = endpoint.parse::<Uri>() else {
         return;
     };
@@ -103,13 +107,14 @@ fn refused(area: &mut Area, (endpoint, reason): (&str, &str), root: &RootKubecon
         quoted(&context),
         quoted(&path),
     );
-    area.error(
-        ExitStatus::Configuration,
-        format!(
-            "users' kubectl fails with x509 at every call: {by} does not fit the certificate of {endpoint}: {reason}"
-        ),
-        remedy,
+    let text = format!(
+        "users' kubectl fails with x509 at every call: {by} does not fit the certificate of {endpoint}: {reason}"
     );
+    match &cluster.cert_authority_file {
+        Some(_) => area.error(ExitStatus::Configuration, text, remedy),
+        // A CA that a user's kubeconfig has already stays there.
+        None => area.warning(text, remedy),
+    }
 }
 
 /// The end of the CA certificates themselves.

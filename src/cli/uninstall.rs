@@ -20,6 +20,7 @@ Examples:
   ood-k8s uninstall --root --apply -o json";
 
 /// `uninstall`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Args)]
 pub struct UninstallArgs {
     /// Remove our entries and cached tokens from users' kubeconfigs, as each user

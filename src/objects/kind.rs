@@ -19,9 +19,9 @@ pub enum Kind {
     ClusterRole,
     /// rbac.authorization.k8s.io/v1 ClusterRoleBinding.
     ClusterRoleBinding,
-    /// admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy.
+    /// admissionregistration.k8s.io/v1 `ValidatingAdmissionPolicy`.
     AdmissionPolicy,
-    /// admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding.
+    /// admissionregistration.k8s.io/v1 `ValidatingAdmissionPolicyBinding`.
     AdmissionPolicyBinding,
 }
 

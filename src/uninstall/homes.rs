@@ -14,7 +14,7 @@ use crate::deadline::Deadline;
 use crate::home::{self, FileEdits, FileReport, HomeError};
 use crate::kubeconfig::Keep;
 use crate::side_by_side::side_by_side;
-use crate::user::{self, User};
+use crate::user::{self, User, UserError};
 
 const PART: &str = "homes";
 
@@ -33,7 +33,7 @@ pub struct Homes<'a> {
 }
 
 impl Homes<'_> {
-    /// The owners of all namespaces, in all clusters.
+    /// The owners of all namespaces, in all clusters, who have an account here: others have no home to clean.
     pub async fn everybody(&self) -> Result<Vec<String>, UninstallError> {
         let root = RootKubeconfig::load(self.kubeconfig)?;
         let mut owners = BTreeSet::new();
@@ -47,6 +47,7 @@ impl Homes<'_> {
                 owners.extend(page.into_iter().filter_map(|found| found.owner));
             }
         }
+        owners.retain(|owner| !is_gone(owner));
         Ok(owners.into_iter().collect())
     }
 
@@ -110,4 +111,12 @@ fn of_file(name: &str, report: FileReport) -> Removed {
     let what = report.file.display().to_string();
     let done = report.outcome.map_err(|reason| HomeError::Kubeconfig(reason).into());
     Removed::new(PART, name, &what, done)
+}
+
+/// Whether the passwd database has no such user; one that cannot be asked knows nothing.
+fn is_gone(owner: &str) -> bool {
+    matches!(
+        user::look_up(owner, 0),
+        Err(UserError::Unknown { .. } | UserError::Name(_))
+    )
 }

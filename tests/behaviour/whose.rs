@@ -364,3 +364,20 @@ fn whoever_else_was_in_the_users_own_binding_is_told_when_it_is_put_right() {
         login(&site).ok();
     }
 }
+
+#[test]
+fn a_label_that_another_tool_removed_or_changed_is_put_back_by_the_next_login() {
+    let site = site();
+    site.pre_hook().ok();
+    let label = |site: &Site| {
+        site.cluster.object(&site.namespace_path()).unwrap()["metadata"]["labels"]["app.kubernetes.io/name"].clone()
+    };
+    for value in [Value::Null, json!("other"), json!("")] {
+        let body = json!({ "metadata": { "labels": { "app.kubernetes.io/name": value } } });
+        site.cluster.merge(&site.namespace_path(), &body);
+        let before = site.cluster.requests().len();
+        site.pre_hook().ok();
+        assert_eq!(label(&site), "open-ondemand", "{value}");
+        assert_eq!(site.cluster.requests().len() - before, 8, "in the claim's own request");
+    }
+}

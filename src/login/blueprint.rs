@@ -3,9 +3,11 @@
 use crate::config::clusters::Cluster;
 use crate::config::registry::{self, Note, RegistrySecret};
 use crate::config::{ConfigError, Site};
+use crate::credentials::claimed_name;
 use crate::log;
 use crate::naming::{NameError, Username};
 use crate::objects::{self, Desired};
+use crate::oidc::Handover;
 use crate::user::User;
 
 /// The keys for the pull secret; an invalid one disables only that.
@@ -62,6 +64,22 @@ impl<'a> Blueprint<'a> {
 
     /// The same for a user who may be made up, without a uid.
     pub fn of_name(&self, user: &Username, uid: Option<u32>, cluster: &Cluster) -> Result<Desired, NameError> {
-        objects::desired(user, uid, cluster, &self.site.settings, &self.registry)
+        self.of_claim(user, uid, None, cluster)
+    }
+
+    /// The same for a login, whose token says what the cluster knows the user by.
+    pub fn of_login(&self, user: &User, cluster: &Cluster, handover: &Handover) -> Result<Desired, NameError> {
+        let claimed = claimed_name(cluster, &self.site.settings, handover);
+        self.of_claim(&user.name, Some(user.uid), claimed.as_deref(), cluster)
+    }
+
+    fn of_claim(
+        &self,
+        user: &Username,
+        uid: Option<u32>,
+        claimed: Option<&str>,
+        cluster: &Cluster,
+    ) -> Result<Desired, NameError> {
+        objects::desired(user, uid, claimed, cluster, &self.site.settings, &self.registry)
     }
 }

@@ -19,6 +19,10 @@ pub enum Kind {
     ClusterRole,
     /// rbac.authorization.k8s.io/v1 ClusterRoleBinding.
     ClusterRoleBinding,
+    /// admissionregistration.k8s.io/v1 `ValidatingAdmissionPolicy`.
+    AdmissionPolicy,
+    /// admissionregistration.k8s.io/v1 `ValidatingAdmissionPolicyBinding`.
+    AdmissionPolicyBinding,
 }
 
 impl Kind {
@@ -33,6 +37,8 @@ impl Kind {
             Self::Role => "Role",
             Self::ClusterRole => "ClusterRole",
             Self::ClusterRoleBinding => "ClusterRoleBinding",
+            Self::AdmissionPolicy => "ValidatingAdmissionPolicy",
+            Self::AdmissionPolicyBinding => "ValidatingAdmissionPolicyBinding",
         }
     }
 
@@ -42,6 +48,10 @@ impl Kind {
             Self::Namespace => "/api/v1/namespaces".into(),
             Self::ClusterRole => "/apis/rbac.authorization.k8s.io/v1/clusterroles".into(),
             Self::ClusterRoleBinding => "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings".into(),
+            Self::AdmissionPolicy => "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies".into(),
+            Self::AdmissionPolicyBinding => {
+                "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings".into()
+            }
             Self::ServiceAccount => format!("/api/v1/namespaces/{namespace}/serviceaccounts"),
             Self::Secret => format!("/api/v1/namespaces/{namespace}/secrets"),
             Self::NetworkPolicy => format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"),

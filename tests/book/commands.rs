@@ -8,9 +8,10 @@ use ood_k8s::cli::Cli;
 use super::pages::{self, Block, Page};
 
 /// Other programs that pages call. Their arguments are not looked at.
-const OTHERS: [&str; 21] = [
+const OTHERS: [&str; 24] = [
     "apt",
     "base64",
+    "cat",
     "cargo",
     "chronyc",
     "curl",
@@ -24,6 +25,8 @@ const OTHERS: [&str; 21] = [
     "kubectl",
     "mdbook",
     "ood-k8s",
+    "openssl",
+    "rm",
     "rpm",
     "ssh",
     "systemctl",

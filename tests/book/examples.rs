@@ -118,7 +118,7 @@ fn text(page: &Page, block: &Block) -> Result<(), String> {
 }
 
 fn check(page: &Page, block: &Block) -> Result<(), String> {
-    let whole: String = block.lines.iter().map(|line| format!("{line}\n")).collect();
+    let whole = block.lines.join("\n") + "\n";
     match block.language.as_str() {
         // Commands; see there.
         "console" | "sh" => Ok(()),

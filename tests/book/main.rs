@@ -33,3 +33,14 @@ fn pages_are_short() {
     long(&pages::read("CONTRIBUTING.md"), 80);
     pages::of_the_book().iter().for_each(|page| long(page, 150));
 }
+
+#[test]
+fn no_page_has_the_marks_of_a_merge() {
+    for page in pages::of_users() {
+        let marked = page
+            .text
+            .lines()
+            .position(|line| line.starts_with("<<<<<<<") || line.starts_with(">>>>>>>"));
+        assert!(marked.is_none(), "{}:{}", page.name, marked.unwrap_or_default() + 1);
+    }
+}

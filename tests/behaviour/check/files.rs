@@ -389,7 +389,7 @@ fn the_end_of_roots_token_is_looked_at() {
     node.finds(8, "error", "cluster prod", &["token expires in 29m", "refresh-token"]);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     node.use_token(&jwt(&json!({ "exp": now - 7200 })));
-    node.finds(8, "error", "cluster prod", &["expired 2h0m ago", "--minter-kubeconfig"]);
+    node.finds(8, "error", "cluster prod", &["expired 2h0m ago", "--admin-kubeconfig"]);
 }
 
 #[test]

@@ -73,7 +73,12 @@ fn what_was_changed_by_hand_is_set_right_and_named() {
         ]}),
     );
     site.cluster.delete(&site.policy());
-    let results = site.bootstrap(&["-o", "json"]).ok().json();
+    let run = site.bootstrap(&["-o", "json"]).done();
+    assert!(
+        run.stderr.contains("\"mallory\""),
+        "who had the user's rights is said: {run:?}"
+    );
+    let results = run.json();
     let outcomes: BTreeMap<String, String> = results["results"][0]["objects"]
         .as_array()
         .unwrap()

@@ -6,6 +6,7 @@ mod node;
 mod realm;
 mod registry;
 mod run;
+mod schema;
 mod site;
 mod terminal;
 

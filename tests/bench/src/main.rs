@@ -42,6 +42,9 @@ struct Arguments {
     /// Measures registry passwords in these numbers of namespaces instead, for example 100,1000,5000.
     #[arg(long, value_name = "N,N…", value_delimiter = ',')]
     namespaces: Vec<usize>,
+    /// The number of clusters that a login is for; all are the same API server, with namespaces of their own.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    clusters: u32,
     /// The account that logs in.
     #[arg(long, default_value = "games")]
     user: String,
@@ -82,7 +85,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     plane.install_site()?;
     let one_way = Duration::from_millis(arguments.one_way.into());
     let forwarder = Forwarder::start(plane.port(), one_way).map_err(Error::Forwarder)?;
-    let site = Site::set_up(&plane, &forwarder.url(), &arguments.user)?;
+    let site = Site::set_up(&plane, &forwarder.url(), &arguments.user, arguments.clusters)?;
     let bench = Bench {
         plane: &plane,
         runs: arguments.runs,
@@ -105,7 +108,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
 fn many_namespaces(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     let plane = ControlPlane::builder().without_controller_manager().start()?;
     plane.install_site()?;
-    let site = Site::set_up(&plane, &plane.url(), &arguments.user)?;
+    let site = Site::set_up(&plane, &plane.url(), &arguments.user, 1)?;
     let mut numbers = arguments.namespaces.clone();
     numbers.sort_unstable();
     let table = many::table(&plane, &site, program, &numbers)?;

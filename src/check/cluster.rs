@@ -3,19 +3,21 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future;
+use secrecy::SecretString;
 
 use super::finding::{Area, Finding};
 use super::ood_core::{self, Kubectls};
 use super::root::{self, TokenState};
-use super::{policies, rights, roles, user};
+use super::{policies, rights, roles, subject, trust, user};
 use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, RootKubeconfig, ServerVersion, Target};
 use crate::config::clusters::Cluster;
 use crate::config::policies::ProfilesFile;
 use crate::config::settings::Settings;
 use crate::deadline::Deadline;
-use crate::exit::ExitStatus;
+use crate::exit::{ExitStatus, HasExitStatus as _};
 use crate::foreign::Foreign;
-use crate::login::Blueprint;
+use crate::login::{Blueprint, LoginError};
+use crate::oidc::Handover;
 use crate::time::for_a_person;
 use crate::user::User;
 
@@ -51,6 +53,8 @@ pub(super) struct Look<'a> {
     pub profiles: Option<&'a ProfilesFile>,
     /// A cluster administrator's kubeconfig, for what root's account may not try.
     pub admin: Option<&'a AdminKubeconfig>,
+    /// A token of the user's.
+    pub token: Option<&'a SecretString>,
     /// The versions of OnDemand's kubectls.
     pub kubectls: &'a Kubectls,
     pub deadline: &'a Deadline,
@@ -93,13 +97,19 @@ impl Look<'_> {
             // The kubeconfig can be used, but refresh-token cannot determine which entry's token to renew.
             Err(error) => area.told_warning(error),
         }
+        let users = root.target(cluster).await?;
         let api = cluster::connect(target, self.deadline).await?;
+        trust::of_root(area, &users).await;
+        trust::of_users(area, root, &users, cluster).await;
         let started = Instant::now();
         let (version, me) = future::join(cluster::server_version(&api), cluster::who_am_i(&api)).await;
         let version = version?;
         answers(area, &api, &version, started.elapsed());
         ood_core::skew(area, self.kubectls, cluster, &version.git_version);
         identity(area, me?, cluster);
+        if *token == TokenState::Endless {
+            root::endless(area);
+        }
         if let Some(target) = root.target_by_endpoint(cluster).await? {
             other_name(area, &api, target, self.deadline).await;
         }
@@ -130,7 +140,36 @@ impl Look<'_> {
         let mut findings = area.into_findings();
         findings.extend(first);
         findings.extend(of_user);
+        findings.extend(self.as_the_server_knows_the_user(cluster).await);
         findings
+    }
+}
+
+impl Look<'_> {
+    /// Asks the server who the user is whose token was given.
+    async fn as_the_server_knows_the_user(&self, cluster: &Cluster) -> Vec<Finding> {
+        let (Some(token), Some(root), Some((user, blueprint))) = (self.token, self.root, self.login) else {
+            return Vec::new();
+        };
+        let mut area = Area::new(format!("user {}", user.name));
+        let asked = async {
+            let desired = blueprint.of_login(user, cluster, &Handover::of(token))?;
+            let target = root.target(cluster).await?;
+            let api = cluster::connect_with(token, target, self.deadline).await?;
+            Ok::<_, LoginError>((cluster::who_am_i(&api).await?, desired.subject))
+        };
+        match asked.await {
+            Ok((Some(known), subject)) => subject::compare(&mut area, cluster, &known, &subject),
+            Ok((None, _)) => area.warning(
+                format!(
+                    "cluster {}: it accepts the user's token, but is too old to say for whom (before Kubernetes 1.28)",
+                    cluster.id
+                ),
+                "compare OIDC_USERNAME_PREFIX and OIDC_USERNAME_CLAIM with the API server's options",
+            ),
+            Err(error) => area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id)),
+        }
+        area.into_findings()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::config::settings::Settings;
 use crate::config::{files, Site, Source, Sourced};
 use crate::door::shown;
 use crate::exit::ExitStatus;
+use crate::naming::{NameError, Namespace, Username};
 use crate::shell::quoted;
 
 const READ_BY_OTHERS: u32 = 0o004;
@@ -53,6 +54,7 @@ fn of_file(area: &mut Area, cluster: &Cluster, file: &Path, settings: &Settings)
     let mut own = Area::new("");
     prefix(&mut own, &cluster.namespace_prefix, &Key::NAMESPACE, file, settings);
     prefix(&mut own, &cluster.username_prefix, &Key::USERNAME, file, settings);
+    possible_prefix(&mut own, &cluster.namespace_prefix, file, settings);
     if let Some(ca) = &cluster.cert_authority_file {
         authority(&mut own, Path::new(ca), file);
     }
@@ -71,11 +73,31 @@ fn of_file(area: &mut Area, cluster: &Cluster, file: &Path, settings: &Settings)
     }
     if cluster.access.is_restricted() {
         area.ok(format!(
-            "{} is for those users alone who pass its acls and can read it (check --user NAME)",
+            "{} is for those users alone who pass its acls and can read it (check NAME)",
             shown(file)
         ));
     }
     area.append(own);
+}
+
+/// With a prefix that no namespace can have, nobody at all can log in.
+fn possible_prefix(area: &mut Area, prefix: &Sourced<String>, file: &Path, settings: &Settings) {
+    let Ok(anybody) = Username::parse("a") else {
+        return;
+    };
+    let used = &prefix.value;
+    let place = match &prefix.source {
+        Source::ClusterFile(_) => format!("namespace_prefix in {}", shown(file)),
+        _ => "NAMESPACE_PREFIX in hook.env".to_owned(),
+    };
+    if let Err(NameError::Namespace { reason, .. }) = Namespace::of_user(used, &anybody, &settings.reserved_namespaces)
+    {
+        area.error(
+            ExitStatus::Refused,
+            format!("{place} is {used:?}, with which every user's namespace {reason}, so nobody can log in"),
+            "use a-z, 0-9 and - alone, beginning with a letter or digit, for example user-",
+        );
+    }
 }
 
 /// The names of a prefix in the two files.

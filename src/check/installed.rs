@@ -25,6 +25,60 @@ pub(super) fn check(root: &Path) -> Vec<Finding> {
     area.into_findings()
 }
 
+/// Whether something runs these commands, and takes the log lines. `needed` are those that this web node needs.
+pub(super) fn runs_at_all(root: &Path, needed: &[&str]) -> Vec<Finding> {
+    let mut area = Area::new("installation");
+    for command in needed.iter().filter(|command| !is_run(root, command)) {
+        area.warning(
+            format!("no timer and no line of cron runs ood-k8s {command} on this web node"),
+            format!(
+                "run: systemctl enable --now ood-k8s-{command}.timer, or copy /usr/share/ood-k8s/cron.d/ood-k8s to /etc/cron.d; nothing has to be done if something else runs it"
+            ),
+        );
+    }
+    if !takes_log_lines(root) {
+        area.warning(
+            "there is no syslog (nobody listens on /dev/log), so the log lines of logins and renewals are lost",
+            "run: systemctl enable --now systemd-journald-dev-log.socket, or start rsyslog",
+        );
+    }
+    area.into_findings()
+}
+
+fn is_run(root: &Path, command: &str) -> bool {
+    let by_cron = cron_files(root)
+        .iter()
+        .chain(&texts_in(root, &["var/spool/cron", "var/spool/cron/crontabs"]))
+        .any(|(_, text)| jobs(text).any(|job| runs(job, command)));
+    let scripts = texts_in(root, &["etc/cron.hourly"]);
+    by_cron
+        || scripts
+            .iter()
+            .any(|(_, text)| text.lines().any(|line| runs(line, command)))
+        || by_timer(root, command)
+}
+
+/// Our timer, or one of the site's own whose service runs the command.
+fn by_timer(root: &Path, command: &str) -> bool {
+    let units = [SITE_UNITS, PACKAGE_UNITS, "lib/systemd/system"];
+    let enabled = units
+        .iter()
+        .flat_map(|units| std::fs::read_dir(root.join(units).join("timers.target.wants")));
+    let timers = enabled.flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    timers.into_iter().any(|timer| {
+        let stem = timer.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let text = |units: &&str| files::read(&root.join(units).join(format!("{stem}.service")), "").ok();
+        let is_of = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().any(|line| runs(line, command));
+        stem == format!("ood-k8s-{command}") || units.iter().filter_map(text).any(|content| is_of(&content.bytes))
+    })
+}
+
+/// Whether somebody listens there: a socket outlives a daemon that was killed.
+fn takes_log_lines(root: &Path) -> bool {
+    let socket = std::os::unix::net::UnixDatagram::unbound();
+    socket.is_ok_and(|socket| socket.connect(root.join("dev/log")).is_ok())
+}
+
 /// A copy stays as it is when the package is upgraded. A link is another matter: of an administrator's, or a mask.
 fn copied_unit(area: &mut Area, root: &Path, unit: &str) {
     let copy = root.join(SITE_UNITS).join(unit);
@@ -63,17 +117,23 @@ fn twice(area: &mut Area, root: &Path, command: &str, cron_files: &[(PathBuf, St
     }
 }
 
-/// cron's files with a line of ours, which name the account that runs it.
+/// cron's files whose lines name the account that runs them.
 fn cron_files(root: &Path) -> Vec<(PathBuf, String)> {
-    let entries = std::fs::read_dir(root.join("etc/cron.d")).into_iter().flatten();
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.push(root.join("etc/crontab"));
-    paths.sort();
-    let content = |path: PathBuf| {
-        let bytes = files::read(&path, "").ok()?.bytes;
-        Some((path, String::from_utf8_lossy(&bytes).into_owned()))
-    };
-    paths.into_iter().filter_map(content).collect()
+    let mut found = texts_in(root, &["etc/cron.d"]);
+    found.extend(text_of(root.join("etc/crontab")));
+    found.sort();
+    found
+}
+
+fn texts_in(root: &Path, folders: &[&str]) -> Vec<(PathBuf, String)> {
+    let entries = folders.iter().flat_map(|folder| std::fs::read_dir(root.join(folder)));
+    let paths = entries.flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    paths.filter_map(text_of).collect()
+}
+
+fn text_of(path: PathBuf) -> Option<(PathBuf, String)> {
+    let bytes = files::read(&path, "").ok()?.bytes;
+    Some((path, String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// The lines that are neither comments nor settings of variables.
@@ -83,7 +143,7 @@ fn jobs(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn runs(job: &str, command: &str) -> bool {
-    let mut words = job.split_whitespace();
+    let mut words = job.split(|c: char| c.is_whitespace() || c == '=');
     words.any(|word| word.ends_with("ood-k8s")) && words.any(|word| word == command)
 }
 
@@ -154,5 +214,67 @@ mod tests {
         assert!(told(&site(&[TIMER, ("etc/cron.d/ood-k8s", &other)])).is_empty());
         let comment = JOB.replace("17 *", "#17 *");
         assert!(told(&site(&[TIMER, ("etc/cron.d/ood-k8s", &comment)])).is_empty());
+    }
+
+    fn lacking(root: &tempfile::TempDir) -> Vec<String> {
+        let found = runs_at_all(root.path(), &COMMANDS)
+            .into_iter()
+            .map(|finding| finding.text);
+        found.filter(|text| text.contains(" runs ood-k8s ")).collect()
+    }
+
+    #[test]
+    fn a_command_that_nothing_runs_is_told_at_once() {
+        let bare = lacking(&site(&[]));
+        assert!(
+            bare.len() == 2 && bare[0].contains("runs ood-k8s refresh-token"),
+            "{bare:?}"
+        );
+        let other = "[Service]\nExecStart=/usr/bin/ood-k8s refresh-token\n";
+        let wanted = "etc/systemd/system/timers.target.wants";
+        for files in [
+            &[TIMER][..],
+            &[("etc/cron.d/ood-k8s", JOB)],
+            &[("etc/crontab", JOB)],
+            &[("var/spool/cron/root", "@hourly /usr/bin/ood-k8s refresh-token\n")],
+            &[(
+                "etc/cron.hourly/token",
+                "#!/bin/sh\nexec /usr/bin/ood-k8s refresh-token\n",
+            )],
+            &[
+                (&format!("{wanted}/token.timer"), ""),
+                ("etc/systemd/system/token.service", other),
+            ],
+        ] {
+            let told = lacking(&site(files));
+            assert!(
+                told.len() == 1 && told[0].contains("renew-creds"),
+                "{files:?}: {told:?}"
+            );
+        }
+        for files in [
+            &[(
+                "etc/cron.d/ood-k8s",
+                "#17 * * * * root /usr/bin/ood-k8s refresh-token\n",
+            )][..],
+            &[("etc/systemd/system/ood-k8s-refresh-token.timer", "")],
+            &[("etc/cron.d/x", "17 * * * * root /usr/bin/ood-k8s check\n")],
+        ] {
+            assert_eq!(lacking(&site(files)).len(), 2, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_syslog_that_is_not_there_or_does_not_listen_is_told() {
+        let root = site(&[("dev/x", "")]);
+        let told = |root: &tempfile::TempDir| {
+            let found = runs_at_all(root.path(), &[]);
+            found.iter().any(|finding| finding.text.contains("/dev/log"))
+        };
+        assert!(told(&root));
+        let listening = std::os::unix::net::UnixDatagram::bind(root.path().join("dev/log")).unwrap();
+        assert!(!told(&root));
+        drop(listening);
+        assert!(told(&root), "a socket that nobody reads");
     }
 }

@@ -1,9 +1,11 @@
 //! Checks the identity provider: `IDP_ISSUER_URL` must be the issuer, not its token endpoint, and must answer as one.
 
 use super::finding::{Area, Finding};
+use super::trust;
+use crate::certificates::{self, Trust};
 use crate::config::credentials::{Exchange, Mode};
 use crate::config::settings::Settings;
-use crate::config::Site;
+use crate::config::{files, Site};
 use crate::credentials::Providers;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
@@ -28,6 +30,7 @@ pub(super) async fn check(site: &Site, is_hook_env_read: bool, deadline: &Deadli
         Err(error) => area.fault(error),
         Ok(http) => ask_all(&mut area, site, &http).await,
     }
+    certificates(&mut area, site, deadline).await;
     area.into_findings()
 }
 
@@ -40,6 +43,30 @@ fn not_set(area: &mut Area, settings: &Settings, key: &str) {
         ),
         "set IDP_ISSUER_URL and CLIENT_ID to the API server's --oidc-issuer-url and --oidc-client-id",
     );
+}
+
+/// The certificates of the providers, and of the CA in `IDP_CA_FILE`. What is not trusted is told by the discovery.
+async fn certificates(area: &mut Area, site: &Site, deadline: &Deadline) {
+    let settings = &site.settings;
+    if let Some(path) = &settings.credentials.idp_ca_file {
+        if let Ok(content) = files::read(path, "") {
+            trust::authorities(area, "IDP_CA_FILE", &path.display().to_string(), &content.bytes);
+        }
+    }
+    let Ok(route) = Providers::new(settings, deadline).route() else {
+        return;
+    };
+    let of_exchange = settings.credentials.exchange_issuer_url.as_deref();
+    let mut issuers: Vec<_> = settings.issuer().into_iter().chain(of_exchange).collect();
+    issuers.dedup();
+    for issuer in issuers {
+        let Ok(server) = issuer.parse() else {
+            continue;
+        };
+        if let Trust::EndsSoon(end) = certificates::look(&route, &server, deadline.remaining()).await {
+            trust::ends_soon(area, &format!("the certificate of {issuer}"), end);
+        }
+    }
 }
 
 /// Checks the issuer of OnDemand's tokens, and the issuer that exchanges them, if it is another one.

@@ -84,7 +84,7 @@ async fn by_label(area: &mut Area, api: &Api, place: &str, desired: &Desired) {
             ),
             format!(
                 "try it as the user, with a cluster administrator's kubeconfig, run: \
-                 ood-k8s check --user {} --admin-kubeconfig FILE",
+                 ood-k8s check {} --admin-kubeconfig FILE",
                 desired.user
             ),
         ),

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use futures_util::future;
+use secrecy::SecretString;
 
 use super::finding::{Area, Finding};
 use super::{cluster, clusters_d, credentials, hook_env, issuer, ood_core, policies, renewal, root, user, web_node};
-use crate::cluster::AdminKubeconfig;
+use crate::cluster::{AdminKubeconfig, RootKubeconfig};
 use crate::config::{ConfigError, Site};
 use crate::contained::{contained, Panicked};
+use crate::credentials::is_renewed_by_root;
 use crate::deadline::Deadline;
 use crate::login::Blueprint;
 
@@ -24,6 +26,8 @@ pub struct Probes<'a> {
     pub user: Option<&'a str>,
     /// A cluster administrator's kubeconfig, with which it is tried what the user may do.
     pub admin: Option<&'a AdminKubeconfig>,
+    /// A token of that user.
+    pub token: Option<&'a SecretString>,
     /// `OnDemand`'s Apache configuration, instead of the usual one.
     pub portal_conf: Option<&'a Path>,
     /// `OnDemand`'s sudoers file, instead of the usual one.
@@ -62,6 +66,7 @@ impl Probes<'_> {
             blueprint,
             profiles: profiles.as_ref(),
             admin: self.admin,
+            token: self.token,
             kubectls: &kubectls,
             deadline: self.deadline,
         };
@@ -72,9 +77,26 @@ impl Probes<'_> {
             findings.extend(found.unwrap_or_else(|fault| stopped(format!("cluster {}", cluster.id), fault)));
         }
         findings.extend(issuer.unwrap_or_else(|fault| stopped("issuer".into(), fault)));
-        findings.extend(web_node::check(site, self.kubeconfig, self.portal_conf, self.sudoers));
+        findings.extend(web_node::check(
+            site,
+            self.kubeconfig,
+            self.portal_conf,
+            self.sudoers,
+            &needed(site, root.as_ref()),
+        ));
         findings
     }
+}
+
+/// The commands that something has to run on this web node.
+fn needed(site: &Site, root: Option<&RootKubeconfig>) -> Vec<&'static str> {
+    let is_by_token = |cluster| root.is_some_and(|root| root.entry(cluster).is_ok_and(|it| it.token().is_some()));
+    let refresh = site.clusters.iter().any(is_by_token);
+    let renew = site.settings.renewal.folder.is_some() && site.oidc_clusters().any(is_renewed_by_root);
+    let commands = [("refresh-token", refresh), ("renew-creds", renew)].into_iter();
+    commands
+        .filter_map(|(command, is_needed)| is_needed.then_some(command))
+        .collect()
 }
 
 /// A fault in this program, where it was looking at something.

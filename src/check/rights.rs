@@ -18,10 +18,21 @@ const NOT_OURS: (&str, &str) = ("kube-system", "ood-k8s-check-made-up");
 pub(super) const REMEDY: &str =
     "as an administrator of the cluster, run: ood-k8s cluster-roles --apply --admin-kubeconfig FILE";
 
-/// A permission, and what fails without it if logins do not need it.
+/// A permission, and what fails without it.
 struct Need {
     right: Right,
-    optional: Option<&'static str>,
+    loss: Loss,
+}
+
+/// What fails without a permission.
+#[derive(Clone, Copy)]
+enum Loss {
+    /// Every login.
+    Logins,
+    /// The registry password, in every namespace; the rest of a login is done.
+    PullSecrets,
+    /// Something that logins do not need, in words.
+    Other(&'static str),
 }
 
 /// Findings about the permissions of root's credentials.
@@ -40,40 +51,52 @@ pub(super) async fn check(api: &Api, cluster: &Cluster, settings: &Settings) -> 
 /// name is fixed it is part of the question, since the permission may be for that name only.
 fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
     let mut needs = Vec::new();
-    let mut add = |group, resource, name: &str, verbs: &[&'static str]| {
+    let mut add = |group, resource, name: &str, verbs: &[&'static str], loss| {
         needs.extend(verbs.iter().map(|verb| Need {
             right: Right {
                 name: name.into(),
                 ..right(verb, group, resource)
             },
-            optional: None,
+            loss,
         }));
     };
-    add("", "namespaces", "", &["get", "create", "patch"]);
-    let policy = objects::NETWORK_POLICY;
-    add(NETWORKING, "networkpolicies", policy, &["get", "create", "patch"]);
-    add(RBAC, "rolebindings", "", &["get", "create", "patch"]);
+    let written = ["get", "create", "patch"];
+    add("", "namespaces", "", &written, Loss::Logins);
+    add(
+        NETWORKING,
+        "networkpolicies",
+        objects::NETWORK_POLICY,
+        &written,
+        Loss::Logins,
+    );
+    add(RBAC, "rolebindings", "", &written, Loss::Logins);
     // An unreadable registry file was reported already.
     let secrets = registry::secret_names(settings).unwrap_or_default();
     if !secrets.is_empty() {
         // Created by a POST, for which RBAC cannot restrict the name.
-        add("", "serviceaccounts", "", &["create"]);
-        add("", "serviceaccounts", objects::SERVICE_ACCOUNT, &["get", "patch"]);
+        add("", "serviceaccounts", "", &["create"], Loss::PullSecrets);
+        add(
+            "",
+            "serviceaccounts",
+            objects::SERVICE_ACCOUNT,
+            &["get", "patch"],
+            Loss::PullSecrets,
+        );
     }
     for secret in &secrets {
-        add("", "secrets", secret, &["get", "create", "patch"]);
+        add("", "secrets", secret, &written, Loss::PullSecrets);
     }
     needs.push(Need {
         right: right("list", "", "namespaces"),
-        optional: Some("mint-registry-secret --all cannot find the namespaces"),
+        loss: Loss::Other("mint-registry-secret --all cannot find the namespaces"),
     });
     needs.push(Need {
         right: right("list", RBAC, "rolebindings"),
-        optional: Some("a namespace created by the stock hook is taken over with less evidence of its owner"),
+        loss: Loss::Other("a namespace created by the stock hook is taken over with less evidence of its owner"),
     });
     needs.push(Need {
         right: own_token(cluster),
-        optional: Some("refresh-token cannot renew root's token by itself"),
+        loss: Loss::Other("refresh-token cannot renew root's token by itself"),
     });
     needs
 }
@@ -108,13 +131,18 @@ fn tell_needs(area: &mut Area, needs: &[Need], answers: &[bool]) {
     let lacking = needs.iter().zip(answers).filter(|(_, is_held)| !**is_held);
     for (need, _) in lacking.clone() {
         let what = words(&need.right);
-        match need.optional {
-            None => area.error(
+        match need.loss {
+            Loss::Logins => area.error(
                 ExitStatus::Cluster,
                 format!("root's credentials may not {what}, so all logins fail"),
                 REMEDY,
             ),
-            Some(loss) => area.warning(format!("root's credentials may not {what}, so {loss}"), REMEDY),
+            Loss::PullSecrets => area.error(
+                ExitStatus::Cluster,
+                format!("root's credentials may not {what}, so no namespace gets the registry password, and each login reports it"),
+                REMEDY,
+            ),
+            Loss::Other(loss) => area.warning(format!("root's credentials may not {what}, so {loss}"), REMEDY),
         }
     }
     if lacking.count() == 0 {

@@ -19,7 +19,7 @@ const ENDS_NOW: Duration = Duration::from_secs(3600);
 /// less than this is left, a renewal has failed.
 const ENDS_SOON: Duration = Duration::from_secs(110 * 60);
 
-const RENEW: &str = "run: ood-k8s refresh-token --minter-kubeconfig FILE, with a cluster administrator's kubeconfig";
+const RENEW: &str = "run: ood-k8s refresh-token --admin-kubeconfig FILE, with a cluster administrator's kubeconfig";
 
 /// Root's kubeconfig, if it can be used, and the findings about it.
 pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
@@ -75,6 +75,8 @@ pub(super) fn writable(area: &mut Area, root: &RootKubeconfig, entry: &RootEntry
 pub(super) enum TokenState {
     /// As far as this node can tell.
     Works,
+    /// It does not say when it expires.
+    Endless,
     /// It has expired, by this node's clock.
     Ended,
 }
@@ -88,7 +90,7 @@ pub(super) fn entry(area: &mut Area, entry: &RootEntry, now: SystemTime) -> Toke
         RootLogin::Nothing => area.error(
             ExitStatus::Configuration,
             format!("root's context {} has no credentials", entry.context),
-            "run: ood-k8s setup-root --minter-kubeconfig FILE, with a cluster administrator's kubeconfig",
+            "run: ood-k8s setup-root --admin-kubeconfig FILE, with a cluster administrator's kubeconfig",
         ),
     }
     TokenState::Works
@@ -100,10 +102,8 @@ fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenSta
             "root's token is not a JWT, so its expiry is unknown",
             "use a ServiceAccount's token, and renew it with ood-k8s refresh-token",
         ),
-        Err(_) => area.warning(
-            "root's token never expires, so a stolen copy works forever",
-            "renew it with ood-k8s refresh-token every hour (systemctl enable --now ood-k8s-refresh-token.timer), and delete the Secret that it came from",
-        ),
+        // Whether it works at all is known when the server has answered.
+        Err(_) => return TokenState::Endless,
         Ok(Ok(left)) => remaining(area, left),
         Ok(Err(over)) => {
             let text = format!("root's token expired {} ago", for_a_person(over.duration()));
@@ -112,6 +112,14 @@ fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenSta
         }
     }
     TokenState::Works
+}
+
+/// A token without an end that the server has accepted.
+pub(super) fn endless(area: &mut Area) {
+    area.warning(
+        "root's token never expires, so a stolen copy works forever",
+        "renew it with ood-k8s refresh-token every hour (systemctl enable --now ood-k8s-refresh-token.timer), and delete the Secret that it came from",
+    );
 }
 
 fn remaining(area: &mut Area, left: Duration) {

@@ -124,6 +124,7 @@ pub(super) async fn in_cluster(
             if !done.objects.iter().any(is_new) {
                 pods::check(&mut area, api, cluster, &desired, admin).await;
             }
+            old_pull_secrets(&mut area, api, blueprint, namespace.as_str(), &place).await;
             for secret in blueprint.registry() {
                 // A missing permission to read it is reported by the permission checks.
                 let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;
@@ -136,6 +137,20 @@ pub(super) async fn in_cluster(
         Err(error) => area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id)),
     }
     area.into_findings()
+}
+
+/// What has an older name of `IMAGE_PULL_SECRET`: an old password, which the kubelet tries too.
+async fn old_pull_secrets(area: &mut Area, api: &Api, blueprint: &Blueprint<'_>, namespace: &str, place: &str) {
+    let wanted: Vec<_> = blueprint.registry().iter().map(|secret| secret.name.as_str()).collect();
+    if wanted.is_empty() {
+        return;
+    }
+    for old in cluster::old_secrets(api, namespace, &wanted).await.unwrap_or_default() {
+        area.warning(
+            format!("{place}: {old} is a pull secret of an older name, which the kubelet still tries"),
+            format!("delete it everywhere, with an administrator's kubeconfig, run: ood-k8s mint-registry-secret --delete-old {old} --all --kubeconfig FILE"),
+        );
+    }
 }
 
 /// Somebody else with the user's rights can read the user's Secrets.

@@ -24,16 +24,21 @@ pub(super) fn check(
     kubeconfig: &Path,
     portal_conf: Option<&Path>,
     sudoers_file: Option<&Path>,
+    needed: &[&str],
 ) -> Vec<Finding> {
     let root = Path::new("/");
-    let mut findings = on_demand(site, portal_conf, sudoers_file);
+    let (mut findings, is_web_node) = on_demand(site, portal_conf, sudoers_file);
+    if is_web_node {
+        findings.extend(installed::runs_at_all(root, needed));
+    }
     findings.extend(web_server::check(root, site, kubeconfig));
     findings.extend(selinux::check(site, kubeconfig));
     findings.extend(installed::check(root));
     findings
 }
 
-fn on_demand(site: &Site, portal_conf: Option<&Path>, sudoers_file: Option<&Path>) -> Vec<Finding> {
+/// What `OnDemand` has here, and whether this is a web node of its at all.
+fn on_demand(site: &Site, portal_conf: Option<&Path>, sudoers_file: Option<&Path>) -> (Vec<Finding>, bool) {
     let usual = PORTAL_CONFS.iter().map(PathBuf::from).find(|path| path.exists());
     let portal_conf = portal_conf.map(Path::to_owned).or(usual);
     let sudoers_file = sudoers_file.unwrap_or(Path::new(SUDOERS));
@@ -43,7 +48,7 @@ fn on_demand(site: &Site, portal_conf: Option<&Path>, sudoers_file: Option<&Path
             format!("this is not an OnDemand web node: there is neither {} nor another generated portal configuration, nor {}", PORTAL_CONFS[0], sudoers_file.display()),
             "run check on the web node, or specify the files with --portal-conf and --sudoers",
         );
-        return area.into_findings();
+        return (area.into_findings(), false);
     }
     let mut area = Area::new("portal");
     let conf = read_portal(&mut area, portal_conf);
@@ -53,7 +58,7 @@ fn on_demand(site: &Site, portal_conf: Option<&Path>, sudoers_file: Option<&Path
     let mut findings = area.into_findings();
     let exports = conf.map_or_else(Vec::new, |conf| conf.exports());
     findings.extend(sudoers::check(sudoers_file, &exports));
-    findings
+    (findings, true)
 }
 
 fn read_portal(area: &mut Area, path: Option<PathBuf>) -> Option<PortalConf> {

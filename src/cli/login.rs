@@ -9,10 +9,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 
 use super::secrets::WhoseArgs;
-use super::values::{parse_metrics_file, parse_user, DryRun};
+use super::values::{dry_run, parse_metrics_file, parse_user, DryRun};
 use crate::config::parse_lifetime;
 use crate::print::Output;
 
@@ -33,11 +33,12 @@ pub struct PreHookArgs {
 /// `bootstrap-user`.
 #[derive(Debug, Args)]
 pub struct BootstrapUserArgs {
-    /// User names
+    /// User names; - reads them from standard input
     #[arg(required = true, value_name = "USER")]
     pub users: Vec<String>,
-    /// Change nothing: print the objects (client), or have the server report what would change (server)
-    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, default_value = "none", default_missing_value = "client", require_equals = true)]
+    /// Change nothing: print the objects (client), or have the server report what would change (server); without a value:
+    /// client
+    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, default_value = "none", default_missing_value = "client", require_equals = true, hide_default_value = true)]
     pub dry_run: DryRun,
     /// Take over an unclaimed namespace even if nothing in it proves that it is the user's
     #[arg(long)]
@@ -63,8 +64,8 @@ pub struct StampUidsArgs {
     /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// Have the server report what would change, without changing it
-    #[arg(long)]
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
@@ -107,8 +108,8 @@ pub struct RenewCredsArgs {
     /// Print nothing on success
     #[arg(short, long)]
     pub quiet: bool,
-    /// Only print what would be done
-    #[arg(long)]
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Print one line per user instead of a summary, in this format
     #[arg(short, long, value_enum, value_name = "FORMAT")]

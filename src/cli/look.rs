@@ -1,4 +1,4 @@
-//! The flags of the read-only commands: `check` and `config show`.
+//! The flags of the read-only commands: `check`, `config` and `version`.
 
 #![allow(
     clippy::doc_markdown,
@@ -15,20 +15,28 @@ use crate::print::Output;
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   ood-k8s check
-  ood-k8s check --user alice
-  ood-k8s check --user alice --admin-kubeconfig admin.kubeconfig
+  ood-k8s check alice
+  ood-k8s check alice --admin-kubeconfig admin.kubeconfig
+  ood-k8s check alice --token-file token
   ood-k8s check -o json | jq '.findings[] | select(.severity != \"ok\")'";
 
 /// `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// Also check this user's account and namespaces, and what a login would change
-    #[arg(long, value_name = "NAME")]
+    #[arg(value_name = "USER", group = "whom")]
     pub user: Option<String>,
-    /// With --user: kubeconfig of a cluster administrator, to try as the user, by dry run, whether a privileged pod or a
+    /// The user, as it was written before.
+    #[arg(long = "user", value_name = "NAME", group = "whom", hide = true)]
+    pub user_flag: Option<String>,
+    /// With USER: kubeconfig of a cluster administrator, to try as the user, by dry run, whether a privileged pod or a
     /// Service with externalIPs is accepted
-    #[arg(long, value_name = "FILE", requires = "user")]
+    #[arg(long, value_name = "FILE", requires = "whom")]
     pub admin_kubeconfig: Option<PathBuf>,
+    /// With USER: file with a token of the user, or - for standard input, to compare the name that the API server takes
+    /// it for with the user's RoleBinding
+    #[arg(long, value_name = "PATH", requires = "whom")]
+    pub token_file: Option<PathBuf>,
     /// Context in that kubeconfig [default: the one with the cluster's endpoint]
     #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
     pub admin_context: Option<String>,
@@ -52,6 +60,22 @@ pub enum ConfigCommand {
     /// Print every setting and its source
     #[command(after_help = "Examples:\n  ood-k8s config show\n  ood-k8s config show -o json | jq .hook_env")]
     Show(ConfigShowArgs),
+    /// Say what is wrong with hook.env and clusters.d, and ask no cluster: for configuration management
+    ///
+    /// Prints nothing and exits with 0 if the files are right; otherwise with status 3, and one line with the file for each
+    /// fault.
+    #[command(
+        after_help = "Examples:\n  ood-k8s config validate\n  ood-k8s config validate --strict --hook-env /root/hook.env.new"
+    )]
+    Validate(ConfigValidateArgs),
+}
+
+/// `config validate`.
+#[derive(Debug, Args)]
+pub struct ConfigValidateArgs {
+    /// Fail if there is a warning as well
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// `config show`.
@@ -63,4 +87,12 @@ pub struct ConfigShowArgs {
     /// Print CLIENT_SECRET as well
     #[arg(long)]
     pub show_secrets: bool,
+}
+
+/// `version`.
+#[derive(Debug, Args)]
+pub struct VersionArgs {
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
 }

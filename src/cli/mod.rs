@@ -11,12 +11,14 @@ mod login;
 mod look;
 mod root;
 mod secrets;
+mod uninstall;
 mod values;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::config::{self, parse_duration};
 use crate::log::{Format, Level};
@@ -24,9 +26,10 @@ use crate::log::{Format, Level};
 pub use crate::print::Output;
 pub use complete::{CompleteArgs, CompletionArgs, Shell};
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, SetCredsArgs, StampUidsArgs};
-pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs};
+pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, VersionArgs};
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
+pub use uninstall::UninstallArgs;
 pub use values::DryRun;
 
 use complete::COMPLETION_EXAMPLES;
@@ -34,6 +37,7 @@ use login::RENEW_CREDS_EXAMPLES;
 use look::CHECK_EXAMPLES;
 use root::{CLUSTER_POLICIES_EXAMPLES, CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
+use uninstall::UNINSTALL_EXAMPLES;
 
 /// The exit statuses, for help and the manual pages.
 pub const EXIT_STATUS: &str = "\
@@ -50,9 +54,11 @@ Exit status:
 
 If several things fail, the lowest status is returned. Status 8 takes precedence, because logins will stop.";
 
+const MORE_HELP: &str = "Options of every command: ood-k8s help global. Exit statuses: ood-k8s --help";
+
 /// Open OnDemand's Kubernetes pre-hook: namespaces, permissions and credentials at login.
 #[derive(Debug, Parser)]
-#[command(name = "ood-k8s", version, after_help = EXIT_STATUS, max_term_width = 100)]
+#[command(name = "ood-k8s", version, after_help = MORE_HELP, after_long_help = EXIT_STATUS, max_term_width = 100)]
 pub struct Cli {
     /// The global flags.
     #[command(flatten)]
@@ -67,27 +73,30 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Settings file, in the format of the stock hooks [default: /etc/ood/config/hook.env]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub hook_env: Option<PathBuf>,
     /// Directory with OnDemand's cluster configurations [default: /etc/ood/config/clusters.d]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "DIR")]
     pub clusters_dir: Option<PathBuf>,
     /// Root's kubeconfig [default: ROOT_KUBECONFIG in hook.env, or ~/.kube/config of the user who runs the command]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
     /// Process only this cluster, named after its file in clusters.d; can be repeated [default: CLUSTERS in hook.env, or
     /// all]
-    #[arg(long = "cluster", global = true, value_name = "ID")]
+    #[arg(long = "cluster", global = true, hide_short_help = true, value_name = "ID")]
     pub clusters: Vec<String>,
     /// Give up after this time, for example 10s or 500ms [default: HOOK_TIMEOUT in hook.env, or 10s]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "DURATION", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
     /// Lowest level of messages on standard error [default: LOG_LEVEL in hook.env, or error for pre-hook, warn otherwise]
-    #[arg(long, global = true, value_enum, value_name = "LEVEL")]
+    #[arg(long, global = true, hide_short_help = true, value_enum, value_name = "LEVEL")]
     pub log_level: Option<Level>,
     /// Format of the syslog messages [default: LOG_FORMAT in hook.env, or logfmt]
-    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    #[arg(long, global = true, hide_short_help = true, value_enum, value_name = "FORMAT")]
     pub log_format: Option<Format>,
+    /// When to colour messages and results
+    #[arg(long, global = true, hide_short_help = true, value_name = "WHEN", default_value = "auto", value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
+    pub color: String,
 }
 
 /// The subcommands.
@@ -181,6 +190,12 @@ pub enum Command {
     /// are not a failure.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Remove what this program made from homes, root's files and clusters: the way back to the stock scripts, and out
+    ///
+    /// Each part has a flag. Without --apply nothing is changed. Set the old hook first, or none: a login would make all
+    /// of it again.
+    #[command(after_help = UNINSTALL_EXAMPLES)]
+    Uninstall(UninstallArgs),
     /// Show the effective configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -190,6 +205,12 @@ pub enum Command {
     /// install the scripts; without a package, load one from the shell's startup file.
     #[command(after_help = COMPLETION_EXAMPLES)]
     Completion(CompletionArgs),
+    /// Print the version, and what it was built from
+    #[command(after_help = "Examples:\n  ood-k8s version\n  ood-k8s version -o json | jq -r .release")]
+    Version(VersionArgs),
+    /// Options of every command
+    #[command(name = "global", hide = true)]
+    GlobalOptions,
     /// List what can follow these words; the completion scripts call this
     #[command(name = "__complete", hide = true, disable_help_flag = true)]
     Complete(CompleteArgs),
@@ -229,6 +250,26 @@ impl Cli {
         }
         let is_hook = args.iter().skip(1).any(|arg| arg == "pre-hook");
         Self::try_parse_from(args).map_err(|error| UsageError { error, is_hook })
+    }
+
+    /// What `ood-k8s help global` prints.
+    pub fn global_options() -> String {
+        let mut command = Self::command();
+        command.build();
+        let global = command.find_subcommand_mut("global");
+        global.map_or_else(String::new, |global| global.render_long_help().to_string())
+    }
+
+    /// The users that the command names, if it takes several.
+    pub fn users_mut(&mut self) -> Option<&mut Vec<String>> {
+        match &mut self.command {
+            Command::BootstrapUser(args) => Some(&mut args.users),
+            Command::StampUids(args) => Some(&mut args.whose.users),
+            Command::MintRegistrySecret(args) => Some(&mut args.whose.users),
+            Command::SyncSecret(args) => Some(&mut args.whose.users),
+            Command::Uninstall(args) => Some(&mut args.users),
+            _ => None,
+        }
     }
 
     /// The lowest level that goes to standard error, if neither flag nor setting says so.

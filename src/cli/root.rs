@@ -9,9 +9,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 
-use super::values::{parse_metrics_file, parse_object_name, parse_token_life};
+use super::values::{dry_run, parse_metrics_file, parse_object_name, parse_token_life};
 use crate::config::parse_lifetime;
 use crate::naming::ServiceAccountName;
 use crate::objects::policies::{KubernetesVersion, Mode};
@@ -21,13 +21,13 @@ pub(super) const REFRESH_TOKEN_EXAMPLES: &str = "\
 Examples:
   ood-k8s refresh-token
   ood-k8s refresh-token --if-remaining-below 3h --jitter 5m
-  ood-k8s refresh-token --minter-kubeconfig admin.kubeconfig
+  ood-k8s refresh-token --admin-kubeconfig admin.kubeconfig
   ssh control kubectl create token ondemand -n ondemand |\\
       ood-k8s refresh-token --cluster prod --token-file -";
 
 pub(super) const SETUP_ROOT_EXAMPLES: &str = "\
 Examples:
-  ood-k8s setup-root --minter-kubeconfig admin.kubeconfig
+  ood-k8s setup-root --admin-kubeconfig admin.kubeconfig
   ood-k8s setup-root --cluster prod --token-file /root/token --dry-run";
 
 pub(super) const CLUSTER_ROLES_EXAMPLES: &str = "\
@@ -48,17 +48,27 @@ Examples:
 #[command(next_help_heading = "Source of the token [default: requested with the old token]")]
 pub struct TokenSourceArgs {
     /// Request the token with this kubeconfig instead of root's, for example a cluster administrator's
-    #[arg(long, value_name = "FILE", visible_alias = "admin-kubeconfig")]
+    #[arg(
+        hide_short_help = true,
+        long = "admin-kubeconfig",
+        value_name = "FILE",
+        alias = "minter-kubeconfig"
+    )]
     pub minter_kubeconfig: Option<PathBuf>,
     /// Context in that kubeconfig [default: the one with the cluster's endpoint]
-    #[arg(long, value_name = "NAME", requires = "minter_kubeconfig")]
+    #[arg(
+        long = "admin-context",
+        value_name = "NAME",
+        requires = "minter_kubeconfig",
+        alias = "minter-context"
+    )]
     pub minter_context: Option<String>,
     /// Use a token issued elsewhere, from a file that only root can read or, with -, from standard input
     #[arg(long, value_name = "PATH", conflicts_with_all = ["minter_kubeconfig", "from_secret"])]
     pub token_file: Option<PathBuf>,
     /// Use the non-expiring token in this Secret of the ServiceAccount (not recommended; with the shipped permissions
-    /// it requires --minter-kubeconfig)
-    #[arg(long, value_name = "NAME", value_parser = parse_object_name)]
+    /// it requires --admin-kubeconfig)
+    #[arg(hide_short_help = true, long, value_name = "NAME", value_parser = parse_object_name)]
     pub from_secret: Option<String>,
     /// Requested lifetime of the token; the server may grant less
     #[arg(long, value_name = "DURATION", default_value = "9h", value_parser = parse_token_life)]
@@ -81,13 +91,13 @@ pub struct RefreshTokenArgs {
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_lifetime)]
     pub interval: Duration,
     /// Wait a random time, at most this long, before a renewal, so that web nodes do not all send requests at once
-    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
+    #[arg(hide_short_help = true, long, value_name = "DURATION", value_parser = parse_lifetime)]
     pub jitter: Option<Duration>,
     /// Write metrics for node_exporter's textfile collector to this file; its name must end in .prom
-    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file)]
+    #[arg(hide_short_help = true, long, value_name = "FILE", value_parser = parse_metrics_file)]
     pub metrics_file: Option<PathBuf>,
-    /// Only print what would be done
-    #[arg(long)]
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Print the results, also on success, in this format
     #[arg(short, long, value_enum, value_name = "FORMAT")]
@@ -101,11 +111,11 @@ pub struct SetupRootArgs {
     #[command(flatten)]
     pub source: TokenSourceArgs,
     /// CA certificate of the API server [default: server.cert_authority_file in clusters.d, or the CA in
-    /// --minter-kubeconfig]
+    /// --admin-kubeconfig]
     #[arg(long, value_name = "FILE")]
     pub certificate_authority: Option<PathBuf>,
-    /// Only print what would be done
-    #[arg(long)]
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
@@ -131,11 +141,11 @@ pub struct ClusterRolesArgs {
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
     pub service_account: Option<ServiceAccountName>,
     /// Do not let the account issue its own tokens: they come from elsewhere (refresh-token --token-file or
-    /// --minter-kubeconfig)
+    /// --admin-kubeconfig)
     #[arg(long)]
     pub no_token_right: bool,
-    /// With --apply: have the server report what would change, without changing it
-    #[arg(long, requires = "apply")]
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run(), requires = "apply")]
     pub dry_run: bool,
     /// Output format [default: yaml; table with --apply]
     #[arg(short, long, value_enum, value_name = "FORMAT")]

@@ -9,9 +9,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 
-use super::values::{parse_key_and_path, parse_object_name};
+use super::values::{dry_run, parse_key_and_path, parse_object_name};
 use crate::config::parse_lifetime;
 use crate::print::Output;
 
@@ -28,7 +28,9 @@ Examples:
       --credential-command docker-credential-ecr-login
   ood-k8s mint-registry-secret --list
   ood-k8s mint-registry-secret alice bob
-  ood-k8s mint-registry-secret --all --dry-run";
+  ood-k8s mint-registry-secret --all --dry-run
+  ood-k8s mint-registry-secret --delete-old registry-2026 --all \\
+      --kubeconfig admin.kubeconfig";
 
 pub(super) const SYNC_SECRET_EXAMPLES: &str = "\
 Examples:
@@ -47,13 +49,17 @@ pub struct MintRegistrySecretArgs {
     #[command(flatten)]
     pub whose: WhoseArgs,
     /// Also list the Secret in this ServiceAccount, if it exists; can be repeated
-    #[arg(long = "service-account", value_name = "NAME", value_parser = parse_object_name)]
+    #[arg(hide_short_help = true, long = "service-account", value_name = "NAME", value_parser = parse_object_name)]
     pub service_accounts: Vec<String>,
     /// Delete and recreate a Secret of another type, since a Secret's type cannot be changed
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub replace: bool,
-    /// Only print what would be done
-    #[arg(long)]
+    /// Delete the pull secret of this older name in the namespaces, if this program made it, and take it out of the list of
+    /// the default ServiceAccount. Needs an administrator's kubeconfig (--kubeconfig)
+    #[arg(hide_short_help = true, long, value_name = "NAME", value_parser = parse_object_name, conflicts_with_all = ["replace", "service_accounts", "write", "list"])]
+    pub delete_old: Option<String>,
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Output format [default: table; with --write only on a terminal]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
@@ -84,8 +90,8 @@ pub struct SyncSecretArgs {
     /// Delete and recreate a Secret of another type, since a Secret's type cannot be changed
     #[arg(long)]
     pub replace: bool,
-    /// Have the server report what would change, without changing it
-    #[arg(long)]
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
@@ -96,14 +102,14 @@ pub struct SyncSecretArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Namespaces")]
 pub struct WhoseArgs {
-    /// User names
+    /// User names; - reads them from standard input
     #[arg(value_name = "USER")]
     pub users: Vec<String>,
     /// All users who have a namespace
     #[arg(long, conflicts_with = "users")]
     pub all: bool,
     /// Maximum number of namespaces processed at a time in each cluster
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
 }
 
@@ -121,24 +127,36 @@ pub struct RegistryFileArgs {
     /// Registry as in image names: HOST[:PORT][/PATH], *.example.org or docker.io; can be repeated
     #[arg(long = "registry", value_name = "HOST", requires = "write")]
     pub registries: Vec<String>,
-    /// User name at the registry; without --password-stdin or --password-file the command prompts for the password
+    /// User name at the registry; prompts for the password if no flag has it
     #[arg(long, value_name = "NAME", requires = "write", conflicts_with_all = ["from_docker_config", "credential_command", "remove"])]
     pub username: Option<String>,
     /// Read the password from standard input
     #[arg(long, requires = "username")]
     pub password_stdin: bool,
     /// Read the password from this file, which must be readable only by root
-    #[arg(long, value_name = "PATH", requires = "username", conflicts_with = "password_stdin")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "PATH",
+        requires = "username",
+        conflicts_with = "password_stdin"
+    )]
     pub password_file: Option<PathBuf>,
     /// Copy the passwords from another docker configuration: all, or those for --registry
-    #[arg(long, value_name = "PATH", requires = "write", conflicts_with_all = ["credential_command", "remove"])]
+    #[arg(hide_short_help = true, long, value_name = "PATH", requires = "write", conflicts_with_all = ["credential_command", "remove"])]
     pub from_docker_config: Option<PathBuf>,
     /// Run this docker credential helper, for example docker-credential-ecr-login. No shell is used: arguments are
     /// separated by spaces, which quotes and backslashes protect, and get is appended
-    #[arg(long, value_name = "COMMAND", requires = "write", conflicts_with = "remove")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "COMMAND",
+        requires = "write",
+        conflicts_with = "remove"
+    )]
     pub credential_command: Option<String>,
     /// Lifetime of the helper's password; not needed for a JWT
-    #[arg(long, value_name = "DURATION", requires = "credential_command", value_parser = parse_lifetime)]
+    #[arg(hide_short_help = true, long, value_name = "DURATION", requires = "credential_command", value_parser = parse_lifetime)]
     pub expires_in: Option<Duration>,
     /// How the password is tried.
     #[command(flatten)]
@@ -152,9 +170,9 @@ pub struct RegistryFileArgs {
 #[derive(Debug, Args)]
 pub struct TrialArgs {
     /// Write the password without trying it at the registry first
-    #[arg(long, requires = "write")]
+    #[arg(hide_short_help = true, long, requires = "write")]
     pub no_verify: bool,
     /// Try the password by HTTP at a registry on this host that has no TLS
-    #[arg(long, requires = "write", conflicts_with = "no_verify")]
+    #[arg(hide_short_help = true, long, requires = "write", conflicts_with = "no_verify")]
     pub plain_http: bool,
 }

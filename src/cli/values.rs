@@ -9,6 +9,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::ValueEnum;
 
 use crate::config::{self, parse_lifetime};
@@ -22,6 +23,11 @@ pub enum DryRun {
     Client,
     /// Have the server report what would change.
     Server,
+}
+
+/// `--dry-run[=server]`: whether only to say what would be done, for commands that cannot tell without the server.
+pub(super) fn dry_run() -> impl TypedValueParser<Value = bool> {
+    PossibleValuesParser::new(["none", "server"]).map(|place| place == "server")
 }
 
 /// The TokenRequest API accepts no lifetime under ten minutes (Kubernetes `validation.go`, `minExpirationSeconds`).

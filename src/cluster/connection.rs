@@ -64,6 +64,15 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     }))
 }
 
+/// The way to the server, with the CA that is trusted.
+pub fn route(config: &kube::Config) -> Result<Route, kube::Error> {
+    Ok(Route {
+        tls: config.rustls_client_config()?,
+        proxy: config.proxy_url.clone(),
+        server_name: config.tls_server_name.clone(),
+    })
+}
+
 /// Knows how to reach the server.
 struct Dialer {
     config: kube::Config,
@@ -72,11 +81,7 @@ struct Dialer {
 
 impl Dialer {
     fn new(config: kube::Config) -> Result<Self, kube::Error> {
-        let route = Route {
-            tls: config.rustls_client_config()?,
-            proxy: config.proxy_url.clone(),
-            server_name: config.tls_server_name.clone(),
-        };
+        let route = route(&config)?;
         Ok(Self { config, route })
     }
 

@@ -53,8 +53,8 @@ impl RootKubeconfig {
             .current_context()
             .and_then(|name| Some((name, self.server_of(name)?)));
         match current {
-            Some((name, server)) => format!("has no context for {endpoint}, and its current context {name:?} has {server}; if that is the same cluster, set v2.custom.ood_k8s.root_context: {name}, else make one: ood-k8s setup-root"),
-            None => format!("has no context for {endpoint}; create it with: ood-k8s setup-root, or specify one in v2.custom.ood_k8s.root_context"),
+            Some((name, server)) => format!("has no context for {endpoint}, and its current context {name:?} has {server}; if that is the same cluster, set v2.custom.ood_k8s.root_context: {name}, else make one: ood-k8s setup-root --admin-kubeconfig FILE"),
+            None => format!("has no context for {endpoint}; create it with: ood-k8s setup-root --admin-kubeconfig FILE, or specify one in v2.custom.ood_k8s.root_context"),
         }
     }
 

@@ -1,10 +1,13 @@
 //! Brings one object to its desired state: reads it, compares it, and writes it only if it differs.
 
+use std::time::SystemTime;
+
 use http::StatusCode;
 use serde_json::{json, Value};
 
 use super::api::{Api, FIELD_MANAGER};
 use super::error::ClusterError;
+use super::notable::notable;
 use super::reply::{is_contended, refused, Reply};
 use super::report::ObjectReport;
 use super::synced_secret::{another_type, is_stuck};
@@ -48,7 +51,15 @@ pub(super) async fn ensure_behind(
         let object = &*objects::keeping(object, &live.body);
         match migration(&live.body) {
             None if includes(&live.body, &object.body) => return Ok(Outcome::Unchanged),
-            None => return apply_behind(wall, api, namespace, object).await,
+            None => {
+                let done = apply_behind(wall, api, namespace, object).await;
+                if done.is_ok() && !api.is_dry_run() {
+                    notable(object, &live.body, SystemTime::now())
+                        .iter()
+                        .for_each(|note| crate::log::warning(&format!("namespace {namespace}: {note}")));
+                }
+                return done;
+            }
             Some(patch) => {
                 let reply = api.json_patch(object.kind, namespace, &object.name, &patch).await?;
                 if reply.status.is_success() {

@@ -57,7 +57,7 @@ pub enum ClusterError {
         reason: String,
     },
     /// Root authenticates with something that is not renewed here.
-    #[error("root's kubeconfig {path} has the user {user:?}, who authenticates with {how}, but only tokens are renewed here; exclude this cluster (--cluster), or give its context a user with a token: ood-k8s setup-root", path = path.display())]
+    #[error("root's kubeconfig {path} has the user {user:?}, who authenticates with {how}, but only tokens are renewed here; exclude this cluster (--cluster), or give its context a user with a token: ood-k8s setup-root --admin-kubeconfig FILE", path = path.display())]
     NotAToken {
         /// The file.
         path: PathBuf,
@@ -377,7 +377,7 @@ impl ClusterError {
 /// Who moves root's kubeconfig away needs another.
 fn anew(reason: &str) -> &'static str {
     if reason.ends_with("move the file away") {
-        " and make it anew with: ood-k8s setup-root"
+        " and make it anew with: ood-k8s setup-root --admin-kubeconfig FILE"
     } else {
         ""
     }

@@ -108,6 +108,11 @@ impl GivenToken {
         }
     }
 
+    /// The token, unchecked.
+    pub fn secret(&self) -> &SecretString {
+        &self.token
+    }
+
     /// Returns the token if it is this account's, has not expired, and has an audience of the old one, by its claims.
     pub fn check(
         &self,

@@ -17,6 +17,11 @@ pub enum Identity {
     },
     /// Those of another kubeconfig: a cluster administrator's, or one of an account that may issue tokens.
     Administrator(PathBuf),
+    /// A user's own token.
+    User {
+        /// Its issuer and audience, in words.
+        claims: String,
+    },
     /// A token that is not in root's kubeconfig yet.
     NewToken {
         /// Its issuer and audience, in words.
@@ -31,11 +36,14 @@ impl Identity {
             Self::Root { cluster, token_end } => {
                 let over = token_end.and_then(|end| now.duration_since(end).ok());
                 let hint = over.map_or_else(String::new, |over| format!(": its token expired {} ago", for_a_person(over)));
-                format!("the credentials in root's kubeconfig (401){hint}; get a new token with the cluster administrator's kubeconfig: ood-k8s refresh-token --cluster {cluster} --minter-kubeconfig FILE")
+                format!("the credentials in root's kubeconfig (401){hint}; get a new token with the cluster administrator's kubeconfig: ood-k8s refresh-token --cluster {cluster} --admin-kubeconfig FILE")
             }
             Self::Administrator(path) => format!(
                 "the credentials in the administrator's kubeconfig {} (401); log in again, or specify another",
                 path.display()
+            ),
+            Self::User { claims } => format!(
+                "the user's token (401), so each call of the user's kubectl fails; it {claims}: compare them with the API server's --oidc-issuer-url and --oidc-client-id"
             ),
             Self::NewToken { claims } => format!(
                 "the new token (401), so the old one stays; it {claims}: use one that this cluster issued, for the API server's own audience"
@@ -51,10 +59,10 @@ impl Identity {
                 "root's account lacks this permission by design; specify an administrator's kubeconfig with --kubeconfig".into()
             }
             Self::Root { .. } if what.contains("/secrets/") => {
-                "see which permissions are missing: ood-k8s check; grant those for another Secret: ood-k8s cluster-roles --pull-secret NAME".into()
+                format!("grant those for this Secret, with a cluster administrator's kubeconfig: ood-k8s cluster-roles --apply --admin-kubeconfig FILE --pull-secret {}", last(what))
             }
-            Self::Root { .. } | Self::NewToken { .. } => {
-                "see which permissions are missing: ood-k8s check; grant them: ood-k8s cluster-roles".into()
+            Self::Root { .. } | Self::NewToken { .. } | Self::User { .. } => {
+                "see which permissions are missing: ood-k8s check; grant them, with a cluster administrator's kubeconfig: ood-k8s cluster-roles --apply --admin-kubeconfig FILE".into()
             }
             Self::Administrator(path) => format!(
                 "the administrator's kubeconfig {} lacks the permission; use one with the ClusterRole cluster-admin",
@@ -62,6 +70,11 @@ impl Identity {
             ),
         }
     }
+}
+
+/// The name of the object, at the end of a path. Names need no quotes.
+fn last(what: &str) -> &str {
+    what.rsplit('/').next().unwrap_or_default()
 }
 
 /// Whether the shipped role leaves this out on purpose.

@@ -12,7 +12,7 @@ use super::error::ClusterError;
 use super::reply::{is_contended, refused};
 use super::report::ObjectReport;
 use super::synced_secret::{sync_secret, OtherType};
-use crate::objects::{self, Kind, Object, SERVICE_ACCOUNT};
+use crate::objects::{self, annotation, Kind, Object, LISTED, SERVICE_ACCOUNT};
 use crate::outcome::Outcome;
 
 /// How many times the list may change between read and write before the update fails.
@@ -169,10 +169,12 @@ impl List<'_> {
                 _ => {}
             }
             let missing = objects::not_listed(&live.body, self.names);
-            if missing.is_empty() {
+            let old = objects::listed_before(&live.body, self.names);
+            if missing.is_empty() && old.is_empty() {
                 return Ok(Some(Outcome::Unchanged));
             }
-            if self.patch(&add_to_list(&live.body, &missing)).await? {
+            if self.patch(&new_list(&live.body, &missing, &old, self.names)).await? {
+                self.tell(&old);
                 return Ok(Some(Outcome::Changed));
             }
         }
@@ -199,7 +201,9 @@ impl List<'_> {
     async fn fill(&self) -> Result<bool, ClusterError> {
         self.patch(&json!([
             { "op": "test", "path": "/imagePullSecrets", "value": null },
+            { "op": "test", "path": "/metadata/annotations", "value": null },
             { "op": "add", "path": "/imagePullSecrets", "value": objects::references(self.names) },
+            { "op": "add", "path": "/metadata/annotations", "value": { LISTED: self.names.join(",") } },
         ]))
         .await
     }
@@ -217,21 +221,35 @@ impl List<'_> {
         }
     }
 
+    /// The Secret stays, with its old password, and a user may have a use for it: that is for an administrator to decide.
+    fn tell(&self, old: &[String]) {
+        for name in old.iter().filter(|_| !self.api.is_dry_run()) {
+            crate::log::warning(&format!(
+                "{name} was taken out of the pull secrets of {}, as it is no longer IMAGE_PULL_SECRET; the Secret stays, delete it in all namespaces with an administrator's kubeconfig: ood-k8s mint-registry-secret --delete-old {name} --all --kubeconfig FILE",
+                self.words()
+            ));
+        }
+    }
+
     fn words(&self) -> String {
         format!("the ServiceAccount {} in {}", self.account, self.namespace)
     }
 }
 
-fn add_to_list(live: &Value, names: &[&str]) -> Value {
-    let mut patch = vec![
-        json!({ "op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"] }),
-    ];
-    let entries = objects::references(names);
-    if live["imagePullSecrets"].is_array() {
-        let entries = entries.as_array().into_iter().flatten();
-        patch.extend(entries.map(|entry| json!({ "op": "add", "path": "/imagePullSecrets/-", "value": entry })));
-    } else {
-        patch.push(json!({ "op": "add", "path": "/imagePullSecrets", "value": entries }));
-    }
-    Value::Array(patch)
+/// The list with what is missing and without what is old, and with the note of what is ours; only if nobody has changed the
+/// account since it was read.
+fn new_list(live: &Value, missing: &[&str], old: &[String], ours: &[&str]) -> Value {
+    let entries = live["imagePullSecrets"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_kept = |entry: &&Value| !old.iter().any(|name| entry["name"] == name.as_str());
+    let mut list: Vec<Value> = entries.iter().filter(is_kept).cloned().collect();
+    list.extend(objects::references(missing).as_array().into_iter().flatten().cloned());
+    let noted = match &live["metadata"]["annotations"] {
+        Value::Object(_) => json!({ "op": "add", "path": annotation(LISTED), "value": ours.join(",") }),
+        _ => json!({ "op": "add", "path": "/metadata/annotations", "value": { LISTED: ours.join(",") } }),
+    };
+    json!([
+        { "op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"] },
+        { "op": "add", "path": "/imagePullSecrets", "value": list },
+        noted,
+    ])
 }

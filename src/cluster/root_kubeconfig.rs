@@ -10,7 +10,7 @@ use crate::config::ConfigError;
 use crate::kubeconfig::{ContextNames, EntryFault, Kubeconfig, Source};
 
 /// What to do if there is no usable kubeconfig.
-const REMEDY: &str = "create it with: ood-k8s setup-root, or specify another with --kubeconfig";
+const REMEDY: &str = "create it with: ood-k8s setup-root --admin-kubeconfig FILE, or specify another with --kubeconfig";
 
 /// Root's kubeconfig, or an administrator's; read once.
 #[derive(Clone)]

@@ -4,9 +4,25 @@ use super::api::Api;
 use super::error::ClusterError;
 use super::reply::{is_contended, refused};
 use super::report::ObjectReport;
-use crate::naming::Username;
+use crate::naming::{Namespace, Username};
 use crate::objects::{self, Kind, Owner, OWNER, UID};
 use crate::outcome::Outcome;
+
+/// Renews the claim of a namespace, as a login does: not if it is another owner's, or gone.
+pub async fn renew_claim(
+    api: &Api,
+    namespace: &Namespace,
+    owner: &Owner,
+    unix_seconds: u64,
+) -> Result<(), ClusterError> {
+    let patch = objects::claim_patch(owner, true, unix_seconds);
+    let reply = api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch).await?;
+    match reply.status {
+        status if status.is_success() || status == http::StatusCode::NOT_FOUND => Ok(()),
+        _ if is_contended(&reply) => Ok(()),
+        _ => Err(refused(&format!("stamp namespace {namespace}"), &reply)),
+    }
+}
 
 /// Stamps the namespace with the uid that `uid_of` has for its owner. One without an owner stays as it is.
 pub async fn stamp_uid(

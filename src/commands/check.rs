@@ -9,10 +9,11 @@ use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
 use crate::check::{self, Finding, Probes, Severity};
 use crate::cli::CheckArgs;
-use crate::cluster::AdminKubeconfig;
+use crate::cluster::{AdminKubeconfig, GivenToken};
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::print::{self, Output};
+use crate::root::RootError;
 
 /// Time for the checks that follow the clusters'.
 const GRACE: Duration = Duration::from_secs(2);
@@ -21,8 +22,10 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<ExitStatus, Failures> {
     let CheckArgs {
         user,
+        user_flag,
         admin_kubeconfig,
         admin_context,
+        token_file,
         quiet,
         portal_conf,
         sudoers,
@@ -33,6 +36,8 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
     let admin = admin_kubeconfig.as_deref();
     let admin = admin.map(|path| AdminKubeconfig::load(path, admin_context.as_deref(), "--admin-context"));
     let admin = admin.transpose().map_err(only)?;
+    let token = token_file.as_deref().map(GivenToken::read).transpose();
+    let token = token.map_err(|error| only(RootError::from(error)))?;
     let total = invocation.total(&site.settings);
     // If LDAP or a file server hangs, the watchdog ends the program; a cluster that does not answer is a finding.
     invocation.extend_deadline(total + GRACE);
@@ -43,8 +48,9 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
         site: &site,
         fault: fault.as_ref(),
         kubeconfig: &invocation.likely_kubeconfig(&site.settings),
-        user: user.as_deref(),
+        user: user.as_deref().or(user_flag.as_deref()),
         admin: admin.as_ref(),
+        token: token.as_ref().map(GivenToken::secret),
         portal_conf: portal_conf.as_deref(),
         sudoers: sudoers.as_deref(),
         deadline: &Deadline::after(total),

@@ -16,15 +16,35 @@ use crate::print::{self, columns, Output};
 
 const REDACTED: &str = "<redacted>";
 
-/// Prints what could be read, and then fails if something could not.
-pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
+/// The keys that are `true` or `false`.
+const TRUTHS: [&str; 4] = [
+    "CLUSTERS_D_FALLBACK",
+    "IMAGE_PULL_SECRET_PER_REGISTRY",
+    "USE_JOB_POD_REAPER",
+    "USE_POD_SECURITY_POLICY",
+];
+
+/// What could be read, and what is wrong with the rest.
+pub(super) fn read(invocation: &Invocation) -> (Site, Vec<Error>) {
     guard(&invocation.deadline);
     let (mut site, fault) = invocation.salvage();
     let files = site.clusters.iter().filter_map(|cluster| cluster.file.as_deref());
     let tildes: Vec<_> = files.filter_map(|path| ForOnDemand::read(path)?.tilde(path)).collect();
     site.warnings.extend(tildes);
     let broken = site.settings.broken.iter().chain(&site.broken).cloned();
-    let errors: Vec<Error> = fault.into_iter().chain(broken).map(Error::from).collect();
+    let errors = fault.into_iter().chain(broken).map(Error::from).collect();
+    (site, errors)
+}
+
+pub(super) fn failures(errors: Vec<Error>) -> Result<(), Failures> {
+    let mut failures = Failures::default();
+    failures.extend(errors.into_iter().map(|error| (String::new(), error)));
+    failures.result()
+}
+
+/// Prints what could be read, and then fails if something could not.
+pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
+    let (site, errors) = read(invocation);
     let shown = View {
         site: &site,
         kubeconfig: &invocation.likely_kubeconfig(&site.settings),
@@ -41,9 +61,7 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
     }
     invocation.deadline.lift();
     print::print(args.output, || shown.value(), || shown.table());
-    let mut failures = Failures::default();
-    failures.extend(errors.into_iter().map(|error| (String::new(), error)));
-    failures.result()
+    failures(errors)
 }
 
 struct View<'a> {
@@ -59,7 +77,7 @@ impl View<'_> {
         let settings = &self.site.settings;
         let values: Map<_, _> = KEYS
             .iter()
-            .map(|key| ((*key).to_owned(), self.setting(key).into()))
+            .map(|key| ((*key).to_owned(), typed(key, self.setting(key))))
             .collect();
         let sources: Map<_, _> = KEYS
             .iter()
@@ -127,6 +145,16 @@ impl View<'_> {
             "USE_JOB_POD_REAPER" => settings.use_job_pod_reaper.to_string(),
             _ => settings.text(key).to_owned(),
         }
+    }
+}
+
+/// A setting as a script wants it: truth values and numbers as such, everything else as text.
+fn typed(key: &str, text: String) -> Value {
+    match (key, text.as_str()) {
+        ("MIN_UID", number) => number.parse::<u64>().map_or_else(|_| text.clone().into(), Value::from),
+        (_, "true") if TRUTHS.contains(&key) => true.into(),
+        (_, "false") if TRUTHS.contains(&key) => false.into(),
+        _ => text.into(),
     }
 }
 

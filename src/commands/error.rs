@@ -14,6 +14,7 @@ use crate::passwords::RegistryError;
 use crate::root::RootError;
 use crate::sessions::SessionError;
 use crate::store::StoreError;
+use crate::uninstall::UninstallError;
 use crate::user::UserError;
 
 /// The complete error: one line, without secrets.
@@ -46,6 +47,9 @@ pub(super) enum Error {
     /// Root's own credentials.
     #[error(transparent)]
     Root(#[from] RootError),
+    /// What was not removed.
+    #[error(transparent)]
+    Uninstall(#[from] UninstallError),
     /// Registries and their passwords.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -69,6 +73,7 @@ impl HasExitStatus for Error {
             Self::Login(error) => error.exit_status(),
             Self::Session(error) => error.exit_status(),
             Self::Root(error) => error.exit_status(),
+            Self::Uninstall(error) => error.exit_status(),
             Self::Registry(error) => error.exit_status(),
             Self::Usage(_) => ExitStatus::Usage,
             Self::Metrics(_) => ExitStatus::Configuration,

@@ -6,6 +6,7 @@ mod cluster_policies;
 mod cluster_roles;
 mod complete;
 mod config_show;
+mod config_validate;
 mod credential;
 mod error;
 mod invocation;
@@ -20,11 +21,15 @@ mod setup_root;
 mod stamp_uids;
 mod sync_secret;
 mod token_wish;
+mod uninstall;
+mod users;
+mod version;
 
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::exit::ExitStatus;
 use crate::log;
 use crate::oidc::Handover;
+use crate::print;
 use error::Failures;
 use invocation::{Invocation, LogWish};
 
@@ -38,6 +43,14 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
     match &cli.command {
         Command::Completion(args) => return Ok(complete::script(args)),
         Command::Complete(args) => return Ok(complete::run(args)),
+        Command::Version(args) => {
+            version::run(args);
+            return Ok(ExitStatus::Success);
+        }
+        Command::GlobalOptions => {
+            print::text(&Cli::global_options());
+            return Ok(ExitStatus::Success);
+        }
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -62,7 +75,10 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
     })
 }
 
-async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> {
+async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> {
+    if let Some(users) = cli.users_mut() {
+        users::read_from_input(users)?;
+    }
     let invocation = Invocation::of(&cli);
     let done = match cli.command {
         // check prints its errors as findings; only what its flags name is logged.
@@ -79,10 +95,11 @@ async fn dispatch(cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> 
         Command::ClusterPolicies(args) => cluster_policies::run(&invocation, &args).await,
         Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,
         Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
+        Command::Uninstall(args) => uninstall::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
+        Command::Config(ConfigCommand::Validate(args)) => config_validate::run(&invocation, &args),
         // Answered above, without the runtime.
-        Command::Completion(args) => return Ok(complete::script(&args)),
-        Command::Complete(args) => return Ok(complete::run(&args)),
+        Command::Completion(_) | Command::Complete(_) | Command::Version(_) | Command::GlobalOptions => Ok(()),
     };
     done.map(|()| ExitStatus::Success)
 }

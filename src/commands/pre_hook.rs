@@ -20,6 +20,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     let in_clusters = InClusters {
         site: &site,
         user: &user,
+        handover,
         kubeconfig: invocation.kubeconfig(&site.settings),
         deadline,
         started,

@@ -29,6 +29,7 @@ pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Resul
     };
     let outcomes = run.all().await.map_err(only)?;
     let mut reports = outcomes.reports;
+    run.stamp(&reports, &invocation.likely_kubeconfig(&site.settings)).await;
     reports.sort_by(|a, b| a.user.cmp(&b.user));
     let mut failures = Failures::of_broken_files(&site);
     failures.extend(outcomes.failures);

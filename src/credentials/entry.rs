@@ -55,6 +55,8 @@ pub(super) struct Work<'a> {
     pub own: &'a Own,
     pub providers: &'a Providers<'a>,
     pub cluster: &'a Cluster,
+    /// What the API server's claim must say: the account's name, or what the login's own token says there.
+    pub name: String,
 }
 
 impl Work<'_> {
@@ -160,7 +162,7 @@ impl Work<'_> {
         Expected {
             issuer: self.site.settings.issuer(),
             audience: filled(&self.cluster.oidc_audience.value),
-            user: filled(&self.cluster.oidc_username_claim.value).map(|claim| (claim, self.user.name.as_str())),
+            user: filled(&self.cluster.oidc_username_claim.value).map(|claim| (claim, self.name.as_str())),
         }
     }
 

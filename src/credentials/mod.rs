@@ -1,5 +1,6 @@
 //! The credentials in each cluster's entry in a user's kubeconfig, for the cluster's mode.
 
+mod claimed;
 mod entry;
 mod error;
 mod gke;
@@ -10,6 +11,7 @@ mod own;
 mod plan;
 mod provider;
 
+pub use claimed::claimed_name;
 pub use error::CredentialsError;
 pub use kept::{is_renewed_by_root, Kept};
 pub use own::Own;

@@ -15,6 +15,7 @@ use crate::renewal::Record;
 use crate::user::User;
 
 const HANDED_OVER: &str = "OOD_OIDC_ACCESS_TOKEN";
+const ID_HANDED_OVER: &str = "OOD_OIDC_ID_TOKEN";
 const REFRESHED: &str = "the refreshed access token";
 
 /// The tokens of the login.
@@ -25,6 +26,10 @@ pub struct Own {
     pub refresh: Option<SecretString>,
     fault: Option<TokenError>,
     name: &'static str,
+    /// The ID token, where the access token is opaque: then it alone can be checked, by us and by the API server.
+    beside: Option<SecretString>,
+    /// `CLIENT_ID`.
+    client: Option<String>,
 }
 
 /// Takes the tokens of the login. Only an expired access token needs requests: one for discovery, and one to refresh.
@@ -38,26 +43,30 @@ pub(super) async fn take(
 ) -> Result<Own, CredentialsError> {
     let access = handover.access_token()?;
     let fault = token::check(access, SystemTime::now()).err();
-    let ended = fault
-        .as_ref()
-        .filter(|fault| matches!(fault, TokenError::Expired { .. }));
-    let Some(ended) = ended else {
+    let beside = handover.id_token.clone().filter(|_| fault == Some(TokenError::NotJwt));
+    let of_id = beside.as_ref().and_then(|id| token::check(id, SystemTime::now()).err());
+    let is_over = |fault: &&TokenError| matches!(fault, TokenError::Expired { .. });
+    let ended = fault.as_ref().filter(is_over).map(|fault| (HANDED_OVER, fault));
+    let ended = ended.or_else(|| of_id.as_ref().filter(is_over).map(|fault| (ID_HANDED_OVER, fault)));
+    let Some((name, ended)) = ended else {
         return Ok(Own {
             access: access.clone(),
             refresh: refresh.cloned(),
             fault,
             name: HANDED_OVER,
+            beside,
+            client: settings.client_id.clone(),
         });
     };
     let (Some(refresh), Some(issuer), Some(id)) = (refresh, settings.issuer(), &settings.client_id) else {
-        return Err(fault_of(HANDED_OVER, ended.clone()));
+        return Err(fault_of(name, ended.clone()));
     };
     let client = Client {
         id: id.clone(),
         secret: settings.client_secret.clone(),
     };
     let own = refreshed(issuer, &client, refresh, providers).await?;
-    own.check_subject(Subject::of(access).as_ref())?;
+    own.check_subject(Subject::of(beside.as_ref().unwrap_or(access)).as_ref())?;
     Ok(own)
 }
 
@@ -93,8 +102,11 @@ async fn refreshed(
 ) -> Result<Own, CredentialsError> {
     let provider = providers.find(issuer, Doing::Refresh).await?;
     let tokens = provider.refresh(client, refresh).await?;
+    let fault = token::check_new(&tokens.access, SystemTime::now()).err();
     Ok(Own {
-        fault: token::check_new(&tokens.access, SystemTime::now()).err(),
+        client: Some(client.id.clone()),
+        beside: tokens.id.filter(|_| fault == Some(TokenError::NotJwt)),
+        fault,
         access: tokens.access,
         // The old one may have been used up.
         refresh: Some(tokens.refresh.unwrap_or_else(|| refresh.clone())),
@@ -105,12 +117,22 @@ async fn refreshed(
 impl Own {
     /// Whose the access token is.
     pub fn subject(&self) -> Option<Subject> {
-        Subject::of(&self.access)
+        Subject::of(self.told())
+    }
+
+    /// The token that says whose the login is.
+    fn told(&self) -> &SecretString {
+        self.beside.as_ref().unwrap_or(&self.access)
+    }
+
+    /// What a claim of it says.
+    pub(super) fn name_in(&self, claim: &str) -> Option<String> {
+        token::name_in(self.told(), claim)
     }
 
     /// Refuses an answer that went astray.
     fn check_subject(&self, expected: Option<&Subject>) -> Result<(), CredentialsError> {
-        let checked = expected.map_or(Ok(()), |subject| subject.check(&self.access));
+        let checked = expected.map_or(Ok(()), |subject| subject.check(self.told()));
         checked.map_err(|fault| self.astray(fault))
     }
 
@@ -120,7 +142,7 @@ impl Own {
             user: Some((claim, user.name.as_str())),
             ..Expected::default()
         };
-        match token::meets(&self.access, &expected) {
+        match token::meets(self.told(), &expected) {
             Err(fault @ TokenError::OtherUser { .. }) => Err(self.astray(fault)),
             _ => Ok(()),
         }
@@ -135,8 +157,18 @@ impl Own {
         }
     }
 
-    /// The access token, if kubectl and the API server would accept it.
+    /// The access token, if kubectl and the API server would accept it; in place of an opaque one the ID token.
     pub fn meeting(&self, expected: &Expected<'_>) -> Result<&SecretString, CredentialsError> {
+        if let Some(id) = &self.beside {
+            let expected = Expected {
+                // An ID token is for a client (OpenID Connect Core 1.0, section 2), and the API server takes one alone.
+                audience: expected.audience.or(self.client.as_deref()),
+                ..*expected
+            };
+            let checked = token::check(id, SystemTime::now()).and_then(|()| token::meets(id, &expected));
+            checked.map_err(|fault| fault_of(ID_HANDED_OVER, fault))?;
+            return Ok(id);
+        }
         let fault = self.fault.clone();
         let checked = fault.map_or_else(|| token::meets(&self.access, expected), Err);
         let name = self.name;

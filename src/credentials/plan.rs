@@ -71,7 +71,8 @@ pub async fn renew(
     let own = own::renew(&site.settings, record, providers).await?;
     if record.subject.is_none() {
         let gets_own = |cluster: &&&Cluster| matches!(Exchange::of(cluster, &site.settings), Ok(None));
-        for cluster in clusters.iter().filter(gets_own) {
+        let is_named = |cluster: &&&Cluster| cluster.claim_of_subject().is_none();
+        for cluster in clusters.iter().filter(gets_own).filter(is_named) {
             own.check_name(&cluster.oidc_username_claim.value, user)?;
         }
     }
@@ -188,6 +189,10 @@ impl CredentialsPlan {
                 own,
                 providers,
                 cluster,
+                name: match cluster.claim_of_subject() {
+                    None => user.name.to_string(),
+                    Some(claim) => own.name_in(claim).unwrap_or_default(),
+                },
             };
             let login = issued.and_then(|issued| work.login(issued));
             self.add(site, user, cluster, login);
@@ -219,6 +224,7 @@ impl CredentialsPlan {
                 edits: Vec::new(),
                 tokens: Vec::new(),
                 keep: None,
+                is_dry_run: false,
             });
         }
         let file = &mut self.files[index];

@@ -7,7 +7,8 @@ use super::error::CredentialsError;
 use crate::config::files::read_trusted;
 use crate::config::settings::Settings;
 use crate::deadline::Deadline;
-use crate::oidc::{Access, Doing, Http, IdentityProvider};
+use crate::dial::Route;
+use crate::oidc::{self, Access, Doing, Http, IdentityProvider};
 
 const NO_CA_FILE: &str = "copy the CA certificate of the identity provider there, or clear IDP_CA_FILE";
 /// Part of the remaining deadline for the providers. The rest is for the home, so that late tokens are still written.
@@ -57,12 +58,21 @@ impl<'a> Providers<'a> {
 
     /// An HTTP client with the CA and proxy from hook.env.
     pub fn http(&self) -> Result<Http, CredentialsError> {
-        let access = Access {
+        Ok(Http::new(&self.access()?)?)
+    }
+
+    /// The way to the providers, to look at their certificates.
+    pub fn route(&self) -> Result<Route, CredentialsError> {
+        Ok(oidc::route(&self.access()?)?)
+    }
+
+    fn access(&self) -> Result<Access, CredentialsError> {
+        Ok(Access {
             ca_pem: self.ca_pem()?,
             proxy: self.settings.credentials.idp_proxy.clone(),
+            patience: self.settings.connect_timeout,
             until: self.end(),
-        };
-        Ok(Http::new(&access)?)
+        })
     }
 
     fn end(&self) -> tokio::time::Instant {

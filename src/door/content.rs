@@ -37,14 +37,13 @@ pub struct Content {
 ///
 /// The path is walked once. What is judged is the file that is read, and the directories that led to it.
 pub fn read(path: &Path) -> Result<Content, FileFault> {
-    let walked = walk(
-        path,
-        Rules {
-            on_fault: OnFault::GoOn,
-            ..READING
-        },
-    )?;
-    let mut content = read_place(&walked.place, path)?;
+    let rules = Rules {
+        on_fault: OnFault::GoOn,
+        ..READING
+    };
+    let walked = walk(path, rules)?;
+    let (file, seen) = open_regular(&walked.place, walked.kind, path)?;
+    let mut content = content_of(file, &seen, seen.check_writers(&walked.place), path)?;
     // The directories first: whoever can write to one of them chose the file, and its mode says nothing.
     content.trust = walked.fault.map_or(Ok(()), Err).and(content.trust);
     Ok(content)
@@ -54,7 +53,7 @@ pub fn read(path: &Path) -> Result<Content, FileFault> {
 pub fn read_trusted(path: &Path) -> Result<Content, FileFault> {
     let walked = walk(path, READING)?;
     walked.fault.map_or(Ok(()), Err)?;
-    let (file, seen) = open_regular(&walked.place, path)?;
+    let (file, seen) = open_regular(&walked.place, walked.kind, path)?;
     seen.check_writers(&walked.place)?;
     content_of(file, &seen, Ok(()), path)
 }
@@ -62,7 +61,7 @@ pub fn read_trusted(path: &Path) -> Result<Content, FileFault> {
 /// Judges a file like [`read`], without reading it.
 pub fn judge(path: &Path) -> Result<(), FileFault> {
     let walked = walk(path, READING)?;
-    let (_, seen) = open_regular(&walked.place, path)?;
+    let (_, seen) = open_regular(&walked.place, walked.kind, path)?;
     walked.fault.map_or(Ok(()), Err)?;
     seen.check_writers(&walked.place)
 }
@@ -96,11 +95,16 @@ const READING: Rules = Rules {
 
 /// Opens a regular file. Nothing else is even opened: with some devices that alone does something (a watchdog, a tape),
 /// and another account's link may lead to one.
-fn open_regular(place: &Place, path: &Path) -> Result<(File, Seen), FileFault> {
+///
+/// `kind` is what stood there when the way was walked, if that was asked.
+fn open_regular(place: &Place, kind: Option<FileType>, path: &Path) -> Result<(File, Seen), FileFault> {
     let failed = |error: std::io::Error| FileFault::of_system(path, error);
-    let is_regular = |mode| FileType::from_raw_mode(mode) == FileType::RegularFile;
     let unusable = || FileFault::unusable(path, NOT_REGULAR);
-    if !is_regular(place.stat().map_err(failed)?.st_mode) {
+    let kind = match kind {
+        Some(kind) => kind,
+        None => place.kind().map_err(failed)?,
+    };
+    if kind != FileType::RegularFile {
         return Err(unusable());
     }
     let file = place.open().map_err(failed)?;
@@ -114,7 +118,7 @@ fn open_regular(place: &Place, path: &Path) -> Result<(File, Seen), FileFault> {
 
 /// Reads a file in a directory that is open. `path` is its name in messages.
 pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
-    let (file, seen) = open_regular(place, path)?;
+    let (file, seen) = open_regular(place, None, path)?;
     content_of(file, &seen, seen.check_writers(place), path)
 }
 
@@ -134,7 +138,7 @@ fn content_of(mut file: File, seen: &Seen, trust: Result<(), FileFault>, path: &
         trust,
         readable_by_others: seen.is_readable_by_others(),
         other_reader: seen.other_reader(),
-        readers: Readers::of(&file, &seen.stat),
+        readers: Readers::of(&file, seen),
     })
 }
 

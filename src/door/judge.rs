@@ -15,14 +15,18 @@ const ACL: &str = "system.posix_acl_access";
 /// What was found out of a descriptor.
 pub(super) struct Seen {
     pub stat: Stat,
-    /// Whether the group's bits are the mask of an ACL, which may name anybody.
-    has_acl: bool,
+    /// Whether the group's bits are the mask of an ACL, which may name anybody; `None` where that makes no difference.
+    acl: Option<bool>,
 }
 
 impl Seen {
     /// Looks at the descriptor itself; it may be one that was opened with `O_PATH`.
     pub fn of(fd: impl AsFd) -> rustix::io::Result<Self> {
         let stat = rustix::fs::fstat(&fd)?;
+        Ok(Self::of_stat(fd, stat))
+    }
+
+    fn of_stat(fd: impl AsFd, stat: Stat) -> Self {
         let mode = Mode::from_raw_mode(stat.st_mode);
         // With an ACL the group's bits are its mask: without them it gives nobody anything (acl(5)).
         // Of a directory only the writers are judged, so most of them need not be asked for an ACL.
@@ -32,10 +36,30 @@ impl Seen {
         };
         let group_matters = mode.intersects(bits) && stat.st_gid == 0;
         let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
-        Ok(Self {
-            has_acl: group_matters && !is_link && has_acl(&fd),
+        Self {
+            acl: (group_matters && !is_link).then(|| has_acl(&fd)),
             stat,
+        }
+    }
+
+    /// The same for a directory on the way: a sticky one of root's is not asked for its ACL, since its writers are not judged.
+    pub fn on_the_way(fd: impl AsFd) -> rustix::io::Result<Self> {
+        let stat = rustix::fs::fstat(&fd)?;
+        let seen = Self { stat, acl: None };
+        Ok(if seen.is_sticky_of_root() {
+            seen
+        } else {
+            Self::of_stat(fd, stat)
         })
+    }
+
+    fn has_acl(&self) -> bool {
+        self.acl == Some(true)
+    }
+
+    /// Whether it is known that there is no ACL.
+    pub fn has_no_acl(&self) -> bool {
+        self.acl == Some(false)
     }
 
     pub fn is(&self, kind: FileType) -> bool {
@@ -59,7 +83,7 @@ impl Seen {
     /// Who can read it beside its owner, unless that is root's group or everybody.
     pub fn other_reader(&self) -> Option<String> {
         match (self.may(Mode::RGRP), self.stat.st_gid) {
-            (true, 0) => self.has_acl.then(|| "whoever its ACL names".to_owned()),
+            (true, 0) => self.has_acl().then(|| "whoever its ACL names".to_owned()),
             (true, group) => Some(format!("group {group}")),
             (false, _) => None,
         }
@@ -124,7 +148,7 @@ impl Seen {
     pub fn check_mode(&self, path: &Path) -> Result<(), FileFault> {
         let (reason, command) = match (self.may(Mode::WOTH), self.may(Mode::WGRP), self.stat.st_gid) {
             (true, ..) => ("others can write it".to_owned(), "chmod o-w"),
-            (_, true, 0) if self.has_acl => (
+            (_, true, 0) if self.has_acl() => (
                 "it has an ACL that lets other accounts write it".to_owned(),
                 "setfacl -b",
             ),

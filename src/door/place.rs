@@ -138,10 +138,14 @@ impl Place {
         )?)
     }
 
+    /// The kind of what stands there; a link is a link.
+    pub(super) fn kind(&self) -> io::Result<FileType> {
+        Ok(FileType::from_raw_mode(self.stat()?.st_mode))
+    }
+
     /// Whether a link stands there.
     pub fn is_link(&self) -> bool {
-        let kind = self.stat().map(|stat| FileType::from_raw_mode(stat.st_mode));
-        kind.is_ok_and(|kind| kind == FileType::Symlink)
+        self.kind().is_ok_and(|kind| kind == FileType::Symlink)
     }
 
     /// Whether the open file is the one that stands there now.

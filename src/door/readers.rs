@@ -2,9 +2,9 @@
 
 use std::os::fd::AsFd;
 
-use rustix::fs::{Mode, Stat};
+use rustix::fs::Mode;
 
-use super::judge::acl_of;
+use super::judge::{acl_of, Seen};
 
 /// Tags of the entries of an ACL (`linux/posix_acl.h`).
 const USER_OBJ: u16 = 0x01;
@@ -40,13 +40,17 @@ struct Entry {
 }
 
 impl Readers {
-    /// Of an open file. Its ACL is always asked for: it can shut out somebody from a file that others can read.
-    pub(super) fn of(fd: impl AsFd, stat: &Stat) -> Self {
+    /// Of an open file. Its ACL is asked for even if others can read it: it can shut out somebody. With an ACL the group's
+    /// bits are its mask, so where neither they nor those of others let anybody read, it changes nothing (acl(5)).
+    pub(super) fn of(fd: impl AsFd, seen: &Seen) -> Self {
+        let stat = &seen.stat;
+        let mode = Mode::from_raw_mode(stat.st_mode);
+        let is_asked = mode.intersects(Mode::RGRP | Mode::ROTH) && !seen.has_no_acl();
         Self {
             uid: stat.st_uid,
             gid: stat.st_gid,
-            mode: Mode::from_raw_mode(stat.st_mode).bits() & 0o7777,
-            entries: entries(&acl_of(fd)),
+            mode: mode.bits() & 0o7777,
+            entries: if is_asked { entries(&acl_of(fd)) } else { Vec::new() },
         }
     }
 

@@ -62,6 +62,8 @@ pub(super) struct Rules {
 /// Where a path leads, and the first thing on the way that is not trusted.
 pub(super) struct Walked {
     pub place: Place,
+    /// What stood there, if the last step was asked whether it is a link; `None` if nothing did.
+    pub kind: Option<FileType>,
     pub fault: Option<FileFault>,
 }
 
@@ -91,8 +93,9 @@ pub(super) fn enter(path: &Path) -> Result<(Directory, Option<FileFault>), FileF
 pub(super) fn walk(path: &Path, rules: Rules) -> Result<Walked, FileFault> {
     let mut walk = Walk::begin(path, rules)?;
     match walk.last_place() {
-        Ok(place) => Ok(Walked {
+        Ok((place, kind)) => Ok(Walked {
             place,
+            kind,
             fault: walk.fault,
         }),
         Err(error) => Err(walk.failed(error)),
@@ -165,13 +168,18 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn last_place(&mut self) -> Result<Place, FileFault> {
+    fn last_place(&mut self) -> Result<(Place, Option<FileType>), FileFault> {
         while let Some(step) = self.pending.pop_front() {
             let is_name = !matches!(step.to_str(), Some("/" | ".."));
             if !(is_name && self.pending.is_empty()) {
                 self.take(&step)?;
-            } else if !self.is_followed(&step)? {
-                return Ok(Place::new(self.at.clone(), step));
+                continue;
+            }
+            let place = self.at.place(&step);
+            // What is no link now is opened later without following one, and judged then.
+            let kind = self.rules.follows_last.then(|| place.kind().ok()).flatten();
+            if kind != Some(FileType::Symlink) || !self.is_followed(&step)? {
+                return Ok((place, kind.filter(|kind| *kind != FileType::Symlink)));
             }
         }
         Err(FileFault::unusable(self.file, "it is a directory"))
@@ -185,17 +193,10 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Whether the last step is a link that was followed.
+    /// Whether the last step, which was a link a moment ago, is one that was followed.
     fn is_followed(&mut self, step: &OsStr) -> Result<bool, FileFault> {
-        if !self.rules.follows_last {
-            return Ok(false);
-        }
-        // What is no link now is opened later without following one, and judged then.
-        if !self.at.place(step).is_link() {
-            return Ok(false);
-        }
         match self.open(step) {
-            Ok(fd) => self.follow_if_link(&fd, step),
+            Ok(fd) => Ok(self.not_a_link(&fd, step)?.is_none()),
             Err(Errno::NOENT) => Ok(false),
             Err(error) => Err(FileFault::of_system(&self.at.path().join(step), error)),
         }
@@ -222,10 +223,9 @@ impl<'a> Walk<'a> {
             other => other,
         };
         let fd = opened.map_err(|error| FileFault::of_system(&path, error))?;
-        if self.follow_if_link(&fd, step)? {
+        let Some(seen) = self.not_a_link(&fd, step)? else {
             return Ok(());
-        }
-        let seen = Seen::of(&fd).map_err(|error| FileFault::of_system(&path, error))?;
+        };
         if self.rules.trust == Trust::OnlyRoot && !seen.is_sticky_of_root() {
             let place = self.at.place(step);
             self.note(self.check_owner(&seen, &place).and_then(|()| seen.check_mode(&path)))?;
@@ -245,12 +245,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn follow_if_link(&mut self, fd: &OwnedFd, step: &OsStr) -> Result<bool, FileFault> {
+    /// What was found of a step that is no link; `None` if it was one, which is followed then.
+    fn not_a_link(&mut self, fd: &OwnedFd, step: &OsStr) -> Result<Option<Seen>, FileFault> {
         let path = self.at.path().join(step);
         let failed = |error: Errno| FileFault::of_system(&path, error);
-        let seen = Seen::of(fd).map_err(failed)?;
+        let seen = Seen::on_the_way(fd).map_err(failed)?;
         if !seen.is(FileType::Symlink) {
-            return Ok(false);
+            return Ok(Some(seen));
         }
         self.links += 1;
         if self.links > MOST_LINKS {
@@ -263,7 +264,7 @@ impl<'a> Walk<'a> {
         for step in steps(&target).into_iter().rev() {
             self.pending.push_front(step);
         }
-        Ok(true)
+        Ok(None)
     }
 
     fn check_owner(&self, seen: &Seen, place: &Place) -> Result<(), FileFault> {

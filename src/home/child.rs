@@ -63,6 +63,13 @@ fn obey(order: &Order) -> Answer {
 impl FileOrder {
     /// Writes the tokens first: an entry that requires one must not be written before it.
     fn write(&self, as_user: &AsUser, end: Instant) -> Result<Done, Fault> {
+        // A file that is not there has nothing to remove; its directory is not to be made for that.
+        if self.edits.is_empty() && self.tokens.is_empty() && !self.path.exists() {
+            return Ok(Done {
+                outcome: Outcome::Unchanged,
+                aside: Vec::new(),
+            });
+        }
         let wait = || end.saturating_duration_since(Instant::now());
         let mut is_token_new = false;
         for (path, token) in &self.tokens {
@@ -72,6 +79,11 @@ impl FileOrder {
         }
         let edits: Vec<Edit> = self.edits.iter().map(Into::into).collect();
         let keep = self.keep.as_ref();
+        if self.is_dry_run {
+            let would = kubeconfig::would_set(as_user, &self.path, &edits, keep, wait());
+            let (outcome, Moved { aside, .. }) = would?;
+            return Ok(Done { outcome, aside });
+        }
         let set = kubeconfig::set(as_user, &self.path, &edits, keep, wait());
         let (outcome, Moved { aside, gone }) = set?;
         let folder = credential::folder_beside(&self.path);

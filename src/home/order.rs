@@ -32,6 +32,9 @@ pub(super) struct FileOrder {
     pub tokens: Vec<(PathBuf, String)>,
     /// Which of our entries stay; all of them if there is none.
     pub keep: Option<Keep>,
+    /// Whether nothing is written, and only said what would be.
+    #[serde(default)]
+    pub is_dry_run: bool,
 }
 
 /// What was done with one kubeconfig.

@@ -40,6 +40,8 @@ pub struct FileEdits {
     pub tokens: Vec<(String, SecretString)>,
     /// Which of our entries stay; all of them if there is none.
     pub keep: Option<Keep>,
+    /// Whether nothing is written, and only said what would be.
+    pub is_dry_run: bool,
 }
 
 /// The outcome for one kubeconfig.
@@ -137,6 +139,7 @@ fn order_of(file: FileEdits, home: &Path) -> FileOrder {
             .collect(),
         edits: file.edits.into_iter().map(Into::into).collect(),
         keep: file.keep,
+        is_dry_run: file.is_dry_run,
         path,
     }
 }

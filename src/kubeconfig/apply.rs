@@ -86,7 +86,7 @@ fn edited(text: &str, edits: &[Edit], keep: Option<&Keep>, set_aside: &SetAside)
 }
 
 /// Empties `current-context` if there is no such context any more.
-fn leave_missing_context(top: &mut Mapping) {
+pub(super) fn leave_missing_context(top: &mut Mapping) {
     let contexts = top.value("contexts").and_then(Node::as_items).unwrap_or_default();
     let name = |item: &Node| Some(item.as_mapping()?.value("name")?.as_string()?.to_owned());
     let names: Vec<_> = contexts.iter().filter_map(name).collect();
@@ -96,7 +96,7 @@ fn leave_missing_context(top: &mut Mapping) {
     }
 }
 
-fn new_text(before: &Document, after: &Document) -> Result<Option<SecretString>, DocumentError> {
+pub(super) fn new_text(before: &Document, after: &Document) -> Result<Option<SecretString>, DocumentError> {
     if after == before {
         return Ok(None);
     }

@@ -27,6 +27,7 @@ mod mark;
 mod pairs;
 mod reader;
 mod refusals;
+mod remove;
 mod resolve;
 mod rest;
 mod shape;
@@ -54,6 +55,7 @@ pub use exec::Exec;
 pub use fault::EntryFault;
 pub use header::{is_header, HEADER_REMEDY};
 pub use mark::{Keep, Mark};
+pub use remove::without;
 pub use user::{Impersonate, Login, LoginKind, User};
 pub use view::{ContextNames, Kubeconfig, List};
 
@@ -73,6 +75,24 @@ pub fn set(
         let (text, done) = apply_for_kubectl(text, edits, keep)?;
         moved = done;
         Ok(text)
+    })?;
+    Ok((outcome, moved))
+}
+
+/// What [`set`] would do, without writing anything.
+pub fn would_set(
+    _as_user: &AsUser,
+    path: &Path,
+    edits: &[Edit],
+    keep: Option<&Keep>,
+    wait: Duration,
+) -> Result<(Outcome, Moved), StoreError<DocumentError>> {
+    let (mut moved, mut outcome) = (Moved::default(), Outcome::Unchanged);
+    store::update(path, wait, |text| {
+        let (text, done) = apply_for_kubectl(text, edits, keep)?;
+        moved = done;
+        outcome = text.map_or(Outcome::Unchanged, |_| Outcome::Changed);
+        Ok(None)
     })?;
     Ok((outcome, moved))
 }

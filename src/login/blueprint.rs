@@ -3,9 +3,11 @@
 use crate::config::clusters::Cluster;
 use crate::config::registry::{self, Note, RegistrySecret};
 use crate::config::{ConfigError, Site};
+use crate::credentials::claimed_name;
 use crate::log;
 use crate::naming::{NameError, Username};
 use crate::objects::{self, Desired, Groups};
+use crate::oidc::Handover;
 use crate::user::User;
 
 /// The keys for the pull secret; an invalid one disables only that.
@@ -57,16 +59,37 @@ impl<'a> Blueprint<'a> {
 
     /// A user's objects in one cluster.
     pub fn of(&self, user: &User, cluster: &Cluster) -> Result<Desired, NameError> {
-        let mut desired = self.of_name(&user.name, Some(user.uid), cluster)?;
+        Ok(self.with_groups(user, self.of_name(&user.name, Some(user.uid), cluster)?))
+    }
+
+    /// Adds the groups that a login stamps, if policies ask for them.
+    fn with_groups(&self, user: &User, mut desired: Desired) -> Desired {
         desired.owner.groups = self.site.settings.profiles_file.as_ref().map(|_| Groups {
             primary: user.gid,
             all: user.groups.clone(),
         });
-        Ok(desired)
+        desired
     }
 
     /// The same for a user who may be made up, without a uid.
     pub fn of_name(&self, user: &Username, uid: Option<u32>, cluster: &Cluster) -> Result<Desired, NameError> {
-        objects::desired(user, uid, cluster, &self.site.settings, &self.registry)
+        self.of_claim(user, uid, None, cluster)
+    }
+
+    /// The same for a login, whose token says what the cluster knows the user by.
+    pub fn of_login(&self, user: &User, cluster: &Cluster, handover: &Handover) -> Result<Desired, NameError> {
+        let claimed = claimed_name(cluster, &self.site.settings, handover);
+        let desired = self.of_claim(&user.name, Some(user.uid), claimed.as_deref(), cluster)?;
+        Ok(self.with_groups(user, desired))
+    }
+
+    fn of_claim(
+        &self,
+        user: &Username,
+        uid: Option<u32>,
+        claimed: Option<&str>,
+        cluster: &Cluster,
+    ) -> Result<Desired, NameError> {
+        objects::desired(user, uid, claimed, cluster, &self.site.settings, &self.registry)
     }
 }

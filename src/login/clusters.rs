@@ -14,6 +14,7 @@ use crate::config::{ConfigError, Site};
 use crate::contained::contained;
 use crate::deadline::Deadline;
 use crate::objects::Desired;
+use crate::oidc::Handover;
 use crate::outcome::of_cluster;
 use crate::user::User;
 
@@ -23,6 +24,8 @@ pub struct InClusters<'a> {
     pub site: &'a Site,
     /// The user who logs in.
     pub user: &'a User,
+    /// The tokens of the login.
+    pub handover: &'a Handover,
     /// The path of root's kubeconfig, or why there is none.
     pub kubeconfig: Result<PathBuf, ConfigError>,
     /// The deadline of the whole login.
@@ -94,7 +97,7 @@ impl InClusters<'_> {
     ) -> Result<(), LoginError> {
         let wall = self.walls.of(&cluster.id);
         let work = async {
-            let desired = blueprint.of(self.user, cluster)?;
+            let desired = blueprint.of_login(self.user, cluster, self.handover)?;
             report.namespace = Some(desired.namespace.to_string());
             self.ask(root, cluster, &desired, &wall).await
         };

@@ -4,6 +4,7 @@ mod blueprint;
 mod clusters;
 mod error;
 mod home;
+mod known_as;
 mod report;
 mod walls;
 
@@ -11,5 +12,6 @@ pub use blueprint::Blueprint;
 pub use clusters::{connect, InClusters};
 pub use error::LoginError;
 pub use home::{write as write_home, Written};
+pub use known_as::other_name;
 pub use report::{KubeconfigReport, Report};
 pub use walls::Walls;

@@ -10,6 +10,10 @@ pub const OWNER: &str = "openondemand.org/owner";
 /// and deletes namespaces whose users have not logged in for a long time.
 pub(super) const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
 
+/// On a ServiceAccount, the pull secrets that this program has listed there, separated by commas: when one of them gets
+/// another name, the older entry is known to be ours.
+pub const LISTED: &str = "openondemand.org/pull-secrets";
+
 /// The JSON pointer of an annotation.
 pub fn annotation(key: &str) -> String {
     format!("/metadata/annotations/{}", escape(key))

@@ -79,6 +79,16 @@ pub fn cluster_roles(account: &ServiceAccountName, pull_secrets: &[String]) -> R
     Ok(objects.collect())
 }
 
+/// What `ondemand-admission.yaml` holds: bindings first, without which the policies do nothing.
+pub fn policies() -> [(Kind, &'static str); 4] {
+    [
+        (Kind::ValidatingAdmissionPolicyBinding, "ondemand"),
+        (Kind::ValidatingAdmissionPolicyBinding, "ondemand-token"),
+        (Kind::ValidatingAdmissionPolicy, "ondemand"),
+        (Kind::ValidatingAdmissionPolicy, "ondemand-token"),
+    ]
+}
+
 fn kind_of(body: &Value) -> Option<Kind> {
     let kinds = [
         Kind::Namespace,

@@ -23,6 +23,8 @@ pub struct Desired {
     pub namespace: Namespace,
     /// The user's name as the API server knows it.
     pub subject: String,
+    /// Whether that is known: a claim of the user's token has it, and not every command has a token.
+    pub is_subject_known: bool,
     /// The Pod Security level that a new namespace enforces.
     pub pod_security: Option<PodSecurity>,
     /// The objects that are written concurrently.
@@ -35,16 +37,22 @@ pub struct Desired {
 pub fn desired(
     user: &Username,
     uid: Option<u32>,
+    claimed: Option<&str>,
     cluster: &Cluster,
     settings: &Settings,
     registry: &[RegistrySecret],
 ) -> Result<Desired, NameError> {
     let namespace = Namespace::of_user(&cluster.namespace_prefix.value, user, &settings.reserved_namespaces)?;
-    let subject = format!("{}{user}", cluster.oidc_username_prefix.value);
+    let is_subject_known = claimed.is_some() || cluster.claim_of_subject().is_none();
+    let name = claimed.unwrap_or(user.as_str());
+    let subject = format!("{}{name}", cluster.oidc_username_prefix.value);
+    let mut of_user = role_bindings::user(&namespace, user, &subject);
+    of_user.upkeep.keeps_subjects = !is_subject_known;
+    of_user.upkeep.only_if_there = !is_subject_known;
     let mut objects = vec![
         network_policy::network_policy(&namespace, &settings.allow_cidrs),
         role_bindings::initializer(&namespace, user),
-        role_bindings::user(&namespace, user, &subject),
+        of_user,
     ];
     if settings.use_job_pod_reaper {
         objects.push(role_bindings::job_pod_reaper(&namespace, user));
@@ -62,6 +70,7 @@ pub fn desired(
         cluster: cluster.id.clone(),
         namespace,
         subject,
+        is_subject_known,
         pod_security: settings.pod_security,
         objects,
         pull_secrets,

@@ -14,7 +14,7 @@ mod pull_secret;
 mod role_bindings;
 mod synced_secret;
 
-pub use annotations::{annotation, OWNER};
+pub use annotations::{annotation, LISTED, OWNER};
 pub use desired::{desired, Desired};
 pub use kind::Kind;
 pub use namespace::{
@@ -26,7 +26,7 @@ pub use object::{Object, Upkeep};
 pub use owner::{Groups, Owner, Stamps, GID, UID};
 pub use privileged::{harmless_pod, privileged_pods, service_with_external_ip};
 pub use pull_secret::{
-    credential_end, keeping, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT,
+    credential_end, keeping, listed_before, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT,
 };
 pub use role_bindings::{bound_roles, gives_rights_to_users, role_holders, user_binding_name};
 pub use synced_secret::synced_secret;

@@ -20,11 +20,13 @@ pub struct Object {
     pub upkeep: Upkeep,
 }
 
-/// What a live pull secret adds to the one that is wanted, so that nothing gets worse by a bad line in root's file.
+/// What a live object adds to the one that is wanted, so that nothing gets worse by what is not known here.
 #[derive(Debug, Clone, Default)]
 pub struct Upkeep {
     /// Registries whose passwords stay as they are: root's file has them, but not so that they work.
     pub keeps: Vec<String>,
+    /// Whether a RoleBinding's subjects stay: whom it is for is not known here.
+    pub keeps_subjects: bool,
     /// Whether there is nothing to create.
     pub only_if_there: bool,
 }

@@ -9,9 +9,11 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::ExposeSecret;
 use serde_json::{json, Value};
 
+use super::annotations::LISTED;
 use super::kind::Kind;
 use super::object::{Object, Upkeep};
 use crate::config::registry::RegistrySecret;
+use crate::naming::is_label;
 use crate::registry::{DockerConfig, CREDENTIAL_END};
 use crate::time::{parse_rfc3339, rfc3339};
 
@@ -43,15 +45,21 @@ fn pull_secret(namespace: &str, wanted: &RegistrySecret) -> Object {
             "data": { KEY: data },
         }),
         upkeep: Upkeep {
+            keeps_subjects: false,
             keeps: wanted.keeps.clone(),
             only_if_there: wanted.only_if_there,
         },
     }
 }
 
-/// The pull secret as it should be where `live` is: with live passwords that root's file has no better ones for. What the
+/// An object as it should be where `live` is: a RoleBinding with the live subjects, if its own are not known; a pull secret with live passwords that root's file has no better ones for. What the
 /// kubelet does not read of them does not stay.
 pub fn keeping<'a>(wanted: &'a Object, live: &Value) -> Cow<'a, Object> {
+    if wanted.upkeep.keeps_subjects {
+        let mut kept = wanted.clone();
+        kept.body["subjects"] = live["subjects"].clone();
+        return Cow::Owned(kept);
+    }
     if wanted.upkeep.keeps.is_empty() {
         return Cow::Borrowed(wanted);
     }
@@ -83,7 +91,9 @@ pub fn service_account(namespace: &str, name: &str, pull_secrets: &[&str]) -> Ob
         body: json!({
             "apiVersion": "v1",
             "kind": "ServiceAccount",
-            "metadata": { "name": name, "namespace": namespace },
+            "metadata": {
+                "name": name, "namespace": namespace, "annotations": { LISTED: pull_secrets.join(",") },
+            },
             "imagePullSecrets": references(pull_secrets),
         }),
         upkeep: Upkeep::default(),
@@ -93,6 +103,21 @@ pub fn service_account(namespace: &str, name: &str, pull_secrets: &[&str]) -> Ob
 /// Pull secrets as a ServiceAccount lists them.
 pub fn references(names: &[&str]) -> Value {
     names.iter().map(|name| json!({ "name": name })).collect()
+}
+
+/// Which entries of a live ServiceAccount's list are ours, and not wanted any more.
+pub fn listed_before(live: &Value, wanted: &[&str]) -> Vec<String> {
+    let ours = live["metadata"]["annotations"][LISTED].as_str().unwrap_or_default();
+    let listed = live["imagePullSecrets"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_listed = |name: &&str| listed.iter().any(|entry| entry["name"] == **name);
+    // A name goes into a command that is printed.
+    let is_plain = |name: &&str| name.split('.').all(is_label);
+    let left = ours
+        .split(',')
+        .filter(is_plain)
+        .filter(|name| !wanted.contains(name))
+        .filter(is_listed);
+    left.map(str::to_owned).collect()
 }
 
 /// Which of these names a live ServiceAccount does not list.

@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 /// `OOD_` and the name that `mod_auth_openidc` gives the variable.
 const ACCESS_TOKEN: &str = "OOD_OIDC_ACCESS_TOKEN";
 const REFRESH_TOKEN: &str = "OOD_OIDC_REFRESH_TOKEN";
+const ID_TOKEN: &str = "OOD_OIDC_ID_TOKEN";
 /// Everything with this prefix is removed: also other claims and tokens that the administrator exported.
 const PREFIX: &str = "OOD_OIDC_";
 
@@ -22,9 +23,19 @@ pub struct Handover {
     access_token: Option<SecretString>,
     /// `None` if `OIDCPassRefreshToken` is off; kubectl then cannot renew its tokens.
     pub refresh_token: Option<SecretString>,
+    /// The ID token, which serves where access tokens are opaque.
+    pub id_token: Option<SecretString>,
 }
 
 impl Handover {
+    /// With this access token alone.
+    pub fn of(token: &SecretString) -> Self {
+        Self {
+            access_token: Some(token.clone()),
+            ..Self::default()
+        }
+    }
+
     /// The access token, or an error that says how to have it passed.
     pub fn access_token(&self) -> Result<&SecretString, HandoverError> {
         self.access_token.as_ref().ok_or(HandoverError::NoAccessToken)
@@ -49,6 +60,7 @@ pub fn take_from_environment() -> Handover {
         let value = value.into_string().unwrap_or_default();
         match upper.as_str() {
             ACCESS_TOKEN => keep(&mut handover.access_token, value, name == ACCESS_TOKEN),
+            ID_TOKEN => keep(&mut handover.id_token, value, name == ID_TOKEN),
             REFRESH_TOKEN => keep(&mut handover.refresh_token, value, name == REFRESH_TOKEN),
             _ => {}
         }

@@ -1,14 +1,14 @@
 //! Requests to an identity provider: one connection, one deadline, CA certificates, and a proxy if one is set.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{header, HeaderValue, Request, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use rustls::pki_types::{pem::PemObject as _, CertificateDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
@@ -58,6 +58,8 @@ pub struct Access {
     pub ca_pem: Option<Vec<u8>>,
     /// The URL of a proxy. As everywhere in this program, none is taken from the environment.
     pub proxy: Option<SecretString>,
+    /// How long opening a connection may take.
+    pub patience: Duration,
     /// The deadline.
     pub until: Instant,
 }
@@ -80,14 +82,12 @@ pub struct Answer {
 impl Http {
     /// Reads the CA certificates; opens no connection yet.
     pub fn new(access: &Access) -> Result<Self, HttpError> {
-        let proxy = access.proxy.as_ref().and_then(|url| url.expose_secret().parse().ok());
-        let route = Route {
-            tls: tls(access.ca_pem.as_deref())?,
-            proxy,
-            server_name: None,
+        let dialer = Dialer {
+            route: Arc::new(route(access)?),
+            patience: Some(access.patience),
         };
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(Dialer(Arc::new(route))),
+            client: Client::builder(TokioExecutor::new()).build(dialer),
             until: access.until,
         })
     }
@@ -140,22 +140,21 @@ impl Http {
     }
 }
 
+/// The way to an identity provider.
+pub fn route(access: &Access) -> Result<Route, HttpError> {
+    Ok(Route {
+        tls: tls(access.ca_pem.as_deref())?,
+        proxy: access.proxy.as_ref().and_then(|url| url.expose_secret().parse().ok()),
+        server_name: None,
+    })
+}
+
 fn tls(ca_pem: Option<&[u8]>) -> Result<ClientConfig, HttpError> {
-    let unreadable = |reason: String| HttpError::Authorities { reason };
-    let Some(pem) = ca_pem else {
-        return dial::tls_of_system().map_err(|error| unreadable(error.to_string()));
+    let tls = match ca_pem {
+        None => dial::tls_of_system().map_err(|error| error.to_string()),
+        Some(pem) => dial::tls_trusting(pem).map_err(|what| format!("IDP_CA_FILE contains {what}")),
     };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| unreadable(error.to_string()))?;
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(certificates.map_err(|error| unreadable(error.to_string()))?);
-    if added == 0 {
-        return Err(unreadable("IDP_CA_FILE contains no certificate in PEM".into()));
-    }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    tls.map_err(|reason| HttpError::Authorities { reason })
 }
 
 fn translate(url: &Uri, error: &(dyn std::error::Error + 'static)) -> HttpError {
@@ -163,6 +162,13 @@ fn translate(url: &Uri, error: &(dyn std::error::Error + 'static)) -> HttpError 
     let reason = dial::reason(innermost);
     match innermost.downcast_ref::<rustls::Error>() {
         Some(rustls::Error::InvalidCertificate(_)) => HttpError::Certificate { url, reason },
+        _ if is_over(innermost) => HttpError::Deadline { url },
         _ => HttpError::Unreachable { url, reason },
     }
+}
+
+/// Whether no connection was opened in the time for it.
+fn is_over(error: &(dyn std::error::Error + 'static)) -> bool {
+    let system = error.downcast_ref::<std::io::Error>();
+    system.is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
 }

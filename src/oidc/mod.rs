@@ -16,6 +16,6 @@ pub use discovery::{discover, DiscoveryError, Provider};
 pub use form::Client;
 pub use grant::{GrantError, IdentityProvider, Tokens};
 pub use handover::{take_from_environment, Handover, HandoverError};
-pub use http::{Access, Http, HttpError};
+pub use http::{route, Access, Http, HttpError};
 pub use refusal::Doing;
 pub use subject::Subject;

@@ -17,7 +17,7 @@ const EXPIRY_DELTA: Duration = Duration::from_secs(10);
 pub enum TokenError {
     /// Not three parts, or not base64url, or not JSON: opaque tokens of some providers.
     #[error(
-        "is not a JWT, and kubectl would fail with it at every call; configure the identity provider to issue JWT access tokens"
+        "is not a JWT, and kubectl would fail with it at every call; configure the identity provider to issue JWT access tokens, or have the portal pass the ID token as well (OIDCPassIDTokenAs serialized, and OIDC_ID_TOKEN in pun_pre_hook_exports)"
     )]
     NotJwt,
     /// Without `exp` kubectl rejects it.
@@ -207,6 +207,17 @@ fn text_claim(token: &SecretString, name: &str) -> Result<Option<String>, TokenE
     let mut all: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(&payload(token)?).map_err(|_| TokenError::NotJwt)?;
     Ok(all.remove(name).and_then(|value| value.as_str().map(str::to_owned)))
+}
+
+/// The name in a claim from which the API server takes it; `None` if it would refuse the token: it takes no address that the
+/// provider has not verified (`oidc.go` of the API server).
+pub fn name_in(token: &SecretString, claim: &str) -> Option<String> {
+    let all: serde_json::Value = serde_json::from_slice(&payload(token).ok()?).ok()?;
+    let is_verified = claim != "email" || all["email_verified"] != false;
+    let name = all[claim].as_str().filter(|_| is_verified)?;
+    let is_plain =
+        !name.is_empty() && name.len() <= 256 && !name.contains(|c: char| c.is_control() || c.is_whitespace());
+    is_plain.then(|| name.to_owned())
 }
 
 fn payload(token: &SecretString) -> Result<Vec<u8>, TokenError> {

@@ -19,12 +19,20 @@ pub enum Output {
     Yaml,
 }
 
-/// Prints a result in the requested format; an empty table prints nothing.
+/// The version of the results for scripts: higher once a field goes, or means something else. `docs/schemas` has them.
+const VERSION: u64 = 1;
+
+/// Prints a result in the requested format, for scripts with its version; an empty table prints nothing.
 pub fn print(output: Output, value: impl FnOnce() -> Value, table: impl FnOnce() -> String) {
+    let versioned = || {
+        let mut value = value();
+        value["version"] = VERSION.into();
+        value
+    };
     match output {
         Output::Table => text(&table()),
-        Output::Json => text(&json_text(&value())),
-        Output::Yaml => text(&yaml::to_string(&value()).unwrap_or_default()),
+        Output::Json => text(&json_text(&versioned())),
+        Output::Yaml => text(&yaml::to_string(&versioned()).unwrap_or_default()),
     }
 }
 
@@ -33,9 +41,10 @@ pub fn print(output: Output, value: impl FnOnce() -> Value, table: impl FnOnce()
 pub fn manifests(output: Output, bodies: &[Value], comment: impl Fn(&Value) -> &'static str) {
     let document = |body| format!("{}{}", comment(body), yaml::to_string(body).unwrap_or_default());
     let documents = || bodies.iter().map(document).collect::<Vec<_>>().join("---\n");
-    let list = || json!({ "apiVersion": "v1", "kind": "List", "items": bodies });
     match output {
-        Output::Json => print(output, list, String::new),
+        Output::Json => text(&json_text(
+            &json!({ "apiVersion": "v1", "kind": "List", "items": bodies }),
+        )),
         Output::Table | Output::Yaml => text(&documents()),
     }
 }

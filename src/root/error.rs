@@ -29,7 +29,7 @@ pub enum RootError {
     #[error(transparent)]
     Panicked(#[from] Panicked),
     /// There is no source for the first token.
-    #[error("there is no working token for it ({reason}); get the first one with --minter-kubeconfig FILE (a cluster administrator's) or --token-file FILE")]
+    #[error("there is no working token for it ({reason}); get the first one with --admin-kubeconfig FILE (a cluster administrator's) or --token-file FILE")]
     FirstToken {
         /// What is wrong with what is there.
         reason: String,

@@ -63,7 +63,7 @@ impl<'a> TokenSource<'a> {
         }
         let context = wish.minter_context.as_deref();
         let minter = wish.minter_kubeconfig.as_deref();
-        let minter = minter.map(|path| AdminKubeconfig::load(path, context, "--minter-context"));
+        let minter = minter.map(|path| AdminKubeconfig::load(path, context, "--admin-context"));
         if let Some(secret) = &wish.from_secret {
             log::warning(&format!("the token in the Secret {secret} never expires, so a stolen copy works until the Secret is deleted; use a token that refresh-token renews instead"));
         }

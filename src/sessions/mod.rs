@@ -2,6 +2,7 @@
 
 mod error;
 mod everybody;
+mod in_use;
 mod one;
 mod report;
 mod run;

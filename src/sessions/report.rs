@@ -9,6 +9,7 @@ use crate::log;
 use crate::metrics::Counts;
 use crate::naming::Username;
 use crate::time::{for_a_person, millis, rfc3339};
+use crate::user::User;
 
 /// The result for a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +58,8 @@ pub struct UserReport {
     pub why: Option<String>,
     /// What failed.
     pub errors: Vec<SessionError>,
+    /// The user, if the namespaces are to be stamped as in use.
+    pub in_use: Option<User>,
 }
 
 impl UserReport {
@@ -72,6 +75,7 @@ impl UserReport {
             milliseconds: 0,
             why: None,
             errors: Vec::new(),
+            in_use: None,
         }
     }
 

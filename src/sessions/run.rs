@@ -9,7 +9,7 @@ use crate::deadline::Deadline;
 use crate::renewal::Renewals;
 
 /// Allowance for a late timer, and for the run's duration until the last user has new tokens.
-const SLACK: Duration = Duration::from_secs(30);
+pub(super) const SLACK: Duration = Duration::from_secs(30);
 const NO_FOLDER: &str = "logins store users' refresh tokens in this directory; set RENEWAL_DIR, for example to /var/lib/ood-k8s/renewal, or disable the timer";
 
 /// Opens the directory of `RENEWAL_DIR`, if hook.env sets it.

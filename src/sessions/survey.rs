@@ -80,6 +80,7 @@ impl<'a> Run<'a> {
         let (offered, withheld) = self.offered(&user)?;
         report.end = offered.first_end(&record);
         self.tell_of_missing(&record, &mut report);
+        report.in_use = self.is_to_be_stamped(&record).then(|| user.clone());
         tell_of_withheld(&withheld, &record, &mut report);
         Ok(Some(if offered.are_due(&record, self.horizon()) {
             Task::Renew { user, offered, report }

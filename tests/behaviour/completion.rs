@@ -122,7 +122,7 @@ impl Drop for Shell {
 }
 
 /// What is typed, and the words after Tab.
-const CASES: [(&str, &[&str]); 21] = [
+const CASES: [(&str, &[&str]); 22] = [
     ("boot", &["bootstrap-user"]),
     ("conf", &["config"]),
     ("config sh", &["config", "show"]),
@@ -151,6 +151,10 @@ const CASES: [(&str, &[&str]); 21] = [
     ),
     ("check --cluster admin.k", &["check", "--cluster", "admin.k"]),
     (
+        "check --hook-env hook.env daem",
+        &["check", "--hook-env", "hook.env", "daemon"],
+    ),
+    (
         "check --hook-env hook.env --user daem",
         &["check", "--hook-env", "hook.env", "--user", "daemon"],
     ),
@@ -165,16 +169,16 @@ const CASES: [(&str, &[&str]); 21] = [
     // Below MIN_UID, which is 1000 by default.
     ("bootstrap-user daem", &["bootstrap-user", "daem"]),
     (
-        "setup-root --minter-kubeconfig admin.k",
-        &["setup-root", "--minter-kubeconfig", "admin.kubeconfig"],
+        "setup-root --admin-kubeconfig admin.k",
+        &["setup-root", "--admin-kubeconfig", "admin.kubeconfig"],
     ),
     (
-        "setup-root --minter-kubeconfig admin.kubeconfig --minter-context adm",
+        "setup-root --admin-kubeconfig admin.kubeconfig --admin-context adm",
         &[
             "setup-root",
-            "--minter-kubeconfig",
+            "--admin-kubeconfig",
             "admin.kubeconfig",
-            "--minter-context",
+            "--admin-context",
             "admin@prod",
         ],
     ),
@@ -213,7 +217,7 @@ fn completes(name: &str) {
         "contexts: [{name: ':users path[$(touch red)] y', context: {}}]\nclusters: []\nusers: []\n",
     );
     shell.tab("--hook-env ");
-    shell.tab("setup-root --minter-kubeconfig evil.kubeconfig --minter-context ");
+    shell.tab("setup-root --admin-kubeconfig evil.kubeconfig --admin-context ");
     assert!(
         !place.path("red").exists(),
         "{name}: a file's name was run as a command"
@@ -240,8 +244,12 @@ fn flags_are_offered_after_a_dash_or_where_nothing_else_can_follow() {
     let place = Place::new();
     let outputs = place.told(&["set-creds", "-o", ""]);
     assert_eq!(outputs, ["table", "json", "yaml"]);
-    assert!(place.told(&["check", ""]).contains(&"--user".to_owned()));
-    assert!(place.told(&["check", "--"]).contains(&"--user".to_owned()));
+    assert!(place.told(&["renew-creds", ""]).contains(&"--quiet".to_owned()));
+    assert!(place.told(&["check", "--"]).contains(&"--quiet".to_owned()));
+    assert!(
+        !place.told(&["check", "--"]).contains(&"--user".to_owned()),
+        "an old spelling"
+    );
     let commands = place.told(&[""]);
     assert!(commands.contains(&"check".to_owned()) && !commands.contains(&"--cluster".to_owned()));
     assert!(
@@ -255,13 +263,13 @@ fn what_nothing_can_follow_and_what_cannot_be_read_offers_nothing_and_says_nothi
     let place = Place::new();
     place.write("broken.kubeconfig", "contexts: {");
     for words in [
-        &["setup-root", "--minter-context", ""][..],
-        &["setup-root", "--minter-kubeconfig", "nosuch", "--minter-context", ""],
+        &["setup-root", "--admin-context", ""][..],
+        &["setup-root", "--admin-kubeconfig", "nosuch", "--admin-context", ""],
         &[
             "setup-root",
-            "--minter-kubeconfig",
+            "--admin-kubeconfig",
             "broken.kubeconfig",
-            "--minter-context",
+            "--admin-context",
             "",
         ],
         &["check", "--clusters-dir", "nosuch", "--cluster", ""],

@@ -99,3 +99,58 @@ fn yaml_merge_keys_are_resolved_as_by_ondemand() {
     let shown = show(&site, &["-o", "json"]).ok().json();
     assert_eq!(shown["clusters"][0]["namespace_prefix"], "merged-");
 }
+
+fn validate(site: &Site, more: &[&str]) -> Run {
+    Run::of(&mut site.command(&[&["config", "validate"], more].concat()))
+}
+
+#[test]
+fn a_configuration_that_is_right_is_validated_without_a_word_and_without_a_cluster() {
+    let site = Site::new();
+    // Nobody is asked, so nobody has to be there.
+    fs::remove_file(site.path("root.kubeconfig")).unwrap();
+    assert_eq!(validate(&site, &["--strict"]).ok().stdout, "");
+    assert!(site.cluster.requests().is_empty());
+}
+
+#[test]
+fn what_is_wrong_is_told_with_file_and_line_and_status_3() {
+    let site = Site::new();
+    site.set("NETWORK_POLICY_ALLOW_CIDR=everybody");
+    let line = fs::read_to_string(site.path("hook.env")).unwrap().lines().count();
+    validate(&site, &[]).fails(3, &[&format!("hook.env:{line}"), "everybody"]);
+    let site = Site::new();
+    site.set("X=$(id)");
+    validate(&site, &[]).fails(3, &["hook.env: line "]);
+    let site = Site::new();
+    site.write("clusters.d/torn.yml", "v2: {job: {adapter: kubernetes");
+    validate(&site, &[]).fails(3, &["torn.yml"]);
+    let site = Site::new();
+    fs::remove_file(site.path("hook.env")).unwrap();
+    validate(&site, &[]).fails(3, &["hook.env: no such file"]);
+}
+
+#[test]
+fn a_warning_fails_only_the_strict() {
+    let site = Site::new();
+    site.set("CREDENTALS=token");
+    let run = validate(&site, &[]).done();
+    assert!(run.stderr.contains("CREDENTALS"), "{}", run.stderr);
+    let run = validate(&site, &["--strict"]);
+    assert_eq!((run.status, run.stderr.lines().count()), (3, 2), "{}", run.stderr);
+}
+
+#[test]
+fn truths_and_numbers_are_such_in_json() {
+    let site = Site::new();
+    site.set("USE_JOB_POD_REAPER=true\nMIN_UID=500\nCLUSTERS_D_FALLBACK=false");
+    let shown = show(&site, &["-o", "json"]).json();
+    let settings = &shown["hook_env"];
+    assert_eq!(settings["USE_JOB_POD_REAPER"], true);
+    assert_eq!(settings["CLUSTERS_D_FALLBACK"], false);
+    assert_eq!(settings["IMAGE_PULL_SECRET_PER_REGISTRY"], false);
+    assert_eq!(settings["MIN_UID"], 500);
+    // A name that looks like one is text.
+    site.set("SITE=true");
+    assert_eq!(show(&site, &["-o", "json"]).json()["hook_env"]["SITE"], "true");
+}

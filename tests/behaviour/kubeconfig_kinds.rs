@@ -327,7 +327,7 @@ fn what_is_wrong_is_named_with_the_entry_and_the_key_and_is_no_server_that_canno
     let account = format!("ondemand/{}", site.cluster.account().name);
     let args = [
         "setup-root",
-        "--minter-kubeconfig",
+        "--admin-kubeconfig",
         &admin,
         "--service-account",
         &account,

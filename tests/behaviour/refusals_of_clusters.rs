@@ -206,15 +206,20 @@ fn webhooks_plug_ins_and_large_objects_are_told_apart() {
         (
             413,
             "Request entity too large: limit is 3145728",
-            "it is too large",
-            "1 MiB",
+            "has no room for what is to be written to it",
+            "kubectl delete secret registry",
         ),
-        (500, "etcdserver: request is too large", "it is too large", "1 MiB"),
+        (
+            500,
+            "etcdserver: request is too large",
+            "has no room for what is to be written to it",
+            "kubectl delete secret registry",
+        ),
         (
             422,
             "Secret \"registry\" is invalid: data: Too long: may not be more than 1048576 bytes",
-            "it is too large",
-            "1 MiB",
+            "has no room for what is to be written to it",
+            "kubectl delete secret registry",
         ),
     ];
     for (code, message, by, remedy) in cases {
@@ -229,8 +234,13 @@ fn webhooks_plug_ins_and_large_objects_are_told_apart() {
     site.cluster
         .faults()
         .fail(status(403, rbac).containing("secrets/registry"));
-    site.pre_hook()
-        .fails(5, &["not allowed to", "ood-k8s cluster-roles --pull-secret NAME"]);
+    site.pre_hook().fails(
+        5,
+        &[
+            "not allowed to",
+            "ood-k8s cluster-roles --apply --admin-kubeconfig FILE --pull-secret registry",
+        ],
+    );
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Site {
 
     fn setup_as_admin(&self, more: &[&str]) -> Run {
         let admin = self.path("admin.kubeconfig").display().to_string();
-        self.setup(&[&["--minter-kubeconfig", &admin], more].concat())
+        self.setup(&[&["--admin-kubeconfig", &admin], more].concat())
     }
 
     fn root_file(&self) -> Value {
@@ -126,7 +126,7 @@ fn two_clusters_get_a_context_each_and_one_that_is_down_does_not_stop_the_other(
         "{}",
         run.stderr
     );
-    let run = site.setup_as_admin(&["--minter-context", "ondemand@kubernetes"]);
+    let run = site.setup_as_admin(&["--admin-context", "ondemand@kubernetes"]);
     assert!(
         run.status == 5 && run.stderr.contains("cannot reach https://127.0.0.1:1"),
         "{run:?}"
@@ -181,7 +181,7 @@ fn without_anybody_who_makes_the_first_token_the_two_ways_are_named() {
     let site = site();
     site.setup(&[]).fails_with(
         2,
-        "--minter-kubeconfig FILE (a cluster administrator's) or --token-file FILE",
+        "--admin-kubeconfig FILE (a cluster administrator's) or --token-file FILE",
     );
     assert!(!site.path("root.kubeconfig").exists());
 }
@@ -208,7 +208,7 @@ fn a_folder_that_others_can_write_holds_no_kubeconfig_of_roots() {
         &site.path("open/config"),
         &["setup-root", "--service-account", &account],
     );
-    command.arg("--minter-kubeconfig").arg(site.path("admin.kubeconfig"));
+    command.arg("--admin-kubeconfig").arg(site.path("admin.kubeconfig"));
     Run::of(&mut command).fails_with(3, "others can write it");
     assert!(!site.path("open/config").exists());
 }

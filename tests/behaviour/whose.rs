@@ -325,3 +325,59 @@ fn a_hand_over_from_the_wrong_user_touches_nothing() {
     )
     .fails(2, &["one user"]);
 }
+
+#[test]
+fn two_installations_that_undo_each_others_networks_are_told_at_the_login() {
+    let site = site();
+    site.pre_hook().ok();
+    let warned = |run: &Run| run.stderr.contains("another OnDemand installation");
+    for cidr in ["10.9.0.0/16", "10.0.0.0/8", "10.9.0.0/16"] {
+        site.set(&format!("NETWORK_POLICY_ALLOW_CIDR={cidr}"));
+        let run = login(&site).done();
+        assert!(warned(&run) && run.stderr.contains("SITE"), "{run:?}");
+        login(&site).ok();
+    }
+    // What somebody else changed is put back, and is no other installation's.
+    let wide = json!({ "spec": { "ingress": [{}] } });
+    site.cluster.merge(&site.policy(), &wide);
+    assert!(!warned(&login(&site).done()));
+}
+
+#[test]
+fn whoever_else_was_in_the_users_own_binding_is_told_when_it_is_put_right() {
+    let site = site();
+    site.pre_hook().ok();
+    let user = |name: &str| json!({ "kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io" });
+    for others in [vec!["mallory"], vec!["a.b", "c@d"]] {
+        let mut subjects: Vec<_> = others.iter().map(|name| user(name)).collect();
+        subjects.push(user(&site.user));
+        site.cluster
+            .merge(&site.binding("ood-user"), &json!({ "subjects": subjects }));
+        let before = site.cluster.requests().len();
+        let run = login(&site).done();
+        let words = others.join(", ");
+        assert!(
+            run.stderr.contains(&words) && run.stderr.contains("does not any more"),
+            "{run:?}"
+        );
+        assert_eq!(site.cluster.requests().len() - before, 9, "the write, and nothing more");
+        login(&site).ok();
+    }
+}
+
+#[test]
+fn a_label_that_another_tool_removed_or_changed_is_put_back_by_the_next_login() {
+    let site = site();
+    site.pre_hook().ok();
+    let label = |site: &Site| {
+        site.cluster.object(&site.namespace_path()).unwrap()["metadata"]["labels"]["app.kubernetes.io/name"].clone()
+    };
+    for value in [Value::Null, json!("other"), json!("")] {
+        let body = json!({ "metadata": { "labels": { "app.kubernetes.io/name": value } } });
+        site.cluster.merge(&site.namespace_path(), &body);
+        let before = site.cluster.requests().len();
+        site.pre_hook().ok();
+        assert_eq!(label(&site), "open-ondemand", "{value}");
+        assert_eq!(site.cluster.requests().len() - before, 8, "in the claim's own request");
+    }
+}

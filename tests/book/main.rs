@@ -1,6 +1,8 @@
 //! README and the book stay true: links lead somewhere, pages stay short, commands and example files are parsed.
 
+mod built;
 mod commands;
+mod examples;
 mod links;
 mod pages;
 
@@ -30,4 +32,15 @@ fn pages_are_short() {
     long(&pages::read("README.md"), 200);
     long(&pages::read("CONTRIBUTING.md"), 80);
     pages::of_the_book().iter().for_each(|page| long(page, 150));
+}
+
+#[test]
+fn no_page_has_the_marks_of_a_merge() {
+    for page in pages::of_users() {
+        let marked = page
+            .text
+            .lines()
+            .position(|line| line.starts_with("<<<<<<<") || line.starts_with(">>>>>>>"));
+        assert!(marked.is_none(), "{}:{}", page.name, marked.unwrap_or_default() + 1);
+    }
 }

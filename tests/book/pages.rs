@@ -24,6 +24,8 @@ pub struct Link {
 pub struct Block {
     /// Of the opening line.
     pub line: usize,
+    /// What stands before the backquotes, in a list.
+    indent: String,
     /// The word after the backquotes.
     pub language: String,
     pub lines: Vec<String>,
@@ -81,14 +83,16 @@ pub fn read(name: &str) -> Page {
             (Some(language), None) => {
                 open = Some(Block {
                     line: at + 1,
+                    indent: line[..line.len() - line.trim_start().len()].to_owned(),
                     language: language.to_owned(),
                     lines: Vec::new(),
                 });
             }
             (Some(_), Some(_)) => page.blocks.extend(open.take()),
             (None, Some(block)) => {
-                let indent = line.len() - line.trim_start().len();
-                block.lines.push(line[indent.min(3)..].to_owned());
+                block
+                    .lines
+                    .push(line.strip_prefix(&*block.indent).unwrap_or(line).to_owned());
             }
             (None, None) => prose.push((at + 1, line)),
         }

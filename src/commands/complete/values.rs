@@ -72,7 +72,7 @@ fn with_completer(arg: Arg, words: &Words, asked: &Asked) -> Arg {
         "minter_context" | "admin_context" => arg.add(ArgValueCompleter::new(move |current: &OsStr| {
             starting(current, contexts(&words))
         })),
-        "user" | "users" => {
+        "user" | "user_flag" | "users" => {
             let asked = asked.clone();
             arg.add(ArgValueCompleter::new(move |current: &OsStr| {
                 asked.ask(current, Site::salvage(&words.sources()).0.settings.min_uid);
@@ -96,7 +96,7 @@ fn clusters(words: &Words) -> Vec<String> {
 
 /// The contexts of the administrator's kubeconfig that stands before the cursor.
 fn contexts(words: &Words) -> Vec<String> {
-    let named = ["--minter-kubeconfig", "--admin-kubeconfig"]
+    let named = ["--admin-kubeconfig", "--minter-kubeconfig"]
         .iter()
         .find_map(|flag| words.value_of(flag));
     named.and_then(|path| contexts_in(&path)).unwrap_or_default()

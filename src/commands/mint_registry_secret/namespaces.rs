@@ -1,8 +1,10 @@
 //! User names and `--all`: the pull secrets in users' namespaces, from the registry file of hook.env.
 
+use std::path::Path;
+
 use crate::cli::MintRegistrySecretArgs;
 use crate::cluster::{self, OtherType};
-use crate::commands::error::{only, Failures};
+use crate::commands::error::{only, Error, Failures};
 use crate::commands::invocation::Invocation;
 use crate::commands::results::conclude;
 use crate::config::registry::{self, RegistrySecret};
@@ -14,6 +16,9 @@ use crate::print::Output;
 
 /// Makes the Secrets and lists them, as a login does, in every namespace that is asked for.
 pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs, site: &Site) -> Result<(), Failures> {
+    if let Some(old) = &args.delete_old {
+        return delete_old(invocation, args, site, old).await;
+    }
     let secrets = secrets(site).map_err(only)?;
     let mut accounts = vec![SERVICE_ACCOUNT.to_owned()];
     accounts.extend(
@@ -23,24 +28,8 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
             .cloned(),
     );
     let other = OtherType::of(args.replace);
-    let output = args.output.unwrap_or(Output::Table);
-    let whose = if args.whose.all {
-        Whose::All
-    } else {
-        Whose::Users(&args.whose.users)
-    };
-    let many = Many {
-        site,
-        kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
-        total: invocation.total(&site.settings),
-        watchdog: &invocation.deadline,
-        whose,
-        only_present: false,
-        jobs: args.whose.jobs,
-        is_dry_run: args.dry_run,
-        lists_news: output != Output::Table,
-        command: "mint-registry-secret",
-    };
+    let kubeconfig = invocation.kubeconfig(&site.settings).map_err(only)?;
+    let many = many(invocation, args, site, &kubeconfig);
     let (secrets, accounts) = (&secrets, &accounts);
     let tally = many
         .each(|api, namespace| async move {
@@ -48,7 +37,52 @@ pub(super) async fn mint(invocation: &Invocation, args: &MintRegistrySecretArgs,
             cluster::mint(&api, &namespace, &wanted, accounts, other).await
         })
         .await;
-    conclude(&many, tally, output)
+    conclude(&many, tally, args.output.unwrap_or(Output::Table))
+}
+
+/// Deletes what has an older name; nothing that hook.env names now.
+async fn delete_old(
+    invocation: &Invocation,
+    args: &MintRegistrySecretArgs,
+    site: &Site,
+    old: &str,
+) -> Result<(), Failures> {
+    let names = registry::secret_names(&site.settings).map_err(only)?;
+    if names.iter().any(|name| name == old) {
+        return Err(only(Error::Usage(
+            "--delete-old names a pull secret that hook.env asks for; name an older one",
+        )));
+    }
+    let kubeconfig = invocation.kubeconfig(&site.settings).map_err(only)?;
+    let many = many(invocation, args, site, &kubeconfig);
+    let tally = many
+        .each(|api, namespace| async move { cluster::delete_old_secret(&api, &namespace, old).await })
+        .await;
+    conclude(&many, tally, args.output.unwrap_or(Output::Table))
+}
+
+fn many<'a>(
+    invocation: &'a Invocation,
+    args: &'a MintRegistrySecretArgs,
+    site: &'a Site,
+    kubeconfig: &'a Path,
+) -> Many<'a> {
+    Many {
+        site,
+        kubeconfig,
+        total: invocation.total(&site.settings),
+        watchdog: &invocation.deadline,
+        whose: if args.whose.all {
+            Whose::All
+        } else {
+            Whose::Users(&args.whose.users)
+        },
+        only_present: false,
+        jobs: args.whose.jobs,
+        is_dry_run: args.dry_run,
+        lists_news: args.output.unwrap_or(Output::Table) != Output::Table,
+        command: "mint-registry-secret",
+    }
 }
 
 /// What hook.env says; unlike at a login, nothing of it may be wrong.

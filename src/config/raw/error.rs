@@ -11,6 +11,9 @@ use crate::exit::{ExitStatus, HasExitStatus};
 /// Why the configuration, or part of it, cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ConfigError {
+    /// Only warnings, for a caller that wants none.
+    #[error("the configuration has warnings, and --strict allows none; correct what they say, or leave out --strict")]
+    Strict,
     /// A required file does not exist.
     #[error("{path}: no such file; {remedy}", path = shown(path))]
     Missing {
@@ -176,7 +179,7 @@ impl ConfigError {
             | Self::NoCluster { path }
             | Self::RegistryEntry { path, .. }
             | Self::Registry { path, .. } => Some(path),
-            Self::UnknownCluster { .. } => None,
+            Self::Strict | Self::UnknownCluster { .. } => None,
         }
     }
 }

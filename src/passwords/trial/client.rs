@@ -32,9 +32,10 @@ impl Http {
             proxy: None,
             server_name: None,
         };
-        Ok(Self(
-            Client::builder(TokioExecutor::new()).build(Dialer(Arc::new(route))),
-        ))
+        Ok(Self(Client::builder(TokioExecutor::new()).build(Dialer {
+            route: Arc::new(route),
+            patience: None,
+        })))
     }
 
     /// Why there is no answer, in the words of the layer where it failed.

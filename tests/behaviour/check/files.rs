@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::json;
 
 use super::Node;
-use crate::support::{jwt, CANARY};
+use crate::support::{documented, jwt, CANARY};
 
 /// How it is broken, the status, and what is found.
 type Case = (fn(&Node), i32, &'static str, &'static str, &'static [&'static str]);
@@ -377,11 +377,19 @@ fn the_end_of_roots_token_is_looked_at() {
         "cluster prod",
         &["token expires in 1h29m", "refresh-token"],
     );
+    let table = node.check(&["--quiet"]).ok().stdout;
+    documented::is_shown(
+        "docs/src/check.md",
+        "warning   cluster prod   root's token",
+        &table,
+        &[],
+    );
+    assert!(table.ends_with(" ok\n"), "{table}");
     node.use_token(&node.token(1800));
     node.finds(8, "error", "cluster prod", &["token expires in 29m", "refresh-token"]);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     node.use_token(&jwt(&json!({ "exp": now - 7200 })));
-    node.finds(8, "error", "cluster prod", &["expired 2h0m ago", "--minter-kubeconfig"]);
+    node.finds(8, "error", "cluster prod", &["expired 2h0m ago", "--admin-kubeconfig"]);
 }
 
 #[test]

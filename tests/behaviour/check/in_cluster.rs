@@ -60,7 +60,7 @@ fn a_token_that_the_server_does_not_know_is_an_error() {
         5,
         "error",
         "cluster prod",
-        &["401", "refresh-token --cluster prod --minter-kubeconfig"],
+        &["401", "refresh-token --cluster prod --admin-kubeconfig"],
     );
 }
 

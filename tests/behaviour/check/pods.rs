@@ -95,7 +95,7 @@ fn a_user_who_may_start_no_pod_at_all_is_no_sign_that_a_privileged_one_is_refuse
 fn without_an_administrators_credentials_the_label_says_what_can_be_said() {
     let node = Node::sound();
     node.site.bootstrap(&[]).ok();
-    let ask = format!("ood-k8s check --user {} --admin-kubeconfig FILE", node.site.user);
+    let ask = format!("ood-k8s check {} --admin-kubeconfig FILE", node.site.user);
     node.finds_of_pods(None, "warning", &["it is not known", "enforces no level", &ask]);
     node.label(Some("privileged"));
     node.finds_of_pods(None, "warning", &["it is not known", "the level \"privileged\"", &ask]);

@@ -1,6 +1,7 @@
 //! The identity provider: an issuer that is none, and one that says that it is another.
 
 use super::{Node, REALM};
+use crate::support::documented;
 
 #[test]
 fn the_token_endpoint_of_ondemands_example_is_recognized_and_the_issuer_offered() {
@@ -10,6 +11,8 @@ fn the_token_endpoint_of_ondemands_example_is_recognized_and_the_issuer_offered(
         .set(&format!("IDP_ISSUER_URL={issuer}/protocol/openid-connect/token"));
     let offer = format!("set IDP_ISSUER_URL={issuer}, which answers as an issuer");
     node.finds(0, "warning", "issuer", &["is the token endpoint", &offer]);
+    let table = node.check(&["--quiet"]).ok().stdout;
+    documented::is_shown("docs/src/check.md", "warning   issuer", &table, &[]);
     node.provide_text(404, "");
     node.finds(0, "warning", "issuer", &[&issuer, "could not be tested"]);
 }

@@ -63,13 +63,11 @@ fn a_token_that_has_ended_is_named_with_the_way_to_renew_it() {
     let site = sandbox_site();
     site.write("root.kubeconfig", &site.kubeconfig(&site.cluster.url(), "ended"));
     site.pre_hook()
-        .fails(5, &["401", "refresh-token --cluster prod --minter-kubeconfig"]);
+        .fails(5, &["401", "refresh-token --cluster prod --admin-kubeconfig"]);
     let ended = super::support::jwt(&json!({ "exp": 1_700_000_000 }));
     site.write("root.kubeconfig", &site.kubeconfig(&site.cluster.url(), &ended));
-    site.pre_hook().fails(
-        5,
-        &["token expired", "refresh-token --cluster prod --minter-kubeconfig"],
-    );
+    site.pre_hook()
+        .fails(5, &["token expired", "refresh-token --cluster prod --admin-kubeconfig"]);
     credentials_are_written(&site);
 }
 

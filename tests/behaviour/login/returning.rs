@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use serde_json::{json, Value};
 
-use crate::support::{Site, CANARY};
+use crate::support::{documented, jwt, Run, Site, CANARY};
 
 /// The API requests that a login may cost, with registry secret and reaper binding.
 const MOST_REQUESTS: usize = 9;
@@ -73,7 +73,12 @@ fn what_was_changed_by_hand_is_set_right_and_named() {
         ]}),
     );
     site.cluster.delete(&site.policy());
-    let results = site.bootstrap(&["-o", "json"]).ok().json();
+    let run = site.bootstrap(&["-o", "json"]).done();
+    assert!(
+        run.stderr.contains("\"mallory\""),
+        "who had the user's rights is said: {run:?}"
+    );
+    let results = run.json();
     let outcomes: BTreeMap<String, String> = results["results"][0]["objects"]
         .as_array()
         .unwrap()
@@ -158,4 +163,18 @@ fn a_service_account_that_was_deleted_is_made_again_with_the_pull_secret() {
     site.bootstrap(&[]).ok();
     let account = site.cluster.object(&site.core("serviceaccounts/default")).unwrap();
     assert_eq!(account["imagePullSecrets"], json!([{ "name": "registry" }]));
+}
+
+#[test]
+fn the_log_line_has_the_fields_that_the_book_shows() {
+    let site = Site::new();
+    site.pre_hook().ok();
+    let mut command = site.command_with_tokens(&["pre-hook", "--user", &site.user, "--log-level", "info"]);
+    command.env(
+        "OOD_OIDC_ACCESS_TOKEN",
+        jwt(&json!({ "exp": 9_999_999_999_u64, "sub": "a new one" })),
+    );
+    let run = Run::of(&mut command).done();
+    let line = run.stderr.lines().find(|line| line.contains("msg=login")).unwrap();
+    documented::has_the_keys_shown("docs/src/monitoring.md", "msg=login", line);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ood_k8s_sandbox::{Fault, Sandbox};
 use serde_json::json;
 
-use crate::support::{alone, Cluster, Run, Site, CANARY};
+use crate::support::{alone, documented, Cluster, Run, Site, CANARY};
 
 /// A cluster of this test's own, since `--all` means all.
 fn site_of_its_own() -> Site {
@@ -44,6 +44,8 @@ fn everybody_is_served_over_many_pages_and_a_second_run_does_only_what_is_left()
     let total = everybody + 2;
     let line = format!("{total} namespaces: {everybody} created, 1 terminating, 1 unclaimed\n");
     assert_eq!(run.stdout, line);
+    let documented = line.replace("created", "changed");
+    documented::counts_are_shown("docs/src/registry-passwords.md", "1042 namespaces", &documented);
     assert!(site.cluster.object(secret).is_some());
     for left_out in ["unclaimed", "foreign", "user-leaving"] {
         assert!(site

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use ood_k8s_sandbox::identity_provider::Tokens;
 
-use crate::support::{is_root, Realm, Run};
+use crate::support::{documented, is_root, Realm, Run};
 
 /// The program as a user's kubectl calls it: as the user, with nothing of root's.
 fn credential(realm: &Realm, args: &[&str]) -> Command {
@@ -64,7 +64,9 @@ fn a_token_that_has_ended_or_is_not_there_asks_for_a_login_on_one_line() {
         &ended.access,
     );
     std::fs::write(realm.site.path("home/cache/ood-k8s/prod.json"), new).unwrap();
-    Run::of(&mut run()).fails(6, &["log in to OnDemand again", "cluster prod expired 55m"]);
+    let run_of_expired = Run::of(&mut run()).fails(6, &["log in to OnDemand again", "cluster prod expired 55m"]);
+    let begins = "ood-k8s: error: log in to OnDemand again";
+    documented::is_shown("docs/src/users-log-in.md", begins, &run_of_expired.stderr, &[]);
     std::fs::write(realm.site.path("home/cache/ood-k8s/prod.json"), "{").unwrap();
     Run::of(&mut run()).fails(6, &["log in to OnDemand again", "cannot be used"]);
 }

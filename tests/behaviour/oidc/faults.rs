@@ -75,6 +75,14 @@ fn a_provider_that_does_not_answer_costs_no_more_than_the_deadline() {
     }
     realm.provider.go_silent();
     realm.fails(&tokens, &["did not answer in time"]);
+    // Two seconds for the connection, whatever the deadline is.
+    realm.site.set("HOOK_TIMEOUT=1m");
+    let run = realm.fails(&tokens, &["did not answer in time"]);
+    assert!(run.took < std::time::Duration::from_secs(10), "{run:?}");
+    realm.site.set("CONNECT_TIMEOUT=300ms");
+    let run = realm.fails(&tokens, &["did not answer in time"]);
+    assert!(run.took < std::time::Duration::from_secs(2), "{run:?}");
+    realm.site.set("CONNECT_TIMEOUT=2s");
     realm.provider.recover();
     realm.provider.fail(Fault::cut_before_answer().on_path(TOKEN_ENDPOINT));
     realm.fails(&tokens, &["cannot reach"]);

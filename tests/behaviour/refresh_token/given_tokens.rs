@@ -97,16 +97,16 @@ fn after_the_old_token_has_ended_an_administrators_kubeconfig_makes_the_first_on
     assert_eq!(run.status, 8, "{run:?}");
     for words in [
         "its token expired 2h0m ago",
-        "refresh-token --cluster prod --minter-kubeconfig FILE",
+        "refresh-token --cluster prod --admin-kubeconfig FILE",
     ] {
         assert!(run.stderr.contains(words), "no {words:?} in {}", run.stderr);
     }
     let admin = site.write_admin_kubeconfig();
-    site.refresh(&["--minter-kubeconfig", &admin]).ok();
+    site.refresh(&["--admin-kubeconfig", &admin]).ok();
     assert!(site.cluster.who_is(&site.root_token()).is_some());
-    site.refresh(&["--minter-kubeconfig", &admin, "--minter-context", "none"])
+    site.refresh(&["--admin-kubeconfig", &admin, "--admin-context", "none"])
         .fails(3, &["has no context \"none\""]);
-    site.refresh(&["--minter-kubeconfig", "/nonexistent"])
+    site.refresh(&["--admin-kubeconfig", "/nonexistent"])
         .fails(3, &["/nonexistent", "no such file"]);
 }
 
@@ -117,7 +117,7 @@ fn whoever_makes_tokens_can_be_another_than_the_one_they_are_for() {
         .delete(&format!("{BINDINGS}/rolebindings/{}", site.cluster.account().name));
     let admin = site.write_admin_kubeconfig();
     let old = site.root_token();
-    site.refresh(&["--minter-kubeconfig", &admin]).ok();
+    site.refresh(&["--admin-kubeconfig", &admin]).ok();
     assert_ne!(site.root_token(), old);
     let admin_token = site.cluster.admin_token();
     assert!(
@@ -144,7 +144,7 @@ fn the_token_without_an_end_is_read_from_a_secret_with_a_warning() {
     let kind = "kubernetes.io/service-account-token";
     let token = site.mint(7200);
     let good = secret("good", &account, kind, &token);
-    let args = ["--minter-kubeconfig", &admin, "--from-secret"];
+    let args = ["--admin-kubeconfig", &admin, "--from-secret"];
     let run = site.refresh(&[&args[..], &[&good]].concat()).done();
     assert!(
         run.stderr.contains("warning") && run.stderr.contains("never expires"),
@@ -192,7 +192,7 @@ fn a_token_without_an_end_is_printed_as_one_that_never_expires() {
         }),
     );
     let run = site
-        .refresh(&["--minter-kubeconfig", &admin, "--from-secret", "endless", "-o", "table"])
+        .refresh(&["--admin-kubeconfig", &admin, "--from-secret", "endless", "-o", "table"])
         .done();
     let row: Vec<_> = run.stdout.lines().nth(1).unwrap().split_whitespace().collect();
     assert_eq!(row[2..], ["changed", "never", "-"], "{run:?}");

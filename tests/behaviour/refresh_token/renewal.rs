@@ -8,7 +8,7 @@ use ood_k8s_sandbox::Sandbox;
 use serde_json::{json, Value};
 
 use super::{end_of, now};
-use crate::support::{jwt, Cluster, Site};
+use crate::support::{documented, jwt, Cluster, Site};
 
 #[test]
 fn a_new_token_takes_the_place_of_the_old_one_which_works_until_its_own_end() {
@@ -16,6 +16,8 @@ fn a_new_token_takes_the_place_of_the_old_one_which_works_until_its_own_end() {
     let old = site.root_token();
     let run = site.refresh(&[]).ok();
     assert_eq!(run.stdout, "", "quiet when well");
+    let run = site.refresh(&["--log-level", "info"]).done();
+    documented::has_the_keys_shown("docs/src/root-token.md", "msg=refresh-token", run.stderr.trim());
     let new = site.root_token();
     assert_ne!(new, old);
     let account = format!("system:serviceaccount:ondemand:{}", site.cluster.account().name);

@@ -54,7 +54,7 @@ fn a_token_that_the_server_refuses_is_a_failure_although_it_is_not_due() {
     let before = Site::success(&metrics);
     assert!(before.is_some() && Site::failure(&metrics).is_none());
     site.recreate_account();
-    run(&[]).fails(5, &["401", "refresh-token --cluster prod --minter-kubeconfig"]);
+    run(&[]).fails(5, &["401", "refresh-token --cluster prod --admin-kubeconfig"]);
     assert_eq!(Site::success(&metrics), before);
     assert!(Site::failure(&metrics).is_some());
     run(&["--dry-run"]).fails(5, &["401"]);
@@ -66,7 +66,7 @@ fn a_token_that_the_server_refuses_is_renewed_where_a_source_can() {
     site.recreate_account();
     let admin = site.write_admin_kubeconfig();
     let before = site.root_token();
-    site.refresh(&[&HOURLY[..], &["--minter-kubeconfig", &admin]].concat())
+    site.refresh(&[&HOURLY[..], &["--admin-kubeconfig", &admin]].concat())
         .ok();
     assert_ne!(site.root_token(), before);
     assert_eq!(
@@ -129,7 +129,7 @@ fn after_a_failure_nobody_is_told_to_run_it_more_often() {
     let site = Site::new();
     let ended = crate::support::jwt(&json!({ "exp": 1_700_000_000 }));
     site.write("root.kubeconfig", &site.kubeconfig(&site.cluster.url(), &ended));
-    let run = site.refresh(&[]).fails(8, &["token expired", "--minter-kubeconfig"]);
+    let run = site.refresh(&[]).fails(8, &["token expired", "--admin-kubeconfig"]);
     assert!(
         !run.stderr.contains("run it more often") && run.stderr.contains("error"),
         "{run:?}"

@@ -2,6 +2,7 @@
 
 mod failures;
 mod folder;
+mod in_use;
 mod nginx;
 mod once;
 mod real;

@@ -7,7 +7,7 @@ use ood_k8s_sandbox::identity_provider::Exchange;
 
 use super::nginx::{write_pid, Nginx};
 use super::{Renewing, LONG, SHORT};
-use crate::support::is_root;
+use crate::support::{documented, is_root};
 
 #[test]
 fn a_token_that_ends_before_the_next_run_is_renewed_and_another_is_left_alone() {
@@ -206,7 +206,9 @@ fn a_user_who_is_not_there_any_more_is_forgotten() {
     let record = renewing.record().unwrap().to_string();
     let record = record.replace(&format!("\"{}\"", renewing.site.user), "\"no-such-user\"");
     renewing.site.write("renewal/no-such-user.json", &record);
-    renewing.renews("2 users: 1 forgotten, 1 kept");
+    let summary = "2 users: 1 forgotten, 1 kept";
+    renewing.renews(summary);
+    documented::counts_are_shown("docs/src/users-tokens.md", "5 users", summary);
     assert!(!renewing.site.path("renewal/no-such-user.json").exists());
 }
 

@@ -1,10 +1,12 @@
 //! A site in a temporary folder, a cluster of either kind, and the program run as OnDemand runs it.
 
 mod cluster;
+pub mod documented;
 mod node;
 mod realm;
 mod registry;
 mod run;
+mod schema;
 mod site;
 mod terminal;
 

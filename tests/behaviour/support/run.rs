@@ -21,7 +21,9 @@ impl Run {
     pub fn of(command: &mut Command) -> Self {
         let started = Instant::now();
         let output = command.output().expect("the program starts");
-        Self::from_output(output, started.elapsed())
+        let run = Self::from_output(output, started.elapsed());
+        super::schema::holds(&command.get_args().collect::<Vec<_>>(), &run.stdout);
+        run
     }
 
     #[must_use = "a run says nothing unless it is asserted"]

@@ -32,6 +32,7 @@ pub enum Line {
 pub struct Site {
     folder: TempDir,
     user: String,
+    clusters: u32,
     direct_url: String,
     delayed_url: String,
     ca_file: PathBuf,
@@ -40,7 +41,7 @@ pub struct Site {
 
 impl Site {
     /// Writes what does not change between logins.
-    pub fn set_up(plane: &ControlPlane, delayed_url: &str, user: &str) -> Result<Self, Error> {
+    pub fn set_up(plane: &ControlPlane, delayed_url: &str, user: &str, clusters: u32) -> Result<Self, Error> {
         let folder = TempDir::with_prefix("ood-k8s-bench-")
             .map_err(Error::file("create a directory in", &std::env::temp_dir()))?;
         let account = User::from_name(user)
@@ -50,6 +51,7 @@ impl Site {
         let site = Self {
             folder,
             user: user.to_owned(),
+            clusters,
             direct_url: plane.url(),
             delayed_url: delayed_url.to_owned(),
             ca_file: plane.ca_file(),
@@ -188,15 +190,9 @@ impl Site {
         let url = self.url(line);
         let ca = self.ca_file.display();
         self.write("hook.env", &self.hook_env(prefix))?;
-        self.write(
-            "clusters.d/bench.yml",
-            &format!(
-                "v2:\n  job:\n    adapter: kubernetes\n    config_file: {config}\n    cluster: bench\n    context: bench\n    \
-                 namespace_prefix: {prefix}\n    server:\n      endpoint: {url}\n      cert_authority_file: {ca}\n    \
-                 auth:\n      type: oidc\n",
-                config = self.user_kubeconfig().display(),
-            ),
-        )?;
+        for number in 0..self.clusters {
+            self.write_cluster(number, line, prefix)?;
+        }
         self.write(
             "root.kubeconfig",
             &format!(
@@ -208,6 +204,27 @@ impl Site {
                 token = self.token,
             ),
         )
+    }
+
+    /// One file of clusters.d. The first has the names that it would have alone.
+    fn write_cluster(&self, number: u32, line: Line, prefix: &str) -> Result<(), Error> {
+        let (id, namespaces, users) = match number {
+            0 => ("bench".to_owned(), prefix.to_owned(), String::new()),
+            _ => (
+                format!("bench-{number}"),
+                format!("{prefix}{number}-"),
+                format!("    username_prefix: {number}-\n"),
+            ),
+        };
+        let text = format!(
+            "v2:\n  job:\n    adapter: kubernetes\n    config_file: {config}\n    cluster: {id}\n    context: {id}\n    \
+             namespace_prefix: {namespaces}\n{users}    server:\n      endpoint: {url}\n      cert_authority_file: {ca}\n    \
+             auth:\n      type: oidc\n",
+            config = self.user_kubeconfig().display(),
+            url = self.url(line),
+            ca = self.ca_file.display(),
+        );
+        self.write(&format!("clusters.d/{id}.yml"), &text)
     }
 
     /// The keys of the stock example; a system account may log in.

@@ -42,9 +42,18 @@ struct Arguments {
     /// Measures registry passwords in these numbers of namespaces instead, for example 100,1000,5000.
     #[arg(long, value_name = "N,N…", value_delimiter = ',')]
     namespaces: Vec<usize>,
+    /// The number of clusters that a login is for; all are the same API server, with namespaces of their own.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    clusters: u32,
     /// The account that logs in.
     #[arg(long, default_value = "games")]
     user: String,
+    /// Another build of ood-k8s, whose logins are measured in turn with those of the first.
+    #[arg(long, value_name = "PROGRAM")]
+    against: Option<PathBuf>,
+    /// Counts the system calls of one more run of each case, with strace.
+    #[arg(long)]
+    system_calls: bool,
     /// The directory of the stock hooks.
     #[arg(long, env = "OOD_STOCK_HOOKS", value_name = "DIR")]
     stock_hooks: Option<PathBuf>,
@@ -76,14 +85,16 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     plane.install_site()?;
     let one_way = Duration::from_millis(arguments.one_way.into());
     let forwarder = Forwarder::start(plane.port(), one_way).map_err(Error::Forwarder)?;
-    let site = Site::set_up(&plane, &forwarder.url(), &arguments.user)?;
+    let site = Site::set_up(&plane, &forwarder.url(), &arguments.user, arguments.clusters)?;
     let bench = Bench {
         plane: &plane,
         runs: arguments.runs,
         delayed_runs: arguments.delayed_runs,
         round_trip: 2 * one_way,
+        counts_calls: arguments.system_calls,
     };
-    let scenarios = Scenario::all(&site, &program, arguments.stock_hooks.as_deref());
+    let against = arguments.against.as_deref();
+    let scenarios = Scenario::all(&site, &program, against, arguments.stock_hooks.as_deref());
     for scenario in &scenarios {
         eprintln!("measuring, in turn: {}", scenario.name());
     }
@@ -97,7 +108,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
 fn many_namespaces(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     let plane = ControlPlane::builder().without_controller_manager().start()?;
     plane.install_site()?;
-    let site = Site::set_up(&plane, &plane.url(), &arguments.user)?;
+    let site = Site::set_up(&plane, &plane.url(), &arguments.user, 1)?;
     let mut numbers = arguments.namespaces.clone();
     numbers.sort_unstable();
     let table = many::table(&plane, &site, program, &numbers)?;

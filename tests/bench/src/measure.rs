@@ -1,14 +1,18 @@
 //! Runs one program and reports its wall time, CPU time and peak memory, as counted by the kernel.
 //!
 //! `getrusage(RUSAGE_CHILDREN)` counts all children that a process has waited for. So each program gets its own
-//! parent: this same binary, which runs it, reads the count and writes it to standard output.
+//! parent: this same binary, which runs it, reads the count and writes it to standard output. In half of the logins the
+//! child in the home outlives its parent, so this one adopts and waits for what the program leaves behind (prctl(2),
+//! `PR_SET_CHILD_SUBREAPER`).
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::prctl::set_child_subreaper;
 use nix::sys::resource::{getrusage, UsageWho};
 use nix::sys::time::TimeValLike;
+use nix::sys::wait::wait;
 use serde_json::{json, Value};
 
 use crate::error::Error;
@@ -21,7 +25,7 @@ pub const SUBCOMMAND: &str = "measured";
 pub struct Sample {
     /// From the start to the exit of the program.
     pub wall: Duration,
-    /// User and system time, including those of its children that it waited for.
+    /// User and system time of all its processes, those that outlive it as well.
     pub cpu: Duration,
     /// The largest resident size of any one process, in KiB; at least that of this binary (2 to 3 MiB).
     pub peak_kib: u64,
@@ -61,6 +65,27 @@ pub fn measure(scenario: &str, command: &Command) -> Result<Sample, Error> {
     })
 }
 
+/// Runs `command` below strace, and returns the number of system calls of all its processes.
+pub fn count_calls(command: &Command) -> Result<u64, Error> {
+    let broken = |what: String| Error::Measure {
+        program: "strace".into(),
+        what,
+    };
+    let mut strace = Command::new("strace");
+    strace
+        .args(["-f", "-c", "-U", "calls,name", "--"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .stdin(Stdio::null());
+    let output = strace.output().map_err(|error| broken(error.to_string()))?;
+    let table = String::from_utf8_lossy(&output.stderr).into_owned();
+    let total = table.lines().rev().find_map(|line| line.trim().strip_suffix(" total"));
+    let total = total.and_then(|calls| calls.trim().parse().ok());
+    total.ok_or_else(|| broken(format!("no total in {table}")))
+}
+
 fn below_a_parent(command: &Command) -> std::io::Result<Command> {
     let mut parent = Command::new(std::env::current_exe()?);
     parent
@@ -83,9 +108,14 @@ pub fn serve(arguments: &[OsString]) -> ExitCode {
         eprintln!("no program to measure");
         return ExitCode::FAILURE;
     };
+    if let Err(error) = set_child_subreaper(true) {
+        eprintln!("prctl: {error}");
+        return ExitCode::FAILURE;
+    }
     let start = Instant::now();
     let status = Command::new(program).args(arguments).stdout(Stdio::null()).status();
     let wall = start.elapsed();
+    while wait().is_ok() {}
     let usage = match (status, getrusage(UsageWho::RUSAGE_CHILDREN)) {
         (Ok(status), Ok(usage)) if status.success() => usage,
         (Ok(status), Ok(_)) => {

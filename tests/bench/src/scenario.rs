@@ -10,7 +10,7 @@ use ood_k8s_control_plane::ControlPlane;
 
 use crate::error::Error;
 use crate::login::{Line, Site, WHO};
-use crate::measure::{measure, Runs};
+use crate::measure::{count_calls, measure, Runs};
 use crate::table::Row;
 
 /// The kind of login.
@@ -27,6 +27,8 @@ enum Visit {
 /// The measured command.
 enum Login<'a> {
     OodK8s(&'a Path),
+    /// The same with another build.
+    Against(&'a Path),
     StockHooks(&'a Path),
     Curl,
     /// Not a login, but a new token for root.
@@ -41,8 +43,13 @@ pub struct Scenario<'a> {
 }
 
 impl<'a> Scenario<'a> {
-    /// All cases; those of the stock hooks only if their directory is known.
-    pub fn all(site: &'a Site, program: &'a Path, stock_hooks: Option<&'a Path>) -> Vec<Self> {
+    /// All cases; those of another build and of the stock hooks only if it is known where they are.
+    pub fn all(
+        site: &'a Site,
+        program: &'a Path,
+        against: Option<&'a Path>,
+        stock_hooks: Option<&'a Path>,
+    ) -> Vec<Self> {
         let mut all = vec![
             Self {
                 site,
@@ -65,6 +72,13 @@ impl<'a> Scenario<'a> {
                 visit: Visit::Returning,
             },
         ];
+        if let Some(other) = against {
+            all.extend([Visit::Returning, Visit::First].map(|visit| Self {
+                site,
+                login: Login::Against(other),
+                visit,
+            }));
+        }
         if let Some(hooks) = stock_hooks {
             for visit in [Visit::Returning, Visit::First, Visit::FirstOfTheNode] {
                 all.push(Self {
@@ -86,6 +100,7 @@ impl<'a> Scenario<'a> {
         };
         match self.login {
             Login::OodK8s(_) => format!("ood-k8s, {visit}"),
+            Login::Against(program) => format!("{}, {visit}", program.display()),
             Login::StockHooks(_) => format!("stock hooks, {visit}"),
             Login::Curl => "curl, one PATCH".to_owned(),
             Login::RefreshToken(_) => "ood-k8s refresh-token".to_owned(),
@@ -96,6 +111,7 @@ impl<'a> Scenario<'a> {
     fn command(&self, line: Line, run: u32) -> Result<Command, Error> {
         let initial = match self.login {
             Login::OodK8s(_) => "o",
+            Login::Against(_) => "p",
             Login::StockHooks(_) => "s",
             Login::Curl => {
                 await_the_next_second();
@@ -119,7 +135,7 @@ impl<'a> Scenario<'a> {
         }
         match self.login {
             Login::StockHooks(hooks) => self.site.stock_hooks(hooks, line, &prefix),
-            Login::OodK8s(program) => self.site.ood_k8s(program, line, &prefix),
+            Login::OodK8s(program) | Login::Against(program) => self.site.ood_k8s(program, line, &prefix),
             Login::Curl => Ok(self.site.curl(line, run)),
             Login::RefreshToken(program) => self.site.refresh_token(program, line),
         }
@@ -160,6 +176,8 @@ pub struct Bench<'a> {
     pub delayed_runs: u32,
     /// The round-trip time there.
     pub round_trip: Duration,
+    /// Whether system calls are counted.
+    pub counts_calls: bool,
 }
 
 impl Bench<'_> {
@@ -181,7 +199,11 @@ impl Bench<'_> {
         let rows = scenarios.iter().zip(direct).map(|(scenario, (runs, requests))| {
             scenario.run(Line::Delayed, 0..1)?;
             let delayed = scenario.run(Line::Delayed, 1..self.delayed_runs + 1)?;
-            Ok(Row::new(scenario.name(), &runs, requests, &delayed, self.round_trip))
+            let mut row = Row::new(scenario.name(), &runs, requests, &delayed, self.round_trip);
+            if self.counts_calls {
+                row.calls = Some(count_calls(&scenario.command(Line::Direct, self.runs + 1)?)?);
+            }
+            Ok(row)
         });
         rows.collect()
     }

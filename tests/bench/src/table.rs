@@ -21,6 +21,8 @@ pub struct Row {
     peak_kib: u64,
     requests: f64,
     round_trips: f64,
+    /// System calls of all its processes, if they were counted.
+    pub calls: Option<u64>,
 }
 
 impl Row {
@@ -47,6 +49,7 @@ impl Row {
                 .unwrap_or_default(),
             requests: ratio(requests, all),
             round_trips: longer.as_secs_f64() / round_trip.as_secs_f64(),
+            calls: None,
         }
     }
 }
@@ -71,13 +74,13 @@ pub fn heading(plane: &ControlPlane, program: &Path, runs: u32) -> Result<String
 /// The table.
 pub fn markdown(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| what | wall, median | wall, least | CPU | peak memory | API requests | round trips |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+        "| what | wall, median | wall, least | CPU | peak memory | API requests | round trips | system calls |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for row in rows {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} MiB | {} | {:.1} |",
+            "| {} | {} | {} | {} | {} MiB | {} | {:.1} | {} |",
             row.what,
             milliseconds(row.median),
             milliseconds(row.least),
@@ -85,6 +88,7 @@ pub fn markdown(rows: &[Row]) -> String {
             row.peak_kib.div_ceil(1024),
             at_most_one_decimal(row.requests),
             row.round_trips,
+            row.calls.map_or_else(|| "-".to_owned(), |calls| calls.to_string()),
         );
     }
     text
@@ -145,7 +149,7 @@ mod tests {
     #[test]
     fn a_row_tells_median_and_least_and_what_a_round_trip_adds() {
         let line = line(&runs(0, &[30, 10, 12]), &runs(0, &[212, 500, 200]));
-        assert_eq!(line, "| x | 12.0 ms | 10.0 ms | 4.0 ms | 11 MiB | 2.3 | 4.0 |");
+        assert_eq!(line, "| x | 12.0 ms | 10.0 ms | 4.0 ms | 11 MiB | 2.3 | 4.0 | - |");
     }
 
     #[test]
@@ -153,7 +157,7 @@ mod tests {
         let line = line(&runs(1, &[10]), &runs(0, &[10]));
         assert_eq!(
             line,
-            "| x (1 of 2 failed) | 10.0 ms | 10.0 ms | 4.0 ms | 11 MiB | 3.5 | 0.0 |"
+            "| x (1 of 2 failed) | 10.0 ms | 10.0 ms | 4.0 ms | 11 MiB | 3.5 | 0.0 | - |"
         );
     }
 }

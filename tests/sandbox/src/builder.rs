@@ -17,6 +17,7 @@ pub struct Builder {
     http1_only: bool,
     anonymous: bool,
     names: Vec<String>,
+    ends: Option<(i32, u8, u8)>,
     delays: Delays,
     longest_token: Option<Duration>,
 }
@@ -28,6 +29,7 @@ impl Default for Builder {
             http1_only: false,
             anonymous: true,
             names: vec!["127.0.0.1".into(), "localhost".into()],
+            ends: None,
             delays: Delays {
                 service_account: short,
                 termination: short,
@@ -53,6 +55,12 @@ impl Builder {
     /// Sets the names and addresses in the certificate, instead of `127.0.0.1` and `localhost`.
     pub fn certificate_for(mut self, names: &[&str]) -> Self {
         self.names = names.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
+    /// Sets the day (year, month, day) at whose beginning the certificate of the server expires.
+    pub fn certificate_until(mut self, day: (i32, u8, u8)) -> Self {
+        self.ends = Some(day);
         self
     }
 
@@ -90,7 +98,7 @@ impl Builder {
         let cluster = Arc::new(Cluster::new(state, self.delays, handle.clone()));
         let listener = server::bind();
         let address = listener.local_addr().expect("a bound socket has an address");
-        let identity = || Identity::new(&self.names, self.http1_only);
+        let identity = || Identity::new(&self.names, self.http1_only, self.ends);
         let identities = (identity(), identity());
         let server = Server::new(cluster, identities, self.http1_only, address, handle);
         let server = Arc::new(server);

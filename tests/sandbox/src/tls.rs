@@ -18,7 +18,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// Creates an authority and a certificate for these names and addresses.
-    pub(crate) fn new(names: &[String], http1_only: bool) -> Self {
+    pub(crate) fn new(names: &[String], http1_only: bool, ends: Option<(i32, u8, u8)>) -> Self {
         let key = KeyPair::generate().expect("ring can generate a key");
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -28,7 +28,7 @@ impl Identity {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
         let authority = params.self_signed(&key).expect("the authority's parameters are valid");
         let issuer = Issuer::new(params, key);
-        let config = server_config(names, &issuer, http1_only);
+        let config = server_config(names, &issuer, http1_only, ends);
         Self {
             config: Arc::new(config),
             ca_pem: authority.pem(),
@@ -36,12 +36,20 @@ impl Identity {
     }
 }
 
-fn server_config(names: &[String], issuer: &Issuer<'_, KeyPair>, http1_only: bool) -> ServerConfig {
+fn server_config(
+    names: &[String],
+    issuer: &Issuer<'_, KeyPair>,
+    http1_only: bool,
+    ends: Option<(i32, u8, u8)>,
+) -> ServerConfig {
     let key = KeyPair::generate().expect("ring can generate a key");
     let mut params = CertificateParams::new(names).expect("tests use valid names for servers");
     params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
+    if let Some((year, month, day)) = ends {
+        params.not_after = rcgen::date_time_ymd(year, month, day);
+    }
     let certificate = params
         .signed_by(&key, issuer)
         .expect("the server's parameters are valid");

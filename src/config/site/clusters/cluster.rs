@@ -56,7 +56,16 @@ pub struct Cluster {
     pub connect_timeout: Duration,
 }
 
+/// Claims that never hold the account's name: the RoleBinding is for what they say.
+const OTHER_NAMES: [&str; 3] = ["email", "sub", "upn"];
+
 impl Cluster {
+    /// The claim with the name that the API server knows users by, where that is not the account's.
+    pub fn claim_of_subject(&self) -> Option<&str> {
+        let claim = self.oidc_username_claim.value.as_str();
+        OTHER_NAMES.contains(&claim).then_some(claim)
+    }
+
     /// The cluster of the stock hook: root's current context, and only a user entry in the kubeconfig.
     pub fn of_stock_hook(settings: &Settings) -> Self {
         Self {

@@ -64,7 +64,7 @@ impl IdentityProvider {
         let listener = server::bind();
         let address = listener.local_addr().expect("a bound socket has an address");
         let realm = Arc::new(Realm::new(format!("https://{address}{REALM}")));
-        let identity = || Identity::new(&["127.0.0.1".into(), "localhost".into()], false);
+        let identity = || Identity::new(&["127.0.0.1".into(), "localhost".into()], false, None);
         let handle = runtime.handle().clone();
         let server = Arc::new(Server::new(realm, (identity(), identity()), false, address, handle));
         server.listen(listener);

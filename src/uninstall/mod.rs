@@ -1,0 +1,13 @@
+//! The way back and out: what this program made is removed from homes, from root's files and from clusters.
+
+mod clusters;
+mod error;
+mod homes;
+mod removed;
+mod root;
+
+pub use clusters::Clusters;
+pub use error::UninstallError;
+pub use homes::Homes;
+pub use removed::Removed;
+pub use root::Root;

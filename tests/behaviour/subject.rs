@@ -1,0 +1,161 @@
+//! Clusters that know users by another name than the account's: the RoleBinding is for what the login's own token says.
+
+use serde_json::{json, Value};
+
+use super::support::{access_token, jwt, Run, Site, CANARY};
+
+const ISSUER: &str = "https://idp.example.org/realms/main";
+
+fn site(settings: &str) -> Site {
+    let site = Site::new();
+    site.set(&format!("HOOK_TIMEOUT=1m\nCREDENTIALS=token\n{settings}"));
+    site
+}
+
+fn token(claims: &Value) -> String {
+    let exp = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+        + 3600;
+    let mut all = json!({ "iss": ISSUER, "exp": exp, "sub": "4f0c" });
+    all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+    jwt(&all)
+}
+
+fn login(site: &Site, token: &str) -> Run {
+    let refresh = format!("{CANARY}-refresh");
+    Run::of(&mut site.command_with(&["pre-hook", "--user", &site.user], token, &refresh))
+}
+
+fn subjects(site: &Site) -> Vec<String> {
+    let Some(binding) = site.cluster.object(&site.binding("ood-user")) else {
+        return Vec::new();
+    };
+    let subjects = binding["subjects"].as_array().unwrap().iter();
+    subjects.map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_binding_is_for_what_the_claim_of_the_logins_token_says_and_follows_it() {
+    let site = site("OIDC_USERNAME_CLAIM=email");
+    login(
+        &site,
+        &token(&json!({ "email": "ann@example.org", "email_verified": true })),
+    )
+    .ok();
+    assert_eq!(subjects(&site), ["ann@example.org"]);
+    let before = site.cluster.requests().len();
+    login(&site, &token(&json!({ "email": "ann@example.org" }))).ok();
+    assert_eq!(
+        site.cluster.requests().len() - before,
+        8,
+        "a returning login costs what it did"
+    );
+    login(&site, &token(&json!({ "email": "ann.b@example.org" }))).ok();
+    assert_eq!(subjects(&site), ["ann.b@example.org"]);
+    let token = site.user_kubeconfig().unwrap()["users"][0]["user"]["token"].clone();
+    assert!(token.is_string(), "the kubeconfig is written");
+}
+
+#[test]
+fn sub_upn_and_a_prefix_are_read_in_the_same_way() {
+    for (claim, prefix, wanted) in [
+        ("sub", "", "4f0c"),
+        ("sub", "oidc:", "oidc:4f0c"),
+        ("upn", "", "ann@ad.example.org"),
+        ("upn", "ad#", "ad#ann@ad.example.org"),
+    ] {
+        let site = site(&format!("OIDC_USERNAME_CLAIM={claim}\nOIDC_USERNAME_PREFIX='{prefix}'"));
+        login(&site, &token(&json!({ "upn": "ann@ad.example.org" }))).ok();
+        assert_eq!(subjects(&site), [wanted]);
+    }
+}
+
+#[test]
+fn a_command_without_a_token_neither_guesses_the_name_nor_changes_it() {
+    let site = site("OIDC_USERNAME_CLAIM=email");
+    site.bootstrap(&[]).done();
+    assert!(site.cluster.object(&site.policy()).is_some());
+    assert_eq!(
+        subjects(&site),
+        Vec::<String>::new(),
+        "nobody gets rights under a guessed name"
+    );
+    login(&site, &token(&json!({ "email": "ann@example.org" }))).ok();
+    site.bootstrap(&[]).done();
+    assert_eq!(subjects(&site), ["ann@example.org"]);
+}
+
+#[test]
+fn a_name_that_the_api_server_would_not_take_or_that_is_the_systems_gets_no_rights() {
+    for claims in [
+        json!({}),
+        json!({ "email": "" }),
+        json!({ "email": 7 }),
+        json!({ "email": "ann@example.org", "email_verified": false }),
+        json!({ "email": "system:masters" }),
+        json!({ "email": "a b" }),
+        json!({ "email": "ann@example.org", "iss": "https://other.example.org" }),
+    ] {
+        let site = site("OIDC_USERNAME_CLAIM=email");
+        let run = login(&site, &token(&claims));
+        assert_eq!(subjects(&site), Vec::<String>::new(), "{claims}: {run:?}");
+    }
+}
+
+#[test]
+fn a_claim_that_is_the_accounts_name_is_compared_as_before() {
+    let site = site("OIDC_USERNAME_CLAIM=preferred_username");
+    login(&site, &token(&json!({ "preferred_username": "somebody" }))).fails(6, &["is for the user"]);
+    assert_eq!(subjects(&site), [site.user.clone()]);
+    login(&site, &token(&json!({ "preferred_username": site.user }))).ok();
+}
+
+fn login_with_id(site: &Site, access: &str, id: &str) -> Run {
+    let mut command = site.command_with(
+        &["pre-hook", "--user", &site.user],
+        access,
+        &format!("{CANARY}-refresh"),
+    );
+    Run::of(command.env("OOD_OIDC_ID_TOKEN", id))
+}
+
+#[test]
+fn where_access_tokens_are_opaque_the_id_token_serves_if_audience_and_user_fit() {
+    let fitting = json!({ "aud": "k8s", "preferred_username": super::support::account().name });
+    let with = |key: &str, value: &str| {
+        let mut claims = fitting.clone();
+        claims[key] = json!(value);
+        token(&claims)
+    };
+    let settings = "OIDC_AUDIENCE=k8s\nOIDC_USERNAME_CLAIM=preferred_username";
+    let opaque = format!("{CANARY}-opaque");
+    for (id, status) in [
+        (token(&fitting), 0),
+        (with("aud", "other"), 6),
+        (with("preferred_username", "somebody"), 6),
+        (with("iss", "https://other.example.org"), 6),
+        (opaque.clone(), 6),
+    ] {
+        let site = site(settings);
+        let run = login_with_id(&site, &opaque, &id);
+        assert_eq!(run.status, status, "{run:?}");
+        let written = site.user_kubeconfig().map(|it| it["users"][0]["user"]["token"].clone());
+        assert_eq!(written, (status == 0).then(|| json!(id)), "{run:?}");
+    }
+    // An audience that nobody has set is OnDemand's own client.
+    for (audience, status) in [("ood", 0), ("grafana", 6)] {
+        let site = site("");
+        let run = login_with_id(&site, &opaque, &token(&json!({ "aud": audience })));
+        assert_eq!(run.status, status, "{run:?}");
+    }
+    // A readable access token is used as before.
+    let site = site("");
+    let access = access_token();
+    login_with_id(&site, &access, &token(&fitting)).ok();
+    assert_eq!(
+        site.user_kubeconfig().unwrap()["users"][0]["user"]["token"],
+        json!(access)
+    );
+}

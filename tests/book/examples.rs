@@ -87,6 +87,31 @@ fn alerts(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Rendered as it is shown, without asking a cluster.
+fn profiles(text: &str) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::create_dir(path("clusters.d")).unwrap();
+    fs::write(path("profiles.yml"), text).unwrap();
+    fs::write(
+        path("hook.env"),
+        format!("PROFILES_FILE={}\n", path("profiles.yml").display()),
+    )
+    .unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_ood-k8s"))
+        .args(["cluster-policies", "--kubernetes", "1.36", "--hook-env"])
+        .arg(path("hook.env"))
+        .arg("--clusters-dir")
+        .arg(path("clusters.d"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    let is_rendered = String::from_utf8_lossy(&run.stdout).contains("/scratch");
+    (run.status.success() && said.is_empty() && is_rendered)
+        .then_some(())
+        .ok_or(said)
+}
+
 fn yaml(text: &str) -> Result<(), String> {
     let first = text.lines().next().unwrap();
     if first.starts_with("# /etc/ood/config/clusters.d/") {
@@ -98,6 +123,8 @@ fn yaml(text: &str) -> Result<(), String> {
         portal(text)
     } else if first == "groups:" {
         alerts(text)
+    } else if first == "version: 1" {
+        profiles(text)
     } else {
         Err("YAML of no known kind".to_owned())
     }

@@ -47,6 +47,7 @@ fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
     }
     match value {
         _ if is("config") => "config-show",
+        _ if is("cluster-policies") && is("--diff") => "cluster-policies",
         _ if value.get("registries").is_some() => "registry-file",
         _ => "namespaces",
     }

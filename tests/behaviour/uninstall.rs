@@ -6,12 +6,13 @@ use std::process::Command;
 
 use serde_json::{json, Value};
 
-use super::support::{is_root, skip, Run, Site};
+use super::support::{is_root, skip, Cluster, Run, Site};
 
 const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
 
+/// On a cluster of its own: the owners of all namespaces are looked up, and other tests have other users.
 fn site(mode: &str) -> Site {
-    let site = Site::new();
+    let site = Site::on(Cluster::own());
     site.set(&format!("HOOK_TIMEOUT=1m\nCREDENTIALS={mode}\nCLIENT_SECRET="));
     site
 }
@@ -240,7 +241,7 @@ fn the_clusters_part_takes_the_account_and_its_roles_and_leaves_namespaces_and_w
 
 #[test]
 fn the_policies_go_too_since_each_stock_login_would_be_refused() {
-    let site = Site::on(super::support::Cluster::own());
+    let site = Site::on(Cluster::own());
     let Some(plane) = site.cluster.plane() else {
         // The sandbox has no admission policies.
         return;

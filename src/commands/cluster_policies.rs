@@ -188,13 +188,16 @@ impl Work<'_> {
 
     /// The users of namespaces without stamps get no new pods, until they log in once more.
     async fn warn_of_unstamped(&self, api: &Api, cluster: &Cluster) {
+        if self.args.mode != Mode::Deny {
+            return;
+        }
         let mut pages = NamespacePages::new(api);
         let (mut all, mut unstamped) = (0, 0);
         while let Ok(Some(page)) = pages.next(self.invocation.deadline.clone()).await {
             all += page.len();
             unstamped += page.iter().filter(|namespace| !namespace.is_stamped).count();
         }
-        if unstamped > 0 && self.args.mode == Mode::Deny {
+        if unstamped > 0 {
             let id = &cluster.id;
             log::warning(&format!("cluster {id}: {unstamped} of {all} namespaces do not say yet whose they are, so new pods in them are refused until their users log in once more; wait for that with --mode audit or warn"));
         }

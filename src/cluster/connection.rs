@@ -13,12 +13,14 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use kube::client::middleware::AuthLayer;
 use kube::client::{Body, ConfigExt};
+use secrecy::SecretString;
 use tower::{BoxError, Service, ServiceBuilder};
 
 use super::api::Api;
 use super::error::ClusterError;
 use super::target::Target;
 use super::transport::{translate, Transport};
+use super::user_token::only;
 use crate::deadline::Deadline;
 use crate::dial::{Route, Stream};
 
@@ -47,7 +49,8 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     })?;
     let first = first.map_err(failed)?;
     let http2 = first.is_http2;
-    let client = client(&dialer, auth, first).map_err(failed)?;
+    let line = Line::open(dialer, first);
+    let client = line.client(&line.dialer.config, auth).map_err(failed)?;
     crate::log::debug(|| {
         format!(
             "connected to {server} over {}",
@@ -56,6 +59,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     });
     Ok(Api::new(Transport {
         client,
+        line: Arc::new(line),
         server,
         identity,
         is_http2: http2,
@@ -90,22 +94,50 @@ impl Dialer {
     }
 }
 
-/// kube's client on top of a pool that starts with the connection that is already open.
-fn client(dialer: &Arc<Dialer>, auth: Option<AuthLayer>, first: Stream) -> Result<kube::Client, BoxError> {
-    let mut builder = Client::builder(TokioExecutor::new());
-    // If the protocol is set, the pool opens only one connection, however many requests start at once.
-    builder.http2_only(first.is_http2);
-    let config = &dialer.config;
-    let service = ServiceBuilder::new()
-        .layer(config.base_uri_layer())
-        .option_layer(auth)
-        .layer(config.extra_headers_layer()?)
-        .map_err(BoxError::from)
-        .service(builder.build::<_, Body>(Connector {
+/// The connection that is open, in a pool that starts with it; without anybody's credentials.
+pub(super) struct Line {
+    dialer: Arc<Dialer>,
+    pool: Client<Connector, Body>,
+}
+
+impl Line {
+    fn open(dialer: Arc<Dialer>, first: Stream) -> Self {
+        let mut builder = Client::builder(TokioExecutor::new());
+        // If the protocol is set, the pool opens only one connection, however many requests start at once.
+        builder.http2_only(first.is_http2);
+        let pool = builder.build(Connector {
             first: Arc::new(Mutex::new(Some(first))),
-            dialer: Arc::clone(dialer),
-        }));
-    Ok(kube::Client::new(service, config.default_namespace.clone()))
+            dialer: Arc::clone(&dialer),
+        });
+        Self { dialer, pool }
+    }
+
+    /// kube's client on top of it, with these credentials.
+    fn client(&self, config: &kube::Config, auth: Option<AuthLayer>) -> Result<kube::Client, BoxError> {
+        let service = ServiceBuilder::new()
+            .layer(config.base_uri_layer())
+            .option_layer(auth)
+            .layer(config.extra_headers_layer()?)
+            .map_err(BoxError::from)
+            .service(self.pool.clone());
+        Ok(kube::Client::new(service, config.default_namespace.clone()))
+    }
+
+    /// The same connection with a user's token. `None` if the server is not verified, or if TLS shows it a certificate of
+    /// root's, which it would take before the token (k8s.io/apiserver, `authenticator.New`: x509 comes first).
+    pub fn client_of(&self, token: &SecretString) -> Option<kube::Client> {
+        let own = &self.dialer.config;
+        let is_verified = own.cluster_url.scheme_str() == Some("https") && !own.accept_invalid_certs;
+        let info = &own.auth_info;
+        let has_certificate = info.client_certificate.is_some() || info.client_certificate_data.is_some();
+        if !is_verified || has_certificate {
+            return None;
+        }
+        let mut config = own.clone();
+        config.auth_info = only(token);
+        config.headers.clear();
+        self.client(&config, config.auth_layer().ok()?).ok()
+    }
 }
 
 /// Returns the first connection once, then dials new ones: for HTTP/1.1, or if the server closed it.

@@ -71,5 +71,5 @@ pub use target::Target;
 pub use transfer::transfer;
 pub use trial::{connect_as, namespace_label, try_as_user, Trial};
 pub use unanswered::Unanswered;
-pub use user_token::connect_with;
+pub use user_token::{connect_with, UserToken};
 pub use wall::Wall;

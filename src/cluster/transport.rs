@@ -11,6 +11,7 @@ use rustls::CertificateError;
 
 use super::body::{self, BodyError};
 use super::call::Call;
+use super::connection::Line;
 use super::denial::{is_too_large, Denial};
 use super::error::ClusterError;
 use super::identity::Identity;
@@ -36,6 +37,8 @@ const WEBHOOK_RETRIES: u32 = 2;
 #[derive(Clone)]
 pub(super) struct Transport {
     pub client: kube::Client,
+    /// The connection without credentials.
+    pub line: Arc<Line>,
     /// The URL, for messages.
     pub server: String,
     /// Whose credentials are sent.

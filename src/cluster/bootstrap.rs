@@ -5,11 +5,12 @@ use std::sync::Mutex;
 use futures_util::future::{join4, join_all, OptionFuture};
 
 use super::api::Api;
+use super::as_user::known_as;
 use super::claim::{Adoption, Claimed, Claimer};
 use super::clock::Clock;
 use super::error::ClusterError;
 use super::report::ObjectReport;
-use super::user_token::{known_as, UserToken};
+use super::user_token::UserToken;
 use super::wall::Wall;
 use super::{ensure, pull_secrets};
 use crate::objects::{Desired, Kind, Object};

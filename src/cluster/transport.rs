@@ -11,10 +11,10 @@ use rustls::CertificateError;
 
 use super::body::{self, BodyError};
 use super::call::Call;
-use super::connection::Line;
 use super::denial::{is_too_large, Denial};
 use super::error::ClusterError;
 use super::identity::Identity;
+use super::line::Line;
 use super::reply::{date, refused, retry_after, Reply};
 use crate::deadline::Deadline;
 use crate::dial;

@@ -22,6 +22,10 @@ const BY_HAND: [&str; 4] = [
     "dnf remove ood-k8s, or apt purge ood-k8s",
 ];
 
+/// They put the value into one `ipBlock` as it is, and an API server refuses a list.
+const ONE_NETWORK: &str =
+    "before the stock scripts run: set NETWORK_POLICY_ALLOW_CIDR in hook.env to one network, since they take no list";
+
 /// Removes the parts in an order in which each has what it needs: homes by the list of namespaces, then clusters, then root.
 pub(super) async fn run(invocation: &Invocation, args: &UninstallArgs) -> Result<(), Failures> {
     if !args.homes && !args.root && !args.in_clusters {
@@ -48,12 +52,21 @@ pub(super) async fn run(invocation: &Invocation, args: &UninstallArgs) -> Result
         done.extend(parts.root().await);
     }
     invocation.deadline.lift();
-    print(&done, args);
+    print(&done, args, &by_hand(&site));
     for removed in &mut done {
         let what = format!("{} {}", removed.place, removed.what);
         failures.extend(removed.failure.take().map(|error| (what, error)));
     }
     failures.result()
+}
+
+/// What is left to a person on this site.
+fn by_hand(site: &Site) -> Vec<&'static str> {
+    let mut steps = BY_HAND.to_vec();
+    if site.settings.allow_cidrs.len() > 1 {
+        steps.insert(2, ONE_NETWORK);
+    }
+    steps
 }
 
 /// The three parts, and what each needs.
@@ -108,14 +121,14 @@ impl Parts<'_> {
     }
 }
 
-fn print(done: &[Removed], args: &UninstallArgs) {
+fn print(done: &[Removed], args: &UninstallArgs, by_hand: &[&str]) {
     let is_dry_run = !args.apply;
-    let value = || json!({ "dry_run": is_dry_run, "results": done, "by_hand": BY_HAND });
+    let value = || json!({ "dry_run": is_dry_run, "results": done, "by_hand": by_hand });
     print::print(args.output, value, || {
         let mark = if is_dry_run { " (dry run)" } else { "" };
         let mut rows = vec![Removed::HEADING.map(str::to_owned)];
         rows.extend(done.iter().map(|removed| removed.row(mark)));
-        let by_hand = BY_HAND.iter().map(|step| format!("  {step}\n"));
+        let by_hand = by_hand.iter().map(|step| format!("  {step}\n"));
         format!("{}by hand:\n{}", columns(&rows), by_hand.collect::<String>())
     });
 }

@@ -1,8 +1,9 @@
 //! Creates a user's namespace and everything in it: first the claim, then the rest, and rights only behind the wall.
 
+use std::pin::pin;
 use std::sync::Mutex;
 
-use futures_util::future::{join4, join_all, OptionFuture};
+use futures_util::future::{join4, join_all, ready, select, Either};
 
 use super::api::Api;
 use super::as_user::known_as;
@@ -13,7 +14,7 @@ use super::report::ObjectReport;
 use super::user_token::UserToken;
 use super::wall::Wall;
 use super::{ensure, pull_secrets};
-use crate::objects::{Desired, Kind, Object};
+use crate::objects::{Desired, Kind, Object, SERVICE_ACCOUNT};
 use crate::outcome::Outcome;
 
 /// What was done in a namespace, and all that failed there.
@@ -31,10 +32,10 @@ pub struct Bootstrapped {
 
 /// Brings a user's namespace and everything in it to the desired state.
 ///
-/// The claim goes first and alone: nothing else is sent until it is certain that the namespace is this user's.
-/// Everything else is sent concurrently, except that a RoleBinding is written only after the server has said that the
-/// NetworkPolicy stands. `wall` says so to whoever else waits for it. In a new namespace the server is asked, in the same
-/// flight, whom it takes `token` for.
+/// Nothing is written before the claim has made it certain that the namespace is this user's; what should be in it is read
+/// beside the claim. Everything is written concurrently, except that a RoleBinding is written only after the server has
+/// said that the NetworkPolicy stands. `wall` says so to whoever else waits for it. In a new namespace the server is
+/// asked whom it takes `token` for.
 pub async fn bootstrap(
     api: &Api,
     desired: &Desired,
@@ -58,16 +59,46 @@ pub async fn bootstrap(
 
 async fn rounds(claim: &Claimer<'_>, api: &Api, desired: &Desired, (wall, token): (&Wall, &UserToken)) -> Bootstrapped {
     loop {
-        let was = match claim.claim().await {
-            Ok(was) => was,
+        let (claimed, api) = match claim_and_read(claim, api, desired).await {
+            Ok(done) => done,
             Err(error) => return Bootstrapped::failed(error),
         };
-        let done = furnish(api, desired, was, (wall, token)).await;
+        let done = furnish(&api, desired, claimed, (wall, token)).await;
         // Reaped between claim and use: the next round waits until it is gone and creates it again.
         if !done.is_terminating() || api.deadline().remaining().is_zero() {
             return done;
         }
     }
+}
+
+/// Claims the namespace, and reads beside it what should be in it: for a returning user, all of it is one flight.
+///
+/// Reading needs no claim, since it changes nothing; what was read counts only if the first answers made the namespace
+/// this user's who had it before, and is dropped unseen otherwise.
+async fn claim_and_read(claim: &Claimer<'_>, api: &Api, desired: &Desired) -> Result<(Claimed, Api), ClusterError> {
+    let wanted = read_at_a_login(desired);
+    let reading = pin!(api.read_ahead(desired.namespace.as_str(), &wanted));
+    let (success, reading) = match select(pin!(claim.claim()), reading).await {
+        Either::Left((success, reading)) => (success?, Either::Left(reading)),
+        Either::Right((ahead, claiming)) => (claiming.await?, Either::Right(ready(ahead))),
+    };
+    let is_of_before = success.claimed == Claimed::Renewed && success.at_once;
+    let api = if is_of_before {
+        api.with_what_was_read(reading.await)
+    } else {
+        api.clone()
+    };
+    Ok((success.claimed, api))
+}
+
+/// What [`furnish`] looks at first in a namespace that is there.
+fn read_at_a_login(desired: &Desired) -> Vec<(Kind, &str)> {
+    let objects = desired.objects.iter().chain(&desired.pull_secrets);
+    let mut wanted: Vec<_> = objects.map(|object| (object.kind, object.name.as_str())).collect();
+    if desired.pull_secrets.iter().any(|secret| !secret.upkeep.only_if_there) {
+        wanted.push((Kind::ServiceAccount, SERVICE_ACCOUNT));
+    }
+    wanted
 }
 
 /// Writes everything in the namespace at once; only what gives rights waits for the wall.
@@ -93,17 +124,25 @@ async fn furnish(api: &Api, desired: &Desired, claimed: Claimed, (outer, token):
     let rights = others
         .iter()
         .map(|object| ensure::ensure_behind(&inner, api, namespace, object, is_new));
+    // In the last flight, behind the rights: a server that does not take the token takes no new request on this connection
+    // either (k8s.io/apiserver, `UnauthenticatedHTTP2DOSMitigation`), and finishes those that it has.
+    let name = async {
+        if is_new && inner.is_known_to_stand().await {
+            return known_as(api, token).await;
+        }
+        None
+    };
     let (walls, rights, pull_secrets, known_as) = join4(
         walls,
         join_all(rights),
         pull_secrets::mint_at_login(api, namespace, &desired.pull_secrets, is_new),
-        OptionFuture::from(is_new.then(|| known_as(api, token))),
+        name,
     )
     .await;
     let of_namespace = ObjectReport::new(Kind::Namespace, namespace, claimed.outcome());
     let mut done = Bootstrapped {
         objects: vec![of_namespace],
-        known_as: known_as.flatten(),
+        known_as,
         ..Bootstrapped::default()
     };
     let open = |error| ClusterError::without_wall(namespace, error);

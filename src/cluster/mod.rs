@@ -1,6 +1,7 @@
 //! The Kubernetes API: the connection, the claim on a namespace, and the objects in it.
 
 mod administrator;
+mod ahead;
 mod api;
 mod as_user;
 mod before;

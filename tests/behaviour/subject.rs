@@ -183,6 +183,7 @@ fn a_first_login_says_when_the_api_server_knows_the_user_by_another_name_and_a_r
         site.cluster.faults().add_token(&token, &known, &[]);
         let run = login(&site, &token).done();
         assert_eq!(questions(&site), 1, "{run:?}");
+        assert_eq!(site.cluster.faults().connections(), 1, "on root's connection");
         assert_eq!(run.stderr.contains("no permissions"), !words.is_empty(), "{run:?}");
         words
             .iter()

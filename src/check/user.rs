@@ -46,7 +46,14 @@ pub(super) async fn first_login(api: &Api, cluster: &Cluster, blueprint: Option<
         return Vec::new();
     };
     let api = api.clone().dry_run(true);
-    let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown(), &UserToken::none()).await;
+    let done = cluster::bootstrap(
+        &api,
+        &desired,
+        Adoption::Proven,
+        &Wall::unknown(),
+        &UserToken::default(),
+    )
+    .await;
     if done.failures.is_empty() {
         area.ok("a first login of a made-up user passes (server-side dry run)");
     }
@@ -105,7 +112,14 @@ pub(super) async fn in_cluster(
     let tried = async {
         let desired = blueprint.of(user, cluster)?;
         let tried = api.clone().dry_run(true);
-        let done = cluster::bootstrap(&tried, &desired, Adoption::Proven, &Wall::unknown(), &UserToken::none()).await;
+        let done = cluster::bootstrap(
+            &tried,
+            &desired,
+            Adoption::Proven,
+            &Wall::unknown(),
+            &UserToken::default(),
+        )
+        .await;
         Ok::<_, LoginError>((desired, done))
     };
     match tried.await {

@@ -1,52 +1,25 @@
 //! A user's token, as it becomes known during a login, and as credentials.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kube::config::AuthInfo;
 use secrecy::SecretString;
-use tokio::sync::watch;
 
 use super::identity::{describe, Identity};
 
-/// What is known of a token.
-enum State {
-    /// Nothing yet.
-    Unknown,
-    /// There is none.
-    None,
-    /// This is it.
-    Known(SecretString),
-}
-
-/// The token that the user's kubectl will send, which a login finds out beside its work; clones wait for the same one.
-#[derive(Clone)]
-pub struct UserToken(Arc<watch::Sender<State>>);
+/// The token that the user's kubectl will send, as soon as a login knows it beside its work; clones share it.
+#[derive(Clone, Default)]
+pub struct UserToken(Arc<Mutex<Option<SecretString>>>);
 
 impl UserToken {
-    /// Nothing is known yet.
-    pub fn unknown() -> Self {
-        Self(Arc::new(watch::Sender::new(State::Unknown)))
-    }
-
-    /// There is none to wait for.
-    pub fn none() -> Self {
-        Self(Arc::new(watch::Sender::new(State::None)))
-    }
-
     /// Says what it is, or that there is none.
     pub fn is(&self, token: Option<SecretString>) {
-        self.0.send_replace(token.map_or(State::None, State::Known));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
-    /// Waits until it is known, or that there is none.
-    pub(super) async fn known(&self) -> Option<SecretString> {
-        let mut states = self.0.subscribe();
-        let is_settled = |state: &State| !matches!(state, State::Unknown);
-        let known = states.wait_for(is_settled).await.ok()?;
-        match &*known {
-            State::Known(token) => Some(token.clone()),
-            State::Unknown | State::None => None,
-        }
+    /// The token, if it is known by now.
+    pub(super) fn known(&self) -> Option<SecretString> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

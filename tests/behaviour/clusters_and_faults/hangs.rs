@@ -137,7 +137,6 @@ fn one_cluster_that_hangs_does_not_shorten_the_time_of_another() {
 
 #[test]
 fn a_webhook_that_is_down_is_named_and_tried_twice_again() {
-    let site = sandbox_site();
     let body = json!({
         "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 500, "reason": "InternalError",
         "message": "Internal error occurred: failed calling webhook \"dead.example.com\": failed to call webhook: Post \
@@ -145,7 +144,9 @@ fn a_webhook_that_is_down_is_named_and_tried_twice_again() {
     });
     for place in ["networkpolicies", "secrets/registry"] {
         site.cluster.faults().forget_requests();
-        site.cluster.faults().fail(Fault::json(500, &body).containing(place));
+        site.cluster
+            .faults()
+            .fail(Fault::json(500, &body).method("PATCH").containing(place));
         let run = site.pre_hook().fails(5, &["dead.example.com", "webhook"]);
         assert!(
             !run.stderr.contains("HOOK_TIMEOUT") && run.took < Duration::from_secs(5),
@@ -153,13 +154,19 @@ fn a_webhook_that_is_down_is_named_and_tried_twice_again() {
         );
         let requests = site.cluster.faults().requests();
         assert_eq!(
-            requests.iter().filter(|request| request.path.contains(place)).count(),
+            requests
+                .iter()
+                .filter(|request| request.method == "PATCH" && request.path.contains(place))
+                .count(),
             3,
             "{place}"
         );
-        site.cluster.faults().clear_faults();
     }
-    let webhook = Fault::json(500, &body).containing("networkpolicies").times(2);
+    let site = sandbox_site();
+    let webhook = Fault::json(500, &body)
+        .method("PATCH")
+        .containing("networkpolicies")
+        .times(2);
     site.cluster.faults().fail(webhook);
     site.pre_hook().ok();
 }

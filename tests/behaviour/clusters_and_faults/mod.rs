@@ -135,9 +135,12 @@ fn a_namespace_that_is_refused_in_one_cluster_costs_nothing_in_the_others() {
 #[test]
 fn a_busy_server_is_asked_again_after_the_time_that_it_names() {
     let site = sandbox_site();
-    site.cluster
-        .faults()
-        .fail(Fault::too_many_requests(1).containing("secrets").times(1));
+    site.cluster.faults().fail(
+        Fault::too_many_requests(1)
+            .method("PATCH")
+            .containing("secrets")
+            .times(1),
+    );
     let run = site.pre_hook().ok();
     assert!(run.took >= Duration::from_secs(1), "{:?}", run.took);
     assert!(site.cluster.object(&site.core("secrets/registry")).is_some());
@@ -161,7 +164,8 @@ fn passing_faults_are_ridden_out() {
         Fault::html(502),
         Fault::cut_before_answer(),
     ] {
-        site.cluster.faults().fail(fault.containing("rolebindings").times(1));
+        let once = fault.method("PATCH").containing("rolebindings").times(1);
+        site.cluster.faults().fail(once);
     }
     site.pre_hook().ok();
     for path in site.all_paths() {
@@ -261,7 +265,7 @@ fn the_proxy_url_of_roots_kubeconfig_is_honoured() {
 }
 
 #[test]
-fn logins_take_at_most_five_round_trips() {
+fn a_first_login_takes_at_most_five_round_trips_and_a_returning_one_three() {
     let _alone = super::support::alone();
     let site = sandbox_site();
     // Long enough that what the program itself takes is a small part of one.
@@ -273,11 +277,11 @@ fn logins_take_at_most_five_round_trips() {
         &site.cluster_file("prod", &line.https_url(), "managed"),
     );
     site.write("root.kubeconfig", &site.kubeconfig(&line.https_url(), &token));
-    for login in ["first", "returning"] {
+    for (login, most) in [("first", 6.0), ("returning", 4.0)] {
         let took = site.pre_hook().ok().took;
         let round_trips = took.as_secs_f64() / (2.0 * one_way.as_secs_f64());
         assert!(
-            (4.0..6.0).contains(&round_trips),
+            (3.0..most).contains(&round_trips),
             "{login}: {round_trips} round trips in {took:?}"
         );
     }

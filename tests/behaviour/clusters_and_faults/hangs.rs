@@ -143,7 +143,7 @@ fn a_webhook_that_is_down_is_named_and_tried_twice_again() {
                     \"https://dead.example.svc:443/?timeout=10s\": connection refused",
     });
     for place in ["networkpolicies", "secrets/registry"] {
-        site.cluster.faults().forget_requests();
+        let site = sandbox_site();
         site.cluster
             .faults()
             .fail(Fault::json(500, &body).method("PATCH").containing(place));

@@ -40,10 +40,11 @@ impl Api {
     /// Reads these objects of a namespace side by side.
     pub(super) async fn read_ahead(&self, namespace: &str, objects: &[(Kind, &str)]) -> Ahead {
         let answers = objects.iter().map(|(kind, name)| async move {
-            let answer = self.get(*kind, namespace, name).await;
-            (item(*kind, namespace, name), answer)
+            let path = item(*kind, namespace, name);
+            let call = Call::new(Method::GET, path.clone());
+            Some((path, self.transport.send_only_once(call).await?))
         });
-        Ahead::of(join_all(answers).await)
+        Ahead::of(join_all(answers).await.into_iter().flatten().collect())
     }
 
     /// Uses the same connection, and for the first look at an object what was read of it before.

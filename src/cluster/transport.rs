@@ -70,6 +70,19 @@ impl Transport {
         }
     }
 
+    /// Sends the request once. `None` if it should be sent again: nothing waits for this answer, so a server that is busy is
+    /// left in peace.
+    pub async fn send_only_once(&self, call: Call<'_>) -> Option<Result<Reply, ClusterError>> {
+        let what = call.describe();
+        let sent = tokio::time::timeout_at(self.deadline.instant(), self.send_once(&call)).await;
+        match sent.ok()? {
+            Ok(reply) if reply.is_passing() => None,
+            Ok(reply) => Some(self.judge(&call, &what, reply)),
+            Err(ClusterError::Unreachable { .. }) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
     async fn send_again(&self, call: &Call<'_>, what: &str) -> Result<Reply, ClusterError> {
         let mut pause = FIRST_PAUSE;
         let mut reconnects = 0;

@@ -163,7 +163,11 @@ impl<'a> Claimer<'a> {
             return Ok(Round::Done(claimed));
         }
         let namespace = &self.desired.namespace;
-        let patch = objects::claim_patch(&self.desired.owner, false, self.now());
+        let owner = &self.desired.owner;
+        let patch = match claimed {
+            Claimed::Created => objects::first_claim_patch(owner, self.now()),
+            _ => objects::claim_patch(owner, false, self.now()),
+        };
         let again = self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch);
         match again.await? {
             reply if reply.status.is_success() => Ok(Round::Done(claimed)),

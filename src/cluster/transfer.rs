@@ -1,5 +1,7 @@
 //! Hands a namespace over to another user: whatever gave the old user rights goes first, then the owner changes.
 
+use std::time::SystemTime;
+
 use serde_json::Value;
 
 use super::api::Api;
@@ -10,6 +12,7 @@ use crate::foreign::Foreign;
 use crate::naming::Username;
 use crate::objects::{self, Desired, Kind, Ownership};
 use crate::outcome::Outcome;
+use crate::time::unix_seconds;
 
 /// A Secret of this type is a token of the account `default`, which never expires.
 const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
@@ -30,7 +33,7 @@ pub async fn transfer(api: &Api, desired: &Desired, old: &Username) -> Result<Ve
             reports.push(remove(api, Kind::Secret, namespace, &secret).await?);
         }
     }
-    let patch = objects::transfer_patch(&live, &desired.owner);
+    let patch = objects::transfer_patch(&live, &desired.owner, unix_seconds(SystemTime::now()));
     let what = format!("hand over namespace {namespace}");
     let reply = api.json_patch(Kind::Namespace, "", namespace, &patch).await?;
     match reply.status {

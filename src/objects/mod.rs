@@ -14,12 +14,12 @@ mod pull_secret;
 mod role_bindings;
 mod synced_secret;
 
-pub use annotations::{annotation, LISTED, OWNER};
+pub use annotations::{annotation, CLAIMED, LAST_HOOK_EXECUTION, LISTED, OWNER};
 pub use desired::{desired, Desired};
 pub use kind::Kind;
 pub use namespace::{
-    claim_patch, namespace, ownership, stamp_patch, takeover_patch, transfer_patch, Ownership, LABEL, LAST_APPLIED,
-    POD_SECURITY,
+    claim_patch, first_claim_patch, namespace, ownership, stamp_patch, takeover_patch, transfer_patch, Ownership,
+    LABEL, LAST_APPLIED, POD_SECURITY,
 };
 pub use network_policy::NETWORK_POLICY;
 pub use object::{Object, Upkeep};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{json, Map, Value};
 
-use super::annotations::{annotation, LAST_HOOK_EXECUTION, OWNER};
+use super::annotations::{annotation, CLAIMED, LAST_HOOK_EXECUTION, OWNER};
 use crate::naming::Username;
 
 /// The uid of the owner's account: a name can be given to another person, who gets another uid.
@@ -91,6 +91,7 @@ impl Owner {
         let mut all = Map::new();
         all.insert(OWNER.into(), self.user.as_str().into());
         all.insert(LAST_HOOK_EXECUTION.into(), unix_seconds.to_string().into());
+        all.insert(CLAIMED.into(), unix_seconds.to_string().into());
         self.own().for_each(|(key, value)| {
             all.insert(key.into(), value.into());
         });

@@ -12,6 +12,7 @@ mod look;
 mod root;
 mod secrets;
 mod uninstall;
+mod users;
 mod values;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, Ver
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use uninstall::UninstallArgs;
+pub use users::{AdminArgs, UsersArgs};
 pub use values::DryRun;
 
 use complete::COMPLETION_EXAMPLES;
@@ -38,6 +40,7 @@ use look::CHECK_EXAMPLES;
 use root::{CLUSTER_POLICIES_EXAMPLES, CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
 use uninstall::UNINSTALL_EXAMPLES;
+use users::USERS_EXAMPLES;
 
 /// The exit statuses, for help and the manual pages.
 pub const EXIT_STATUS: &str = "\
@@ -184,6 +187,12 @@ pub enum Command {
     /// reported, and does not stop the others.
     #[command(after_help = SYNC_SECRET_EXAMPLES)]
     SyncSecret(SyncSecretArgs),
+    /// List users' namespaces: whose they are, when they were used, and whether their owners still have an account
+    ///
+    /// One row for each namespace. Reads pages of metadata, and changes nothing. Dates that no login has recorded are
+    /// left out.
+    #[command(after_help = USERS_EXAMPLES)]
+    Users(UsersArgs),
     /// Report what is wrong with this web node and its clusters, and how to fix it
     ///
     /// Prints one line per finding. Changes nothing. Fails if there are errors; warnings, such as suspicious settings,

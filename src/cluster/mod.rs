@@ -2,6 +2,7 @@
 
 mod administrator;
 mod api;
+mod authority;
 mod before;
 mod body;
 mod bootstrap;
@@ -23,6 +24,8 @@ mod new_names;
 mod notable;
 mod old_secrets;
 mod other_name;
+mod pages;
+mod pods;
 mod pull_secrets;
 mod removal;
 mod reply;
@@ -44,6 +47,7 @@ mod wall;
 
 pub use administrator::AdminKubeconfig;
 pub use api::Api;
+pub use authority::Authority;
 pub use bootstrap::{bootstrap, Bootstrapped};
 pub use claim::Adoption;
 pub use comparison::{compare, Comparison};
@@ -53,9 +57,10 @@ pub use error::ClusterError;
 pub use given_token::{describe, GivenToken, GivenTokenError};
 pub use holders::other_holders;
 pub use identity::Identity;
-pub use namespaces::{find_namespace, FoundNamespace, NamespacePages};
+pub use namespaces::{find_namespace, Dates, FoundNamespace, NamespacePages};
 pub use new_names::NewNames;
 pub use old_secrets::{delete_old_secret, old_secrets};
+pub use pods::PodCounts;
 pub use pull_secrets::{credential_end, mint};
 pub use removal::{remove_ours, remove_policy};
 pub use report::ObjectReport;

@@ -16,7 +16,7 @@ use crate::login::{connect, Report};
 use crate::outcome::of_cluster;
 use crate::print::{progress, Progress};
 use crate::side_by_side::side_by_side;
-use crate::user::{self, UserError};
+use crate::user;
 use futures_util::StreamExt as _;
 
 /// What to do, and how.
@@ -131,7 +131,7 @@ impl Many<'_> {
             };
             return (report, Err(fate));
         }
-        if self.only_present && is_gone(&place.owner) {
+        if self.only_present && user::is_gone(&place.owner) {
             report.state = Some(GONE);
             return (report, Err(Fate::LeftOut(GONE)));
         }
@@ -172,14 +172,6 @@ impl Many<'_> {
             record: (!self.is_dry_run).then_some(self.command),
         }
     }
-}
-
-/// Whether the passwd database has no such user; one that cannot be asked knows nothing.
-fn is_gone(owner: &str) -> bool {
-    matches!(
-        user::look_up(owner, 0),
-        Err(UserError::Unknown { .. } | UserError::Name(_))
-    )
 }
 
 /// A namespace that somebody named, and that nothing can be written to: it must not look like success.

@@ -14,7 +14,7 @@ mod pull_secret;
 mod role_bindings;
 mod synced_secret;
 
-pub use annotations::{annotation, CLAIMED, LAST_HOOK_EXECUTION, LISTED, OWNER};
+pub use annotations::{annotation, CLAIMED, LAST_HOOK_EXECUTION, LISTED, OWNER, SUSPENDED};
 pub use desired::{desired, Desired};
 pub use kind::Kind;
 pub use namespace::{

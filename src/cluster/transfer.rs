@@ -72,7 +72,7 @@ async fn read_owned(api: &Api, desired: &Desired, old: &Username) -> Result<Valu
     }
 }
 
-async fn items(api: &Api, kind: Kind, namespace: &str) -> Result<Vec<Value>, ClusterError> {
+pub(super) async fn items(api: &Api, kind: Kind, namespace: &str) -> Result<Vec<Value>, ClusterError> {
     let mut reply = api.list(kind, namespace).await?;
     if !reply.status.is_success() {
         return Err(refused(&format!("list the {}s in {namespace}", kind.name()), &reply));
@@ -94,7 +94,7 @@ fn is_wanted(binding: &Value, desired: &Desired) -> bool {
     })
 }
 
-async fn remove(api: &Api, kind: Kind, namespace: &str, live: &Value) -> Result<ObjectReport, ClusterError> {
+pub(super) async fn remove(api: &Api, kind: Kind, namespace: &str, live: &Value) -> Result<ObjectReport, ClusterError> {
     let name = live["metadata"]["name"].as_str().unwrap_or_default();
     let reply = api.delete(kind, namespace, name, &live["metadata"]).await?;
     match reply.status {

@@ -13,10 +13,12 @@ mod invocation;
 mod manifests;
 mod mint_registry_secret;
 mod names;
+mod offboard;
 mod pre_hook;
 mod refresh_token;
 mod renew_creds;
 mod results;
+mod resume;
 mod set_creds;
 mod setup_root;
 mod stamp_uids;
@@ -97,6 +99,8 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,
         Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
         Command::Uninstall(args) => uninstall::run(&invocation, &args).await,
+        Command::Offboard(args) => offboard::run(&invocation, &args).await,
+        Command::Resume(args) => resume::run(&invocation, &args).await,
         Command::Users(args) => users::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
         Command::Config(ConfigCommand::Validate(args)) => config_validate::run(&invocation, &args),

@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use super::annotations::{annotation, escape, CLAIMED, LAST_HOOK_EXECUTION, OWNER};
+use super::annotations::{annotation, escape, CLAIMED, LAST_HOOK_EXECUTION, OWNER, SUSPENDED};
 use super::kind::Kind;
 use super::object::{Object, Upkeep};
 use super::owner::Owner;
@@ -104,6 +104,22 @@ pub fn transfer_patch(live: &Value, owner: &Owner, unix_seconds: u64) -> Value {
     }
     patch.extend(owner.stamp());
     Value::Array(patch)
+}
+
+/// A JSON patch after which no login of this owner is let in; it fails if the namespace is another's by now.
+pub fn suspend_patch(owner: &str, unix_seconds: u64) -> Value {
+    json!([
+        { "op": "test", "path": annotation(OWNER), "value": owner },
+        { "op": "add", "path": annotation(SUSPENDED), "value": unix_seconds.to_string() },
+    ])
+}
+
+/// A JSON patch after which this owner's logins are let in again.
+pub fn resume_patch(owner: &str) -> Value {
+    json!([
+        { "op": "test", "path": annotation(OWNER), "value": owner },
+        { "op": "remove", "path": annotation(SUSPENDED) },
+    ])
 }
 
 fn is_as_read(live: &Value) -> Value {

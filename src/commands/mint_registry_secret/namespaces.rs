@@ -70,6 +70,7 @@ fn many<'a>(
     Many {
         site,
         kubeconfig,
+        admin: None,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         whose: if args.whose.all {

@@ -118,7 +118,7 @@ pub enum Command {
     /// Creates the namespace, its network policy, the role bindings and the registry password. Objects that are up to
     /// date are not written. Another user's namespace is never modified.
     #[command(
-        after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user $(getent group hpc | cut -d: -f4 | tr , ' ')"
+        after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user $(getent group hpc | cut -d: -f4 | tr , ' ')\n  ood-k8s bootstrap-user --all-users --from-cluster prod --cluster new"
     )]
     BootstrapUser(BootstrapUserArgs),
     /// Stamp users' namespaces with the users' uids, after the accounts were renumbered

@@ -9,6 +9,7 @@ mod config_show;
 mod config_validate;
 mod credential;
 mod error;
+mod everybody;
 mod invocation;
 mod manifests;
 mod mint_registry_secret;

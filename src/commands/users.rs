@@ -19,6 +19,7 @@ pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<(),
     let authority = Authority::load(&root, admin.admin_kubeconfig.as_deref(), admin.admin_context.as_deref());
     let listing = Listing {
         site: &site,
+        clusters: site.clusters.iter().collect(),
         authority: &authority.map_err(only)?,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,

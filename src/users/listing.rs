@@ -44,6 +44,8 @@ impl Choice {
 pub struct Listing<'a> {
     /// The configuration.
     pub site: &'a Site,
+    /// The clusters, in this order.
+    pub clusters: Vec<&'a Cluster>,
     /// Whose rights are used.
     pub authority: &'a Authority,
     /// The deadline of each request.
@@ -75,7 +77,7 @@ impl Listing<'_> {
     /// Gives each page of chosen rows to `show`, one cluster after another.
     pub async fn each(&self, mut show: impl FnMut(&[UserRow])) -> Lists {
         let mut lists = Lists::default();
-        for cluster in &self.site.clusters {
+        for cluster in &self.clusters {
             if let Err(error) = self.in_cluster(cluster, &mut lists, &mut show).await {
                 lists.failures.push((of_cluster(&cluster.id), error));
             }

@@ -3,7 +3,9 @@
 mod listing;
 mod offboard;
 mod row;
+mod survey;
 
 pub use listing::{Choice, Listing, Lists};
-pub use offboard::{Extent, Offboarded, Offboarding, Survey, Traces};
+pub use offboard::Offboarded;
 pub use row::{Account, State, UserRow};
+pub use survey::{Extent, Offboarding, Survey, Traces};

@@ -78,7 +78,7 @@ fn many<'a>(
         } else {
             Whose::Users(&args.whose.users)
         },
-        only_present: false,
+        only_present: args.only_present,
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
         lists_news: args.output.unwrap_or(Output::Table) != Output::Table,

@@ -1,9 +1,11 @@
 //! Users' life after the first login: when it began, who has a namespace, and how they go.
 
+mod everybody;
 mod first_claim;
 mod listing;
 mod offboard;
 mod suspend;
+mod whole_way;
 
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;

@@ -1,12 +1,18 @@
 //! Requests to an API server by verb, and the field manager under which objects are written.
 
+use std::sync::Arc;
+
+use futures_util::future::join_all;
 use http::Method;
+use secrecy::SecretString;
 use serde_json::{json, Value};
 
+use super::ahead::Ahead;
 use super::call::{Call, COLLECTION, SMALL};
 use super::error::ClusterError;
 use super::reply::Reply;
 use super::transport::Transport;
+use super::user_token::identity;
 use crate::deadline::Deadline;
 use crate::objects::{Kind, Object};
 
@@ -18,6 +24,8 @@ pub const FIELD_MANAGER: &str = "ood-k8s";
 pub struct Api {
     transport: Transport,
     dry_run: bool,
+    /// What was read beside the claim.
+    ahead: Option<Arc<Ahead>>,
 }
 
 impl Api {
@@ -25,6 +33,25 @@ impl Api {
         Self {
             transport,
             dry_run: false,
+            ahead: None,
+        }
+    }
+
+    /// Reads these objects of a namespace side by side.
+    pub(super) async fn read_ahead(&self, namespace: &str, objects: &[(Kind, &str)]) -> Ahead {
+        let answers = objects.iter().map(|(kind, name)| async move {
+            let answer = self.get(*kind, namespace, name).await;
+            (item(*kind, namespace, name), answer)
+        });
+        Ahead::of(join_all(answers).await)
+    }
+
+    /// Uses the same connection, and for the first look at an object what was read of it before.
+    #[must_use]
+    pub(super) fn with_what_was_read(&self, ahead: Ahead) -> Self {
+        Self {
+            ahead: Some(Arc::new(ahead)),
+            ..self.clone()
         }
     }
 
@@ -40,6 +67,21 @@ impl Api {
     pub fn with_deadline(mut self, deadline: Deadline) -> Self {
         self.transport.deadline = deadline;
         self
+    }
+
+    /// Uses the same connection with a user's token instead of root's credentials, if the server would look at it.
+    pub(super) fn as_user(&self, token: &SecretString) -> Option<Self> {
+        let client = self.transport.line.client_of(token)?;
+        let transport = Transport {
+            client,
+            identity: identity(token),
+            ..self.transport.clone()
+        };
+        Some(Self {
+            transport,
+            ahead: None,
+            ..self.clone()
+        })
     }
 
     /// Whether requests are dry runs.
@@ -72,9 +114,11 @@ impl Api {
     }
 
     pub(super) async fn get(&self, kind: Kind, namespace: &str, name: &str) -> Result<Reply, ClusterError> {
-        self.transport
-            .send(Call::new(Method::GET, item(kind, namespace, name)))
-            .await
+        let path = item(kind, namespace, name);
+        if let Some(answer) = self.ahead.as_ref().and_then(|ahead| ahead.take(&path)) {
+            return answer;
+        }
+        self.transport.send(Call::new(Method::GET, path)).await
     }
 
     pub(super) async fn list(&self, kind: Kind, namespace: &str) -> Result<Reply, ClusterError> {

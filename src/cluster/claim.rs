@@ -57,6 +57,15 @@ impl Claimed {
     }
 }
 
+/// A claim that succeeded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Success {
+    /// What it did.
+    pub claimed: Claimed,
+    /// Whether the first requests did it. Otherwise, what was sent beside them may be about a namespace that has gone.
+    pub at_once: bool,
+}
+
 /// A claim in progress.
 pub(super) struct Claimer<'a> {
     api: &'a Api,
@@ -95,11 +104,11 @@ impl<'a> Claimer<'a> {
     }
 
     /// Claims the namespace; if it is being deleted, waits until it is gone.
-    pub async fn claim(&self) -> Result<Claimed, ClusterError> {
+    pub async fn claim(&self) -> Result<Success, ClusterError> {
         if let Some(warning) = self.desired.owner.too_large() {
             self.warn(warning);
         }
-        let (mut again, mut is_going) = (0, false);
+        let (mut again, mut is_going, mut at_once) = (0, false, true);
         loop {
             let round = match self.round().await {
                 // The last look came too late.
@@ -108,7 +117,7 @@ impl<'a> Claimer<'a> {
             };
             is_going = matches!(round, Round::Terminating);
             match round {
-                Round::Done(claimed) => return Ok(claimed),
+                Round::Done(claimed) => return Ok(Success { claimed, at_once }),
                 Round::Again if again < ROUNDS => again += 1,
                 Round::Again => {
                     return Err(ClusterError::Contended {
@@ -120,6 +129,7 @@ impl<'a> Claimer<'a> {
                 Round::Terminating if self.api.deadline().remaining() > POLL => tokio::time::sleep(POLL).await,
                 Round::Terminating => return Err(self.terminating()),
             }
+            at_once = false;
         }
     }
 

@@ -1,7 +1,9 @@
 //! The Kubernetes API: the connection, the claim on a namespace, and the objects in it.
 
 mod administrator;
+mod ahead;
 mod api;
+mod as_user;
 mod authority;
 mod before;
 mod body;
@@ -19,6 +21,7 @@ mod given_token;
 mod holders;
 mod identity;
 mod leaving;
+mod line;
 mod login;
 mod namespaces;
 mod new_names;
@@ -48,17 +51,19 @@ mod wall;
 
 pub use administrator::AdminKubeconfig;
 pub use api::Api;
+pub use as_user::connect_with;
 pub use authority::Authority;
 pub use bootstrap::{bootstrap, Bootstrapped};
 pub use claim::Adoption;
 pub use comparison::{compare, Comparison};
-pub use connection::{connect, route};
+pub use connection::connect;
 pub use ensure::establish;
 pub use error::ClusterError;
-pub use given_token::{describe, GivenToken, GivenTokenError};
+pub use given_token::{GivenToken, GivenTokenError};
 pub use holders::other_holders;
-pub use identity::Identity;
+pub use identity::{describe, Identity};
 pub use leaving::{remove_namespace, resume, suspend, Leaver};
+pub use line::route;
 pub use namespaces::{find_namespace, Dates, FoundNamespace, NamespacePages};
 pub use new_names::NewNames;
 pub use old_secrets::{delete_old_secret, old_secrets};
@@ -78,5 +83,5 @@ pub use target::Target;
 pub use transfer::transfer;
 pub use trial::{connect_as, namespace_label, try_as_user, Trial};
 pub use unanswered::Unanswered;
-pub use user_token::connect_with;
+pub use user_token::UserToken;
 pub use wall::Wall;

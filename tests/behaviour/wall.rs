@@ -93,15 +93,19 @@ fn what_fails_elsewhere_costs_neither_the_rights_nor_the_credentials() {
 }
 
 #[test]
-fn the_rights_are_not_even_asked_for_before_the_wall_is_answered() {
+fn the_rights_are_not_even_written_before_the_wall_is_answered() {
     let site = sandbox_site();
     site.set("HOOK_TIMEOUT=20s");
-    let policy = Fault::slow(Duration::from_millis(700)).containing("networkpolicies");
+    let policy = Fault::slow(Duration::from_millis(700))
+        .method("PATCH")
+        .containing("networkpolicies");
     site.cluster.faults().fail(policy);
     site.pre_hook().ok();
     let requests = site.cluster.faults().requests();
     let first = |part: &str| {
-        let found = requests.iter().find(|request| request.path.contains(part));
+        let found = requests
+            .iter()
+            .find(|request| request.method == "PATCH" && request.path.contains(part));
         found.map(|request| request.at).unwrap()
     };
     let wall = first("networkpolicies");
@@ -144,6 +148,7 @@ fn a_wall_that_comes_too_late_holds_the_credentials_back_until_the_next_login() 
     let site = sandbox_site();
     site.set("HOOK_TIMEOUT=5s");
     let late = Fault::slow(Duration::from_millis(4300))
+        .method("PATCH")
         .containing("networkpolicies")
         .times(1);
     site.cluster.faults().fail(late);

@@ -1,5 +1,6 @@
 //! A login: what it leaves in the cluster and in the home, and what the next one does.
 
+mod ahead;
 mod clock;
 mod clusters;
 mod dry_run;

@@ -7,8 +7,10 @@ use serde_json::{json, Value};
 
 use crate::support::{documented, jwt, Run, Site, CANARY};
 
-/// The API requests that a login may cost, with registry secret and reaper binding.
+/// The API requests that a login may cost, with registry secret and reaper binding: a returning one, and a first one, which
+/// has asked in vain for six objects when it learns that it is the first.
 const MOST_REQUESTS: usize = 9;
+const MOST_AT_FIRST: usize = 15;
 
 fn versions(site: &Site) -> BTreeMap<String, Value> {
     let version = |path: String| {
@@ -46,11 +48,11 @@ fn a_returning_login_writes_nothing_but_the_timestamp() {
 }
 
 #[test]
-fn first_and_returning_logins_cost_at_most_nine_requests() {
+fn a_returning_login_costs_at_most_nine_requests_and_a_first_one_fifteen() {
     let site = Site::new();
     site.pre_hook().ok();
     let first = site.cluster.requests();
-    assert!(first.len() <= MOST_REQUESTS, "{first:?}");
+    assert!(first.len() <= MOST_AT_FIRST, "{first:?}");
     site.pre_hook().ok();
     let returning = &site.cluster.requests()[first.len()..];
     assert!(returning.len() <= MOST_REQUESTS, "{returning:?}");

@@ -3,8 +3,11 @@
 //! The modules are in floors, the highest first. A module imports from lower floors only, and the files of a module do
 //! not import each other in a cycle; `tests/house` reads the order here and checks it.
 
-// Floor 14: a command takes flags, runs a short list of steps and returns a result. Errors are combined here.
+// Floor 15: a command takes flags, runs a short list of steps and returns a result. Errors are combined here.
 pub mod commands;
+
+// Floor 14: users' life after the first login.
+pub mod users;
 
 // Floor 13: subsystems that check the site or work on many namespaces: they take values, not flags.
 pub mod check;

@@ -25,6 +25,17 @@ pub fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// The same from Unix seconds.
+pub fn rfc3339_of(seconds: u64) -> String {
+    since_epoch_in_seconds(seconds).map_or_else(|| "never".into(), rfc3339)
+}
+
+/// The date alone, in UTC: `2026-11-21`.
+pub fn date_of(seconds: u64) -> String {
+    let text = rfc3339_of(seconds);
+    text.split('T').next().unwrap_or_default().to_owned()
+}
+
 /// The time since `since` in whole milliseconds, for log lines and scripts.
 pub fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
@@ -39,6 +50,10 @@ pub fn for_a_person(duration: Duration) -> String {
         (0, h, m, _) => format!("{h}h{m}m"),
         (d, h, _, _) => format!("{d}d{h}h"),
     }
+}
+
+fn since_epoch_in_seconds(seconds: u64) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
 fn since_epoch(time: Timestamp) -> Option<SystemTime> {
@@ -56,6 +71,11 @@ mod tests {
         assert_eq!(parse_rfc3339("2026-11-21T20:12:30Z"), Some(time));
         assert_eq!(parse_rfc3339("2026-11-21T21:12:30+01:00"), Some(time));
         assert_eq!(parse_http_date("Sat, 21 Nov 2026 20:12:30 GMT"), Some(time));
+        assert_eq!(rfc3339_of(1_795_291_950), "2026-11-21T20:12:30Z");
+        assert_eq!(
+            (date_of(1_795_291_950).as_str(), date_of(u64::MAX).as_str()),
+            ("2026-11-21", "never")
+        );
         assert_eq!((parse_rfc3339("soon"), parse_http_date("soon")), (None, None));
     }
 

@@ -94,24 +94,8 @@ pub struct User {
 /// Looks up `name` and refuses root, system accounts and names that the directory service spells differently.
 pub fn look_up(name: &str, min_uid: u32) -> Result<User, UserError> {
     let name = Username::parse(name)?;
-    let found = unistd::User::from_name(name.as_str()).map_err(|source| lookup(&name, source))?;
-    let Some(entry) = found else {
-        return Err(UserError::Unknown { user: name });
-    };
-    if entry.name != name.as_str() {
-        return Err(UserError::OtherName {
-            user: name,
-            canonical: entry.name,
-        });
-    }
+    let entry = entry_of(&name, min_uid)?;
     let uid = entry.uid.as_raw();
-    if uid < min_uid || uid == NOBODY {
-        return Err(UserError::SystemAccount {
-            user: name,
-            uid,
-            min_uid,
-        });
-    }
     let home = absolute_home(&name, entry.dir)?;
     let groups = groups_of(&name, entry.gid)?;
     if uid == UNCHANGED || groups.contains(&UNCHANGED) {
@@ -124,6 +108,33 @@ pub fn look_up(name: &str, min_uid: u32) -> Result<User, UserError> {
         gid: entry.gid.as_raw(),
         home,
     })
+}
+
+/// The uid of an account that may log in, without its groups, for which some directory services need long.
+pub fn uid_of(name: &str, min_uid: u32) -> Result<u32, UserError> {
+    Ok(entry_of(&Username::parse(name)?, min_uid)?.uid.as_raw())
+}
+
+/// Whether the passwd database has no such user; one that cannot be asked knows nothing.
+pub fn is_gone(name: &str) -> bool {
+    matches!(uid_of(name, 0), Err(UserError::Unknown { .. } | UserError::Name(_)))
+}
+
+fn entry_of(name: &Username, min_uid: u32) -> Result<unistd::User, UserError> {
+    let found = unistd::User::from_name(name.as_str()).map_err(|source| lookup(name, source))?;
+    let user = name.clone();
+    let Some(entry) = found else {
+        return Err(UserError::Unknown { user });
+    };
+    let uid = entry.uid.as_raw();
+    match entry {
+        entry if entry.name != name.as_str() => Err(UserError::OtherName {
+            user,
+            canonical: entry.name,
+        }),
+        _ if uid < min_uid || uid == NOBODY => Err(UserError::SystemAccount { user, uid, min_uid }),
+        entry => Ok(entry),
+    }
 }
 
 impl User {

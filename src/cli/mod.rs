@@ -12,6 +12,7 @@ mod look;
 mod root;
 mod secrets;
 mod uninstall;
+mod users;
 mod values;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, Ver
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use uninstall::UninstallArgs;
+pub use users::{AdminArgs, OffboardArgs, ResumeArgs, UsersArgs};
 pub use values::DryRun;
 
 use complete::COMPLETION_EXAMPLES;
@@ -38,6 +40,7 @@ use look::CHECK_EXAMPLES;
 use root::{CLUSTER_POLICIES_EXAMPLES, CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
 use uninstall::UNINSTALL_EXAMPLES;
+use users::{OFFBOARD_EXAMPLES, RESUME_EXAMPLES, USERS_EXAMPLES};
 
 /// The exit statuses, for help and the manual pages.
 pub const EXIT_STATUS: &str = "\
@@ -115,7 +118,7 @@ pub enum Command {
     /// Creates the namespace, its network policy, the role bindings and the registry password. Objects that are up to
     /// date are not written. Another user's namespace is never modified.
     #[command(
-        after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user $(getent group hpc | cut -d: -f4 | tr , ' ')"
+        after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user $(getent group hpc | cut -d: -f4 | tr , ' ')\n  ood-k8s bootstrap-user --all-users --from-cluster prod --cluster new"
     )]
     BootstrapUser(BootstrapUserArgs),
     /// Stamp users' namespaces with the users' uids, after the accounts were renumbered
@@ -184,6 +187,24 @@ pub enum Command {
     /// reported, and does not stop the others.
     #[command(after_help = SYNC_SECRET_EXAMPLES)]
     SyncSecret(SyncSecretArgs),
+    /// List users' namespaces, when they were used, and whose they are
+    ///
+    /// Also whether the owners still have an account. One row for each namespace. Reads pages of metadata, and changes nothing. Dates that no login has recorded are
+    /// left out.
+    #[command(after_help = USERS_EXAMPLES)]
+    Users(UsersArgs),
+    /// Take away what users who leave have: access, sessions, homes, namespaces
+    ///
+    /// Access ends first, then go kept sessions, our entries in homes, and the namespaces. Works from the owners that namespaces record, whether the accounts are still there or not. Asks before it changes
+    /// anything. Can be run again if it was interrupted. Root's account may not delete namespaces or RoleBindings unless
+    /// cluster-roles --with offboarding has given it the right; an administrator may (--admin-kubeconfig).
+    #[command(after_help = OFFBOARD_EXAMPLES)]
+    Offboard(OffboardArgs),
+    /// Let users log in again whose access was suspended (offboard --suspend)
+    ///
+    /// The permissions come back with the user's next login.
+    #[command(after_help = RESUME_EXAMPLES)]
+    Resume(ResumeArgs),
     /// Report what is wrong with this web node and its clusters, and how to fix it
     ///
     /// Prints one line per finding. Changes nothing. Fails if there are errors; warnings, such as suspicious settings,
@@ -268,6 +289,8 @@ impl Cli {
             Command::MintRegistrySecret(args) => Some(&mut args.whose.users),
             Command::SyncSecret(args) => Some(&mut args.whose.users),
             Command::Uninstall(args) => Some(&mut args.users),
+            Command::Offboard(args) => Some(&mut args.users),
+            Command::Resume(args) => Some(&mut args.users),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ use clap::{ArgAction, Args};
 use super::values::{dry_run, parse_metrics_file, parse_object_name, parse_token_life};
 use crate::config::parse_lifetime;
 use crate::naming::ServiceAccountName;
+use crate::objects::cluster_roles::Extra;
 use crate::objects::policies::{KubernetesVersion, Mode};
 use crate::print::Output;
 
@@ -140,6 +141,9 @@ pub struct ClusterRolesArgs {
     /// ServiceAccount that gets the permissions [default: service_account in clusters.d, or ondemand/ondemand]
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
     pub service_account: Option<ServiceAccountName>,
+    /// Also let the account end users' access and delete namespaces: any namespace, if its token is stolen
+    #[arg(long = "with", value_enum, value_name = "WHAT")]
+    pub extras: Vec<Extra>,
     /// Do not let the account issue its own tokens: they come from elsewhere (refresh-token --token-file or
     /// --admin-kubeconfig)
     #[arg(long)]

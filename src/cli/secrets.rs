@@ -48,6 +48,9 @@ pub struct MintRegistrySecretArgs {
     /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,
+    /// With --all, leave out users who are not in the passwd database any more
+    #[arg(hide_short_help = true, long, requires = "all")]
+    pub only_present: bool,
     /// Also list the Secret in this ServiceAccount, if it exists; can be repeated
     #[arg(hide_short_help = true, long = "service-account", value_name = "NAME", value_parser = parse_object_name)]
     pub service_accounts: Vec<String>,

@@ -22,7 +22,7 @@ use crate::time::{for_a_person, parse_rfc3339, unix_seconds};
 const POLL: Duration = Duration::from_millis(200);
 
 /// How long a deletion is waited for at all, in seconds: the controller needs a few.
-const LONGEST_DELETION: u64 = 60;
+pub(super) const LONGEST_DELETION: u64 = 60;
 
 /// How many times in a row the namespace may change between two requests before the claim fails.
 const ROUNDS: u32 = 8;
@@ -173,7 +173,11 @@ impl<'a> Claimer<'a> {
             return Ok(Round::Done(claimed));
         }
         let namespace = &self.desired.namespace;
-        let patch = objects::claim_patch(&self.desired.owner, false, self.now());
+        let owner = &self.desired.owner;
+        let patch = match claimed {
+            Claimed::Created => objects::first_claim_patch(owner, self.now()),
+            _ => objects::claim_patch(owner, false, self.now()),
+        };
         let again = self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch);
         match again.await? {
             reply if reply.status.is_success() => Ok(Round::Done(claimed)),
@@ -233,6 +237,7 @@ impl<'a> Claimer<'a> {
                     self.desired.owner.site.as_deref().unwrap_or("empty")
                 )))
             }
+            Stamps::Suspended(since) => return Err(self.suspended(&since)),
             Stamps::OtherUid(uid) => match self.desired.uid_change {
                 UidChange::Refuse => {
                     return Err(self.not_ours(format!(
@@ -249,6 +254,17 @@ impl<'a> Claimer<'a> {
         }
         let patch = objects::stamp_patch(live, &self.desired.owner, Some(self.now()));
         self.patched(&patch, Claimed::Renewed).await
+    }
+
+    fn suspended(&self, since: &str) -> ClusterError {
+        let (user, cluster) = (&self.desired.user, &self.desired.cluster);
+        let ago = |seconds: u64| for_a_person(Duration::from_secs(self.now().saturating_sub(seconds)));
+        let ago = since
+            .parse()
+            .map_or_else(|_| String::new(), |seconds| format!(" {} ago", ago(seconds)));
+        self.not_ours(format!(
+            "the access of user {user} was suspended{ago}; to give it back, run: ood-k8s resume --cluster {cluster} {user}"
+        ))
     }
 
     /// Renews the claim of a namespace that has another uid's stamp (`UID_CHANGE=warn`).
@@ -270,7 +286,7 @@ impl<'a> Claimer<'a> {
     }
 
     async fn take_over(&self, live: &Value) -> Result<Round, ClusterError> {
-        if let Stamps::OtherSite(_) = self.desired.owner.stamps(live) {
+        if let Stamps::OtherSite(_) | Stamps::Suspended(_) = self.desired.owner.stamps(live) {
             return self.look_at_stamps(live).await;
         }
         let patch = objects::takeover_patch(live, &self.desired.owner, self.now());
@@ -349,12 +365,12 @@ impl<'a> Claimer<'a> {
     }
 }
 
-fn is_terminating(namespace: &Value) -> bool {
+pub(super) fn is_terminating(namespace: &Value) -> bool {
     !namespace["metadata"]["deletionTimestamp"].is_null()
 }
 
 /// What keeps a namespace from going, by its finalizers and its conditions.
-fn holders_of(live: &Value) -> String {
+pub(super) fn holders_of(live: &Value) -> String {
     let finalizers = live["metadata"]["finalizers"].as_array().into_iter().flatten();
     let finalizers = finalizers.filter_map(Value::as_str).map(str::to_owned);
     let conditions = live["status"]["conditions"].as_array().into_iter().flatten();

@@ -308,6 +308,14 @@ pub enum ClusterError {
         /// By what.
         held: Foreign,
     },
+    /// Nothing was begun that could not be finished.
+    #[error("{server} does not let this account {what}; use --admin-kubeconfig FILE, or give the account the right: ood-k8s cluster-roles --with offboarding --apply --admin-kubeconfig FILE")]
+    Lacking {
+        /// The server's URL.
+        server: String,
+        /// The action, in RBAC's terms.
+        what: String,
+    },
     /// The NetworkPolicy is not known to stand, so nobody gets rights.
     #[error("nobody gets permissions in {namespace} before its NetworkPolicy stands: {source}")]
     WithoutWall {

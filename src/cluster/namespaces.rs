@@ -5,12 +5,14 @@ use serde_json::Value;
 
 use super::api::Api;
 use super::error::ClusterError;
+use super::pages::{percent, Pages};
 use super::reply::refused;
 use crate::deadline::Deadline;
-use crate::objects::{Kind, GID, LABEL, OWNER};
+use crate::objects::{Kind, CLAIMED, GID, LABEL, LAST_HOOK_EXECUTION, OWNER, SUSPENDED, UID};
+use crate::time::{parse_rfc3339, unix_seconds};
 
-/// Namespaces per page: a few hundred kilobytes, and few round trips.
-const PAGE: u32 = 250;
+/// The end of the year 9999, the last that a date can have.
+const LATEST: u64 = 253_402_300_799;
 
 /// A namespace with OnDemand's label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,54 +21,45 @@ pub struct FoundNamespace {
     pub name: String,
     /// The user who has claimed it; `None` if only the stock scripts have used it so far.
     pub owner: Option<String>,
+    /// The uid that the owner had then.
+    pub uid: Option<String>,
     /// Whether a login has recorded the ids that policies compare pods with.
     pub is_stamped: bool,
     /// Whether it is being deleted.
     pub is_terminating: bool,
+    /// Whether its owner is not let in, whatever the annotation says.
+    pub is_suspended: bool,
+    /// Its dates, in Unix seconds; what is not there, or no number, is `None`.
+    pub dates: Dates,
+}
+
+/// When something happened to a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dates {
+    /// It was made.
+    pub created: Option<u64>,
+    /// Its owner claimed it, as far as that was recorded.
+    pub claimed: Option<u64>,
+    /// Its owner's last login.
+    pub last_login: Option<u64>,
+    /// Its owner's access was suspended.
+    pub suspended: Option<u64>,
 }
 
 /// A listing in progress.
 #[derive(Debug)]
-pub struct NamespacePages<'a> {
-    api: &'a Api,
-    /// The server's `continue` token, empty at first; `None` after the last page.
-    next: Option<String>,
-}
+pub struct NamespacePages<'a>(Pages<'a>);
 
 impl<'a> NamespacePages<'a> {
     /// Starts a listing.
     pub fn new(api: &'a Api) -> Self {
-        Self {
-            api,
-            next: Some(String::new()),
-        }
+        Self(Pages::new(api, labelled(), "namespaces"))
     }
 
     /// Returns the next page, if there is one. Each has its own deadline, since processing a page may take long.
     pub async fn next(&mut self, deadline: Deadline) -> Result<Option<Vec<FoundNamespace>>, ClusterError> {
-        let Some(token) = self.next.take() else {
-            return Ok(None);
-        };
-        let api = self.api.clone().with_deadline(deadline);
-        let mut reply = api.list_page(&query(&token)).await?;
-        if reply.status == StatusCode::GONE {
-            // The token is older than the server's history (five minutes). The response has another one, with which
-            // the listing continues from the current state.
-            let token = reply.body["metadata"]["continue"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned();
-            reply = api.list_page(&query(&token)).await?;
-        }
-        if !reply.status.is_success() {
-            return Err(refused("list the namespaces", &reply));
-        }
-        let next = reply.body["metadata"]["continue"]
-            .as_str()
-            .filter(|token| !token.is_empty());
-        self.next = next.map(str::to_owned);
-        let items = reply.body["items"].as_array().map_or(&[][..], Vec::as_slice);
-        Ok(Some(items.iter().map(found).collect()))
+        let page = self.0.next(deadline).await?;
+        Ok(page.map(|items| items.iter().map(found).collect()))
     }
 }
 
@@ -80,53 +73,67 @@ pub async fn find_namespace(api: &Api, name: &str) -> Result<Option<FoundNamespa
     }
 }
 
-fn query(token: &str) -> String {
+fn labelled() -> String {
     // A label's value needs no encoding: it consists of letters, digits, `-`, `_` and `.`.
-    let page = if token.is_empty() {
-        String::new()
-    } else {
-        format!("&continue={}", percent(token))
-    };
-    format!(
-        "/api/v1/namespaces?labelSelector={}%3D{}&limit={PAGE}{page}",
-        percent(LABEL.0),
-        LABEL.1
-    )
-}
-
-/// RFC 3986: encodes everything except unreserved characters.
-fn percent(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let encode = |byte: u8| {
-        if is_plain(byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
-    };
-    text.bytes().map(encode).collect()
+    format!("/api/v1/namespaces?labelSelector={}%3D{}", percent(LABEL.0), LABEL.1)
 }
 
 fn found(item: &Value) -> FoundNamespace {
     let metadata = &item["metadata"];
+    let annotations = &metadata["annotations"];
     let text = |value: &Value| value.as_str().map(str::to_owned);
+    let seconds = |key: &str| {
+        let seconds = annotations[key].as_str().and_then(|text| text.parse().ok());
+        seconds.filter(|seconds| *seconds <= LATEST)
+    };
     FoundNamespace {
         name: text(&metadata["name"]).unwrap_or_default(),
-        owner: text(&metadata["annotations"][OWNER]),
-        is_stamped: metadata["annotations"][GID].is_string(),
+        owner: text(&annotations[OWNER]),
+        uid: text(&annotations[UID]),
+        is_stamped: annotations[GID].is_string(),
+        is_suspended: !annotations[SUSPENDED].is_null(),
         is_terminating: !metadata["deletionTimestamp"].is_null(),
+        dates: Dates {
+            created: metadata["creationTimestamp"]
+                .as_str()
+                .and_then(parse_rfc3339)
+                .map(unix_seconds),
+            claimed: seconds(CLAIMED),
+            last_login: seconds(LAST_HOOK_EXECUTION),
+            suspended: seconds(SUSPENDED),
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
-    fn a_query_is_a_url_whatever_the_server_gave_to_go_on_with() {
+    fn namespaces_are_selected_by_the_label() {
         assert_eq!(
-            query("a+b/c="),
-            "/api/v1/namespaces?labelSelector=app.kubernetes.io%2Fname%3Dopen-ondemand&limit=250&continue=a%2Bb%2Fc%3D"
+            labelled(),
+            "/api/v1/namespaces?labelSelector=app.kubernetes.io%2Fname%3Dopen-ondemand"
         );
+    }
+
+    #[test]
+    fn a_date_that_is_no_number_is_none() {
+        for odd in [
+            json!("soon"),
+            json!(""),
+            json!("-5"),
+            json!("1e9"),
+            json!("999999999999999"),
+            json!(7),
+            json!(null),
+        ] {
+            let annotations = json!({ LAST_HOOK_EXECUTION: odd, CLAIMED: "7" });
+            let item = json!({ "metadata": { "name": "a", "annotations": annotations, "creationTimestamp": "x" } });
+            let dates = found(&item).dates;
+            assert_eq!((dates.created, dates.claimed, dates.last_login), (None, Some(7), None));
+        }
     }
 }

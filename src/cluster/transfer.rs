@@ -1,5 +1,7 @@
 //! Hands a namespace over to another user: whatever gave the old user rights goes first, then the owner changes.
 
+use std::time::SystemTime;
+
 use serde_json::Value;
 
 use super::api::Api;
@@ -10,6 +12,7 @@ use crate::foreign::Foreign;
 use crate::naming::Username;
 use crate::objects::{self, Desired, Kind, Ownership};
 use crate::outcome::Outcome;
+use crate::time::unix_seconds;
 
 /// A Secret of this type is a token of the account `default`, which never expires.
 const TOKEN_SECRET: &str = "kubernetes.io/service-account-token";
@@ -30,7 +33,7 @@ pub async fn transfer(api: &Api, desired: &Desired, old: &Username) -> Result<Ve
             reports.push(remove(api, Kind::Secret, namespace, &secret).await?);
         }
     }
-    let patch = objects::transfer_patch(&live, &desired.owner);
+    let patch = objects::transfer_patch(&live, &desired.owner, unix_seconds(SystemTime::now()));
     let what = format!("hand over namespace {namespace}");
     let reply = api.json_patch(Kind::Namespace, "", namespace, &patch).await?;
     match reply.status {
@@ -69,7 +72,7 @@ async fn read_owned(api: &Api, desired: &Desired, old: &Username) -> Result<Valu
     }
 }
 
-async fn items(api: &Api, kind: Kind, namespace: &str) -> Result<Vec<Value>, ClusterError> {
+pub(super) async fn items(api: &Api, kind: Kind, namespace: &str) -> Result<Vec<Value>, ClusterError> {
     let mut reply = api.list(kind, namespace).await?;
     if !reply.status.is_success() {
         return Err(refused(&format!("list the {}s in {namespace}", kind.name()), &reply));
@@ -91,7 +94,7 @@ fn is_wanted(binding: &Value, desired: &Desired) -> bool {
     })
 }
 
-async fn remove(api: &Api, kind: Kind, namespace: &str, live: &Value) -> Result<ObjectReport, ClusterError> {
+pub(super) async fn remove(api: &Api, kind: Kind, namespace: &str, live: &Value) -> Result<ObjectReport, ClusterError> {
     let name = live["metadata"]["name"].as_str().unwrap_or_default();
     let reply = api.delete(kind, namespace, name, &live["metadata"]).await?;
     match reply.status {

@@ -2,7 +2,7 @@
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
-use super::{manifests, results};
+use super::{everybody, manifests, results};
 use crate::cli::{BootstrapUserArgs, DryRun};
 use crate::cluster::Adoption;
 use crate::config::Site;
@@ -26,11 +26,16 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
             "--take-over-from is for one user, and not for --dry-run=client; use --dry-run=server",
         )));
     }
-    let site = invocation.site().map_err(only)?;
+    let mut site = invocation.site().map_err(only)?;
+    let everybody = match &args.from_cluster {
+        Some(id) => Some(everybody::of(invocation, &mut site, id).await?),
+        None => None,
+    };
+    let names = everybody.as_ref().map_or(&args.users, |everybody| &everybody.users);
     let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);
     failures.extend(registry_fault.map(|fault| (String::new(), fault)));
-    let (users, mut reports) = look_up_all(invocation, args, &site, &mut failures);
+    let (users, mut reports) = look_up_all(invocation, names, &site, &mut failures);
     if args.dry_run == DryRun::Client {
         invocation.deadline.lift();
         manifests::print(&site, &blueprint, &users, args, &mut failures);
@@ -55,20 +60,24 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     if args.dry_run == DryRun::None {
         reports.iter().for_each(|report| report.record("bootstrap-user"));
     }
-    results::print(&reports, args.output.unwrap_or(Output::Table), many.is_dry_run);
+    let output = args.output.unwrap_or(Output::Table);
+    match everybody {
+        Some(everybody) => everybody.print(&reports, output, many.is_dry_run),
+        None => results::print(&reports, output, many.is_dry_run),
+    }
     failures.result()
 }
 
 /// The users, and a report for each that is refused.
 fn look_up_all(
     invocation: &Invocation,
-    args: &BootstrapUserArgs,
+    names: &[String],
     site: &Site,
     failures: &mut Failures,
 ) -> (Vec<User>, Vec<Report>) {
     let (mut users, mut refused) = (Vec::new(), Vec::new());
     let total = invocation.total(&site.settings);
-    for name in &args.users {
+    for name in names {
         invocation
             .deadline
             .more_time("looking up users in the passwd database", total);

@@ -14,7 +14,7 @@ use crate::config::{self, registry, ConfigError, Site};
 use crate::log;
 use crate::login::Report;
 use crate::naming::ServiceAccountName;
-use crate::objects::cluster_roles::{cluster_roles, RolesError};
+use crate::objects::cluster_roles::{cluster_roles, offboarding, Extra, RolesError};
 use crate::objects::{Kind, Object};
 use crate::outcome::{of_cluster, Outcome};
 use crate::print::{self, Output};
@@ -47,6 +47,9 @@ fn objects(
     args: &ClusterRolesArgs,
 ) -> Result<Vec<Object>, RolesError> {
     let mut objects = cluster_roles(account, pull_secrets)?;
+    if args.extras.contains(&Extra::Offboarding) {
+        objects.extend(offboarding(account));
+    }
     objects.retain(|object| !args.no_token_right || !matches!(object.kind, Kind::Role | Kind::RoleBinding));
     Ok(objects)
 }

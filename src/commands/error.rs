@@ -53,6 +53,14 @@ pub(super) enum Error {
     /// Registries and their passwords.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// Nothing of a user is there.
+    #[error("user {user:?} has no namespace in these clusters{and}; list who has one: ood-k8s users")]
+    NoNamespace {
+        /// The name.
+        user: String,
+        /// What else is not there.
+        and: &'static str,
+    },
     /// Flags that conflict, or a missing one, when clap cannot detect it.
     #[error("{0}")]
     Usage(&'static str),
@@ -76,6 +84,7 @@ impl HasExitStatus for Error {
             Self::Uninstall(error) => error.exit_status(),
             Self::Registry(error) => error.exit_status(),
             Self::Usage(_) => ExitStatus::Usage,
+            Self::NoNamespace { .. } => ExitStatus::Refused,
             Self::Metrics(_) => ExitStatus::Configuration,
         }
     }

@@ -53,12 +53,16 @@ pub(super) fn print(
 }
 
 fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
-    let namespace = objects::namespace(
+    let mut namespace = objects::namespace(
         &desired.namespace,
         &desired.owner,
         desired.pod_security,
         unix_seconds(SystemTime::now()),
     );
+    // Applied by hand, it would set the date of an older claim forward.
+    if let Some(annotations) = namespace.body["metadata"]["annotations"].as_object_mut() {
+        annotations.remove(objects::CLAIMED);
+    }
     let names: Vec<&str> = desired.pull_secrets.iter().map(|secret| secret.name.as_str()).collect();
     let account = (!names.is_empty())
         .then(|| objects::service_account(desired.namespace.as_str(), objects::SERVICE_ACCOUNT, &names));

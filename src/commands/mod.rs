@@ -9,13 +9,17 @@ mod config_show;
 mod config_validate;
 mod credential;
 mod error;
+mod everybody;
 mod invocation;
 mod manifests;
 mod mint_registry_secret;
+mod names;
+mod offboard;
 mod pre_hook;
 mod refresh_token;
 mod renew_creds;
 mod results;
+mod resume;
 mod set_creds;
 mod setup_root;
 mod stamp_uids;
@@ -77,7 +81,7 @@ pub fn run(cli: Cli, handover: Handover) -> anyhow::Result<ExitStatus> {
 
 async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failures> {
     if let Some(users) = cli.users_mut() {
-        users::read_from_input(users)?;
+        names::read_from_input(users)?;
     }
     let invocation = Invocation::of(&cli);
     let done = match cli.command {
@@ -96,6 +100,9 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::SyncSecret(args) => sync_secret::run(&invocation, &args).await,
         Command::MintRegistrySecret(args) => mint_registry_secret::run(&invocation, &args).await,
         Command::Uninstall(args) => uninstall::run(&invocation, &args).await,
+        Command::Offboard(args) => offboard::run(&invocation, &args).await,
+        Command::Resume(args) => resume::run(&invocation, &args).await,
+        Command::Users(args) => users::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
         Command::Config(ConfigCommand::Validate(args)) => config_validate::run(&invocation, &args),
         // Answered above, without the runtime.

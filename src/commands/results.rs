@@ -16,7 +16,7 @@ pub(super) fn print(reports: &[Report], output: Output, is_dry_run: bool) {
 }
 
 /// Like [`print()`], but with a summary in JSON and YAML.
-fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Option<&Value>) {
+pub(super) fn print_with(reports: &[Report], output: Output, is_dry_run: bool, summary: Option<&Value>) {
     let value = || {
         let mut value = json!({ "dry_run": is_dry_run, "results": reports });
         if let Some(summary) = summary {

@@ -26,6 +26,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
     let many = Many {
         site: &site,
         kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
+        admin: None,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         whose,

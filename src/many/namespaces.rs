@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use super::places::{Item, Place, Places, Whose};
 use super::steps::{CONNECTING, SLACK};
 use super::tally::{Fate, Rules, Tally, GONE, TERMINATING};
-use crate::cluster::{Api, ClusterError, ObjectReport, RootKubeconfig};
+use crate::cluster::{Api, Authority, ClusterError, ObjectReport};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::contained::contained;
 use crate::deadline::Deadline;
-use crate::login::{connect, Report};
+use crate::login::{LoginError, Report};
 use crate::outcome::of_cluster;
 use crate::print::{progress, Progress};
 use crate::side_by_side::side_by_side;
-use crate::user::{self, UserError};
+use crate::user;
 use futures_util::StreamExt as _;
 
 /// What to do, and how.
@@ -25,6 +25,8 @@ pub struct Many<'a> {
     pub site: &'a Site,
     /// Root's kubeconfig.
     pub kubeconfig: &'a Path,
+    /// An administrator's, which is used instead, and the context in it.
+    pub admin: Option<(&'a Path, Option<&'a str>)>,
     /// The deadline of each namespace; the whole run may take longer.
     pub total: Duration,
     /// What ends a run that gets on no more; each step gives it more time.
@@ -50,15 +52,16 @@ impl Many<'_> {
         W: Fn(Api, String) -> F,
         F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
     {
-        let root = match RootKubeconfig::load(self.kubeconfig) {
-            Ok(root) => root,
+        let (admin, context) = self.admin.unzip();
+        let authority = match Authority::load(self.kubeconfig, admin, context.flatten()) {
+            Ok(authority) => authority,
             Err(error) => return Tally::failed(String::new(), error.into()),
         };
         let progress = progress(self.whose.count());
         let in_cluster = |cluster| {
-            let (root, work, progress) = (&root, &work, &progress);
+            let (authority, work, progress) = (&authority, &work, &progress);
             async move {
-                match connect(root, cluster, &self.step(CONNECTING)).await {
+                match self.connect(authority, cluster).await {
                     Ok(api) => contained(self.in_cluster(&api, cluster, work, progress))
                         .await
                         .unwrap_or_else(|fault| Tally::failed(of_cluster(&cluster.id), fault.into())),
@@ -73,6 +76,12 @@ impl Many<'_> {
         all.reports
             .sort_by(|a, b| (&a.user, &a.cluster, &a.namespace).cmp(&(&b.user, &b.cluster, &b.namespace)));
         all
+    }
+
+    /// A fault in connecting to a cluster is one of this cluster alone.
+    async fn connect(&self, authority: &Authority, cluster: &Cluster) -> Result<Api, LoginError> {
+        let deadline = self.step(CONNECTING);
+        Ok(contained(Box::pin(authority.connect(cluster, &deadline))).await??)
     }
 
     async fn in_cluster<W, F>(&self, api: &Api, cluster: &Cluster, work: &W, progress: &Progress) -> Tally
@@ -131,7 +140,7 @@ impl Many<'_> {
             };
             return (report, Err(fate));
         }
-        if self.only_present && is_gone(&place.owner) {
+        if self.only_present && user::is_gone(&place.owner) {
             report.state = Some(GONE);
             return (report, Err(Fate::LeftOut(GONE)));
         }
@@ -172,14 +181,6 @@ impl Many<'_> {
             record: (!self.is_dry_run).then_some(self.command),
         }
     }
-}
-
-/// Whether the passwd database has no such user; one that cannot be asked knows nothing.
-fn is_gone(owner: &str) -> bool {
-    matches!(
-        user::look_up(owner, 0),
-        Err(UserError::Unknown { .. } | UserError::Name(_))
-    )
 }
 
 /// A namespace that somebody named, and that nothing can be written to: it must not look like success.

@@ -1,5 +1,7 @@
 //! The namespaces to work in: those of some users, of all users, or those given by name.
 
+use std::collections::HashSet;
+
 use super::tally::{TERMINATING, UNCLAIMED};
 use crate::cluster::{self, Api, ClusterError, FoundNamespace, NamespacePages};
 use crate::config::clusters::Cluster;
@@ -15,6 +17,8 @@ pub enum Whose<'a> {
     Users(&'a [String]),
     /// Those of all users who have one.
     All,
+    /// All those of these owners, whatever they are called, and even if they are being deleted.
+    Owners(&'a [String]),
     /// These, without checking the owner.
     Named(&'a [String]),
 }
@@ -24,7 +28,7 @@ impl Whose<'_> {
     pub(super) fn count(&self) -> Option<usize> {
         match self {
             Self::Users(names) | Self::Named(names) => Some(names.len()),
-            Self::All => None,
+            Self::All | Self::Owners(_) => None,
         }
     }
 }
@@ -41,6 +45,7 @@ pub(super) struct Place {
 /// The namespaces, a page at a time.
 pub(super) enum Places<'a> {
     Listed(NamespacePages<'a>),
+    Owned(NamespacePages<'a>, HashSet<&'a str>),
     Users(&'a [String]),
     Named(&'a [String]),
     Done,
@@ -58,6 +63,10 @@ impl<'a> Places<'a> {
     pub fn new(whose: Whose<'a>, api: &'a Api) -> Self {
         match whose {
             Whose::All => Self::Listed(NamespacePages::new(api)),
+            Whose::Owners(names) => {
+                let names = names.iter().map(String::as_str).collect();
+                Self::Owned(NamespacePages::new(api), names)
+            }
             Whose::Named(names) => Self::Named(names),
             Whose::Users(names) => Self::Users(names),
         }
@@ -72,6 +81,17 @@ impl<'a> Places<'a> {
                 Ok(Some(places.collect()))
             }
             Self::Users(names) => Ok(Some(names.iter().map(|name| Item::User(name)).collect())),
+            Self::Owned(mut pages, names) => {
+                let page = pages.next(deadline).await?;
+                let is_theirs =
+                    |found: &FoundNamespace| found.owner.as_deref().is_some_and(|owner| names.contains(owner));
+                let items = page.map(|page| {
+                    let theirs = page.into_iter().filter(is_theirs);
+                    theirs.map(|found| Item::Place(Place::owned(found))).collect()
+                });
+                *self = Self::Owned(pages, names);
+                Ok(items)
+            }
             Self::Listed(mut pages) => {
                 let page = pages.next(deadline).await?;
                 *self = Self::Listed(pages);
@@ -87,6 +107,14 @@ impl Place {
         Self {
             namespace: name.to_owned(),
             owner: String::new(),
+            left_out: None,
+        }
+    }
+
+    fn owned(found: FoundNamespace) -> Self {
+        Self {
+            namespace: found.name,
+            owner: found.owner.unwrap_or_default(),
             left_out: None,
         }
     }

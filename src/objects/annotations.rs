@@ -8,7 +8,14 @@ pub const OWNER: &str = "openondemand.org/owner";
 
 /// When the hook last ran, in Unix seconds: k8-namespace-reaper parses it with `ParseInt`
 /// and deletes namespaces whose users have not logged in for a long time.
-pub(super) const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
+pub const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";
+
+/// When the owner first claimed the namespace, in Unix seconds: written by the request that claims it, and by no later one.
+pub const CLAIMED: &str = "openondemand.org/claimed";
+
+/// Since when the owner's access is suspended, in Unix seconds: while it is there, no login is let in. Users have no
+/// rights on their Namespace, so that they cannot take it away.
+pub const SUSPENDED: &str = "openondemand.org/suspended";
 
 /// On a ServiceAccount, the pull secrets that this program has listed there, separated by commas: when one of them gets
 /// another name, the older entry is known to be ours.

@@ -79,6 +79,41 @@ pub fn cluster_roles(account: &ServiceAccountName, pull_secrets: &[String]) -> R
     Ok(objects.collect())
 }
 
+/// Rights that the account has only if a site asks for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Extra {
+    /// To end users' access and to delete their namespaces (`offboard`).
+    Offboarding,
+}
+
+/// The role with exactly the rights that `offboard` needs, and its binding to the account.
+pub fn offboarding(account: &ServiceAccountName) -> Vec<Object> {
+    let name = format!("{}-offboarding", account.name);
+    let metadata = json!({ "name": name });
+    let role = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": metadata,
+        "rules": [
+            { "apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list", "patch", "delete"] },
+            { "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings"], "verbs": ["list", "delete"] },
+            { "apiGroups": [""], "resources": ["serviceaccounts"], "resourceNames": ["default"], "verbs": ["get", "delete"] },
+        ],
+    });
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": metadata,
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name },
+        "subjects": [{ "kind": "ServiceAccount", "name": account.name, "namespace": account.namespace }],
+    });
+    let object = |(kind, body)| Object {
+        kind,
+        name: name.clone(),
+        body,
+        upkeep: Upkeep::default(),
+    };
+    [(Kind::ClusterRole, role), (Kind::ClusterRoleBinding, binding)]
+        .map(object)
+        .into()
+}
+
 /// What `ondemand-admission.yaml` holds: bindings first, without which the policies do nothing.
 pub fn policies() -> [(Kind, &'static str); 4] {
     [

@@ -14,12 +14,12 @@ mod pull_secret;
 mod role_bindings;
 mod synced_secret;
 
-pub use annotations::{annotation, LISTED, OWNER};
+pub use annotations::{annotation, CLAIMED, LAST_HOOK_EXECUTION, LISTED, OWNER, SUSPENDED};
 pub use desired::{desired, Desired};
 pub use kind::Kind;
 pub use namespace::{
-    claim_patch, namespace, ownership, stamp_patch, takeover_patch, transfer_patch, Ownership, LABEL, LAST_APPLIED,
-    POD_SECURITY,
+    claim_patch, first_claim_patch, namespace, ownership, resume_patch, stamp_patch, suspend_patch, takeover_patch,
+    transfer_patch, Ownership, LABEL, LAST_APPLIED, POD_SECURITY,
 };
 pub use network_policy::NETWORK_POLICY;
 pub use object::{Object, Upkeep};
@@ -28,5 +28,8 @@ pub use privileged::{harmless_pod, privileged_pods, service_with_external_ip};
 pub use pull_secret::{
     credential_end, keeping, listed_before, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT,
 };
-pub use role_bindings::{bound_roles, gives_rights_to_users, role_holders, user_binding_name};
+pub use role_bindings::{
+    bound_roles, gives_rights_to_users, is_for_initializers, is_for_user, is_for_user_alone, role_holders,
+    user_binding_name,
+};
 pub use synced_secret::synced_secret;

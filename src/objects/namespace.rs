@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use super::annotations::{annotation, escape, LAST_HOOK_EXECUTION, OWNER};
+use super::annotations::{annotation, escape, CLAIMED, LAST_HOOK_EXECUTION, OWNER, SUSPENDED};
 use super::kind::Kind;
 use super::object::{Object, Upkeep};
 use super::owner::Owner;
@@ -65,6 +65,18 @@ pub fn claim_patch(owner: &Owner, asks_for_uid: bool, unix_seconds: u64) -> Valu
     Value::Array(patch)
 }
 
+/// A JSON patch of a namespace that this owner has just made, with the time that was not known before.
+pub fn first_claim_patch(owner: &Owner, unix_seconds: u64) -> Value {
+    let mut patch = owner.tests(false);
+    patch.extend(renewed(unix_seconds));
+    patch.push(first_claimed(unix_seconds));
+    Value::Array(patch)
+}
+
+fn first_claimed(unix_seconds: u64) -> Value {
+    json!({ "op": "add", "path": annotation(CLAIMED), "value": unix_seconds.to_string() })
+}
+
 fn renewed(unix_seconds: u64) -> [Value; 2] {
     [
         json!({ "op": "add", "path": annotation(LAST_HOOK_EXECUTION), "value": unix_seconds.to_string() }),
@@ -82,13 +94,32 @@ pub fn stamp_patch(live: &Value, owner: &Owner, unix_seconds: Option<u64>) -> Va
 }
 
 /// A JSON patch that gives a namespace to another owner, and fails if it changed since `live` was read.
-pub fn transfer_patch(live: &Value, owner: &Owner) -> Value {
+pub fn transfer_patch(live: &Value, owner: &Owner, unix_seconds: u64) -> Value {
     let mut patch = vec![
         is_as_read(live),
         json!({ "op": "add", "path": annotation(OWNER), "value": owner.user.as_str() }),
     ];
+    if live["metadata"]["annotations"][OWNER] != owner.user.as_str() {
+        patch.push(first_claimed(unix_seconds));
+    }
     patch.extend(owner.stamp());
     Value::Array(patch)
+}
+
+/// A JSON patch after which no login of this owner is let in; it fails if the namespace is another's by now.
+pub fn suspend_patch(owner: &str, unix_seconds: u64) -> Value {
+    json!([
+        { "op": "test", "path": annotation(OWNER), "value": owner },
+        { "op": "add", "path": annotation(SUSPENDED), "value": unix_seconds.to_string() },
+    ])
+}
+
+/// A JSON patch after which this owner's logins are let in again.
+pub fn resume_patch(owner: &str) -> Value {
+    json!([
+        { "op": "test", "path": annotation(OWNER), "value": owner },
+        { "op": "remove", "path": annotation(SUSPENDED) },
+    ])
 }
 
 fn is_as_read(live: &Value) -> Value {
@@ -107,6 +138,7 @@ pub fn takeover_patch(live: &Value, owner: &Owner, unix_seconds: u64) -> Value {
     patch.push(json!({ "op": "add", "path": annotation(OWNER), "value": owner.user.as_str() }));
     patch.extend(owner.stamp());
     patch.extend(renewed(unix_seconds));
+    patch.push(first_claimed(unix_seconds));
     if metadata["annotations"][LAST_APPLIED].is_string() {
         patch.push(json!({ "op": "remove", "path": annotation(LAST_APPLIED) }));
     }

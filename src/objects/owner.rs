@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{json, Map, Value};
 
-use super::annotations::{annotation, LAST_HOOK_EXECUTION, OWNER};
+use super::annotations::{annotation, CLAIMED, LAST_HOOK_EXECUTION, OWNER, SUSPENDED};
 use crate::naming::Username;
 
 /// The uid of the owner's account: a name can be given to another person, who gets another uid.
@@ -67,6 +67,8 @@ pub enum Stamps {
     OtherUid(String),
     /// Another installation's.
     OtherSite(String),
+    /// The owner is not let in, since this time.
+    Suspended(String),
 }
 
 impl Owner {
@@ -77,6 +79,10 @@ impl Owner {
         match (said(SITE), self.site.as_deref()) {
             (Some(site), own) if own != Some(site) => return Stamps::OtherSite(site.to_owned()),
             _ => {}
+        }
+        let suspended = &live["metadata"]["annotations"][SUSPENDED];
+        if !suspended.is_null() {
+            return Stamps::Suspended(suspended.as_str().unwrap_or_default().to_owned());
         }
         match (said(UID), uid) {
             (Some(said), Some(uid)) if said != uid => Stamps::OtherUid(said.to_owned()),
@@ -91,6 +97,7 @@ impl Owner {
         let mut all = Map::new();
         all.insert(OWNER.into(), self.user.as_str().into());
         all.insert(LAST_HOOK_EXECUTION.into(), unix_seconds.to_string().into());
+        all.insert(CLAIMED.into(), unix_seconds.to_string().into());
         self.own().for_each(|(key, value)| {
             all.insert(key.into(), value.into());
         });
@@ -104,6 +111,7 @@ impl Owner {
         let uid = self.uid.filter(|_| asks_for_uid);
         tests.extend(uid.map(|uid| test(UID, uid.to_string().into())));
         tests.push(test(SITE, json!(self.site)));
+        tests.push(test(SUSPENDED, Value::Null));
         tests
     }
 
@@ -187,6 +195,20 @@ mod tests {
             assert!(of(uid, gid).unwrap().contains("no pod may have"));
         }
         assert_eq!(owner(u32::MAX - 1, None).too_large(), None, "nobody asks");
+    }
+
+    #[test]
+    fn whoever_is_suspended_is_so_whatever_else_the_stamps_say_but_a_site_of_others() {
+        for since in ["1795291950", "", "soon"] {
+            let mut live = live(Some("8"), None);
+            live["metadata"]["annotations"][SUSPENDED] = since.into();
+            assert_eq!(owner(7, None).stamps(&live), Stamps::Suspended(since.into()));
+            live["metadata"]["annotations"][SITE] = "north".into();
+            assert_eq!(owner(7, None).stamps(&live), Stamps::OtherSite("north".into()));
+        }
+        let tests = owner(7, None).tests(false);
+        let test = json!({ "op": "test", "path": annotation(SUSPENDED), "value": null });
+        assert!(tests.contains(&test), "in the claim's own request: {tests:?}");
     }
 
     fn live(uid: Option<&str>, site: Option<&str>) -> Value {

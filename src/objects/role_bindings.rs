@@ -73,6 +73,27 @@ pub fn gives_rights_to_users(live: &Value) -> bool {
     role["kind"] == "ClusterRole" && (role["name"] == USER_ROLE || role["name"] == INITIALIZER_ROLE)
 }
 
+/// Whether a live binding gives something to one of these users and to nobody else.
+pub fn is_for_user_alone(live: &Value, names: &[String]) -> bool {
+    let subjects = live["subjects"].as_array().map_or(&[][..], Vec::as_slice);
+    !subjects.is_empty() && subjects.iter().all(|subject| is_user(subject, names))
+}
+
+/// Whether a live binding gives something to one of these users.
+pub fn is_for_user(live: &Value, names: &[String]) -> bool {
+    let subjects = live["subjects"].as_array().map_or(&[][..], Vec::as_slice);
+    subjects.iter().any(|subject| is_user(subject, names))
+}
+
+fn is_user(subject: &Value, names: &[String]) -> bool {
+    subject["kind"] == "User" && names.iter().any(|name| subject["name"] == name.as_str())
+}
+
+/// Whether a live binding is for the account `default` of a namespace, with which users' pods run.
+pub fn is_for_initializers(live: &Value) -> bool {
+    live["roleRef"]["kind"] == "ClusterRole" && live["roleRef"]["name"] == INITIALIZER_ROLE
+}
+
 fn service_account(name: &str, namespace: &str) -> Subject {
     Subject {
         kind: "ServiceAccount".into(),

@@ -2,8 +2,10 @@
 
 mod progress;
 mod result;
+mod rows;
 mod table;
 
 pub use progress::{progress, Progress};
 pub use result::{manifests, print, text, Output};
+pub use rows::{ListOutput, Row, Rows};
 pub use table::{columns, or_dash};

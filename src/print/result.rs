@@ -20,7 +20,7 @@ pub enum Output {
 }
 
 /// The version of the results for scripts: higher once a field goes, or means something else. `docs/schemas` has them.
-const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 1;
 
 /// Prints a result in the requested format, for scripts with its version; an empty table prints nothing.
 pub fn print(output: Output, value: impl FnOnce() -> Value, table: impl FnOnce() -> String) {
@@ -57,8 +57,13 @@ pub fn text(text: &str) {
         return;
     }
     let end = if text.ends_with('\n') { "" } else { "\n" };
+    raw(&format!("{text}{end}"));
+}
+
+/// Prints exactly this.
+pub(super) fn raw(text: &str) {
     let mut out = anstream::stdout().lock();
-    let written = write!(out, "{text}{end}").and_then(|()| out.flush());
+    let written = write!(out, "{text}").and_then(|()| out.flush());
     if let Err(error) = written {
         if error.kind() != std::io::ErrorKind::BrokenPipe {
             log::failure(&format!("cannot write the result to standard output: {error}"));

@@ -6,15 +6,22 @@ use crate::log;
 ///
 /// Some cells are text from servers, which must not be able to forge a line.
 pub fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let rows: Vec<[String; N]> = rows
-        .iter()
-        .map(|row| row.each_ref().map(|cell| log::one_line(cell)))
-        .collect();
-    let widths: [usize; N] = std::array::from_fn(|i| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0));
+    aligned(rows, &mut vec![0; N])
+}
+
+/// The same for a part of a table: columns are at least as wide as before, and `widths` then has how wide they are.
+pub(super) fn aligned<R: AsRef<[String]>>(rows: &[R], widths: &mut [usize]) -> String {
+    let cells = |row: &R| row.as_ref().iter().map(|cell| log::one_line(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+    for row in &rows {
+        for (cell, width) in row.iter().zip(widths.iter_mut()) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
     let mut text = String::new();
     for row in &rows {
         let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
+        for (cell, width) in row.iter().zip(widths.iter()) {
             line.push_str(cell);
             line.extend(std::iter::repeat_n(' ', width + 3 - cell.chars().count()));
         }
@@ -37,5 +44,15 @@ mod tests {
     fn a_cell_cannot_make_a_line_of_its_own() {
         let rows = [["a", "v1\r\n\u{9b}ok forged"].map(str::to_owned)];
         assert_eq!(columns(&rows), "a   v1 ok forged\n");
+    }
+
+    #[test]
+    fn a_later_part_of_a_table_is_not_narrower() {
+        let mut widths = vec![0; 2];
+        assert_eq!(
+            aligned(&[["longer", "b"].map(str::to_owned)], &mut widths),
+            "longer   b\n"
+        );
+        assert_eq!(aligned(&[["a", "b"].map(str::to_owned)], &mut widths), "a        b\n");
     }
 }

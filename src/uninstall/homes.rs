@@ -14,7 +14,7 @@ use crate::deadline::Deadline;
 use crate::home::{self, FileEdits, FileReport, HomeError};
 use crate::kubeconfig::Keep;
 use crate::side_by_side::side_by_side;
-use crate::user::{self, User, UserError};
+use crate::user::{self, User};
 
 const PART: &str = "homes";
 
@@ -47,7 +47,7 @@ impl Homes<'_> {
                 owners.extend(page.into_iter().filter_map(|found| found.owner));
             }
         }
-        owners.retain(|owner| !is_gone(owner));
+        owners.retain(|owner| !user::is_gone(owner));
         Ok(owners.into_iter().collect())
     }
 
@@ -111,12 +111,4 @@ fn of_file(name: &str, report: FileReport) -> Removed {
     let what = report.file.display().to_string();
     let done = report.outcome.map_err(|reason| HomeError::Kubeconfig(reason).into());
     Removed::new(PART, name, &what, done)
-}
-
-/// Whether the passwd database has no such user; one that cannot be asked knows nothing.
-fn is_gone(owner: &str) -> bool {
-    matches!(
-        user::look_up(owner, 0),
-        Err(UserError::Unknown { .. } | UserError::Name(_))
-    )
 }

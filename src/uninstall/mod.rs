@@ -5,9 +5,11 @@ mod error;
 mod homes;
 mod removed;
 mod root;
+mod sessions;
 
 pub use clusters::Clusters;
 pub use error::UninstallError;
 pub use homes::Homes;
 pub use removed::Removed;
 pub use root::Root;
+pub use sessions::{forget, kept_users};

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use super::error::UninstallError;
 use super::removed::Removed;
+use super::sessions;
 use crate::cluster::RootKubeconfig;
 use crate::config::Site;
 use crate::kubeconfig::{self, DocumentError};
 use crate::oidc::token;
 use crate::outcome::Outcome;
-use crate::renewal::{RenewalError, Renewals};
 use crate::store::{self, StoreError};
 
 const PART: &str = "root";
-/// A login or renewal holds a record for as long.
+/// kubectl holds its lock for a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Root's files.
@@ -78,28 +78,14 @@ impl Root<'_> {
         Ok(if is_there { Outcome::Deleted } else { Outcome::Unchanged })
     }
 
-    /// Users' refresh tokens; each under its lock.
+    /// Users' refresh tokens.
     async fn sessions(&self, done: &mut Vec<Removed>) {
         let Some(folder) = &self.site.settings.renewal.folder else {
             return;
         };
-        let renewals = match Renewals::open(folder) {
-            Ok(renewals) => renewals,
-            Err(error) => return done.push(Removed::new(PART, "root", "RENEWAL_DIR", Err(error.into()))),
-        };
-        let users = match renewals.users() {
-            Ok(users) => users,
-            Err(error) => return done.push(Removed::new(PART, "root", "RENEWAL_DIR", Err(error.into()))),
-        };
-        for user in users {
-            let forgotten = async {
-                if !self.is_dry_run {
-                    renewals.hold(&user, PATIENCE).await?.forget()?;
-                }
-                Ok::<_, RenewalError>(Outcome::Deleted)
-            };
-            let what = format!("{}: the refresh token of {user}", folder.display());
-            done.push(Removed::new(PART, "root", &what, forgotten.await.map_err(Into::into)));
+        match sessions::kept_users(folder) {
+            Ok(users) => done.extend(sessions::forget(folder, &users, self.is_dry_run).await),
+            Err(error) => done.push(Removed::new(PART, "root", "RENEWAL_DIR", Err(error))),
         }
     }
 }

@@ -38,5 +38,6 @@ mod subject;
 mod support;
 mod sync_secret;
 mod uninstall;
+mod users;
 mod wall;
 mod whose;

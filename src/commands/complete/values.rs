@@ -66,7 +66,7 @@ pub(super) fn add(command: Command, words: &Words, asked: &Asked) -> Command {
 fn with_completer(arg: Arg, words: &Words, asked: &Asked) -> Arg {
     let words = words.clone();
     match arg.get_id().as_str() {
-        "clusters" => arg.add(ArgValueCompleter::new(move |current: &OsStr| {
+        "clusters" | "from_cluster" => arg.add(ArgValueCompleter::new(move |current: &OsStr| {
             starting(current, clusters(&words))
         })),
         "minter_context" | "admin_context" => arg.add(ArgValueCompleter::new(move |current: &OsStr| {

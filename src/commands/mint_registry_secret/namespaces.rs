@@ -70,6 +70,7 @@ fn many<'a>(
     Many {
         site,
         kubeconfig,
+        admin: None,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         whose: if args.whose.all {
@@ -77,7 +78,7 @@ fn many<'a>(
         } else {
             Whose::Users(&args.whose.users)
         },
-        only_present: false,
+        only_present: args.only_present,
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
         lists_news: args.output.unwrap_or(Output::Table) != Output::Table,

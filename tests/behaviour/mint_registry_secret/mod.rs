@@ -40,17 +40,6 @@ impl Site {
             .collect()
     }
 
-    /// A namespace as a login leaves it, for someone who is in no passwd database.
-    fn make_namespace(&self, name: &str, owner: Option<&str>) {
-        let owner = owner.map(|owner| json!({ "openondemand.org/owner": owner }));
-        self.cluster.create(
-            "/api/v1/namespaces",
-            &json!({ "metadata": {
-                "name": name, "labels": { "app.kubernetes.io/name": "open-ondemand" }, "annotations": owner,
-            } }),
-        );
-    }
-
     /// Requests of the account since `before`, as methods.
     fn methods_since(&self, before: usize) -> Vec<String> {
         let requests = self.cluster.requests();

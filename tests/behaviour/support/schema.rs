@@ -40,6 +40,7 @@ fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
         "check",
         "version",
         "uninstall",
+        "users",
     ] {
         if is(command) {
             return command;

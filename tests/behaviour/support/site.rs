@@ -232,6 +232,17 @@ impl Site {
         command
     }
 
+    /// A namespace as a login leaves it, for someone who is in no passwd database.
+    pub fn make_namespace(&self, name: &str, owner: Option<&str>) {
+        let owner = owner.map(|owner| json!({ "openondemand.org/owner": owner }));
+        self.cluster.create(
+            "/api/v1/namespaces",
+            &json!({ "metadata": {
+                "name": name, "labels": { "app.kubernetes.io/name": "open-ondemand" }, "annotations": owner,
+            } }),
+        );
+    }
+
     #[must_use = "a run says nothing unless it is asserted"]
     pub fn pre_hook(&self) -> Run {
         Run::of(&mut self.command_with_tokens(&["pre-hook", "--user", &self.user]))

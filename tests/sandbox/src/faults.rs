@@ -103,7 +103,7 @@ impl Fault {
         self
     }
 
-    /// Limits the rule to paths that contain this.
+    /// Limits the rule to paths that contain this; it may be of the query behind the path, as in `continue=`.
     pub fn containing(mut self, part: &str) -> Self {
         self.path = part.into();
         self.whole_prefix = false;

@@ -24,6 +24,14 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
+impl Request {
+    /// The path with the query, decoded.
+    pub(crate) fn target(&self) -> String {
+        let pairs: Vec<_> = self.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        format!("{}?{}", self.path, pairs.join("&"))
+    }
+}
+
 /// Parses a query.
 pub(crate) fn parse_query(query: &str) -> Query {
     query

@@ -215,7 +215,7 @@ impl<S: Service> Server<S> {
             return body::empty(400);
         };
         let entry = self.log.begin(record(&request, version, connection));
-        let failure = lock(&self.faults).take(&request.method, &request.path);
+        let failure = lock(&self.faults).take(&request.method, &request.target());
         match failure {
             Some(Failure::Hang) => return std::future::pending().await,
             Some(Failure::CutBeforeAnswer) => {

@@ -1,0 +1,135 @@
+//! The flags of the commands for users' life after the first login.
+
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::broken_intra_doc_links,
+    reason = "help is read as it stands here, without marks"
+)]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args};
+
+use super::values::dry_run;
+use crate::config::parse_lifetime;
+use crate::print::{ListOutput, Output};
+
+pub(super) const USERS_EXAMPLES: &str = "\
+Examples:
+  ood-k8s users
+  ood-k8s users --orphaned -o name
+  ood-k8s users --idle 90d -o wide --admin-kubeconfig admin.kubeconfig
+  ood-k8s users -o json | jq -r '.results[] | .namespace'";
+
+pub(super) const OFFBOARD_EXAMPLES: &str = "\
+Examples:
+  ood-k8s offboard bob --dry-run
+  ood-k8s offboard bob --admin-kubeconfig admin.kubeconfig
+  ood-k8s offboard bob --suspend --yes
+  ood-k8s users --orphaned --idle 90d -o name | ood-k8s offboard --yes -";
+
+pub(super) const RESUME_EXAMPLES: &str = "\
+Examples:
+  ood-k8s resume bob
+  ood-k8s users --suspended -o name | ood-k8s resume -";
+
+/// `users`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
+#[derive(Debug, Args)]
+pub struct UsersArgs {
+    /// Only namespaces whose owner is not in the passwd database
+    #[arg(long, help_heading = "Which (all that are given must hold)")]
+    pub orphaned: bool,
+    /// Only namespaces that nobody has claimed: the stock scripts made them, and their users have not logged in since
+    #[arg(
+        long,
+        conflicts_with = "orphaned",
+        help_heading = "Which (all that are given must hold)"
+    )]
+    pub unclaimed: bool,
+    /// Only namespaces whose owner's access is suspended
+    #[arg(long, help_heading = "Which (all that are given must hold)")]
+    pub suspended: bool,
+    /// Only namespaces without a login for so long, such as 90d; without any login, since they were made
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, help_heading = "Which (all that are given must hold)")]
+    pub idle: Option<Duration>,
+    /// The administrator's kubeconfig.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+    /// Count the pods that run in each namespace, as -o wide does. Root's account may not list pods, an administrator may
+    #[arg(long)]
+    pub pods: bool,
+    /// Output format; name prints the users alone, for other commands
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: ListOutput,
+}
+
+/// An administrator's kubeconfig instead of root's.
+#[derive(Debug, Args)]
+pub struct AdminArgs {
+    /// Kubeconfig of a cluster administrator [default: root's kubeconfig]
+    #[arg(long, value_name = "FILE")]
+    pub admin_kubeconfig: Option<PathBuf>,
+    /// Context in that kubeconfig [default: the one with the cluster's endpoint]
+    #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
+    pub admin_context: Option<String>,
+}
+
+/// `offboard`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
+#[derive(Debug, Args)]
+pub struct OffboardArgs {
+    /// User names; - reads them from standard input
+    #[arg(required = true, value_name = "USER")]
+    pub users: Vec<String>,
+    /// Take away access alone, so that it can be given back (resume): homes and namespaces stay as they are
+    #[arg(long)]
+    pub suspend: bool,
+    /// Keep the namespaces with the data in them; nobody is let in
+    #[arg(long, conflicts_with = "suspend")]
+    pub keep_namespace: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
+    pub dry_run: bool,
+    /// The administrator's kubeconfig.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+    /// Maximum number of namespaces processed at a time in each cluster
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
+}
+
+/// `resume`.
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// User names; - reads them from standard input
+    #[arg(required = true, value_name = "USER")]
+    pub users: Vec<String>,
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
+    pub dry_run: bool,
+    /// The administrator's kubeconfig.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+    /// Maximum number of namespaces processed at a time in each cluster
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
+}
+
+impl AdminArgs {
+    /// The file, and the context in it.
+    pub fn given(&self) -> Option<(&std::path::Path, Option<&str>)> {
+        let path = self.admin_kubeconfig.as_deref()?;
+        Some((path, self.admin_context.as_deref()))
+    }
+}

@@ -1,0 +1,195 @@
+//! A user's access to a namespace is taken away, given back, or ends with the namespace.
+
+use std::time::{Duration, SystemTime};
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::api::Api;
+use super::claim::{holders_of, is_terminating, LONGEST_DELETION};
+use super::error::ClusterError;
+use super::reply::{is_contended, refused};
+use super::report::ObjectReport;
+use super::transfer::{items, remove};
+use crate::foreign::Foreign;
+use crate::objects::{self, Kind, OWNER, SERVICE_ACCOUNT, SUSPENDED};
+use crate::outcome::Outcome;
+use crate::time::{for_a_person, parse_rfc3339, unix_seconds};
+
+/// How many times in a row the namespace may change between a read and its deletion.
+const ROUNDS: u32 = 8;
+
+/// Whose access it is, and in which namespace.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaver<'a> {
+    /// The namespace.
+    pub namespace: &'a str,
+    /// The users who leave: the namespace's owner must be one of them.
+    pub owners: &'a [String],
+    /// The prefixes of users' names in clusters.
+    pub username_prefixes: &'a [String],
+}
+
+/// Takes the owner's access away: no login is let in first, since one would bring the rights back; then go the rights, and
+/// the account of the pods with its tokens. If it dies in between, it can be run again.
+pub async fn suspend(api: &Api, leaver: Leaver<'_>) -> Result<Vec<ObjectReport>, ClusterError> {
+    let namespace = leaver.namespace;
+    let Some((live, owner)) = read(api, leaver).await? else {
+        return Ok(gone(namespace));
+    };
+    let is_new = live["metadata"]["annotations"][SUSPENDED].is_null();
+    let mut reports = Vec::new();
+    let marked = if is_new {
+        let patch = objects::suspend_patch(&owner, unix_seconds(SystemTime::now()));
+        patched(api, namespace, &patch).await?
+    } else {
+        Outcome::Unchanged
+    };
+    reports.push(ObjectReport::new(Kind::Namespace, namespace, marked));
+    let prefixes = leaver.username_prefixes.iter();
+    let mut names: Vec<String> = prefixes.map(|prefix| format!("{prefix}{owner}")).collect();
+    names.push(owner.clone());
+    let is_to_go = |live: &Value| objects::gives_rights_to_users(live) || objects::is_for_user_alone(live, &names);
+    let bindings = items(api, Kind::RoleBinding, namespace).await?;
+    let shared = bindings
+        .iter()
+        .find(|live| !is_to_go(live) && objects::is_for_user(live, &names));
+    let shared = shared.map(|live| live["metadata"]["name"].as_str().unwrap_or_default().to_owned());
+    let to_go = bindings.iter().filter(|live| is_to_go(live));
+    // Those of the pods' account last: while one is there, a second run knows that the account may have to go.
+    let (of_pods, of_users): (Vec<_>, Vec<_>) = to_go.partition(|live| objects::is_for_initializers(live));
+    for binding in &of_users {
+        reports.push(remove(api, Kind::RoleBinding, namespace, binding).await?);
+    }
+    if is_new || !of_pods.is_empty() {
+        reports.extend(remove_account(api, namespace).await?);
+    }
+    for binding in &of_pods {
+        reports.push(remove(api, Kind::RoleBinding, namespace, binding).await?);
+    }
+    match shared {
+        None => Ok(reports),
+        Some(name) => Err(ClusterError::NotOurs {
+            namespace: namespace.to_owned(),
+            reason: format!(
+                "the RoleBinding {} gives rights to user {} and to others; take the user out of it, then run this again: kubectl edit rolebinding -n {namespace}",
+                Foreign::from(name),
+                Foreign::from(owner)
+            ),
+        }),
+    }
+}
+
+/// The account of users' pods: the controller makes a new one, and tokens of the old one are no longer valid.
+async fn remove_account(api: &Api, namespace: &str) -> Result<Option<ObjectReport>, ClusterError> {
+    let kind = Kind::ServiceAccount;
+    let what = format!("delete the ServiceAccount {SERVICE_ACCOUNT} in {namespace}");
+    for _ in 0..ROUNDS {
+        let live = api.get(kind, namespace, SERVICE_ACCOUNT).await?;
+        if live.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        if !live.status.is_success() {
+            return Err(refused(&what, &live));
+        }
+        let metadata = &live.body["metadata"];
+        let reply = api.delete(kind, namespace, SERVICE_ACCOUNT, metadata).await?;
+        match reply.status {
+            status if status.is_success() || status == StatusCode::NOT_FOUND => {
+                return Ok(Some(ObjectReport::new(kind, SERVICE_ACCOUNT, Outcome::Deleted)))
+            }
+            // A controller has written to it, or another run has deleted it.
+            StatusCode::CONFLICT => {}
+            _ => return Err(refused(&what, &reply)),
+        }
+    }
+    Err(ClusterError::Contended { what, times: ROUNDS })
+}
+
+/// Lets the owner's logins in again. The rights come back with the next one.
+pub async fn resume(api: &Api, leaver: Leaver<'_>) -> Result<Vec<ObjectReport>, ClusterError> {
+    let namespace = leaver.namespace;
+    let Some((live, owner)) = read(api, leaver).await? else {
+        return Ok(gone(namespace));
+    };
+    let outcome = if live["metadata"]["annotations"][SUSPENDED].is_null() {
+        Outcome::Unchanged
+    } else {
+        patched(api, namespace, &objects::resume_patch(&owner)).await?
+    };
+    Ok(vec![ObjectReport::new(Kind::Namespace, namespace, outcome)])
+}
+
+/// Deletes the namespace with all that is in it, if the owner is one of those who leave.
+pub async fn remove_namespace(api: &Api, leaver: Leaver<'_>) -> Result<Vec<ObjectReport>, ClusterError> {
+    let namespace = leaver.namespace;
+    for _ in 0..ROUNDS {
+        let Some((live, _)) = read(api, leaver).await? else {
+            return Ok(gone(namespace));
+        };
+        if is_terminating(&live) {
+            return held(namespace, &live).map_or_else(|| Ok(gone(namespace)), Err);
+        }
+        let reply = api.delete(Kind::Namespace, "", namespace, &live["metadata"]).await?;
+        match reply.status {
+            status if status.is_success() => {
+                return Ok(vec![ObjectReport::new(Kind::Namespace, namespace, Outcome::Deleted)])
+            }
+            StatusCode::NOT_FOUND => return Ok(gone(namespace)),
+            // It has changed since it was read, or is another one: the next round looks whose it is.
+            StatusCode::CONFLICT => {}
+            _ => return Err(refused(&format!("delete namespace {namespace}"), &reply)),
+        }
+    }
+    Err(ClusterError::Contended {
+        what: format!("delete namespace {namespace}"),
+        times: ROUNDS,
+    })
+}
+
+/// Why a namespace that is being deleted does not go, if it should be gone by now.
+fn held(namespace: &str, live: &Value) -> Option<ClusterError> {
+    let since = live["metadata"]["deletionTimestamp"].as_str().and_then(parse_rfc3339)?;
+    let age = unix_seconds(SystemTime::now()).saturating_sub(unix_seconds(since));
+    (age >= LONGEST_DELETION).then(|| ClusterError::StuckDeletion {
+        namespace: namespace.to_owned(),
+        age: for_a_person(Duration::from_secs(age)),
+        held: holders_of(live).into(),
+    })
+}
+
+/// The namespace and its owner; `None` if it is not there.
+async fn read(api: &Api, leaver: Leaver<'_>) -> Result<Option<(Value, String)>, ClusterError> {
+    let namespace = leaver.namespace;
+    let reply = api.get(Kind::Namespace, "", namespace).await?;
+    match reply.status {
+        StatusCode::NOT_FOUND => return Ok(None),
+        status if !status.is_success() => return Err(refused(&format!("read namespace {namespace}"), &reply)),
+        _ => {}
+    }
+    let owner = reply.body["metadata"]["annotations"][OWNER]
+        .as_str()
+        .unwrap_or_default();
+    if leaver.owners.iter().any(|name| name == owner) {
+        let owner = owner.to_owned();
+        return Ok(Some((reply.body, owner)));
+    }
+    Err(ClusterError::NotOurs {
+        namespace: namespace.to_owned(),
+        reason: format!("it belongs to user {} by now", Foreign::from(owner)),
+    })
+}
+
+async fn patched(api: &Api, namespace: &str, patch: &Value) -> Result<Outcome, ClusterError> {
+    let reply = api.json_patch(Kind::Namespace, "", namespace, patch).await?;
+    let what = format!("change namespace {namespace}");
+    match reply.status {
+        status if status.is_success() => Ok(Outcome::Changed),
+        _ if is_contended(&reply) => Err(ClusterError::Contended { what, times: 1 }),
+        _ => Err(refused(&what, &reply)),
+    }
+}
+
+fn gone(namespace: &str) -> Vec<ObjectReport> {
+    vec![ObjectReport::new(Kind::Namespace, namespace, Outcome::Unchanged)]
+}

@@ -1,0 +1,101 @@
+//! `bootstrap-user --all-users`: the users of one cluster, for another that is new or has lost everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::error::{only, Error, Failures};
+use super::invocation::Invocation;
+use super::results;
+use crate::cluster::Authority;
+use crate::config::{Site, Sources};
+use crate::login::Report;
+use crate::print::{self, Output};
+use crate::users::{Account, Choice, Listing, State, UserRow};
+
+/// The users to furnish, and those who are not.
+pub(super) struct Everybody {
+    /// Who has an account here, and access.
+    pub users: Vec<String>,
+    /// How many others there are, by the reason.
+    left_out: BTreeMap<&'static str, u64>,
+}
+
+/// Lists the users of the cluster with this id, and takes it out of the site: its namespaces stay as they are.
+pub(super) async fn of(invocation: &Invocation, site: &mut Site, id: &str) -> Result<Everybody, Failures> {
+    let sources = Sources {
+        only: vec![id.to_owned()],
+        ..invocation.sources.clone()
+    };
+    let source = Site::load(&sources).map_err(only)?;
+    Failures::of_broken_files(&source).result()?;
+    site.clusters.retain(|cluster| cluster.id != id);
+    if site.clusters.is_empty() {
+        return Err(only(Error::Usage(
+            "--from-cluster is the only cluster, so there is none to furnish; see --cluster",
+        )));
+    }
+    let root = invocation.kubeconfig(&source.settings).map_err(only)?;
+    let authority = Authority::load(&root, None, None).map_err(only)?;
+    let listing = Listing {
+        site: &source,
+        clusters: source.clusters.iter().collect(),
+        authority: &authority,
+        total: invocation.total(&source.settings),
+        watchdog: &invocation.deadline,
+        choice: Choice::default(),
+        counts_pods: false,
+    };
+    let (mut users, mut left_out) = (BTreeSet::new(), BTreeMap::new());
+    let lists = listing
+        .each(|page| {
+            for row in page {
+                match (why_not(row), &row.user) {
+                    (None, Some(user)) => _ = users.insert(user.clone()),
+                    (why, _) => *left_out.entry(why.unwrap_or("unclaimed")).or_default() += 1,
+                }
+            }
+        })
+        .await;
+    // With half of a list, the others would be taken for furnished.
+    let mut failures = Failures::default();
+    failures.extend(lists.failures);
+    failures.extend(lists.lookup.map(|error| (String::new(), error)));
+    failures.result()?;
+    Ok(Everybody {
+        users: users.into_iter().collect(),
+        left_out,
+    })
+}
+
+/// Why a namespace's owner gets none in another cluster.
+fn why_not(row: &UserRow) -> Option<&'static str> {
+    match (row.state, row.account) {
+        (State::Active, Some(Account::There)) => None,
+        (State::Active, Some(Account::Removed)) => Some("gone"),
+        (State::Active, account) => Some(account.map_or("unclaimed", Account::word)),
+        (state, _) => Some(state.word()),
+    }
+}
+
+impl Everybody {
+    /// Prints the counts, and for scripts each result too.
+    pub fn print(self, reports: &[Report], output: Output, is_dry_run: bool) {
+        let mut counts = self.left_out;
+        for report in reports {
+            let word = match report {
+                report if report.error.is_some() => "failed",
+                report if report.skipped.is_some() => "skipped",
+                report => report.outcome().word(),
+            };
+            *counts.entry(word).or_default() += 1;
+        }
+        if output != Output::Table {
+            return results::print_with(reports, output, is_dry_run, Some(&json!(counts)));
+        }
+        let parts: Vec<_> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        let mark = if is_dry_run { " (server dry run)" } else { "" };
+        let total: u64 = counts.values().sum();
+        print::text(&format!("{total} users: {}{mark}", parts.join(", ")));
+    }
+}

@@ -1,0 +1,122 @@
+//! `offboard`: takes away what users who leave have, after asking.
+
+use std::io::{BufRead as _, IsTerminal as _};
+use std::time::Duration;
+
+use super::error::{only, Error, Failures};
+use super::invocation::{guard, Invocation};
+use super::results;
+use crate::cli::OffboardArgs;
+use crate::log;
+use crate::naming::Username;
+use crate::users::{Extent, Offboarding, Survey};
+
+/// How long a person may think.
+const THINKING: Duration = Duration::from_secs(600);
+/// How many names a question has; more do not fit a screen.
+const NAMED: usize = 10;
+
+/// Looks at what is there, asks, and takes it away. A failure for one user does not stop the others.
+pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<(), Failures> {
+    guard(&invocation.deadline);
+    let site = invocation.site().map_err(only)?;
+    let mut failures = Failures::of_broken_files(&site);
+    let users = names(&args.users, &mut failures);
+    let kubeconfig = invocation.kubeconfig(&site.settings).map_err(only)?;
+    let offboarding = Offboarding {
+        site: &site,
+        kubeconfig: &kubeconfig,
+        admin: args.admin.given(),
+        total: invocation.total(&site.settings),
+        watchdog: &invocation.deadline,
+        users: &users,
+        extent: extent(args),
+        jobs: args.jobs,
+        is_dry_run: args.dry_run,
+    };
+    let mut survey = offboarding.survey().await.map_err(only)?;
+    failures.extend(survey.failures.drain(..));
+    for user in survey.unknown.drain(..) {
+        let and = ", and none is in the passwd database";
+        failures.add(String::new(), Error::NoNamespace { user, and });
+    }
+    warn(&survey);
+    if !args.dry_run && !args.yes && !survey.traces.is_empty() {
+        invocation.deadline.more_time("waiting for an answer", THINKING);
+        confirm(&survey, args)?;
+    }
+    let done = offboarding.carry_out(&survey).await;
+    invocation.deadline.lift();
+    failures.extend(done.failures);
+    failures.extend(done.on_node);
+    results::print(&done.reports, args.output, args.dry_run);
+    failures.result()
+}
+
+fn extent(args: &OffboardArgs) -> Extent {
+    match (args.suspend, args.keep_namespace) {
+        (true, _) => Extent::Access,
+        (false, true) => Extent::KeepNamespaces,
+        (false, false) => Extent::All,
+    }
+}
+
+/// The users, each once; what is no user name is a failure, and stops nobody else.
+pub(super) fn names(given: &[String], failures: &mut Failures) -> Vec<String> {
+    let mut users: Vec<String> = Vec::new();
+    for name in given {
+        match Username::parse(name) {
+            Ok(user) => users.push(user.to_string()),
+            Err(error) => failures.add(String::new(), error),
+        }
+    }
+    users.sort();
+    users.dedup();
+    users
+}
+
+fn warn(survey: &Survey) {
+    for (user, traces) in &survey.traces {
+        if traces.is_logged_in {
+            log::warning(&format!("user {user} is logged in to OnDemand now; what runs there goes on until it is stopped: /opt/ood/nginx_stage/sbin/nginx_stage nginx --user {user} --signal stop"));
+        }
+        if traces.is_reused {
+            log::warning(&format!("the account {user} has another uid than the one who leaves, so it is taken for another person's, and its home and session are left alone"));
+        }
+    }
+}
+
+/// Asks at the terminal; without one, nothing is done.
+fn confirm(survey: &Survey, args: &OffboardArgs) -> Result<(), Failures> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Err(only(Error::Usage(
+            "nobody can be asked whether to go on; look at it with --dry-run, then add --yes",
+        )));
+    }
+    log::question(&question(survey, extent(args)));
+    let mut answer = String::new();
+    let read = stdin.lock().read_line(&mut answer);
+    if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
+        return Ok(());
+    }
+    Err(only(Error::Usage("not confirmed; nothing was changed")))
+}
+
+fn question(survey: &Survey, extent: Extent) -> String {
+    let mut names: Vec<_> = survey.traces.keys().map(String::as_str).collect();
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let namespaces: usize = survey.traces.values().map(|traces| traces.namespaces.len()).sum();
+    let what = match extent {
+        Extent::Access => format!("Suspend the access to {namespaces} namespaces"),
+        Extent::KeepNamespaces => format!("Take away all but {namespaces} namespaces"),
+        Extent::All => format!("Take away everything, and delete {namespaces} namespaces with all that is in them"),
+    };
+    format!("{what}, of: {}{more}? [y/N] ", names.join(", "))
+}

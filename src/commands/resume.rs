@@ -1,0 +1,38 @@
+//! `resume`: lets users log in again whose access was suspended.
+
+use super::error::{only, Error, Failures};
+use super::invocation::{guard, Invocation};
+use super::{offboard, results};
+use crate::cli::ResumeArgs;
+use crate::users::{Extent, Offboarding};
+
+/// Takes the mark from the users' namespaces. A failure for one user does not stop the others.
+pub(super) async fn run(invocation: &Invocation, args: &ResumeArgs) -> Result<(), Failures> {
+    guard(&invocation.deadline);
+    let site = invocation.site().map_err(only)?;
+    let mut failures = Failures::of_broken_files(&site);
+    let users = offboard::names(&args.users, &mut failures);
+    let resuming = Offboarding {
+        site: &site,
+        kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
+        admin: args.admin.given(),
+        total: invocation.total(&site.settings),
+        watchdog: &invocation.deadline,
+        users: &users,
+        extent: Extent::Access,
+        jobs: args.jobs,
+        is_dry_run: args.dry_run,
+    };
+    let tally = resuming.resume().await;
+    invocation.deadline.lift();
+    let is_listed = tally.failures.is_empty();
+    failures.extend(tally.failures);
+    for user in users {
+        // Where a cluster could not be listed, nobody knows who has no namespace.
+        if is_listed && !tally.reports.iter().any(|report| report.user == user) {
+            failures.add(String::new(), Error::NoNamespace { user, and: "" });
+        }
+    }
+    results::print(&tally.reports, args.output, args.dry_run);
+    failures.result()
+}

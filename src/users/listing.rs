@@ -1,0 +1,207 @@
+//! The namespaces of all clusters and their owners, a page at a time.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use super::row::{Account, State, UserRow};
+use crate::cluster::{Api, Authority, ClusterError, FoundNamespace, NamespacePages, PodCounts};
+use crate::config::clusters::Cluster;
+use crate::config::Site;
+use crate::deadline::Deadline;
+use crate::outcome::of_cluster;
+use crate::time::unix_seconds;
+use crate::user::UserError;
+
+/// What the watchdog gives a step in addition to its own deadline.
+const SLACK: Duration = Duration::from_secs(2);
+
+/// Which rows; all of them if nothing is chosen.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Choice {
+    /// The owner is not in the passwd database.
+    pub orphaned: bool,
+    /// Nobody owns it.
+    pub unclaimed: bool,
+    /// The owner is not let in.
+    pub suspended: bool,
+    /// The last login was at least so long ago.
+    pub idle: Option<Duration>,
+}
+
+impl Choice {
+    /// Whether a namespace is chosen. One whose owner cannot be looked up is not orphaned, and one without any date not idle.
+    fn takes(self, found: &FoundNamespace, account: Option<Account>, now: u64) -> bool {
+        let last = found.dates.last_login.or(found.dates.created);
+        let is_idle = |idle: Duration| last.is_some_and(|last| now.saturating_sub(last) >= idle.as_secs());
+        (!self.orphaned || account == Some(Account::Removed))
+            && (!self.unclaimed || found.owner.is_none())
+            && (!self.suspended || found.is_suspended)
+            && self.idle.is_none_or(is_idle)
+    }
+}
+
+/// What to list, and how.
+pub struct Listing<'a> {
+    /// The configuration.
+    pub site: &'a Site,
+    /// The clusters, in this order.
+    pub clusters: Vec<&'a Cluster>,
+    /// Whose rights are used.
+    pub authority: &'a Authority,
+    /// The deadline of each request.
+    pub total: Duration,
+    /// What ends a run that gets on no more; each step gives it more time.
+    pub watchdog: &'a Deadline,
+    /// Which rows.
+    pub choice: Choice,
+    /// Whether pods are counted.
+    pub counts_pods: bool,
+}
+
+/// What was listed.
+#[derive(Debug, Default)]
+pub struct Lists {
+    /// How many of the chosen rows have each state.
+    pub states: BTreeMap<State, u64>,
+    /// How many namespaces have an owner, chosen or not, and how many of the owners have no account.
+    pub owners: (u64, u64),
+    /// Clusters that could not be listed, or not to the end.
+    pub failures: Vec<(String, ClusterError)>,
+    /// Clusters whose pods were not counted.
+    pub uncounted: Vec<(String, ClusterError)>,
+    /// Why the passwd database said nothing of an owner; the first of them.
+    pub lookup: Option<UserError>,
+}
+
+impl Listing<'_> {
+    /// Gives each page of chosen rows to `show`, one cluster after another.
+    pub async fn each(&self, mut show: impl FnMut(&[UserRow])) -> Lists {
+        let mut lists = Lists::default();
+        for cluster in &self.clusters {
+            if let Err(error) = self.in_cluster(cluster, &mut lists, &mut show).await {
+                lists.failures.push((of_cluster(&cluster.id), error));
+            }
+        }
+        lists
+    }
+
+    async fn in_cluster(
+        &self,
+        cluster: &Cluster,
+        lists: &mut Lists,
+        show: &mut impl FnMut(&[UserRow]),
+    ) -> Result<(), ClusterError> {
+        let api = self.authority.connect(cluster, &self.step("connecting")).await?;
+        let pods = match self.pods(&api).await {
+            Ok(pods) => pods,
+            Err(error) => {
+                lists.uncounted.push((of_cluster(&cluster.id), error));
+                None
+            }
+        };
+        let mut pages = NamespacePages::new(&api);
+        while let Some(page) = pages.next(self.step("listing the namespaces")).await? {
+            let now = unix_seconds(SystemTime::now());
+            let mut rows = Vec::new();
+            for found in page {
+                let account = self.account(&found, lists);
+                if self.choice.takes(&found, account, now) {
+                    let row = UserRow::new(found, &cluster.id, account, pods.as_ref(), now);
+                    *lists.states.entry(row.state).or_default() += 1;
+                    rows.push(row);
+                }
+            }
+            show(&rows);
+        }
+        Ok(())
+    }
+
+    async fn pods(&self, api: &Api) -> Result<Option<PodCounts>, ClusterError> {
+        if !self.counts_pods {
+            return Ok(None);
+        }
+        let pods = PodCounts::of(api, || self.step("counting the pods")).await?;
+        Ok(Some(pods))
+    }
+
+    fn account(&self, found: &FoundNamespace, lists: &mut Lists) -> Option<Account> {
+        self.watchdog
+            .more_time("looking up users in the passwd database", self.total + SLACK);
+        let (account, error) = Account::of(found, self.site.settings.min_uid);
+        lists.lookup = lists.lookup.take().or(error);
+        lists.owners.0 += u64::from(account.is_some());
+        lists.owners.1 += u64::from(account == Some(Account::Removed));
+        account
+    }
+
+    /// The deadline of one step, which the watchdog waits for.
+    fn step(&self, what: &str) -> Deadline {
+        self.watchdog.more_time(what, self.total + SLACK);
+        Deadline::after(self.total)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Account::{BelowMinUid, OtherName, OtherUid, Removed, There, Unknown};
+    use super::*;
+    use crate::cluster::Dates;
+
+    fn found(owner: Option<&str>, last_login: Option<u64>, created: Option<u64>) -> FoundNamespace {
+        FoundNamespace {
+            name: "n".into(),
+            owner: owner.map(str::to_owned),
+            uid: None,
+            is_stamped: false,
+            is_terminating: false,
+            is_suspended: false,
+            dates: Dates {
+                created,
+                claimed: None,
+                last_login,
+                suspended: None,
+            },
+        }
+    }
+
+    #[test]
+    fn only_an_owner_who_is_known_to_be_gone_is_orphaned() {
+        let choice = Choice {
+            orphaned: true,
+            ..Choice::default()
+        };
+        let takes = |account| choice.takes(&found(Some("a"), None, None), account, 9);
+        assert!(takes(Some(Removed)));
+        for account in [There, OtherUid, OtherName, BelowMinUid, Unknown] {
+            assert!(!takes(Some(account)), "{account:?}");
+        }
+        assert!(!choice.takes(&found(None, None, None), None, 9));
+    }
+
+    #[test]
+    fn a_namespace_without_a_date_is_not_idle_and_several_choices_must_all_hold() {
+        let choice = Choice {
+            idle: Some(Duration::from_secs(10)),
+            ..Choice::default()
+        };
+        for (last, created, is_idle) in [
+            (Some(90), None, true),
+            (Some(91), None, false),
+            (Some(200), Some(1), false),
+            (None, Some(1), true),
+            (None, None, false),
+        ] {
+            assert_eq!(
+                choice.takes(&found(Some("a"), last, created), None, 100),
+                is_idle,
+                "{last:?} {created:?}"
+            );
+        }
+        let both = Choice {
+            unclaimed: true,
+            ..choice
+        };
+        assert!(both.takes(&found(None, Some(1), None), None, 100));
+        assert!(!both.takes(&found(Some("a"), Some(1), None), None, 100));
+    }
+}

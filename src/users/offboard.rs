@@ -1,0 +1,172 @@
+//! Users leave: access first, then what renews it, what is in their homes, and their namespaces.
+
+use super::survey::{Extent, Offboarding, Survey};
+use crate::cluster::{self, Leaver, ObjectReport};
+use crate::login::{KubeconfigReport, LoginError, Report};
+use crate::many::{Many, Tally, Whose};
+use crate::naming::Username;
+use crate::uninstall::{self, Homes, Removed, UninstallError};
+
+/// What was done.
+#[derive(Default)]
+pub struct Offboarded {
+    /// The results for each user, in the order of the steps.
+    pub reports: Vec<Report>,
+    /// What failed in clusters.
+    pub failures: Vec<(String, LoginError)>,
+    /// What failed in homes and in root's files.
+    pub on_node: Vec<(String, UninstallError)>,
+}
+
+impl Offboarding<'_> {
+    /// Takes away what was found. What fails for one user, or in one step, does not stop the others; but a namespace goes
+    /// last, and only after its owner's access has ended everywhere.
+    pub async fn carry_out(&self, survey: &Survey) -> Offboarded {
+        let mut done = Offboarded::default();
+        let users: Vec<String> = survey.traces.keys().cloned().collect();
+        done.add(self.each(&users, Step::Suspend).await);
+        self.forget_sessions(survey, &mut done).await;
+        if self.extent == Extent::Access {
+            return done;
+        }
+        self.clean_homes(survey, &mut done).await;
+        if self.extent == Extent::All {
+            let mut ready = users;
+            let still_in = |user: &String| {
+                done.reports
+                    .iter()
+                    .any(|it| it.user == *user && !it.cluster.is_empty() && it.error.is_some())
+            };
+            ready.retain(|user| !still_in(user));
+            done.add(self.each(&ready, Step::Remove).await);
+        }
+        done
+    }
+
+    /// Lets logins of these users in again.
+    pub async fn resume(&self) -> Tally {
+        self.each(self.users, Step::Resume).await
+    }
+
+    async fn each(&self, users: &[String], step: Step) -> Tally {
+        let many = Many {
+            site: self.site,
+            kubeconfig: self.kubeconfig,
+            admin: self.admin,
+            total: self.total,
+            watchdog: self.watchdog,
+            whose: Whose::Owners(users),
+            only_present: false,
+            jobs: self.jobs,
+            is_dry_run: self.is_dry_run,
+            lists_news: true,
+            command: if step == Step::Resume { "resume" } else { "offboard" },
+        };
+        let prefixes = self
+            .site
+            .clusters
+            .iter()
+            .map(|cluster| cluster.oidc_username_prefix.value.clone());
+        let prefixes: Vec<String> = prefixes.collect();
+        let prefixes = &prefixes;
+        many.each(|api, namespace| async move {
+            let leaver = Leaver {
+                namespace: &namespace,
+                owners: users,
+                username_prefixes: prefixes,
+            };
+            match step {
+                Step::Suspend => cluster::suspend(&api, leaver).await,
+                Step::Remove => cluster::remove_namespace(&api, leaver).await,
+                Step::Resume => cluster::resume(&api, leaver).await,
+            }
+        })
+        .await
+    }
+
+    /// What is kept for renewals. Another person's who has the name now stays.
+    async fn forget_sessions(&self, survey: &Survey, done: &mut Offboarded) {
+        let Some(folder) = &self.site.settings.renewal.folder else {
+            return;
+        };
+        self.watchdog.more_time("forgetting sessions", self.total * 2);
+        let kept = match uninstall::kept_users(folder) {
+            Ok(kept) => kept,
+            Err(error) => return done.on_node.push(("RENEWAL_DIR".into(), error)),
+        };
+        let is_theirs = |name: &Username| survey.traces.get(name.as_str()).is_some_and(|it| !it.is_reused);
+        for user in kept.into_iter().filter(is_theirs) {
+            for removed in uninstall::forget(folder, std::slice::from_ref(&user), self.is_dry_run).await {
+                let mut report = Report::new(user.as_str(), "");
+                let outcome = removed.outcome;
+                report.objects = outcome
+                    .map(|outcome| ObjectReport {
+                        kind: "Session",
+                        name: user.to_string(),
+                        outcome,
+                    })
+                    .into_iter()
+                    .collect();
+                done.on_this_node(report, removed, self.is_dry_run);
+            }
+        }
+    }
+
+    /// Our entries and cached tokens, as each user; not of those who have no home here.
+    async fn clean_homes(&self, survey: &Survey, done: &mut Offboarded) {
+        let homes = Homes {
+            site: self.site,
+            kubeconfig: self.kubeconfig,
+            is_dry_run: self.is_dry_run,
+            total: self.total,
+            watchdog: self.watchdog,
+        };
+        let at_home = survey.traces.iter().filter(|(_, traces)| traces.has_account);
+        let at_home: Vec<String> = at_home.map(|(user, _)| user.clone()).collect();
+        for removed in homes.clean(&at_home).await {
+            let mut report = Report::new(&removed.place, "");
+            report.kubeconfig = removed.outcome.map(|outcome| KubeconfigReport {
+                file: removed.what.clone(),
+                outcome,
+            });
+            done.on_this_node(report, removed, self.is_dry_run);
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Suspend,
+    Remove,
+    Resume,
+}
+
+impl Offboarded {
+    /// Adds what was done in clusters, behind what was done before in the same namespace.
+    fn add(&mut self, tally: Tally) {
+        for report in tally.reports {
+            let is_same = |known: &&mut Report| {
+                (&known.user, &known.cluster, &known.namespace) == (&report.user, &report.cluster, &report.namespace)
+            };
+            match self.reports.iter_mut().find(is_same) {
+                Some(known) => {
+                    known.objects.extend(report.objects);
+                    known.error = report.error.or(known.error.take());
+                    known.milliseconds += report.milliseconds;
+                }
+                None => self.reports.push(report),
+            }
+        }
+        self.failures.extend(tally.failures);
+    }
+
+    fn on_this_node(&mut self, mut report: Report, removed: Removed, is_dry_run: bool) {
+        report.error = removed.error;
+        if !is_dry_run {
+            report.record("offboard");
+        }
+        let what = format!("user {}", report.user);
+        self.on_node.extend(removed.failure.map(|error| (what, error)));
+        self.reports.push(report);
+    }
+}

@@ -1,0 +1,188 @@
+//! One user and one namespace, as `users` shows them.
+
+use serde::Serialize;
+
+use crate::cluster::{FoundNamespace, PodCounts};
+use crate::naming::Username;
+use crate::print::{or_dash, Row};
+use crate::time::{date_of, for_a_person, rfc3339_of};
+use crate::user::{self, UserError};
+
+/// What the passwd database says of a namespace's owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Account {
+    /// The account is there, with the uid that the namespace was claimed with.
+    There,
+    /// There is none of this name.
+    Removed,
+    /// It has another uid: the name may have been given to another person.
+    OtherUid,
+    /// The directory service writes the name in another way.
+    OtherName,
+    /// It is a system account.
+    BelowMinUid,
+    /// The database did not answer.
+    Unknown,
+}
+
+/// What a namespace is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Its owner can log in.
+    Active,
+    /// Its owner is not let in.
+    Suspended,
+    /// It is being deleted.
+    Terminating,
+    /// No login has claimed it yet.
+    Unclaimed,
+}
+
+/// One namespace and its owner.
+#[derive(Debug, Serialize)]
+pub struct UserRow {
+    /// The owner; `None` if it is unclaimed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The cluster's id.
+    pub cluster: String,
+    /// The namespace.
+    pub namespace: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_login: Option<String>,
+    /// What the passwd database says; `None` if it is unclaimed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+    /// What the namespace is.
+    pub state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suspended: Option<String>,
+    /// How many pods run there, if they were counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pods: Option<u32>,
+    /// For the table: the date of the claim, and how long ago the last login was.
+    #[serde(skip)]
+    short: [Option<String>; 2],
+}
+
+impl Account {
+    /// The word for tables, as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::There => "there",
+            Self::Removed => "removed",
+            Self::OtherUid => "other-uid",
+            Self::OtherName => "other-name",
+            Self::BelowMinUid => "below-min-uid",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// What the database says of an owner. An error only if it could not be asked.
+    pub(super) fn of(found: &FoundNamespace, min_uid: u32) -> (Option<Self>, Option<UserError>) {
+        let Some(owner) = &found.owner else {
+            return (None, None);
+        };
+        let account = match (user::uid_of(owner, min_uid), &found.uid) {
+            (Ok(uid), Some(stamp)) if *stamp != uid.to_string() => Self::OtherUid,
+            (Ok(_), _) => Self::There,
+            (Err(UserError::Unknown { .. } | UserError::Name(_)), _) => Self::Removed,
+            (Err(UserError::OtherName { .. }), _) => Self::OtherName,
+            (Err(UserError::SystemAccount { .. }), _) => Self::BelowMinUid,
+            (Err(error), _) => return (Some(Self::Unknown), Some(error)),
+        };
+        (Some(account), None)
+    }
+}
+
+impl State {
+    /// The word for tables, as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Terminating => "terminating",
+            Self::Unclaimed => "unclaimed",
+        }
+    }
+
+    fn of(found: &FoundNamespace) -> Self {
+        match found {
+            found if found.is_terminating => Self::Terminating,
+            found if found.is_suspended => Self::Suspended,
+            found if found.owner.is_none() => Self::Unclaimed,
+            _ => Self::Active,
+        }
+    }
+}
+
+impl UserRow {
+    pub(super) fn new(
+        found: FoundNamespace,
+        cluster: &str,
+        account: Option<Account>,
+        pods: Option<&PodCounts>,
+        now: u64,
+    ) -> Self {
+        let dates = found.dates;
+        let ago = |seconds| for_a_person(std::time::Duration::from_secs(now.saturating_sub(seconds)));
+        Self {
+            cluster: cluster.to_owned(),
+            claimed: dates.claimed.map(rfc3339_of),
+            last_login: dates.last_login.map(rfc3339_of),
+            account,
+            state: State::of(&found),
+            created: dates.created.map(rfc3339_of),
+            suspended: dates.suspended.map(rfc3339_of),
+            pods: pods.map(|pods| pods.in_namespace(&found.name)),
+            short: [dates.claimed.map(date_of), dates.last_login.map(ago)],
+            user: found.owner,
+            namespace: found.name,
+            uid: found.uid,
+        }
+    }
+}
+
+impl Row for UserRow {
+    const HEADING: &'static [&'static str] = &[
+        "USER",
+        "CLUSTER",
+        "NAMESPACE",
+        "CLAIMED",
+        "LAST LOGIN",
+        "ACCOUNT",
+        "STATE",
+    ];
+    const WIDE: &'static [&'static str] = &["PODS", "UID", "CREATED"];
+
+    fn cells(&self) -> Vec<String> {
+        let text = |text: &Option<String>| or_dash(text.as_deref().unwrap_or_default());
+        let [claimed, last_login] = &self.short;
+        vec![
+            text(&self.user),
+            self.cluster.clone(),
+            self.namespace.clone(),
+            text(claimed),
+            text(last_login),
+            or_dash(self.account.map(Account::word).unwrap_or_default()),
+            self.state.word().to_owned(),
+            text(&self.pods.map(|pods| pods.to_string())),
+            text(&self.uid),
+            text(&self.created),
+        ]
+    }
+
+    /// Only what is a user's name: another command reads it, and a line end in it would make two users of one.
+    fn name(&self) -> Option<&str> {
+        let name = self.user.as_deref()?;
+        Username::parse(name).is_ok().then_some(name)
+    }
+}

@@ -1,0 +1,119 @@
+//! Suspension and resumption: a login is refused in the claim's own request, and costs nothing where nobody is suspended.
+
+use serde_json::{json, Value};
+
+use super::{admin, annotation, bindings, offboard, renewing, site, SUSPENDED};
+use crate::support::{Run, Site};
+
+fn resume(site: &Site, args: &[&str]) -> Run {
+    Run::of(&mut site.command(&[&["resume", &site.user], args].concat()))
+}
+
+#[test]
+fn a_suspended_user_is_not_let_in_until_resumed_and_data_and_home_stay() {
+    let site = site();
+    let record = renewing(&site);
+    site.pre_hook().ok();
+    assert!(record.exists());
+    let account = site.cluster.object(&site.core("serviceaccounts/default")).unwrap();
+    let home = site.user_kubeconfig();
+    let dry = offboard(&site, &[&site.user, "--suspend", "--dry-run"]).ok();
+    assert!(dry.stdout.contains("deleted (server dry run)"), "{dry:?}");
+    assert_eq!(annotation(&site, SUSPENDED), Value::Null);
+
+    offboard(&site, &[&site.user, "--suspend", "--yes"]).ok();
+    assert_eq!(bindings(&site), ["job-pod-reaper"], "the reaper still ends what runs");
+    let now = site.cluster.object(&site.core("serviceaccounts/default"));
+    assert!(
+        now.is_none_or(|now| now["metadata"]["uid"] != account["metadata"]["uid"]),
+        "tokens of pods"
+    );
+    assert_eq!(site.user_kubeconfig(), home, "only access");
+    assert!(!record.exists());
+
+    let stamp = annotation(&site, "openondemand.org/last-hook-execution");
+    let words = ["was suspended", "to give it back, run: ood-k8s resume --cluster prod"];
+    site.pre_hook().fails(4, &words);
+    let kept: Value = serde_json::from_str(&std::fs::read_to_string(&record).unwrap()).unwrap();
+    assert_eq!(kept["token_ends"], json!({}), "no renewal writes anything");
+    site.bootstrap(&[]).fails(4, &words);
+    site.bootstrap(&["--adopt"]).fails(4, &words);
+    assert_eq!(bindings(&site), ["job-pod-reaper"]);
+    assert_eq!(annotation(&site, "openondemand.org/last-hook-execution"), stamp);
+
+    // Once more, it is nothing new.
+    let since = annotation(&site, SUSPENDED);
+    offboard(&site, &[&site.user, "--suspend", "--yes"]).ok();
+    assert_eq!(annotation(&site, SUSPENDED), since);
+
+    let dry = resume(&site, &["--dry-run"]).ok();
+    assert!(dry.stdout.contains("changed (server dry run)"), "{dry:?}");
+    site.pre_hook().fails(4, &words);
+    resume(&site, &[]).ok();
+    site.pre_hook().ok();
+    assert_eq!(bindings(&site), ["job-pod-reaper", "ood-initializer", "ood-user"]);
+    let before = site.cluster.requests().len();
+    site.pre_hook().ok();
+    assert_eq!(site.cluster.requests().len() - before, 8);
+    let again = resume(&site, &["-o", "json"]).ok();
+    assert_eq!(again.json()["results"][0]["objects"][0]["outcome"], "unchanged");
+}
+
+#[test]
+fn whatever_the_mark_says_and_whatever_else_is_wrong_it_lets_nobody_in() {
+    let site = site();
+    site.pre_hook().ok();
+    for since in ["1", "", "soon", "99999999999999"] {
+        let own = json!({ SUSPENDED: since });
+        let unstamped = json!({ SUSPENDED: since, "openondemand.org/uid": null });
+        let unclaimed = json!({ SUSPENDED: since, "openondemand.org/owner": null });
+        for annotations in [own, unstamped, unclaimed] {
+            let body = json!({ "metadata": { "annotations": annotations } });
+            site.cluster.merge(&site.namespace_path(), &body);
+            for change in ["refuse", "warn", "follow"] {
+                site.set(&format!("UID_CHANGE={change}"));
+                site.pre_hook().fails(4, &["was suspended"]);
+                site.bootstrap(&["--adopt"]).fails(4, &["was suspended"]);
+            }
+            let back = json!({ "openondemand.org/uid": crate::support::account().uid.to_string(), "openondemand.org/owner": site.user });
+            site.cluster
+                .merge(&site.namespace_path(), &json!({ "metadata": { "annotations": back } }));
+        }
+    }
+    resume(&site, &[]).ok();
+    site.pre_hook().ok();
+}
+
+#[test]
+fn a_user_cannot_take_the_mark_away() {
+    let site = site();
+    site.pre_hook().ok();
+    let kubeconfig = admin(&site);
+    offboard(
+        &site,
+        &[&site.user, "--suspend", "--yes", "--admin-kubeconfig", &kubeconfig],
+    );
+    assert!(annotation(&site, SUSPENDED).is_string());
+    let body = json!({ "metadata": { "annotations": { SUSPENDED: null } } });
+    let patch = Some(("application/merge-patch+json", &body));
+    let status = if site.cluster.is_real() {
+        site.cluster
+            .ask_as_user(&site.user, "PATCH", &site.namespace_path(), patch)
+            .0
+    } else {
+        let token = &site.cluster.as_user()[1].clone();
+        site.cluster.ask_as(token, "PATCH", &site.namespace_path(), patch).0
+    };
+    assert_eq!(status, 403);
+    assert!(annotation(&site, SUSPENDED).is_string());
+}
+
+#[test]
+fn who_has_no_namespace_cannot_be_resumed_and_others_are() {
+    let site = site();
+    site.pre_hook().ok();
+    offboard(&site, &[&site.user, "--suspend", "--yes"]).ok();
+    let run = resume(&site, &["nobody-at-all"]);
+    assert!(run.status == 4 && run.stderr.contains("nobody-at-all"), "{run:?}");
+    site.pre_hook().ok();
+}

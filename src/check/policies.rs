@@ -47,7 +47,7 @@ impl Look<'_> {
             ),
             Err(ClusterError::Forbidden { .. }) if self.admin.is_none() => area.warning(
                 "root's credentials may not read the admission policies, so it is not known whether they are there",
-                "run: ood-k8s check --user NAME --admin-kubeconfig FILE, with a cluster administrator's kubeconfig",
+                "run: ood-k8s check NAME --admin-kubeconfig FILE, with a cluster administrator's kubeconfig",
             ),
             Err(error) => area.told_warning(format!("the admission policies cannot be compared: {error}")),
         }

@@ -4,7 +4,7 @@
 
 use super::finding::{Area, Finding};
 use super::{hook_env, pods};
-use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport, Wall};
+use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport, UserToken, Wall};
 use crate::config::clusters::{Cluster, Rule, Verdict};
 use crate::config::Site;
 use crate::exit::{ExitStatus, HasExitStatus as _};
@@ -46,7 +46,7 @@ pub(super) async fn first_login(api: &Api, cluster: &Cluster, blueprint: Option<
         return Vec::new();
     };
     let api = api.clone().dry_run(true);
-    let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown()).await;
+    let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown(), &UserToken::none()).await;
     if done.failures.is_empty() {
         area.ok("a first login of a made-up user passes (server-side dry run)");
     }
@@ -105,7 +105,7 @@ pub(super) async fn in_cluster(
     let tried = async {
         let desired = blueprint.of(user, cluster)?;
         let tried = api.clone().dry_run(true);
-        let done = cluster::bootstrap(&tried, &desired, Adoption::Proven, &Wall::unknown()).await;
+        let done = cluster::bootstrap(&tried, &desired, Adoption::Proven, &Wall::unknown(), &UserToken::none()).await;
         Ok::<_, LoginError>((desired, done))
     };
     match tried.await {

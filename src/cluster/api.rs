@@ -1,12 +1,14 @@
 //! Requests to an API server by verb, and the field manager under which objects are written.
 
 use http::Method;
+use secrecy::SecretString;
 use serde_json::{json, Value};
 
 use super::call::{Call, COLLECTION, SMALL};
 use super::error::ClusterError;
 use super::reply::Reply;
 use super::transport::Transport;
+use super::user_token::identity;
 use crate::deadline::Deadline;
 use crate::objects::{Kind, Object};
 
@@ -40,6 +42,20 @@ impl Api {
     pub fn with_deadline(mut self, deadline: Deadline) -> Self {
         self.transport.deadline = deadline;
         self
+    }
+
+    /// Uses the same connection with a user's token instead of root's credentials, if the server would look at it.
+    pub(super) fn as_user(&self, token: &SecretString) -> Option<Self> {
+        let client = self.transport.line.client_of(token)?;
+        let transport = Transport {
+            client,
+            identity: identity(token),
+            ..self.transport.clone()
+        };
+        Some(Self {
+            transport,
+            dry_run: self.dry_run,
+        })
     }
 
     /// Whether requests are dry runs.

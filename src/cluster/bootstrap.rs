@@ -2,16 +2,19 @@
 
 use std::sync::Mutex;
 
-use futures_util::future::{join3, join_all};
+use futures_util::future::{join4, join_all, OptionFuture};
 
 use super::api::Api;
+use super::as_user::known_as;
 use super::claim::{Adoption, Claimed, Claimer};
 use super::clock::Clock;
 use super::error::ClusterError;
 use super::report::ObjectReport;
+use super::user_token::UserToken;
 use super::wall::Wall;
 use super::{ensure, pull_secrets};
 use crate::objects::{Desired, Kind, Object};
+use crate::outcome::Outcome;
 
 /// What was done in a namespace, and all that failed there.
 #[derive(Debug, Default)]
@@ -22,17 +25,26 @@ pub struct Bootstrapped {
     pub failures: Vec<ClusterError>,
     /// What disturbed nothing, and should be looked at.
     pub warnings: Vec<String>,
+    /// The name that the server has for the user, if it was asked: at a first login, with the user's own token.
+    pub known_as: Option<String>,
 }
 
 /// Brings a user's namespace and everything in it to the desired state.
 ///
 /// The claim goes first and alone: nothing else is sent until it is certain that the namespace is this user's.
 /// Everything else is sent concurrently, except that a RoleBinding is written only after the server has said that the
-/// NetworkPolicy stands. `wall` says so to whoever else waits for it.
-pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption, wall: &Wall) -> Bootstrapped {
+/// NetworkPolicy stands. `wall` says so to whoever else waits for it. In a new namespace the server is asked, in the same
+/// flight, whom it takes `token` for.
+pub async fn bootstrap(
+    api: &Api,
+    desired: &Desired,
+    adoption: Adoption,
+    wall: &Wall,
+    token: &UserToken,
+) -> Bootstrapped {
     let (clock, warnings) = (Clock::default(), Mutex::default());
     let claimer = Claimer::new(api, desired, adoption, &clock, &warnings);
-    let mut done = rounds(&claimer, api, desired, wall).await;
+    let mut done = rounds(&claimer, api, desired, (wall, token)).await;
     done.warnings = warnings.into_inner().unwrap_or_default();
     done.warnings.extend(clock.warning(api.server()));
     // A server that does not take root's credentials has taken no request.
@@ -44,13 +56,13 @@ pub async fn bootstrap(api: &Api, desired: &Desired, adoption: Adoption, wall: &
     done
 }
 
-async fn rounds(claim: &Claimer<'_>, api: &Api, desired: &Desired, wall: &Wall) -> Bootstrapped {
+async fn rounds(claim: &Claimer<'_>, api: &Api, desired: &Desired, (wall, token): (&Wall, &UserToken)) -> Bootstrapped {
     loop {
         let was = match claim.claim().await {
             Ok(was) => was,
             Err(error) => return Bootstrapped::failed(error),
         };
-        let done = furnish(api, desired, was, wall).await;
+        let done = furnish(api, desired, was, (wall, token)).await;
         // Reaped between claim and use: the next round waits until it is gone and creates it again.
         if !done.is_terminating() || api.deadline().remaining().is_zero() {
             return done;
@@ -59,15 +71,17 @@ async fn rounds(claim: &Claimer<'_>, api: &Api, desired: &Desired, wall: &Wall) 
 }
 
 /// Writes everything in the namespace at once; only what gives rights waits for the wall.
-async fn furnish(api: &Api, desired: &Desired, claimed: Claimed, outer: &Wall) -> Bootstrapped {
+async fn furnish(api: &Api, desired: &Desired, claimed: Claimed, (outer, token): (&Wall, &UserToken)) -> Bootstrapped {
     let is_new = claimed == Claimed::Created;
     let namespace = desired.namespace.as_str();
-    let of_wall = |object: &&Object| object.kind == Kind::NetworkPolicy;
+    let is_wall = |object: &&Object| object.kind == Kind::NetworkPolicy;
+    let (policies, others): (Vec<_>, Vec<_>) = desired.objects.iter().partition(is_wall);
     // A namespace that was reaped meanwhile has another wall.
     let inner = Wall::unknown();
     let walls = async {
-        let objects = desired.objects.iter().filter(of_wall);
-        let built = objects.map(|object| ensure::ensure(api, namespace, object, is_new));
+        let built = policies
+            .iter()
+            .map(|object| ensure::ensure(api, namespace, object, is_new));
         let built = join_all(built).await;
         if built.iter().all(Result::is_ok) {
             inner.stands();
@@ -76,29 +90,25 @@ async fn furnish(api: &Api, desired: &Desired, claimed: Claimed, outer: &Wall) -
         inner.is_open();
         built
     };
-    let rights = desired.objects.iter().filter(|object| !of_wall(object));
-    let rights = rights.map(|object| ensure::ensure_behind(&inner, api, namespace, object, is_new));
-    let (walls, rights, pull_secrets) = join3(
+    let rights = others
+        .iter()
+        .map(|object| ensure::ensure_behind(&inner, api, namespace, object, is_new));
+    let (walls, rights, pull_secrets, known_as) = join4(
         walls,
         join_all(rights),
         pull_secrets::mint_at_login(api, namespace, &desired.pull_secrets, is_new),
+        OptionFuture::from(is_new.then(|| known_as(api, token))),
     )
     .await;
-    let mut done = Bootstrapped::default();
-    done.objects
-        .push(ObjectReport::new(Kind::Namespace, namespace, claimed.outcome()));
-    let (first, last): (Vec<_>, Vec<_>) = desired.objects.iter().partition(of_wall);
-    for (object, outcome) in first.into_iter().zip(walls) {
-        let open = |error| ClusterError::without_wall(namespace, error);
-        done.add(
-            outcome
-                .map(|outcome| ObjectReport::new(object.kind, &object.name, outcome))
-                .map_err(open),
-        );
-    }
-    for (object, outcome) in last.into_iter().zip(rights) {
-        done.add(outcome.map(|outcome| ObjectReport::new(object.kind, &object.name, outcome)));
-    }
+    let of_namespace = ObjectReport::new(Kind::Namespace, namespace, claimed.outcome());
+    let mut done = Bootstrapped {
+        objects: vec![of_namespace],
+        known_as: known_as.flatten(),
+        ..Bootstrapped::default()
+    };
+    let open = |error| ClusterError::without_wall(namespace, error);
+    done.add_all(&policies, walls.into_iter().map(|built| built.map_err(open)));
+    done.add_all(&others, rights);
     pull_secrets.into_iter().for_each(|result| done.add(result));
     done
 }
@@ -108,6 +118,13 @@ impl Bootstrapped {
         Self {
             failures: vec![error],
             ..Self::default()
+        }
+    }
+
+    /// Adds what became of each of these objects.
+    fn add_all(&mut self, objects: &[&Object], outcomes: impl IntoIterator<Item = Result<Outcome, ClusterError>>) {
+        for (object, outcome) in objects.iter().zip(outcomes) {
+            self.add(outcome.map(|outcome| ObjectReport::new(object.kind, &object.name, outcome)));
         }
     }
 

@@ -1,26 +1,15 @@
 //! One connection to an API server: HTTP/2 if ALPN negotiates it, else HTTP/1.1; through a proxy if one is set.
-//!
-//! kube's own client speaks only HTTP/1.1, and opens a connection for each concurrent request. Its `ConfigExt`
-//! provides the TLS and authentication layers for this one.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::sync::Arc;
 
-use http::Uri;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
-use kube::client::middleware::AuthLayer;
-use kube::client::{Body, ConfigExt};
-use tower::{BoxError, Service, ServiceBuilder};
+use tower::BoxError;
 
 use super::api::Api;
 use super::error::ClusterError;
+use super::line::{Dialer, Line};
 use super::target::Target;
 use super::transport::{translate, Transport};
 use crate::deadline::Deadline;
-use crate::dial::{Route, Stream};
 
 /// The part of the time that is left that TCP and TLS may take: the rest is for the user's home.
 const SHARE: f64 = 0.6;
@@ -37,7 +26,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     let failed = |error: BoxError| translate(&server, error.as_ref());
     // Nothing is sent before these are right.
     let dialer = Dialer::new(config).map_err(|error| origin.unusable(&error))?;
-    let auth = origin.auth_layer(&dialer.config).await?;
+    let auth = origin.auth_layer(dialer.config()).await?;
     let dialer = Arc::new(dialer);
     let patience = patience.min(deadline.remaining().mul_f64(SHARE));
     let connecting = tokio::time::timeout(patience, dialer.dial()).await;
@@ -47,7 +36,8 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     })?;
     let first = first.map_err(failed)?;
     let http2 = first.is_http2;
-    let client = client(&dialer, auth, first).map_err(failed)?;
+    let line = Line::open(dialer, first);
+    let client = line.client_of_config(auth).map_err(failed)?;
     crate::log::debug(|| {
         format!(
             "connected to {server} over {}",
@@ -56,82 +46,11 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     });
     Ok(Api::new(Transport {
         client,
+        line: Arc::new(line),
         server,
         identity,
         is_http2: http2,
         deadline: deadline.clone(),
         has_answered: Arc::default(),
     }))
-}
-
-/// The way to the server, with the CA that is trusted.
-pub fn route(config: &kube::Config) -> Result<Route, kube::Error> {
-    Ok(Route {
-        tls: config.rustls_client_config()?,
-        proxy: config.proxy_url.clone(),
-        server_name: config.tls_server_name.clone(),
-    })
-}
-
-/// Knows how to reach the server.
-struct Dialer {
-    config: kube::Config,
-    route: Route,
-}
-
-impl Dialer {
-    fn new(config: kube::Config) -> Result<Self, kube::Error> {
-        let route = route(&config)?;
-        Ok(Self { config, route })
-    }
-
-    async fn dial(&self) -> Result<Stream, BoxError> {
-        self.route.dial(self.config.cluster_url.clone()).await
-    }
-}
-
-/// kube's client on top of a pool that starts with the connection that is already open.
-fn client(dialer: &Arc<Dialer>, auth: Option<AuthLayer>, first: Stream) -> Result<kube::Client, BoxError> {
-    let mut builder = Client::builder(TokioExecutor::new());
-    // If the protocol is set, the pool opens only one connection, however many requests start at once.
-    builder.http2_only(first.is_http2);
-    let config = &dialer.config;
-    let service = ServiceBuilder::new()
-        .layer(config.base_uri_layer())
-        .option_layer(auth)
-        .layer(config.extra_headers_layer()?)
-        .map_err(BoxError::from)
-        .service(builder.build::<_, Body>(Connector {
-            first: Arc::new(Mutex::new(Some(first))),
-            dialer: Arc::clone(dialer),
-        }));
-    Ok(kube::Client::new(service, config.default_namespace.clone()))
-}
-
-/// Returns the first connection once, then dials new ones: for HTTP/1.1, or if the server closed it.
-#[derive(Clone)]
-struct Connector {
-    first: Arc<Mutex<Option<Stream>>>,
-    dialer: Arc<Dialer>,
-}
-
-impl Service<Uri> for Connector {
-    type Response = Stream;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let first = self.first.lock().ok().and_then(|mut first| first.take());
-        let dialer = Arc::clone(&self.dialer);
-        Box::pin(async move {
-            match first {
-                Some(stream) => Ok(stream),
-                None => dialer.dial().await,
-            }
-        })
-    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use super::service_token::{ServiceToken, LARGEST_TOKEN};
 use crate::config::files::read_secret;
@@ -170,23 +170,4 @@ fn read_standard_input() -> Result<Zeroizing<Vec<u8>>, GivenTokenError> {
         reason: error.to_string(),
     })?;
     Ok(bytes)
-}
-
-/// A token's issuer and audience in words, for the error if the server does not accept it.
-pub fn describe(token: &SecretString) -> String {
-    if token.expose_secret().is_empty() {
-        return "is empty".into();
-    }
-    match claims(token) {
-        Ok(said) => {
-            let issuer = said.iss.unwrap_or_else(|| "(none)".into());
-            let audience = if said.aud.is_empty() {
-                "(none)".into()
-            } else {
-                said.aud.join(", ")
-            };
-            format!("has the issuer {issuer} and the audience {audience}")
-        }
-        Err(_) => "is not a JWT".into(),
-    }
 }

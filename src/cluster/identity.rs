@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::oidc::token::claims;
 use crate::time::for_a_person;
 
 /// Whose credentials these are.
@@ -69,6 +72,25 @@ impl Identity {
                 path.display()
             ),
         }
+    }
+}
+
+/// A token's issuer and audience in words, for the error if the server does not accept it.
+pub fn describe(token: &SecretString) -> String {
+    if token.expose_secret().is_empty() {
+        return "is empty".into();
+    }
+    match claims(token) {
+        Ok(said) => {
+            let issuer = said.iss.unwrap_or_else(|| "(none)".into());
+            let audience = if said.aud.is_empty() {
+                "(none)".into()
+            } else {
+                said.aud.join(", ")
+            };
+            format!("has the issuer {issuer} and the audience {audience}")
+        }
+        Err(_) => "is not a JWT".into(),
     }
 }
 

@@ -71,7 +71,7 @@ impl RootKubeconfig {
             .filter_map(|other| self.kubeconfig.server_of(other.cluster?))
             .find(|s| !same_server(s, &server))
         {
-            return Err(self.no_context(format!("has the user {user:?} for both {server} and {other}, but a token is valid for only one of them; give each context its own user (kubectl config set-context --user)")));
+            return Err(self.no_context(format!("has the user {user:?} for both {server} and {other}, but a token is valid for only one of them; give each context its own user: kubectl config set-context {name:?} --user=USER")));
         }
         Ok(RootEntry {
             cluster: context.cluster.unwrap_or_default().to_owned(),

@@ -14,6 +14,7 @@ use super::call::Call;
 use super::denial::{is_too_large, Denial};
 use super::error::ClusterError;
 use super::identity::Identity;
+use super::line::Line;
 use super::reply::{date, refused, retry_after, Reply};
 use crate::deadline::Deadline;
 use crate::dial;
@@ -36,6 +37,8 @@ const WEBHOOK_RETRIES: u32 = 2;
 #[derive(Clone)]
 pub(super) struct Transport {
     pub client: kube::Client,
+    /// The connection without credentials.
+    pub line: Arc<Line>,
     /// The URL, for messages.
     pub server: String,
     /// Whose credentials are sent.

@@ -1,25 +1,66 @@
-//! A connection with a user's token: to ask whom the API server takes it for.
+//! A user's token, as it becomes known during a login, and as credentials.
+
+use std::sync::Arc;
 
 use kube::config::AuthInfo;
 use secrecy::SecretString;
+use tokio::sync::watch;
 
-use super::api::Api;
-use super::connection::connect;
-use super::error::ClusterError;
-use super::given_token::describe;
-use super::identity::Identity;
-use super::target::Target;
-use crate::deadline::Deadline;
+use super::identity::{describe, Identity};
 
-/// A connection with a user's token instead of root's credentials, to ask who the server takes the user for.
-pub async fn connect_with(token: &SecretString, mut target: Target, deadline: &Deadline) -> Result<Api, ClusterError> {
-    target.config.auth_info = AuthInfo {
+/// What is known of a token.
+enum State {
+    /// Nothing yet.
+    Unknown,
+    /// There is none.
+    None,
+    /// This is it.
+    Known(SecretString),
+}
+
+/// The token that the user's kubectl will send, which a login finds out beside its work; clones wait for the same one.
+#[derive(Clone)]
+pub struct UserToken(Arc<watch::Sender<State>>);
+
+impl UserToken {
+    /// Nothing is known yet.
+    pub fn unknown() -> Self {
+        Self(Arc::new(watch::Sender::new(State::Unknown)))
+    }
+
+    /// There is none to wait for.
+    pub fn none() -> Self {
+        Self(Arc::new(watch::Sender::new(State::None)))
+    }
+
+    /// Says what it is, or that there is none.
+    pub fn is(&self, token: Option<SecretString>) {
+        self.0.send_replace(token.map_or(State::None, State::Known));
+    }
+
+    /// Waits until it is known, or that there is none.
+    pub(super) async fn known(&self) -> Option<SecretString> {
+        let mut states = self.0.subscribe();
+        let is_settled = |state: &State| !matches!(state, State::Unknown);
+        let known = states.wait_for(is_settled).await.ok()?;
+        match &*known {
+            State::Known(token) => Some(token.clone()),
+            State::Unknown | State::None => None,
+        }
+    }
+}
+
+/// Nothing but this token.
+pub(super) fn only(token: &SecretString) -> AuthInfo {
+    AuthInfo {
         token: Some(token.clone()),
         ..AuthInfo::default()
-    };
-    target.origin.given = None;
-    target.identity = Identity::User {
+    }
+}
+
+/// What to say if the server does not accept it.
+pub(super) fn identity(token: &SecretString) -> Identity {
+    Identity::User {
         claims: describe(token),
-    };
-    connect(target, deadline).await
+    }
 }

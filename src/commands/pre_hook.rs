@@ -6,7 +6,7 @@ use super::error::{only, Failures};
 use super::invocation::Invocation;
 use super::results;
 use crate::cli::PreHookArgs;
-use crate::login::{self, InClusters, Walls};
+use crate::login::{self, Between, InClusters};
 use crate::oidc::Handover;
 
 /// Runs all parts of a login even if one fails; one line on stderr says what was not done.
@@ -16,7 +16,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     let deadline = &invocation.deadline;
     let mut failures = Failures::of_broken_files(&site);
     deadline.enter("waiting for the home, the clusters and the identity provider");
-    let walls = Walls::unknown(&site);
+    let between = Between::unknown(&site);
     let in_clusters = InClusters {
         site: &site,
         user: &user,
@@ -24,10 +24,10 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
         kubeconfig: invocation.kubeconfig(&site.settings),
         deadline,
         started,
-        walls: &walls,
+        between: &between,
     };
     // The home comes first: if the identity provider is not needed, the child is running before the clusters are asked.
-    let written = login::write_home(&site, &user, handover, &walls, deadline);
+    let written = login::write_home(&site, &user, handover, &between, deadline);
     let (written, (mut reports, failed)) = futures_util::future::join(written, in_clusters.bootstrap()).await;
     failures.extend(failed);
     failures.extend(written.note(&mut reports, &site));

@@ -6,7 +6,7 @@ use super::error::{only, Failures};
 use super::invocation::Invocation;
 use super::results;
 use crate::cli::SetCredsArgs;
-use crate::login::{self, Report, Walls};
+use crate::login::{self, Between, Report};
 use crate::oidc::Handover;
 
 /// Writes the user's kubeconfig.
@@ -26,7 +26,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: 
         .map(|cluster| Report::new(user.name.as_str(), &cluster.id))
         .collect();
     deadline.enter("asking the identity provider, and waiting for the home");
-    let written = login::write_home(&site, &user, handover, &Walls::none(), deadline).await;
+    let written = login::write_home(&site, &user, handover, &Between::none(), deadline).await;
     failures.extend(written.note(&mut reports, &site));
     reports.iter_mut().for_each(|report| report.took(started));
     reports.extend(skipped);

@@ -39,6 +39,15 @@ impl Login {
         }
     }
 
+    /// The token that kubectl will send, if it is known here.
+    pub fn sent(&self) -> Option<&SecretString> {
+        match (&self.credentials, &self.cached) {
+            (Credentials::Token(token), _) => Some(token),
+            (Credentials::AuthProviderOidc(provider), _) => Some(&provider.id_token),
+            (Credentials::Exec(_), cached) => cached.as_ref(),
+        }
+    }
+
     /// When the token expires, if only root can renew it.
     pub fn end(&self) -> Option<SystemTime> {
         let ((_, Some(token)) | (Credentials::Token(token), None)) = (&self.credentials, &self.cached) else {

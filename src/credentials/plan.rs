@@ -31,6 +31,8 @@ pub struct CredentialsPlan {
     pub clusters: Vec<(String, usize)>,
     /// The clusters that the user gets no entry for; the name is empty for an error that concerns all OIDC clusters.
     pub failures: Vec<(String, CredentialsError)>,
+    /// The tokens that users' kubectl will send, by the clusters' ids.
+    pub sent: Vec<(String, SecretString)>,
     /// When the tokens that root renews expire, by the clusters' ids.
     pub ends: Vec<(String, SystemTime)>,
     /// What root keeps from this login, locked meanwhile.
@@ -134,6 +136,12 @@ impl CredentialsPlan {
             .extend(promised.err().map(|error| (String::new(), error.into())));
     }
 
+    /// The token that the user's kubectl will send to the cluster.
+    pub fn token_of(&self, cluster: &str) -> Option<&SecretString> {
+        let sent = self.sent.iter().find(|(id, _)| id == cluster);
+        sent.map(|(_, token)| token)
+    }
+
     /// Takes the entries of these clusters out of the plan again, with what root keeps for them.
     pub fn hold_back(&mut self, clusters: &[String]) {
         if clusters.is_empty() {
@@ -201,6 +209,9 @@ impl CredentialsPlan {
 
     /// Adds a cluster's entry, or the reason why there is none.
     fn add(&mut self, site: &Site, user: &User, cluster: &Cluster, login: Result<Login, CredentialsError>) {
+        if let Ok(Some(token)) = login.as_ref().map(Login::sent) {
+            self.sent.push((cluster.id.clone(), token.clone()));
+        }
         let edit = login.and_then(|login| {
             let end = login.end();
             let edit = edit(cluster, &site.settings, user, login.credentials)?;

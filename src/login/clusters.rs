@@ -4,11 +4,12 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::between::Between;
 use super::blueprint::Blueprint;
 use super::error::LoginError;
+use super::known_as::other_name;
 use super::report::Report;
-use super::walls::Walls;
-use crate::cluster::{self, Adoption, Api, Bootstrapped, ClusterError, RootKubeconfig, Unanswered, Wall};
+use crate::cluster::{self, Adoption, Api, Bootstrapped, ClusterError, RootKubeconfig, Unanswered, UserToken, Wall};
 use crate::config::clusters::Cluster;
 use crate::config::{ConfigError, Site};
 use crate::contained::contained;
@@ -32,8 +33,8 @@ pub struct InClusters<'a> {
     pub deadline: &'a Deadline,
     /// When the login began.
     pub started: Instant,
-    /// What tells the home whose credentials may be written.
-    pub walls: &'a Walls,
+    /// What tells the home whose credentials may be written, and is told the tokens in them.
+    pub between: &'a Between,
 }
 
 /// Connects to a cluster with root's credentials. A fault in this is one of this cluster alone.
@@ -57,7 +58,7 @@ impl InClusters<'_> {
         let (blueprint, root, registry_fault) = match self.prepare() {
             Ok(prepared) => prepared,
             Err(error) => {
-                self.walls.are_untouched();
+                self.between.are_untouched();
                 reports.iter_mut().for_each(|report| report.add_error(&error));
                 failures.push((String::new(), error));
                 return (reports, failures);
@@ -95,11 +96,13 @@ impl InClusters<'_> {
         cluster: &Cluster,
         report: &mut Report,
     ) -> Result<(), LoginError> {
-        let wall = self.walls.of(&cluster.id);
+        let (wall, token) = self.between.of(&cluster.id);
         let work = async {
             let desired = blueprint.of_login(self.user, cluster, self.handover)?;
             report.namespace = Some(desired.namespace.to_string());
-            self.ask(root, cluster, &desired, &wall).await
+            let mut done = self.ask(root, cluster, &desired, (&wall, &token)).await?;
+            done.warnings.extend(known_otherwise(&done, cluster, &desired));
+            Ok(done)
         };
         let result = contained(Box::pin(work))
             .await
@@ -122,7 +125,7 @@ impl InClusters<'_> {
         root: &RootKubeconfig,
         cluster: &Cluster,
         desired: &Desired,
-        wall: &Wall,
+        (wall, token): (&Wall, &UserToken),
     ) -> Result<Bootstrapped, LoginError> {
         let mut target = root.target(cluster).await?;
         let server = target.server.clone();
@@ -133,7 +136,12 @@ impl InClusters<'_> {
         let (answered, result) = match cluster::connect(target, self.deadline).await {
             Ok(api) => {
                 let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
-                let done = waited_for(&api, left, cluster::bootstrap(&api, desired, Adoption::Proven, wall)).await;
+                let done = waited_for(
+                    &api,
+                    left,
+                    cluster::bootstrap(&api, desired, Adoption::Proven, wall, token),
+                )
+                .await;
                 (api.has_answered(), done)
             }
             Err(ClusterError::Silent { .. }) if limit.is_some() => (false, None),
@@ -148,6 +156,12 @@ impl InClusters<'_> {
         let result = result.unwrap_or_else(|| not_waited_for(limit.unwrap_or_default()));
         Ok(result?)
     }
+}
+
+/// What is wrong if the server, which was asked at a first login, knows the user by another name than the RoleBinding.
+fn known_otherwise(done: &Bootstrapped, cluster: &Cluster, desired: &Desired) -> Option<String> {
+    let known = done.known_as.as_deref().filter(|_| desired.is_subject_known)?;
+    other_name(cluster, known, &desired.subject)
 }
 
 /// The result of the work, or `None` if nothing at all was answered within the limit.

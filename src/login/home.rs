@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::between::Between;
 use super::error::LoginError;
 use super::report::{KubeconfigReport, Report};
-use super::walls::Walls;
 use crate::config::clusters::Auth;
 use crate::config::Site;
 use crate::credentials::{self, CredentialsPlan, Kept};
@@ -32,8 +32,8 @@ pub struct Written {
 
 /// Plans what to write, and lets a child process write it to the home, within the deadline; but nothing for a cluster whose
 /// wall is not known to stand.
-pub async fn write(site: &Site, user: &User, handover: &Handover, walls: &Walls, deadline: &Deadline) -> Written {
-    let (home, refused, withheld) = begin(site, user, handover, (walls, deadline)).await;
+pub async fn write(site: &Site, user: &User, handover: &Handover, between: &Between, deadline: &Deadline) -> Written {
+    let (home, refused, withheld) = begin(site, user, handover, (between, deadline)).await;
     let home = match home {
         Some(home) => Some(home.answer(deadline).await),
         None => None,
@@ -94,16 +94,17 @@ async fn begin(
     site: &Site,
     user: &User,
     handover: &Handover,
-    (walls, deadline): (&Walls, &Deadline),
+    (between, deadline): (&Between, &Deadline),
 ) -> (Option<HomeWork>, Vec<(String, LoginError)>, Vec<String>) {
     let mut plan = credentials::plan(site, user, handover, deadline).await;
+    between.tokens_are(&plan);
     let failures = std::mem::take(&mut plan.failures).into_iter();
     let mut failures: Vec<_> = failures.map(|(what, error)| (what, error.into())).collect();
     if plan.files.is_empty() {
         return (None, failures, Vec::new());
     }
     let idle = home::spawn(user);
-    let withheld = hold_back(&mut plan, walls, deadline).await;
+    let withheld = hold_back(&mut plan, between, deadline).await;
     if plan.files.is_empty() {
         idle.into_iter().for_each(IdleChild::dismiss);
         return (None, failures, withheld);
@@ -126,9 +127,9 @@ async fn begin(
 }
 
 /// Waits for the walls, takes what may not be written out of the plan, and returns the clusters that it was for.
-async fn hold_back(plan: &mut CredentialsPlan, walls: &Walls, deadline: &Deadline) -> Vec<String> {
+async fn hold_back(plan: &mut CredentialsPlan, between: &Between, deadline: &Deadline) -> Vec<String> {
     let planned: Vec<_> = plan.clusters.iter().map(|(id, _)| id.clone()).collect();
-    let mut waiting = std::pin::pin!(walls.without(deadline));
+    let mut waiting = std::pin::pin!(between.without_wall(deadline));
     let soon = tokio::time::timeout(PATIENCE, &mut waiting).await;
     let mut withheld = if let Ok(withheld) = soon {
         withheld

@@ -1,17 +1,17 @@
 //! What a login does in each cluster and in the home.
 
+mod between;
 mod blueprint;
 mod clusters;
 mod error;
 mod home;
 mod known_as;
 mod report;
-mod walls;
 
+pub use between::Between;
 pub use blueprint::Blueprint;
 pub use clusters::{connect, InClusters};
 pub use error::LoginError;
 pub use home::{write as write_home, Written};
 pub use known_as::other_name;
 pub use report::{KubeconfigReport, Report};
-pub use walls::Walls;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 
 use super::steps::{CONNECTING, SLACK};
-use crate::cluster::{self, Adoption, Api, Bootstrapped, RootKubeconfig, Wall};
+use crate::cluster::{self, Adoption, Api, Bootstrapped, RootKubeconfig, UserToken, Wall};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::contained::contained;
@@ -173,7 +173,7 @@ impl ManyUsers<'_> {
                 return Ok(Bootstrapped::default());
             }
         }
-        Ok(cluster::bootstrap(&api, &desired, self.adoption, &Wall::unknown()).await)
+        Ok(cluster::bootstrap(&api, &desired, self.adoption, &Wall::unknown(), &UserToken::none()).await)
     }
 
     /// The deadline of one step, which the watchdog waits for.

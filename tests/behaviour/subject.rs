@@ -1,8 +1,9 @@
 //! Clusters that know users by another name than the account's: the RoleBinding is for what the login's own token says.
 
+use ood_k8s_sandbox::{Fault, Sandbox};
 use serde_json::{json, Value};
 
-use super::support::{access_token, jwt, Run, Site, CANARY};
+use super::support::{access_token, jwt, Cluster, Run, Site, CANARY};
 
 const ISSUER: &str = "https://idp.example.org/realms/main";
 
@@ -158,4 +159,66 @@ fn where_access_tokens_are_opaque_the_id_token_serves_if_audience_and_user_fit()
         site.user_kubeconfig().unwrap()["users"][0]["user"]["token"],
         json!(access)
     );
+}
+
+/// How often the API server was asked whom it takes a token for.
+fn questions(site: &Site) -> usize {
+    let asked = site.cluster.faults().requests().into_iter();
+    asked.filter(|seen| seen.path.ends_with("/selfsubjectreviews")).count()
+}
+
+#[test]
+fn a_first_login_says_when_the_api_server_knows_the_user_by_another_name_and_a_returning_one_does_not_ask() {
+    for (lines, known, words) in [
+        ("", "oidc:ANN", &["OIDC_USERNAME_PREFIX='oidc:'"][..]),
+        ("OIDC_USERNAME_PREFIX=oidc:", "ANN", &["OIDC_USERNAME_PREFIX='' in"]),
+        ("", "ANN@example.org", &["OIDC_USERNAME_CLAIM"]),
+        ("", "ANN", &[]),
+        ("OIDC_USERNAME_PREFIX=oidc:", "oidc:ANN", &[]),
+    ] {
+        let site = Site::on(Cluster::sandbox(Sandbox::start()));
+        site.set(&format!("LOG_LEVEL=warn\nHOOK_TIMEOUT=1m\nCREDENTIALS=token\n{lines}"));
+        let token = token(&json!({ "preferred_username": site.user }));
+        let known = known.replace("ANN", &site.user);
+        site.cluster.faults().add_token(&token, &known, &[]);
+        let run = login(&site, &token).done();
+        assert_eq!(questions(&site), 1, "{run:?}");
+        assert_eq!(run.stderr.contains("no permissions"), !words.is_empty(), "{run:?}");
+        words
+            .iter()
+            .for_each(|word| assert!(run.stderr.contains(word), "{word}: {run:?}"));
+        login(&site, &token).done();
+        assert_eq!(questions(&site), 1, "a returning login does not ask");
+    }
+}
+
+#[test]
+fn a_token_that_the_api_server_does_not_take_or_answers_late_changes_nothing_at_a_first_login() {
+    let refused = Site::on(Cluster::sandbox(Sandbox::start()));
+    refused.set("HOOK_TIMEOUT=1m\nCREDENTIALS=token");
+    login(&refused, &token(&json!({}))).ok();
+    assert_eq!(questions(&refused), 1);
+
+    let late = Site::on(Cluster::sandbox(Sandbox::start()));
+    late.set("HOOK_TIMEOUT=1m\nCREDENTIALS=token");
+    let question = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    late.cluster.faults().fail(Fault::hang().on("POST", question));
+    let run = login(&late, &token(&json!({}))).ok();
+    assert!(run.took < std::time::Duration::from_secs(10), "{run:?}");
+    assert_eq!(subjects(&late), [late.user.as_str()]);
+}
+
+#[test]
+fn a_users_token_is_shown_to_no_server_that_is_not_verified() {
+    let site = Site::on(Cluster::sandbox(Sandbox::start()));
+    site.set("HOOK_TIMEOUT=1m\nCREDENTIALS=token");
+    let verified = format!("certificate-authority: '{}'", site.path("ca.pem").display());
+    let kubeconfig = site.kubeconfig(&site.cluster.url(), &site.cluster.ondemand_token());
+    site.write(
+        "root.kubeconfig",
+        &kubeconfig.replace(&verified, "insecure-skip-tls-verify: true"),
+    );
+    login(&site, &token(&json!({}))).done();
+    assert!(site.cluster.object(&site.policy()).is_some());
+    assert_eq!(questions(&site), 0);
 }

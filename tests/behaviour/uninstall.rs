@@ -104,6 +104,76 @@ fn after_each_mode_the_stock_scripts_credentials_stand_alone_and_a_login_brings_
     }
 }
 
+/// A login as OSC's own pre-hook makes it: the scripts in `OOD_STOCK_HOOKS`, one after the other.
+fn stock_login(site: &Site, hooks: &Path, kubectl: &Path) -> Run {
+    // Functions take precedence over PATH, which the scripts set themselves; not every machine has sudo.
+    let as_osc = r#"set -e
+        kubectl() { "$KUBECTL" "$@"; }
+        sudo() { setpriv --reuid "$2" --clear-groups env KUBECONFIG="$USERS" "$KUBECTL" "${@:4}"; }
+        export -f kubectl sudo
+        bash "$HOOKS/k8s-bootstrap/k8s-bootstrap-ondemand.sh" "$1" "$2"
+        bash "$HOOKS/k8s-bootstrap/set-k8s-creds.sh" "$1" "$2""#;
+    let mut command = Command::new("bash");
+    command
+        .args(["-c", as_osc, "stock", &site.user])
+        .arg(site.path("hook.env"))
+        .env("HOOKS", hooks)
+        .env("KUBECTL", kubectl)
+        .env("KUBECONFIG", site.path("root.kubeconfig"))
+        .env("USERS", site.path("home/config"))
+        .env("OOD_OIDC_ACCESS_TOKEN", "x.y.z")
+        .env("OOD_OIDC_REFRESH_TOKEN", "r");
+    Run::of(&mut command)
+}
+
+/// Only the scripts themselves show that they work; they belong to OnDemand, so whoever has them says where they are.
+#[test]
+fn the_real_stock_hooks_work_after_an_uninstallation_in_every_mode_and_a_login_of_ours_after_them() {
+    let (Some(hooks), true) = (std::env::var_os("OOD_STOCK_HOOKS"), is_root()) else {
+        return eprintln!("SKIPPED: needs root, and OOD_STOCK_HOOKS=DIR with OnDemand's k8s-bootstrap/ in it");
+    };
+    let Ok(programs) = ood_k8s_control_plane::Programs::find() else {
+        return skip("kubectl is not built; run tests/control-plane/build");
+    };
+    for mode in ["auth-provider", "token", "exec"] {
+        let site = site(mode);
+        if !site.cluster.is_real() {
+            return eprintln!(
+                "SKIPPED: kubectl apply needs the API's schema, so a real API server: OOD_K8S_TEST_API=real"
+            );
+        }
+        // The stock script names the user's entry by this key, and ours by the cluster's file.
+        // And it takes one network.
+        site.set("K8S_USERNAME_PREFIX=prod-\nNETWORK_POLICY_ALLOW_CIDR=10.0.0.0/8");
+        site.pre_hook().ok();
+        uninstall(&site, &["--homes", "--apply"]).done();
+        // Where the user can run it.
+        let kubectl = site.path("kubectl");
+        std::fs::copy(&programs.kubectl, &kubectl).unwrap();
+        // The scripts' own rights: they apply everything with kubectl, which reads first.
+        let token = site.cluster.stock_token();
+        site.write("root.kubeconfig", &site.kubeconfig(&site.cluster.url(), &token));
+        for visit in ["first", "returning"] {
+            let run = stock_login(&site, Path::new(&hooks), &kubectl);
+            assert_eq!(run.status, 0, "{mode}, {visit}: {run:?}");
+        }
+        let users = site.user_kubeconfig().unwrap()["users"].clone();
+        let keys: Vec<_> = users[0]["user"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(
+            (users.as_array().unwrap().len(), keys),
+            (1, vec!["auth-provider".to_owned()])
+        );
+        assert!(site.cluster.object(&site.policy()).is_some());
+        assert!(site.cluster.object(&site.binding("ood-user")).is_some());
+
+        let token = site.cluster.ondemand_token();
+        site.write("root.kubeconfig", &site.kubeconfig(&site.cluster.url(), &token));
+        site.pre_hook().ok();
+        let ours = site.user_kubeconfig().unwrap();
+        assert_eq!(ours["contexts"].as_array().unwrap().len(), 1, "{mode}: forth again");
+    }
+}
+
 #[test]
 fn a_home_without_a_kubeconfig_gets_none_and_one_that_cannot_be_read_is_said() {
     let site = site("token");
@@ -283,8 +353,12 @@ fn without_a_part_nothing_is_done_and_the_steps_by_hand_are_always_said() {
         "pun_pre_hook_root_cmd",
         "systemctl disable --now",
         "ondemand.yaml",
+        "NETWORK_POLICY_ALLOW_CIDR",
         "(dry run)",
     ] {
         assert!(run.stdout.contains(words), "{words}: {run:?}");
     }
+    site.set("NETWORK_POLICY_ALLOW_CIDR=10.0.0.0/8");
+    let run = uninstall(&site, &["--root"]).done();
+    assert!(!run.stdout.contains("NETWORK_POLICY_ALLOW_CIDR"), "{run:?}");
 }

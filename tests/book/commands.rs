@@ -46,7 +46,7 @@ fn commands(block: &Block) -> Vec<String> {
 }
 
 /// A command line's programs with their arguments: split at `|`, `;`, `&&` and newlines, quotes removed.
-fn programs(line: &str) -> Vec<Vec<String>> {
+pub fn programs(line: &str) -> Vec<Vec<String>> {
     let mut programs = vec![Vec::new()];
     let mut word: Option<String> = None;
     let mut chars = line.chars().peekable();
@@ -81,7 +81,7 @@ fn programs(line: &str) -> Vec<Vec<String>> {
 }
 
 /// What is wrong with the command lines of this program. Within a text, the bare name of a command is one.
-fn refused(line: &str, within_text: bool) -> Option<String> {
+pub fn refused(line: &str, within_text: bool) -> Option<String> {
     for words in programs(line)
         .into_iter()
         .filter(|words| words[0] == "ood-k8s" && words.len() > 1)

@@ -5,6 +5,7 @@ mod commands;
 mod examples;
 mod links;
 mod pages;
+mod remedies;
 
 use pages::Page;
 

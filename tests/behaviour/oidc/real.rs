@@ -132,6 +132,37 @@ fn kubectl_is_the_user_and_sees_the_users_pods_in_every_mode() {
 }
 
 #[test]
+fn a_first_login_is_told_the_name_that_the_api_server_takes_the_user_for() {
+    let Some(stage) = stage() else {
+        return;
+    };
+    for (lines, says) in [
+        ("CREDENTIALS=exchange", None),
+        ("CREDENTIALS=exec", None),
+        (
+            "CREDENTIALS=exchange\nOIDC_USERNAME_PREFIX=oidc:",
+            Some("OIDC_USERNAME_PREFIX=''"),
+        ),
+        (
+            "CREDENTIALS=auth-provider\nOIDC_USERNAME_PREFIX=oidc:",
+            Some("OIDC_USERNAME_PREFIX=''"),
+        ),
+    ] {
+        let site = stage.site(&format!("LOG_LEVEL=warn\n{lines}"));
+        let tokens = stage.log_in(&site);
+        stage.wait_for_keys(&tokens.access);
+        let first = hook(&site, &tokens).done();
+        let is_told = says.is_some_and(|says| first.stderr.contains(says));
+        assert_eq!(is_told, says.is_some(), "{lines}: {first:?}");
+        assert_eq!(
+            first.stderr.contains("knows the user as"),
+            says.is_some(),
+            "{lines}: {first:?}"
+        );
+    }
+}
+
+#[test]
 fn an_access_token_that_has_ended_is_refreshed_at_keycloak_before_it_is_exchanged() {
     let Some(stage) = stage() else {
         return;

@@ -153,7 +153,12 @@ fn fault(path: &Path, reason: String) -> ClusterError {
 
 fn untrusted(path: &Path, error: ConfigError) -> ClusterError {
     match error {
-        ConfigError::Unreadable { reason, .. } => fault(path, reason),
+        // Something is there: a command that creates the file would not help.
+        ConfigError::Unreadable { reason, remedy, .. } => ClusterError::Kubeconfig {
+            path: path.to_owned(),
+            reason,
+            remedy,
+        },
         ConfigError::Unsafe { path, reason, remedy } => ClusterError::Untrusted { path, reason, remedy },
         other => fault(path, other.to_string()),
     }

@@ -128,7 +128,15 @@ impl FileError {
 /// Whether SELinux enforces: then owner and mode may be right, and the label wrong. The audit log is often silent about
 /// it, so it has to be told here.
 pub(super) fn selinux_enforces() -> bool {
-    std::fs::read("/sys/fs/selinux/enforce").is_ok_and(|state| state.starts_with(b"1"))
+    enforces(std::fs::read("/sys/fs/selinux/enforce"))
+}
+
+/// Every account may read the file, by its mode: who is denied it is denied by SELinux, as in OnDemand's domain.
+fn enforces(state: io::Result<Vec<u8>>) -> bool {
+    match state {
+        Ok(state) => state.starts_with(b"1"),
+        Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
+    }
 }
 
 fn what_denies(is_labelled: bool) -> &'static str {
@@ -184,6 +192,14 @@ mod tests {
         };
         assert!(denied(true).ends_with("(ls -lZ), and those of its directory; labels are corrected by restorecon -R"));
         assert!(denied(false).ends_with("permission denied; check its owner and mode, and those of its directory"));
+    }
+
+    #[test]
+    fn selinux_enforces_where_the_kernel_says_so_and_where_it_may_not_be_asked() {
+        let failed = |errno: Errno| enforces(Err(errno.into()));
+        assert!(enforces(Ok(b"1".to_vec())) && failed(Errno::ACCESS));
+        // Permissive; without SELinux; in a container without its file system.
+        assert!(!enforces(Ok(b"0".to_vec())) && !failed(Errno::NOENT) && !failed(Errno::NOTDIR));
     }
 
     #[test]

@@ -37,6 +37,30 @@ fn a_hook_env_that_we_may_not_read_is_named() {
 }
 
 #[test]
+fn a_kubeconfig_of_roots_that_cannot_be_read_is_not_to_be_created() {
+    let site = Site::new();
+    let path = site.path("root.kubeconfig");
+    let told = |words: &[&str]| {
+        let run = site.pre_hook().fails(3, words);
+        assert!(!run.stderr.contains("setup-root"), "{}", run.stderr);
+    };
+    if !is_root() {
+        fs::set_permissions(&path, Permissions::from_mode(0o000)).unwrap();
+        told(&["root.kubeconfig", "Permission denied", "fix its owner"]);
+    }
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    told(&["root.kubeconfig", "not a regular file", "put the right file there"]);
+    fs::remove_dir(&path).unwrap();
+    std::os::unix::fs::symlink("root.kubeconfig", &path).unwrap();
+    told(&["root.kubeconfig", "it has too many links"]);
+    fs::remove_file(&path).unwrap();
+    nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRUSR).unwrap();
+    told(&["root.kubeconfig", "not a regular file"]);
+    assert!(site.cluster.requests().is_empty());
+}
+
+#[test]
 fn a_hook_env_that_others_can_write_is_refused() {
     let site = Site::new();
     fs::set_permissions(site.path("hook.env"), Permissions::from_mode(0o602)).unwrap();

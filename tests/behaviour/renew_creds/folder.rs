@@ -120,6 +120,27 @@ fn a_record_that_was_torn_is_named_and_the_next_login_replaces_it() {
     renewing.renews("1 user: 1 renewed");
 }
 
+/// After a downgrade, or with web nodes of two versions.
+#[test]
+fn a_record_of_a_newer_version_stays_as_it_is_until_the_next_login_replaces_it() {
+    let renewing = Renewing::new("");
+    renewing.log_in(SHORT);
+    let name = format!("renewal/{}.json", renewing.site.user);
+    let newer = r#"{"version":2,"tokens":{"of":"another kind"}}"#;
+    renewing.site.write(&name, newer);
+    renewing.renew(&["--quiet"]).fails(
+        6,
+        &[
+            &name,
+            "is a record of a newer ood-k8s (version 2 of the format)",
+            "install that version again",
+        ],
+    );
+    assert_eq!(fs::read_to_string(renewing.site.path(&name)).unwrap(), newer);
+    renewing.log_in(SHORT);
+    renewing.renews("1 user: 1 renewed");
+}
+
 /// The findings of `check` about the renewal.
 fn found(renewing: &Renewing) -> Vec<(String, String)> {
     let findings = Run::of(&mut renewing.site.command(&["check", "-o", "json"])).json();

@@ -109,46 +109,36 @@ pub(super) async fn in_cluster(
         return Vec::new();
     }
     let mut area = area(user.name.as_str());
-    let tried = async {
-        let desired = blueprint.of(user, cluster)?;
-        let tried = api.clone().dry_run(true);
-        let done = cluster::bootstrap(
-            &tried,
-            &desired,
-            Adoption::Proven,
-            &Wall::unknown(),
-            &UserToken::default(),
-        )
-        .await;
-        Ok::<_, LoginError>((desired, done))
+    let desired = match blueprint.of(user, cluster).map_err(LoginError::from) {
+        Ok(desired) => desired,
+        Err(error) => {
+            area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id));
+            return area.into_findings();
+        }
     };
-    match tried.await {
-        Ok((desired, done)) => {
-            let namespace = &desired.namespace;
-            let place = format!("cluster {}, namespace {namespace}", cluster.id);
-            for error in &done.failures {
-                area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id));
-            }
-            if !done.failures.is_empty() {
-                return area.into_findings();
-            }
-            tell(&mut area, user, &place, &done.objects);
-            others(&mut area, api, &desired, &place).await;
-            // In a namespace that is not there nothing can be tried.
-            if !done.objects.iter().any(is_new) {
-                pods::check(&mut area, api, cluster, &desired, admin).await;
-            }
-            old_pull_secrets(&mut area, api, blueprint, namespace.as_str(), &place).await;
-            for secret in blueprint.registry() {
-                // A missing permission to read it is reported by the permission checks.
-                let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;
-                if let Ok(Some(end)) = end {
-                    let what = format!("{place}: a password in secret/{}", secret.name);
-                    hook_env::password_end(&mut area, &what, end);
-                }
+    let (tried, wall, token) = (api.clone().dry_run(true), Wall::unknown(), UserToken::default());
+    let done = cluster::bootstrap(&tried, &desired, Adoption::Proven, &wall, &token).await;
+    for error in &done.failures {
+        area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id));
+    }
+    if done.failures.is_empty() {
+        let namespace = &desired.namespace;
+        let place = format!("cluster {}, namespace {namespace}", cluster.id);
+        tell(&mut area, user, &place, &done.objects);
+        others(&mut area, api, &desired, &place).await;
+        // In a namespace that is not there nothing can be tried.
+        if !done.objects.iter().any(is_new) {
+            pods::check(&mut area, api, cluster, &desired, admin).await;
+        }
+        old_pull_secrets(&mut area, api, blueprint, namespace.as_str(), &place).await;
+        for secret in blueprint.registry() {
+            // A missing permission to read it is reported by the permission checks.
+            let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;
+            if let Ok(Some(end)) = end {
+                let what = format!("{place}: a password in secret/{}", secret.name);
+                hook_env::password_end(&mut area, &what, end);
             }
         }
-        Err(error) => area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id)),
     }
     area.into_findings()
 }

@@ -15,17 +15,7 @@ use crate::user::{self, User};
 /// Bootstraps the users, or shows what that would do. A failure for one user does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
-    let old = args
-        .take_over_from
-        .as_deref()
-        .map(Username::parse)
-        .transpose()
-        .map_err(only)?;
-    if old.is_some() && (args.users.len() != 1 || args.dry_run == DryRun::Client) {
-        return Err(only(Error::Usage(
-            "--take-over-from is for one user, and not for --dry-run=client; use --dry-run=server",
-        )));
-    }
+    let old = old_owner(args).map_err(only)?;
     let mut site = invocation.site().map_err(only)?;
     let everybody = match &args.from_cluster {
         Some(id) => Some(everybody::of(invocation, &mut site, id).await?),
@@ -66,6 +56,17 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
         None => results::print(&reports, output, many.is_dry_run),
     }
     failures.result()
+}
+
+/// Whose namespace is taken over, if one is.
+fn old_owner(args: &BootstrapUserArgs) -> Result<Option<Username>, Error> {
+    let old = args.take_over_from.as_deref().map(Username::parse).transpose()?;
+    if old.is_some() && (args.users.len() != 1 || args.dry_run == DryRun::Client) {
+        return Err(Error::Usage(
+            "--take-over-from is for one user, and not for --dry-run=client; use --dry-run=server",
+        ));
+    }
+    Ok(old)
 }
 
 /// The users, and a report for each that is refused.

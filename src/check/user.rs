@@ -46,14 +46,7 @@ pub(super) async fn first_login(api: &Api, cluster: &Cluster, blueprint: Option<
         return Vec::new();
     };
     let api = api.clone().dry_run(true);
-    let done = cluster::bootstrap(
-        &api,
-        &desired,
-        Adoption::Proven,
-        &Wall::unknown(),
-        &UserToken::default(),
-    )
-    .await;
+    let done = cluster::bootstrap(&api, &desired, Adoption::Proven, &Wall::unknown(), &UserToken::none()).await;
     if done.failures.is_empty() {
         area.ok("a first login of a made-up user passes (server-side dry run)");
     }
@@ -116,7 +109,7 @@ pub(super) async fn in_cluster(
             return area.into_findings();
         }
     };
-    let (tried, wall, token) = (api.clone().dry_run(true), Wall::unknown(), UserToken::default());
+    let (tried, wall, token) = (api.clone().dry_run(true), Wall::unknown(), UserToken::none());
     let done = cluster::bootstrap(&tried, &desired, Adoption::Proven, &wall, &token).await;
     for error in &done.failures {
         area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id));

@@ -14,12 +14,16 @@ use crate::deadline::Deadline;
 
 /// How long a login waits for the answer to a question that changes nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The part of the deadline that is left when a token comes too late to be asked about.
+const SHARE_OF_THE_REST: f64 = 0.2;
 
-/// The name that the server has for the user, asked on root's own connection: no handshake more. `None` if no token is
-/// known yet (nobody waits for an identity provider's here), or the server does not say; whether it takes the token at all
-/// is for `check`.
-pub(super) async fn known_as(api: &Api, token: &UserToken) -> Option<String> {
-    let as_user = api.as_user(&token.known()?)?;
+/// The name that the server has for the user, asked on root's own connection: no handshake more. `None` if there is no
+/// token in time, or the server does not say; whether it takes the token at all is for `check`.
+pub async fn known_as(api: &Api, token: &UserToken) -> Option<String> {
+    let deadline = api.deadline();
+    let end = deadline.instant() - deadline.total().mul_f64(SHARE_OF_THE_REST);
+    let token = tokio::time::timeout_at(end, token.known()).await.ok()??;
+    let as_user = api.as_user(&token)?;
     let answer = tokio::time::timeout(PATIENCE, who_am_i(&as_user)).await.ok()?;
     answer.unwrap_or_else(|error| {
         crate::log::debug(|| format!("the name that {} has for the user is unknown: {error}", api.server()));

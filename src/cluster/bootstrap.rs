@@ -28,6 +28,8 @@ pub struct Bootstrapped {
     pub warnings: Vec<String>,
     /// The name that the server has for the user, if it was asked: at a first login, with the user's own token.
     pub known_as: Option<String>,
+    /// The connection on which it can be asked later, if no token was known in time.
+    pub unasked: Option<Api>,
 }
 
 /// Brings a user's namespace and everything in it to the desired state.
@@ -127,12 +129,13 @@ async fn furnish(api: &Api, desired: &Desired, claimed: Claimed, (outer, token):
     // In the last flight, behind the rights: a server that does not take the token takes no new request on this connection
     // either (k8s.io/apiserver, `UnauthenticatedHTTP2DOSMitigation`), and finishes those that it has.
     let name = async {
-        if is_new && inner.is_known_to_stand().await {
-            return known_as(api, token).await;
+        match is_new && inner.is_known_to_stand().await {
+            true if token.is_awaited() => (None, Some(api.clone())),
+            true => (known_as(api, token).await, None),
+            false => (None, None),
         }
-        None
     };
-    let (walls, rights, pull_secrets, known_as) = join4(
+    let (walls, rights, pull_secrets, (known_as, unasked)) = join4(
         walls,
         join_all(rights),
         pull_secrets::mint_at_login(api, namespace, &desired.pull_secrets, is_new),
@@ -143,6 +146,7 @@ async fn furnish(api: &Api, desired: &Desired, claimed: Claimed, (outer, token):
     let mut done = Bootstrapped {
         objects: vec![of_namespace],
         known_as,
+        unasked,
         ..Bootstrapped::default()
     };
     let open = |error| ClusterError::without_wall(namespace, error);

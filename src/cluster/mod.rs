@@ -51,7 +51,7 @@ mod wall;
 
 pub use administrator::AdminKubeconfig;
 pub use api::Api;
-pub use as_user::connect_with;
+pub use as_user::{connect_with, known_as};
 pub use authority::Authority;
 pub use bootstrap::{bootstrap, Bootstrapped};
 pub use claim::Adoption;

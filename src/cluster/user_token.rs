@@ -1,25 +1,57 @@
 //! A user's token, as it becomes known during a login, and as credentials.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use kube::config::AuthInfo;
 use secrecy::SecretString;
+use tokio::sync::watch;
 
 use super::identity::{describe, Identity};
 
-/// The token that the user's kubectl will send, as soon as a login knows it beside its work; clones share it.
-#[derive(Clone, Default)]
-pub struct UserToken(Arc<Mutex<Option<SecretString>>>);
+/// What is known of a token.
+enum State {
+    /// Nothing yet.
+    Unknown,
+    /// There is none.
+    None,
+    /// This is it.
+    Known(SecretString),
+}
+
+/// The token that the user's kubectl will send, which a login finds out beside its work; clones wait for the same one.
+#[derive(Clone)]
+pub struct UserToken(Arc<watch::Sender<State>>);
 
 impl UserToken {
-    /// Says what it is, or that there is none.
-    pub fn is(&self, token: Option<SecretString>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = token;
+    /// Nothing is known yet.
+    pub fn unknown() -> Self {
+        Self(Arc::new(watch::Sender::new(State::Unknown)))
     }
 
-    /// The token, if it is known by now.
-    pub(super) fn known(&self) -> Option<SecretString> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// There is none to wait for.
+    pub fn none() -> Self {
+        Self(Arc::new(watch::Sender::new(State::None)))
+    }
+
+    /// Says what it is, or that there is none.
+    pub fn is(&self, token: Option<SecretString>) {
+        self.0.send_replace(token.map_or(State::None, State::Known));
+    }
+
+    /// Whether nothing is known yet.
+    pub(super) fn is_awaited(&self) -> bool {
+        matches!(*self.0.borrow(), State::Unknown)
+    }
+
+    /// The token, once it is known.
+    pub(super) async fn known(&self) -> Option<SecretString> {
+        let mut states = self.0.subscribe();
+        let is_settled = |state: &State| !matches!(state, State::Unknown);
+        let known = states.wait_for(is_settled).await.ok()?;
+        match &*known {
+            State::Known(token) => Some(token.clone()),
+            State::Unknown | State::None => None,
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Between(BTreeMap<String, (Wall, UserToken)>);
 impl Between {
     /// Nothing is known of anything yet.
     pub fn unknown(site: &Site) -> Self {
-        let unknown = |id: &String| (id.clone(), (Wall::unknown(), UserToken::default()));
+        let unknown = |id: &String| (id.clone(), (Wall::unknown(), UserToken::unknown()));
         Self(site.clusters.iter().map(|cluster| unknown(&cluster.id)).collect())
     }
 
@@ -34,7 +34,7 @@ impl Between {
     /// The wall of the namespace in this cluster, and the token that the user's kubectl will send to it.
     pub fn of(&self, cluster: &str) -> (Wall, UserToken) {
         let known = self.0.get(cluster).cloned();
-        known.unwrap_or_else(|| (Wall::none(), UserToken::default()))
+        known.unwrap_or_else(|| (Wall::none(), UserToken::none()))
     }
 
     /// Says of all clusters that no request was sent to them.

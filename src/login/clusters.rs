@@ -100,9 +100,8 @@ impl InClusters<'_> {
         let work = async {
             let desired = blueprint.of_login(self.user, cluster, self.handover)?;
             report.namespace = Some(desired.namespace.to_string());
-            let mut done = self.ask(root, cluster, &desired, (&wall, &token)).await?;
-            done.warnings.extend(known_otherwise(&done, cluster, &desired));
-            Ok(done)
+            let done = self.ask(root, cluster, &desired, (&wall, &token)).await?;
+            Ok((done, desired))
         };
         let result = contained(Box::pin(work))
             .await
@@ -111,7 +110,11 @@ impl InClusters<'_> {
         wall.is_untouched();
         report.took(self.started);
         match result {
-            Ok(done) => report.add(done),
+            Ok((mut done, desired)) => {
+                let warning = known_otherwise(&mut done, &token, cluster, &desired).await;
+                done.warnings.extend(warning);
+                report.add(done)
+            }
             Err(error) => {
                 report.add_error(&error);
                 Err(error)
@@ -158,10 +161,20 @@ impl InClusters<'_> {
     }
 }
 
-/// What is wrong if the server, which was asked at a first login, knows the user by another name than the RoleBinding.
-fn known_otherwise(done: &Bootstrapped, cluster: &Cluster, desired: &Desired) -> Option<String> {
-    let known = done.known_as.as_deref().filter(|_| desired.is_subject_known)?;
-    other_name(cluster, known, &desired.subject)
+/// What is wrong if the server, which is asked at a first login, knows the user by another name than the RoleBinding. A
+/// token that has to be exchanged comes late; the home waits for it as well.
+async fn known_otherwise(
+    done: &mut Bootstrapped,
+    token: &UserToken,
+    cluster: &Cluster,
+    desired: &Desired,
+) -> Option<String> {
+    let known = match done.unasked.take() {
+        Some(api) => cluster::known_as(&api, token).await,
+        None => done.known_as.take(),
+    };
+    let known = known.filter(|_| desired.is_subject_known)?;
+    other_name(cluster, &known, &desired.subject)
 }
 
 /// The result of the work, or `None` if nothing at all was answered within the limit.

@@ -173,7 +173,7 @@ impl ManyUsers<'_> {
                 return Ok(Bootstrapped::default());
             }
         }
-        Ok(cluster::bootstrap(&api, &desired, self.adoption, &Wall::unknown(), &UserToken::default()).await)
+        Ok(cluster::bootstrap(&api, &desired, self.adoption, &Wall::unknown(), &UserToken::none()).await)
     }
 
     /// The deadline of one step, which the watchdog waits for.

@@ -106,7 +106,8 @@ fn a_slow_provider_holds_up_neither_the_clusters_nor_the_login_for_good() {
     let last = sandbox
         .requests()
         .into_iter()
-        .filter(|request| request.method != "GET")
+        // Whom the server takes the exchanged token for is asked when there is one.
+        .filter(|request| request.method != "GET" && !request.path.ends_with("/selfsubjectreviews"))
         .map(|request| request.at)
         .max();
     assert!(

@@ -139,7 +139,11 @@ fn a_first_login_is_told_the_name_that_the_api_server_takes_the_user_for() {
     for (lines, says) in [
         ("CREDENTIALS=exchange", None),
         ("CREDENTIALS=exec", None),
-        // The login's own token is there at once; one that is exchanged may come too late to be asked about.
+        // The login's own token is there at once, and one that is exchanged comes after the cluster is done.
+        (
+            "CREDENTIALS=exchange\nOIDC_USERNAME_PREFIX=oidc:",
+            Some("OIDC_USERNAME_PREFIX=''"),
+        ),
         (
             "CREDENTIALS=token\nOIDC_USERNAME_PREFIX=oidc:",
             Some("OIDC_USERNAME_PREFIX=''"),

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 /// How long after the deadline the watchdog waits for a regular exit.
 const GRACE: Duration = Duration::from_millis(500);
+/// What the watchdog of bulk work gives a step in addition to its own deadline.
+const STEP_SLACK: Duration = Duration::from_secs(2);
 /// What all answers of servers may take in memory, in bytes. A login's are some 20 KiB a cluster.
 const BUDGET: usize = 16 * 1024 * 1024;
 
@@ -66,6 +68,14 @@ impl Deadline {
         self.0.moved.notify_all();
     }
 
+    /// The deadline of one step of this length, which this watchdog waits for, and a little longer: other work may be going
+    /// on in the same thread.
+    #[must_use]
+    pub fn step(&self, what: &str, length: Duration) -> Self {
+        self.more_time(what, length + STEP_SLACK);
+        Self::after(length)
+    }
+
     /// The time since the start.
     pub fn elapsed(&self) -> Duration {
         self.state().start.elapsed()
@@ -79,6 +89,11 @@ impl Deadline {
     /// The deadline, for tokio's timers.
     pub fn instant(&self) -> tokio::time::Instant {
         self.end().into()
+    }
+
+    /// When this share of the whole length is left, for tokio's timers.
+    pub fn before_the_last(&self, share: f64) -> tokio::time::Instant {
+        self.instant() - self.total().mul_f64(share)
     }
 
     /// The whole length, for messages.

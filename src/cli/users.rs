@@ -76,6 +76,23 @@ pub struct AdminArgs {
     pub admin_context: Option<String>,
 }
 
+/// How a command works in the namespaces of the users that it was given.
+#[derive(Debug, Args)]
+pub struct InNamespacesArgs {
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
+    pub dry_run: bool,
+    /// The administrator's kubeconfig.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+    /// Maximum number of namespaces processed at a time in each cluster
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
+}
+
 /// `offboard`.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Args)]
@@ -92,18 +109,9 @@ pub struct OffboardArgs {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
-    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
-    pub dry_run: bool,
-    /// The administrator's kubeconfig.
+    /// How it is done.
     #[command(flatten)]
-    pub admin: AdminArgs,
-    /// Maximum number of namespaces processed at a time in each cluster
-    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub jobs: u16,
-    /// Output format
-    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
-    pub output: Output,
+    pub work: InNamespacesArgs,
 }
 
 /// `resume`.
@@ -112,18 +120,9 @@ pub struct ResumeArgs {
     /// User names; - reads them from standard input
     #[arg(required = true, value_name = "USER")]
     pub users: Vec<String>,
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
-    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
-    pub dry_run: bool,
-    /// The administrator's kubeconfig.
+    /// How it is done.
     #[command(flatten)]
-    pub admin: AdminArgs,
-    /// Maximum number of namespaces processed at a time in each cluster
-    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub jobs: u16,
-    /// Output format
-    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
-    pub output: Output,
+    pub work: InNamespacesArgs,
 }
 
 impl AdminArgs {

@@ -20,8 +20,7 @@ const SHARE_OF_THE_REST: f64 = 0.2;
 /// The name that the server has for the user, asked on root's own connection: no handshake more. `None` if there is no
 /// token in time, or the server does not say; whether it takes the token at all is for `check`.
 pub async fn known_as(api: &Api, token: &UserToken) -> Option<String> {
-    let deadline = api.deadline();
-    let end = deadline.instant() - deadline.total().mul_f64(SHARE_OF_THE_REST);
+    let end = api.deadline().before_the_last(SHARE_OF_THE_REST);
     let token = tokio::time::timeout_at(end, token.known()).await.ok()??;
     let as_user = api.as_user(&token)?;
     let answer = tokio::time::timeout(PATIENCE, who_am_i(&as_user)).await.ok()?;

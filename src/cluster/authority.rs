@@ -20,10 +20,10 @@ pub enum Authority {
 }
 
 impl Authority {
-    /// Reads the administrator's kubeconfig if there is one, and root's otherwise.
-    pub fn load(root: &Path, admin: Option<&Path>, admin_context: Option<&str>) -> Result<Self, ClusterError> {
+    /// Reads the administrator's kubeconfig, with the context in it, if there is one, and root's otherwise.
+    pub fn load(root: &Path, admin: Option<(&Path, Option<&str>)>) -> Result<Self, ClusterError> {
         Ok(match admin {
-            Some(path) => Self::Administrator(AdminKubeconfig::load(path, admin_context, "--admin-context")?),
+            Some((path, context)) => Self::Administrator(AdminKubeconfig::load(path, context, "--admin-context")?),
             None => Self::Root(RootKubeconfig::load(root)?),
         })
     }

@@ -129,11 +129,10 @@ async fn furnish(api: &Api, desired: &Desired, claimed: Claimed, (outer, token):
     // In the last flight, behind the rights: a server that does not take the token takes no new request on this connection
     // either (k8s.io/apiserver, `UnauthenticatedHTTP2DOSMitigation`), and finishes those that it has.
     let name = async {
-        match is_new && inner.is_known_to_stand().await {
-            true if token.is_awaited() => (None, Some(api.clone())),
-            true => (known_as(api, token).await, None),
-            false => (None, None),
+        if is_new && inner.is_known_to_stand().await {
+            return ask_the_name(api, token).await;
         }
+        (None, None)
     };
     let (walls, rights, pull_secrets, (known_as, unasked)) = join4(
         walls,
@@ -154,6 +153,14 @@ async fn furnish(api: &Api, desired: &Desired, claimed: Claimed, (outer, token):
     done.add_all(&others, rights);
     pull_secrets.into_iter().for_each(|result| done.add(result));
     done
+}
+
+/// The name that the server has for the user; or, if no token is known yet, the connection to ask on later.
+async fn ask_the_name(api: &Api, token: &UserToken) -> (Option<String>, Option<Api>) {
+    if token.is_awaited() {
+        return (None, Some(api.clone()));
+    }
+    (known_as(api, token).await, None)
 }
 
 impl Bootstrapped {

@@ -22,7 +22,7 @@ use crate::time::{for_a_person, parse_rfc3339, unix_seconds};
 const POLL: Duration = Duration::from_millis(200);
 
 /// How long a deletion is waited for at all, in seconds: the controller needs a few.
-pub(super) const LONGEST_DELETION: u64 = 60;
+const LONGEST_DELETION: u64 = 60;
 
 /// How many times in a row the namespace may change between two requests before the claim fails.
 const ROUNDS: u32 = 8;
@@ -345,16 +345,7 @@ impl<'a> Claimer<'a> {
 
     /// A namespace that is being deleted is soon gone, or held by a finalizer: then waiting costs each login its deadline.
     fn going(&self, live: &Value) -> Round {
-        let since = live["metadata"]["deletionTimestamp"].as_str().and_then(parse_rfc3339);
-        let age = since.map_or(0, |since| self.now().saturating_sub(unix_seconds(since)));
-        if age < LONGEST_DELETION {
-            return Round::Terminating;
-        }
-        Round::Stuck(ClusterError::StuckDeletion {
-            namespace: self.desired.namespace.to_string(),
-            age: for_a_person(Duration::from_secs(age)),
-            held: holders_of(live).into(),
-        })
+        stuck(self.desired.namespace.as_str(), live, self.now()).map_or(Round::Terminating, Round::Stuck)
     }
 
     fn terminating(&self) -> ClusterError {
@@ -369,8 +360,19 @@ pub(super) fn is_terminating(namespace: &Value) -> bool {
     !namespace["metadata"]["deletionTimestamp"].is_null()
 }
 
+/// Why a namespace that is being deleted does not go, if it should be gone by `now`, in Unix seconds.
+pub(super) fn stuck(namespace: &str, live: &Value, now: u64) -> Option<ClusterError> {
+    let since = live["metadata"]["deletionTimestamp"].as_str().and_then(parse_rfc3339)?;
+    let age = now.saturating_sub(unix_seconds(since));
+    (age >= LONGEST_DELETION).then(|| ClusterError::StuckDeletion {
+        namespace: namespace.to_owned(),
+        age: for_a_person(Duration::from_secs(age)),
+        held: holders_of(live).into(),
+    })
+}
+
 /// What keeps a namespace from going, by its finalizers and its conditions.
-pub(super) fn holders_of(live: &Value) -> String {
+fn holders_of(live: &Value) -> String {
     let finalizers = live["metadata"]["finalizers"].as_array().into_iter().flatten();
     let finalizers = finalizers.filter_map(Value::as_str).map(str::to_owned);
     let conditions = live["status"]["conditions"].as_array().into_iter().flatten();

@@ -1,12 +1,12 @@
 //! A user's access to a namespace is taken away, given back, or ends with the namespace.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use http::StatusCode;
 use serde_json::Value;
 
 use super::api::Api;
-use super::claim::{holders_of, is_terminating, LONGEST_DELETION};
+use super::claim::{is_terminating, stuck};
 use super::error::ClusterError;
 use super::reply::{is_contended, refused};
 use super::report::ObjectReport;
@@ -14,7 +14,7 @@ use super::transfer::{items, remove};
 use crate::foreign::Foreign;
 use crate::objects::{self, Kind, OWNER, SERVICE_ACCOUNT, SUSPENDED};
 use crate::outcome::Outcome;
-use crate::time::{for_a_person, parse_rfc3339, unix_seconds};
+use crate::time::unix_seconds;
 
 /// How many times in a row the namespace may change between a read and its deletion.
 const ROUNDS: u32 = 8;
@@ -128,7 +128,7 @@ pub async fn remove_namespace(api: &Api, leaver: Leaver<'_>) -> Result<Vec<Objec
             return Ok(gone(namespace));
         };
         if is_terminating(&live) {
-            return held(namespace, &live).map_or_else(|| Ok(gone(namespace)), Err);
+            return stuck(namespace, &live, unix_seconds(SystemTime::now())).map_or_else(|| Ok(gone(namespace)), Err);
         }
         let reply = api.delete(Kind::Namespace, "", namespace, &live["metadata"]).await?;
         match reply.status {
@@ -144,17 +144,6 @@ pub async fn remove_namespace(api: &Api, leaver: Leaver<'_>) -> Result<Vec<Objec
     Err(ClusterError::Contended {
         what: format!("delete namespace {namespace}"),
         times: ROUNDS,
-    })
-}
-
-/// Why a namespace that is being deleted does not go, if it should be gone by now.
-fn held(namespace: &str, live: &Value) -> Option<ClusterError> {
-    let since = live["metadata"]["deletionTimestamp"].as_str().and_then(parse_rfc3339)?;
-    let age = unix_seconds(SystemTime::now()).saturating_sub(unix_seconds(since));
-    (age >= LONGEST_DELETION).then(|| ClusterError::StuckDeletion {
-        namespace: namespace.to_owned(),
-        age: for_a_person(Duration::from_secs(age)),
-        held: holders_of(live).into(),
     })
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn of(invocation: &Invocation, site: &mut Site, id: &str) -> Re
         )));
     }
     let root = invocation.kubeconfig(&source.settings).map_err(only)?;
-    let authority = Authority::load(&root, None, None).map_err(only)?;
+    let authority = Authority::load(&root, None).map_err(only)?;
     let listing = Listing {
         site: &source,
         clusters: source.clusters.iter().collect(),

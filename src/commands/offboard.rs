@@ -26,13 +26,13 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
     let offboarding = Offboarding {
         site: &site,
         kubeconfig: &kubeconfig,
-        admin: args.admin.given(),
+        admin: args.work.admin.given(),
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         users: &users,
         extent: extent(args),
-        jobs: args.jobs,
-        is_dry_run: args.dry_run,
+        jobs: args.work.jobs,
+        is_dry_run: args.work.dry_run,
     };
     let mut survey = offboarding.survey().await.map_err(only)?;
     failures.extend(survey.failures.drain(..));
@@ -41,7 +41,7 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
         failures.add(String::new(), Error::NoNamespace { user, and });
     }
     warn(&survey);
-    if !args.dry_run && !args.yes && !survey.traces.is_empty() {
+    if !args.work.dry_run && !args.yes && !survey.traces.is_empty() {
         invocation.deadline.more_time("waiting for an answer", THINKING);
         confirm(&survey, args)?;
     }
@@ -49,7 +49,7 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
     invocation.deadline.lift();
     failures.extend(done.failures);
     failures.extend(done.on_node);
-    results::print(&done.reports, args.output, args.dry_run);
+    results::print(&done.reports, args.work.output, args.work.dry_run);
     failures.result()
 }
 

@@ -15,13 +15,13 @@ pub(super) async fn run(invocation: &Invocation, args: &ResumeArgs) -> Result<()
     let resuming = Offboarding {
         site: &site,
         kubeconfig: &invocation.kubeconfig(&site.settings).map_err(only)?,
-        admin: args.admin.given(),
+        admin: args.work.admin.given(),
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         users: &users,
         extent: Extent::Access,
-        jobs: args.jobs,
-        is_dry_run: args.dry_run,
+        jobs: args.work.jobs,
+        is_dry_run: args.work.dry_run,
     };
     let tally = resuming.resume().await;
     invocation.deadline.lift();
@@ -33,6 +33,6 @@ pub(super) async fn run(invocation: &Invocation, args: &ResumeArgs) -> Result<()
             failures.add(String::new(), Error::NoNamespace { user, and: "" });
         }
     }
-    results::print(&tally.reports, args.output, args.dry_run);
+    results::print(&tally.reports, args.work.output, args.work.dry_run);
     failures.result()
 }

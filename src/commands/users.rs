@@ -15,8 +15,7 @@ pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<(),
     guard(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
     let root = invocation.kubeconfig(&site.settings).map_err(only)?;
-    let admin = &args.admin;
-    let authority = Authority::load(&root, admin.admin_kubeconfig.as_deref(), admin.admin_context.as_deref());
+    let authority = Authority::load(&root, args.admin.given());
     let listing = Listing {
         site: &site,
         clusters: site.clusters.iter().collect(),

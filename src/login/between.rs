@@ -52,7 +52,7 @@ impl Between {
     /// Waits until all walls are known, or only the home's share of the deadline is left; returns the clusters whose
     /// credentials must not be written.
     pub async fn without_wall(&self, deadline: &Deadline) -> Vec<String> {
-        let end = deadline.instant() - deadline.total().mul_f64(SHARE_OF_HOME);
+        let end = deadline.before_the_last(SHARE_OF_HOME);
         let held_back = self.0.iter().map(|(id, (wall, _))| async move {
             let passes = tokio::time::timeout_at(end, wall.lets_credentials_pass()).await;
             (!passes.unwrap_or(false)).then(|| id.clone())

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::places::{Item, Place, Places, Whose};
-use super::steps::{CONNECTING, SLACK};
+use super::steps::CONNECTING;
 use super::tally::{Fate, Rules, Tally, GONE, TERMINATING};
 use crate::cluster::{Api, Authority, ClusterError, ObjectReport};
 use crate::config::clusters::Cluster;
@@ -52,8 +52,7 @@ impl Many<'_> {
         W: Fn(Api, String) -> F,
         F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
     {
-        let (admin, context) = self.admin.unzip();
-        let authority = match Authority::load(self.kubeconfig, admin, context.flatten()) {
+        let authority = match Authority::load(self.kubeconfig, self.admin) {
             Ok(authority) => authority,
             Err(error) => return Tally::failed(String::new(), error.into()),
         };
@@ -170,8 +169,7 @@ impl Many<'_> {
 
     /// The deadline of one step, which the watchdog waits for.
     fn step(&self, what: &str) -> Deadline {
-        self.watchdog.more_time(what, self.total + SLACK);
-        Deadline::after(self.total)
+        self.watchdog.step(what, self.total)
     }
 
     fn rules(&self) -> Rules {

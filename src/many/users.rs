@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 
-use super::steps::{CONNECTING, SLACK};
+use super::steps::CONNECTING;
 use crate::cluster::{self, Adoption, Api, Bootstrapped, RootKubeconfig, UserToken, Wall};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
@@ -178,7 +178,6 @@ impl ManyUsers<'_> {
 
     /// The deadline of one step, which the watchdog waits for.
     fn step(&self, what: &str) -> Deadline {
-        self.watchdog.more_time(what, self.total + SLACK);
-        Deadline::after(self.total)
+        self.watchdog.step(what, self.total)
     }
 }

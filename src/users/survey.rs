@@ -77,8 +77,7 @@ pub struct Survey {
 impl Offboarding<'_> {
     /// Looks at what is there of the users, before anything is changed, and whether the rights suffice to the end.
     pub async fn survey(&self) -> Result<Survey, ClusterError> {
-        let (admin, context) = self.admin.unzip();
-        let authority = Authority::load(self.kubeconfig, admin, context.flatten())?;
+        let authority = Authority::load(self.kubeconfig, self.admin)?;
         let listing = Listing {
             site: self.site,
             clusters: self.site.clusters.iter().collect(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tower::BoxError;
 
 use super::api::Api;
+use super::body::Largest;
 use super::error::ClusterError;
 use super::line::{Dialer, Line};
 use super::target::Target;
@@ -51,6 +52,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         identity,
         is_http2: http2,
         deadline: deadline.clone(),
+        largest: Largest::default(),
         has_answered: Arc::default(),
     }))
 }

@@ -9,7 +9,7 @@ use kube::client::Body;
 use rustls::pki_types::UnixTime;
 use rustls::CertificateError;
 
-use super::body::{self, BodyError};
+use super::body::{self, BodyError, Largest};
 use super::call::Call;
 use super::denial::{is_too_large, Denial};
 use super::error::ClusterError;
@@ -46,6 +46,8 @@ pub(super) struct Transport {
     /// Whether ALPN negotiated HTTP/2; it is HTTP/1.1 otherwise.
     pub is_http2: bool,
     pub deadline: Deadline,
+    /// The largest answer within this deadline.
+    pub largest: Largest,
     /// Whether anything has been answered yet.
     pub has_answered: Arc<AtomicBool>,
 }
@@ -131,17 +133,16 @@ impl Transport {
         let refused = |error: BodyError<kube::Error>| match error {
             BodyError::Broken(error) => unreachable(&error),
             BodyError::TooLarge => self.too_large(call),
-            BodyError::Flood => ClusterError::Flood {
-                server: self.server.clone(),
-                what: call.describe(),
-                is_of_the_user: call.users_object().is_some(),
-            },
+            BodyError::Flood => self.flood(call),
         };
-        let read = body::read(response.into_body(), call.limit, &self.deadline).await;
-        let bytes = read.map_err(refused)?;
+        let mut cost = 0;
+        let read = body::read(response.into_body(), call.limit, &mut cost, &self.deadline).await;
+        let parsed = read.and_then(|bytes| Ok((body::parse(&bytes, &mut cost, &self.deadline)?, bytes)));
+        self.largest.weigh(cost, call);
+        let (body, bytes) = parsed.map_err(refused)?;
         let reply = Reply {
             status,
-            body: body::parse(&bytes, &self.deadline).map_err(refused)?,
+            body,
             date,
             retry_after,
         };
@@ -194,6 +195,16 @@ impl Transport {
             }
             status if status.is_success() => Ok(reply),
             _ => Err(refused(what, &reply)),
+        }
+    }
+
+    /// That all answers together are more than any login needs.
+    fn flood(&self, call: &Call<'_>) -> ClusterError {
+        let largest = self.largest.or(call);
+        ClusterError::Flood {
+            server: self.server.clone(),
+            what: largest.what,
+            is_of_the_user: largest.is_of_the_user,
         }
     }
 

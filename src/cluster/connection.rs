@@ -8,6 +8,7 @@ use super::api::Api;
 use super::body::Largest;
 use super::error::ClusterError;
 use super::line::{Dialer, Line};
+use super::login::headers;
 use super::target::Target;
 use super::transport::{translate, Transport};
 use crate::deadline::Deadline;
@@ -18,7 +19,8 @@ const SHARE: f64 = 0.6;
 /// Opens the connection: TCP, the proxy if there is one, TLS. After that, a request takes one round trip.
 pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, ClusterError> {
     let Target {
-        config,
+        mut way,
+        credentials,
         server,
         identity,
         origin,
@@ -26,9 +28,9 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     } = target;
     let failed = |error: BoxError| translate(&server, error.as_ref());
     // Nothing is sent before these are right.
-    let dialer = Dialer::new(config).map_err(|error| origin.unusable(&error))?;
-    let auth = origin.auth_layer(dialer.config()).await?;
-    let dialer = Arc::new(dialer);
+    let (authorization, certificate) = origin.authorization(credentials.by, deadline.remaining()).await?;
+    way.certificate = certificate.or(way.certificate);
+    let dialer = Arc::new(Dialer::new(way).map_err(|error| origin.unusable(&error))?);
     let patience = patience.min(deadline.remaining().mul_f64(SHARE));
     let connecting = tokio::time::timeout(patience, dialer.dial()).await;
     let first = connecting.map_err(|_| ClusterError::Silent {
@@ -37,8 +39,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     })?;
     let first = first.map_err(failed)?;
     let http2 = first.is_http2;
-    let line = Line::open(dialer, first);
-    let client = line.client_of_config(auth).map_err(failed)?;
+    let line = Arc::new(Line::open(dialer, first));
     crate::log::debug(|| {
         format!(
             "connected to {server} over {}",
@@ -46,8 +47,8 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         )
     });
     Ok(Api::new(Transport {
-        client,
-        line: Arc::new(line),
+        client: line.client(authorization, headers(&credentials.impersonate)),
+        line,
         server,
         identity,
         is_http2: http2,

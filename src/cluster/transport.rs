@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, StatusCode};
-use kube::client::Body;
+use http_body_util::Full;
+use hyper::body::Bytes;
 use rustls::pki_types::UnixTime;
 use rustls::CertificateError;
 
@@ -14,7 +15,7 @@ use super::call::Call;
 use super::denial::{is_too_large, Denial};
 use super::error::ClusterError;
 use super::identity::Identity;
-use super::line::Line;
+use super::line::{Client, Line};
 use super::reply::{date, refused, retry_after, Reply};
 use crate::deadline::Deadline;
 use crate::dial;
@@ -36,7 +37,7 @@ const WEBHOOK_RETRIES: u32 = 2;
 /// A connection, and what to report if it fails.
 #[derive(Clone)]
 pub(super) struct Transport {
-    pub client: kube::Client,
+    pub client: Client,
     /// The connection without credentials.
     pub line: Arc<Line>,
     /// The URL, for messages.
@@ -123,14 +124,18 @@ impl Transport {
             .header(http::header::ACCEPT, call.accept)
             .header(http::header::CONTENT_TYPE, call.content_type)
             .header(http::header::USER_AGENT, concat!("ood-k8s/", env!("CARGO_PKG_VERSION")))
-            .body(Body::from(body))
+            .body(Full::new(Bytes::from(body)))
             .map_err(|error| unreachable(&error))?;
-        let response = self.client.send(request).await.map_err(|error| unreachable(&error))?;
+        let response = self
+            .client
+            .send(request)
+            .await
+            .map_err(|error| unreachable(error.as_ref()))?;
         self.has_answered.store(true, Ordering::Relaxed);
         let status = response.status();
         crate::log::debug(|| format!("{} {}: {status}", call.method, call.path));
         let (retry_after, date) = (retry_after(&response), date(&response));
-        let refused = |error: BodyError<kube::Error>| match error {
+        let refused = |error: BodyError<hyper::Error>| match error {
             BodyError::Broken(error) => unreachable(&error),
             BodyError::TooLarge => self.too_large(call),
             BodyError::Flood => self.flood(call),

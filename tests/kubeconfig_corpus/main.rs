@@ -223,7 +223,7 @@ fn try_out(root: &RootKubeconfig) -> Result<(), ClusterError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let deadline = Deadline::after(Duration::from_secs(30));
-        let api = cluster::connect(root.target(&cluster).await?, &deadline).await?;
+        let api = cluster::connect(root.target(&cluster)?, &deadline).await?;
         cluster::server_version(&api).await.map(|_| ())
     })
 }

@@ -8,8 +8,10 @@ use rustls::client::WantsClientCert;
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature, CryptoProvider};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{
-    ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore, SignatureScheme, WantsVerifier,
+    ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, InconsistentKeys, RootCertStore, SignatureScheme,
+    WantsVerifier,
 };
 use secrecy::zeroize::Zeroizing;
 use tower::BoxError;
@@ -88,14 +90,22 @@ pub fn client(trusted: &Trusted, certificate: Option<&ClientCertificate>) -> Res
     let Some(certificate) = certificate else {
         return Ok(trusting.with_no_client_auth());
     };
+    let shown = loaded(certificate, trusting.crypto_provider())?;
+    Ok(trusting.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(shown))))
+}
+
+/// The certificate with its key. rustls's own check refuses certificates of X.509 version 1, which older openssl makes and
+/// Go shows: here only a key that is another's is wrong.
+fn loaded(certificate: &ClientCertificate, provider: &CryptoProvider) -> Result<CertifiedKey, TlsError> {
+    let wrong = |_| TlsError::Certificate;
     let key = PrivateKeyDer::from_pem_slice(&certificate.key).map_err(|_| TlsError::Certificate)?;
-    let chain = certificates(&certificate.chain);
-    if chain.is_empty() {
-        return Err(TlsError::Certificate);
+    let key = provider.key_provider.load_private_key(key).map_err(wrong)?;
+    let loaded = CertifiedKey::new(certificates(&certificate.chain), key);
+    match loaded.keys_match() {
+        _ if loaded.cert.is_empty() => Err(TlsError::Certificate),
+        Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Err(TlsError::Certificate),
+        _ => Ok(loaded),
     }
-    trusting
-        .with_client_auth_cert(chain, key)
-        .map_err(|_| TlsError::Certificate)
 }
 
 fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {

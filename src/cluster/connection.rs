@@ -1,6 +1,7 @@
 //! One connection to an API server: HTTP/2 if ALPN negotiates it, else HTTP/1.1; through a proxy if one is set.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tower::BoxError;
 
@@ -13,7 +14,7 @@ use super::target::Target;
 use super::transport::{translate, Transport};
 use crate::deadline::Deadline;
 
-/// The part of the time that is left that TCP and TLS may take: the rest is for the user's home.
+/// The part of the time that is left that a plugin, and then TCP and TLS, may take: the rest is for the user's home.
 const SHARE: f64 = 0.6;
 
 /// Opens the connection: TCP, the proxy if there is one, TLS. After that, a request takes one round trip.
@@ -28,10 +29,10 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     } = target;
     let failed = |error: BoxError| translate(&server, error.as_ref());
     // Nothing is sent before these are right.
-    let (authorization, certificate) = origin.authorization(credentials.by, deadline.remaining()).await?;
+    let (authorization, certificate) = origin.authorization(credentials.by, share(deadline)).await?;
     way.certificate = certificate.or(way.certificate);
     let dialer = Arc::new(Dialer::new(way).map_err(|error| origin.unusable(&error))?);
-    let patience = patience.min(deadline.remaining().mul_f64(SHARE));
+    let patience = patience.min(share(deadline));
     let connecting = tokio::time::timeout(patience, dialer.dial()).await;
     let first = connecting.map_err(|_| ClusterError::Silent {
         server: server.clone(),
@@ -56,4 +57,8 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         largest: Largest::default(),
         has_answered: Arc::default(),
     }))
+}
+
+fn share(deadline: &Deadline) -> Duration {
+    deadline.remaining().mul_f64(SHARE)
 }

@@ -113,7 +113,7 @@ impl RootKubeconfig {
         // client-go shows credentials to nobody without TLS (`ClientConfig`).
         if way.is_secure() {
             way.certificate = self.certificate_of(user_name, user.certificate.as_ref())?;
-            credentials.by = self.by(user.login, user_name, || described(&way, &entry))?;
+            credentials.by = self.by(user.login, user_name, || described(&way, &entry, &server))?;
         }
         Ok(Target {
             way,
@@ -244,8 +244,8 @@ impl RootKubeconfig {
 }
 
 /// The cluster's entry, for a plugin that wants to know it (client-go `pkg/apis/clientauthentication/v1`, `Cluster`).
-fn described(way: &Way, entry: &kubeconfig::Cluster) -> Value {
-    let mut cluster = json!({ "server": entry.server.to_string() });
+fn described(way: &Way, entry: &kubeconfig::Cluster, server: &str) -> Value {
+    let mut cluster = json!({ "server": server });
     if entry.insecure_skip_tls_verify {
         cluster["insecure-skip-tls-verify"] = true.into();
     }

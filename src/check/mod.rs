@@ -7,6 +7,7 @@ mod credentials;
 mod finding;
 mod hook;
 mod hook_env;
+mod initializer;
 mod installed;
 mod issuer;
 mod kubectl;

@@ -67,11 +67,7 @@ impl Run<'_> {
         let settings = &self.site.settings;
         let is_offered = |user: &&&User| cluster.access.verdict(user).is_ok_and(|verdict| verdict.is_offered);
         let work = users.iter().filter(is_offered).map(|user| {
-            let name = Namespace::of_user(
-                &cluster.namespace_prefix.value,
-                &user.name,
-                &settings.reserved_namespaces,
-            );
+            let name = Namespace::of_user(&cluster.namespace_prefix.value, &user.name, &settings.namespaces);
             let owner = Owner {
                 user: user.name.clone(),
                 uid: Some(user.uid),

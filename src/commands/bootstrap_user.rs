@@ -10,6 +10,7 @@ use crate::login::{Blueprint, Report};
 use crate::many::ManyUsers;
 use crate::naming::Username;
 use crate::print::Output;
+use crate::suspended::Suspended;
 use crate::user::{self, User};
 
 /// Bootstraps the users, or shows what that would do. A failure for one user does not stop the others.
@@ -78,11 +79,20 @@ fn look_up_all(
 ) -> (Vec<User>, Vec<Report>) {
     let (mut users, mut refused) = (Vec::new(), Vec::new());
     let total = invocation.total(&site.settings);
+    let suspended = match Suspended::of(&site.settings) {
+        Ok(suspended) => suspended,
+        Err(error) => {
+            failures.add(String::new(), error);
+            return (users, refused);
+        }
+    };
     for name in names {
         invocation
             .deadline
             .more_time("looking up users in the passwd database", total);
-        match user::look_up(name, site.settings.min_uid) {
+        let found = user::look_up(name, site.settings.min_uid).map_err(Error::from);
+        let let_in = |user: User| suspended.let_in(user.name.as_str()).map(|()| user).map_err(Error::from);
+        match found.and_then(let_in) {
             Ok(user) => users.push(user),
             Err(error) => {
                 refused.push(Report::failed(name, "", &error));

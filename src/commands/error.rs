@@ -14,6 +14,7 @@ use crate::passwords::RegistryError;
 use crate::root::RootError;
 use crate::sessions::SessionError;
 use crate::store::StoreError;
+use crate::suspended::SuspendedError;
 use crate::uninstall::UninstallError;
 use crate::user::UserError;
 
@@ -26,6 +27,9 @@ pub(super) enum Error {
     /// The user.
     #[error(transparent)]
     User(#[from] UserError),
+    /// Who is not let in.
+    #[error(transparent)]
+    Suspended(#[from] SuspendedError),
     /// An invalid name.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -75,6 +79,7 @@ impl HasExitStatus for Error {
             Self::Config(error) => error.exit_status(),
             Self::User(error) => error.exit_status(),
             Self::Policies(error) => error.exit_status(),
+            Self::Suspended(error) => error.exit_status(),
             Self::Name(error) => error.exit_status(),
             Self::Cluster(error) => error.exit_status(),
             Self::Roles(error) => error.exit_status(),

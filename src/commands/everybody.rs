@@ -60,6 +60,7 @@ pub(super) async fn of(invocation: &Invocation, site: &mut Site, id: &str) -> Re
     // With half of a list, the others would be taken for furnished.
     let mut failures = Failures::default();
     failures.extend(lists.failures);
+    failures.extend(lists.suspended.map(|error| (String::new(), error)));
     failures.extend(lists.lookup.map(|error| (String::new(), error)));
     failures.result()?;
     Ok(Everybody {

@@ -18,10 +18,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     guard(&invocation.deadline);
     let old = old_owner(args).map_err(only)?;
     let mut site = invocation.site().map_err(only)?;
-    let everybody = match &args.from_cluster {
-        Some(id) => Some(everybody::of(invocation, &mut site, id).await?),
-        None => None,
-    };
+    let everybody = everybody::of(invocation, &mut site, args).await?;
     let names = everybody.as_ref().map_or(&args.users, |everybody| &everybody.users);
     let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);

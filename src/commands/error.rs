@@ -17,6 +17,7 @@ use crate::store::StoreError;
 use crate::suspended::SuspendedError;
 use crate::uninstall::UninstallError;
 use crate::user::UserError;
+use crate::users::SavedError;
 
 /// The complete error: one line, without secrets.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub(super) enum Error {
     /// Who is not let in.
     #[error(transparent)]
     Suspended(#[from] SuspendedError),
+    /// A saved list of users.
+    #[error(transparent)]
+    Saved(#[from] SavedError),
     /// An invalid name.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -80,6 +84,7 @@ impl HasExitStatus for Error {
             Self::User(error) => error.exit_status(),
             Self::Policies(error) => error.exit_status(),
             Self::Suspended(error) => error.exit_status(),
+            Self::Saved(error) => error.exit_status(),
             Self::Name(error) => error.exit_status(),
             Self::Cluster(error) => error.exit_status(),
             Self::Roles(error) => error.exit_status(),

@@ -80,7 +80,7 @@ async fn rounds(claim: &Claimer<'_>, api: &Api, desired: &Desired, (wall, token)
 /// this user's who had it before, and is dropped unseen otherwise.
 async fn claim_and_read(claim: &Claimer<'_>, api: &Api, desired: &Desired) -> Result<(Claimed, Api), ClusterError> {
     if !api.is_urgent() {
-        return Ok((claim.claim().await?.claimed, api.clone()));
+        return Ok((Box::pin(claim.claim()).await?.claimed, api.clone()));
     }
     let wanted = read_at_a_login(desired);
     let reading = pin!(api.read_ahead(desired.namespace.as_str(), &wanted));

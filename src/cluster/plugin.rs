@@ -8,15 +8,19 @@ use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, SystemTime};
 
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine as _;
+use rustls::pki_types::CertificateDer;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer};
 use serde_json::{json, Value};
 
-use crate::kubeconfig::Exec;
+use super::way::Way;
+use crate::kubeconfig::{self, Exec};
 use crate::program::Program;
 use crate::time::parse_rfc3339;
-use crate::tls::ClientCertificate;
+use crate::tls::{ClientCertificate, Trusted};
 
 /// What an answer may be long at most, in bytes: a token, or some certificates and a key.
 const LONGEST_ANSWER: usize = 256 * 1024;
@@ -127,6 +131,42 @@ impl Plugin {
         command.env("KUBERNETES_EXEC_INFO", info.to_string());
         command
     }
+}
+
+/// The cluster's entry, for a plugin that wants to know it (client-go `pkg/apis/clientauthentication/v1`, `Cluster`).
+pub(super) fn described(way: &Way, entry: &kubeconfig::Cluster, server: &str) -> Value {
+    let mut cluster = json!({ "server": server });
+    if entry.insecure_skip_tls_verify {
+        cluster["insecure-skip-tls-verify"] = true.into();
+    }
+    if let Trusted::Authorities(authorities) = &way.trusted {
+        cluster["certificate-authority-data"] = STANDARD.encode(pem(authorities)).into();
+    }
+    for (key, value) in [
+        ("tls-server-name", &entry.tls_server_name),
+        ("proxy-url", &entry.proxy_url),
+    ] {
+        if let Some(value) = value {
+            cluster[key] = value.as_str().into();
+        }
+    }
+    if let Some(config) = &entry.exec_extension {
+        cluster["config"] = config.clone();
+    }
+    cluster
+}
+
+fn pem(certificates: &[CertificateDer<'_>]) -> String {
+    let mut text = String::new();
+    for certificate in certificates {
+        text.push_str("-----BEGIN CERTIFICATE-----\n");
+        for line in STANDARD.encode(certificate).as_bytes().chunks(64) {
+            text.push_str(&String::from_utf8_lossy(line));
+            text.push('\n');
+        }
+        text.push_str("-----END CERTIFICATE-----\n");
+    }
+    text
 }
 
 /// client-go reads the answer as YAML, of which JSON is a part. The errors of both could quote what they cannot read.

@@ -1,26 +1,23 @@
 //! A connection's parameters: a kubeconfig's context with its credentials, and files that others cannot change.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use base64::engine::general_purpose::STANDARD;
-use base64::Engine as _;
-use rustls::pki_types::CertificateDer;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{json, Value};
 
 use super::contexts::same_server;
 use super::error::ClusterError;
 use super::identity::Identity;
 use super::login::Credentials;
+use super::origin::Origin;
+use super::plugin::described;
 use super::root_kubeconfig::RootKubeconfig;
 use super::way::Way;
 use crate::config::clusters::Cluster;
 use crate::config::files::read_trusted;
 use crate::config::settings::DEFAULT_CONNECT_TIMEOUT;
 use crate::config::ConfigError;
-use crate::kubeconfig::{self, is_header, ContextNames, EntryFault, List, Login, Source, HEADER_REMEDY};
+use crate::kubeconfig::{self, is_header, ContextNames, List, Source, HEADER_REMEDY};
 use crate::oidc::token;
 use crate::tls::{certificates, Trusted};
 
@@ -39,27 +36,6 @@ pub struct Target {
     pub patience: Duration,
     /// Where they stand, for what is wrong before anything is sent.
     pub(super) origin: Origin,
-}
-
-/// Where a target's parts stand.
-#[derive(Debug)]
-pub(super) struct Origin {
-    pub path: PathBuf,
-    /// What is wrong with the CA, if it is the CA.
-    pub authority: EntryFault,
-    /// What is wrong with the certificate or its key, if it is one of them.
-    pub certificate: EntryFault,
-    /// What is wrong with the token that a plugin gives.
-    pub plugin: Option<PluginFaults>,
-}
-
-/// The entry of a plugin that gives a token when the connection is made.
-#[derive(Debug)]
-pub(super) struct PluginFaults {
-    /// The entry, with the words for a token that is not valid in a header.
-    pub token: EntryFault,
-    /// The entry, with the words for no token at all.
-    pub none: EntryFault,
 }
 
 impl Target {
@@ -131,37 +107,6 @@ impl RootKubeconfig {
         };
         let user = self.kubeconfig.user(name).map_err(|fault| self.faulty(fault))?;
         Ok((user, name))
-    }
-
-    fn origin(&self, cluster: &str, user: &str, login: &Login) -> Origin {
-        let of_user = |key: &str, reason: String| self.kubeconfig.fault(List::Users, user, key, reason);
-        let plugin = match login {
-            Login::Exec(exec) => {
-                let what = format!("has the exec plugin {:?}, which gives", exec.command);
-                Some(PluginFaults {
-                    token: of_user(
-                        "exec",
-                        format!("{what} a token that is not valid in a header; {HEADER_REMEDY}"),
-                    ),
-                    none: of_user("exec", format!("{what} no token")),
-                })
-            }
-            _ => None,
-        };
-        Origin {
-            path: self.path.clone(),
-            authority: self.kubeconfig.fault(
-                List::Clusters,
-                cluster,
-                "certificate-authority-data",
-                "has a certificate-authority that holds no certificate in PEM; put the CA's there",
-            ),
-            certificate: of_user(
-                "client-certificate-data",
-                "has a client certificate or client-key that is no PEM, or that do not fit together; put both there anew".into(),
-            ),
-            plugin,
-        }
     }
 
     fn way(&self, entry: &kubeconfig::Cluster, name: &str, origin: &Origin) -> Result<Way, ClusterError> {
@@ -241,40 +186,4 @@ impl RootKubeconfig {
         }
         Ok(of_file)
     }
-}
-
-/// The cluster's entry, for a plugin that wants to know it (client-go `pkg/apis/clientauthentication/v1`, `Cluster`).
-fn described(way: &Way, entry: &kubeconfig::Cluster, server: &str) -> Value {
-    let mut cluster = json!({ "server": server });
-    if entry.insecure_skip_tls_verify {
-        cluster["insecure-skip-tls-verify"] = true.into();
-    }
-    if let Trusted::Authorities(authorities) = &way.trusted {
-        cluster["certificate-authority-data"] = STANDARD.encode(pem(authorities)).into();
-    }
-    for (key, value) in [
-        ("tls-server-name", &entry.tls_server_name),
-        ("proxy-url", &entry.proxy_url),
-    ] {
-        if let Some(value) = value {
-            cluster[key] = value.as_str().into();
-        }
-    }
-    if let Some(config) = &entry.exec_extension {
-        cluster["config"] = config.clone();
-    }
-    cluster
-}
-
-fn pem(certificates: &[CertificateDer<'_>]) -> String {
-    let mut text = String::new();
-    for certificate in certificates {
-        text.push_str("-----BEGIN CERTIFICATE-----\n");
-        for line in STANDARD.encode(certificate).as_bytes().chunks(64) {
-            text.push_str(&String::from_utf8_lossy(line));
-            text.push('\n');
-        }
-        text.push_str("-----END CERTIFICATE-----\n");
-    }
-    text
 }

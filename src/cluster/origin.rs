@@ -1,5 +1,6 @@
-//! What can be wrong with credentials before anything is sent: the files behind them, and what a plugin gives.
+//! Where a context's credentials stand, and what can be wrong with them before anything is sent.
 
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::Mutex;
@@ -8,11 +9,66 @@ use super::authorization::Authorization;
 use super::error::ClusterError;
 use super::login::{basic, bearer, By};
 use super::plugin::{Plugin, PluginError};
-use super::target::Origin;
+use super::root_kubeconfig::RootKubeconfig;
+use crate::kubeconfig::{EntryFault, List, Login, HEADER_REMEDY};
 use crate::tls::{ClientCertificate, TlsError};
 
 /// An end that no token reaches that does not say when it expires.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// Where a target's parts stand.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub path: PathBuf,
+    /// What is wrong with the CA, if it is the CA.
+    pub authority: EntryFault,
+    /// What is wrong with the certificate or its key, if it is one of them.
+    pub certificate: EntryFault,
+    /// What is wrong with the token that a plugin gives.
+    pub plugin: Option<PluginFaults>,
+}
+
+/// The entry of a plugin that gives a token when the connection is made.
+#[derive(Debug)]
+pub(super) struct PluginFaults {
+    /// The entry, with the words for a token that is not valid in a header.
+    pub token: EntryFault,
+    /// The entry, with the words for no token at all.
+    pub none: EntryFault,
+}
+
+impl RootKubeconfig {
+    pub(super) fn origin(&self, cluster: &str, user: &str, login: &Login) -> Origin {
+        let of_user = |key: &str, reason: String| self.kubeconfig.fault(List::Users, user, key, reason);
+        let plugin = match login {
+            Login::Exec(exec) => {
+                let what = format!("has the exec plugin {:?}, which gives", exec.command);
+                Some(PluginFaults {
+                    token: of_user(
+                        "exec",
+                        format!("{what} a token that is not valid in a header; {HEADER_REMEDY}"),
+                    ),
+                    none: of_user("exec", format!("{what} no token")),
+                })
+            }
+            _ => None,
+        };
+        Origin {
+            path: self.path.clone(),
+            authority: self.kubeconfig.fault(
+                List::Clusters,
+                cluster,
+                "certificate-authority-data",
+                "has a certificate-authority that holds no certificate in PEM; put the CA's there",
+            ),
+            certificate: of_user(
+                "client-certificate-data",
+                "has a client certificate or client-key that is no PEM, or that do not fit together; put both there anew".into(),
+            ),
+            plugin,
+        }
+    }
+}
 
 impl Origin {
     /// Which entry keeps the TLS configuration from being made.
@@ -64,7 +120,7 @@ impl Origin {
         self.entry(fault.clone().because(&error.to_string()))
     }
 
-    fn entry(&self, fault: crate::kubeconfig::EntryFault) -> ClusterError {
+    fn entry(&self, fault: EntryFault) -> ClusterError {
         ClusterError::Entry {
             path: self.path.clone(),
             fault,

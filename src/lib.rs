@@ -22,6 +22,7 @@ pub mod uninstall;
 // Floor 11: decisions, with no I/O of their own.
 pub mod cli;
 pub mod credentials;
+pub mod findings;
 
 // Floor 10: one dangerous operation each, with an error type of its own.
 pub mod cluster;

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::finding::{Area, Finding};
 use crate::config::registry::Note;
 use crate::config::{ConfigError, Site};
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code, Finding};
 use crate::login::Blueprint;
 use crate::time::for_a_person;
 
@@ -39,8 +39,9 @@ pub(super) fn check(
     }
     for note in registry_notes {
         match note {
-            Note::Exposed(_) | Note::LeftOut(_) => registry.told_error(ExitStatus::Configuration, note),
-            Note::Stays(_) => registry.told_warning(note),
+            Note::Exposed(_) => registry.told_error(Code::SecretReadable, ExitStatus::Configuration, note),
+            Note::LeftOut(_) => registry.told_error(Code::RegistryEntry, ExitStatus::Configuration, note),
+            Note::Stays(_) => registry.told_warning(Code::RegistryStays, note),
         }
     }
     if let (Some(secret), true, Ok(_)) = (&site.settings.pull_secret, registry.is_well(), drawn) {
@@ -63,8 +64,13 @@ pub(super) fn password_end(area: &mut Area, what: &str, end: SystemTime) {
     let renew = "renew it with a timer: ood-k8s mint-registry-secret --write FILE --credential-command COMMAND --all";
     match end.duration_since(SystemTime::now()) {
         Ok(left) if left > SHORT => area.ok(format!("{what} expires in {}", for_a_person(left))),
-        Ok(left) => area.warning(format!("{what} expires in {}", for_a_person(left)), renew),
+        Ok(left) => area.warning(
+            Code::RegistryPasswordEnds,
+            format!("{what} expires in {}", for_a_person(left)),
+            renew,
+        ),
         Err(over) => area.error(
+            Code::RegistryPasswordEnds,
             ExitStatus::Credentials,
             format!("{what} expired {} ago", for_a_person(over.duration())),
             renew,
@@ -77,14 +83,14 @@ fn values(area: &mut Area, site: &Site) {
     area.faults(&settings.broken);
     let exposure = settings.exposure();
     if let Some(exposure) = &exposure {
-        area.told_error(ExitStatus::Configuration, exposure);
+        area.told_error(Code::SecretReadable, ExitStatus::Configuration, exposure);
     }
     // The issuer has its own area, which also tests the remedy.
     let elsewhere = [exposure, settings.token_endpoint_warning()];
     let warnings = site.warnings.iter();
     warnings
         .filter(|warning| !elsewhere.iter().flatten().any(|told| told == *warning))
-        .for_each(|warning| area.told_warning(warning));
+        .for_each(|warning| area.told_warning(Code::HookEnvNote, warning));
 }
 
 /// Whether the error was reported among those of the values.

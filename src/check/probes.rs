@@ -5,13 +5,13 @@ use std::path::Path;
 use futures_util::future;
 use secrecy::SecretString;
 
-use super::finding::{Area, Finding};
 use super::{cluster, clusters_d, credentials, hook_env, issuer, ood_core, policies, renewal, root, user, web_node};
 use crate::cluster::{AdminKubeconfig, RootKubeconfig};
 use crate::config::{ConfigError, Site};
 use crate::contained::{contained, Panicked};
 use crate::credentials::is_renewed_by_root;
 use crate::deadline::Deadline;
+use crate::findings::{Area, Finding};
 use crate::login::Blueprint;
 
 /// What to check.

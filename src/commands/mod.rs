@@ -1,6 +1,7 @@
 //! The subcommands: one file each, each a list of steps.
 
 mod bootstrap_user;
+mod bundle;
 mod check;
 mod cluster_policies;
 mod cluster_roles;
@@ -10,6 +11,7 @@ mod config_validate;
 mod credential;
 mod error;
 mod everybody;
+mod findings;
 mod invocation;
 mod manifests;
 mod mint_registry_secret;

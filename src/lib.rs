@@ -6,7 +6,8 @@
 // Floor 15: a command takes flags, runs a short list of steps and returns a result. Errors are combined here.
 pub mod commands;
 
-// Floor 14: users' life after the first login.
+// Floor 14: users' life after the first login, and what others can do in their namespaces.
+pub mod audit;
 pub mod users;
 
 // Floor 13: subsystems that check the site or work on many namespaces: they take values, not flags.

@@ -31,7 +31,7 @@ pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, Ver
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use uninstall::UninstallArgs;
-pub use users::{AdminArgs, OffboardArgs, ResumeArgs, UsersArgs};
+pub use users::{AdminArgs, AuditArgs, OffboardArgs, ResumeArgs, UsersArgs};
 pub use values::DryRun;
 
 use complete::COMPLETION_EXAMPLES;
@@ -40,7 +40,7 @@ use look::CHECK_EXAMPLES;
 use root::{CLUSTER_POLICIES_EXAMPLES, CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
 use uninstall::UNINSTALL_EXAMPLES;
-use users::{OFFBOARD_EXAMPLES, RESUME_EXAMPLES, USERS_EXAMPLES};
+use users::{AUDIT_EXAMPLES, OFFBOARD_EXAMPLES, RESUME_EXAMPLES, USERS_EXAMPLES};
 
 /// The exit statuses, for help and the manual pages.
 pub const EXIT_STATUS: &str = "\
@@ -211,6 +211,13 @@ pub enum Command {
     /// are not a failure.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Report who can do what in users' namespaces beyond what logins give
+    ///
+    /// Also what of the installation lets them: anonymous access, root's token, admission policies. Prints one line per
+    /// finding. Reads lists of all namespaces, and changes nothing: with a cluster administrator's kubeconfig, or that of
+    /// the account that cluster-roles --with auditor makes. Fails if there are errors.
+    #[command(after_help = AUDIT_EXAMPLES)]
+    Audit(AuditArgs),
     /// Remove what this program made from homes, root's files and clusters: the way back to the stock scripts, and out
     ///
     /// Each part has a flag. Without --apply nothing is changed. Set the old hook first, or none: a login would make all

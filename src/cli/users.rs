@@ -65,6 +65,26 @@ pub struct UsersArgs {
     pub output: ListOutput,
 }
 
+pub(super) const AUDIT_EXAMPLES: &str = "\
+Examples:
+  ood-k8s audit --admin-kubeconfig admin.kubeconfig
+  ood-k8s audit -q
+  ood-k8s audit -o json | jq -r '.findings[] | .area'";
+
+/// `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// The administrator's kubeconfig.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+    /// Print only warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
+}
+
 /// An administrator's kubeconfig instead of root's.
 #[derive(Debug, Args)]
 pub struct AdminArgs {

@@ -1,5 +1,6 @@
 //! The subcommands: one file each, each a list of steps.
 
+mod audit;
 mod bootstrap_user;
 mod bundle;
 mod check;
@@ -89,6 +90,7 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
     let done = match cli.command {
         // check prints its errors as findings; only what its flags name is logged.
         Command::Check(args) => return check::run(&invocation, &args).await,
+        Command::Audit(args) => return audit::run(&invocation, &args).await,
         Command::Credential(args) => return Ok(credential::run(&invocation.sources.only, &args)),
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,

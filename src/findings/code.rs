@@ -400,10 +400,56 @@ codes! {
         "With CREDENTIALS=exec the dashboard's kubectl fails.",
         "Run: setsebool -P ood_k8s_exec_credential on.";
 
+    // What users' namespaces let others do (audit).
+    ForeignBinding = 701: "a RoleBinding in a user's namespace is not one of ours",
+        "Whoever it names has rights there beyond what a login gives.",
+        "Delete it, unless somebody gave it on purpose.";
+    ReachesIn = 702: "a ClusterRoleBinding reaches into users' namespaces",
+        "It gives its role in every namespace to many accounts, to a user, or to a ServiceAccount in a user's namespace.",
+        "Delete it, or replace it by RoleBindings where the rights are needed.";
+    TokenSecret = 703: "a Secret in a user's namespace has a ServiceAccount's token that never ends",
+        "A copy works until the Secret is deleted, whatever becomes of its owner.",
+        "Delete the Secret, and use tokens that end (kubectl create token).";
+    OpenToAll = 704: "a NetworkPolicy lets everybody reach a user's pods",
+        "NetworkPolicies add up, so that ours does not close what this one opens.",
+        "Delete it, or name in it who may connect.";
+    NoOwner = 705: "a namespace has OnDemand's label and no owner",
+        "It is nobody's: the first login whose name fits it may take it over.",
+        "Let its user log in, or delete it: ood-k8s users --unclaimed.";
+    PodUid = 706: "a pod in a user's namespace runs as another uid than its owner's",
+        "On shared file systems it has the other account's files.",
+        "Ask whose pod it is; the admission policies refuse such pods (the page \"Policy\").";
+    HostPath = 707: "a pod in a user's namespace mounts a path of its node",
+        "It can read, and often write, what is there, for all who use the node.",
+        "Delete the pod; refuse such pods with POD_SECURITY or a policy.";
+    PodSecurityLifted = 708: "a user's namespace enforces less Pod Security than POD_SECURITY says",
+        "Pods there may do what is refused elsewhere.",
+        "Label it as the finding says.";
+    Drift = 709: "an object of ours is not as a login would write it",
+        "Somebody has changed or deleted it, or the settings have changed since the last login.",
+        "Look for who changed it, then run ood-k8s bootstrap-user USER.";
+
+    // What the installation lets others do (audit).
+    Anonymous = 801: "those who are not logged in have rights beyond Kubernetes' defaults",
+        "Whoever reaches the API server has them.",
+        "Delete the binding to system:anonymous or system:unauthenticated.";
+    AccountSecret = 802: "root's account has a token that never ends in a Secret",
+        "A copy works until the Secret is deleted, and writes in every user's namespace.",
+        "Delete the Secret once root's kubeconfig has a token of ood-k8s refresh-token.";
+    AccountTokenLong = 803: "root's token lives longer than a day",
+        "The longer it lives, the longer a stolen copy works.",
+        "Renew it with ood-k8s refresh-token, which asks for some hours.";
+    AccountUnbounded = 804: "an admission policy for root's account is missing",
+        "Whoever has its token can write in namespaces that are not users', or ask for a token that lives for years.",
+        "Apply /usr/share/ood-k8s/k8s-bootstrap/ondemand-admission.yaml as an administrator.";
+
     // The look itself.
     ProgramFault = 901: "a fault in this program stopped a part of the work",
         "What that part would have found is not known.",
         "Report it, with the line and the version.";
+    NotLookedAt = 902: "something could not be looked at",
+        "What is wrong there is not known: no finding does not mean that all is well.",
+        "Give the right that is missing, or correct what the finding names, and run it again.";
 }
 
 impl Code {
@@ -510,7 +556,7 @@ mod tests {
         for (text, nearest) in [
             ("OK8S-299", Code::RootTokenUnwritable),
             ("OK8S-214x", Code::AdminKubeconfig),
-            ("OK8S-999", Code::ProgramFault),
+            ("OK8S-999", Code::NotLookedAt),
             ("207x", Code::RootTokenEnds),
             ("", Code::FileMissing),
             ("\u{1f600}", Code::FileMissing),

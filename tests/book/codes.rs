@@ -12,13 +12,15 @@ use super::pages::root;
 const LIST: &str = "docs/codes.txt";
 const BLESS: &str = "OOD_K8S_BLESS=1 cargo test --test book codes";
 /// The pages, by the first digit of the codes on them.
-const PAGES: [(u16, &str); 7] = [
+const PAGES: [(u16, &str); 9] = [
     (1, "hook.env, clusters.d and registry passwords"),
     (2, "Root's kubeconfig and its token"),
     (3, "The cluster and the rights of root's account"),
     (4, "One user"),
     (5, "Users' tokens and the identity provider"),
     (6, "The web node"),
+    (7, "Users' namespaces (audit)"),
+    (8, "The installation (audit)"),
     (9, "The look itself"),
 ];
 

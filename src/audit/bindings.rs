@@ -151,7 +151,9 @@ impl Roles {
     /// Takes a ClusterRole.
     pub fn add(&mut self, role: &Value) {
         let rules = role["rules"].as_array().map_or(&[][..], Vec::as_slice);
-        if !rules.iter().any(reaches_in) {
+        // What is gathered from other roles changes with them, and is empty until a controller has done it.
+        let is_gathered = role["aggregationRule"].is_object();
+        if !is_gathered && !rules.iter().any(reaches_in) {
             self.harmless
                 .extend(role["metadata"]["name"].as_str().map(str::to_owned));
         }
@@ -250,6 +252,9 @@ mod tests {
         for (name, rules, _) in &cases {
             roles.add(&json!({ "metadata": { "name": name }, "rules": rules }));
         }
+        let gathered = json!({ "metadata": { "name": "view" }, "aggregationRule": {}, "rules": null });
+        roles.add(&gathered);
+        assert!(roles.reach_in(&json!({ "roleRef": { "name": "view" } })));
         for (name, _, reaches) in &cases {
             let binding = json!({ "roleRef": { "name": name } });
             assert_eq!(roles.reach_in(&binding), *reaches, "{name}");

@@ -109,7 +109,7 @@ fn pod(site: &Site, name: &str, more: &Value) {
     for (key, value) in more.as_object().unwrap() {
         spec[key] = value.clone();
     }
-    let path = site.core("/pods");
+    let path = site.core("pods");
     site.cluster
         .create(&path, &json!({ "metadata": { "name": name }, "spec": spec }));
 }

@@ -195,7 +195,7 @@ fn secrets_with_tokens_are_found_and_nothing_of_them_is_shown() {
         "metadata": { "name": "old", "annotations": { "kubernetes.io/service-account.name": "default" } },
         "type": "kubernetes.io/service-account-token", "data": { "token": "Y0FuQXJZLWluLWEtc2VjcmV0" },
     });
-    site.cluster.create(&site.core("/secrets"), &secret);
+    site.cluster.create(&site.core("secrets"), &secret);
     finds(
         &site,
         "OK8S-703",

@@ -58,7 +58,7 @@ fn pages_are_bounded_and_smaller_where_objects_are_large() {
     // Together they are more than one answer may have.
     let filler = "x".repeat(200_000);
     for number in 0..45 {
-        let path = site.core("/pods");
+        let path = site.core("pods");
         let metadata = json!({ "name": format!("large{number}"), "annotations": { "filler": filler } });
         let spec = json!({ "containers": [{ "name": "c", "image": "i" }], "securityContext": { "runAsUser": 7 } });
         site.cluster

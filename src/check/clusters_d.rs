@@ -91,8 +91,7 @@ fn possible_prefix(area: &mut Area, prefix: &Sourced<String>, file: &Path, setti
         Source::ClusterFile(_) => format!("namespace_prefix in {}", shown(file)),
         _ => "NAMESPACE_PREFIX in hook.env".to_owned(),
     };
-    if let Err(NameError::Namespace { reason, .. }) = Namespace::of_user(used, &anybody, &settings.reserved_namespaces)
-    {
+    if let Err(NameError::Namespace { reason, .. }) = Namespace::of_user(used, &anybody, &settings.namespaces) {
         area.error(
             Code::PrefixImpossible,
             ExitStatus::Refused,

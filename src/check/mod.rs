@@ -7,6 +7,7 @@ mod clusters_d;
 mod credentials;
 mod hook;
 mod hook_env;
+mod initializer;
 mod installed;
 mod issuer;
 mod kubectl;

@@ -5,7 +5,9 @@ use std::path::Path;
 use futures_util::future;
 use secrecy::SecretString;
 
-use super::{cluster, clusters_d, credentials, hook_env, issuer, ood_core, policies, renewal, root, user, web_node};
+use super::{
+    cluster, clusters_d, credentials, hook_env, initializer, issuer, ood_core, policies, renewal, root, user, web_node,
+};
 use crate::cluster::{AdminKubeconfig, RootKubeconfig};
 use crate::config::{ConfigError, Site};
 use crate::contained::{contained, Panicked};
@@ -46,8 +48,9 @@ impl Probes<'_> {
         findings.extend(clusters_d::check(site));
         findings.extend(ood_core::check(site));
         // Before the clusters: they are asked side by side, and a program that runs would delay them.
-        let kubectls = ood_core::kubectls(site);
+        let kubectls = ood_core::kubectls(site).await;
         if fault.is_none() {
+            findings.extend(initializer::check(site));
             findings.extend(credentials::check(site));
             findings.extend(renewal::check(site));
         }

@@ -31,7 +31,7 @@ pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, Ver
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use uninstall::UninstallArgs;
-pub use users::{AdminArgs, AuditArgs, OffboardArgs, ResumeArgs, UsersArgs};
+pub use users::{AdminArgs, AuditArgs, NamespaceArgs, OffboardArgs, ResumeArgs, UsersArgs};
 pub use values::DryRun;
 
 use complete::COMPLETION_EXAMPLES;
@@ -40,7 +40,7 @@ use look::CHECK_EXAMPLES;
 use root::{CLUSTER_POLICIES_EXAMPLES, CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
 use uninstall::UNINSTALL_EXAMPLES;
-use users::{AUDIT_EXAMPLES, OFFBOARD_EXAMPLES, RESUME_EXAMPLES, USERS_EXAMPLES};
+use users::{AUDIT_EXAMPLES, NAMESPACE_EXAMPLES, OFFBOARD_EXAMPLES, RESUME_EXAMPLES, USERS_EXAMPLES};
 
 /// The exit statuses, for help and the manual pages.
 pub const EXIT_STATUS: &str = "\
@@ -193,6 +193,12 @@ pub enum Command {
     /// left out.
     #[command(after_help = USERS_EXAMPLES)]
     Users(UsersArgs),
+    /// Print the name of users' namespaces, and by which rule
+    ///
+    /// Asks no cluster, and needs no account. Names that make no namespace are refused, unless NAMESPACE_NAMES=slug is set
+    /// in hook.env.
+    #[command(after_help = NAMESPACE_EXAMPLES)]
+    Namespace(NamespaceArgs),
     /// Take away what users who leave have: access, sessions, homes, namespaces
     ///
     /// Access ends first, then go kept sessions, our entries in homes, and the namespaces. Works from the owners that namespaces record, whether the accounts are still there or not. Asks before it changes
@@ -298,6 +304,7 @@ impl Cli {
             Command::Uninstall(args) => Some(&mut args.users),
             Command::Offboard(args) => Some(&mut args.users),
             Command::Resume(args) => Some(&mut args.users),
+            Command::Namespace(args) => Some(&mut args.users),
             _ => None,
         }
     }

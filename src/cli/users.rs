@@ -34,6 +34,23 @@ Examples:
   ood-k8s resume bob
   ood-k8s users --suspended -o name | ood-k8s resume -";
 
+pub(super) const NAMESPACE_EXAMPLES: &str = "\
+Examples:
+  ood-k8s namespace alice
+  ood-k8s namespace Ann_Lee -o wide
+  getent passwd | cut -d: -f1 | ood-k8s namespace -o json - | jq -r '.results[] | select(.rule == \"slug\") | .user'";
+
+/// `namespace`.
+#[derive(Debug, Args)]
+pub struct NamespaceArgs {
+    /// User names; - reads them from standard input
+    #[arg(required = true, value_name = "USER")]
+    pub users: Vec<String>,
+    /// Output format; name prints the namespaces alone
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: ListOutput,
+}
+
 /// `users`.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Args)]

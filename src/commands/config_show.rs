@@ -144,6 +144,7 @@ impl<'a> View<'a> {
             "HOOK_TIMEOUT" => format!("{:?}", settings.timeout),
             "CONNECT_TIMEOUT" => format!("{:?}", settings.connect_timeout),
             "UID_CHANGE" => settings.uid_change.word().to_owned(),
+            "NAMESPACE_NAMES" => settings.namespaces.names.word().to_owned(),
             "MIN_UID" => settings.min_uid.to_string(),
             "USE_POD_SECURITY_POLICY" => settings.use_pod_security_policy.to_string(),
             "CREDENTIALS" => settings.credentials.mode.to_string(),

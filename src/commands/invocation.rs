@@ -72,7 +72,14 @@ impl Invocation {
         }
         // An invalid MIN_UID must not admit system accounts, an invalid timeout must not delay logins, and no namespace
         // may be made in another cluster than the stock scripts', or for another person or site.
-        let own = ["MIN_UID", "HOOK_TIMEOUT", "CONNECT_TIMEOUT", "SITE", "UID_CHANGE"];
+        let own = [
+            "MIN_UID",
+            "HOOK_TIMEOUT",
+            "CONNECT_TIMEOUT",
+            "SITE",
+            "UID_CHANGE",
+            "NAMESPACE_NAMES",
+        ];
         let stopping = [&own, KUBECTL_NAMES].concat();
         match site.settings.fault_of(&stopping) {
             Some(fault) => Err(fault.clone().into()),

@@ -17,6 +17,7 @@ mod invocation;
 mod manifests;
 mod mint_registry_secret;
 mod names;
+mod namespace;
 mod offboard;
 mod pre_hook;
 mod refresh_token;
@@ -107,6 +108,7 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::Offboard(args) => offboard::run(&invocation, &args).await,
         Command::Resume(args) => resume::run(&invocation, &args).await,
         Command::Users(args) => users::run(&invocation, &args).await,
+        Command::Namespace(args) => namespace::run(&invocation, &args),
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
         Command::Config(ConfigCommand::Validate(args)) => config_validate::run(&invocation, &args),
         // Answered above, without the runtime.

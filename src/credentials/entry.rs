@@ -211,11 +211,7 @@ pub(super) fn edit(
             mark: mark(cluster, settings),
         });
     };
-    let namespace = Namespace::of_user(
-        &cluster.namespace_prefix.value,
-        &user.name,
-        &settings.reserved_namespaces,
-    )?;
+    let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user.name, &settings.namespaces)?;
     Ok(Edit {
         cluster: Some(ClusterEntry {
             name: cluster.cluster.clone(),

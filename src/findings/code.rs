@@ -372,6 +372,9 @@ codes! {
     ReadOnlyForLogins = 612: "a directory is read-only for logins by Apache's unit",
         "Nothing can be written there at a login.",
         "Add it to ReadWritePaths of the unit.";
+    InitializerDiffers = 613: "the dashboard does not name namespaces as logins do",
+        "It looks for the pods of users whose names make no namespace in another one.",
+        "Install this version's initializer with NAMESPACE_NAMES=slug, and remove it without.";
     NothingRuns = 621: "no timer and no cron runs a command that is needed",
         "Root's token or users' tokens end without being renewed.",
         "Enable the timer, or copy the file for cron.";

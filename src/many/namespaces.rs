@@ -119,10 +119,10 @@ impl Many<'_> {
             .clone()
             .with_deadline(self.step("working in a namespace"))
             .dry_run(self.is_dry_run);
-        let reserved = &self.site.settings.reserved_namespaces;
+        let rules = &self.site.settings.namespaces;
         let (name, place) = match item {
             Item::Place(place) => (place.owner.clone(), Ok(place)),
-            Item::User(name) => (name.to_owned(), Place::of_user(&api, cluster, name, reserved).await),
+            Item::User(name) => (name.to_owned(), Place::of_user(&api, cluster, name, rules).await),
         };
         let mut report = Report::new(&name, &cluster.id);
         let place = match place {

@@ -8,7 +8,7 @@ use crate::config::clusters::Cluster;
 use crate::deadline::Deadline;
 use crate::foreign::Foreign;
 use crate::login::LoginError;
-use crate::naming::{Namespace, Username};
+use crate::naming::{Namespace, NamespaceRules, Username};
 
 /// Which namespaces.
 #[derive(Debug, Clone, Copy)]
@@ -133,9 +133,9 @@ impl Place {
     }
 
     /// The namespace of a user, if it exists and belongs to the user: another user must not get the password.
-    pub async fn of_user(api: &Api, cluster: &Cluster, name: &str, reserved: &[String]) -> Result<Self, LoginError> {
+    pub async fn of_user(api: &Api, cluster: &Cluster, name: &str, rules: &NamespaceRules) -> Result<Self, LoginError> {
         let user = Username::parse(name)?;
-        let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user, reserved)?.to_string();
+        let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user, rules)?.to_string();
         let reason = match cluster::find_namespace(api, &namespace).await? {
             Some(found) if found.owner.as_deref() == Some(name) => return Ok(Self::found(found)),
             Some(FoundNamespace { owner: Some(owner), .. }) => format!("it belongs to user {}", Foreign::from(owner)),

@@ -42,7 +42,7 @@ pub fn desired(
     settings: &Settings,
     registry: &[RegistrySecret],
 ) -> Result<Desired, NameError> {
-    let namespace = Namespace::of_user(&cluster.namespace_prefix.value, user, &settings.reserved_namespaces)?;
+    let namespace = Namespace::of_user(&cluster.namespace_prefix.value, user, &settings.namespaces)?;
     let is_subject_known = claimed.is_some() || cluster.claim_of_subject().is_none();
     let name = claimed.unwrap_or(user.as_str());
     let subject = format!("{}{name}", cluster.oidc_username_prefix.value);

@@ -59,7 +59,7 @@ impl Run<'_> {
 
     async fn stamp_in(&self, cluster: &Cluster, root: &RootKubeconfig, users: &[&User]) -> Result<(), ClusterError> {
         let deadline = Deadline::after(self.total);
-        let api = cluster::connect(root.target(cluster).await?, &deadline).await?;
+        let api = cluster::connect(root.target(cluster)?, &deadline).await?;
         let now = cluster::server_version(&api)
             .await?
             .time
@@ -67,11 +67,7 @@ impl Run<'_> {
         let settings = &self.site.settings;
         let is_offered = |user: &&&User| cluster.access.verdict(user).is_ok_and(|verdict| verdict.is_offered);
         let work = users.iter().filter(is_offered).map(|user| {
-            let name = Namespace::of_user(
-                &cluster.namespace_prefix.value,
-                &user.name,
-                &settings.reserved_namespaces,
-            );
+            let name = Namespace::of_user(&cluster.namespace_prefix.value, &user.name, &settings.namespaces);
             let owner = Owner {
                 user: user.name.clone(),
                 uid: Some(user.uid),

@@ -42,6 +42,7 @@ fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
         "version",
         "uninstall",
         "users",
+        "namespace",
     ] {
         if is(command) {
             return if command == "audit" { "check" } else { command };

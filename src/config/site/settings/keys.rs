@@ -17,6 +17,7 @@ pub const KEYS: &[&str] = &[
     "CONNECT_TIMEOUT",
     "MIN_UID",
     "RESERVED_NAMESPACES",
+    "NAMESPACE_NAMES",
     "CREDENTIALS",
     "EXEC_COMMAND",
     "EXCHANGE_DIALECT",

@@ -22,6 +22,7 @@ use crate::config::raw::files::read_trusted;
 use crate::config::raw::hook_env::{self, Assignment};
 use crate::config::raw::ConfigError;
 use crate::door::shown;
+use crate::naming::{NamespaceNames, NamespaceRules};
 use crate::shell::quoted;
 use credentials::CredentialSettings;
 use program::ProgramSettings;
@@ -107,8 +108,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// `MIN_UID`: accounts below it are not people.
     pub min_uid: u32,
-    /// `RESERVED_NAMESPACES`: additional names that no user may get; a trailing `*` matches anything.
-    pub reserved_namespaces: Vec<String>,
+    /// `RESERVED_NAMESPACES` and `NAMESPACE_NAMES`.
+    pub namespaces: NamespaceRules,
     /// `SITE`: the name of this installation, for clusters that several use.
     pub site: Option<String>,
     /// `UID_CHANGE`: what a login does if the user's uid is not the one in the namespace.
@@ -181,7 +182,10 @@ impl Settings {
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
             connect_timeout: reader.duration("CONNECT_TIMEOUT", DEFAULT_CONNECT_TIMEOUT),
             min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),
-            reserved_namespaces: reader.list("RESERVED_NAMESPACES"),
+            namespaces: NamespaceRules {
+                reserved: reader.list("RESERVED_NAMESPACES"),
+                names: reader.word("NAMESPACE_NAMES", NamespaceNames::parse),
+            },
             site: reader.site(),
             uid_change: reader.word("UID_CHANGE", UidChange::parse),
             credentials: reader.credentials(),

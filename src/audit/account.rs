@@ -74,7 +74,7 @@ pub(super) async fn admission(area: &mut Area, api: &Api, has_profiles: bool) ->
         area.warning(
             Code::AccountUnbounded,
             format!("of the admission policies for root's account, these are missing: {}", missing.join(", ")),
-            "as an administrator of the cluster, from Kubernetes 1.30 on, run: kubectl apply -f /usr/share/ood-k8s/k8s-bootstrap/ondemand-admission.yaml",
+            "as an administrator of the cluster, from Kubernetes 1.30 on, run: kubectl apply -f /usr/share/ood-k8s/ondemand-admission.yaml",
         );
     }
     if !has_profiles {

@@ -121,7 +121,7 @@ pub enum Command {
         after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user $(getent group hpc | cut -d: -f4 | tr , ' ')\n  ood-k8s bootstrap-user --all-users --from-cluster prod --cluster new"
     )]
     BootstrapUser(BootstrapUserArgs),
-    /// Stamp users' namespaces with the users' uids, after the accounts were renumbered
+    /// Stamp users' namespaces with the uids of accounts that were renumbered
     ///
     /// A login refuses a namespace that was made for another uid, since the name may have been given to another person
     /// (UID_CHANGE in hook.env). This command records the uids that the passwd database has now. Namespaces of users who are
@@ -155,7 +155,7 @@ pub enum Command {
     /// and the account in use.
     #[command(after_help = SETUP_ROOT_EXAMPLES)]
     SetupRoot(SetupRootArgs),
-    /// Print or apply the ServiceAccount and the minimal roles that the other commands need
+    /// Print or apply root's account and the minimal roles that it needs
     ///
     /// Without --apply it contacts no cluster and prints the manifests of /usr/share/ood-k8s/ondemand.yaml with the
     /// site's names.

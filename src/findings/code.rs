@@ -444,7 +444,7 @@ codes! {
         "Renew it with ood-k8s refresh-token, which asks for some hours.";
     AccountUnbounded = 804: "an admission policy for root's account is missing",
         "Whoever has its token can write in namespaces that are not users', or ask for a token that lives for years.",
-        "Apply /usr/share/ood-k8s/k8s-bootstrap/ondemand-admission.yaml as an administrator.";
+        "Apply /usr/share/ood-k8s/ondemand-admission.yaml as an administrator.";
 
     // The look itself.
     ProgramFault = 901: "a fault in this program stopped a part of the work",

@@ -34,10 +34,11 @@ pub mod renewal;
 // Floor 9: a user's cached token.
 pub mod credential;
 
-// Floor 8: Kubernetes objects, the text of a kubeconfig, tokens and grants.
+// Floor 8: Kubernetes objects, the text of a kubeconfig, tokens and grants, who is not let in.
 pub mod kubeconfig;
 pub mod objects;
 pub mod oidc;
+pub mod suspended;
 
 // Floor 7: hook.env and clusters.d, as written and as understood.
 pub mod config;

@@ -4,9 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::config::registry::Note;
 use crate::config::{ConfigError, Site};
-use crate::exit::ExitStatus;
+use crate::door::shown;
+use crate::exit::{ExitStatus, HasExitStatus as _};
 use crate::findings::{Area, Code, Finding};
 use crate::login::Blueprint;
+use crate::suspended::Suspended;
 use crate::time::for_a_person;
 
 /// A timer that runs every hour might not renew in time.
@@ -33,6 +35,9 @@ pub(super) fn check(
         Err(missing) if fault.is_none() && !is_told(site, missing) => area.fault(missing.clone()),
         Ok((_, Some(fault))) if !is_told(site, fault) => registry.fault(fault.clone()),
         _ => {}
+    }
+    if fault.is_none() {
+        suspended(&mut area, site);
     }
     if fault.is_none() && area.is_well() {
         area.ok(format!("{} is valid", site.settings.path.display()));
@@ -75,6 +80,17 @@ pub(super) fn password_end(area: &mut Area, what: &str, end: SystemTime) {
             format!("{what} expired {} ago", for_a_person(over.duration())),
             renew,
         ),
+    }
+}
+
+/// Who is not let in on this node, if the site has a file of them.
+fn suspended(area: &mut Area, site: &Site) {
+    let Some(path) = &site.settings.suspended_file else {
+        return;
+    };
+    match Suspended::of(&site.settings) {
+        Ok(suspended) => area.ok(format!("{} suspended users are in {}", suspended.count(), shown(path))),
+        Err(error) => area.told_error(Code::SuspendedFile, error.exit_status(), error),
     }
 }
 

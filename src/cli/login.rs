@@ -36,13 +36,28 @@ pub struct BootstrapUserArgs {
     /// User names; - reads them from standard input
     #[arg(required_unless_present = "all_users", value_name = "USER")]
     pub users: Vec<String>,
-    /// All users who have a namespace in the cluster of --from-cluster, an account here, and access: for a new cluster, or
-    /// one that lost everything
-    #[arg(long, requires = "from_cluster", conflicts_with_all = ["users", "take_over_from", "adopt"])]
+    /// All users who have a namespace in the cluster of --from-cluster, or had one in --from-file, an account here, and
+    /// access: for a new cluster, or one that lost everything
+    #[arg(long, requires = "everybody", conflicts_with_all = ["users", "take_over_from", "adopt"])]
     pub all_users: bool,
     /// The cluster whose users --all-users takes; its namespaces stay as they are
-    #[arg(long, value_name = "ID", requires = "all_users")]
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "all_users",
+        conflicts_with = "users",
+        group = "everybody"
+    )]
     pub from_cluster: Option<String>,
+    /// A list that `users -o json` printed before
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "all_users",
+        conflicts_with = "users",
+        group = "everybody"
+    )]
+    pub from_file: Option<PathBuf>,
     /// Change nothing: print the objects (client), or have the server report what would change (server); without a value:
     /// client
     #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, default_value = "none", default_missing_value = "client", require_equals = true, hide_default_value = true)]

@@ -38,7 +38,7 @@ pub(super) const NAMESPACE_EXAMPLES: &str = "\
 Examples:
   ood-k8s namespace alice
   ood-k8s namespace Ann_Lee -o wide
-  getent passwd | cut -d: -f1 | ood-k8s namespace -o json - | jq -r '.results[] | select(.rule == \"slug\") | .user'";
+  getent passwd | cut -d: -f1 | ood-k8s namespace -o json -";
 
 /// `namespace`.
 #[derive(Debug, Args)]

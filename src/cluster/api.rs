@@ -25,6 +25,8 @@ pub const FIELD_MANAGER: &str = "ood-k8s";
 pub struct Api {
     transport: Transport,
     dry_run: bool,
+    /// Whether somebody waits, so that a flight less is worth reads that may be in vain.
+    is_urgent: bool,
     /// What was read beside the claim.
     ahead: Option<Arc<Ahead>>,
 }
@@ -34,6 +36,7 @@ impl Api {
         Self {
             transport,
             dry_run: false,
+            is_urgent: true,
             ahead: None,
         }
     }
@@ -62,6 +65,18 @@ impl Api {
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.dry_run = dry_run;
         self
+    }
+
+    /// Uses the same connection for work that nobody waits for: in a new namespace it takes a third fewer requests.
+    #[must_use]
+    pub fn in_no_hurry(mut self) -> Self {
+        self.is_urgent = false;
+        self
+    }
+
+    /// Whether somebody waits for it.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.is_urgent
     }
 
     /// Uses the same connection with a different deadline.

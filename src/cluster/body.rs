@@ -117,6 +117,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_largest_answer_is_named_whichever_came_last_and_without_one_the_last() {
+        let call = |path: &str| Call::new(http::Method::GET, path.to_owned());
+        let (claim, secret) = ("/api/v1/namespaces/a", "/api/v1/namespaces/a/secrets/registry");
+        let largest = Largest::default();
+        largest.weigh(REMARKABLE - 1, &call(secret));
+        assert_eq!(largest.or(&call(claim)).what, "get namespaces/a");
+        for cost in [REMARKABLE, 3 * REMARKABLE, 2 * REMARKABLE] {
+            largest.weigh(cost, &call(if cost == 3 * REMARKABLE { secret } else { claim }));
+        }
+        let named = largest.or(&call(claim));
+        assert_eq!(
+            (named.what.as_str(), named.is_of_the_user),
+            ("get namespaces/a/secrets/registry", true)
+        );
+    }
+
+    #[test]
     fn many_small_elements_cost_more_than_a_long_text() {
         let parsed = |bytes: &[u8]| parse::<()>(bytes, &mut 0, &Deadline::after(Duration::from_secs(1))).is_ok();
         let mebibytes = 2 * 1024 * 1024;

@@ -73,11 +73,15 @@ async fn rounds(claim: &Claimer<'_>, api: &Api, desired: &Desired, (wall, token)
     }
 }
 
-/// Claims the namespace, and reads beside it what should be in it: for a returning user, all of it is one flight.
+/// Claims the namespace, and reads beside it what should be in it, if somebody waits: for a returning user, all of it is one
+/// flight.
 ///
 /// Reading needs no claim, since it changes nothing; what was read counts only if the first answers made the namespace
 /// this user's who had it before, and is dropped unseen otherwise.
 async fn claim_and_read(claim: &Claimer<'_>, api: &Api, desired: &Desired) -> Result<(Claimed, Api), ClusterError> {
+    if !api.is_urgent() {
+        return Ok((Box::pin(claim.claim()).await?.claimed, api.clone()));
+    }
     let wanted = read_at_a_login(desired);
     let reading = pin!(api.read_ahead(desired.namespace.as_str(), &wanted));
     let (success, reading) = match select(pin!(claim.claim()), reading).await {

@@ -10,6 +10,7 @@ use crate::login::{Blueprint, Report};
 use crate::many::ManyUsers;
 use crate::naming::Username;
 use crate::print::Output;
+use crate::suspended::Suspended;
 use crate::user::{self, User};
 
 /// Bootstraps the users, or shows what that would do. A failure for one user does not stop the others.
@@ -17,10 +18,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     guard(&invocation.deadline);
     let old = old_owner(args).map_err(only)?;
     let mut site = invocation.site().map_err(only)?;
-    let everybody = match &args.from_cluster {
-        Some(id) => Some(everybody::of(invocation, &mut site, id).await?),
-        None => None,
-    };
+    let everybody = everybody::of(invocation, &mut site, args).await?;
     let names = everybody.as_ref().map_or(&args.users, |everybody| &everybody.users);
     let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);
@@ -78,11 +76,20 @@ fn look_up_all(
 ) -> (Vec<User>, Vec<Report>) {
     let (mut users, mut refused) = (Vec::new(), Vec::new());
     let total = invocation.total(&site.settings);
+    let suspended = match Suspended::of(&site.settings) {
+        Ok(suspended) => suspended,
+        Err(error) => {
+            failures.add(String::new(), error);
+            return (users, refused);
+        }
+    };
     for name in names {
         invocation
             .deadline
             .more_time("looking up users in the passwd database", total);
-        match user::look_up(name, site.settings.min_uid) {
+        let found = user::look_up(name, site.settings.min_uid).map_err(Error::from);
+        let let_in = |user: User| suspended.let_in(user.name.as_str()).map(|()| user).map_err(Error::from);
+        match found.and_then(let_in) {
             Ok(user) => users.push(user),
             Err(error) => {
                 refused.push(Report::failed(name, "", &error));

@@ -16,8 +16,10 @@ use crate::passwords::RegistryError;
 use crate::root::RootError;
 use crate::sessions::SessionError;
 use crate::store::StoreError;
+use crate::suspended::SuspendedError;
 use crate::uninstall::UninstallError;
 use crate::user::UserError;
+use crate::users::SavedError;
 
 /// The complete error: one line, without secrets.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +30,12 @@ pub(super) enum Error {
     /// The user.
     #[error(transparent)]
     User(#[from] UserError),
+    /// Who is not let in.
+    #[error(transparent)]
+    Suspended(#[from] SuspendedError),
+    /// A saved list of users.
+    #[error(transparent)]
+    Saved(#[from] SavedError),
     /// An invalid name.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -88,6 +96,8 @@ impl HasExitStatus for Error {
             Self::Config(error) => error.exit_status(),
             Self::User(error) => error.exit_status(),
             Self::Policies(error) => error.exit_status(),
+            Self::Suspended(error) => error.exit_status(),
+            Self::Saved(error) => error.exit_status(),
             Self::Name(error) => error.exit_status(),
             Self::Cluster(error) => error.exit_status(),
             Self::Roles(error) => error.exit_status(),

@@ -1,4 +1,4 @@
-//! `bootstrap-user --all-users`: the users of one cluster, for another that is new or has lost everything.
+//! `bootstrap-user --all-users`: the users of another cluster, or of a saved list, for one that is new or has lost everything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +7,12 @@ use serde_json::json;
 use super::error::{only, Error, Failures};
 use super::invocation::Invocation;
 use super::results;
+use crate::cli::BootstrapUserArgs;
 use crate::cluster::Authority;
 use crate::config::{Site, Sources};
 use crate::login::Report;
 use crate::print::{self, Output};
-use crate::users::{Account, Choice, Listing, State, UserRow};
+use crate::users::{self, saved, Choice, Listing};
 
 /// The users to furnish, and those who are not.
 pub(super) struct Everybody {
@@ -21,8 +22,25 @@ pub(super) struct Everybody {
     left_out: BTreeMap<&'static str, u64>,
 }
 
+/// Reads the users from the flags' source, if they have one.
+pub(super) async fn of(
+    invocation: &Invocation,
+    site: &mut Site,
+    args: &BootstrapUserArgs,
+) -> Result<Option<Everybody>, Failures> {
+    Ok(match (&args.from_cluster, &args.from_file) {
+        (Some(id), _) => Some(of_cluster(invocation, site, id).await?),
+        (None, Some(file)) => {
+            let (users, left_out) = saved(file, site.settings.min_uid).map_err(only)?;
+            let users = users.into_iter().collect();
+            Some(Everybody { users, left_out })
+        }
+        (None, None) => None,
+    })
+}
+
 /// Lists the users of the cluster with this id, and takes it out of the site: its namespaces stay as they are.
-pub(super) async fn of(invocation: &Invocation, site: &mut Site, id: &str) -> Result<Everybody, Failures> {
+async fn of_cluster(invocation: &Invocation, site: &mut Site, id: &str) -> Result<Everybody, Failures> {
     let sources = Sources {
         only: vec![id.to_owned()],
         ..invocation.sources.clone()
@@ -50,7 +68,7 @@ pub(super) async fn of(invocation: &Invocation, site: &mut Site, id: &str) -> Re
     let lists = listing
         .each(|page| {
             for row in page {
-                match (why_not(row), &row.user) {
+                match (users::left_out(row.state, row.account), &row.user) {
                     (None, Some(user)) => _ = users.insert(user.clone()),
                     (why, _) => *left_out.entry(why.unwrap_or("unclaimed")).or_default() += 1,
                 }
@@ -60,22 +78,13 @@ pub(super) async fn of(invocation: &Invocation, site: &mut Site, id: &str) -> Re
     // With half of a list, the others would be taken for furnished.
     let mut failures = Failures::default();
     failures.extend(lists.failures);
+    failures.extend(lists.suspended.map(|error| (String::new(), error)));
     failures.extend(lists.lookup.map(|error| (String::new(), error)));
     failures.result()?;
     Ok(Everybody {
         users: users.into_iter().collect(),
         left_out,
     })
-}
-
-/// Why a namespace's owner gets none in another cluster.
-fn why_not(row: &UserRow) -> Option<&'static str> {
-    match (row.state, row.account) {
-        (State::Active, Some(Account::There)) => None,
-        (State::Active, Some(Account::Removed)) => Some("gone"),
-        (State::Active, account) => Some(account.map_or("unclaimed", Account::word)),
-        (state, _) => Some(state.word()),
-    }
 }
 
 impl Everybody {

@@ -11,6 +11,7 @@ use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::log::{self, Format, Level};
 use crate::login::Report;
+use crate::suspended::Suspended;
 use crate::user::{self, User};
 
 /// The deadline for reading hook.env, which sets the one for everything else.
@@ -131,6 +132,7 @@ impl Invocation {
         self.deadline.set_total(self.total(&site.settings));
         self.deadline.enter("looking up the user in the passwd database");
         let user = user::look_up(name, site.settings.min_uid)?;
+        Suspended::of(&site.settings)?.let_in(user.name.as_str())?;
         let withheld = site.withhold_from(&user)?;
         let reports = withheld
             .iter()

@@ -4,6 +4,8 @@ use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
 use super::{offboard, results};
 use crate::cli::ResumeArgs;
+use crate::login::Report;
+use crate::outcome::Outcome;
 use crate::users::{Extent, Offboarding};
 
 /// Takes the mark from the users' namespaces. A failure for one user does not stop the others.
@@ -23,16 +25,20 @@ pub(super) async fn run(invocation: &Invocation, args: &ResumeArgs) -> Result<()
         jobs: args.work.jobs,
         is_dry_run: args.work.dry_run,
     };
-    let tally = resuming.resume().await;
+    let done = resuming.resume().await;
     invocation.deadline.lift();
-    let is_listed = tally.failures.is_empty();
-    failures.extend(tally.failures);
+    let is_listed = done.failures.is_empty();
+    failures.extend(done.failures);
+    failures.extend(done.on_node);
     for user in users {
+        let is_let_in = |report: &Report| {
+            report.user == *user && (!report.cluster.is_empty() || report.outcome() == Outcome::Changed)
+        };
         // Where a cluster could not be listed, nobody knows who has no namespace.
-        if is_listed && !tally.reports.iter().any(|report| report.user == user) {
+        if is_listed && !done.reports.iter().any(is_let_in) {
             failures.add(String::new(), Error::NoNamespace { user, and: "" });
         }
     }
-    results::print(&tally.reports, args.work.output, args.work.dry_run);
+    results::print(&done.reports, args.work.output, args.work.dry_run);
     failures.result()
 }

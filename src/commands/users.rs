@@ -36,6 +36,7 @@ pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<(),
     let mut failures = Failures::of_broken_files(&site);
     warn(&lists);
     failures.extend(lists.failures);
+    failures.extend(lists.suspended.map(|error| (String::new(), error)));
     failures.extend(lists.lookup.map(|error| (String::new(), error)));
     let errors: Vec<_> = failures.lines().collect();
     let summary: serde_json::Map<_, _> = lists

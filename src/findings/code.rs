@@ -125,6 +125,9 @@ codes! {
     ProfilesFile = 141: "the profiles file has an error",
         "The admission policies cannot be compared with it.",
         "Correct the line that the finding names.";
+    SuspendedFile = 142: "the file of suspended users cannot be used",
+        "It is not known who must not be let in, so nobody is.",
+        "Correct what the finding names; ood-k8s offboard --suspend and resume write the file.";
 
     // Root's kubeconfig and token.
     RootKubeconfig = 201: "root's kubeconfig cannot be used",

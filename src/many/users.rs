@@ -165,6 +165,7 @@ impl ManyUsers<'_> {
         let api = api
             .clone()
             .with_deadline(self.step("bootstrapping users"))
+            .in_no_hurry()
             .dry_run(self.is_dry_run);
         if let Some(old) = self.take_over_from {
             report.objects = cluster::transfer(&api, &desired, old).await?;

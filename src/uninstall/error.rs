@@ -8,6 +8,7 @@ use crate::kubeconfig::DocumentError;
 use crate::objects::cluster_roles::RolesError;
 use crate::renewal::RenewalError;
 use crate::store::StoreError;
+use crate::suspended::SuspendedError;
 use crate::user::UserError;
 
 /// Why something was not removed.
@@ -31,6 +32,9 @@ pub enum UninstallError {
     /// See [`RolesError`].
     #[error(transparent)]
     Roles(#[from] RolesError),
+    /// See [`SuspendedError`].
+    #[error(transparent)]
+    Suspended(#[from] SuspendedError),
     /// Root's kubeconfig.
     #[error("root's kubeconfig is unchanged: {0}")]
     Kubeconfig(#[from] StoreError<DocumentError>),
@@ -45,6 +49,7 @@ impl HasExitStatus for UninstallError {
             Self::User(error) => error.exit_status(),
             Self::Renewal(error) => error.exit_status(),
             Self::Roles(error) => error.exit_status(),
+            Self::Suspended(error) => error.exit_status(),
             Self::Kubeconfig(_) => ExitStatus::Configuration,
         }
     }

@@ -9,6 +9,7 @@ use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::outcome::of_cluster;
+use crate::suspended::{Suspended, SuspendedError};
 use crate::time::unix_seconds;
 use crate::user::UserError;
 
@@ -66,6 +67,8 @@ pub struct Lists {
     pub failures: Vec<(String, ClusterError)>,
     /// Clusters whose pods were not counted.
     pub uncounted: Vec<(String, ClusterError)>,
+    /// Why nobody knows who is in root's file of those who are suspended.
+    pub suspended: Option<SuspendedError>,
     /// Why the passwd database said nothing of an owner; the first of them.
     pub lookup: Option<UserError>,
 }
@@ -74,8 +77,12 @@ impl Listing<'_> {
     /// Gives each page of chosen rows to `show`, one cluster after another.
     pub async fn each(&self, mut show: impl FnMut(&[UserRow])) -> Lists {
         let mut lists = Lists::default();
+        let suspended = Suspended::of(&self.site.settings).unwrap_or_else(|error| {
+            lists.suspended = Some(error);
+            Suspended::default()
+        });
         for cluster in &self.clusters {
-            if let Err(error) = self.in_cluster(cluster, &mut lists, &mut show).await {
+            if let Err(error) = self.in_cluster(cluster, &suspended, &mut lists, &mut show).await {
                 lists.failures.push((of_cluster(&cluster.id), error));
             }
         }
@@ -85,6 +92,7 @@ impl Listing<'_> {
     async fn in_cluster(
         &self,
         cluster: &Cluster,
+        suspended: &Suspended,
         lists: &mut Lists,
         show: &mut impl FnMut(&[UserRow]),
     ) -> Result<(), ClusterError> {
@@ -100,7 +108,8 @@ impl Listing<'_> {
         while let Some(page) = pages.next(self.step("listing the namespaces")).await? {
             let now = unix_seconds(SystemTime::now());
             let mut rows = Vec::new();
-            for found in page {
+            for mut found in page {
+                found.is_suspended |= found.owner.as_deref().is_some_and(|owner| suspended.has(owner));
                 let account = self.account(&found, lists);
                 if self.choice.takes(&found, account, now) {
                     let row = UserRow::new(found, &cluster.id, account, pods.as_ref(), now);

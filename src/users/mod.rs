@@ -3,9 +3,11 @@
 mod listing;
 mod offboard;
 mod row;
+mod saved;
 mod survey;
 
 pub use listing::{Choice, Listing, Lists};
 pub use offboard::Offboarded;
-pub use row::{Account, State, UserRow};
+pub use row::{left_out, Account, State, UserRow};
+pub use saved::{saved, Chosen, SavedError};
 pub use survey::{Extent, Offboarding, Survey, Traces};

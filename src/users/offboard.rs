@@ -1,10 +1,14 @@
 //! Users leave: access first, then what renews it, what is in their homes, and their namespaces.
 
+use std::time::SystemTime;
+
 use super::survey::{Extent, Offboarding, Survey};
 use crate::cluster::{self, Leaver, ObjectReport};
 use crate::login::{KubeconfigReport, LoginError, Report};
 use crate::many::{Many, Tally, Whose};
 use crate::naming::Username;
+use crate::suspended::{self, Change};
+use crate::time::unix_seconds;
 use crate::uninstall::{self, Homes, Removed, UninstallError};
 
 /// What was done.
@@ -24,6 +28,10 @@ impl Offboarding<'_> {
     pub async fn carry_out(&self, survey: &Survey) -> Offboarded {
         let mut done = Offboarded::default();
         let users: Vec<String> = survey.traces.keys().cloned().collect();
+        if self.extent != Extent::All {
+            // First, so that no login comes in between, on whichever web node has the file.
+            self.note(&users, Change::Suspend(unix_seconds(SystemTime::now())), &mut done);
+        }
         done.add(self.each(&users, Step::Suspend).await);
         self.forget_sessions(survey, &mut done).await;
         if self.extent == Extent::Access {
@@ -43,9 +51,32 @@ impl Offboarding<'_> {
         done
     }
 
-    /// Lets logins of these users in again.
-    pub async fn resume(&self) -> Tally {
-        self.each(self.users, Step::Resume).await
+    /// Lets logins of these users in again. What is noted on this node goes last: who is let in has access everywhere.
+    pub async fn resume(&self) -> Offboarded {
+        let mut done = Offboarded::default();
+        done.add(self.each(self.users, Step::Resume).await);
+        self.note(self.users, Change::Resume, &mut done);
+        done
+    }
+
+    /// Adds the users to root's file of those who are suspended, or takes them out, if the site has one.
+    fn note(&self, users: &[String], change: Change, done: &mut Offboarded) {
+        let Some(path) = &self.site.settings.suspended_file else {
+            return;
+        };
+        self.watchdog.more_time("changing SUSPENDED_FILE", self.total * 2);
+        match suspended::change(path, users, change, self.is_dry_run) {
+            Ok(changes) => done.reports.extend(changes.into_iter().map(|(user, outcome)| {
+                let mut report = Report::new(&user, "");
+                report.objects.push(ObjectReport {
+                    kind: "Suspension",
+                    name: user.clone(),
+                    outcome,
+                });
+                report
+            })),
+            Err(error) => done.on_node.push(("SUSPENDED_FILE".into(), error.into())),
+        }
     }
 
     async fn each(&self, users: &[String], step: Step) -> Tally {

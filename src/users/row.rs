@@ -1,6 +1,6 @@
 //! One user and one namespace, as `users` shows them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cluster::{FoundNamespace, PodCounts};
 use crate::naming::Username;
@@ -27,7 +27,7 @@ pub enum Account {
 }
 
 /// What a namespace is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Its owner can log in.
@@ -88,11 +88,20 @@ impl Account {
 
     /// What the database says of an owner. An error only if it could not be asked.
     pub(super) fn of(found: &FoundNamespace, min_uid: u32) -> (Option<Self>, Option<UserError>) {
-        let Some(owner) = &found.owner else {
+        Self::of_owner(found.owner.as_deref(), found.uid.as_deref(), min_uid)
+    }
+
+    /// The same for an owner and the uid that is recorded.
+    pub(super) fn of_owner(
+        owner: Option<&str>,
+        stamp: Option<&str>,
+        min_uid: u32,
+    ) -> (Option<Self>, Option<UserError>) {
+        let Some(owner) = owner else {
             return (None, None);
         };
-        let account = match (user::uid_of(owner, min_uid), &found.uid) {
-            (Ok(uid), Some(stamp)) if *stamp != uid.to_string() => Self::OtherUid,
+        let account = match (user::uid_of(owner, min_uid), stamp) {
+            (Ok(uid), Some(stamp)) if stamp != uid.to_string() => Self::OtherUid,
             (Ok(_), _) => Self::There,
             (Err(UserError::Unknown { .. } | UserError::Name(_)), _) => Self::Removed,
             (Err(UserError::OtherName { .. }), _) => Self::OtherName,
@@ -121,6 +130,16 @@ impl State {
             found if found.owner.is_none() => Self::Unclaimed,
             _ => Self::Active,
         }
+    }
+}
+
+/// Why a namespace's owner gets none in another cluster; `None` if nothing is against it.
+pub fn left_out(state: State, account: Option<Account>) -> Option<&'static str> {
+    match (state, account) {
+        (State::Active, Some(Account::There)) => None,
+        (State::Active, Some(Account::Removed)) => Some("gone"),
+        (State::Active, account) => Some(account.map_or("unclaimed", Account::word)),
+        (state, _) => Some(state.word()),
     }
 }
 

@@ -99,3 +99,18 @@ fn a_read_that_hangs_holds_up_no_first_login_and_no_refusal() {
         assert!(run.took < Duration::from_secs(10), "{run:?}");
     }
 }
+
+#[test]
+fn work_that_nobody_waits_for_asks_for_nothing_in_vain() {
+    let site = site();
+    site.cluster.faults().forget_requests();
+    site.bootstrap(&[]).done();
+    let in_vain = |seen: &&Record| seen.method == "GET" && seen.status == Some(404);
+    let asked = site.cluster.faults().requests();
+    assert_eq!(asked.iter().filter(in_vain).count(), 0, "{asked:?}");
+    let of_bulk = asked.len();
+    site.cluster.delete(&site.namespace_path());
+    login(&site).done();
+    let of_login = site.cluster.faults().requests().len();
+    assert!(of_bulk + 5 <= of_login, "{of_bulk} and {of_login} requests");
+}

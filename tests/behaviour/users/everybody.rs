@@ -112,3 +112,88 @@ fn a_new_password_is_for_those_who_are_there_where_that_is_asked_for() {
     assert!(site.cluster.object(secret).is_some(), "as before, where it is not");
     assert_eq!(account().name, site.user);
 }
+
+#[test]
+fn after_the_loss_of_etcd_everybody_comes_back_from_a_saved_list_and_the_next_login_finds_all_as_it_should_be() {
+    let mut site = Site::on(Cluster::own());
+    site.set("HOOK_TIMEOUT=1m");
+    site.pre_hook().ok();
+    site.make_namespace("user-gone", Some("no-such-user"));
+    site.make_namespace("user-stock", None);
+    let list = Run::of(&mut site.command(&["users", "-o", "json"])).done();
+    site.write("users.json", &list.stdout);
+    let namespace = site.namespace();
+
+    // The same cluster again, with nothing in it: its address, its CA and its tokens are new as well.
+    site.cluster = Cluster::own();
+    site.write("ca.pem", &site.cluster.ca_pem());
+    site.write(
+        "root.kubeconfig",
+        &site.kubeconfig(&site.cluster.url(), &site.cluster.ondemand_token()),
+    );
+    site.write(
+        "clusters.d/prod.yml",
+        &site.cluster_file("prod", &site.cluster.url(), "oidc"),
+    );
+    let file = site.path("users.json").display().to_string();
+    let furnish = |more: &[&str]| {
+        let args = ["bootstrap-user", "--all-users", "--from-file", &file];
+        Run::of(&mut site.command(&[&args[..], more].concat()))
+    };
+    let dry = furnish(&["--dry-run=server"]).done();
+    assert_eq!(dry.stdout, "3 users: 1 created, 1 gone, 1 unclaimed (server dry run)\n");
+    let path = format!("/api/v1/namespaces/{namespace}");
+    assert!(site.cluster.object(&path).is_none());
+    assert_eq!(furnish(&[]).done().stdout, "3 users: 1 created, 1 gone, 1 unclaimed\n");
+    assert!(site.cluster.object(&path).is_some());
+    assert_eq!(
+        furnish(&[]).done().stdout,
+        "3 users: 1 gone, 1 unchanged, 1 unclaimed\n"
+    );
+    let before = site.cluster.requests().len();
+    site.pre_hook().ok();
+    let requests = site.cluster.requests();
+    let writes = requests[before..].iter().filter(|it| it.method != "GET");
+    assert_eq!(
+        writes.count(),
+        2,
+        "nothing but the claim: a PATCH, and a POST that finds the namespace there"
+    );
+}
+
+#[test]
+fn a_saved_list_that_is_none_furnishes_nobody_and_an_account_that_changed_meanwhile_is_left_out() {
+    let site = Site::on(Cluster::own());
+    let file = site.path("users.json").display().to_string();
+    let furnish = || Run::of(&mut site.command(&["bootstrap-user", "--all-users", "--from-file", &file]));
+    furnish().fails(3, &["no such file", "users -o json"]);
+    for text in [
+        "",
+        "{}",
+        "[]",
+        r#"{"results": [{"user": "ann"}]}"#,
+        r#"{"results": [{"user": 1, "state": "active"}]}"#,
+    ] {
+        site.write("users.json", text);
+        furnish().fails(3, &["is no list of users", "make it with: ood-k8s users -o json"]);
+    }
+    let row = |user: &str, state: &str, uid: u32| json!({ "user": user, "cluster": "c", "namespace": "n", "state": state, "uid": uid.to_string() });
+    let uid = account().uid;
+    for (state, uid, expected) in [
+        ("active", uid + 1, "1 users: 1 other-uid\n"),
+        ("suspended", uid, "1 users: 1 suspended\n"),
+        ("terminating", uid, "1 users: 1 terminating\n"),
+        ("active", uid, "1 users: 1 created\n"),
+    ] {
+        let list = json!({ "version": 1, "results": [row(&site.user, state, uid)], "summary": {}, "errors": [] });
+        site.write("users.json", &list.to_string());
+        assert_eq!(furnish().done().stdout, expected);
+    }
+    // clap's own words.
+    let of_both = ["--from-file", &file, &site.user];
+    let of_cluster = ["--from-cluster", "prod", &site.user];
+    for args in [&["--all-users"][..], &of_both, &of_cluster] {
+        let run = Run::of(&mut site.command(&[&["bootstrap-user"], args].concat()));
+        assert_eq!(run.status, 2, "{run:?}");
+    }
+}

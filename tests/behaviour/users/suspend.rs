@@ -117,3 +117,93 @@ fn who_has_no_namespace_cannot_be_resumed_and_others_are() {
     assert!(run.status == 4 && run.stderr.contains("nobody-at-all"), "{run:?}");
     site.pre_hook().ok();
 }
+
+/// Has suspensions noted in a file of root's, and returns it.
+fn noting(site: &Site) -> std::path::PathBuf {
+    let file = site.path("suspended");
+    site.set(&format!("SUSPENDED_FILE={}", file.display()));
+    file
+}
+
+#[test]
+fn with_a_file_neither_a_deleted_namespace_nor_a_mark_that_is_gone_gives_access_back() {
+    let site = site();
+    let file = noting(&site);
+    site.pre_hook().ok();
+    let home = site.user_kubeconfig();
+    let dry = offboard(&site, &[&site.user, "--suspend", "--dry-run"]).ok();
+    assert!(
+        dry.stdout.contains("changed (server dry run)") && !file.exists(),
+        "{dry:?}"
+    );
+    offboard(&site, &[&site.user, "--suspend", "--yes"]).ok();
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        text.lines().any(|line| line.starts_with(&format!("{} 2", site.user))),
+        "{text}"
+    );
+    // As after the restoration of an older copy of the cluster.
+    let body = json!({ "metadata": { "annotations": { SUSPENDED: null } } });
+    site.cluster.merge(&site.namespace_path(), &body);
+    let before = site.cluster.requests().len();
+    let words = ["was suspended", "says /", "to give it back, run: ood-k8s resume"];
+    site.pre_hook().fails(4, &words);
+    assert_eq!(site.cluster.requests().len(), before, "no cluster is asked");
+    site.bootstrap(&["--adopt"]).fails(4, &words);
+    let user = &site.user;
+    Run::of(site.command(&["set-creds", user]).env("OOD_OIDC_ACCESS_TOKEN", "x")).fails(4, &words);
+    assert_eq!(site.user_kubeconfig(), home);
+    let listed = Run::of(&mut site.command(&["users", "--suspended", "-o", "name"])).done();
+    assert_eq!(listed.stdout.trim(), *user);
+    let before = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("# of Puppet\n{before}somebody-else\n")).unwrap();
+    resume(&site, &[]).ok();
+    let left = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        left.contains("# of Puppet") && left.contains("somebody-else") && !left.contains(&format!("{user} ")),
+        "{left}"
+    );
+    site.pre_hook().ok();
+}
+
+#[test]
+fn a_file_of_suspended_users_that_cannot_be_trusted_lets_nobody_in_and_check_says_so() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = site();
+    let file = noting(&site);
+    site.pre_hook().ok();
+    std::fs::write(&file, "").unwrap();
+    for (mode, is_good) in [(0o600, true), (0o644, true), (0o666, false), (0o602, false)] {
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
+        if is_good {
+            site.pre_hook().ok();
+            continue;
+        }
+        site.pre_hook()
+            .fails(3, &["who is suspended cannot be read, so nobody is let in"]);
+        let run = Run::of(&mut site.command(&["check"]));
+        assert!(
+            run.stdout.contains("who is suspended cannot be read"),
+            "{mode:o}: {}",
+            run.stdout
+        );
+    }
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    site.pre_hook().fails(3, &["nobody is let in"]);
+    site.set("SUSPENDED_FILE=suspended");
+    site.pre_hook().fails(3, &["SUSPENDED_FILE", "is not an absolute path"]);
+}
+
+#[test]
+fn the_file_alone_suspends_a_user_without_a_namespace_and_resume_finds_whoever_is_in_it() {
+    let site = site();
+    let file = noting(&site);
+    resume(&site, &[]).fails(4, &["has no namespace"]);
+    offboard(&site, &[&site.user, "--suspend", "--yes"]).ok();
+    site.pre_hook().fails(4, &["was suspended"]);
+    assert!(site.cluster.object(&site.namespace_path()).is_none());
+    resume(&site, &[]).ok();
+    assert!(!std::fs::read_to_string(&file).unwrap().contains(&site.user));
+    site.pre_hook().ok();
+}

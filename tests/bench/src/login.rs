@@ -132,6 +132,22 @@ impl Site {
         Ok(command)
     }
 
+    /// Namespaces with `prefix` for these users.
+    pub fn bootstrap(&self, program: &Path, prefix: &str, users: &[String]) -> Result<Command, Error> {
+        self.write_settings(Line::Direct, prefix)?;
+        let mut command = self.command(program);
+        command
+            .args(["bootstrap-user", "--timeout", "60s"])
+            .arg("--hook-env")
+            .arg(self.path("hook.env"))
+            .arg("--clusters-dir")
+            .arg(self.path("clusters.d"))
+            .arg("--kubeconfig")
+            .arg(self.path("root.kubeconfig"))
+            .args(users);
+        Ok(command)
+    }
+
     /// The login with the stock hooks in `hooks`.
     pub fn stock_hooks(&self, hooks: &Path, line: Line, prefix: &str) -> Result<Command, Error> {
         self.write_settings(line, prefix)?;
@@ -248,7 +264,7 @@ impl Site {
         self.path("home/config")
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 

@@ -2,6 +2,7 @@
 
 mod delay;
 mod error;
+mod furnish;
 mod login;
 mod many;
 mod measure;
@@ -42,6 +43,9 @@ struct Arguments {
     /// Measures registry passwords in these numbers of namespaces instead, for example 100,1000,5000.
     #[arg(long, value_name = "N,N…", value_delimiter = ',')]
     namespaces: Vec<usize>,
+    /// Measures `bootstrap-user` for these numbers of users instead, for example 100,1000.
+    #[arg(long, value_name = "N,N…", value_delimiter = ',')]
+    users: Vec<usize>,
     /// The number of clusters that a login is for; all are the same API server, with namespaces of their own.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     clusters: u32,
@@ -81,6 +85,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     if !arguments.namespaces.is_empty() {
         return many_namespaces(&program, arguments);
     }
+    if !arguments.users.is_empty() {
+        return many_users(&program, arguments);
+    }
     let plane = ControlPlane::builder().start()?;
     plane.install_site()?;
     let one_way = Duration::from_millis(arguments.one_way.into());
@@ -112,6 +119,20 @@ fn many_namespaces(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     let mut numbers = arguments.namespaces.clone();
     numbers.sort_unstable();
     let table = many::table(&plane, &site, program, &numbers)?;
+    print!("{}{table}", table::heading(&plane, program, 1)?);
+    Ok(())
+}
+
+/// As after the loss of a cluster, with its controllers.
+fn many_users(program: &Path, arguments: &Arguments) -> Result<(), Error> {
+    let plane = ControlPlane::builder().start()?;
+    plane.install_site()?;
+    let site = Site::set_up(&plane, &plane.url(), &arguments.user, 1)?;
+    let programs: Vec<_> = [Some(program), arguments.against.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect();
+    let table = furnish::table(&site, &programs, &arguments.users)?;
     print!("{}{table}", table::heading(&plane, program, 1)?);
     Ok(())
 }

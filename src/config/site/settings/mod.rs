@@ -100,6 +100,8 @@ pub struct Settings {
     pub pod_security: Option<PodSecurity>,
     /// `PROFILES_FILE`: what pods in users' namespaces may be; without it, logins do not stamp what policies ask for.
     pub profiles_file: Option<PathBuf>,
+    /// `SUSPENDED_FILE`: root's file of users who are not let in.
+    pub suspended_file: Option<PathBuf>,
     /// `OIDC_USERNAME_PREFIX`: the API server's `--oidc-username-prefix`, for the RoleBinding's subject.
     pub oidc_username_prefix: String,
     /// `HOOK_TIMEOUT`: the deadline of a whole login.
@@ -177,7 +179,8 @@ impl Settings {
             use_pod_security_policy: reader.flag("USE_POD_SECURITY_POLICY"),
             use_job_pod_reaper: reader.flag("USE_JOB_POD_REAPER"),
             pod_security: reader.word("POD_SECURITY", |word| PodSecurity::parse(word).map(Some)),
-            profiles_file: reader.profiles_file(),
+            profiles_file: reader.path_of("PROFILES_FILE", "/etc/ood/config/k8s-profiles.yml"),
+            suspended_file: reader.path_of("SUSPENDED_FILE", "/var/lib/ood-k8s/suspended"),
             oidc_username_prefix: reader.text("OIDC_USERNAME_PREFIX"),
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
             connect_timeout: reader.duration("CONNECT_TIMEOUT", DEFAULT_CONNECT_TIMEOUT),

@@ -96,14 +96,13 @@ impl Reader<'_> {
         Some(site)
     }
 
-    /// Logins and administrators have other working directories.
-    pub fn profiles_file(&mut self) -> Option<PathBuf> {
-        let path = PathBuf::from(self.optional("PROFILES_FILE")?);
+    /// An absolute path: logins and administrators have other working directories.
+    pub fn path_of(&mut self, key: &'static str, example: &str) -> Option<PathBuf> {
+        let path = PathBuf::from(self.optional(key)?);
         if path.is_absolute() {
             return Some(path);
         }
-        let reason = "is not an absolute path; write for example /etc/ood/config/k8s-profiles.yml";
-        self.refuse("PROFILES_FILE", reason.into());
+        self.refuse(key, format!("is not an absolute path; write for example {example}"));
         None
     }
 

@@ -22,6 +22,19 @@ impl Foreign {
     pub fn as_received(&self) -> &str {
         &self.0
     }
+
+    /// The text without quotes and of any length, harmless on a line of its own: a line of a log.
+    pub fn on_a_line(&self) -> String {
+        let safe: String = self
+            .0
+            .chars()
+            .map(|c| if "\"`;".contains(c) { c } else { safe(c) })
+            .collect();
+        safe.split_whitespace()
+            .map(without_tokens)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
 }
 
 impl fmt::Display for Foreign {

@@ -6,7 +6,8 @@
 // Floor 15: a command takes flags, runs a short list of steps and returns a result. Errors are combined here.
 pub mod commands;
 
-// Floor 14: users' life after the first login.
+// Floor 14: users' life after the first login, and what others can do in their namespaces.
+pub mod audit;
 pub mod users;
 
 // Floor 13: subsystems that check the site or work on many namespaces: they take values, not flags.
@@ -22,6 +23,7 @@ pub mod uninstall;
 // Floor 11: decisions, with no I/O of their own.
 pub mod cli;
 pub mod credentials;
+pub mod findings;
 
 // Floor 10: one dangerous operation each, with an error type of its own.
 pub mod cluster;

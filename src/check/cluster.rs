@@ -5,7 +5,6 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::future;
 use secrecy::SecretString;
 
-use super::finding::{Area, Finding};
 use super::ood_core::{self, Kubectls};
 use super::root::{self, TokenState};
 use super::{policies, rights, roles, subject, trust, user};
@@ -15,6 +14,7 @@ use crate::config::policies::ProfilesFile;
 use crate::config::settings::Settings;
 use crate::deadline::Deadline;
 use crate::exit::{ExitStatus, HasExitStatus as _};
+use crate::findings::{Area, Code, Finding, HasCode as _};
 use crate::foreign::Foreign;
 use crate::login::{Blueprint, LoginError};
 use crate::oidc::Handover;
@@ -28,7 +28,7 @@ const SKEW_HARMFUL: Duration = Duration::from_secs(300);
 
 /// Without TLS, or if any certificate is accepted, root's token could be sent to an attacker's server.
 fn secured(area: &mut Area, target: &Target) {
-    let mut error = |text: &str, remedy: &str| area.error(ExitStatus::Configuration, text, remedy);
+    let mut error = |text: &str, remedy: &str| area.error(Code::RootInsecure, ExitStatus::Configuration, text, remedy);
     if target.way.trusts_anybody() {
         error(
             "root's kubeconfig accepts any certificate (insecure-skip-tls-verify), so root's token can be intercepted",
@@ -95,7 +95,7 @@ impl Look<'_> {
                 root::writable(area, root, &entry);
             }
             // The kubeconfig can be used, but refresh-token cannot determine which entry's token to renew.
-            Err(error) => area.told_warning(error),
+            Err(error) => area.told_warning(Code::RootContext, error),
         }
         let users = root.target(cluster)?;
         let api = cluster::connect(target, self.deadline).await?;
@@ -161,13 +161,18 @@ impl Look<'_> {
         match asked.await {
             Ok((Some(known), subject)) => subject::compare(&mut area, cluster, &known, &subject),
             Ok((None, _)) => area.warning(
+                Code::SubjectUnknown,
                 format!(
                     "cluster {}: it accepts the user's token, but is too old to say for whom (before Kubernetes 1.28)",
                     cluster.id
                 ),
                 "compare OIDC_USERNAME_PREFIX and OIDC_USERNAME_CLAIM with the API server's options",
             ),
-            Err(error) => area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id)),
+            Err(error) => area.told_error(
+                error.code(),
+                error.exit_status(),
+                format!("cluster {}: {error}", cluster.id),
+            ),
         }
         area.into_findings()
     }
@@ -181,12 +186,12 @@ async fn other_name(area: &mut Area, api: &Api, target: Target, deadline: &Deadl
         (Ok(here), Ok(there)) if here == there => area.ok(format!(
             "root's {server} and the endpoint {endpoint} are one cluster (by the uid of kube-system)"
         )),
-        (Ok(_), Ok(_)) => area.error(
+        (Ok(_), Ok(_)) => area.error(Code::RootOtherCluster,
             ExitStatus::Configuration,
             format!("root's {server} and the endpoint {endpoint} are two clusters (by the uid of kube-system), so namespaces are made in one and users work in the other"),
             "correct v2.job.server.endpoint, or v2.custom.ood_k8s.root_context",
         ),
-        (Err(error), _) | (_, Err(error)) => area.warning(
+        (Err(error), _) | (_, Err(error)) => area.warning(Code::RootNotCompared,
             format!("root's {server} and the endpoint {endpoint} could not be compared: {error}"),
             "run check where both can be reached, or make the two addresses equal",
         ),
@@ -214,9 +219,9 @@ fn clock(area: &mut Area, server: SystemTime, here: SystemTime) {
     let remedy = "check chronyc tracking or timedatectl on this node and on the control plane";
     if skew > SKEW_HARMFUL {
         let text = format!("{text}, so tokens expire earlier or later than they should");
-        area.error(ExitStatus::Cluster, text, remedy);
+        area.error(Code::ClockDiffers, ExitStatus::Cluster, text, remedy);
     } else if skew > SKEW_TOLD {
-        area.warning(text, remedy);
+        area.warning(Code::ClockDiffers, text, remedy);
     } else {
         area.ok("its clock and this node's agree");
     }
@@ -227,7 +232,7 @@ fn identity(area: &mut Area, me: Option<String>, cluster: &Cluster) {
     let wanted = cluster.service_account.username();
     match me {
         Some(me) if me == wanted => area.ok(format!("root's credentials are those of {wanted}")),
-        Some(me) => area.warning(
+        Some(me) => area.warning(Code::RootOtherAccount,
             format!("root's credentials are those of {}, but the settings specify {wanted}, whose token refresh-token would write", Foreign::from(me)),
             "set v2.custom.ood_k8s.service_account of the cluster, or write a token of that account to root's kubeconfig",
         ),
@@ -238,7 +243,7 @@ fn identity(area: &mut Area, me: Option<String>, cluster: &Cluster) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::finding::Severity;
+    use crate::findings::Severity;
 
     #[test]
     fn a_clock_that_differs_is_told_and_one_that_harms_is_an_error_on_either_side() {

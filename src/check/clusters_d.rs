@@ -6,12 +6,12 @@ use std::path::Path;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::CertificateDer;
 
-use super::finding::{Area, Finding};
 use crate::config::clusters::{self, Cluster};
 use crate::config::settings::Settings;
 use crate::config::{files, Site, Source, Sourced};
 use crate::door::shown;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code, Finding};
 use crate::naming::{NameError, Namespace, Username};
 use crate::shell::quoted;
 
@@ -24,11 +24,11 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
     area.faults(&site.broken);
     site.cluster_warnings
         .iter()
-        .for_each(|warning| area.told_warning(warning));
+        .for_each(|warning| area.told_warning(Code::ClusterFileNote, warning));
     seen_by_ondemand(&mut area, site);
     for cluster in &site.clusters {
         match &cluster.file {
-            None => area.warning(
+            None => area.warning(Code::NoCluster,
                 "there is no Kubernetes cluster, so logins work like the stock hook: they use the current context of root's kubeconfig, and write no cluster and context for users",
                 "write a file with v2.job.adapter: kubernetes and v2.job.server.endpoint",
             ),
@@ -43,10 +43,10 @@ fn seen_by_ondemand(area: &mut Area, site: &Site) {
     let seen = clusters::judged_by_ondemand(&site.clusters_dir);
     let is_told = |path: &Path| site.broken.iter().any(|error| error.path() == Some(path));
     for (_, reason) in seen.fatal {
-        area.told_error(ExitStatus::Configuration, reason);
+        area.told_error(Code::OnDemandStops, ExitStatus::Configuration, reason);
     }
     for (_, reason) in seen.invalid.iter().filter(|(path, _)| !is_told(path)) {
-        area.told_warning(reason);
+        area.told_warning(Code::OnDemandLeavesOut, reason);
     }
 }
 
@@ -60,6 +60,7 @@ fn of_file(area: &mut Area, cluster: &Cluster, file: &Path, settings: &Settings)
     }
     if cluster.access.is_for_nobody() {
         own.error(
+            Code::ClusterForNobody,
             ExitStatus::Configuration,
             format!(
                 "only root can read {}, so OnDemand offers the cluster to nobody, and logins skip it",
@@ -92,6 +93,7 @@ fn possible_prefix(area: &mut Area, prefix: &Sourced<String>, file: &Path, setti
     };
     if let Err(NameError::Namespace { reason, .. }) = Namespace::of_user(used, &anybody, &settings.namespaces) {
         area.error(
+            Code::PrefixImpossible,
             ExitStatus::Refused,
             format!("{place} is {used:?}, with which every user's namespace {reason}, so nobody can log in"),
             "use a-z, 0-9 and - alone, beginning with a letter or digit, for example user-",
@@ -121,14 +123,14 @@ fn prefix(area: &mut Area, used: &Sourced<String>, key: &Key, file: &Path, setti
     let Key { hook_env, cluster_file } = key;
     let (in_hook_env, file) = (settings.text(hook_env), file.display());
     match &used.source {
-        Source::ClusterFile(_) if !in_hook_env.is_empty() && in_hook_env != used.value => area.warning(
+        Source::ClusterFile(_) if !in_hook_env.is_empty() && in_hook_env != used.value => area.warning(Code::PrefixTwice,
             format!(
                 "{cluster_file} is {:?} in {file}, but {hook_env} is {in_hook_env:?} in hook.env; the first is used",
                 used.value
             ),
             format!("remove {hook_env} from hook.env, or set both to the same value"),
         ),
-        Source::HookEnv { .. } if !in_hook_env.is_empty() => area.warning(
+        Source::HookEnv { .. } if !in_hook_env.is_empty() => area.warning(Code::PrefixHidden,
             format!("{hook_env} is {in_hook_env:?} in hook.env, but OnDemand's dashboard reads only {file}, which has no {cluster_file}"),
             format!("write {cluster_file}: {in_hook_env:?} under v2.job of {file}"),
         ),
@@ -152,6 +154,7 @@ fn authority(area: &mut Area, path: &Path, file: &Path) {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&content.bytes).collect();
     if !certificates.is_ok_and(|certificates| !certificates.is_empty()) {
         area.error(
+            Code::CaNoCertificate,
             ExitStatus::Configuration,
             format!("{named} contains no certificate in PEM format"),
             "copy the cluster's CA there, for example from kubectl config view --raw --minify",
@@ -159,6 +162,7 @@ fn authority(area: &mut Area, path: &Path, file: &Path) {
     }
     if let Some((step, mode)) = closed_step(path) {
         area.error(
+            Code::CaUnreadable,
             ExitStatus::Configuration,
             format!("users cannot read {named}, so their kubectl fails"),
             format!("run: chmod {mode} {}", quoted(step)),

@@ -4,11 +4,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::clusters_d::closed_step;
-use super::finding::{Area, Finding};
 use crate::config::clusters::{Cluster, Gke};
 use crate::config::credentials::{Exchange, Mode};
 use crate::config::settings::Settings;
 use crate::config::{clusters::Auth, Site};
+use crate::findings::{Area, Code, Finding};
 
 const EXECUTED_BY_OTHERS: u32 = 0o001;
 
@@ -37,7 +37,7 @@ fn client_secret(area: &mut Area, settings: &Settings, clusters: &[&Cluster]) {
         .iter()
         .any(|cluster| cluster.credentials.value == Mode::AuthProvider);
     if is_given_away && !settings.text("CLIENT_SECRET").is_empty() {
-        area.warning(
+        area.warning(Code::SecretInHomes,
             "CLIENT_SECRET is written to the kubeconfig of every user (CREDENTIALS=auth-provider)",
             "set CREDENTIALS to exchange, token or exec, which do not give it to users, or make CLIENT_ID a public client of the identity provider and clear CLIENT_SECRET",
         );
@@ -67,6 +67,7 @@ fn exchanges(area: &mut Area, settings: &Settings, clusters: &[&Cluster]) {
     let is_unused = found.iter().all(|(_, exchange)| matches!(exchange, Ok(None)));
     if is_unused && settings.credentials.exchange_client_id.is_some() {
         area.warning(
+            Code::ExchangeUnused,
             "EXCHANGE_CLIENT_ID is set, but no cluster exchanges tokens",
             "set CREDENTIALS to exchange or exec, or remove the keys that begin with EXCHANGE_",
         );
@@ -83,6 +84,7 @@ fn exec_command(area: &mut Area, settings: &Settings) {
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & EXECUTED_BY_OTHERS != 0);
     if !is_program || closed_step(path).is_some() {
         area.warning(
+            Code::ExecCommand,
             format!("EXEC_COMMAND is {command}, which is not a program that users can run on this host"),
             "install ood-k8s there, with mode 0755, wherever users run kubectl",
         );
@@ -93,7 +95,11 @@ fn exec_command(area: &mut Area, settings: &Settings) {
 fn google(area: &mut Area, cluster: &Cluster, gke: &Gke) {
     let id = &cluster.id;
     let must = |area: &mut Area, what: &str, remedy: &str| {
-        area.warning(format!("cluster {id} (auth.type gke): {what}"), remedy);
+        area.warning(
+            Code::GkeSetting,
+            format!("cluster {id} (auth.type gke): {what}"),
+            remedy,
+        );
     };
     if gke.svc_acct_file.is_none() {
         must(

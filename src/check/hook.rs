@@ -3,9 +3,9 @@
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use super::finding::Area;
 use crate::config::files;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code};
 
 /// The suffix of the name under which the program is the hook.
 const NAME: &str = "pre-hook";
@@ -17,6 +17,7 @@ pub(super) fn check(area: &mut Area, named: &str) {
     let path = Path::new(named);
     let fault = |area: &mut Area, what: &str| {
         area.error(
+            Code::HookUnusable,
             ExitStatus::Configuration,
             format!("the portal's hook {named:?} {what}"),
             REMEDY,
@@ -50,6 +51,7 @@ pub(super) fn check(area: &mut Area, named: &str) {
         Destination::Us => area.ok(format!("the portal's hook is {named}, this program")),
         Destination::Script => area.ok(format!("the portal's hook is {named}, which calls ood-k8s")),
         Destination::Elsewhere => area.warning(
+            Code::HookElsewhere,
             format!("the portal's hook is {named}, which does not call ood-k8s"),
             format!("change it to call ood-k8s pre-hook --user USER, or {REMEDY}"),
         ),

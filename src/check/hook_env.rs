@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::finding::{Area, Finding};
 use crate::config::registry::Note;
 use crate::config::{ConfigError, Site};
 use crate::door::shown;
 use crate::exit::{ExitStatus, HasExitStatus as _};
+use crate::findings::{Area, Code, Finding};
 use crate::login::Blueprint;
 use crate::suspended::Suspended;
 use crate::time::for_a_person;
@@ -44,8 +44,9 @@ pub(super) fn check(
     }
     for note in registry_notes {
         match note {
-            Note::Exposed(_) | Note::LeftOut(_) => registry.told_error(ExitStatus::Configuration, note),
-            Note::Stays(_) => registry.told_warning(note),
+            Note::Exposed(_) => registry.told_error(Code::SecretReadable, ExitStatus::Configuration, note),
+            Note::LeftOut(_) => registry.told_error(Code::RegistryEntry, ExitStatus::Configuration, note),
+            Note::Stays(_) => registry.told_warning(Code::RegistryStays, note),
         }
     }
     if let (Some(secret), true, Ok(_)) = (&site.settings.pull_secret, registry.is_well(), drawn) {
@@ -68,8 +69,13 @@ pub(super) fn password_end(area: &mut Area, what: &str, end: SystemTime) {
     let renew = "renew it with a timer: ood-k8s mint-registry-secret --write FILE --credential-command COMMAND --all";
     match end.duration_since(SystemTime::now()) {
         Ok(left) if left > SHORT => area.ok(format!("{what} expires in {}", for_a_person(left))),
-        Ok(left) => area.warning(format!("{what} expires in {}", for_a_person(left)), renew),
+        Ok(left) => area.warning(
+            Code::RegistryPasswordEnds,
+            format!("{what} expires in {}", for_a_person(left)),
+            renew,
+        ),
         Err(over) => area.error(
+            Code::RegistryPasswordEnds,
             ExitStatus::Credentials,
             format!("{what} expired {} ago", for_a_person(over.duration())),
             renew,
@@ -84,7 +90,7 @@ fn suspended(area: &mut Area, site: &Site) {
     };
     match Suspended::of(&site.settings) {
         Ok(suspended) => area.ok(format!("{} suspended users are in {}", suspended.count(), shown(path))),
-        Err(error) => area.told_error(error.exit_status(), error),
+        Err(error) => area.told_error(Code::SuspendedFile, error.exit_status(), error),
     }
 }
 
@@ -93,14 +99,14 @@ fn values(area: &mut Area, site: &Site) {
     area.faults(&settings.broken);
     let exposure = settings.exposure();
     if let Some(exposure) = &exposure {
-        area.told_error(ExitStatus::Configuration, exposure);
+        area.told_error(Code::SecretReadable, ExitStatus::Configuration, exposure);
     }
     // The issuer has its own area, which also tests the remedy.
     let elsewhere = [exposure, settings.token_endpoint_warning()];
     let warnings = site.warnings.iter();
     warnings
         .filter(|warning| !elsewhere.iter().flatten().any(|told| told == *warning))
-        .for_each(|warning| area.told_warning(warning));
+        .for_each(|warning| area.told_warning(Code::HookEnvNote, warning));
 }
 
 /// Whether the error was reported among those of the values.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::finding::{Area, Finding};
 use crate::config::{files, ConfigError, Site};
 use crate::door::shown;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code, Finding};
 use crate::naming::NamespaceNames;
 use crate::shell::quoted;
 
@@ -26,6 +26,7 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
             area.ok("the dashboard knows the namespaces of users whose names make none");
         }
         Ok(_) if is_wanted => area.error(
+            Code::InitializerDiffers,
             ExitStatus::Configuration,
             format!(
                 "{} is not the one of this version, so the dashboard may look for users in other namespaces",
@@ -34,6 +35,7 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
             install(&path),
         ),
         Err(ConfigError::Missing { .. }) if is_wanted => area.error(
+            Code::InitializerDiffers,
             ExitStatus::Configuration,
             format!(
                 "NAMESPACE_NAMES is slug, and there is no {}: the dashboard does not find the namespaces of users whose names make none",
@@ -41,8 +43,9 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
             ),
             install(&path),
         ),
-        Err(error) if is_wanted => area.told_warning(error.to_string()),
+        Err(error) if is_wanted => area.told_warning(Code::FileUnreadable, error.to_string()),
         Ok(_) => area.warning(
+            Code::InitializerDiffers,
             format!(
                 "{} names namespaces for users whose names make none, and NAMESPACE_NAMES is not slug: their logins are refused",
                 shown(&path)

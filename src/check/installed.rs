@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::finding::{Area, Finding};
 use crate::config::files;
+use crate::findings::{Area, Code, Finding};
 use crate::shell::quoted;
 
 /// Where systemd reads an administrator's units, which take precedence over a package's.
@@ -29,7 +29,7 @@ pub(super) fn check(root: &Path) -> Vec<Finding> {
 pub(super) fn runs_at_all(root: &Path, needed: &[&str]) -> Vec<Finding> {
     let mut area = Area::new("installation");
     for command in needed.iter().filter(|command| !is_run(root, command)) {
-        area.warning(
+        area.warning(Code::NothingRuns,
             format!("no timer and no line of cron runs ood-k8s {command} on this web node"),
             format!(
                 "run: systemctl enable --now ood-k8s-{command}.timer, or copy /usr/share/ood-k8s/cron.d/ood-k8s to /etc/cron.d; nothing has to be done if something else runs it"
@@ -38,6 +38,7 @@ pub(super) fn runs_at_all(root: &Path, needed: &[&str]) -> Vec<Finding> {
     }
     if !takes_log_lines(root) {
         area.warning(
+            Code::NoSyslog,
             "there is no syslog (nobody listens on /dev/log), so the log lines of logins and renewals are lost",
             "run: systemctl enable --now systemd-journald-dev-log.socket, or start rsyslog",
         );
@@ -84,7 +85,7 @@ fn copied_unit(area: &mut Area, root: &Path, unit: &str) {
     let copy = root.join(SITE_UNITS).join(unit);
     let is_copy = copy.symlink_metadata().is_ok_and(|file| file.is_file());
     if is_copy && root.join(PACKAGE_UNITS).join(unit).exists() {
-        area.warning(
+        area.warning(Code::UnitCopied,
             format!("{} is used instead of the unit that the package installs and upgrades", copy.display()),
             format!(
                 "move changes of your own to a drop-in (systemctl edit {unit}), then run: rm {} && systemctl daemon-reload",
@@ -111,6 +112,7 @@ fn twice(area: &mut Area, root: &Path, command: &str, cron_files: &[(PathBuf, St
             format!("remove its line with ood-k8s {command}")
         };
         area.warning(
+            Code::RunTwice,
             format!("both {} and {timer} run ood-k8s {command}", path.display()),
             remedy,
         );

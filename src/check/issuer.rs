@@ -1,6 +1,5 @@
 //! Checks the identity provider: `IDP_ISSUER_URL` must be the issuer, not its token endpoint, and must answer as one.
 
-use super::finding::{Area, Finding};
 use super::trust;
 use crate::certificates::{self, Trust};
 use crate::config::credentials::{Exchange, Mode};
@@ -9,6 +8,7 @@ use crate::config::{files, Site};
 use crate::credentials::Providers;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code, Finding};
 use crate::foreign::Foreign;
 use crate::oidc::{discover, DiscoveryError, Http};
 
@@ -36,6 +36,7 @@ pub(super) async fn check(site: &Site, is_hook_env_read: bool, deadline: &Deadli
 
 fn not_set(area: &mut Area, settings: &Settings, key: &str) {
     area.error(
+        Code::IssuerUnset,
         ExitStatus::Configuration,
         format!(
             "{key} is not set in {}, so no kubeconfig is written (auth.type: oidc)",
@@ -114,7 +115,7 @@ impl Asker<'_> {
             Ok(_) => "which answers as an issuer",
             Err(_) => "if that is the issuer (it could not be tested)",
         };
-        area.warning(
+        area.warning(Code::IssuerIsEndpoint,
             format!("IDP_ISSUER_URL is the token endpoint, so {issuer} is used as the issuer and written to users' kubeconfigs"),
             format!("set IDP_ISSUER_URL={issuer}, {tried}"),
         );
@@ -127,7 +128,7 @@ impl Asker<'_> {
             Ok(provider) => {
                 area.ok(format!("{} answers as the issuer", provider.issuer));
                 if provider.sends_elsewhere() {
-                    area.warning(
+                    area.warning(Code::IssuerSendsElsewhere,
                         format!(
                             "the token endpoint of {key} is on another host, {}, which gets refresh tokens and clients' secrets",
                             Foreign::from(provider.token_endpoint.to_string())
@@ -141,7 +142,7 @@ impl Asker<'_> {
                 if !self.is_asked_at_login
                     && asked.trim_end_matches('/') == said.as_received().trim_end_matches('/') =>
             {
-                area.warning(
+                area.warning(Code::IssuerSlash,
                     format!(
                         "{key} is {asked}, but the provider's issuer is {said}: kubectl accepts either, other programs do not"
                     ),
@@ -149,9 +150,13 @@ impl Asker<'_> {
                 );
             }
             // It may be reachable from where users run kubectl, and without an exchange logins do not need it.
-            Err(error @ E::Http(_)) if !self.is_asked_at_login => area.told_warning(error),
-            Err(error @ E::Http(_)) => area.told_error(ExitStatus::Credentials, format!("{key}: {error}")),
-            Err(error) => area.told_error(ExitStatus::Configuration, format!("{key}: {error}")),
+            Err(error @ E::Http(_)) if !self.is_asked_at_login => area.told_warning(Code::IssuerUnreachable, error),
+            Err(error @ E::Http(_)) => area.told_error(
+                Code::IssuerUnreachable,
+                ExitStatus::Credentials,
+                format!("{key}: {error}"),
+            ),
+            Err(error) => area.told_error(Code::IssuerWrong, ExitStatus::Configuration, format!("{key}: {error}")),
         }
     }
 }

@@ -1,16 +1,17 @@
 //! The checks of `check`: what is wrong with this web node and its clusters, and how to fix it.
 
 mod apache;
+mod cause;
 mod cluster;
 mod clusters_d;
 mod credentials;
-mod finding;
 mod hook;
 mod hook_env;
 mod initializer;
 mod installed;
 mod issuer;
 mod kubectl;
+mod log_lines;
 mod ood_core;
 mod pods;
 mod policies;
@@ -28,5 +29,5 @@ mod user;
 mod web_node;
 mod web_server;
 
-pub use finding::{exit_status, Finding, Severity};
+pub use log_lines::last_log_lines;
 pub use probes::Probes;

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::finding::{Area, Finding};
 use super::kubectl;
 use crate::config::clusters::Cluster;
 use crate::config::ondemand::{ForOnDemand, Mount};
 use crate::config::Site;
 use crate::door::shown;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code, Finding};
 
 const EXECUTED_BY_OTHERS: u32 = 0o001;
 
@@ -44,11 +44,12 @@ fn of_file(area: &mut Area, path: &Path) {
         return;
     };
     if let Some(tilde) = file.tilde(path) {
-        area.told_warning(tilde);
+        area.told_warning(Code::JobTilde, tilde);
     }
     program(area, &file, path);
     for (key, value) in file.split_values() {
         area.warning(
+            Code::JobValueSplit,
             format!(
                 "v2.job.{key} is {value:?} in {}, which OnDemand writes into a command line without quotes",
                 shown(path)
@@ -73,10 +74,12 @@ fn program(area: &mut Area, file: &ForOnDemand, path: &Path) {
     match Path::new(bin).metadata() {
         Ok(metadata) if metadata.is_file() && metadata.permissions().mode() & EXECUTED_BY_OTHERS != 0 => {}
         Ok(_) => area.warning(
+            Code::JobKubectl,
             format!("users cannot run {bin:?}, with which OnDemand starts jobs"),
             remedy,
         ),
         Err(_) => area.warning(
+            Code::JobKubectl,
             format!("{bin:?}, with which OnDemand starts jobs, is not there"),
             remedy,
         ),
@@ -86,6 +89,7 @@ fn program(area: &mut Area, file: &ForOnDemand, path: &Path) {
 fn flags(area: &mut Area, file: &ForOnDemand, path: &Path) {
     for key in file.texts_for_flags() {
         area.warning(
+            Code::JobFlagText,
             format!(
                 "v2.job.{key} is a text in {}, and to OnDemand every text is true, \"false\" as well",
                 shown(path)
@@ -94,13 +98,13 @@ fn flags(area: &mut Area, file: &ForOnDemand, path: &Path) {
         );
     }
     if file.all_namespaces() {
-        area.warning(
+        area.warning(Code::JobAllNamespaces,
             format!("v2.job.all_namespaces is true in {}, so users' lists of jobs need the right to list all pods, which logins do not give", shown(path)),
             "give it to a group of users with a ClusterRoleBinding, or set it to false; see: kubectl auth can-i list pods -A --as USER",
         );
     }
     if file.ssh_links() {
-        area.warning(
+        area.warning(Code::JobSshLinks,
             format!("OnDemand shows links that log in to Kubernetes' nodes by SSH: v2.batch_connect.ssh_allow is not false in {}", shown(path)),
             "set v2.batch_connect.ssh_allow: false",
         );
@@ -114,6 +118,7 @@ fn mounts(area: &mut Area, file: &ForOnDemand, path: &Path) {
             Mount::Host(name) => of_host.push(name),
             Mount::Nfs(_) => {}
             Mount::Broken(what) => area.error(
+                Code::JobMountBroken,
                 ExitStatus::Configuration,
                 format!(
                     "{what} (v2.job.mounts in {}), so the API server refuses every job",
@@ -124,7 +129,7 @@ fn mounts(area: &mut Area, file: &ForOnDemand, path: &Path) {
         }
     }
     if !of_host.is_empty() {
-        area.warning(
+        area.warning(Code::JobMountHost,
             format!("every job mounts paths of the node ({}; v2.job.mounts in {}), which the Pod Security levels baseline and restricted refuse", of_host.join(", "), shown(path)),
             "make sure that users' namespaces are at the level privileged and that a policy allows these paths alone, or mount them by nfs",
         );
@@ -151,6 +156,7 @@ pub(super) fn skew(area: &mut Area, kubectls: &Kubectls, cluster: &Cluster, serv
         _ => "newer",
     };
     area.warning(
+        Code::KubectlSkew,
         format!(
             "OnDemand's kubectl {} is {client}, more than one minor version {words} than Kubernetes {server}",
             shown(bin)

@@ -1,8 +1,8 @@
 //! Checks what a login really gives: whether the user can start a pod that is root on its node.
 
-use super::finding::Area;
 use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, Trial};
 use crate::config::clusters::Cluster;
+use crate::findings::{Area, Code};
 use crate::foreign::Foreign;
 use crate::objects::{Desired, POD_SECURITY};
 
@@ -24,7 +24,10 @@ pub(super) async fn check(
     match tried {
         Ok(trial) => tell(area, &place, namespace, &trial),
         Err(ClusterError::Forbidden { .. }) if admin.is_none() => by_label(area, api, &place, desired).await,
-        Err(error) => area.told_warning(format!("{place}: what the user may start cannot be tried: {error}")),
+        Err(error) => area.told_warning(
+            Code::PodsUnknown,
+            format!("{place}: what the user may start cannot be tried: {error}"),
+        ),
     }
 }
 
@@ -43,6 +46,7 @@ fn tell(area: &mut Area, place: &str, namespace: &str, trial: &Trial) {
         area.ok(format!("{place}: a privileged pod is refused"));
     } else {
         area.warning(
+            Code::PrivilegedPod,
             format!(
                 "{place}: the user may start a pod with {}, and so become root on a node",
                 trial.privileged.join(" and with ")
@@ -55,6 +59,7 @@ fn tell(area: &mut Area, place: &str, namespace: &str, trial: &Trial) {
     }
     if trial.external_ip {
         area.warning(
+            Code::ExternalIps,
             format!("{place}: the user may create a Service with externalIPs, and so receive traffic to any address"),
             "enable the admission plugin DenyServiceExternalIPs, or refuse such Services with a policy",
         );
@@ -67,13 +72,14 @@ fn tell(area: &mut Area, place: &str, namespace: &str, trial: &Trial) {
 async fn by_label(area: &mut Area, api: &Api, place: &str, desired: &Desired) {
     let label = match cluster::namespace_label(api, desired.namespace.as_str(), POD_SECURITY).await {
         Ok(label) => label,
-        Err(error) => return area.told_warning(format!("{place}: {error}")),
+        Err(error) => return area.told_warning(Code::PodsUnknown, format!("{place}: {error}")),
     };
     match label.as_deref() {
         Some(level @ ("baseline" | "restricted")) => {
             area.ok(format!("{place}: Pod Security refuses a privileged pod ({level})"));
         }
         other => area.warning(
+            Code::PodsUnknown,
             format!(
                 "{place}: it is not known whether the user may start a privileged pod: root's credentials may not try, \
                  and the namespace {}",

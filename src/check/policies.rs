@@ -2,12 +2,12 @@
 
 use futures_util::future;
 
-use super::finding::{Area, Finding};
 use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, Comparison};
 use crate::config::clusters::Cluster;
 use crate::config::policies::ProfilesFile;
 use crate::config::settings::{Settings, UidChange};
 use crate::config::Site;
+use crate::findings::{Area, Code, Finding};
 use crate::objects::policies::{cluster_policies, KubernetesVersion, Mode, Wish};
 use crate::objects::Object;
 use crate::outcome::Outcome;
@@ -41,15 +41,15 @@ impl Look<'_> {
     pub async fn at(&self, area: &mut Area, api: &Api, cluster: &Cluster) {
         match self.compared(api, cluster).await {
             Ok(Some((mode, all))) => tell(area, mode, &all),
-            Ok(None) => area.warning(
+            Ok(None) => area.warning(Code::PoliciesMissing,
                 "PROFILES_FILE is set, and there is no admission policy ondemand-pods, so users' pods are not compared with their ids",
                 "run: ood-k8s cluster-policies --apply --admin-kubeconfig FILE",
             ),
-            Err(ClusterError::Forbidden { .. }) if self.admin.is_none() => area.warning(
+            Err(ClusterError::Forbidden { .. }) if self.admin.is_none() => area.warning(Code::PoliciesUnknown,
                 "root's credentials may not read the admission policies, so it is not known whether they are there",
                 "run: ood-k8s check NAME --admin-kubeconfig FILE, with a cluster administrator's kubeconfig",
             ),
-            Err(error) => area.told_warning(format!("the admission policies cannot be compared: {error}")),
+            Err(error) => area.told_warning(Code::PoliciesUnknown, format!("the admission policies cannot be compared: {error}")),
         }
     }
 
@@ -102,12 +102,14 @@ fn tell(area: &mut Area, mode: Mode, all: &[Comparison]) {
         format!("run: ood-k8s cluster-policies --diff --mode {word} --admin-kubeconfig FILE, and then --apply");
     if !missing.is_empty() {
         area.warning(
+            Code::PoliciesMissing,
             format!("of the admission policies, these are missing: {missing}"),
             &remedy,
         );
     }
     if !differing.is_empty() {
         area.warning(
+            Code::PoliciesDiffer,
             format!("of the admission policies, these are not as the settings ask: {differing}"),
             &remedy,
         );

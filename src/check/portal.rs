@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::apache::PortalConf;
-use super::finding::Area;
 use super::hook;
 use crate::config::files;
 use crate::config::Site;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code};
 
 const TOKENS: [&str; 2] = ["OIDC_ACCESS_TOKEN", "OIDC_REFRESH_TOKEN"];
 const HOOK_KEY: &str = "pun_pre_hook_root_cmd";
@@ -30,6 +30,7 @@ pub(super) fn check(area: &mut Area, conf: &PortalConf, site: &Site) {
 fn misplaced_key(area: &mut Area, nginx_stage: &Path) {
     if has_key(nginx_stage, "pun_pre_hook") {
         area.warning(
+            Code::PortalKeyAstray,
             format!(
                 "{} has a key that begins with pun_pre_hook, which is ignored there",
                 nginx_stage.display()
@@ -52,7 +53,7 @@ fn no_hook(area: &mut Area, conf: &PortalConf, portal_yml: &Path) {
         "{} specifies no hook (OOD_PUN_PRE_HOOK_ROOT_CMD), so nothing runs at login",
         conf.path.display()
     );
-    area.error(ExitStatus::Configuration, text, remedy);
+    area.error(Code::PortalNoHook, ExitStatus::Configuration, text, remedy);
 }
 
 /// Whether a YAML file has a top-level key that begins with `key`. The file need not be valid.
@@ -68,6 +69,7 @@ fn exports(area: &mut Area, conf: &PortalConf) {
     let spaced = names.iter().filter(|name| name.trim() != *name);
     for name in spaced {
         area.warning(
+            Code::ExportSpaced,
             format!(
                 "{} exports {name:?} with a space, which OnDemand treats as part of the variable's name",
                 conf.path.display()
@@ -83,10 +85,11 @@ fn exports(area: &mut Area, conf: &PortalConf) {
     let [access, refresh] = TOKENS.map(is_exported);
     if !access {
         let text = format!("the portal does not export {}, so no kubeconfig is written", TOKENS[0]);
-        area.error(ExitStatus::Configuration, text, &remedy);
+        area.error(Code::TokenNotExported, ExitStatus::Configuration, text, &remedy);
     }
     if !refresh {
         area.warning(
+            Code::TokenNotExported,
             format!(
                 "the portal does not export {}, so kubectl cannot renew tokens",
                 TOKENS[1]
@@ -94,7 +97,7 @@ fn exports(area: &mut Area, conf: &PortalConf) {
             &remedy,
         );
     } else if conf.has_oidc && !conf.passes_refresh_token {
-        area.warning(
+        area.warning(Code::RefreshTokenNotPassed,
             format!("{} does not set OIDCPassRefreshToken On, so there is no refresh token to export unless another Apache configuration file sets it", conf.path.display()),
             format!("set OIDCPassRefreshToken: 'On' under oidc_settings in ood_portal.yml, then {UPDATE}"),
         );

@@ -5,7 +5,6 @@ use std::path::Path;
 use futures_util::future;
 use secrecy::SecretString;
 
-use super::finding::{Area, Finding};
 use super::{
     cluster, clusters_d, credentials, hook_env, initializer, issuer, ood_core, policies, renewal, root, user, web_node,
 };
@@ -14,6 +13,7 @@ use crate::config::{ConfigError, Site};
 use crate::contained::{contained, Panicked};
 use crate::credentials::is_renewed_by_root;
 use crate::deadline::Deadline;
+use crate::findings::{Area, Finding};
 use crate::login::Blueprint;
 
 /// What to check.

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::finding::{Area, Finding};
 use crate::config::credentials::{required, Mode};
 use crate::config::Site;
 use crate::credentials::is_renewed_by_root;
+use crate::findings::{Area, Code, Finding};
 use crate::renewal::Renewals;
 use crate::time::for_a_person;
 
@@ -21,6 +21,7 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
     };
     if !site.oidc_clusters().any(is_renewed_by_root) {
         area.warning(
+            Code::RenewalUnused,
             "RENEWAL_DIR is set, but kubectl itself renews the tokens of every cluster",
             "clear RENEWAL_DIR, or set CREDENTIALS to exchange, token or exec",
         );
@@ -48,7 +49,7 @@ fn shared_refresh_token(area: &mut Area, site: &Site) {
         .oidc_clusters()
         .any(|cluster| is_in_homes(cluster.credentials.value))
     {
-        area.warning(
+        area.warning(Code::RefreshTokenShared,
             "a cluster with CREDENTIALS=auth-provider gives users the refresh token that root uses for the other clusters",
             "if the identity provider allows a refresh token to be used only once, set the same mode for all clusters",
         );
@@ -58,7 +59,7 @@ fn shared_refresh_token(area: &mut Area, site: &Site) {
 fn records(area: &mut Area, renewals: &Renewals) {
     let users = match renewals.users() {
         Ok(users) => users,
-        Err(error) => return area.warning(error, "run check as root"),
+        Err(error) => return area.warning(Code::RenewalStore, error, "run check as root"),
     };
     let ends = users
         .iter()
@@ -69,7 +70,7 @@ fn records(area: &mut Area, renewals: &Renewals) {
         .filter(|over| *over > OVERDUE && *over < Duration::from_secs(3650 * 86_400))
         .max();
     match over {
-        Some(over) => area.warning(
+        Some(over) => area.warning(Code::RenewalOverdue,
             format!("a user's token expired {} ago and was not renewed", for_a_person(over)),
             "run ood-k8s renew-creds every two minutes (systemctl enable --now ood-k8s-renew-creds.timer), and check its output",
         ),

@@ -2,12 +2,12 @@
 
 use futures_util::future;
 
-use super::finding::Area;
 use crate::cluster::{self, Api, ClusterError, Right};
 use crate::config::clusters::Cluster;
 use crate::config::registry;
 use crate::config::settings::Settings;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code};
 use crate::objects;
 
 pub(super) const RBAC: &str = "rbac.authorization.k8s.io";
@@ -132,17 +132,17 @@ fn tell_needs(area: &mut Area, needs: &[Need], answers: &[bool]) {
     for (need, _) in lacking.clone() {
         let what = words(&need.right);
         match need.loss {
-            Loss::Logins => area.error(
+            Loss::Logins => area.error(Code::RightForLogins,
                 ExitStatus::Cluster,
                 format!("root's credentials may not {what}, so all logins fail"),
                 REMEDY,
             ),
-            Loss::PullSecrets => area.error(
+            Loss::PullSecrets => area.error(Code::RightForPasswords,
                 ExitStatus::Cluster,
                 format!("root's credentials may not {what}, so no namespace gets the registry password, and each login reports it"),
                 REMEDY,
             ),
-            Loss::Other(loss) => area.warning(format!("root's credentials may not {what}, so {loss}"), REMEDY),
+            Loss::Other(loss) => area.warning(Code::RightForMore, format!("root's credentials may not {what}, so {loss}"), REMEDY),
         }
     }
     if lacking.count() == 0 {
@@ -156,6 +156,7 @@ fn tell_needs(area: &mut Area, needs: &[Need], answers: &[bool]) {
 fn tell_excess(area: &mut Area, may_read_any_secret: bool) {
     if may_read_any_secret {
         area.warning(
+            Code::RightExcess,
             "root's credentials may read every Secret in the cluster, which ood-k8s does not need",
             REMEDY,
         );

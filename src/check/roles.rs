@@ -2,11 +2,11 @@
 
 use futures_util::future;
 
-use super::finding::Area;
 use super::rights::{right, RBAC, REMEDY};
 use crate::cluster::{self, Api, ClusterError, Right};
 use crate::config::settings::Settings;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code};
 use crate::objects;
 
 /// What the stock `ood-user` grants users in their namespaces; the other roles grant parts of it.
@@ -78,11 +78,11 @@ async fn refused(
 fn tell_binding(area: &mut Area, binding: &Binding) {
     match binding {
         Binding::ByVerb => area.ok("root's credentials may bind users' roles without holding their permissions"),
-        Binding::ByHolding => area.warning(
+        Binding::ByHolding => area.warning(Code::RolesBoundByHolding,
             "root's credentials may bind users' roles only because they hold all their permissions in every namespace (OnDemand's stock ClusterRole)",
             REMEDY,
         ),
-        Binding::Refused(roles) => area.error(
+        Binding::Refused(roles) => area.error(Code::RolesNotBindable,
             ExitStatus::Cluster,
             format!("root's credentials may not bind the ClusterRoles {}, so all logins fail", roles.join(", ")),
             REMEDY,
@@ -106,6 +106,7 @@ fn tell_roles(area: &mut Area, roles: &[(&'static str, Option<bool>)]) {
     };
     for role in of(Some(false)) {
         area.error(
+            Code::RoleMissing,
             ExitStatus::Cluster,
             format!("there is no ClusterRole {role}, so its bindings grant nothing"),
             remedy_for_role(role),
@@ -117,6 +118,7 @@ fn tell_roles(area: &mut Area, roles: &[(&'static str, Option<bool>)]) {
     }
     if !hidden.is_empty() {
         area.warning(
+            Code::RolesHidden,
             format!(
                 "root's credentials may not check whether the ClusterRoles {} exist",
                 hidden.join(", ")

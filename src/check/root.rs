@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 
-use super::finding::{Area, Finding};
 use crate::cluster::{RootEntry, RootKubeconfig, RootLogin};
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code, Finding};
 use crate::kubeconfig::{self, Credentials, Edit, UserEntry};
 use crate::oidc::token::{self, TokenError};
 use crate::shell::quoted;
@@ -27,6 +27,7 @@ pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
     let root = RootKubeconfig::load(path).map_err(|error| area.fault(error)).ok();
     if root.as_ref().is_some_and(RootKubeconfig::is_open) {
         area.error(
+            Code::RootKubeconfigOpen,
             ExitStatus::Configuration,
             format!(
                 "{} contains a privileged token, and everybody can read it",
@@ -40,10 +41,13 @@ pub(super) fn check(path: &Path) -> (Option<RootKubeconfig>, Vec<Finding>) {
     }
     if let Some(root) = &root {
         for fault in root.refusals() {
-            area.told_warning(format!(
-                "kubectl refuses the whole of {}, and this program does not: {fault}",
-                path.display()
-            ));
+            area.told_warning(
+                Code::RootKubeconfigRefused,
+                format!(
+                    "kubectl refuses the whole of {}, and this program does not: {fault}",
+                    path.display()
+                ),
+            );
         }
     }
     (root, area.into_findings())
@@ -66,7 +70,7 @@ pub(super) fn writable(area: &mut Area, root: &RootKubeconfig, entry: &RootEntry
             "refresh-token cannot write a new token into {}: {error}",
             root.path().display()
         );
-        area.told_error(ExitStatus::Configuration, text);
+        area.told_error(Code::RootTokenUnwritable, ExitStatus::Configuration, text);
     }
 }
 
@@ -88,6 +92,7 @@ pub(super) fn entry(area: &mut Area, entry: &RootEntry, now: SystemTime) -> Toke
         RootLogin::Token(token) => return token_end(area, token, now),
         RootLogin::Other(how) => area.ok(format!("root logs in by {how}, whose expiry is not checked")),
         RootLogin::Nothing => area.error(
+            Code::RootNoCredentials,
             ExitStatus::Configuration,
             format!("root's context {} has no credentials", entry.context),
             "run: ood-k8s setup-root --admin-kubeconfig FILE, with a cluster administrator's kubeconfig",
@@ -99,6 +104,7 @@ pub(super) fn entry(area: &mut Area, entry: &RootEntry, now: SystemTime) -> Toke
 fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenState {
     match token::expiry(token).map(|end| end.duration_since(now)) {
         Err(TokenError::NotJwt) => area.warning(
+            Code::RootTokenOpaque,
             "root's token is not a JWT, so its expiry is unknown",
             "use a ServiceAccount's token, and renew it with ood-k8s refresh-token",
         ),
@@ -107,7 +113,7 @@ fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenSta
         Ok(Ok(left)) => remaining(area, left),
         Ok(Err(over)) => {
             let text = format!("root's token expired {} ago", for_a_person(over.duration()));
-            area.error(ExitStatus::TokenEnds, text, RENEW);
+            area.error(Code::RootTokenEnds, ExitStatus::TokenEnds, text, RENEW);
             return TokenState::Ended;
         }
     }
@@ -116,7 +122,7 @@ fn token_end(area: &mut Area, token: &SecretString, now: SystemTime) -> TokenSta
 
 /// A token without an end that the server has accepted.
 pub(super) fn endless(area: &mut Area) {
-    area.warning(
+    area.warning(Code::RootTokenEndless,
         "root's token never expires, so a stolen copy works forever",
         "renew it with ood-k8s refresh-token every hour (systemctl enable --now ood-k8s-refresh-token.timer), and delete the Secret that it came from",
     );
@@ -126,12 +132,13 @@ fn remaining(area: &mut Area, left: Duration) {
     let text = format!("root's token expires in {}", for_a_person(left));
     if left < ENDS_NOW {
         area.error(
+            Code::RootTokenEnds,
             ExitStatus::TokenEnds,
             text,
             "run: ood-k8s refresh-token, and run it every hour from cron or a timer",
         );
     } else if left < ENDS_SOON {
-        area.warning(
+        area.warning(Code::RootTokenEnds,
             text,
             "run ood-k8s refresh-token every hour: systemctl enable --now ood-k8s-refresh-token.timer, or copy /usr/share/ood-k8s/cron.d/ood-k8s to /etc/cron.d",
         );

@@ -1,8 +1,8 @@
 //! Compares the name that an API server takes a user for with the subject of the user's RoleBinding.
 
-use super::finding::Area;
 use crate::config::clusters::Cluster;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code};
 use crate::login;
 
 /// Tells whether the two are the same, and else what to write.
@@ -12,6 +12,10 @@ pub(super) fn compare(area: &mut Area, cluster: &Cluster, known: &str, subject: 
             "cluster {}: the API server knows the user as {subject}, like the RoleBinding",
             cluster.id
         )),
-        Some(told) => area.told_error(ExitStatus::Cluster, format!("cluster {}: {told}", cluster.id)),
+        Some(told) => area.told_error(
+            Code::SubjectDiffers,
+            ExitStatus::Cluster,
+            format!("cluster {}: {told}", cluster.id),
+        ),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::finding::{Area, Finding};
 use crate::config::{files, ConfigError};
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code, Finding};
 
 /// The prefix that OnDemand adds to each exported name (`nginx_stage.lua`).
 const PREFIX: &str = "OOD_";
@@ -19,7 +19,7 @@ pub(super) fn check(path: &Path, exports: &[String]) -> Vec<Finding> {
     ) {
         Ok(content) => variables(&mut area, path, &String::from_utf8_lossy(&content.bytes), exports),
         Err(error @ ConfigError::Missing { .. }) => area.fault(error),
-        Err(error) => area.told_warning(error),
+        Err(error) => area.told_warning(Code::FileUnreadable, error),
     }
     area.into_findings()
 }
@@ -34,6 +34,7 @@ fn variables(area: &mut Area, path: &Path, text: &str, exports: &[String]) {
         area.ok(format!("{} passes OOD_* to the hook", path.display()));
     } else {
         area.error(
+            Code::SudoDrops,
             ExitStatus::Configuration,
             format!("{} does not pass {} to the hook", path.display(), lost.join(", ")),
             REMEDY,

@@ -5,7 +5,6 @@ use std::time::SystemTime;
 
 use http::Uri;
 
-use super::finding::Area;
 use crate::certificates::{self, Trust};
 use crate::cluster::{RootKubeconfig, Target};
 use crate::config::clusters::{Auth, Cluster};
@@ -13,6 +12,7 @@ use crate::config::files;
 use crate::dial::Route;
 use crate::door::shown;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code};
 use crate::shell::quoted;
 use crate::time::{for_a_person, rfc3339};
 use crate::tls::{self, Trusted};
@@ -61,6 +61,7 @@ pub(super) async fn of_users(area: &mut Area, root: &RootKubeconfig, target: &Ta
         Trust::EndsSoon(end) => ends_soon(area, &format!("the certificate of {endpoint}"), end),
         Trust::Refused(reason) => refused(area, (endpoint, &reason), root, cluster, file),
         Trust::NotReached(reason) => area.warning(
+            Code::UsersCaUnknown,
             format!("{endpoint} could not be reached to compare its certificate with users' CA: {reason}"),
             "check the endpoint, the network and proxies",
         ),
@@ -116,9 +117,9 @@ fn refused(area: &mut Area, (endpoint, reason): (&str, &str), root: &RootKubecon
         "users' kubectl fails with x509 at every call: {by} does not fit the certificate of {endpoint}: {reason}"
     );
     match &cluster.cert_authority_file {
-        Some(_) => area.error(ExitStatus::Configuration, text, remedy),
+        Some(_) => area.error(Code::UsersCa, ExitStatus::Configuration, text, remedy),
         // A CA that a user's kubeconfig has already stays there.
-        None => area.warning(text, remedy),
+        None => area.warning(Code::UsersCa, text, remedy),
     }
 }
 
@@ -141,5 +142,5 @@ pub(super) fn ends_soon(area: &mut Area, what: &str, end: Option<SystemTime>) {
             Err(_) => format!("at {}, which is over", rfc3339(end)),
         }
     });
-    area.warning(format!("{what} expires {when}"), NEW_CA);
+    area.warning(Code::CertificateEnds, format!("{what} expires {when}"), NEW_CA);
 }

@@ -2,12 +2,12 @@
 //!
 //! The user's kubeconfig is not opened: only a process that runs as the user does that, at a login.
 
-use super::finding::{Area, Finding};
 use super::{hook_env, pods};
 use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport, UserToken, Wall};
 use crate::config::clusters::{Cluster, Rule, Verdict};
 use crate::config::Site;
 use crate::exit::{ExitStatus, HasExitStatus as _};
+use crate::findings::{Area, Code, Finding, HasCode as _};
 use crate::foreign::Foreign;
 use crate::login::{Blueprint, LoginError};
 use crate::naming::Username;
@@ -52,6 +52,7 @@ pub(super) async fn first_login(api: &Api, cluster: &Cluster, blueprint: Option<
     }
     for error in done.failures.iter().filter(|error| !error.is_found_elsewhere()) {
         area.told_error(
+            error.code(),
             error.exit_status(),
             format!("a first login of a made-up user fails: {error}"),
         );
@@ -75,6 +76,7 @@ pub(super) fn offers(user: Option<&User>, site: &Site) -> Vec<Finding> {
                 is_offered: false,
                 rule,
             }) => area.warning(
+                Code::NotOffered,
                 format!(
                     "cluster {}: OnDemand does not offer it to the user, and a login skips it: {rule}",
                     cluster.id
@@ -105,14 +107,22 @@ pub(super) async fn in_cluster(
     let desired = match blueprint.of(user, cluster).map_err(LoginError::from) {
         Ok(desired) => desired,
         Err(error) => {
-            area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id));
+            area.told_error(
+                error.code(),
+                error.exit_status(),
+                format!("cluster {}: {error}", cluster.id),
+            );
             return area.into_findings();
         }
     };
     let (tried, wall, token) = (api.clone().dry_run(true), Wall::unknown(), UserToken::none());
     let done = cluster::bootstrap(&tried, &desired, Adoption::Proven, &wall, &token).await;
     for error in &done.failures {
-        area.told_error(error.exit_status(), format!("cluster {}: {error}", cluster.id));
+        area.told_error(
+            error.code(),
+            error.exit_status(),
+            format!("cluster {}: {error}", cluster.id),
+        );
     }
     if done.failures.is_empty() {
         let namespace = &desired.namespace;
@@ -143,7 +153,7 @@ async fn old_pull_secrets(area: &mut Area, api: &Api, blueprint: &Blueprint<'_>,
         return;
     }
     for old in cluster::old_secrets(api, namespace, &wanted).await.unwrap_or_default() {
-        area.warning(
+        area.warning(Code::OldPullSecret,
             format!("{place}: {old} is a pull secret of an older name, which the kubelet still tries"),
             format!("delete it everywhere, with an administrator's kubeconfig, run: ood-k8s mint-registry-secret --delete-old {old} --all --kubeconfig FILE"),
         );
@@ -159,7 +169,7 @@ async fn others(area: &mut Area, api: &Api, desired: &Desired, place: &str) {
             desired.namespace, desired.user
         );
         let text = format!("{place}: {} has the role ood-user in it, too", Foreign::from(holder));
-        area.error(ExitStatus::Refused, text, remedy);
+        area.error(Code::OtherHolder, ExitStatus::Refused, text, remedy);
     }
 }
 
@@ -178,6 +188,7 @@ fn tell(area: &mut Area, user: &User, place: &str, reports: &[ObjectReport]) {
         ));
     }
     area.warning(
+        Code::LoginWouldChange,
         format!("{place}: a login would {}", changes.join(", ")),
         format!("wait for the next login, or run: ood-k8s bootstrap-user {}", user.name),
     );

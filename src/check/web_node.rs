@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::apache::PortalConf;
-use super::finding::{Area, Finding};
 use super::{installed, portal, selinux, sudoers, web_server};
 use crate::config::{files, ConfigError, Site};
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code, Finding};
 
 /// The files that `update_ood_portal` writes on Enterprise Linux, Debian and Ubuntu, and with Software Collections
 /// (`ood_portal_generator.rb` and the packages' spec files).
@@ -44,7 +44,7 @@ fn on_demand(site: &Site, portal_conf: Option<&Path>, sudoers_file: Option<&Path
     let sudoers_file = sudoers_file.unwrap_or(Path::new(SUDOERS));
     if portal_conf.is_none() && is_missing(sudoers_file) {
         let mut area = Area::new("portal");
-        area.warning(
+        area.warning(Code::NoWebNode,
             format!("this is not an OnDemand web node: there is neither {} nor another generated portal configuration, nor {}", PORTAL_CONFS[0], sudoers_file.display()),
             "run check on the web node, or specify the files with --portal-conf and --sudoers",
         );
@@ -64,6 +64,7 @@ fn on_demand(site: &Site, portal_conf: Option<&Path>, sudoers_file: Option<&Path
 fn read_portal(area: &mut Area, path: Option<PathBuf>) -> Option<PortalConf> {
     let Some(path) = path else {
         area.error(
+            Code::PortalMissing,
             ExitStatus::Configuration,
             "there is no generated portal configuration in Apache's usual directories",
             "run /opt/ood/ood-portal-generator/sbin/update_ood_portal, or specify the file with --portal-conf",
@@ -83,7 +84,7 @@ fn read_portal(area: &mut Area, path: Option<PathBuf>) -> Option<PortalConf> {
             None
         }
         Err(error) => {
-            area.told_warning(error);
+            area.told_warning(Code::FileUnreadable, error);
             None
         }
     }

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::finding::{Area, Finding};
 use crate::config::{files, Site};
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code, Finding};
 
 /// The directories in which systemd looks for units; the first takes precedence.
 const UNIT_DIRECTORIES: [&str; 4] = [
@@ -66,7 +66,7 @@ fn hidden(area: &mut Area, view: &View, what: &str, path: &Path, remedy: &str) {
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if let Some(setting) = view.hides(path).or_else(|| view.hides(&target)) {
         let text = format!("{what}, {}, is hidden from logins by {setting}", path.display());
-        area.error(ExitStatus::Configuration, text, remedy);
+        area.error(Code::HiddenFromLogins, ExitStatus::Configuration, text, remedy);
     }
 }
 
@@ -77,7 +77,7 @@ fn read_only(area: &mut Area, view: &View, what: &str, path: &Path, unit: &str) 
             "run systemctl edit {unit}, and add ReadWritePaths={} to its [Service]",
             path.display()
         );
-        area.error(ExitStatus::Configuration, text, remedy);
+        area.error(Code::ReadOnlyForLogins, ExitStatus::Configuration, text, remedy);
     }
 }
 

@@ -18,6 +18,8 @@ Examples:
   ood-k8s check alice
   ood-k8s check alice --admin-kubeconfig admin.kubeconfig
   ood-k8s check alice --token-file token
+  ood-k8s check --explain OK8S-207
+  ood-k8s check --bundle /root/ood-k8s.json
   ood-k8s check -o json | jq '.findings[] | select(.severity != \"ok\")'";
 
 /// `check`.
@@ -49,6 +51,15 @@ pub struct CheckArgs {
     /// OnDemand's sudoers file [default: /etc/sudoers.d/ood]
     #[arg(long, value_name = "FILE")]
     pub sudoers: Option<PathBuf>,
+    /// Say what a finding's code means, why it matters and what to do; read no file and ask no server
+    #[arg(long, value_name = "CODE", exclusive = true)]
+    pub explain: Option<String>,
+    /// Also write a new file for whoever helps: versions, settings without secrets, findings and the last log lines, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub bundle: Option<PathBuf>,
+    /// With --bundle: where syslog writes [default: /var/log/messages or /var/log/syslog]
+    #[arg(long, value_name = "FILE", requires = "bundle")]
+    pub log_file: Option<PathBuf>,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Output,

@@ -31,7 +31,7 @@ pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, Ver
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use uninstall::UninstallArgs;
-pub use users::{AdminArgs, NamespaceArgs, OffboardArgs, ResumeArgs, UsersArgs};
+pub use users::{AdminArgs, AuditArgs, NamespaceArgs, OffboardArgs, ResumeArgs, UsersArgs};
 pub use values::DryRun;
 
 use complete::COMPLETION_EXAMPLES;
@@ -40,7 +40,7 @@ use look::CHECK_EXAMPLES;
 use root::{CLUSTER_POLICIES_EXAMPLES, CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
 use uninstall::UNINSTALL_EXAMPLES;
-use users::{NAMESPACE_EXAMPLES, OFFBOARD_EXAMPLES, RESUME_EXAMPLES, USERS_EXAMPLES};
+use users::{AUDIT_EXAMPLES, NAMESPACE_EXAMPLES, OFFBOARD_EXAMPLES, RESUME_EXAMPLES, USERS_EXAMPLES};
 
 /// The exit statuses, for help and the manual pages.
 pub const EXIT_STATUS: &str = "\
@@ -121,7 +121,7 @@ pub enum Command {
         after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user $(getent group hpc | cut -d: -f4 | tr , ' ')\n  ood-k8s bootstrap-user --all-users --from-cluster prod --cluster new"
     )]
     BootstrapUser(BootstrapUserArgs),
-    /// Stamp users' namespaces with the users' uids, after the accounts were renumbered
+    /// Stamp users' namespaces with the uids of accounts that were renumbered
     ///
     /// A login refuses a namespace that was made for another uid, since the name may have been given to another person
     /// (UID_CHANGE in hook.env). This command records the uids that the passwd database has now. Namespaces of users who are
@@ -155,7 +155,7 @@ pub enum Command {
     /// and the account in use.
     #[command(after_help = SETUP_ROOT_EXAMPLES)]
     SetupRoot(SetupRootArgs),
-    /// Print or apply the ServiceAccount and the minimal roles that the other commands need
+    /// Print or apply root's account and the minimal roles that it needs
     ///
     /// Without --apply it contacts no cluster and prints the manifests of /usr/share/ood-k8s/ondemand.yaml with the
     /// site's names.
@@ -217,6 +217,13 @@ pub enum Command {
     /// are not a failure.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Report who can do what in users' namespaces beyond what logins give
+    ///
+    /// Also what of the installation lets them: anonymous access, root's token, admission policies. Prints one line per
+    /// finding. Reads lists of all namespaces, and changes nothing: with a cluster administrator's kubeconfig, or that of
+    /// the account that cluster-roles --with auditor makes. Fails if there are errors.
+    #[command(after_help = AUDIT_EXAMPLES)]
+    Audit(AuditArgs),
     /// Remove what this program made from homes, root's files and clusters: the way back to the stock scripts, and out
     ///
     /// Each part has a flag. Without --apply nothing is changed. Set the old hook first, or none: a login would make all

@@ -141,7 +141,8 @@ pub struct ClusterRolesArgs {
     /// ServiceAccount that gets the permissions [default: service_account in clusters.d, or ondemand/ondemand]
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = ServiceAccountName::parse)]
     pub service_account: Option<ServiceAccountName>,
-    /// Also let the account end users' access and delete namespaces: any namespace, if its token is stolen
+    /// Also let the account end users' access and delete namespaces (any namespace, if its token is stolen), or make an
+    /// account beside it that may only read what audit looks at
     #[arg(long = "with", value_enum, value_name = "WHAT")]
     pub extras: Vec<Extra>,
     /// Do not let the account issue its own tokens: they come from elsewhere (refresh-token --token-file or

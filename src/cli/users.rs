@@ -38,7 +38,7 @@ pub(super) const NAMESPACE_EXAMPLES: &str = "\
 Examples:
   ood-k8s namespace alice
   ood-k8s namespace Ann_Lee -o wide
-  getent passwd | cut -d: -f1 | ood-k8s namespace -o json - | jq -r '.results[] | select(.rule == \"slug\") | .user'";
+  getent passwd | cut -d: -f1 | ood-k8s namespace -o json -";
 
 /// `namespace`.
 #[derive(Debug, Args)]
@@ -80,6 +80,26 @@ pub struct UsersArgs {
     /// Output format; name prints the users alone, for other commands
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: ListOutput,
+}
+
+pub(super) const AUDIT_EXAMPLES: &str = "\
+Examples:
+  ood-k8s audit --admin-kubeconfig admin.kubeconfig
+  ood-k8s audit -q
+  ood-k8s audit -o json | jq -r '.findings[] | .area'";
+
+/// `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// The administrator's kubeconfig.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+    /// Print only warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
 }
 
 /// An administrator's kubeconfig instead of root's.

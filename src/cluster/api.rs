@@ -204,10 +204,14 @@ impl Api {
         self.transport.send(call).await
     }
 
-    /// Reads one page of a collection, with only the metadata of its objects.
-    pub(super) async fn list_page(&self, path_and_query: &str) -> Result<Reply, ClusterError> {
+    /// Reads one page of a collection, with only the metadata of its objects unless `is_whole`.
+    pub(super) async fn list_page(&self, path_and_query: &str, is_whole: bool) -> Result<Reply, ClusterError> {
         let call = Call {
-            accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+            accept: if is_whole {
+                "application/json"
+            } else {
+                "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+            },
             limit: COLLECTION,
             ..Call::new(Method::GET, path_and_query.to_owned())
         };

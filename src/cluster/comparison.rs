@@ -8,7 +8,7 @@ use super::ensure::includes;
 use super::error::ClusterError;
 use super::reply::refused;
 use super::report::ObjectReport;
-use crate::objects::Object;
+use crate::objects::{self, Kind, Object};
 use crate::outcome::Outcome;
 
 /// What an apply would do to an object, and the live one.
@@ -40,6 +40,25 @@ pub async fn compare(api: &Api, object: &Object) -> Result<Comparison, ClusterEr
         differences,
         live,
     })
+}
+
+/// Whether an item of a list is what a login would write. Items do not say their own kind.
+pub fn is_as_wanted(item: &Value, wanted: &Object) -> bool {
+    let mut wanted = objects::keeping(wanted, item).into_owned();
+    if let Some(fields) = wanted.body.as_object_mut() {
+        fields.retain(|key, _| key != "apiVersion" && key != "kind");
+    }
+    includes(item, &wanted.body)
+}
+
+/// Whether there is an administrator's object of this name.
+pub async fn is_there(api: &Api, kind: Kind, name: &str) -> Result<bool, ClusterError> {
+    let reply = api.get(kind, "", name).await?;
+    match reply.status {
+        StatusCode::NOT_FOUND => Ok(false),
+        status if status.is_success() => Ok(true),
+        _ => Err(refused(&format!("read the {} {name}", kind.name()), &reply)),
+    }
 }
 
 /// Adds the paths at which the values differ. Items of a list with names are known by these.

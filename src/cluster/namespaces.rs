@@ -8,7 +8,7 @@ use super::error::ClusterError;
 use super::pages::{percent, Pages};
 use super::reply::refused;
 use crate::deadline::Deadline;
-use crate::objects::{Kind, CLAIMED, GID, LABEL, LAST_HOOK_EXECUTION, OWNER, SUSPENDED, UID};
+use crate::objects::{Kind, CLAIMED, GID, LABEL, LAST_HOOK_EXECUTION, OWNER, POD_SECURITY, SUSPENDED, UID};
 use crate::time::{parse_rfc3339, unix_seconds};
 
 /// The end of the year 9999, the last that a date can have.
@@ -25,6 +25,8 @@ pub struct FoundNamespace {
     pub uid: Option<String>,
     /// Whether a login has recorded the ids that policies compare pods with.
     pub is_stamped: bool,
+    /// The level of Pod Security that it enforces.
+    pub pod_security: Option<String>,
     /// Whether it is being deleted.
     pub is_terminating: bool,
     /// Whether its owner is not let in, whatever the annotation says.
@@ -91,6 +93,7 @@ fn found(item: &Value) -> FoundNamespace {
         owner: text(&annotations[OWNER]),
         uid: text(&annotations[UID]),
         is_stamped: annotations[GID].is_string(),
+        pod_security: text(&metadata["labels"][POD_SECURITY]),
         is_suspended: !annotations[SUSPENDED].is_null(),
         is_terminating: !metadata["deletionTimestamp"].is_null(),
         dates: Dates {

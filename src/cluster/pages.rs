@@ -1,4 +1,4 @@
-//! A collection of a cluster's, one page at a time, with the metadata of its objects alone.
+//! A collection of a cluster's, one page at a time: with the metadata of its objects alone, or whole.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -19,28 +19,50 @@ pub(super) struct Pages<'a> {
     path: String,
     /// What is listed, for messages.
     what: &'static str,
+    /// Whether objects are whole, and not their metadata alone.
+    is_whole: bool,
+    /// Objects per page.
+    size: u32,
     /// The server's `continue` token, empty at first; `None` after the last page.
     next: Option<String>,
 }
 
 impl<'a> Pages<'a> {
-    /// Starts a listing; `path` has a query already.
+    /// Starts a listing.
     pub fn new(api: &'a Api, path: String, what: &'static str) -> Self {
         Self {
             api,
             path,
             what,
+            is_whole: false,
+            size: PAGE,
             next: Some(String::new()),
         }
     }
 
+    /// The same with whole objects, so many per page.
+    pub fn whole(api: &'a Api, path: String, what: &'static str, size: u32) -> Self {
+        Self {
+            is_whole: true,
+            size,
+            ..Self::new(api, path, what)
+        }
+    }
+
+    /// Asks for smaller pages from here on; `false` if they cannot be smaller.
+    pub fn shrink(&mut self) -> bool {
+        let is_smaller = self.size > 1;
+        self.size = (self.size / 8).max(1);
+        is_smaller
+    }
+
     /// Returns the next page, if there is one. Each has its own deadline, since processing a page may take long.
     pub async fn next(&mut self, deadline: Deadline) -> Result<Option<Vec<Value>>, ClusterError> {
-        let Some(token) = self.next.take() else {
+        let Some(token) = self.next.clone() else {
             return Ok(None);
         };
         let api = self.api.clone().with_deadline(deadline);
-        let mut reply = api.list_page(&self.query(&token)).await?;
+        let mut reply = api.list_page(&self.query(&token), self.is_whole).await?;
         if reply.status == StatusCode::GONE {
             // The token is older than the server's history (five minutes). The response has another one, with which
             // the listing continues from the current state.
@@ -48,7 +70,7 @@ impl<'a> Pages<'a> {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned();
-            reply = api.list_page(&self.query(&token)).await?;
+            reply = api.list_page(&self.query(&token), self.is_whole).await?;
         }
         if !reply.status.is_success() {
             return Err(refused(&format!("list the {}", self.what), &reply));
@@ -69,7 +91,8 @@ impl<'a> Pages<'a> {
         } else {
             format!("&continue={}", percent(token))
         };
-        format!("{}&limit={PAGE}{page}", self.path)
+        let and = if self.path.contains('?') { '&' } else { '?' };
+        format!("{}{and}limit={}{page}", self.path, self.size)
     }
 }
 

@@ -8,7 +8,7 @@ use super::pages::Pages;
 use crate::deadline::Deadline;
 
 /// Those that have not ended: waiting, running, or not heard of.
-const NOT_ENDED: &str = "/api/v1/pods?fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
+pub(super) const NOT_ENDED: &str = "/api/v1/pods?fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed";
 
 /// The numbers of pods, by namespace.
 #[derive(Debug, Default)]

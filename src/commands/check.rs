@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
-use serde_json::json;
-
-use super::error::{only, Failures};
+use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
-use crate::check::{self, Finding, Probes, Severity};
+use super::{bundle, findings};
+use crate::check::Probes;
 use crate::cli::CheckArgs;
 use crate::cluster::{AdminKubeconfig, GivenToken};
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
-use crate::print::{self, Output};
+use crate::findings::{exit_status, Code};
+use crate::print;
 use crate::root::RootError;
 
 /// Time for the checks that follow the clusters'.
@@ -29,8 +28,14 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
         quiet,
         portal_conf,
         sudoers,
+        explain,
+        bundle,
+        log_file,
         output,
     } = args;
+    if let Some(code) = explain {
+        return self::explain(code).map_err(only);
+    }
     guard(&invocation.deadline);
     let (site, fault) = invocation.salvage();
     let admin = admin_kubeconfig.as_deref();
@@ -55,69 +60,23 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
         sudoers: sudoers.as_deref(),
         deadline: &Deadline::after(total),
     };
-    let findings = probes.look().await;
-    print(&findings, *quiet, *output);
-    Ok(check::exit_status(&findings))
+    let found = probes.look().await;
+    findings::print(&found, *quiet, *output);
+    if let Some(path) = bundle {
+        bundle::write(path, log_file.as_deref(), invocation, &site, &found).map_err(only)?;
+    }
+    Ok(exit_status(&found))
 }
 
-/// Prints the findings; without those of severity `ok` if `is_quiet`.
-fn print(findings: &[Finding], is_quiet: bool, output: Output) {
-    let is_shown = |finding: &&Finding| !is_quiet || finding.severity != Severity::Ok;
-    let shown: Vec<_> = findings.iter().filter(is_shown).collect();
-    let value = || {
-        json!({
-            "findings": shown,
-            "errors": count(findings, Severity::Error),
-            "warnings": count(findings, Severity::Warning),
-        })
-    };
-    print::print(output, value, || match shown.as_slice() {
-        [] => String::new(),
-        shown => format!("{}{}", table(shown), summary(findings)),
-    });
-}
-
-/// One line per finding, with the areas padded to the widest.
-fn table(findings: &[&Finding]) -> String {
-    let width = findings.iter().map(|finding| finding.area.chars().count()).max();
-    let lines = findings.iter().map(|finding| line(finding, width.unwrap_or(0)));
-    lines.collect()
-}
-
-/// The severity (in colour on a terminal), the area, the text and the remedy.
-fn line(finding: &Finding, width: usize) -> String {
-    let (style, word) = (style(finding.severity), finding.severity.word());
-    let pad = " ".repeat("warning".len() - word.len());
-    let Finding { area, text, .. } = finding;
-    let remedy = finding
-        .remedy
-        .as_ref()
-        .map_or(String::new(), |remedy| format!("; {remedy}"));
-    format!("{style}{word}{style:#}{pad}   {area:width$}   {text}{remedy}\n")
-}
-
-fn summary(findings: &[Finding]) -> String {
-    let counted = |severity, one: &str, many: &str| {
-        let n = count(findings, severity);
-        format!("{n} {}", if n == 1 { one } else { many })
-    };
-    format!(
-        "{}, {}, {}\n",
-        counted(Severity::Error, "error", "errors"),
-        counted(Severity::Warning, "warning", "warnings"),
-        counted(Severity::Ok, "ok", "ok")
-    )
-}
-
-fn count(findings: &[Finding], severity: Severity) -> usize {
-    findings.iter().filter(|finding| finding.severity == severity).count()
-}
-
-fn style(severity: Severity) -> Style {
-    let colour = match severity {
-        Severity::Ok => AnsiColor::Green,
-        Severity::Warning => AnsiColor::Yellow,
-        Severity::Error => AnsiColor::Red,
-    };
-    Style::new().fg_color(Some(colour.into()))
+/// What a code means, without a look at this machine.
+fn explain(text: &str) -> Result<ExitStatus, Error> {
+    let code = Code::parse(text).map_err(|unknown| Error::NoCode {
+        code: text.into(),
+        nearest: unknown.nearest,
+    })?;
+    let (what, why, remedy) = (code.what(), code.why(), code.remedy());
+    print::text(&format!(
+        "{code}: {what}\n\nWhy it matters: {why}\nWhat to do: {remedy}\n"
+    ));
+    Ok(ExitStatus::Success)
 }

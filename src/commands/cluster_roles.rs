@@ -14,7 +14,7 @@ use crate::config::{self, registry, ConfigError, Site};
 use crate::log;
 use crate::login::Report;
 use crate::naming::ServiceAccountName;
-use crate::objects::cluster_roles::{cluster_roles, offboarding, Extra, RolesError};
+use crate::objects::cluster_roles::{auditor, cluster_roles, offboarding, Extra, RolesError};
 use crate::objects::{Kind, Object};
 use crate::outcome::{of_cluster, Outcome};
 use crate::print::{self, Output};
@@ -49,6 +49,9 @@ fn objects(
     let mut objects = cluster_roles(account, pull_secrets)?;
     if args.extras.contains(&Extra::Offboarding) {
         objects.extend(offboarding(account));
+    }
+    if args.extras.contains(&Extra::Auditor) {
+        objects.extend(auditor(account));
     }
     objects.retain(|object| !args.no_token_right || !matches!(object.kind, Kind::Role | Kind::RoleBinding));
     Ok(objects)

@@ -45,16 +45,11 @@ pub(super) fn failures(errors: Vec<Error>) -> Result<(), Failures> {
 /// Prints what could be read, and then fails if something could not.
 pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), Failures> {
     let (site, errors) = read(invocation);
+    let kubeconfig = invocation.likely_kubeconfig(&site.settings);
     let shown = View {
-        site: &site,
-        kubeconfig: &invocation.likely_kubeconfig(&site.settings),
-        kubeconfig_source: match (&invocation.kubeconfig, &site.settings.program.root_kubeconfig) {
-            (Some(_), _) => "--kubeconfig",
-            (None, Some(_)) => "ROOT_KUBECONFIG",
-            (None, None) => "default",
-        },
         show_secrets: args.show_secrets,
         errors: errors.iter().map(Error::to_string).collect(),
+        ..View::of(invocation, &site, &kubeconfig)
     };
     if args.output == Output::Table {
         site.all_warnings().for_each(|warning| log::warning(warning));
@@ -62,6 +57,11 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
     invocation.deadline.lift();
     print::print(args.output, || shown.value(), || shown.table());
     failures(errors)
+}
+
+/// All settings of a site, without secrets.
+pub(super) fn value(invocation: &Invocation, site: &Site) -> Value {
+    View::of(invocation, site, &invocation.likely_kubeconfig(&site.settings)).value()
 }
 
 struct View<'a> {
@@ -72,7 +72,21 @@ struct View<'a> {
     errors: Vec<String>,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    fn of(invocation: &Invocation, site: &'a Site, kubeconfig: &'a Path) -> Self {
+        Self {
+            site,
+            kubeconfig,
+            kubeconfig_source: match (&invocation.kubeconfig, &site.settings.program.root_kubeconfig) {
+                (Some(_), _) => "--kubeconfig",
+                (None, Some(_)) => "ROOT_KUBECONFIG",
+                (None, None) => "default",
+            },
+            show_secrets: false,
+            errors: Vec::new(),
+        }
+    }
+
     fn value(&self) -> Value {
         let settings = &self.site.settings;
         let values: Map<_, _> = KEYS

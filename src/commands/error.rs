@@ -6,6 +6,8 @@ use std::fmt;
 use crate::cluster::ClusterError;
 use crate::config::{ConfigError, Site};
 use crate::exit::{ExitStatus, HasExitStatus};
+use crate::findings::Code;
+use crate::foreign::Foreign;
 use crate::login::LoginError;
 use crate::naming::NameError;
 use crate::objects::cluster_roles::RolesError;
@@ -72,6 +74,17 @@ pub(super) enum Error {
     /// Flags that conflict, or a missing one, when clap cannot detect it.
     #[error("{0}")]
     Usage(&'static str),
+    /// No finding has this code.
+    #[error("no finding has the code {code}; did you mean {nearest} ({what})?", what = nearest.what())]
+    NoCode {
+        /// What was asked for.
+        code: Foreign,
+        /// What is most like it.
+        nearest: Code,
+    },
+    /// The support bundle cannot be written.
+    #[error("the bundle was not written: {0}")]
+    Bundle(StoreError<Infallible>),
     /// The metrics cannot be written.
     #[error("the metrics are unchanged: {0}")]
     Metrics(#[from] StoreError<Infallible>),
@@ -93,9 +106,9 @@ impl HasExitStatus for Error {
             Self::Root(error) => error.exit_status(),
             Self::Uninstall(error) => error.exit_status(),
             Self::Registry(error) => error.exit_status(),
-            Self::Usage(_) => ExitStatus::Usage,
+            Self::Usage(_) | Self::NoCode { .. } => ExitStatus::Usage,
             Self::NoNamespace { .. } => ExitStatus::Refused,
-            Self::Metrics(_) => ExitStatus::Configuration,
+            Self::Metrics(_) | Self::Bundle(_) => ExitStatus::Configuration,
         }
     }
 }

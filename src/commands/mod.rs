@@ -1,6 +1,8 @@
 //! The subcommands: one file each, each a list of steps.
 
+mod audit;
 mod bootstrap_user;
+mod bundle;
 mod check;
 mod cluster_policies;
 mod cluster_roles;
@@ -10,6 +12,7 @@ mod config_validate;
 mod credential;
 mod error;
 mod everybody;
+mod findings;
 mod invocation;
 mod manifests;
 mod mint_registry_secret;
@@ -88,6 +91,7 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
     let done = match cli.command {
         // check prints its errors as findings; only what its flags name is logged.
         Command::Check(args) => return check::run(&invocation, &args).await,
+        Command::Audit(args) => return audit::run(&invocation, &args).await,
         Command::Credential(args) => return Ok(credential::run(&invocation.sources.only, &args)),
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,

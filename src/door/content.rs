@@ -1,7 +1,7 @@
 //! One of root's files, read whole, and who else can have written or read it.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use rustix::fs::FileType;
@@ -56,6 +56,23 @@ pub fn read_trusted(path: &Path) -> Result<Content, FileFault> {
     let (file, seen) = open_regular(&walked.place, walked.kind, path)?;
     seen.check_writers(&walked.place)?;
     content_of(file, &seen, Ok(()), path)
+}
+
+/// The last bytes of a file, at most so many, whoever may have written it: of a log that may be large.
+pub fn tail(path: &Path, most: u64) -> Result<Vec<u8>, FileFault> {
+    let rules = Rules {
+        on_fault: OnFault::GoOn,
+        ..READING
+    };
+    let walked = walk(path, rules)?;
+    let (mut file, _) = open_regular(&walked.place, walked.kind, path)?;
+    let failed = |error: std::io::Error| FileFault::of_system(path, error);
+    let length = file.metadata().map_err(failed)?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(most)))
+        .map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
 }
 
 /// Judges a file like [`read`], without reading it.

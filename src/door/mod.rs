@@ -17,7 +17,7 @@ mod place;
 mod readers;
 mod walk;
 
-pub use content::{judge, judge_new, read, read_place, read_trusted, readable_secret, Content, LARGEST};
+pub use content::{judge, judge_new, read, read_place, read_trusted, readable_secret, tail, Content, LARGEST};
 pub(crate) use error::shown;
 pub use error::FileError;
 pub use fault::FileFault;

@@ -14,6 +14,9 @@ pub const SHIPPED: &str = include_str!("../../hooks/k8s-bootstrap/ondemand.yaml"
 /// The pull secret in the file; the name is that of OnDemand's documentation.
 pub const DEFAULT_PULL_SECRET: &str = "private-docker-registry";
 
+/// The policy that compares users' pods with their ids, rendered from a profiles file.
+pub const PODS_POLICY: &str = "ondemand-pods";
+
 /// The account's name and namespace in the file.
 const NAME: &str = "ondemand";
 
@@ -84,6 +87,8 @@ pub fn cluster_roles(account: &ServiceAccountName, pull_secrets: &[String]) -> R
 pub enum Extra {
     /// To end users' access and to delete their namespaces (`offboard`).
     Offboarding,
+    /// An account of its own, `NAME-auditor`, that may only read what `audit` looks at, and no Secret.
+    Auditor,
 }
 
 /// The role with exactly the rights that `offboard` needs, and its binding to the account.
@@ -112,6 +117,53 @@ pub fn offboarding(account: &ServiceAccountName) -> Vec<Object> {
     [(Kind::ClusterRole, role), (Kind::ClusterRoleBinding, binding)]
         .map(object)
         .into()
+}
+
+/// An account beside root's, whose role has exactly the rights that `audit` needs. To list Secrets is to read them, and
+/// RBAC knows no types: so it has no right on them.
+pub fn auditor(account: &ServiceAccountName) -> Vec<Object> {
+    let name = format!("{}-auditor", account.name);
+    let metadata = json!({ "name": name });
+    let in_namespace = json!({ "name": name, "namespace": account.namespace });
+    let rbac = "rbac.authorization.k8s.io";
+    let bodies = [
+        (
+            Kind::ServiceAccount,
+            json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": in_namespace }),
+        ),
+        (
+            Kind::ClusterRole,
+            json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": metadata,
+                "rules": [
+                    { "apiGroups": [""], "resources": ["namespaces", "pods"], "verbs": ["list"] },
+                    { "apiGroups": [rbac], "resources": ["rolebindings", "clusterrolebindings", "clusterroles"], "verbs": ["list"] },
+                    { "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": ["list"] },
+                    {
+                        "apiGroups": ["admissionregistration.k8s.io"],
+                        "resources": ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
+                        "resourceNames": ["ondemand", "ondemand-token", PODS_POLICY],
+                        "verbs": ["get"],
+                    },
+                ],
+            }),
+        ),
+        (
+            Kind::ClusterRoleBinding,
+            json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": metadata,
+                "roleRef": { "apiGroup": rbac, "kind": "ClusterRole", "name": name },
+                "subjects": [{ "kind": "ServiceAccount", "name": name, "namespace": account.namespace }],
+            }),
+        ),
+    ];
+    let object = |(kind, body)| Object {
+        kind,
+        name: name.clone(),
+        body,
+        upkeep: Upkeep::default(),
+    };
+    bodies.map(object).into()
 }
 
 /// What `ondemand-admission.yaml` holds: bindings first, without which the policies do nothing.

@@ -105,9 +105,16 @@ pub struct Claims {
     /// `azp`: the client that it was issued to.
     pub azp: Option<String>,
     exp: Option<f64>,
+    iat: Option<f64>,
 }
 
 impl Claims {
+    /// When the token was issued; `None` if it does not say, or not plausibly.
+    pub fn start(&self) -> Option<SystemTime> {
+        let iat = self.iat.filter(|iat| (0.0..=1e12).contains(iat))?;
+        Some(UNIX_EPOCH + Duration::from_secs_f64(iat))
+    }
+
     /// When the token expires; `None` if it does not say, or not plausibly.
     pub fn end(&self) -> Option<SystemTime> {
         let exp = self.exp.filter(|exp| (0.0..=1e12).contains(exp))?;

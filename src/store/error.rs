@@ -42,6 +42,12 @@ pub enum StoreError<E: fmt::Display> {
         /// The file.
         path: PathBuf,
     },
+    /// Something has the name of a file that is to be new.
+    #[error("{} is there already, and stays as it is; give another name", shown(.path))]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// Symbolic links form a loop, or there are too many of them.
     #[error("{} is a symbolic link in a loop of links; remove it", shown(.path))]
     LinkLoop {

@@ -2,6 +2,7 @@
 
 mod as_user;
 mod claim;
+mod create;
 mod error;
 mod lock;
 mod owner;
@@ -9,5 +10,6 @@ mod scratch;
 mod sighting;
 mod update;
 
+pub use create::create_root;
 pub use error::StoreError;
 pub use update::{publish, update, update_opened, update_root};

@@ -6,7 +6,7 @@ use crate::cluster::{self, AdminKubeconfig, Api};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::deadline::Deadline;
-use crate::objects::cluster_roles::{cluster_roles, offboarding, policies};
+use crate::objects::cluster_roles::{auditor, cluster_roles, offboarding, policies};
 use crate::objects::Kind;
 
 const PART: &str = "cluster";
@@ -50,7 +50,11 @@ impl Clusters<'_> {
         }
         let account = &cluster.service_account;
         let objects = match cluster_roles(account, &[]) {
-            Ok(objects) => objects.into_iter().chain(offboarding(account)).collect::<Vec<_>>(),
+            Ok(objects) => objects
+                .into_iter()
+                .chain(offboarding(account))
+                .chain(auditor(account))
+                .collect::<Vec<_>>(),
             Err(error) => return done.push(Removed::new(PART, &cluster.id, "account", Err(error.into()))),
         };
         // Others may have put theirs into the account's namespace.

@@ -158,6 +158,7 @@ mod tests {
             owner: owner.map(str::to_owned),
             uid: None,
             is_stamped: false,
+            pod_security: None,
             is_terminating: false,
             is_suspended: false,
             dates: Dates {

@@ -259,6 +259,20 @@ fn flags_are_offered_after_a_dash_or_where_nothing_else_can_follow() {
 }
 
 #[test]
+fn codes_of_findings_are_offered_in_any_case_and_nowhere_else() {
+    let place = Place::new();
+    let told = place.told(&["check", "--explain", "ok8s-20"]);
+    assert!(
+        told.len() > 5 && told.iter().all(|code| code.starts_with("OK8S-20")),
+        "{told:?}"
+    );
+    let told = place.told(&["check", "--explain=OK8S-207"]);
+    assert_eq!(told[0], "--explain=OK8S-207");
+    let told = place.told(&["check", "OK8S-20"]);
+    assert!(told.iter().all(|word| !word.starts_with("OK8S")), "{told:?}");
+}
+
+#[test]
 fn what_nothing_can_follow_and_what_cannot_be_read_offers_nothing_and_says_nothing() {
     let place = Place::new();
     place.write("broken.kubeconfig", "contexts: {");

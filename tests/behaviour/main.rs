@@ -2,6 +2,7 @@
 //! `OOD_K8S_TEST_API=real`, against a real Kubernetes control plane.
 
 mod admission;
+mod audit;
 mod bad_configuration;
 mod check;
 mod cluster_policies;

@@ -1,6 +1,7 @@
 //! README and the book stay true: links lead somewhere, pages stay short, commands and example files are parsed.
 
 mod built;
+mod codes;
 mod commands;
 mod examples;
 mod links;

@@ -7,10 +7,10 @@ mod kernel;
 
 use std::path::{Path, PathBuf};
 
-use super::finding::{Area, Finding};
 use crate::config::credentials::Mode;
 use crate::config::Site;
 use crate::exit::ExitStatus;
+use crate::findings::{Area, Code, Finding};
 use crate::shell::quoted;
 
 /// The types of the policy in `packaging/selinux`.
@@ -87,11 +87,11 @@ impl State {
     }
 
     /// An error, or a warning while nothing is refused yet.
-    fn wrong(&self, area: &mut Area, text: String, remedy: String) {
+    fn wrong(&self, area: &mut Area, code: Code, text: String, remedy: String) {
         if self.is_enforcing {
-            area.error(ExitStatus::Configuration, text, remedy);
+            area.error(code, ExitStatus::Configuration, text, remedy);
         } else {
-            area.warning(text, remedy);
+            area.warning(code, text, remedy);
         }
     }
 }
@@ -101,6 +101,7 @@ fn tell(area: &mut Area, state: &State) {
     if !state.has_module {
         return state.wrong(
             area,
+            Code::SelinuxNoModule,
             format!("is {mode}, and the module ood_k8s is not loaded, so logins may do only what OnDemand's booleans allow ({})", BOOLEANS.join(", ")),
             "run: dnf install ood-k8s-selinux".into(),
         );
@@ -109,6 +110,7 @@ fn tell(area: &mut Area, state: &State) {
     if label.as_deref() != Some(PROGRAM) {
         state.wrong(
             area,
+            Code::SelinuxLabel,
             format!(
                 "{} has the type {}, not {PROGRAM}, so logins do not run in the domain {DOMAIN}",
                 program.display(),
@@ -120,10 +122,12 @@ fn tell(area: &mut Area, state: &State) {
     match &state.domain {
         Some(domain) if domain != DOMAIN => state.wrong(
             area,
+            Code::SelinuxDomain,
             format!("logins run in the domain {domain}, not in {DOMAIN}"),
             "install ood-k8s-selinux of this version again".into(),
         ),
         None => area.warning(
+            Code::SelinuxOnDemand,
             "OnDemand's module is not loaded, so Apache starts the hook in another domain",
             "install ondemand-selinux (openondemand::selinux: true in Puppet)",
         ),
@@ -132,6 +136,7 @@ fn tell(area: &mut Area, state: &State) {
     tell_directories(area, state);
     if state.lacks_exec_boolean {
         area.warning(
+            Code::SelinuxExec,
             "a cluster has CREDENTIALS=exec, and kubectl in the dashboard may not read the tokens in users' homes",
             "run: setsebool -P ood_k8s_exec_credential on",
         );
@@ -150,6 +155,7 @@ fn tell_directories(area: &mut Area, state: &State) {
         if label.as_deref() != Some(*wanted) {
             state.wrong(
                 area,
+                Code::SelinuxLabel,
                 format!(
                     "{} has the type {}, not {wanted}, so it cannot be written",
                     folder.display(),
@@ -180,8 +186,8 @@ fn shown(label: Option<&String>) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Severity;
     use super::*;
+    use crate::findings::Severity;
 
     fn good() -> State {
         State {

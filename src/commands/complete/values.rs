@@ -8,6 +8,7 @@ use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::config::{files, Site, Sources};
+use crate::findings::Code;
 use crate::kubeconfig::Kubeconfig;
 
 /// The words before the cursor, as far as they decide what can follow.
@@ -79,6 +80,14 @@ fn with_completer(arg: Arg, words: &Words, asked: &Asked) -> Arg {
                 Vec::new()
             }))
         }
+        "explain" => arg.add(ArgValueCompleter::new(|current: &OsStr| {
+            let (codes, current) = (Code::ALL.iter(), current.to_string_lossy().to_uppercase());
+            let named = codes.map(|code| (code.to_string(), code.what()));
+            let fitting = named.filter(|(code, _)| code.starts_with(&*current));
+            fitting
+                .map(|(code, what)| CompletionCandidate::new(code).help(Some(what.into())))
+                .collect()
+        })),
         _ => arg,
     }
 }

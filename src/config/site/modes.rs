@@ -38,7 +38,7 @@ impl Mode {
 }
 
 /// A level of Pod Security admission (`POD_SECURITY`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PodSecurity {
     /// Everything is allowed, whatever the cluster's default is.
     Privileged,

@@ -380,7 +380,7 @@ fn the_end_of_roots_token_is_looked_at() {
     let table = node.check(&["--quiet"]).ok().stdout;
     documented::is_shown(
         "docs/src/check.md",
-        "warning   cluster prod   root's token",
+        "warning   OK8S-207   cluster prod   root's token",
         &table,
         &[],
     );

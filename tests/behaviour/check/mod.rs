@@ -1,6 +1,8 @@
 //! `check`: each thing that can be broken is broken, and found with its remedy; and nothing is changed.
 
 mod as_users_meet_it;
+mod bundle;
+mod codes;
 mod credentials;
 mod files;
 mod in_cluster;
@@ -168,6 +170,8 @@ impl Node {
                 finding["severity"] == "ok" || finding["remedy"].is_string(),
                 "no remedy: {finding}"
             );
+            let is_coded = finding["code"].as_str().is_some_and(|code| code.starts_with("OK8S-"));
+            assert_eq!(finding["severity"] != "ok", is_coded, "{finding}");
         }
         (run.status, found)
     }

@@ -12,7 +12,7 @@ fn the_token_endpoint_of_ondemands_example_is_recognized_and_the_issuer_offered(
     let offer = format!("set IDP_ISSUER_URL={issuer}, which answers as an issuer");
     node.finds(0, "warning", "issuer", &["is the token endpoint", &offer]);
     let table = node.check(&["--quiet"]).ok().stdout;
-    documented::is_shown("docs/src/check.md", "warning   issuer", &table, &[]);
+    documented::is_shown("docs/src/check.md", "warning   OK8S-506   issuer", &table, &[]);
     node.provide_text(404, "");
     node.finds(0, "warning", "issuer", &[&issuer, "could not be tested"]);
 }

@@ -38,13 +38,14 @@ fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
         "setup-root",
         "renew-creds",
         "check",
+        "audit",
         "version",
         "uninstall",
         "users",
         "namespace",
     ] {
         if is(command) {
-            return command;
+            return if command == "audit" { "check" } else { command };
         }
     }
     match value {

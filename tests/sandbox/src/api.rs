@@ -20,6 +20,8 @@ pub(crate) struct State {
     pub(crate) tokens: Tokens,
     /// Work for the controllers that calls have caused.
     pub(crate) due: Vec<Due>,
+    /// Lists are in an order that depends on this number; zero is the order of the names.
+    pub(crate) shuffle: u64,
 }
 
 /// Answers a request, and returns who sent it.

@@ -1,5 +1,7 @@
 //! Get, list and watch.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use base64::prelude::{Engine, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{json, Value};
 
@@ -49,6 +51,9 @@ pub(crate) fn list(call: &Call<'_>, selection: Selection) -> Result<Answer> {
         wanted.truncate(limit);
         metadata["continue"] = json!(to_be_continued(store.version(), wanted.last().copied()));
     }
+    if call.state.shuffle != 0 {
+        wanted.sort_by_key(|object| shuffled(object, call.state.shuffle));
+    }
     if table::is_wanted(&call.request.accept) {
         return Ok(Answer::json(200, &table::of(call.resource, wanted, &metadata)));
     }
@@ -58,6 +63,13 @@ pub(crate) fn list(call: &Call<'_>, selection: Selection) -> Result<Answer> {
         "metadata": metadata, "items": items,
     });
     Ok(Answer::json(200, &list))
+}
+
+/// A number that is another one for each object and seed.
+fn shuffled(object: &Value, seed: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (seed, object["metadata"]["uid"].as_str()).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn place(namespace: &str, name: &str) -> String {

@@ -215,6 +215,11 @@ impl Sandbox {
         self.server.log.clear();
     }
 
+    /// Gives the objects of each page of a list in an order that depends on this number.
+    pub fn shuffle_lists(&self, seed: u64) {
+        self.server.service.state().shuffle = seed;
+    }
+
     /// Delays the default service accounts of new namespaces.
     pub fn hold_service_accounts(&self) {
         self.server.service.hold_accounts(true);

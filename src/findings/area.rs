@@ -1,55 +1,17 @@
-//! A finding: the result of one check, its severity and the remedy.
+//! The findings of one area, while they are collected.
 
 use std::fmt::Display;
 
-use serde::Serialize;
-
+use super::cause::HasCode;
+use super::code::Code;
+use super::finding::{Finding, Severity};
 use crate::config::ConfigError;
-use crate::exit::{ExitStatus, HasExitStatus};
+use crate::exit::ExitStatus;
 use crate::log::one_line;
-
-/// How serious a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// As it should be.
-    Ok,
-    /// Logins work, but not for long, or a setting is suspicious.
-    Warning,
-    /// Logins fail, at least in part, or a secret is readable by others.
-    Error,
-}
-
-impl Severity {
-    /// The word for tables.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// One finding. Each of its texts is one line, even if it quotes other text.
-#[derive(Debug, Serialize)]
-pub struct Finding {
-    /// How serious it is.
-    pub severity: Severity,
-    /// Where it was found: a file, a cluster, a user.
-    pub area: String,
-    /// What was found.
-    pub text: String,
-    /// What to do about it.
-    pub remedy: Option<String>,
-    /// The exit status for an error.
-    #[serde(skip)]
-    pub status: ExitStatus,
-}
 
 /// The findings of one area, while they are collected.
 #[derive(Debug)]
-pub(super) struct Area {
+pub struct Area {
     name: String,
     findings: Vec<Finding>,
 }
@@ -65,13 +27,14 @@ impl Area {
 
     /// Adds something that is as it should be.
     pub fn ok(&mut self, text: impl Display) {
-        self.add(Severity::Ok, ExitStatus::Success, text, None);
+        self.add(Severity::Ok, None, ExitStatus::Success, text, None);
     }
 
     /// Adds something that works, but should be changed.
-    pub fn warning(&mut self, text: impl Display, remedy: impl Display) {
+    pub fn warning(&mut self, code: Code, text: impl Display, remedy: impl Display) {
         self.add(
             Severity::Warning,
+            Some(code),
             ExitStatus::Success,
             text,
             Some(one_line(&remedy.to_string())),
@@ -79,23 +42,24 @@ impl Area {
     }
 
     /// Adds something that does not work.
-    pub fn error(&mut self, status: ExitStatus, text: impl Display, remedy: impl Display) {
-        self.add(Severity::Error, status, text, Some(one_line(&remedy.to_string())));
+    pub fn error(&mut self, code: Code, status: ExitStatus, text: impl Display, remedy: impl Display) {
+        let remedy = one_line(&remedy.to_string());
+        self.add(Severity::Error, Some(code), status, text, Some(remedy));
     }
 
     /// Adds a warning whose remedy follows the last semicolon of `message`.
-    pub fn told_warning(&mut self, message: impl Display) {
-        self.told(Severity::Warning, ExitStatus::Success, &message.to_string());
+    pub fn told_warning(&mut self, code: Code, message: impl Display) {
+        self.told(Severity::Warning, code, ExitStatus::Success, &message.to_string());
     }
 
     /// Adds an error whose remedy follows the last semicolon of `message`.
-    pub fn told_error(&mut self, status: ExitStatus, message: impl Display) {
-        self.told(Severity::Error, status, &message.to_string());
+    pub fn told_error(&mut self, code: Code, status: ExitStatus, message: impl Display) {
+        self.told(Severity::Error, code, status, &message.to_string());
     }
 
     /// Adds an error that another command would fail with.
-    pub fn fault(&mut self, error: impl HasExitStatus) {
-        self.told_error(error.exit_status(), error);
+    pub fn fault(&mut self, error: impl HasCode) {
+        self.told_error(error.code(), error.exit_status(), error);
     }
 
     /// Adds all errors in the configuration.
@@ -124,15 +88,23 @@ impl Area {
     }
 
     /// Our errors end with the remedy, which is a field of its own for scripts.
-    fn told(&mut self, severity: Severity, status: ExitStatus, message: &str) {
+    fn told(&mut self, severity: Severity, code: Code, status: ExitStatus, message: &str) {
         let line = one_line(message);
         let (text, remedy) = line.rsplit_once("; ").unwrap_or((&line, remedy_for(status)));
-        self.add(severity, status, text, Some(remedy.to_owned()));
+        self.add(severity, Some(code), status, text, Some(remedy.to_owned()));
     }
 
-    fn add(&mut self, severity: Severity, status: ExitStatus, text: impl Display, remedy: Option<String>) {
+    fn add(
+        &mut self,
+        severity: Severity,
+        code: Option<Code>,
+        status: ExitStatus,
+        text: impl Display,
+        remedy: Option<String>,
+    ) {
         self.findings.push(Finding {
             severity,
+            code,
             area: one_line(&self.name),
             text: one_line(&text.to_string()),
             remedy,
@@ -150,24 +122,17 @@ fn remedy_for(status: ExitStatus) -> &'static str {
     }
 }
 
-/// The exit status: that of a token that has expired or soon will takes precedence, then the lowest of the errors'.
-pub fn exit_status(findings: &[Finding]) -> ExitStatus {
-    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
-    let statuses: Vec<_> = errors.map(|finding| finding.status).collect();
-    if statuses.contains(&ExitStatus::TokenEnds) {
-        return ExitStatus::TokenEnds;
-    }
-    statuses.into_iter().min().unwrap_or(ExitStatus::Success)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::finding::exit_status;
     use super::*;
 
     fn statuses(errors: &[ExitStatus]) -> ExitStatus {
         let mut area = Area::new("x");
-        area.warning("a", "b");
-        errors.iter().for_each(|status| area.error(*status, "a", "b"));
+        area.warning(Code::HookEnvNote, "a", "b");
+        errors
+            .iter()
+            .for_each(|status| area.error(Code::HookEnvValue, *status, "a", "b"));
         exit_status(&area.into_findings())
     }
 
@@ -191,8 +156,8 @@ mod tests {
     #[test]
     fn the_remedy_is_what_stands_behind_the_last_semicolon() {
         let mut area = Area::new("hook.env\nforged");
-        area.told_error(ExitStatus::Configuration, "a is b; c is d; run:\nx");
-        area.told_warning("nothing to be done");
+        area.told_error(Code::HookEnvValue, ExitStatus::Configuration, "a is b; c is d; run:\nx");
+        area.told_warning(Code::HookEnvNote, "nothing to be done");
         let findings = area.into_findings();
         assert_eq!(
             (findings[0].text.as_str(), findings[0].remedy.as_deref()),

@@ -36,7 +36,7 @@ pub struct BootstrapUserArgs {
     /// User names; - reads them from standard input
     #[arg(required_unless_present = "all_users", value_name = "USER")]
     pub users: Vec<String>,
-    /// All users who have a namespace in the cluster of --from-cluster, or had one in --from-file, an account here, and
+    /// All users who have a namespace in the cluster of --from-cluster, or had one in --from-list, an account here, and
     /// access: for a new cluster, or one that lost everything
     #[arg(long, requires = "everybody", conflicts_with_all = ["users", "take_over_from", "adopt"])]
     pub all_users: bool,
@@ -57,7 +57,7 @@ pub struct BootstrapUserArgs {
         conflicts_with = "users",
         group = "everybody"
     )]
-    pub from_file: Option<PathBuf>,
+    pub from_list: Option<PathBuf>,
     /// Change nothing: print the objects (client), or have the server report what would change (server); without a value:
     /// client
     #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, default_value = "none", default_missing_value = "client", require_equals = true, hide_default_value = true)]

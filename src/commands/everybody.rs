@@ -28,7 +28,7 @@ pub(super) async fn of(
     site: &mut Site,
     args: &BootstrapUserArgs,
 ) -> Result<Option<Everybody>, Failures> {
-    Ok(match (&args.from_cluster, &args.from_file) {
+    Ok(match (&args.from_cluster, &args.from_list) {
         (Some(id), _) => Some(of_cluster(invocation, site, id).await?),
         (None, Some(file)) => {
             let (users, left_out) = saved(file, site.settings.min_uid).map_err(only)?;

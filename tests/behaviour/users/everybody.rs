@@ -137,7 +137,7 @@ fn after_the_loss_of_etcd_everybody_comes_back_from_a_saved_list_and_the_next_lo
     );
     let file = site.path("users.json").display().to_string();
     let furnish = |more: &[&str]| {
-        let args = ["bootstrap-user", "--all-users", "--from-file", &file];
+        let args = ["bootstrap-user", "--all-users", "--from-list", &file];
         Run::of(&mut site.command(&[&args[..], more].concat()))
     };
     let dry = furnish(&["--dry-run=server"]).done();
@@ -165,7 +165,7 @@ fn after_the_loss_of_etcd_everybody_comes_back_from_a_saved_list_and_the_next_lo
 fn a_saved_list_that_is_none_furnishes_nobody_and_an_account_that_changed_meanwhile_is_left_out() {
     let site = Site::on(Cluster::own());
     let file = site.path("users.json").display().to_string();
-    let furnish = || Run::of(&mut site.command(&["bootstrap-user", "--all-users", "--from-file", &file]));
+    let furnish = || Run::of(&mut site.command(&["bootstrap-user", "--all-users", "--from-list", &file]));
     furnish().fails(3, &["no such file", "users -o json"]);
     for text in [
         "",
@@ -190,7 +190,7 @@ fn a_saved_list_that_is_none_furnishes_nobody_and_an_account_that_changed_meanwh
         assert_eq!(furnish().done().stdout, expected);
     }
     // clap's own words.
-    let of_both = ["--from-file", &file, &site.user];
+    let of_both = ["--from-list", &file, &site.user];
     let of_cluster = ["--from-cluster", "prod", &site.user];
     for args in [&["--all-users"][..], &of_both, &of_cluster] {
         let run = Run::of(&mut site.command(&[&["bootstrap-user"], args].concat()));

@@ -3,6 +3,7 @@
 mod as_user;
 mod claim;
 mod error;
+mod gathered;
 mod lock;
 mod owner;
 mod scratch;
@@ -10,4 +11,5 @@ mod sighting;
 mod update;
 
 pub use error::StoreError;
+pub use gathered::gather;
 pub use update::{publish, update, update_opened, update_root};

@@ -127,6 +127,7 @@ impl Invocation {
         name: &str,
         cut_off: impl FnOnce(String) + Send + 'static,
     ) -> Result<(Site, User, Vec<Report>), Error> {
+        log::about(name);
         guard_and_tell(&self.deadline, cut_off);
         let mut site = self.site()?;
         if let Some(path) = &site.settings.program.login_metrics {

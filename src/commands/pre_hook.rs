@@ -14,9 +14,6 @@ use crate::login::{self, Between, InClusters, Report};
 use crate::metrics::{self, LoginSample};
 use crate::oidc::Handover;
 
-/// The word for a login in the log lines.
-const LOGIN: &str = "login";
-
 /// Runs all parts of a login even if one fails; one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
     let started = Instant::now();
@@ -44,7 +41,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     failures.extend(written.note(&mut reports, &site));
     reports.extend(skipped);
     results::warn(&reports);
-    reports.iter().for_each(|report| report.record(LOGIN));
+    reports.iter().for_each(|report| report.record(log::LOGIN));
     if let Some(path) = &site.settings.program.login_metrics {
         // A file of clusters.d that cannot be read is no cluster that is gone.
         let is_all = site.known.is_some() && invocation.sources.only.is_empty();
@@ -57,7 +54,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
 fn not_begun(invocation: &Invocation, args: &PreHookArgs, error: Error, started: Instant) -> Failures {
     let mut report = Report::failed(&args.user, "", &error);
     report.took(started);
-    report.record(LOGIN);
+    report.record(log::LOGIN);
     let (site, _) = Site::salvage(&invocation.sources);
     if let Some(path) = &site.settings.program.login_metrics {
         count(path, &[report], false, started);
@@ -73,7 +70,7 @@ fn cut_off(invocation: &Invocation, args: &PreHookArgs, started: Instant) -> imp
         report.took(started);
         report.result = ExitStatus::Deadline.word();
         report.error = Some(reason);
-        report.record(LOGIN);
+        report.record(log::LOGIN);
         if let Some(path) = metrics.get() {
             count(path, &[report], false, started);
         }

@@ -1,7 +1,7 @@
 //! One of root's files, read whole, and who else can have written or read it.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use rustix::fs::FileType;
@@ -56,6 +56,30 @@ pub fn read_trusted(path: &Path) -> Result<Content, FileFault> {
     let (file, seen) = open_regular(&walked.place, walked.kind, path)?;
     seen.check_writers(&walked.place)?;
     content_of(file, &seen, Ok(()), path)
+}
+
+/// Reads the last so many bytes of a file, from the beginning of a line on, whoever may have written it.
+pub fn read_end(path: &Path, most: u64) -> Result<Vec<u8>, FileFault> {
+    let rules = Rules {
+        on_fault: OnFault::GoOn,
+        ..READING
+    };
+    let walked = walk(path, rules)?;
+    let (mut file, seen) = open_regular(&walked.place, walked.kind, path)?;
+    let failed = |error: std::io::Error| FileFault::of_system(path, error);
+    let length = u64::try_from(seen.stat.st_size).unwrap_or(0);
+    let from = length.saturating_sub(most);
+    file.seek(SeekFrom::Start(from)).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    if from > 0 {
+        let first = bytes
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(bytes.len(), |end| end + 1);
+        bytes.drain(..first);
+    }
+    Ok(bytes)
 }
 
 /// Judges a file like [`read`], without reading it.

@@ -1,0 +1,47 @@
+//! The last logins as the log has them: from the journal, or from syslog's file.
+
+mod error;
+mod file;
+mod journal;
+mod line;
+mod row;
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::log;
+use crate::naming::Username;
+
+pub use error::LogsError;
+pub use row::LogRow;
+
+/// Which logins.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// Of this user alone.
+    pub user: Option<Username>,
+    /// Only those that failed.
+    pub failed: bool,
+    /// Not before.
+    pub since: Option<SystemTime>,
+    /// The last so many lines.
+    pub lines: u32,
+}
+
+/// Where syslog daemons write what `daemon` logs, on Enterprise Linux and on Debian.
+const FILES: [&str; 2] = ["/var/log/messages", "/var/log/syslog"];
+
+/// Gives the chosen logins to `show`, the oldest first: from `file`, from the journal, or where there is none from syslog's
+/// file. Returns the file, if it was one: any account can write lines like ours to it.
+pub fn read<'a>(
+    choice: &Choice,
+    file: Option<&'a Path>,
+    mut show: impl FnMut(&[LogRow]),
+) -> Result<Option<&'a Path>, LogsError> {
+    if file.is_none() && log::has_journal() {
+        return journal::read(choice, &mut show).map(|()| None);
+    }
+    let found = || FILES.iter().map(Path::new).find(|path| file::is_there(path));
+    let path = file.or_else(found).ok_or(LogsError::Nowhere)?;
+    file::read(choice, path, &mut show).map(|()| Some(path))
+}

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::values::parse_metrics_file;
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
 
@@ -51,6 +52,9 @@ pub struct CheckArgs {
     /// OnDemand's sudoers file [default: /etc/sudoers.d/ood]
     #[arg(long, value_name = "FILE")]
     pub sudoers: Option<PathBuf>,
+    /// Also write how many findings there are to this file, for Prometheus's node_exporter
+    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file)]
+    pub metrics_file: Option<PathBuf>,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Output,

@@ -12,6 +12,7 @@ use crate::cli::CheckArgs;
 use crate::cluster::{AdminKubeconfig, GivenToken};
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
+use crate::metrics;
 use crate::print::{self, Output};
 use crate::root::RootError;
 
@@ -29,6 +30,7 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
         quiet,
         portal_conf,
         sudoers,
+        metrics_file,
         output,
     } = args;
     guard(&invocation.deadline);
@@ -57,6 +59,10 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
     };
     let findings = probes.look().await;
     print(&findings, *quiet, *output);
+    if let Some(path) = metrics_file {
+        let counts = [Severity::Error, Severity::Warning, Severity::Ok].map(|of| (of.word(), count(&findings, of)));
+        metrics::write_findings(path, &counts).map_err(only)?;
+    }
     Ok(check::exit_status(&findings))
 }
 

@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::time::UNIX_EPOCH;
 
 use rustix::fs::{FallocateFlags, FileType, OFlags, SeekFrom};
 
@@ -54,6 +55,17 @@ impl Appended {
     /// Lets others read.
     pub fn unlock(&self) -> io::Result<()> {
         self.file.unlock()
+    }
+
+    /// What tells it from a file that stood there before, or is made there later.
+    pub fn identity(&self) -> io::Result<String> {
+        let metadata = self.file.metadata()?;
+        let made = metadata
+            .created()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        // Numbers of files are given again. Some file systems do not know when a file was made.
+        Ok(format!("{}.{}", metadata.ino(), made.map_or(0, |made| made.as_nanos())))
     }
 
     /// Up to where it is written, holes included.

@@ -7,11 +7,9 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::text::{escape, unescape};
+use super::LOCK_WAIT;
 use crate::store::{self, StoreError};
 use crate::time::unix_seconds;
-
-/// Writing the file is quick, and not worth a longer wait.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 /// Name and help; all are gauges with the label `cluster`.
 const METRICS: &[(&str, &str)] = &[

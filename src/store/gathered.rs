@@ -21,8 +21,8 @@ use crate::door::{Appended, FileError, Opened, Place, LARGEST};
 const MOST: u64 = 1 << 20;
 /// How often the holder of the lock looks for what came meanwhile. In a storm others hold it sooner.
 const ROUNDS: usize = 8;
-/// The first line of the totals, around the number of bytes that are in them.
-const MARK: [&str; 2] = ["# ood-k8s: with ", " bytes of the file .pending beside this one."];
+/// The first line of the totals begins so; then come the number of bytes that are in them, and the file of which they are.
+const MARK: &str = "# ood-k8s adds up here what stands in the file .pending beside this one. Up to byte, of file: ";
 
 /// Appends an entry, which ends each of its lines, and adds up what there is: `add` gets the totals, empty at first, and the
 /// entries. `instead` is appended if too much is waiting.
@@ -67,11 +67,12 @@ fn add_up<E: fmt::Display>(
     let old = read(opened, Kind::Public)?;
     let (known, totals) = split(&path, old.as_deref().map_or("", String::as_str))?;
     let doing = |doing| FileError::during(doing, &path);
-    // One that was removed, or has begun anew, is shorter.
-    let from = if pending.size().map_err(doing("examine"))? < known {
-        0
-    } else {
-        known
+    let identity = pending.identity().map_err(doing("examine"))?;
+    let size = pending.size().map_err(doing("examine"))?;
+    // One that has begun anew is shorter, and one that was removed meanwhile is another.
+    let from = match known {
+        Some((bytes, of)) if of == identity && bytes <= size => bytes,
+        _ => 0,
     };
     let (from, bytes) = pending.read(from, LARGEST).map_err(doing("read"))?;
     // What is not ended is being written.
@@ -86,19 +87,19 @@ fn add_up<E: fmt::Display>(
         cause,
     })?;
     let until = from + end as u64 + 1;
-    replace(place, &format!("{}{until}{}\n{new}", MARK[0], MARK[1]))?;
+    replace(place, &format!("{MARK}{until} {identity}\n{new}"))?;
     pending.free(until, MOST / 2);
     Ok(false)
 }
 
-/// The number of bytes that are in the totals, and the rest of the text.
-fn split<'a, E: fmt::Display>(path: &Path, text: &'a str) -> Result<(u64, &'a str), StoreError<E>> {
+/// How many bytes of which file are in the totals, and the rest of the text.
+fn split<'a, E: fmt::Display>(path: &Path, text: &'a str) -> Result<(Option<(u64, &'a str)>, &'a str), StoreError<E>> {
     if text.is_empty() {
-        return Ok((0, ""));
+        return Ok((None, ""));
     }
     let marked = text.split_once('\n').and_then(|(first, rest)| {
-        let number = first.strip_prefix(MARK[0])?.strip_suffix(MARK[1])?;
-        Some((number.parse().ok()?, rest))
+        let (bytes, of) = first.strip_prefix(MARK)?.split_once(' ')?;
+        Some((Some((bytes.parse().ok()?, of)), rest))
     });
     marked.ok_or_else(|| StoreError::NotOurs {
         path: path.to_owned(),

@@ -20,6 +20,7 @@ mod kubeconfig_kinds;
 mod login;
 mod manual;
 mod mint_registry_secret;
+mod monitoring;
 mod odd_values;
 mod oidc;
 mod older_names;

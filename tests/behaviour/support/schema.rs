@@ -41,6 +41,7 @@ fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
         "version",
         "uninstall",
         "users",
+        "logs",
     ] {
         if is(command) {
             return command;

@@ -9,37 +9,11 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_rustls::ConfigBuilderExt as _;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::CertificateDer;
 use tower::{BoxError, Service, ServiceExt};
 
 use crate::foreign::Foreign;
-
-/// TLS with the system's CA certificates.
-pub fn tls_of_system() -> Result<rustls::ClientConfig, BoxError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(builder.with_native_roots()?.with_no_client_auth())
-}
-
-/// TLS with these CA certificates (PEM) alone; or why they cannot be used.
-pub fn tls_trusting(pem: &[u8]) -> Result<rustls::ClientConfig, String> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let mut roots = rustls::RootCertStore::empty();
-    let (added, _) =
-        roots.add_parsable_certificates(certificates.map_err(|error| format!("no readable PEM: {error}"))?);
-    if added == 0 {
-        return Err("no certificate in PEM".into());
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
 
 /// Why a connection failed, for a message: what the system says as it is, and what may repeat a server's words quoted. An
 /// HTTP/2 server can end a connection with any text, also with what it was sent: of that only the code's meaning is said.

@@ -64,9 +64,11 @@ pub mod dial;
 pub mod log;
 pub mod naming;
 pub mod outcome;
+pub mod program;
 pub mod shell;
 pub mod side_by_side;
 pub mod time;
+pub mod tls;
 pub mod yaml;
 
 // Floor 1: imports none of our modules.

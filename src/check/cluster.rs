@@ -29,7 +29,7 @@ const SKEW_HARMFUL: Duration = Duration::from_secs(300);
 /// Without TLS, or if any certificate is accepted, root's token could be sent to an attacker's server.
 fn secured(area: &mut Area, target: &Target) {
     let mut error = |text: &str, remedy: &str| area.error(ExitStatus::Configuration, text, remedy);
-    if target.config.accept_invalid_certs {
+    if target.way.trusts_anybody() {
         error(
             "root's kubeconfig accepts any certificate (insecure-skip-tls-verify), so root's token can be intercepted",
             "remove it, and set certificate-authority to the CA",
@@ -87,7 +87,7 @@ impl Look<'_> {
         root: &RootKubeconfig,
         cluster: &Cluster,
     ) -> Result<Api, ClusterError> {
-        let target = root.target(cluster).await?;
+        let target = root.target(cluster)?;
         secured(area, &target);
         match root.entry(cluster) {
             Ok(entry) => {
@@ -97,7 +97,7 @@ impl Look<'_> {
             // The kubeconfig can be used, but refresh-token cannot determine which entry's token to renew.
             Err(error) => area.told_warning(error),
         }
-        let users = root.target(cluster).await?;
+        let users = root.target(cluster)?;
         let api = cluster::connect(target, self.deadline).await?;
         trust::of_root(area, &users).await;
         trust::of_users(area, root, &users, cluster).await;
@@ -110,7 +110,7 @@ impl Look<'_> {
         if *token == TokenState::Endless {
             root::endless(area);
         }
-        if let Some(target) = root.target_by_endpoint(cluster).await? {
+        if let Some(target) = root.target_by_endpoint(cluster)? {
             other_name(area, &api, target, self.deadline).await;
         }
         Ok(api)
@@ -154,7 +154,7 @@ impl Look<'_> {
         let mut area = Area::new(format!("user {}", user.name));
         let asked = async {
             let desired = blueprint.of_login(user, cluster, &Handover::of(token))?;
-            let target = root.target(cluster).await?;
+            let target = root.target(cluster)?;
             let api = cluster::connect_with(token, target, self.deadline).await?;
             Ok::<_, LoginError>((cluster::who_am_i(&api).await?, desired.subject))
         };

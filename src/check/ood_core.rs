@@ -26,13 +26,17 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
 }
 
 /// Asks each kubectl that a file names for its version.
-pub(super) fn kubectls(site: &Site) -> Kubectls {
+pub(super) async fn kubectls(site: &Site) -> Kubectls {
     let files = site.clusters.iter().filter_map(|cluster| cluster.file.as_deref());
     let named = files.filter_map(ForOnDemand::read);
     let bins: BTreeSet<_> = named.map(|file| PathBuf::from(file.bin())).collect();
-    bins.into_iter()
-        .filter_map(|bin| Some((bin.clone(), kubectl::version(&bin)?)))
-        .collect()
+    let mut versions = Kubectls::new();
+    for bin in bins {
+        if let Some(version) = Box::pin(kubectl::version(&bin)).await {
+            versions.insert(bin, version);
+        }
+    }
+    versions
 }
 
 fn of_file(area: &mut Area, path: &Path) {

@@ -63,7 +63,7 @@ impl Look<'_> {
         let api = match self.admin {
             None => api,
             Some(admin) => {
-                administrators = cluster::connect(admin.target(cluster).await?, api.deadline()).await?;
+                administrators = cluster::connect(admin.target(cluster)?, api.deadline()).await?;
                 &administrators
             }
         };

@@ -46,7 +46,7 @@ impl Probes<'_> {
         findings.extend(clusters_d::check(site));
         findings.extend(ood_core::check(site));
         // Before the clusters: they are asked side by side, and a program that runs would delay them.
-        let kubectls = ood_core::kubectls(site);
+        let kubectls = ood_core::kubectls(site).await;
         if fault.is_none() {
             findings.extend(credentials::check(site));
             findings.extend(renewal::check(site));

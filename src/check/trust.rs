@@ -7,14 +7,15 @@ use http::Uri;
 
 use super::finding::Area;
 use crate::certificates::{self, Trust};
-use crate::cluster::{self, RootKubeconfig, Target};
+use crate::cluster::{RootKubeconfig, Target};
 use crate::config::clusters::{Auth, Cluster};
 use crate::config::files;
-use crate::dial::{self, Route};
+use crate::dial::Route;
 use crate::door::shown;
 use crate::exit::ExitStatus;
 use crate::shell::quoted;
 use crate::time::{for_a_person, rfc3339};
+use crate::tls::{self, Trusted};
 
 const NEW_CA: &str = "renew it, or bring in a new CA, in the order of the page \"A new CA\" of the documentation";
 
@@ -34,12 +35,12 @@ pub(super) async fn of_users(area: &mut Area, root: &RootKubeconfig, target: &Ta
         return;
     }
     let tls = match &cluster.cert_authority_file {
-        None => dial::tls_of_system().map_err(|error| error.to_string()),
+        None => tls::of_system().map_err(|error| error.to_string()),
         // What is wrong with the file itself is told among the findings about clusters.d.
         Some(path) => match files::read(Path::new(path), "") {
             Ok(content) => {
                 authorities(area, "cert_authority_file", path, &content.bytes);
-                dial::tls_trusting(&content.bytes)
+                tls::trusting(&content.bytes)
             }
             Err(_) => return,
         },
@@ -47,7 +48,7 @@ pub(super) async fn of_users(area: &mut Area, root: &RootKubeconfig, target: &Ta
     let Ok(tls) = tls else {
         return;
     };
-    let proxy = target.config.proxy_url.clone();
+    let proxy = target.way.proxy.clone();
     let route = Route {
         tls,
         proxy,
@@ -56,7 +57,7 @@ pub(super) async fn of_users(area: &mut Area, root: &RootKubeconfig, target: &Ta
     match certificates::look(&route, &server, target.patience).await {
         Trust::Good => area.ok(format!("users' kubeconfigs trust the certificate of {endpoint}")),
         // Where root connects to the same name, it was told before.
-        Trust::EndsSoon(_) if target.is_of(cluster) && !target.config.accept_invalid_certs => {}
+        Trust::EndsSoon(_) if target.is_of(cluster) && !target.way.trusts_anybody() => {}
         Trust::EndsSoon(end) => ends_soon(area, &format!("the certificate of {endpoint}"), end),
         Trust::Refused(reason) => refused(area, (endpoint, &reason), root, cluster, file),
         Trust::NotReached(reason) => area.warning(
@@ -68,17 +69,21 @@ pub(super) async fn of_users(area: &mut Area, root: &RootKubeconfig, target: &Ta
 
 /// The certificates of the server and of root's CA, which the connection has just accepted.
 pub(super) async fn of_root(area: &mut Area, target: &Target) {
-    let (Ok(route), Ok(server)) = (cluster::route(&target.config), target.server.parse::<Uri>()) else {
+    let (Ok(route), Ok(server)) = (target.way.route(), target.server.parse::<Uri>()) else {
         return;
     };
-    if target.config.accept_invalid_certs || server.scheme_str() != Some("https") {
+    if target.way.trusts_anybody() || server.scheme_str() != Some("https") {
         return;
     }
     if let Trust::EndsSoon(end) = certificates::look(&route, &server, target.patience).await {
         ends_soon(area, &format!("the certificate of {}", target.server), end);
     }
-    let of_root = target.config.root_cert.iter().flatten();
-    let ends = of_root.filter_map(|der| certificates::first_end_of_der(der, SystemTime::now()));
+    let Trusted::Authorities(of_root) = &target.way.trusted else {
+        return;
+    };
+    let ends = of_root
+        .iter()
+        .filter_map(|der| certificates::first_end_of_der(der, SystemTime::now()));
     if let Some(end) = ends.min() {
         ends_soon(area, "the CA certificate in root's kubeconfig", Some(end));
     }

@@ -38,8 +38,8 @@ impl AdminKubeconfig {
     }
 
     /// Returns the parameters for `cluster`, from the given context or the one whose server is its endpoint.
-    pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
-        let target = self.kubeconfig.target_in(self.context_for(cluster)?).await;
+    pub fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
+        let target = self.kubeconfig.target_in(self.context_for(cluster)?);
         target.map_err(|error| self.blame(error))
     }
 

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde_json::{json, Value};
 
 use super::ahead::Ahead;
+use super::body::Largest;
 use super::call::{Call, COLLECTION, SMALL};
 use super::error::ClusterError;
 use super::reply::Reply;
@@ -67,6 +68,7 @@ impl Api {
     #[must_use]
     pub fn with_deadline(mut self, deadline: Deadline) -> Self {
         self.transport.deadline = deadline;
+        self.transport.largest = Largest::default();
         self
     }
 

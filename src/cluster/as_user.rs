@@ -7,9 +7,10 @@ use secrecy::SecretString;
 use super::api::Api;
 use super::connection::connect;
 use super::error::ClusterError;
+use super::login::Credentials;
 use super::review::who_am_i;
 use super::target::Target;
-use super::user_token::{identity, only, UserToken};
+use super::user_token::{identity, UserToken};
 use crate::deadline::Deadline;
 
 /// How long a login waits for the answer to a question that changes nothing.
@@ -32,8 +33,8 @@ pub async fn known_as(api: &Api, token: &UserToken) -> Option<String> {
 
 /// A connection with a user's token instead of root's credentials, to ask who the server takes the user for.
 pub async fn connect_with(token: &SecretString, mut target: Target, deadline: &Deadline) -> Result<Api, ClusterError> {
-    target.config.auth_info = only(token);
-    target.origin.given = None;
+    target.credentials = Credentials::only(token);
+    target.way.certificate = None;
     target.identity = identity(token);
     connect(target, deadline).await
 }

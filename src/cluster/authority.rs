@@ -31,9 +31,9 @@ impl Authority {
     /// Connects to a cluster.
     pub async fn connect(&self, cluster: &Cluster, deadline: &Deadline) -> Result<Api, ClusterError> {
         match self {
-            Self::Root(root) => connect(root.target(cluster).await?, deadline).await,
+            Self::Root(root) => connect(root.target(cluster)?, deadline).await,
             Self::Administrator(admin) => {
-                let target = admin.target(cluster).await?;
+                let target = admin.target(cluster)?;
                 connect(target, deadline).await.map_err(|error| admin.blame(error))
             }
         }

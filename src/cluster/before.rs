@@ -1,73 +1,70 @@
-//! What can be wrong with credentials before anything is sent: the files behind them, and a plugin's token.
+//! What can be wrong with credentials before anything is sent: the files behind them, and what a plugin gives.
 
-use http::{Request, Response};
-use kube::client::middleware::AuthLayer;
-use kube::client::{AuthError, Body, ConfigExt as _, RustlsTlsError};
-use tower::{service_fn, BoxError, Layer as _, ServiceExt as _};
+use std::time::{Duration, SystemTime};
 
+use tokio::sync::Mutex;
+
+use super::authorization::Authorization;
 use super::error::ClusterError;
+use super::login::{basic, bearer, By};
+use super::plugin::{Plugin, PluginError};
 use super::target::Origin;
-use crate::contained::expected;
-use crate::kubeconfig::EntryFault;
+use crate::tls::{ClientCertificate, TlsError};
+
+/// An end that no token reaches that does not say when it expires.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 impl Origin {
     /// Which entry keeps the TLS configuration from being made.
-    pub(super) fn unusable(&self, error: &kube::Error) -> ClusterError {
+    pub(super) fn unusable(&self, error: &TlsError) -> ClusterError {
         self.entry(match error {
-            kube::Error::RustlsTls(RustlsTlsError::AddRootCertificate(_) | RustlsTlsError::NoValidNativeRootCA(_)) => {
-                self.authority.clone()
-            }
-            kube::Error::Auth(error) => self.without_token(error),
-            _ => self.certificate.clone(),
+            TlsError::Authorities(_) => self.authority.clone(),
+            TlsError::Certificate => self.certificate.clone(),
         })
     }
 
-    /// The layer that sets the header. A plugin is run here, and its token tried on a request that goes nowhere.
-    pub(super) async fn auth_layer(&self, config: &kube::Config) -> Result<Option<AuthLayer>, ClusterError> {
-        let Some(given) = &self.given else {
-            return Ok(config.auth_layer().unwrap_or_default());
+    /// The header, and the certificate that a plugin gives. The plugin is run here, for so long.
+    pub(super) async fn authorization(
+        &self,
+        by: By,
+        limit: Duration,
+    ) -> Result<(Authorization, Option<ClientCertificate>), ClusterError> {
+        let header = match by {
+            By::Nothing => return Ok((Authorization::None, None)),
+            By::Token(token) => bearer(&token),
+            By::Password(name, password) => basic(&name, &password),
+            By::Plugin(plugin) => return self.ask(plugin, limit).await,
         };
-        // tower-http panics where the token is not valid in a header.
-        let Some(layer) = expected(|| config.auth_layer()) else {
-            return Err(self.entry(given.token.clone()));
-        };
-        let layer = layer.map_err(|error| match &error {
-            kube::Error::Auth(error) => self.entry(self.without_token(error)),
-            _ => self.entry(given.none.clone()),
-        })?;
-        if let Some(layer) = &layer {
-            let nowhere = service_fn(|_: Request<Body>| std::future::ready(Ok::<_, BoxError>(Response::new(()))));
-            let tried = layer.layer(nowhere).oneshot(Request::new(Body::empty())).await;
-            tried.map_err(|error| match error.downcast_ref::<AuthError>() {
-                Some(AuthError::InvalidBearerToken(_)) => self.entry(given.token.clone()),
-                Some(error) => self.entry(self.without_token(error)),
-                None => self.entry(given.none.clone()),
-            })?;
-        }
-        Ok(layer)
+        // Whether it can be one was judged when it was read.
+        Ok((header.map_or(Authorization::None, Authorization::Fixed), None))
     }
 
-    /// Why a plugin gave nothing. What it printed is not repeated: there may be a token in it.
-    fn without_token(&self, error: &AuthError) -> EntryFault {
-        let why = match error {
-            AuthError::AuthExecStart(error) => format!(" ({error}); install it, or correct its name"),
-            AuthError::AuthExecRun { out, .. } => format!(" (it ended with {}); run it by hand to see why", out.status),
-            AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => {
-                "; it must print an ExecCredential with a status".to_owned()
-            }
-            AuthError::MalformedTokenExpirationDate(_) => "; the end of its token cannot be read".to_owned(),
-            AuthError::AuthExec(words) => format!(
-                " ({}); take another way to log in",
-                crate::foreign::Foreign::from(words.as_str())
-            ),
-            _ => "; run it by hand to see why".to_owned(),
+    async fn ask(
+        &self,
+        plugin: Box<Plugin>,
+        limit: Duration,
+    ) -> Result<(Authorization, Option<ClientCertificate>), ClusterError> {
+        let given = Box::pin(plugin.ask(limit))
+            .await
+            .map_err(|error| self.without_token(&error))?;
+        let Some(token) = given.token else {
+            return Ok((Authorization::None, given.certificate));
         };
-        self.given
-            .as_ref()
-            .map_or_else(|| self.certificate.clone(), |given| given.none.clone().because(&why))
+        let of_plugin = || self.plugin.as_ref().map_or(&self.certificate, |plugin| &plugin.token);
+        let header = bearer(&token).ok_or_else(|| self.entry(of_plugin().clone()))?;
+        let end = given.end.unwrap_or_else(|| SystemTime::now() + NEVER);
+        Ok((
+            Authorization::OfPlugin(plugin, Mutex::new((header, end))),
+            given.certificate,
+        ))
     }
 
-    fn entry(&self, fault: EntryFault) -> ClusterError {
+    fn without_token(&self, error: &PluginError) -> ClusterError {
+        let fault = self.plugin.as_ref().map_or(&self.certificate, |plugin| &plugin.none);
+        self.entry(fault.clone().because(&error.to_string()))
+    }
+
+    fn entry(&self, fault: crate::kubeconfig::EntryFault) -> ClusterError {
         ClusterError::Entry {
             path: self.path.clone(),
             fault,

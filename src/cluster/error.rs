@@ -265,13 +265,13 @@ pub enum ClusterError {
         limit: usize,
     },
     /// All answers together are more than any login needs.
-    #[error("the answers of {server} are too large together to be worked with, the last of them to {what}; look at the object, and at proxies on the way")]
+    #[error("the answers of {server} are too large together to be worked with, the largest of them to {what}; look at the object, and at proxies on the way")]
     Flood {
         /// The URL.
         server: String,
-        /// What was tried.
+        /// What the largest is the answer to.
         what: String,
-        /// Whether the last of them was an object that the namespace's user may write.
+        /// Whether the largest is an object that the namespace's user may write.
         is_of_the_user: bool,
     },
     /// The deadline has passed.

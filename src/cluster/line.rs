@@ -1,63 +1,59 @@
-//! An open connection, without anybody's credentials, and kube's client on top of it with root's or a user's.
-//!
-//! kube's own client speaks only HTTP/1.1, and opens a connection for each concurrent request. Its `ConfigExt`
-//! provides the TLS and authentication layers for this one.
+//! An open connection, without anybody's credentials, and a client on top of it with root's or a user's.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use http::Uri;
-use hyper_util::client::legacy::Client;
+use http::{HeaderMap, Request, Response, Uri};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper_util::client::legacy::{Client as Pool, Error};
 use hyper_util::rt::TokioExecutor;
-use kube::client::middleware::AuthLayer;
-use kube::client::{Body, ConfigExt};
 use secrecy::SecretString;
-use tower::{BoxError, Service, ServiceBuilder};
+use tower::{BoxError, Service};
 
-use super::user_token::only;
+use super::authorization::Authorization;
+use super::login::bearer;
+use super::way::Way;
 use crate::dial::{Route, Stream};
-
-/// The way to the server, with the CA that is trusted.
-pub fn route(config: &kube::Config) -> Result<Route, kube::Error> {
-    Ok(Route {
-        tls: config.rustls_client_config()?,
-        proxy: config.proxy_url.clone(),
-        server_name: config.tls_server_name.clone(),
-    })
-}
+use crate::tls::TlsError;
 
 /// Knows how to reach the server.
 pub(super) struct Dialer {
-    config: kube::Config,
+    way: Way,
     route: Route,
 }
 
 impl Dialer {
-    pub fn new(config: kube::Config) -> Result<Self, kube::Error> {
-        let route = route(&config)?;
-        Ok(Self { config, route })
-    }
-
-    pub fn config(&self) -> &kube::Config {
-        &self.config
+    pub fn new(way: Way) -> Result<Self, TlsError> {
+        let route = way.route()?;
+        Ok(Self { way, route })
     }
 
     pub async fn dial(&self) -> Result<Stream, BoxError> {
-        self.route.dial(self.config.cluster_url.clone()).await
+        self.route.dial(self.way.url.clone()).await
     }
 }
 
 /// The connection that is open, in a pool that starts with it; without anybody's credentials.
 pub(super) struct Line {
     dialer: Arc<Dialer>,
-    pool: Client<Connector, Body>,
+    pool: Pool<Connector, Full<Bytes>>,
+}
+
+/// The connection with somebody's credentials.
+#[derive(Clone)]
+pub(super) struct Client {
+    line: Arc<Line>,
+    authorization: Arc<Authorization>,
+    /// As whom to act.
+    impersonation: HeaderMap,
 }
 
 impl Line {
     pub fn open(dialer: Arc<Dialer>, first: Stream) -> Self {
-        let mut builder = Client::builder(TokioExecutor::new());
+        let mut builder = Pool::builder(TokioExecutor::new());
         // If the protocol is set, the pool opens only one connection, however many requests start at once.
         builder.http2_only(first.is_http2);
         let pool = builder.build(Connector {
@@ -67,36 +63,48 @@ impl Line {
         Self { dialer, pool }
     }
 
-    /// kube's client on top of it, with the credentials of its configuration.
-    pub fn client_of_config(&self, auth: Option<AuthLayer>) -> Result<kube::Client, BoxError> {
-        self.client(&self.dialer.config, auth)
-    }
-
-    fn client(&self, config: &kube::Config, auth: Option<AuthLayer>) -> Result<kube::Client, BoxError> {
-        let service = ServiceBuilder::new()
-            .layer(config.base_uri_layer())
-            .option_layer(auth)
-            .layer(config.extra_headers_layer()?)
-            .map_err(BoxError::from)
-            .service(self.pool.clone());
-        Ok(kube::Client::new(service, config.default_namespace.clone()))
+    /// A client on top of it.
+    pub fn client(self: &Arc<Self>, authorization: Authorization, impersonation: HeaderMap) -> Client {
+        Client {
+            line: Arc::clone(self),
+            authorization: Arc::new(authorization),
+            impersonation,
+        }
     }
 
     /// The same connection with a user's token. `None` if the server is not verified, or if TLS shows it a certificate of
     /// root's, which it would take before the token (k8s.io/apiserver, `authenticator.New`: x509 comes first).
-    pub fn client_of(&self, token: &SecretString) -> Option<kube::Client> {
-        let own = &self.dialer.config;
-        let is_verified = own.cluster_url.scheme_str() == Some("https") && !own.accept_invalid_certs;
-        let info = &own.auth_info;
-        let has_certificate = info.client_certificate.is_some() || info.client_certificate_data.is_some();
-        if !is_verified || has_certificate {
+    pub fn client_of(self: &Arc<Self>, token: &SecretString) -> Option<Client> {
+        let way = &self.dialer.way;
+        if !way.is_secure() || way.trusts_anybody() || way.certificate.is_some() {
             return None;
         }
-        let mut config = own.clone();
-        config.auth_info = only(token);
-        config.headers.clear();
-        self.client(&config, config.auth_layer().ok()?).ok()
+        let authorization = Authorization::Fixed(bearer(token)?);
+        Some(self.client(authorization, HeaderMap::new()))
     }
+}
+
+impl Client {
+    /// Sends a request whose URI is a path with a query; the server's own path goes before it.
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, BoxError> {
+        let (mut parts, body) = request.into_parts();
+        parts.uri = below(&self.line.dialer.way.url, &parts.uri)?;
+        if let Some(header) = self.authorization.header().await {
+            parts.headers.insert(http::header::AUTHORIZATION, header);
+        }
+        parts.headers.extend(self.impersonation.clone());
+        let sent: Result<_, Error> = self.line.pool.request(Request::from_parts(parts, body)).await;
+        Ok(sent?)
+    }
+}
+
+/// A path on this server, below the path that its URL has.
+fn below(server: &Uri, path: &Uri) -> Result<Uri, http::Error> {
+    let mut parts = server.clone().into_parts();
+    let base = server.path().trim_end_matches('/');
+    let wanted = path.path_and_query().map_or("/", |wanted| wanted.as_str());
+    parts.path_and_query = Some(format!("{base}{wanted}").try_into()?);
+    Ok(Uri::from_parts(parts)?)
 }
 
 /// Returns the first connection once, then dials new ones: for HTTP/1.1, or if the server closed it.
@@ -124,5 +132,31 @@ impl Service<Uri> for Connector {
                 None => dialer.dial().await,
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_goes_below_the_path_of_the_server() {
+        for (server, path, expected) in [
+            (
+                "https://api:6443",
+                "/api/v1/pods?watch=1",
+                "https://api:6443/api/v1/pods?watch=1",
+            ),
+            (
+                "https://rancher/k8s/clusters/c-1",
+                "/api",
+                "https://rancher/k8s/clusters/c-1/api",
+            ),
+            ("https://rancher/k8s/", "/api", "https://rancher/k8s/api"),
+            ("http://[::1]:80/", "/version", "http://[::1]:80/version"),
+        ] {
+            let joined = below(&server.parse().unwrap(), &path.parse().unwrap()).unwrap();
+            assert_eq!(joined.to_string(), expected);
+        }
     }
 }

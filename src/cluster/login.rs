@@ -1,78 +1,190 @@
-//! How a context logs in, as kube takes it: one way, by client-go's order, and nothing that it would have to open.
+//! As whom a context's requests are sent: one way to log in, by client-go's order, and nothing that would have to be opened.
+
+use std::fmt::Write as _;
 
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
-use kube::config::{AuthInfo, AuthProviderConfig, ExecConfig, ExecInteractiveMode};
-use secrecy::ExposeSecret as _;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::ClusterError;
+use super::plugin::Plugin;
 use super::root_kubeconfig::RootKubeconfig;
-use crate::kubeconfig::{Exec, Impersonate, List, Login, User};
+use crate::kubeconfig::{EntryFault, Impersonate, List, Login};
+use crate::tls::ClientCertificate;
 
-pub(super) fn auth_info(root: &RootKubeconfig, user: User, name: &str) -> Result<AuthInfo, ClusterError> {
-    let mut info = impersonating(user.impersonate);
-    if let Some((certificate, key)) = &user.certificate {
-        let certificate = root.pem(certificate, List::Users, name, "client-certificate")?;
-        let key = root.pem(key, List::Users, name, "client-key")?;
-        info.client_certificate_data = Some(STANDARD.encode(&*certificate));
-        info.client_key_data = Some(STANDARD.encode(&*key).into());
-    }
-    match user.login {
-        Login::Nothing => {}
-        Login::Token { token, file } => info.token = Some(root.token_of(name, token, file.as_deref())?),
-        Login::Basic(name, password) => {
-            info.username = Some(name);
-            info.password = Some(password);
-        }
-        Login::Provider(name, settings) => {
-            let config = settings.into_iter();
-            let config = config.map(|(key, value)| (key, value.expose_secret().to_owned()));
-            info.auth_provider = Some(AuthProviderConfig {
-                name,
-                config: config.collect(),
-                ..Default::default()
-            });
-        }
-        Login::Exec(exec) => info.exec = Some(exec_config(root, *exec)),
-    }
-    Ok(info)
+/// As whom requests are sent.
+#[derive(Debug, Default)]
+pub(super) struct Credentials {
+    pub by: By,
+    pub impersonate: Impersonate,
 }
 
-fn impersonating(impersonate: Impersonate) -> AuthInfo {
-    AuthInfo {
-        impersonate: impersonate.user,
-        impersonate_uid: impersonate.uid,
-        impersonate_groups: Some(impersonate.groups).filter(|groups| !groups.is_empty()),
-        impersonate_user_extra: Some(impersonate.extra.into_iter().collect())
-            .filter(|extra: &std::collections::HashMap<_, _>| !extra.is_empty()),
-        ..AuthInfo::default()
+/// What goes into the header `Authorization`.
+#[derive(Debug, Default)]
+pub(super) enum By {
+    /// Nothing does.
+    #[default]
+    Nothing,
+    Token(SecretString),
+    Password(String, SecretString),
+    /// What this program gives; or TLS shows its certificate.
+    Plugin(Box<Plugin>),
+}
+
+impl Credentials {
+    /// Nothing but this token.
+    pub fn only(token: &SecretString) -> Self {
+        Self {
+            by: By::Token(token.clone()),
+            impersonate: Impersonate::default(),
+        }
+    }
+
+    /// The token, if it is one that stands somewhere.
+    pub fn token(&self) -> Option<&SecretString> {
+        match &self.by {
+            By::Token(token) => Some(token),
+            _ => None,
+        }
     }
 }
 
-fn exec_config(root: &RootKubeconfig, exec: Exec) -> ExecConfig {
-    let pair = |(name, value): (String, secrecy::SecretString)| {
-        [
-            ("name".to_owned(), name),
-            ("value".to_owned(), value.expose_secret().to_owned()),
-        ]
-        .into()
+/// The header's value for a token.
+pub(super) fn bearer(token: &SecretString) -> Option<HeaderValue> {
+    sensitive(&format!("Bearer {}", token.expose_secret()))
+}
+
+/// The header's value for a password (RFC 7617).
+pub(super) fn basic(name: &str, password: &SecretString) -> Option<HeaderValue> {
+    let pair = Zeroizing::new(format!("{name}:{}", password.expose_secret()));
+    sensitive(&format!("Basic {}", STANDARD.encode(&*pair)))
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    // HPACK must not keep it in a table, and Debug must not show it.
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// The headers of an impersonation (client-go `transport/round_trippers.go`). Their values were judged when they were read.
+pub(super) fn headers(impersonate: &Impersonate) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut add = |name: &str, value: &str| {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+            headers.append(name, value);
+        }
     };
-    ExecConfig {
-        api_version: Some(exec.api_version),
-        // A name without a path is looked for in PATH (client-go `GetAuthInfoFileReferences`).
-        command: Some(if exec.command.contains('/') {
-            root.resolved(&exec.command).to_string_lossy().into_owned()
+    impersonate.user.iter().for_each(|user| add("impersonate-user", user));
+    impersonate.uid.iter().for_each(|uid| add("impersonate-uid", uid));
+    impersonate
+        .groups
+        .iter()
+        .for_each(|group| add("impersonate-group", group));
+    for (key, values) in &impersonate.extra {
+        let name = format!("impersonate-extra-{}", escaped(key));
+        values.iter().for_each(|value| add(&name, value));
+    }
+    headers
+}
+
+/// A key in a header's name: what cannot stand there is written as `%XX`, as client-go's `headerKeyEscape` does.
+fn escaped(key: &str) -> String {
+    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte);
+    let mut name = String::new();
+    for byte in key.bytes() {
+        if is_legal(byte) {
+            name.push(byte.into());
         } else {
-            exec.command
-        }),
-        args: Some(exec.args),
-        env: Some(exec.env.into_iter().map(pair).collect()),
-        interactive_mode: exec.interactive_mode.as_deref().map(|mode| match mode {
-            "Always" => ExecInteractiveMode::Always,
-            "IfAvailable" => ExecInteractiveMode::IfAvailable,
-            _ => ExecInteractiveMode::Never,
-        }),
-        provide_cluster_info: exec.provide_cluster_info,
-        ..ExecConfig::default()
+            let _ = write!(name, "%{byte:02X}");
+        }
+    }
+    name
+}
+
+impl RootKubeconfig {
+    /// How the user's entry logs in. `fault` makes an error of a key and the reason.
+    pub(super) fn by(
+        &self,
+        login: Login,
+        name: &str,
+        cluster: impl FnOnce() -> serde_json::Value,
+    ) -> Result<By, ClusterError> {
+        Ok(match login {
+            Login::Nothing => By::Nothing,
+            Login::Token { token, file } => By::Token(self.token_of(name, token, file.as_deref())?),
+            Login::Basic(name, password) => By::Password(name, password),
+            Login::Provider(provider, mut settings) => match settings.remove("id-token") {
+                Some(token) if provider == "oidc" => By::Token(token),
+                _ => return Err(self.faulty(self.no_provider(name, &provider))),
+            },
+            Login::Exec(exec) => {
+                // A name without a path is looked for in PATH (client-go `GetAuthInfoFileReferences`).
+                let program = if exec.command.contains('/') {
+                    self.resolved(&exec.command)
+                } else {
+                    exec.command.as_str().into()
+                };
+                let cluster = exec.provide_cluster_info.then(cluster);
+                By::Plugin(Box::new(Plugin::new(*exec, program, cluster)))
+            }
+        })
+    }
+
+    /// Only `oidc` is left of kubectl's auth providers (client-go `plugin/pkg/client/auth`), and it needs a token to begin with.
+    fn no_provider(&self, user: &str, provider: &str) -> EntryFault {
+        let why = match provider {
+            "oidc" => "which has no id-token; log in again, or take another way to log in".into(),
+            "gcp" => "which kubectl has no more; take another way to log in: gke-gcloud-auth-plugin".into(),
+            "azure" => "which kubectl has no more; take another way to log in: kubelogin".into(),
+            _ => "which kubectl does not know; take another way to log in".to_owned(),
+        };
+        let reason = format!("has the auth-provider {provider:?}, {why}");
+        self.kubeconfig.fault(List::Users, user, "auth-provider", reason)
+    }
+
+    /// The client certificate of the user's entry, from the files if it names some.
+    pub(super) fn certificate_of(
+        &self,
+        name: &str,
+        certificate: Option<&(crate::kubeconfig::Source, crate::kubeconfig::Source)>,
+    ) -> Result<Option<ClientCertificate>, ClusterError> {
+        let Some((chain, key)) = certificate else {
+            return Ok(None);
+        };
+        Ok(Some(ClientCertificate {
+            chain: self.pem(chain, List::Users, name, "client-certificate")?,
+            key: self.pem(key, List::Users, name, "client-key")?,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_an_extra_field_becomes_the_name_that_client_go_gives_it() {
+        for (key, name) in [
+            ("scopes", "scopes"),
+            ("example.org/team", "example.org%2Fteam"),
+            ("a b", "a%20b"),
+            ("100%", "100%25"),
+            ("ü", "%C3%BC"),
+        ] {
+            assert_eq!(escaped(key), name);
+        }
+    }
+
+    #[test]
+    fn a_header_with_a_secret_shows_it_nowhere() {
+        let token = SecretString::from("hush");
+        for value in [bearer(&token), basic("root", &token)] {
+            let value = value.expect("a header");
+            assert!(value.is_sensitive());
+            assert!(!format!("{value:?}").contains("hush"));
+        }
     }
 }

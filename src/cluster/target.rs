@@ -5,28 +5,32 @@ use std::time::Duration;
 
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
-use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
-use kube::Config;
+use rustls::pki_types::CertificateDer;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{json, Value};
 
 use super::contexts::same_server;
 use super::error::ClusterError;
 use super::identity::Identity;
-use super::login::auth_info;
+use super::login::Credentials;
 use super::root_kubeconfig::RootKubeconfig;
+use super::way::Way;
 use crate::config::clusters::Cluster;
 use crate::config::files::read_trusted;
 use crate::config::settings::DEFAULT_CONNECT_TIMEOUT;
 use crate::config::ConfigError;
 use crate::kubeconfig::{self, is_header, ContextNames, EntryFault, List, Login, Source, HEADER_REMEDY};
 use crate::oidc::token;
+use crate::tls::{certificates, Trusted};
 
 /// A connection's parameters.
 #[derive(Debug)]
 pub struct Target {
-    /// kube's configuration for the context.
-    pub config: Config,
+    /// How the server is reached.
+    pub way: Way,
+    /// As whom requests are sent.
+    pub(super) credentials: Credentials,
     /// The server's URL, for messages.
     pub server: String,
     /// Whose credentials are in it.
@@ -45,13 +49,13 @@ pub(super) struct Origin {
     pub authority: EntryFault,
     /// What is wrong with the certificate or its key, if it is one of them.
     pub certificate: EntryFault,
-    /// What is wrong with the token that a plugin or provider gives.
-    pub given: Option<Given>,
+    /// What is wrong with the token that a plugin gives.
+    pub plugin: Option<PluginFaults>,
 }
 
-/// A plugin or provider that gives a token when the connection is made.
+/// The entry of a plugin that gives a token when the connection is made.
 #[derive(Debug)]
-pub(super) struct Given {
+pub(super) struct PluginFaults {
     /// The entry, with the words for a token that is not valid in a header.
     pub token: EntryFault,
     /// The entry, with the words for no token at all.
@@ -68,13 +72,13 @@ impl Target {
 
 impl RootKubeconfig {
     /// Returns the parameters for `cluster`, from the context in its settings or the one whose server is its endpoint.
-    pub async fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
-        let mut target = self.target_in(&self.context_for(cluster)?).await?;
-        if target.config.proxy_url.is_none() {
-            target.config.proxy_url = cluster.proxy.for_server(&target.server).cloned();
+    pub fn target(&self, cluster: &Cluster) -> Result<Target, ClusterError> {
+        let mut target = self.target_in(&self.context_for(cluster)?)?;
+        if target.way.proxy.is_none() {
+            target.way.proxy = cluster.proxy.for_server(&target.server).cloned();
         }
         target.patience = cluster.connect_timeout;
-        let token = target.config.auth_info.token.as_ref();
+        let token = target.credentials.token();
         target.identity = Identity::Root {
             cluster: cluster.id.clone(),
             token_end: token.and_then(|token| token::expiry(token).ok()),
@@ -83,7 +87,7 @@ impl RootKubeconfig {
     }
 
     /// Returns the parameters of a context, with the credentials in this file.
-    pub(super) async fn target_in(&self, context: &str) -> Result<Target, ClusterError> {
+    pub(super) fn target_in(&self, context: &str) -> Result<Target, ClusterError> {
         let names = self.names_of(context);
         let Some((names, cluster)) = names.and_then(|names| Some((names, names.cluster?))) else {
             return Err(self.no_context(format!(
@@ -100,24 +104,20 @@ impl RootKubeconfig {
         };
         let server = self.kubeconfig.server_of(cluster).unwrap_or_default().to_owned();
         let (user, user_name) = self.user_of(&names)?;
-        let has_proxy = entry.proxy_url.is_some();
-        let is_secure = entry.server.scheme_str() == Some("https");
         let origin = self.origin(cluster, user_name, &user.login);
-        let cluster_of_kube = self.cluster_for_kube(&entry, cluster)?;
-        let mut auth_info = auth_info(self, user, user_name)?;
-        if !is_secure {
-            // client-go shows credentials to nobody without TLS (`ClientConfig`).
-            auth_info = without_credentials(auth_info);
+        let mut way = self.way(&entry, cluster, &origin)?;
+        let mut credentials = Credentials {
+            impersonate: user.impersonate,
+            ..Credentials::default()
+        };
+        // client-go shows credentials to nobody without TLS (`ClientConfig`).
+        if way.is_secure() {
+            way.certificate = self.certificate_of(user_name, user.certificate.as_ref())?;
+            credentials.by = self.by(user.login, user_name, || described(&way, &entry, &server))?;
         }
-        let config = config(cluster_of_kube, auth_info).await;
-        let mut config = config.map_err(|_| self.faulty(origin.authority.clone()))?;
-        if config.root_cert.as_ref().is_some_and(Vec::is_empty) {
-            return Err(self.faulty(origin.authority));
-        }
-        // kube also reads a proxy from the environment, but not `NO_PROXY`; only the file counts here.
-        config.proxy_url = config.proxy_url.filter(|_| has_proxy);
         Ok(Target {
-            config,
+            way,
+            credentials,
             server,
             identity: Identity::Administrator(self.path.clone()),
             origin,
@@ -135,18 +135,19 @@ impl RootKubeconfig {
 
     fn origin(&self, cluster: &str, user: &str, login: &Login) -> Origin {
         let of_user = |key: &str, reason: String| self.kubeconfig.fault(List::Users, user, key, reason);
-        let (key, what) = match login {
-            Login::Exec(exec) => ("exec", format!("the exec plugin {:?}", exec.command)),
-            Login::Provider(name, _) => ("auth-provider", format!("the auth-provider {name:?}")),
-            _ => ("", String::new()),
+        let plugin = match login {
+            Login::Exec(exec) => {
+                let what = format!("has the exec plugin {:?}, which gives", exec.command);
+                Some(PluginFaults {
+                    token: of_user(
+                        "exec",
+                        format!("{what} a token that is not valid in a header; {HEADER_REMEDY}"),
+                    ),
+                    none: of_user("exec", format!("{what} no token")),
+                })
+            }
+            _ => None,
         };
-        let given = (!key.is_empty()).then(|| Given {
-            token: of_user(
-                key,
-                format!("has {what}, which gives a token that is not valid in a header; {HEADER_REMEDY}"),
-            ),
-            none: of_user(key, format!("has {what}, which gives no token")),
-        });
         Origin {
             path: self.path.clone(),
             authority: self.kubeconfig.fault(
@@ -159,28 +160,28 @@ impl RootKubeconfig {
                 "client-certificate-data",
                 "has a client certificate or client-key that is no PEM, or that do not fit together; put both there anew".into(),
             ),
-            given,
+            plugin,
         }
     }
 
-    fn cluster_for_kube(&self, entry: &kubeconfig::Cluster, name: &str) -> Result<kube::config::Cluster, ClusterError> {
+    fn way(&self, entry: &kubeconfig::Cluster, name: &str, origin: &Origin) -> Result<Way, ClusterError> {
         let authority = entry.certificate_authority.as_ref();
-        let authority = authority.map(|source| self.pem(source, List::Clusters, name, "certificate-authority"));
-        let extension = entry
-            .exec_extension
-            .clone()
-            .map(|extension| kube::config::NamedExtension {
-                name: "client.authentication.k8s.io/exec".into(),
-                extension,
-            });
-        Ok(kube::config::Cluster {
-            server: Some(entry.server.to_string()),
-            insecure_skip_tls_verify: Some(entry.insecure_skip_tls_verify),
-            certificate_authority_data: authority.transpose()?.map(|pem| STANDARD.encode(&*pem)),
-            proxy_url: entry.proxy_url.clone(),
-            tls_server_name: entry.tls_server_name.clone(),
-            extensions: extension.map(|extension| vec![extension]),
-            ..Default::default()
+        let pem = authority.map(|source| self.pem(source, List::Clusters, name, "certificate-authority"));
+        let authorities = pem.transpose()?.map(|pem| certificates(&pem));
+        let trusted = match authorities {
+            Some(none) if none.is_empty() => return Err(self.faulty(origin.authority.clone())),
+            _ if entry.insecure_skip_tls_verify => Trusted::Anybody,
+            Some(authorities) => Trusted::Authorities(authorities),
+            None => Trusted::System,
+        };
+        let proxy = entry.proxy_url.as_ref().map(|url| url.parse());
+        Ok(Way {
+            url: entry.server.clone(),
+            // What is no URL was refused when the entry was read.
+            proxy: proxy.and_then(Result::ok),
+            server_name: entry.tls_server_name.clone(),
+            trusted,
+            certificate: None,
         })
     }
 
@@ -242,44 +243,38 @@ impl RootKubeconfig {
     }
 }
 
-fn without_credentials(auth_info: AuthInfo) -> AuthInfo {
-    AuthInfo {
-        impersonate: auth_info.impersonate,
-        impersonate_uid: auth_info.impersonate_uid,
-        impersonate_groups: auth_info.impersonate_groups,
-        impersonate_user_extra: auth_info.impersonate_user_extra,
-        ..AuthInfo::default()
+/// The cluster's entry, for a plugin that wants to know it (client-go `pkg/apis/clientauthentication/v1`, `Cluster`).
+fn described(way: &Way, entry: &kubeconfig::Cluster, server: &str) -> Value {
+    let mut cluster = json!({ "server": server });
+    if entry.insecure_skip_tls_verify {
+        cluster["insecure-skip-tls-verify"] = true.into();
     }
+    if let Trusted::Authorities(authorities) = &way.trusted {
+        cluster["certificate-authority-data"] = STANDARD.encode(pem(authorities)).into();
+    }
+    for (key, value) in [
+        ("tls-server-name", &entry.tls_server_name),
+        ("proxy-url", &entry.proxy_url),
+    ] {
+        if let Some(value) = value {
+            cluster[key] = value.as_str().into();
+        }
+    }
+    if let Some(config) = &entry.exec_extension {
+        cluster["config"] = config.clone();
+    }
+    cluster
 }
 
-/// kube's parameters of one context, made from values: it opens no file, and reads no YAML.
-async fn config(cluster: kube::config::Cluster, auth_info: AuthInfo) -> Result<Config, kube::config::KubeconfigError> {
-    const NAME: &str = "context";
-    let kubeconfig = Kubeconfig {
-        clusters: vec![kube::config::NamedCluster {
-            name: NAME.into(),
-            cluster: Some(cluster),
-            ..Default::default()
-        }],
-        auth_infos: vec![kube::config::NamedAuthInfo {
-            name: NAME.into(),
-            auth_info: Some(auth_info),
-            ..Default::default()
-        }],
-        contexts: vec![kube::config::NamedContext {
-            name: NAME.into(),
-            context: Some(kube::config::Context {
-                cluster: NAME.into(),
-                user: Some(NAME.into()),
-                ..Default::default()
-            }),
-            ..Default::default()
-        }],
-        ..Default::default()
-    };
-    let options = KubeConfigOptions {
-        context: Some(NAME.into()),
-        ..Default::default()
-    };
-    Config::from_custom_kubeconfig(kubeconfig, &options).await
+fn pem(certificates: &[CertificateDer<'_>]) -> String {
+    let mut text = String::new();
+    for certificate in certificates {
+        text.push_str("-----BEGIN CERTIFICATE-----\n");
+        for line in STANDARD.encode(certificate).as_bytes().chunks(64) {
+            text.push_str(&String::from_utf8_lossy(line));
+            text.push('\n');
+        }
+        text.push_str("-----END CERTIFICATE-----\n");
+    }
+    text
 }

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, StatusCode};
-use kube::client::Body;
+use http_body_util::Full;
+use hyper::body::Bytes;
 use rustls::pki_types::UnixTime;
 use rustls::CertificateError;
 
-use super::body::{self, BodyError};
+use super::body::{self, BodyError, Largest};
 use super::call::Call;
 use super::denial::{is_too_large, Denial};
 use super::error::ClusterError;
 use super::identity::Identity;
-use super::line::Line;
+use super::line::{Client, Line};
 use super::reply::{date, refused, retry_after, Reply};
 use crate::deadline::Deadline;
 use crate::dial;
@@ -36,7 +37,7 @@ const WEBHOOK_RETRIES: u32 = 2;
 /// A connection, and what to report if it fails.
 #[derive(Clone)]
 pub(super) struct Transport {
-    pub client: kube::Client,
+    pub client: Client,
     /// The connection without credentials.
     pub line: Arc<Line>,
     /// The URL, for messages.
@@ -46,6 +47,8 @@ pub(super) struct Transport {
     /// Whether ALPN negotiated HTTP/2; it is HTTP/1.1 otherwise.
     pub is_http2: bool,
     pub deadline: Deadline,
+    /// The largest answer within this deadline.
+    pub largest: Largest,
     /// Whether anything has been answered yet.
     pub has_answered: Arc<AtomicBool>,
 }
@@ -121,27 +124,30 @@ impl Transport {
             .header(http::header::ACCEPT, call.accept)
             .header(http::header::CONTENT_TYPE, call.content_type)
             .header(http::header::USER_AGENT, concat!("ood-k8s/", env!("CARGO_PKG_VERSION")))
-            .body(Body::from(body))
+            .body(Full::new(Bytes::from(body)))
             .map_err(|error| unreachable(&error))?;
-        let response = self.client.send(request).await.map_err(|error| unreachable(&error))?;
+        let response = self
+            .client
+            .send(request)
+            .await
+            .map_err(|error| unreachable(error.as_ref()))?;
         self.has_answered.store(true, Ordering::Relaxed);
         let status = response.status();
         crate::log::debug(|| format!("{} {}: {status}", call.method, call.path));
         let (retry_after, date) = (retry_after(&response), date(&response));
-        let refused = |error: BodyError<kube::Error>| match error {
+        let refused = |error: BodyError<hyper::Error>| match error {
             BodyError::Broken(error) => unreachable(&error),
             BodyError::TooLarge => self.too_large(call),
-            BodyError::Flood => ClusterError::Flood {
-                server: self.server.clone(),
-                what: call.describe(),
-                is_of_the_user: call.users_object().is_some(),
-            },
+            BodyError::Flood => self.flood(call),
         };
-        let read = body::read(response.into_body(), call.limit, &self.deadline).await;
-        let bytes = read.map_err(refused)?;
+        let mut cost = 0;
+        let read = body::read(response.into_body(), call.limit, &mut cost, &self.deadline).await;
+        let parsed = read.and_then(|bytes| Ok((body::parse(&bytes, &mut cost, &self.deadline)?, bytes)));
+        self.largest.weigh(cost, call);
+        let (body, bytes) = parsed.map_err(refused)?;
         let reply = Reply {
             status,
-            body: body::parse(&bytes, &self.deadline).map_err(refused)?,
+            body,
             date,
             retry_after,
         };
@@ -194,6 +200,16 @@ impl Transport {
             }
             status if status.is_success() => Ok(reply),
             _ => Err(refused(what, &reply)),
+        }
+    }
+
+    /// That all answers together are more than any login needs.
+    fn flood(&self, call: &Call<'_>) -> ClusterError {
+        let largest = self.largest.or(call);
+        ClusterError::Flood {
+            server: self.server.clone(),
+            what: largest.what,
+            is_of_the_user: largest.is_of_the_user,
         }
     }
 

@@ -11,6 +11,7 @@ use super::error::ClusterError;
 use super::reply::refused;
 use crate::config::clusters::Cluster;
 use crate::deadline::Deadline;
+use crate::kubeconfig::Impersonate;
 use crate::objects::{self, Kind};
 
 /// What a server would accept in a namespace.
@@ -72,12 +73,11 @@ pub async fn connect_as(
     subject: &str,
     deadline: &Deadline,
 ) -> Result<Api, ClusterError> {
-    let mut target = admin.target(cluster).await?;
-    let login = &mut target.config.auth_info;
-    login.impersonate = Some(subject.to_owned());
-    login.impersonate_uid = None;
-    login.impersonate_groups = None;
-    login.impersonate_user_extra = None;
+    let mut target = admin.target(cluster)?;
+    target.credentials.impersonate = Impersonate {
+        user: Some(subject.to_owned()),
+        ..Impersonate::default()
+    };
     connect(target, deadline).await.map_err(|error| admin.blame(error))
 }
 

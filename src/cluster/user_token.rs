@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use kube::config::AuthInfo;
 use secrecy::SecretString;
 use tokio::sync::watch;
 
@@ -52,14 +51,6 @@ impl UserToken {
             State::Known(token) => Some(token.clone()),
             State::Unknown | State::None => None,
         }
-    }
-}
-
-/// Nothing but this token.
-pub(super) fn only(token: &SecretString) -> AuthInfo {
-    AuthInfo {
-        token: Some(token.clone()),
-        ..AuthInfo::default()
     }
 }
 

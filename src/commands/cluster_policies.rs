@@ -98,7 +98,7 @@ impl Work<'_> {
         let path = self.invocation.kubeconfig(&self.site.settings)?;
         let root = RootKubeconfig::load(&path)?;
         let all = self.site.clusters.iter().map(|cluster| async {
-            let target = root.target(cluster).await?;
+            let target = root.target(cluster)?;
             let api = cluster::connect(target, &self.invocation.deadline).await?;
             version_of(&api, cluster).await
         });
@@ -165,7 +165,7 @@ impl Work<'_> {
         done: &mut Vec<ObjectReport>,
         rows: &mut Vec<Row>,
     ) -> Result<(), Error> {
-        let target = admin.target(cluster).await?;
+        let target = admin.target(cluster)?;
         let api = cluster::connect(target, &self.invocation.deadline).await;
         let api = api.map_err(|error| admin.blame(error))?;
         let version = match self.args.kubernetes {

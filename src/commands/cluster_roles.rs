@@ -127,7 +127,7 @@ impl Work<'_> {
     async fn establish(&self, cluster: &Cluster, done: &mut Vec<ObjectReport>) -> Result<(), Error> {
         let account = self.args.service_account.as_ref().unwrap_or(&cluster.service_account);
         let objects = objects(account, &self.pull_secrets, self.args)?;
-        let target = self.admin.target(cluster).await?;
+        let target = self.admin.target(cluster)?;
         if !target.is_of(cluster) {
             let (server, endpoint) = (&target.server, cluster.endpoint.as_deref().unwrap_or_default());
             let id = &cluster.id;

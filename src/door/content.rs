@@ -148,7 +148,9 @@ pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
 
 fn content_of(mut file: File, seen: &Seen, trust: Result<(), FileFault>, path: &Path) -> Result<Content, FileFault> {
     let failed = |error: std::io::Error| FileFault::of_system(path, error);
-    let mut bytes = Vec::new();
+    // In one buffer, so that no copy of a secret is left behind as it grows.
+    let expected = u64::try_from(seen.stat.st_size).unwrap_or_default().min(LARGEST);
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
     // One byte more than is allowed, since the file may have grown.
     file.by_ref()
         .take(LARGEST + 1)

@@ -24,6 +24,8 @@ const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(3);
 
 /// The longest answer, in bytes.
 const MAX_ANSWER: u64 = 64 * 1024;
+/// The room that an answer needs as a rule, in bytes.
+const USUAL_ANSWER: usize = 1024;
 
 /// How long a process that has closed its pipe is waited for.
 const TRIES: u32 = 100;
@@ -167,7 +169,7 @@ impl HomeChild {
         };
         let answer = self.child.stdout.take().ok_or_else(silent)?;
         let mut answer = tokio::net::unix::pipe::Receiver::from_owned_fd(answer.into()).map_err(|_| silent())?;
-        let mut text = Vec::new();
+        let mut text = Vec::with_capacity(USUAL_ANSWER);
         let answer = tokio::io::AsyncReadExt::take(&mut answer, MAX_ANSWER);
         let mut answer = std::pin::pin!(answer);
         let read = tokio::io::AsyncReadExt::read_to_end(&mut answer, &mut text);

@@ -4,7 +4,7 @@
 pub const HEADER_REMEDY: &str =
     "write it on one line, without line ends and control characters (in YAML without | or >)";
 
-/// Whether every client takes it for a header's value. kube and tower-http panic on some of the others.
+/// Whether every client takes it for a header's value.
 pub fn is_header(text: &str) -> bool {
     http::HeaderValue::from_str(text).is_ok()
 }

@@ -39,7 +39,7 @@ fn limits() -> Options {
     let mut options = Options::default();
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
-    // kube enables the parser's feature for comments, which makes this the default.
+    // The default, where another crate enables the parser's feature for comments (kube does, in tests).
     options.emit_comments = false;
     options
 }

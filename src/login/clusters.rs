@@ -40,7 +40,7 @@ pub struct InClusters<'a> {
 /// Connects to a cluster with root's credentials. A fault in this is one of this cluster alone.
 pub async fn connect(root: &RootKubeconfig, cluster: &Cluster, deadline: &Deadline) -> Result<Api, LoginError> {
     let connecting = async {
-        let target = root.target(cluster).await?;
+        let target = root.target(cluster)?;
         Ok(cluster::connect(target, deadline).await?)
     };
     contained(Box::pin(connecting))
@@ -130,7 +130,7 @@ impl InClusters<'_> {
         desired: &Desired,
         (wall, token): (&Wall, &UserToken),
     ) -> Result<Bootstrapped, LoginError> {
-        let mut target = root.target(cluster).await?;
+        let mut target = root.target(cluster)?;
         let server = target.server.clone();
         let memory = Unanswered::of(&server);
         let limit = memory.limit();

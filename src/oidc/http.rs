@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::dial::{self, Dialer, Route};
 use crate::exit::innermost;
+use crate::tls;
 
 /// A few times what the largest providers send, in bytes.
 const MAX_ANSWER: usize = 256 * 1024;
@@ -151,8 +152,8 @@ pub fn route(access: &Access) -> Result<Route, HttpError> {
 
 fn tls(ca_pem: Option<&[u8]>) -> Result<ClientConfig, HttpError> {
     let tls = match ca_pem {
-        None => dial::tls_of_system().map_err(|error| error.to_string()),
-        Some(pem) => dial::tls_trusting(pem).map_err(|what| format!("IDP_CA_FILE contains {what}")),
+        None => tls::of_system().map_err(|error| error.to_string()),
+        Some(pem) => tls::trusting(pem).map_err(|what| format!("IDP_CA_FILE contains {what}")),
     };
     tls.map_err(|reason| HttpError::Authorities { reason })
 }

@@ -189,7 +189,7 @@ impl Refresh<'_> {
 
     /// Asks the cluster whether it accepts the token that is there; returns the time by the server's clock.
     async fn try_current(&self, cluster: &Cluster) -> Result<SystemTime, RootError> {
-        let target = self.root.target(cluster).await?;
+        let target = self.root.target(cluster)?;
         let api = cluster::connect(target, &self.deadline).await?;
         let time = cluster::try_credentials(&api).await?;
         Ok(time.unwrap_or_else(SystemTime::now))

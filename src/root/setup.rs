@@ -103,7 +103,7 @@ impl Setup<'_> {
             }
             RootLogin::Token(_) => {}
         }
-        match cluster::try_token(root.target(cluster).await?, account, deadline).await {
+        match cluster::try_token(root.target(cluster)?, account, deadline).await {
             Ok(()) => self
                 .verify(cluster, account, Outcome::Unchanged, deadline)
                 .await
@@ -144,7 +144,7 @@ impl Setup<'_> {
     ) -> Result<SetupReport, RootError> {
         let root = RootKubeconfig::load(&self.path)?;
         let entry = root.entry(cluster)?;
-        let api = cluster::connect(root.target(cluster).await?, deadline).await?;
+        let api = cluster::connect(root.target(cluster)?, deadline).await?;
         let (version, name) =
             futures_util::future::try_join(cluster::server_version(&api), cluster::who_am_i(&api)).await?;
         Ok(SetupReport {

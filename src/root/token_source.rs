@@ -113,8 +113,8 @@ impl Asked<'_> {
     ) -> Result<ServiceToken, RootError> {
         let asked = async {
             let target = match &self.minter {
-                Some(minter) => minter.target(cluster).await?,
-                None => root.target(cluster).await?,
+                Some(minter) => minter.target(cluster)?,
+                None => root.target(cluster)?,
             };
             let api = cluster::connect(target, deadline).await?;
             match self.secret {

@@ -56,7 +56,7 @@ impl Change {
         let text = text.unwrap_or_else(|| root.text().into());
         let tried = RootKubeconfig::of_text(root.path(), text)?;
         let entry = tried.entry(&self.cluster)?;
-        let mut target = tried.target(&self.cluster).await?;
+        let mut target = tried.target(&self.cluster)?;
         target.identity = Identity::NewToken {
             claims: cluster::describe(&self.new.token),
         };

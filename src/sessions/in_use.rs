@@ -59,7 +59,7 @@ impl Run<'_> {
 
     async fn stamp_in(&self, cluster: &Cluster, root: &RootKubeconfig, users: &[&User]) -> Result<(), ClusterError> {
         let deadline = Deadline::after(self.total);
-        let api = cluster::connect(root.target(cluster).await?, &deadline).await?;
+        let api = cluster::connect(root.target(cluster)?, &deadline).await?;
         let now = cluster::server_version(&api)
             .await?
             .time

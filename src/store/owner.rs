@@ -1,6 +1,7 @@
 //! Which process created a lock, so that the lock of one that was killed need not be waited for.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 
 use nix::errno::Errno;
@@ -73,8 +74,14 @@ impl std::fmt::Display for Owner {
 }
 
 fn boot_id() -> Option<String> {
-    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(id.trim_end().to_owned())
+    Some(of_proc("/proc/sys/kernel/random/boot_id")?.trim_end().to_owned())
+}
+
+/// A short file of the kernel's, which is whole in one read (`seq_file`), and whose size is not known before.
+fn of_proc(path: &str) -> Option<String> {
+    let mut text = [0; 1024];
+    let length = File::open(path).ok()?.read(&mut text).ok()?;
+    Some(String::from_utf8_lossy(&text[..length]).into_owned())
 }
 
 fn pid_namespace() -> Option<u64> {
@@ -90,7 +97,7 @@ struct Status {
 
 impl Status {
     fn of(pid: i32) -> Option<Self> {
-        let line = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let line = of_proc(&format!("/proc/{pid}/stat"))?;
         // The second field is the program's name in parentheses, which may itself contain spaces and parentheses.
         let fields: Vec<&str> = line.rsplit_once(") ")?.1.split(' ').collect();
         let [state, threads, start_time] = [0, 17, 19].map(|index| fields.get(index).copied());

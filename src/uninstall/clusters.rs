@@ -37,7 +37,7 @@ impl Clusters<'_> {
     }
 
     async fn connect(&self, cluster: &Cluster) -> Result<Api, UninstallError> {
-        let target = self.admin.target(cluster).await?;
+        let target = self.admin.target(cluster)?;
         let api = cluster::connect(target, self.deadline).await;
         Ok(api.map_err(|error| self.admin.blame(error))?.dry_run(self.is_dry_run))
     }

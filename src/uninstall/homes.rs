@@ -40,7 +40,7 @@ impl Homes<'_> {
         for cluster in &self.site.clusters {
             self.watchdog.more_time("listing the namespaces", self.total * 2);
             let deadline = Deadline::after(self.total);
-            let api = cluster::connect(root.target(cluster).await?, &deadline).await?;
+            let api = cluster::connect(root.target(cluster)?, &deadline).await?;
             let mut pages = NamespacePages::new(&api);
             while let Some(page) = pages.next(Deadline::after(self.total)).await? {
                 self.watchdog.more_time("listing the namespaces", self.total * 2);

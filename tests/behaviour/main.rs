@@ -32,6 +32,7 @@ mod refusals_of_clusters;
 mod registry_file;
 mod registry_helper;
 mod renew_creds;
+mod root_logs_in;
 mod running_files;
 mod secrecy;
 mod setup_root;

@@ -1,6 +1,7 @@
 //! Kubeconfigs as people have them, with kubectl as the judge: what it can use works with ours, before and after an edit;
 //! what it refuses is refused, or used on purpose.
 
+mod kube_rs;
 mod kubectl;
 mod others;
 mod ours;
@@ -54,6 +55,7 @@ struct Judged {
     complaints: Vec<String>,
     is_lenient: bool,
     is_used: bool,
+    is_compared: bool,
 }
 
 #[test]
@@ -109,6 +111,7 @@ fn judge(case: &Case, kubectl: &Kubectl, folder: &Path, token: &str) -> Judged {
         complaints: Vec::new(),
         is_lenient: false,
         is_used: false,
+        is_compared: false,
     };
     let path = folder.join(format!("config-{}", case.number));
     text::write(&path, case.text.as_bytes(), 0o600);
@@ -136,6 +139,13 @@ fn before(case: &Case, path: &Path, view: &Result<Value, String>, used: &Result<
             complain(format!("kubectl reads it, and we say {error}"));
         }
         (Err(_), _) => {}
+    }
+    if let (Ok(root), true) = (&root, used.is_ok()) {
+        let way = root.target(&ours()).expect("what kubectl can use has a way").way;
+        judged.is_compared = true;
+        if let Some(complaint) = kube_rs::disagrees(&case.name, path, &way) {
+            complain(complaint);
+        }
     }
     let ours = root.and_then(|root| try_out(&root));
     match (ours, used) {
@@ -216,14 +226,20 @@ fn without_ours(view: &Value) -> Value {
     view
 }
 
-/// A request with root's credentials, as a login sends it.
-fn try_out(root: &RootKubeconfig) -> Result<(), ClusterError> {
+/// The cluster whose context is ours.
+fn ours() -> Cluster {
     let mut cluster = Cluster::of_stock_hook(&Settings::empty(Path::new("hook.env")));
     cluster.root_context = Some("ondemand".into());
+    cluster
+}
+
+/// A request with root's credentials, as a login sends it.
+fn try_out(root: &RootKubeconfig) -> Result<(), ClusterError> {
+    let cluster = ours();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let deadline = Deadline::after(Duration::from_secs(30));
-        let api = cluster::connect(root.target(&cluster).await?, &deadline).await?;
+        let api = cluster::connect(root.target(&cluster)?, &deadline).await?;
         cluster::server_version(&api).await.map(|_| ())
     })
 }

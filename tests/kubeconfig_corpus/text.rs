@@ -59,6 +59,17 @@ impl Text {
                 "plugin-end",
                 format!(r#"{{"token":"{token}\\n","expirationTimestamp":"2099-01-01T00:00:00Z"}}"#),
             ),
+            ("plugin-empty", r#"{"token":""}"#.into()),
+            ("plugin-null", "null".into()),
+            ("plugin-half", r#"{"clientCertificateData":"x"}"#.into()),
+            (
+                "plugin-when",
+                format!(r#"{{"token":"{token}","expirationTimestamp":"soon"}}"#),
+            ),
+            (
+                "plugin-over",
+                format!(r#"{{"token":"{token}","expirationTimestamp":"2020-01-01T00:00:00Z"}}"#),
+            ),
         ];
         for (name, status) in plugins {
             // The answer has the version that was asked for.
@@ -68,6 +79,36 @@ impl Text {
                  *v1beta1*) echo \"$answer\" | sed 's|k8s.io/v1|k8s.io/v1beta1|' ;;\n*) printf '%s\\n' \"$answer\" ;;\nesac\n"
             );
             write(&folder.join(name), script.replace("\\\\n", "\\n").as_bytes(), 0o700);
+        }
+        let good = format!("{folder}/plugin", folder = folder.display());
+        let scripts = [
+            (
+                "plugin-yaml",
+                format!("printf 'apiVersion: client.authentication.k8s.io/v1\\nkind: ExecCredential\\nstatus:\\n  token: {token}\\n'"),
+            ),
+            (
+                "plugin-wants",
+                format!("[ \"$1,$2,$#,$WANTED\" = 'give,it,2,yes it is' ] && exec {good}"),
+            ),
+            (
+                "plugin-cluster",
+                format!(
+                    "case \"$KUBERNETES_EXEC_INFO\" in *'\"server\":\"{}\"'*) ;; *) exit 1 ;; esac\n\
+                     case \"$KUBERNETES_EXEC_INFO\" in *'\"certificate-authority-data\":\"'*) exec {good} ;; esac\nexit 1",
+                    sandbox.url()
+                ),
+            ),
+            (
+                "plugin-loud",
+                format!("yes 'this is said aloud' | head -c 300000 >&2; exec {good}"),
+            ),
+            (
+                "plugin-asks",
+                format!("read -r answer && exit 1\nexec {good}"),
+            ),
+        ];
+        for (name, script) in scripts {
+            write(&folder.join(name), format!("#!/bin/sh\n{script}\n").as_bytes(), 0o700);
         }
         Self {
             url: sandbox.url(),

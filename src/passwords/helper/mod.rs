@@ -5,8 +5,8 @@
 //! reason where the password would be, so of that nothing is passed on but the one reason that is known.
 
 mod error;
-mod process;
 
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use secrecy::zeroize::Zeroizing;
@@ -14,11 +14,13 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{password, words};
+use crate::program::{Program, Spoken};
 use crate::registry::{is_username, stated_end, RegistryName};
 
 pub use error::HelperError;
-use process::{Helper, Spoken};
 
+/// What an answer may be long at most: a password and its frame. In bytes.
+const LONGEST_ANSWER: usize = password::LONGEST + 4096;
 /// The helpers' own answer for no password (`credentials/error.go`).
 const NOT_FOUND: &[u8] = b"credentials not found in native keychain";
 /// The user of an identity token (docker/cli, `credentials/native_store.go`).
@@ -82,13 +84,15 @@ impl HelperCommand {
         let server = registry
             .server()
             .ok_or_else(|| HelperError::Pattern(registry.clone()))?;
-        let mut helper = Helper::start(&self.program, &self.arguments).map_err(|source| match source.kind() {
+        let mut command = Command::new(&self.program);
+        let started = Program::start(command.args(&self.arguments), LONGEST_ANSWER);
+        let mut helper = started.map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => HelperError::NoProgram {
                 program: self.program.clone(),
             },
             _ => self.cannot_run(source),
         })?;
-        let answered = tokio::time::timeout(limit, helper.converse(server)).await;
+        let answered = tokio::time::timeout(limit, helper.converse(format!("{server}\n").as_bytes())).await;
         let Ok(answered) = answered else {
             return Err(HelperError::Deadline {
                 program: self.program.clone(),

@@ -10,6 +10,7 @@ use hyper_util::rt::TokioExecutor;
 
 use crate::dial::{self, Dialer, Route};
 use crate::exit::innermost;
+use crate::tls;
 
 /// A few times what the token services of large registries answer, in bytes.
 const MAX_ANSWER: usize = 256 * 1024;
@@ -26,7 +27,7 @@ pub(super) struct Answer {
 impl Http {
     /// With the system's CA certificates, and no proxy: none is taken from the environment in this program.
     pub fn new() -> Result<Self, String> {
-        let tls = dial::tls_of_system().map_err(|error| error.to_string())?;
+        let tls = tls::of_system().map_err(|error| error.to_string())?;
         let route = Route {
             tls,
             proxy: None,

@@ -149,7 +149,7 @@ fn answers_that_would_fill_the_memory_are_not_parsed() {
     let hostile = json!({ "items": vec![json!({ "a": 0 }); 200_000] });
     site.cluster.faults().fail(Fault::json(200, &hostile).on("GET", "/"));
     site.pre_hook()
-        .fails(5, &["too large together", "the last of them to get"]);
+        .fails(5, &["too large together", "the largest of them to get"]);
     let longer = json!({ "items": "a".repeat(3 * 1024 * 1024) });
     site.cluster.faults().clear_faults();
     site.cluster

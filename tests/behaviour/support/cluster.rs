@@ -98,6 +98,8 @@ impl Cluster {
     /// A sandbox, for tests that need faults.
     pub fn sandbox(sandbox: Sandbox) -> Self {
         let cluster = Self::new(Server::Sandbox(Box::new(sandbox)));
+        // Another test's server had this port, perhaps, and did not answer.
+        cluster.forget_that_it_hung();
         for document in SITE.split("\n---\n") {
             let body: Value = ood_k8s::yaml::from_str(document).unwrap();
             let (status, answer) = cluster.ask("POST", &collection_of(&body), Some(("application/json", &body)));

@@ -13,13 +13,12 @@ use crate::logs::{self, Choice};
 use crate::naming::Username;
 use crate::print::Rows;
 
-/// How long a page may take: a journal of years is read in a minute.
-const PAGE: Duration = Duration::from_secs(60);
+/// A journal of years is read in less.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Prints the chosen logins, the oldest first.
-pub(super) fn run(invocation: &Invocation, args: &LogsArgs) -> Result<(), Failures> {
-    let step = || invocation.deadline.more_time("reading the log", PAGE);
-    step();
+pub(super) async fn run(invocation: &Invocation, args: &LogsArgs) -> Result<(), Failures> {
+    invocation.deadline.more_time("reading the log", LONGEST);
     guard(&invocation.deadline);
     let choice = Choice {
         user: args.user.as_deref().map(Username::parse).transpose().map_err(only)?,
@@ -27,13 +26,10 @@ pub(super) fn run(invocation: &Invocation, args: &LogsArgs) -> Result<(), Failur
         since: args.since.and_then(|ago| SystemTime::now().checked_sub(ago)),
         lines: args.lines,
     };
-    let mut rows = Rows::new(args.output);
-    let read = logs::read(&choice, args.file.as_deref(), |page| {
-        step();
-        rows.add(page);
-    });
+    let (found, file) = logs::read(&choice, args.file.as_deref()).await.map_err(only)?;
     invocation.deadline.lift();
-    let file = read.map_err(only)?;
+    let mut rows = Rows::new(args.output);
+    rows.add(&found);
     rows.end(json!({}));
     if let Some(file) = file {
         log::note(&format!(

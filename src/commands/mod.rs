@@ -103,7 +103,7 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::Uninstall(args) => uninstall::run(&invocation, &args).await,
         Command::Offboard(args) => offboard::run(&invocation, &args).await,
         Command::Resume(args) => resume::run(&invocation, &args).await,
-        Command::Logs(args) => logs::run(&invocation, &args),
+        Command::Logs(args) => logs::run(&invocation, &args).await,
         Command::Users(args) => users::run(&invocation, &args).await,
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
         Command::Config(ConfigCommand::Validate(args)) => config_validate::run(&invocation, &args),

@@ -27,6 +27,9 @@ pub enum LogsError {
         /// What it said.
         words: Foreign,
     },
+    /// So many lines are not held in memory.
+    #[error("the journal has more to say than can be shown at a time; ask for less: --lines, --since")]
+    TooMuch,
     /// The file cannot be read.
     #[error("cannot read the log: {0}")]
     File(#[from] FileFault),
@@ -45,7 +48,7 @@ impl HasExitStatus for LogsError {
     fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Start { .. } | Self::Journal { .. } => ExitStatus::Internal,
-            Self::Undated { .. } => ExitStatus::Usage,
+            Self::TooMuch | Self::Undated { .. } => ExitStatus::Usage,
             Self::File(_) | Self::Nowhere => ExitStatus::Configuration,
         }
     }

@@ -19,8 +19,8 @@ pub(super) fn is_there(path: &Path) -> bool {
     door::read_end(path, 0).is_ok()
 }
 
-/// Shows the chosen logins in the file.
-pub(super) fn read(choice: &Choice, path: &Path, show: &mut impl FnMut(&[LogRow])) -> Result<(), LogsError> {
+/// The chosen logins in the file.
+pub(super) fn read(choice: &Choice, path: &Path) -> Result<Vec<LogRow>, LogsError> {
     let bytes = door::read_end(path, LONGEST)?;
     let mut rows = VecDeque::new();
     for line in String::from_utf8_lossy(&bytes).lines() {
@@ -38,8 +38,7 @@ pub(super) fn read(choice: &Choice, path: &Path, show: &mut impl FnMut(&[LogRow]
             rows.pop_front();
         }
     }
-    show(rows.make_contiguous());
-    Ok(())
+    Ok(rows.into())
 }
 
 fn takes(choice: &Choice, row: &LogRow, when: Option<SystemTime>, path: &Path) -> Result<bool, LogsError> {

@@ -1,8 +1,7 @@
-//! The last logins from systemd's journal: `journalctl`, the one program that this module starts, with arguments of ours.
+//! The last logins from systemd's journal: `journalctl` is asked, with arguments of ours.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -14,15 +13,12 @@ use super::Choice;
 use crate::exit::RESULTS;
 use crate::foreign::Foreign;
 use crate::log;
+use crate::program::Program;
 use crate::time::{rfc3339, unix_seconds};
 
 const JOURNALCTL: &str = "/usr/bin/journalctl";
-/// Rows that are shown at a time.
-const PAGE: usize = 100;
-/// Of a line, in bytes: our longest, with all its characters escaped.
-const LONGEST: u64 = 1 << 20;
-/// Of what it says on standard error, in bytes.
-const LONGEST_WORDS: u64 = 400;
+/// What an answer may be long at most, in bytes: the most lines that can be asked for have a quarter of it.
+const LONGEST_ANSWER: usize = 32 << 20;
 
 /// Only what root's processes wrote: the field with the underscore is journald's own, from the kernel, while the
 /// identifier is anybody's choice.
@@ -52,51 +48,25 @@ fn arguments(choice: &Choice) -> Vec<String> {
     arguments
 }
 
-/// Shows the chosen logins, a page at a time.
-pub(super) fn read(choice: &Choice, show: &mut impl FnMut(&[LogRow])) -> Result<(), LogsError> {
+/// The chosen logins.
+pub(super) async fn read(choice: &Choice) -> Result<Vec<LogRow>, LogsError> {
     let start = |cause| LogsError::Start {
         program: JOURNALCTL,
         cause,
     };
-    let mut child = Command::new(JOURNALCTL)
-        .args(arguments(choice))
-        .env_clear()
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(start)?;
-    show_all(&mut child, show);
-    let mut words = Vec::new();
-    if let Some(stderr) = child.stderr.take() {
-        let _ = stderr.take(LONGEST_WORDS).read_to_end(&mut words);
+    let mut command = Command::new(JOURNALCTL);
+    let command = command.args(arguments(choice)).env_clear().current_dir("/");
+    let mut journalctl = Program::start(command, LONGEST_ANSWER).map_err(start)?;
+    let spoken = journalctl.converse(&[]).await.map_err(start)?;
+    if !spoken.status.success() {
+        let words = Foreign::new(String::from_utf8_lossy(&spoken.err));
+        let status = spoken.status;
+        return Err(LogsError::Journal { status, words });
     }
-    let status = child.wait().map_err(start)?;
-    if status.success() {
-        return Ok(());
+    if spoken.out.len() >= LONGEST_ANSWER {
+        return Err(LogsError::TooMuch);
     }
-    let words = Foreign::new(String::from_utf8_lossy(&words));
-    Err(LogsError::Journal { status, words })
-}
-
-fn show_all(child: &mut Child, show: &mut impl FnMut(&[LogRow])) {
-    let Some(stdout) = child.stdout.take() else { return };
-    let mut reader = BufReader::new(stdout);
-    let (mut page, mut line) = (Vec::new(), Vec::new());
-    while (&mut reader)
-        .take(LONGEST)
-        .read_until(b'\n', &mut line)
-        .is_ok_and(|length| length > 0)
-    {
-        page.extend(row_of(&line));
-        line.clear();
-        if page.len() == PAGE {
-            show(&page);
-            page.clear();
-        }
-    }
-    show(&page);
+    Ok(spoken.out.split(|byte| *byte == b'\n').filter_map(row_of).collect())
 }
 
 /// One entry of `journalctl --output=json`. A value that is not text is a list of bytes there, and none of ours.

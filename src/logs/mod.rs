@@ -31,17 +31,13 @@ pub struct Choice {
 /// Where syslog daemons write what `daemon` logs, on Enterprise Linux and on Debian.
 const FILES: [&str; 2] = ["/var/log/messages", "/var/log/syslog"];
 
-/// Gives the chosen logins to `show`, the oldest first: from `file`, from the journal, or where there is none from syslog's
-/// file. Returns the file, if it was one: any account can write lines like ours to it.
-pub fn read<'a>(
-    choice: &Choice,
-    file: Option<&'a Path>,
-    mut show: impl FnMut(&[LogRow]),
-) -> Result<Option<&'a Path>, LogsError> {
+/// The chosen logins, the oldest first: from `file`, from the journal, or where there is none from syslog's file. With them
+/// comes the file, if it was one: any account can write lines like ours to it.
+pub async fn read<'a>(choice: &Choice, file: Option<&'a Path>) -> Result<(Vec<LogRow>, Option<&'a Path>), LogsError> {
     if file.is_none() && log::has_journal() {
-        return journal::read(choice, &mut show).map(|()| None);
+        return Ok((journal::read(choice).await?, None));
     }
     let found = || FILES.iter().map(Path::new).find(|path| file::is_there(path));
     let path = file.or_else(found).ok_or(LogsError::Nowhere)?;
-    file::read(choice, path, &mut show).map(|()| Some(path))
+    Ok((file::read(choice, path)?, Some(path)))
 }

@@ -193,7 +193,7 @@ pub enum Command {
     /// left out.
     #[command(after_help = USERS_EXAMPLES)]
     Users(UsersArgs),
-    /// Show the last logins: when, who, in which cluster, the result, and what failed
+    /// Show the last logins, their results, and what failed
     ///
     /// From systemd's journal, and only what root's processes wrote to it; where there is none, from syslog's file. The
     /// oldest comes first.

@@ -21,7 +21,7 @@ Examples:
   ood-k8s users --orphaned -o name
   ood-k8s users --idle 90d -o wide --admin-kubeconfig admin.kubeconfig
   ood-k8s users -o json | jq -r '.results[] | .namespace'
-  ood-k8s users --metrics-file /run/ood-k8s/users.prom -o name > /dev/null";
+  ood-k8s users --metrics-file /run/ood-k8s/users.prom";
 
 pub(super) const OFFBOARD_EXAMPLES: &str = "\
 Examples:

@@ -11,8 +11,11 @@ use crate::exit::RESULTS;
 use crate::store::{self, StoreError};
 use crate::time::unix_seconds;
 
-/// What a login waits for its sample, and so for how long its process can hold the lock.
-const LONGEST: Duration = Duration::from_millis(50);
+/// What a login waits until its sample cannot be lost any more. That takes microseconds, except on a machine under load, or
+/// if the file system hangs.
+const LONGEST_TO_KEEP: Duration = Duration::from_secs(1);
+/// What it waits then until all samples are added up, and so for how long its process can hold the lock.
+const LONGEST_TO_ADD: Duration = Duration::from_millis(50);
 /// In milliseconds: a returning login takes some 10, and no deadline is longer than a minute.
 const BOUNDS: [u64; 12] = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000];
 /// In place of samples for which there is no room.
@@ -41,8 +44,8 @@ pub enum UncountedError {
     /// The file cannot be written.
     #[error("this login is not counted: {0}")]
     Store(#[from] StoreError<Strange>),
-    /// It could be, but a login does not wait for that.
-    #[error("this login may not be counted: writing LOGIN_METRICS_FILE takes longer than {LONGEST:?}; put it on a file system that answers, such as /run/ood-k8s")]
+    /// It can be, some time, but a login does not wait for that.
+    #[error("this login is not counted: writing beside LOGIN_METRICS_FILE takes longer than {LONGEST_TO_KEEP:?}; put it on a file system that answers, such as /run/ood-k8s")]
     Slow,
 }
 
@@ -64,13 +67,19 @@ pub fn count_login(
     let (told, heard) = mpsc::channel();
     let count = move || {
         let add = |old: &str, entries: &str| added(old, entries, clusters.as_deref());
-        let _ = told.send(store::gather(&path, &entry, DROPPED, add));
+        let is_kept = || drop(told.send(None));
+        let _ = told.send(Some(store::gather(&path, &entry, DROPPED, is_kept, add)));
     };
     // A file system that hangs must not keep the user waiting. The thread, and its lock, end with this process.
     std::thread::Builder::new()
         .spawn(count)
         .map_err(|_| UncountedError::Slow)?;
-    Ok(heard.recv_timeout(LONGEST).map_err(|_| UncountedError::Slow)??)
+    match heard.recv_timeout(LONGEST_TO_KEEP) {
+        // Whoever logs in next adds up what is not added up in time.
+        Ok(None) => Ok(heard.recv_timeout(LONGEST_TO_ADD).ok().flatten().unwrap_or(Ok(()))?),
+        Ok(Some(result)) => Ok(result?),
+        Err(_) => Err(UncountedError::Slow),
+    }
 }
 
 /// The lines that wait until they are added up.
@@ -369,13 +378,12 @@ mod tests {
         let samples: Vec<_> = (0..4).map(|n| sample(&format!("cluster-{n}"), "ok", 11)).collect();
         let time = || {
             let started = std::time::Instant::now();
-            // On a machine under load it may be given up; the sample waits then.
-            let _ = count_login(&path, &samples, Duration::from_millis(12), None);
+            count_login(&path, &samples, Duration::from_millis(12), None).unwrap();
             started.elapsed()
         };
         let mut times: Vec<_> = (0..100).map(|_| time()).collect();
         times.sort();
         // With optimizations 0.1 ms: the figure that the book promises is 0.5.
-        assert!(times[10] < LONGEST / 5, "{times:?}");
+        assert!(times[10] < LONGEST_TO_ADD / 5, "{times:?}");
     }
 }

@@ -25,13 +25,14 @@ const ROUNDS: usize = 8;
 const MARK: &str = "# ood-k8s adds up here what stands in the file .pending beside this one. Up to byte, of file: ";
 
 /// Appends an entry, which ends each of its lines, and adds up what there is: `add` gets the totals, empty at first, and the
-/// entries. `instead` is appended if too much is waiting.
+/// entries. `instead` is appended if too much is waiting. `is_kept` is called as soon as the entry cannot be lost any more.
 ///
 /// Nothing is brought to the disk, and nobody is waited for. A file that was not written here is left as it is.
 pub fn gather<E: fmt::Display>(
     path: &Path,
     entry: &str,
     instead: &str,
+    is_kept: impl FnOnce(),
     add: impl Fn(&str, &str) -> Result<String, E>,
 ) -> Result<(), StoreError<E>> {
     let opened = open_public(path)?;
@@ -43,6 +44,7 @@ pub fn gather<E: fmt::Display>(
     // The line end before it ends what a full disk has cut off.
     let entry = format!("\n{}", if is_full { instead } else { entry });
     pending.append(&entry).map_err(doing("write"))?;
+    is_kept();
     for _ in 0..ROUNDS {
         if !pending.try_lock().map_err(doing("lock"))? {
             break;

@@ -66,7 +66,7 @@ Examples:
   ood-k8s logs alice
   ood-k8s logs --failed --since 2h
   ood-k8s logs --failed --since 1d -o name
-  ood-k8s logs -n 1000 -o json | jq '.results[] | select(.milliseconds > 2000)'";
+  ood-k8s logs -n 1000 -o json | jq .results";
 
 /// `logs`.
 #[derive(Debug, Args)]

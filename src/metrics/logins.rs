@@ -175,10 +175,8 @@ impl Totals {
             let count = || value.parse::<u64>().ok();
             match name {
                 LOGINS => {
-                    _ = totals
-                        .of(label("cluster")?)
-                        .results
-                        .insert(label("result")?.to_owned(), count()?)
+                    let of = totals.of(label("cluster")?);
+                    of.results.insert(label("result")?.to_owned(), count()?);
                 }
                 LAST_SUCCESS => totals.of(label("cluster")?).last_success = Some(count()?),
                 UNCOUNTED => totals.dropped = count()?,

@@ -95,7 +95,10 @@ fn add_up<E: fmt::Display>(
 }
 
 /// How many bytes of which file are in the totals, and the rest of the text.
-fn split<'a, E: fmt::Display>(path: &Path, text: &'a str) -> Result<(Option<(u64, &'a str)>, &'a str), StoreError<E>> {
+type Parts<'a> = (Option<(u64, &'a str)>, &'a str);
+
+/// Takes the first line off.
+fn split<'a, E: fmt::Display>(path: &Path, text: &'a str) -> Result<Parts<'a>, StoreError<E>> {
     if text.is_empty() {
         return Ok((None, ""));
     }

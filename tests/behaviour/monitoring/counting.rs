@@ -9,6 +9,10 @@ use std::time::Duration;
 use super::{counted, is_there, logins, value};
 use crate::support::{account, alone, is_root, skip, Cluster, Run, Site};
 
+/// Logins at once.
+const STORM: u32 = 60;
+/// Logins that are killed, each later than the one before.
+const KILLS: u32 = 60;
 /// Longer than a login waits for its sample by far, and shorter than anything that hangs.
 const SOON: Duration = Duration::from_secs(4);
 
@@ -24,8 +28,8 @@ fn logins_are_counted_by_cluster_and_result_with_durations_and_the_last_success(
     site.pre_hook().ok();
     site.pre_hook().ok();
     let text = fs::read_to_string(&path).unwrap();
-    assert_eq!(logins(&path, "prod", "ok"), 2.0, "{text}");
-    assert_eq!(logins(&path, "prod", "root-token-refused"), 0.0, "{text}");
+    assert_eq!(logins(&path, "prod", "ok"), 2, "{text}");
+    assert_eq!(logins(&path, "prod", "root-token-refused"), 0, "{text}");
     assert!(
         text.contains("result=\"root-token-refused\"} 0"),
         "it is there before it rises: {text}"
@@ -57,17 +61,17 @@ fn logins_are_counted_by_cluster_and_result_with_durations_and_the_last_success(
         &site.kubeconfig(&site.cluster.url(), "no-such-token"),
     );
     assert_eq!(site.pre_hook().status, 5);
-    assert_eq!(logins(&path, "prod", "root-token-refused"), 1.0);
+    assert_eq!(logins(&path, "prod", "root-token-refused"), 1);
     site.write("root.kubeconfig", &good);
     let of = |args: &[&str]| Run::of(&mut site.command_with_tokens(args));
     assert_eq!(of(&["pre-hook", "--user", "no-such-user"]).status, 4);
-    assert_eq!(logins(&path, "", "refused"), 1.0);
+    assert_eq!(logins(&path, "", "refused"), 1);
     // What an administrator does for a user is no login.
     site.bootstrap(&[]).done();
     site.set_creds().done();
     site.set("MIN_UID=many");
     assert_eq!(site.pre_hook().status, 3);
-    assert_eq!(logins(&path, "", "configuration"), 1.0);
+    assert_eq!(logins(&path, "", "configuration"), 1);
     let text = fs::read_to_string(&path).unwrap();
     assert_eq!(
         value(&text, "ood_k8s_pre_hook_duration_seconds_count"),
@@ -96,12 +100,12 @@ fn a_cluster_that_is_not_offered_or_not_reached_or_gone_is_counted_as_what_it_is
     );
     assert_ne!(site.pre_hook().status, 0);
     let text = fs::read_to_string(&path).unwrap();
-    assert_eq!(logins(&path, "prod", "ok"), 1.0, "{text}");
-    let failed: f64 = ["unreachable", "configuration", "cluster"]
+    assert_eq!(logins(&path, "prod", "ok"), 1, "{text}");
+    let failed: u64 = ["unreachable", "configuration", "cluster"]
         .iter()
         .map(|result| logins(&path, "down", result))
         .sum();
-    assert!((failed - 1.0).abs() < 0.1, "{text}");
+    assert_eq!(failed, 1, "{text}");
     let tried = value(&text, "ood_k8s_login_duration_seconds_count{cluster=\"shy\"}");
     assert_eq!(tried, Some(0.0), "nobody tried it: {text}");
     fs::remove_file(site.path("clusters.d/down.yml")).unwrap();
@@ -162,7 +166,6 @@ fn a_storm_of_logins_is_counted_to_the_last_one() {
     let path = counted(&site);
     site.set("HOOK_TIMEOUT=60s");
     site.pre_hook().ok();
-    const STORM: u32 = 60;
     let all: Vec<_> = (0..STORM).map(|_| start(&site)).collect();
     // Of so many at once some may not get the lock of the one kubeconfig; that is counted as well.
     all.into_iter()
@@ -173,10 +176,10 @@ fn a_storm_of_logins_is_counted_to_the_last_one() {
     let results = text
         .lines()
         .filter(|line| line.starts_with("ood_k8s_logins_total{cluster=\"prod\""));
-    let sum: f64 = results
-        .map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
+    let sum: u32 = results
+        .map(|line| line.rsplit(' ').next().unwrap().parse::<u32>().unwrap())
         .sum();
-    assert_eq!(sum, f64::from(STORM + 1), "{text}");
+    assert_eq!(sum, STORM + 1, "{text}");
     assert_eq!(value(&text, "ood_k8s_login_samples_dropped_total"), Some(0.0));
     let pending = fs::metadata(site.path("logins.prom.pending")).unwrap();
     assert_eq!(pending.permissions().mode() & 0o777, 0o600);
@@ -204,10 +207,10 @@ fn a_lock_that_is_held_is_not_waited_for_and_its_login_is_counted_by_the_next() 
         let run = site.pre_hook().ok();
         assert!(run.took < SOON, "{:?}", run.took);
     }
-    assert_eq!(logins(&path, "prod", "ok"), 1.0);
+    assert_eq!(logins(&path, "prod", "ok"), 1);
     drop(held);
     site.pre_hook().ok();
-    assert_eq!(logins(&path, "prod", "ok"), 5.0);
+    assert_eq!(logins(&path, "prod", "ok"), 5);
 }
 
 #[test]
@@ -216,7 +219,6 @@ fn logins_that_are_killed_leave_whole_metrics_and_each_is_counted_once_at_most()
     let site = Site::new();
     let path = counted(&site);
     site.pre_hook().ok();
-    const KILLS: u32 = 60;
     for nth in 0..KILLS {
         let mut child = start(&site);
         std::thread::sleep(Duration::from_micros(u64::from(nth) * 1500));
@@ -230,7 +232,7 @@ fn logins_that_are_killed_leave_whole_metrics_and_each_is_counted_once_at_most()
     }
     site.pre_hook().ok();
     let counted = logins(&path, "prod", "ok");
-    assert!((2.0..=f64::from(KILLS + 2)).contains(&counted), "{counted}");
+    assert!((2..=u64::from(KILLS) + 2).contains(&counted), "{counted}");
 }
 
 #[test]
@@ -262,7 +264,7 @@ fn a_file_that_is_not_ours_stops_no_login_and_is_left_as_it_is() {
     }
     fs::write(&path, ours).unwrap();
     site.pre_hook().ok();
-    assert_eq!(logins(&path, "prod", "ok"), 7.0, "what waited is counted, too");
+    assert_eq!(logins(&path, "prod", "ok"), 7, "what waited is counted, too");
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
     warned("is not a regular file");
@@ -292,16 +294,16 @@ fn a_file_that_was_emptied_by_a_power_cut_or_removed_begins_anew() {
     site.pre_hook().ok();
     assert_eq!(
         logins(&path, "prod", "ok"),
-        1.0,
+        1,
         "what was added up before is gone from both"
     );
     fs::remove_file(&path).unwrap();
     fs::remove_file(site.path("logins.prom.pending")).unwrap();
     site.pre_hook().ok();
-    assert_eq!(logins(&path, "prod", "ok"), 1.0);
+    assert_eq!(logins(&path, "prod", "ok"), 1);
     fs::remove_file(site.path("logins.prom.pending")).unwrap();
     site.pre_hook().ok();
-    assert_eq!(logins(&path, "prod", "ok"), 2.0);
+    assert_eq!(logins(&path, "prod", "ok"), 2);
 }
 
 #[test]
@@ -330,7 +332,7 @@ fn what_another_account_puts_into_the_directory_is_neither_followed_nor_written_
             "{trap}"
         );
     }
-    assert_eq!(logins(&path, "prod", "ok"), 1.0, "a link in its place is replaced");
+    assert_eq!(logins(&path, "prod", "ok"), 1, "a link in its place is replaced");
     if is_root() {
         clear();
         fs::write(&pending, "login 1 1 ok prod\n").unwrap();
@@ -366,5 +368,5 @@ fn a_login_that_the_watchdog_ends_is_counted_too() {
         .args(plain.get_args());
     let run = Run::of(command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"));
     run.fails(7, &["the deadline of 1s passed while looking up the user"]);
-    assert_eq!(logins(&path, "", "deadline"), 1.0, "{:?}", fs::read_to_string(&path));
+    assert_eq!(logins(&path, "", "deadline"), 1, "{:?}", fs::read_to_string(&path));
 }

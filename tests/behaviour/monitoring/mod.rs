@@ -26,13 +26,11 @@ pub fn value(text: &str, series: &str) -> Option<f64> {
 }
 
 /// How many logins in a cluster have a result.
-pub fn logins(path: &std::path::Path, cluster: &str, result: &str) -> f64 {
+pub fn logins(path: &std::path::Path, cluster: &str, result: &str) -> u64 {
+    let series = format!("ood_k8s_logins_total{{cluster=\"{cluster}\",result=\"{result}\"}} ");
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    value(
-        &text,
-        &format!("ood_k8s_logins_total{{cluster=\"{cluster}\",result=\"{result}\"}}"),
-    )
-    .unwrap_or(0.0)
+    let count = text.lines().find_map(|line| line.strip_prefix(&series));
+    count.map_or(0, |count| count.parse().unwrap())
 }
 
 /// Whether a program is there; if not, the test is skipped.

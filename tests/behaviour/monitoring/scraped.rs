@@ -44,7 +44,8 @@ fn get(port: u16, path: &str) -> Option<Value> {
 }
 
 fn query(port: u16, expression: &str) -> Option<f64> {
-    let encoded: String = expression.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded: Vec<_> = expression.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = encoded.concat();
     let answer = get(port, &format!("/api/v1/query?query={encoded}"))?;
     answer["data"]["result"][0]["value"][1].as_str()?.parse().ok()
 }
@@ -106,12 +107,16 @@ fn a_real_prometheus_sees_the_logins_and_alerts_that_roots_token_is_refused() {
         .ok();
     let (port, _servers) = scrape(&site, &site.path("metrics"));
     let ok = "ood_k8s_logins_total{cluster=\"prod\",result=\"ok\"}";
-    eventually("the login", || query(port, ok).filter(|count| *count == 1.0));
+    eventually("the login", || {
+        query(port, ok).filter(|count| (count - 1.0).abs() < 0.5)
+    });
     site.pre_hook().ok();
-    eventually("the next login", || query(port, ok).filter(|count| *count == 2.0));
+    eventually("the next login", || {
+        query(port, ok).filter(|count| (count - 2.0).abs() < 0.5)
+    });
     let quantile = "histogram_quantile(0.5, ood_k8s_login_duration_seconds_bucket{cluster=\"prod\"})";
     assert!(query(port, quantile).is_some_and(|seconds| seconds > 0.0 && seconds < 60.0));
-    assert!(query(port, "node_textfile_scrape_error").is_some_and(|errors| errors == 0.0));
+    assert!(query(port, "node_textfile_scrape_error").is_some_and(|errors| errors < 0.5));
     assert!(query(port, "ood_k8s_root_token_end_timestamp_seconds - time()").is_some_and(|left| left > 0.0));
 
     site.write(

@@ -25,7 +25,7 @@ fn the_last_logins_are_shown_with_what_failed_and_can_be_chosen() {
     assert_eq!(login(&site.user).status, 5);
     journal.run_of(&site.command(&["refresh-token"])).fails(5, &["token"]);
     assert!(journal.run("journalctl", &["--sync"]).status.success());
-    let logs = |args: &[&str]| journal.run_of(&Command::new(env!("CARGO_BIN_EXE_ood-k8s")).arg("logs").args(args));
+    let logs = |args: &[&str]| journal.run_of(Command::new(env!("CARGO_BIN_EXE_ood-k8s")).arg("logs").args(args));
     let json = |args: &[&str]| rows(&logs(&[args, &["-o", "json"]].concat()).ok());
     let all = json(&[]);
     let results: Vec<_> = all.iter().map(|row| row["result"].as_str().unwrap()).collect();

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::time::SystemTime;
 
+use super::choice::Choice;
 use super::error::LogsError;
 use super::line::{fields, of_syslog};
 use super::row::{Author, LogRow};
-use super::Choice;
 use crate::door;
 use crate::time::{parse_rfc3339, rfc3339};
 

@@ -6,10 +6,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 
+use super::choice::Choice;
 use super::error::LogsError;
 use super::line::fields;
 use super::row::{Author, LogRow};
-use super::Choice;
 use crate::exit::RESULTS;
 use crate::foreign::Foreign;
 use crate::log;

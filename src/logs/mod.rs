@@ -1,5 +1,6 @@
 //! The last logins as the log has them: from the journal, or from syslog's file.
 
+mod choice;
 mod error;
 mod file;
 mod journal;
@@ -7,26 +8,12 @@ mod line;
 mod row;
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use crate::log;
-use crate::naming::Username;
 
+pub use choice::Choice;
 pub use error::LogsError;
 pub use row::LogRow;
-
-/// Which logins.
-#[derive(Debug, Clone, Default)]
-pub struct Choice {
-    /// Of this user alone.
-    pub user: Option<Username>,
-    /// Only those that failed.
-    pub failed: bool,
-    /// Not before.
-    pub since: Option<SystemTime>,
-    /// The last so many lines.
-    pub lines: u32,
-}
 
 /// Where syslog daemons write what `daemon` logs, on Enterprise Linux and on Debian.
 const FILES: [&str; 2] = ["/var/log/messages", "/var/log/syslog"];

@@ -5,8 +5,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::text::{parse, Writer};
-use super::LOCK_WAIT;
+use super::text::{parse, Writer, LOCK_WAIT};
 use crate::store::{self, StoreError};
 use crate::time::unix_seconds;
 

@@ -6,8 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::text::{escape, unescape};
-use super::LOCK_WAIT;
+use super::text::{escape, unescape, LOCK_WAIT};
 use crate::store::{self, StoreError};
 use crate::time::unix_seconds;
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::LOCK_WAIT;
+use super::text::LOCK_WAIT;
 use crate::store::{self, StoreError};
 use crate::time::unix_seconds;
 

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
+use std::time::Duration;
+
+/// Writing a file is quick, and not worth a longer wait.
+pub(super) const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 /// A label's value in Prometheus's text format.
 pub(super) fn escape(text: &str) -> String {

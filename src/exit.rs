@@ -24,10 +24,49 @@ pub enum ExitStatus {
     TokenEnds = 8,
 }
 
+impl ExitStatus {
+    /// The word for it in log lines and metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Success => "ok",
+            Self::Internal => "internal",
+            Self::Usage => "usage",
+            Self::Configuration => "configuration",
+            Self::Refused => "refused",
+            Self::Cluster => "cluster",
+            Self::Credentials => "credentials",
+            Self::Deadline => "deadline",
+            Self::TokenEnds => "token-ends",
+        }
+    }
+}
+
+/// What no exit status tells apart, and whoever watches logins wants to.
+pub const UNREACHABLE: &str = "unreachable";
+/// Root's token is not accepted: nobody can log in.
+pub const ROOT_TOKEN_REFUSED: &str = "root-token-refused";
+/// All results of a login in a cluster, the good one first.
+pub const RESULTS: [&str; 9] = [
+    "ok",
+    "internal",
+    "configuration",
+    "refused",
+    "cluster",
+    "credentials",
+    "deadline",
+    UNREACHABLE,
+    ROOT_TOKEN_REFUSED,
+];
+
 /// An error that knows the exit status it leads to.
 pub trait HasExitStatus: std::error::Error {
     /// The exit status.
     fn exit_status(&self) -> ExitStatus;
+
+    /// One of [`RESULTS`], for log lines and metrics.
+    fn result(&self) -> &'static str {
+        self.exit_status().word()
+    }
 }
 
 /// The innermost error of a chain: each layer above repeats what is below it.

@@ -14,8 +14,9 @@ pub mod users;
 pub mod check;
 pub mod many;
 
-// Floor 12: the steps of a login, of a renewal and of root's own tokens.
+// Floor 12: the steps of a login, of a renewal and of root's own tokens; what the log says of logins.
 pub mod login;
+pub mod logs;
 pub mod root;
 pub mod sessions;
 pub mod uninstall;

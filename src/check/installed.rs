@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::files;
 use crate::findings::{Area, Code, Finding};
+use crate::log;
 use crate::shell::quoted;
 
 /// Where systemd reads an administrator's units, which take precedence over a package's.
@@ -39,8 +40,8 @@ pub(super) fn runs_at_all(root: &Path, needed: &[&str]) -> Vec<Finding> {
     if !takes_log_lines(root) {
         area.warning(
             Code::NoSyslog,
-            "there is no syslog (nobody listens on /dev/log), so the log lines of logins and renewals are lost",
-            "run: systemctl enable --now systemd-journald-dev-log.socket, or start rsyslog",
+            "there is no journal and no syslog (nobody listens on /dev/log), so the log lines of logins and renewals are lost",
+            "run: systemctl enable --now systemd-journald.socket systemd-journald-dev-log.socket, or start rsyslog",
         );
     }
     area.into_findings()
@@ -76,8 +77,11 @@ fn by_timer(root: &Path, command: &str) -> bool {
 
 /// Whether somebody listens there: a socket outlives a daemon that was killed.
 fn takes_log_lines(root: &Path) -> bool {
-    let socket = std::os::unix::net::UnixDatagram::unbound();
-    socket.is_ok_and(|socket| socket.connect(root.join("dev/log")).is_ok())
+    let listens = |path: &str| {
+        let socket = std::os::unix::net::UnixDatagram::unbound();
+        socket.is_ok_and(|socket| socket.connect(root.join(path)).is_ok())
+    };
+    listens("dev/log") || listens(log::JOURNAL.trim_start_matches('/'))
 }
 
 /// A copy stays as it is when the package is upgraded. A link is another matter: of an administrator's, or a mask.
@@ -278,5 +282,9 @@ mod tests {
         assert!(!told(&root));
         drop(listening);
         assert!(told(&root), "a socket that nobody reads");
+        let root = site(&[("run/systemd/journal/x", "")]);
+        assert!(told(&root));
+        let _journal = std::os::unix::net::UnixDatagram::bind(root.path().join("run/systemd/journal/socket")).unwrap();
+        assert!(!told(&root), "the journal is enough");
     }
 }

@@ -19,7 +19,7 @@ pub fn last_log_lines(file: Option<&Path>) -> Result<(String, Vec<String>), Stri
     let candidates: Vec<&Path> = file.map_or_else(|| FILES.iter().map(Path::new).collect(), |file| vec![file]);
     let mut reason = String::new();
     for path in candidates {
-        match door::tail(path, MOST_BYTES) {
+        match door::read_end(path, MOST_BYTES) {
             Ok(bytes) => return Ok((path.display().to_string(), ours(&String::from_utf8_lossy(&bytes)))),
             Err(fault) => reason = fault.to_string(),
         }

@@ -7,10 +7,13 @@
 )]
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use crate::print::Output;
+use super::values::parse_metrics_file;
+use crate::config::parse_lifetime;
+use crate::print::{ListOutput, Output};
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -60,9 +63,43 @@ pub struct CheckArgs {
     /// With --bundle: where syslog writes [default: /var/log/messages or /var/log/syslog]
     #[arg(long, value_name = "FILE", requires = "bundle")]
     pub log_file: Option<PathBuf>,
+    /// Also write how many findings there are to this file, for Prometheus's node_exporter
+    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file)]
+    pub metrics_file: Option<PathBuf>,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Output,
+}
+
+pub(super) const LOGS_EXAMPLES: &str = "\
+Examples:
+  ood-k8s logs
+  ood-k8s logs alice
+  ood-k8s logs --failed --since 2h
+  ood-k8s logs --failed --since 1d -o name
+  ood-k8s logs -n 1000 -o json | jq .results";
+
+/// `logs`.
+#[derive(Debug, Args)]
+pub struct LogsArgs {
+    /// Only logins of this user
+    #[arg(value_name = "USER")]
+    pub user: Option<String>,
+    /// Only logins that failed
+    #[arg(long)]
+    pub failed: bool,
+    /// Only logins of this time until now, such as 2h or 7d
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
+    pub since: Option<Duration>,
+    /// The last so many lines; a login has one for each cluster
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub lines: u32,
+    /// A file of syslog, instead of the journal
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Output format; name prints the users alone, for other commands
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: ListOutput,
 }
 
 /// `config`.

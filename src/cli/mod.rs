@@ -27,7 +27,7 @@ use crate::log::{Format, Level};
 pub use crate::print::Output;
 pub use complete::{CompleteArgs, CompletionArgs, Shell};
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, SetCredsArgs, StampUidsArgs};
-pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, VersionArgs};
+pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, LogsArgs, VersionArgs};
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use uninstall::UninstallArgs;
@@ -36,7 +36,7 @@ pub use values::DryRun;
 
 use complete::COMPLETION_EXAMPLES;
 use login::RENEW_CREDS_EXAMPLES;
-use look::CHECK_EXAMPLES;
+use look::{CHECK_EXAMPLES, LOGS_EXAMPLES};
 use root::{CLUSTER_POLICIES_EXAMPLES, CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
 use uninstall::UNINSTALL_EXAMPLES;
@@ -199,6 +199,12 @@ pub enum Command {
     /// in hook.env.
     #[command(after_help = NAMESPACE_EXAMPLES)]
     Namespace(NamespaceArgs),
+    /// Show the last logins, their results, and what failed
+    ///
+    /// From systemd's journal, and only what root's processes wrote to it; where there is none, from syslog's file. The
+    /// oldest comes first.
+    #[command(after_help = LOGS_EXAMPLES)]
+    Logs(LogsArgs),
     /// Take away what users who leave have: access, sessions, homes, namespaces
     ///
     /// Access ends first, then go kept sessions, our entries in homes, and the namespaces. Works from the owners that namespaces record, whether the accounts are still there or not. Asks before it changes

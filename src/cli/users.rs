@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use super::values::dry_run;
+use super::values::{dry_run, parse_metrics_file};
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
 
@@ -20,7 +20,8 @@ Examples:
   ood-k8s users
   ood-k8s users --orphaned -o name
   ood-k8s users --idle 90d -o wide --admin-kubeconfig admin.kubeconfig
-  ood-k8s users -o json | jq -r '.results[] | .namespace'";
+  ood-k8s users -o json | jq -r '.results[] | .namespace'
+  ood-k8s users --metrics-file /run/ood-k8s/users.prom";
 
 pub(super) const OFFBOARD_EXAMPLES: &str = "\
 Examples:
@@ -77,6 +78,9 @@ pub struct UsersArgs {
     /// Count the pods that run in each namespace, as -o wide does. Root's account may not list pods, an administrator may
     #[arg(long)]
     pub pods: bool,
+    /// Also write how many namespaces have each state to this file, for Prometheus's node_exporter
+    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file, conflicts_with_all = ["orphaned", "unclaimed", "suspended", "idle"])]
+    pub metrics_file: Option<PathBuf>,
     /// Output format; name prints the users alone, for other commands
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: ListOutput,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::exit::{ExitStatus, HasExitStatus};
+use crate::exit::{self, ExitStatus, HasExitStatus};
 use crate::foreign::Foreign;
 use crate::kubeconfig::EntryFault;
 
@@ -410,6 +410,19 @@ impl HasExitStatus for ClusterError {
             | Self::Going { .. }
             | Self::StuckDeletion { .. } => ExitStatus::Deadline,
             _ => ExitStatus::Cluster,
+        }
+    }
+
+    fn result(&self) -> &'static str {
+        match self {
+            Self::Unauthorized { .. } => exit::ROOT_TOKEN_REFUSED,
+            Self::Unreachable { .. }
+            | Self::Silent { .. }
+            | Self::NotWaitedFor { .. }
+            | Self::Certificate { .. }
+            | Self::CertificateDate { .. } => exit::UNREACHABLE,
+            Self::WithoutWall { source, .. } => source.result(),
+            _ => self.exit_status().word(),
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::cli::CheckArgs;
 use crate::cluster::{AdminKubeconfig, GivenToken};
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
-use crate::findings::{exit_status, Code};
+use crate::findings::{exit_status, Code, Severity};
+use crate::metrics;
 use crate::print;
 use crate::root::RootError;
 
@@ -31,6 +32,7 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
         explain,
         bundle,
         log_file,
+        metrics_file,
         output,
     } = args;
     if let Some(code) = explain {
@@ -62,6 +64,11 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
     };
     let found = probes.look().await;
     findings::print(&found, *quiet, *output);
+    if let Some(path) = metrics_file {
+        let counts =
+            [Severity::Error, Severity::Warning, Severity::Ok].map(|of| (of.word(), findings::count(&found, of)));
+        metrics::write_findings(path, &counts).map_err(only)?;
+    }
     if let Some(path) = bundle {
         bundle::write(path, log_file.as_deref(), invocation, &site, &found).map_err(only)?;
     }

@@ -9,6 +9,7 @@ use crate::exit::{ExitStatus, HasExitStatus};
 use crate::findings::Code;
 use crate::foreign::Foreign;
 use crate::login::LoginError;
+use crate::logs::LogsError;
 use crate::naming::NameError;
 use crate::objects::cluster_roles::RolesError;
 use crate::objects::policies::PoliciesError;
@@ -51,6 +52,9 @@ pub(super) enum Error {
     /// A part of a login.
     #[error(transparent)]
     Login(#[from] LoginError),
+    /// The log.
+    #[error(transparent)]
+    Logs(#[from] LogsError),
     /// A renewal of users' tokens.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -102,6 +106,7 @@ impl HasExitStatus for Error {
             Self::Cluster(error) => error.exit_status(),
             Self::Roles(error) => error.exit_status(),
             Self::Login(error) => error.exit_status(),
+            Self::Logs(error) => error.exit_status(),
             Self::Session(error) => error.exit_status(),
             Self::Root(error) => error.exit_status(),
             Self::Uninstall(error) => error.exit_status(),

@@ -66,7 +66,7 @@ fn summary(findings: &[Finding]) -> String {
     )
 }
 
-fn count(findings: &[Finding], severity: Severity) -> usize {
+pub(super) fn count(findings: &[Finding], severity: Severity) -> usize {
     findings.iter().filter(|finding| finding.severity == severity).count()
 }
 

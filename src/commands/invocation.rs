@@ -1,6 +1,7 @@
 //! The global flags, and what every command starts with: the site, the user and the deadline.
 
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::error::Error;
@@ -24,6 +25,8 @@ pub(super) struct Invocation {
     pub timeout: Option<Duration>,
     pub deadline: Deadline,
     log: LogWish,
+    /// `LOGIN_METRICS_FILE`, for whoever ends a login that hangs.
+    pub login_metrics: Arc<OnceLock<PathBuf>>,
 }
 
 /// What is to be logged, and how: the flags, and what applies without them.
@@ -60,6 +63,7 @@ impl Invocation {
             timeout: cli.global.timeout,
             deadline: Deadline::after(cli.global.timeout.unwrap_or(TIMEOUT_BEFORE_SETTINGS)),
             log: LogWish::of(cli),
+            login_metrics: Arc::default(),
         }
     }
 
@@ -125,10 +129,18 @@ impl Invocation {
     }
 
     /// Starts a login: starts the watchdog, and reads the site and the user. The last value has the clusters that the user
-    /// is not offered, and which are left out of the site.
-    pub fn begin_login(&self, name: &str) -> Result<(Site, User, Vec<Report>), Error> {
-        guard(&self.deadline);
+    /// is not offered, and which are left out of the site. `cut_off` is told if the login hangs, before the process ends.
+    pub fn begin_login(
+        &self,
+        name: &str,
+        cut_off: impl FnOnce(String) + Send + 'static,
+    ) -> Result<(Site, User, Vec<Report>), Error> {
+        log::about(name);
+        guard_and_tell(&self.deadline, cut_off);
         let mut site = self.site()?;
+        if let Some(path) = &site.settings.program.login_metrics {
+            let _ = self.login_metrics.set(path.clone());
+        }
         self.deadline.set_total(self.total(&site.settings));
         self.deadline.enter("looking up the user in the passwd database");
         let user = user::look_up(name, site.settings.min_uid)?;
@@ -144,11 +156,16 @@ impl Invocation {
 
 /// Exits when something hangs that a timer of the runtime cannot interrupt.
 pub(super) fn guard(deadline: &Deadline) {
+    guard_and_tell(deadline, drop);
+}
+
+fn guard_and_tell(deadline: &Deadline, tell: impl FnOnce(String) + Send + 'static) {
     deadline.guard(|reason| {
         // syslog may be what hangs, so do not wait for it.
         let (told, heard) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             log::failure(&reason);
+            tell(reason);
             let _ = told.send(());
         });
         let _ = heard.recv_timeout(Duration::from_millis(200));

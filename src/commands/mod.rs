@@ -14,6 +14,7 @@ mod error;
 mod everybody;
 mod findings;
 mod invocation;
+mod logs;
 mod manifests;
 mod mint_registry_secret;
 mod names;
@@ -107,6 +108,7 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::Uninstall(args) => uninstall::run(&invocation, &args).await,
         Command::Offboard(args) => offboard::run(&invocation, &args).await,
         Command::Resume(args) => resume::run(&invocation, &args).await,
+        Command::Logs(args) => logs::run(&invocation, &args).await,
         Command::Users(args) => users::run(&invocation, &args).await,
         Command::Namespace(args) => namespace::run(&invocation, &args),
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),

@@ -1,18 +1,26 @@
 //! `pre-hook`: what OnDemand calls at every login; processes all clusters concurrently, with one deadline.
 
+use std::path::Path;
 use std::time::Instant;
 
-use super::error::{only, Failures};
+use super::error::{only, Error, Failures};
 use super::invocation::Invocation;
 use super::results;
 use crate::cli::PreHookArgs;
-use crate::login::{self, Between, InClusters};
+use crate::config::Site;
+use crate::exit::ExitStatus;
+use crate::log;
+use crate::login::{self, Between, InClusters, Report};
+use crate::metrics::{self, LoginSample};
 use crate::oidc::Handover;
 
 /// Runs all parts of a login even if one fails; one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
     let started = Instant::now();
-    let (site, user, skipped) = invocation.begin_login(&args.user).map_err(only)?;
+    let (site, user, skipped) = match invocation.begin_login(&args.user, cut_off(invocation, args, started)) {
+        Ok(begun) => begun,
+        Err(error) => return Err(not_begun(invocation, args, error, started)),
+    };
     let deadline = &invocation.deadline;
     let mut failures = Failures::of_broken_files(&site);
     deadline.enter("waiting for the home, the clusters and the identity provider");
@@ -33,6 +41,54 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     failures.extend(written.note(&mut reports, &site));
     reports.extend(skipped);
     results::warn(&reports);
-    reports.iter().for_each(|report| report.record("login"));
+    reports.iter().for_each(|report| report.record(log::LOGIN));
+    if let Some(path) = &site.settings.program.login_metrics {
+        // A file of clusters.d that cannot be read is no cluster that is gone.
+        let is_all = site.known.is_some() && invocation.sources.only.is_empty();
+        count(path, &reports, is_all, started);
+    }
     failures.result()
+}
+
+/// A login that did not get as far as to the clusters is one that failed, too.
+fn not_begun(invocation: &Invocation, args: &PreHookArgs, error: Error, started: Instant) -> Failures {
+    let mut report = Report::failed(&args.user, "", &error);
+    report.took(started);
+    report.record(log::LOGIN);
+    let (site, _) = Site::salvage(&invocation.sources);
+    if let Some(path) = &site.settings.program.login_metrics {
+        count(path, &[report], false, started);
+    }
+    only(error)
+}
+
+/// So is one that the watchdog ends.
+fn cut_off(invocation: &Invocation, args: &PreHookArgs, started: Instant) -> impl FnOnce(String) + Send + 'static {
+    let (user, metrics) = (args.user.clone(), invocation.login_metrics.clone());
+    move |reason| {
+        let mut report = Report::new(&user, "");
+        report.took(started);
+        report.result = ExitStatus::Deadline.word();
+        report.error = Some(reason);
+        report.record(log::LOGIN);
+        if let Some(path) = metrics.get() {
+            count(path, &[report], false, started);
+        }
+    }
+}
+
+/// Counts the login, in clusters that the user is offered. That it cannot be is no failure of the login.
+fn count(path: &Path, reports: &[Report], is_all: bool, started: Instant) {
+    let tried = reports.iter().filter(|report| report.skipped.is_none());
+    let samples: Vec<_> = tried
+        .map(|report| LoginSample {
+            cluster: report.cluster.clone(),
+            result: report.result,
+            milliseconds: report.milliseconds,
+        })
+        .collect();
+    let clusters = is_all.then(|| reports.iter().map(|report| report.cluster.clone()).collect());
+    if let Err(error) = metrics::count_login(path, &samples, started.elapsed(), clusters) {
+        log::warning(&error.to_string());
+    }
 }

@@ -12,7 +12,7 @@ use crate::oidc::Handover;
 /// Writes the user's kubeconfig.
 pub(super) async fn run(invocation: &Invocation, args: &SetCredsArgs, handover: &Handover) -> Result<(), Failures> {
     let started = Instant::now();
-    let (site, user, skipped) = match invocation.begin_login(&args.user) {
+    let (site, user, skipped) = match invocation.begin_login(&args.user, drop) {
         Ok(begun) => begun,
         Err(error) => {
             results::print(&[Report::failed(&args.user, "", &error)], args.output, false);

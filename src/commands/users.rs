@@ -1,14 +1,22 @@
 //! `users`: whose the namespaces are, when they were used, and whether their owners still have an account.
 
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::path::Path;
+
 use serde_json::json;
 
 use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
 use crate::cli::UsersArgs;
 use crate::cluster::Authority;
+use crate::config::Site;
 use crate::log;
+use crate::metrics::{self, NamespaceCounts};
+use crate::outcome::of_cluster;
 use crate::print::{ListOutput, Rows};
-use crate::users::{Choice, Listing, Lists};
+use crate::store::StoreError;
+use crate::users::{Account, Choice, Listing, Lists, State, UserRow};
 
 /// Prints the chosen namespaces of all clusters, as they come.
 pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<(), Failures> {
@@ -31,9 +39,19 @@ pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<(),
         counts_pods: args.pods || args.output == ListOutput::Wide,
     };
     let mut rows = Rows::new(args.output);
-    let lists = listing.each(|page| rows.add(page)).await;
+    let mut counts = BTreeMap::new();
+    let lists = listing
+        .each(|page| {
+            page.iter().for_each(|row| count(&mut counts, row));
+            rows.add(page);
+        })
+        .await;
     invocation.deadline.lift();
     let mut failures = Failures::of_broken_files(&site);
+    if let Some(path) = &args.metrics_file {
+        let written = write(path, counts, &lists, &site);
+        failures.extend(written.err().map(|error| (String::new(), error)));
+    }
     warn(&lists);
     failures.extend(lists.failures);
     failures.extend(lists.suspended.map(|error| (String::new(), error)));
@@ -46,6 +64,32 @@ pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<(),
         .collect();
     rows.end(json!({ "summary": summary, "errors": errors }));
     failures.result()
+}
+
+fn count(counts: &mut BTreeMap<String, NamespaceCounts>, row: &UserRow) {
+    let of = counts.entry(row.cluster.clone()).or_default();
+    *of.states.entry(row.state.word()).or_default() += 1;
+    of.orphaned += u64::from(row.account == Some(Account::Removed));
+}
+
+/// Writes the counts of the clusters that were listed to their end; a cluster without a namespace has zeros.
+fn write(
+    path: &Path,
+    mut counts: BTreeMap<String, NamespaceCounts>,
+    lists: &Lists,
+    site: &Site,
+) -> Result<(), StoreError<Infallible>> {
+    let has_failed = |id: &str| lists.failures.iter().any(|(what, _)| *what == of_cluster(id));
+    let ids = site.clusters.iter().map(|cluster| cluster.id.clone());
+    let (unlisted, listed): (Vec<_>, Vec<_>) = ids.partition(|id| has_failed(id));
+    for id in listed {
+        let of = counts.entry(id).or_default();
+        State::ALL
+            .iter()
+            .for_each(|state| _ = of.states.entry(state.word()).or_default());
+    }
+    counts.retain(|id, _| !unlisted.contains(id));
+    metrics::write_namespaces(path, &counts, &unlisted)
 }
 
 /// What is not a failure, and should be known before anybody acts on the list.

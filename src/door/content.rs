@@ -58,20 +58,27 @@ pub fn read_trusted(path: &Path) -> Result<Content, FileFault> {
     content_of(file, &seen, Ok(()), path)
 }
 
-/// The last bytes of a file, at most so many, whoever may have written it: of a log that may be large.
-pub fn tail(path: &Path, most: u64) -> Result<Vec<u8>, FileFault> {
+/// Reads the last so many bytes of a file, from the beginning of a line on, whoever may have written it.
+pub fn read_end(path: &Path, most: u64) -> Result<Vec<u8>, FileFault> {
     let rules = Rules {
         on_fault: OnFault::GoOn,
         ..READING
     };
     let walked = walk(path, rules)?;
-    let (mut file, _) = open_regular(&walked.place, walked.kind, path)?;
+    let (mut file, seen) = open_regular(&walked.place, walked.kind, path)?;
     let failed = |error: std::io::Error| FileFault::of_system(path, error);
-    let length = file.metadata().map_err(failed)?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(most)))
-        .map_err(failed)?;
+    let length = u64::try_from(seen.stat.st_size).unwrap_or(0);
+    let from = length.saturating_sub(most);
+    file.seek(SeekFrom::Start(from)).map_err(failed)?;
     let mut bytes = Vec::new();
     file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    if from > 0 {
+        let first = bytes
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(bytes.len(), |end| end + 1);
+        bytes.drain(..first);
+    }
     Ok(bytes)
 }
 

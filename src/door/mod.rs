@@ -8,6 +8,7 @@
 //! Not judged are ACLs of `NFSv4`, which Linux does not show as POSIX ones, and what a server of network files, or a FUSE
 //! file system that its user lets root into (`allow_other`), says of its files.
 
+mod appended;
 mod content;
 mod error;
 mod fault;
@@ -17,7 +18,8 @@ mod place;
 mod readers;
 mod walk;
 
-pub use content::{judge, judge_new, read, read_place, read_trusted, readable_secret, tail, Content, LARGEST};
+pub use appended::Appended;
+pub use content::{judge, judge_new, read, read_end, read_place, read_trusted, readable_secret, Content, LARGEST};
 pub(crate) use error::shown;
 pub use error::FileError;
 pub use fault::FileFault;

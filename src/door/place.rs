@@ -123,7 +123,7 @@ impl Place {
         self.open_with(OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)
     }
 
-    fn open_with(&self, flags: OFlags) -> io::Result<File> {
+    pub(super) fn open_with(&self, flags: OFlags) -> io::Result<File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(self.directory.fd(), &self.name, flags, Mode::RUSR | Mode::WUSR)?;
         Ok(fd.into())

@@ -62,4 +62,12 @@ impl HasExitStatus for LoginError {
             Self::Panicked(error) => error.exit_status(),
         }
     }
+
+    fn result(&self) -> &'static str {
+        match self {
+            Self::Cluster(error) => error.result(),
+            Self::Several { first, .. } => first.result(),
+            _ => self.exit_status().word(),
+        }
+    }
 }

@@ -1,6 +1,5 @@
 //! The result for one user in one cluster: for people, for scripts and for syslog.
 
-use std::fmt::Display;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -8,7 +7,7 @@ use serde_json::{json, Value};
 
 use super::error::LoginError;
 use crate::cluster::{Bootstrapped, ClusterError, ObjectReport};
-use crate::exit::HasExitStatus as _;
+use crate::exit::{HasExitStatus, RESULTS, ROOT_TOKEN_REFUSED};
 use crate::log;
 use crate::outcome::Outcome;
 use crate::time::millis;
@@ -43,6 +42,9 @@ pub struct Report {
     /// What failed, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// One of [`RESULTS`], for log lines and metrics.
+    #[serde(skip)]
+    pub result: &'static str,
 }
 
 /// The result for one kubeconfig.
@@ -68,6 +70,7 @@ impl Report {
             warnings: Vec::new(),
             state: None,
             error: None,
+            result: RESULTS[0],
         }
     }
 
@@ -80,7 +83,7 @@ impl Report {
     }
 
     /// A user for whom nothing could be done in a cluster, or in any if `cluster` is empty.
-    pub fn failed(user: &str, cluster: &str, error: &impl Display) -> Self {
+    pub fn failed(user: &str, cluster: &str, error: &impl HasExitStatus) -> Self {
         let mut report = Self::new(user, cluster);
         report.add_error(error);
         report
@@ -108,7 +111,11 @@ impl Report {
     }
 
     /// Adds an error to those in the report.
-    pub fn add_error(&mut self, error: &impl Display) {
+    pub fn add_error(&mut self, error: &impl HasExitStatus) {
+        // What stops everybody's logins takes precedence; otherwise the first counts.
+        if self.error.is_none() || error.result() == ROOT_TOKEN_REFUSED {
+            self.result = error.result();
+        }
         let text = error.to_string();
         self.error = Some(match self.error.take() {
             None => text,
@@ -117,7 +124,7 @@ impl Report {
     }
 
     /// Adds an error, unless the report has it already.
-    pub fn add_error_once(&mut self, error: &impl Display) {
+    pub fn add_error_once(&mut self, error: &impl HasExitStatus) {
         if !self
             .error
             .as_ref()
@@ -150,7 +157,10 @@ impl Report {
         if !self.user.is_empty() {
             add("user", self.user.as_str().into());
         }
-        add("cluster", self.cluster.as_str().into());
+        if !self.cluster.is_empty() {
+            add("cluster", self.cluster.as_str().into());
+        }
+        add("result", self.skipped.map_or(self.result, |_| "skipped").into());
         if let Some(namespace) = &self.namespace {
             add("namespace", namespace.as_str().into());
         }

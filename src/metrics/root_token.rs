@@ -6,11 +6,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::text::{escape, unescape, LOCK_WAIT};
 use crate::store::{self, StoreError};
 use crate::time::unix_seconds;
-
-/// Writing the file is quick, and not worth a longer wait.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 /// Name and help; all are gauges with the label `cluster`.
 const METRICS: &[(&str, &str)] = &[
@@ -132,27 +130,6 @@ fn read(text: &str) -> BTreeMap<String, Values> {
         }
     }
     clusters
-}
-
-/// A label's value in Prometheus's text format.
-fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
-}
-
-fn unescape(text: &str) -> String {
-    let mut plain = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (c, c == '\\') {
-            (_, false) => plain.push(c),
-            (_, true) => match chars.next() {
-                Some('n') => plain.push('\n'),
-                Some(other) => plain.push(other),
-                None => {}
-            },
-        }
-    }
-    plain
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::text::LOCK_WAIT;
 use crate::store::{self, StoreError};
 use crate::time::unix_seconds;
 
-/// Writing the file is quick, and not worth a longer wait.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
 /// The result that no user may have if the run is to count as a success.
 const FAILED: &str = "failed";
 const USERS: &str = "ood_k8s_renew_creds_users";

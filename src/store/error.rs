@@ -68,6 +68,14 @@ pub enum StoreError<E: fmt::Display> {
         /// The file.
         path: PathBuf,
     },
+    /// It was not written here, or somebody has edited it.
+    #[error("{} is left as it is: {reason}; move it away", shown(.path))]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// What is in it.
+        reason: &'static str,
+    },
     /// The edit failed.
     #[error("cannot edit {}: {cause}", shown(.path))]
     Edit {

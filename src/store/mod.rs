@@ -4,6 +4,7 @@ mod as_user;
 mod claim;
 mod create;
 mod error;
+mod gathered;
 mod lock;
 mod owner;
 mod scratch;
@@ -12,4 +13,5 @@ mod update;
 
 pub use create::create_root;
 pub use error::StoreError;
+pub use gathered::gather;
 pub use update::{publish, update, update_opened, update_root};

@@ -67,16 +67,20 @@ pub fn publish<E: fmt::Display>(
     wait: Duration,
     edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
 ) -> Result<Outcome, StoreError<E>> {
+    change(&open_public(path)?, wait, Kind::Public, edit)
+}
+
+/// The place of a file that everybody may read.
+pub(super) fn open_public<E: fmt::Display>(path: &Path) -> Result<Opened, StoreError<E>> {
     check_name(path)?;
-    let opened = door::open(path, Trust::LinksOfRoot).map_err(|fault| match fault {
+    door::open(path, Trust::LinksOfRoot).map_err(|fault| match fault {
         FileFault::Missing { path } => FileError::NoFolder { doing: "write", path }.into(),
         other => StoreError::from(other),
-    })?;
-    change(&opened, wait, Kind::Public, edit)
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// Mode 0600.
     Private,
     /// Mode 0644.
@@ -142,7 +146,7 @@ fn sweep(opened: &Opened, lock: &Lock) {
 }
 
 /// The text, or `None` if there is no file.
-fn read<E: fmt::Display>(opened: &Opened, kind: Kind) -> Result<Option<Zeroizing<String>>, StoreError<E>> {
+pub(super) fn read<E: fmt::Display>(opened: &Opened, kind: Kind) -> Result<Option<Zeroizing<String>>, StoreError<E>> {
     let path = opened.target.path();
     let doing = || FileError::during("read", &path);
     let mut file = match opened.target.open() {

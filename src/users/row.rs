@@ -113,6 +113,9 @@ impl Account {
 }
 
 impl State {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Suspended, Self::Terminating, Self::Unclaimed];
+
     /// The word for tables, as in JSON.
     pub fn word(self) -> &'static str {
         match self {

@@ -10,7 +10,7 @@ use super::support::{with_input, Run, Site};
 
 /// Commands that only read, that are run by OnDemand and kubectl as they always were, or that say what they would do
 /// until --apply is given.
-const WITHOUT_DRY_RUN: [&str; 13] = [
+const WITHOUT_DRY_RUN: [&str; 14] = [
     "pre-hook",
     "set-creds",
     "credential",
@@ -23,6 +23,7 @@ const WITHOUT_DRY_RUN: [&str; 13] = [
     "cluster-policies",
     "users",
     "namespace",
+    "logs",
     "version",
 ];
 

@@ -60,7 +60,11 @@ fn a_flag_takes_precedence_over_each_key() {
     ];
     let mut command = command(&site, &args);
     let run = Run::of(command.arg("--kubeconfig").arg(kubeconfig)).done();
-    assert!(run.stderr.contains(r#"{"msg":"login""#), "{}", run.stderr);
+    assert!(
+        run.stderr.contains(r#"{"level":"info","msg":"login""#),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -99,7 +103,11 @@ fn the_level_and_the_format_of_hook_env_apply_to_a_login() {
     assert_eq!(login(&site).ok().stderr, "");
     site.set("LOG_LEVEL=info\nLOG_FORMAT=json");
     let run = login(&site).done();
-    assert!(run.stderr.starts_with(r#"{"msg":"login""#), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with(r#"{"level":"info","msg":"login""#),
+        "{}",
+        run.stderr
+    );
     site.set("LOG_LEVEL=loud\nLOG_FORMAT=xml");
     let shown = Run::of(&mut command(&site, &["config", "show", "-o", "json"]))
         .done()

@@ -21,6 +21,7 @@ mod kubeconfig_kinds;
 mod login;
 mod manual;
 mod mint_registry_secret;
+mod monitoring;
 mod namespace_names;
 mod odd_values;
 mod oidc;

@@ -133,7 +133,7 @@ fn yaml(text: &str) -> Result<(), String> {
 /// Lines that the program writes are compared with its own in `tests/behaviour/documented.rs`.
 fn text(page: &Page, block: &Block) -> Result<(), String> {
     let first = &block.lines[0];
-    if first.starts_with("msg=") || first.starts_with("ood-k8s: ") {
+    if first.starts_with("level=") || first.starts_with("ood-k8s: ") {
         return Ok(());
     }
     if !first.starts_with("# /etc/cron.d/") {

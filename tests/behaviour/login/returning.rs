@@ -178,5 +178,5 @@ fn the_log_line_has_the_fields_that_the_book_shows() {
     );
     let run = Run::of(&mut command).done();
     let line = run.stderr.lines().find(|line| line.contains("msg=login")).unwrap();
-    documented::has_the_keys_shown("docs/src/monitoring.md", "msg=login", line);
+    documented::has_the_keys_shown("docs/src/monitoring.md", "level=info msg=login", line);
 }

@@ -17,7 +17,11 @@ fn a_new_token_takes_the_place_of_the_old_one_which_works_until_its_own_end() {
     let run = site.refresh(&[]).ok();
     assert_eq!(run.stdout, "", "quiet when well");
     let run = site.refresh(&["--log-level", "info"]).done();
-    documented::has_the_keys_shown("docs/src/root-token.md", "msg=refresh-token", run.stderr.trim());
+    documented::has_the_keys_shown(
+        "docs/src/root-token.md",
+        "level=info msg=refresh-token",
+        run.stderr.trim(),
+    );
     let new = site.root_token();
     assert_ne!(new, old);
     let account = format!("system:serviceaccount:ondemand:{}", site.cluster.account().name);

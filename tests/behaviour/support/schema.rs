@@ -43,6 +43,7 @@ fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
         "uninstall",
         "users",
         "namespace",
+        "logs",
     ] {
         if is(command) {
             return if command == "audit" { "check" } else { command };

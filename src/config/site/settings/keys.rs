@@ -44,6 +44,7 @@ pub const KEYS: &[&str] = &[
     "CLUSTERS",
     "LOG_LEVEL",
     "LOG_FORMAT",
+    "LOGIN_METRICS_FILE",
 ];
 
 /// Names that the stock scripts export to kubectl, as kubectl and Go's `net/http` read them (`golang.org/x/net/http/httpproxy`).

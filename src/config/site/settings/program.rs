@@ -1,4 +1,4 @@
-//! The settings of hook.env that stand for global flags, for a hook that is a link and takes no flags, and for the units.
+//! The settings of hook.env that stand for flags, for a hook that is a link and takes none, and for the units.
 
 use std::path::PathBuf;
 
@@ -16,6 +16,8 @@ pub struct ProgramSettings {
     pub log_level: Option<Level>,
     /// `LOG_FORMAT`, as `--log-format`.
     pub log_format: Option<Format>,
+    /// `LOGIN_METRICS_FILE`: where logins are counted; `None` if they are not.
+    pub login_metrics: Option<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -25,6 +27,7 @@ impl Reader<'_> {
             clusters: self.list("CLUSTERS"),
             log_level: self.log_word("LOG_LEVEL", Level::parse),
             log_format: self.log_word("LOG_FORMAT", Format::parse),
+            login_metrics: self.login_metrics(),
         }
     }
 
@@ -36,6 +39,16 @@ impl Reader<'_> {
         }
         let reason = "is not an absolute path; write for example /etc/ood/k8s/kubeconfig";
         self.refuse("ROOT_KUBECONFIG", reason.into());
+        None
+    }
+
+    /// Nobody is kept from logging in by a file that is only for watching; it is told at each login, and by `check`.
+    fn login_metrics(&mut self) -> Option<PathBuf> {
+        let path = PathBuf::from(self.optional("LOGIN_METRICS_FILE")?);
+        if path.is_absolute() && path.extension().is_some_and(|ending| ending == "prom") {
+            return Some(path);
+        }
+        self.warnings.push("LOGIN_METRICS_FILE is not an absolute path that ends in .prom, so logins are not counted; write for example /run/ood-k8s/logins.prom".into());
         None
     }
 

@@ -1,4 +1,6 @@
-//! Messages for the person at the terminal, and log lines for syslog; results are printed by `print/`.
+//! Messages for the person at the terminal, and log lines for the journal or syslog; results are printed by `print/`.
+
+mod journal;
 
 use std::io::Write as _;
 use std::sync::{PoisonError, RwLock};
@@ -10,6 +12,15 @@ use serde_json::Value;
 const LONGEST_LINE: usize = 4000;
 /// Of it, what is left of the end, where the remedy is.
 const LONGEST_END: usize = 600;
+
+/// The longest of all, in bytes: below the size of a datagram (`net.core.wmem_default`, 208 KiB).
+const LONGEST_RECORD: usize = 64 << 10;
+
+/// What the line of a login says was done.
+pub const LOGIN: &str = "login";
+
+/// Where journald listens, if it runs.
+pub use journal::{LOGIN as LOGIN_ID, SOCKET as JOURNAL};
 
 /// How much is written to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -53,6 +64,9 @@ struct Log {
     format: Format,
 }
 
+/// Whom the run is for, for the lines that do not say it themselves.
+static ABOUT: RwLock<String> = RwLock::new(String::new());
+
 static LOG: RwLock<Log> = RwLock::new(Log {
     level: Level::Warn,
     format: Format::Logfmt,
@@ -62,6 +76,11 @@ static LOG: RwLock<Log> = RwLock::new(Log {
 pub fn open() {
     // The connection is made with the first line.
     let _ = nix::syslog::openlog(Some(c"ood-k8s"), LogFlags::LOG_PID, Facility::LOG_DAEMON);
+}
+
+/// Puts the user into every line from now on.
+pub fn about(user: &str) {
+    one_line(user).clone_into(&mut ABOUT.write().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// Sets level and format: at first as the flags say, and again when hook.env is known.
@@ -81,7 +100,7 @@ fn level() -> Level {
 pub fn failure(text: &str) {
     let line = one_line(text);
     to_stderr("error", anstyle::AnsiColor::Red, &line);
-    to_syslog(Severity::LOG_ERR, &line);
+    to_log(Severity::LOG_ERR, journal::FAILURE, vec![("msg", line.into())]);
 }
 
 /// Reports a failure to a user who runs this program themselves: on their terminal, not in root's log.
@@ -95,7 +114,7 @@ pub fn warning(text: &str) {
     if level() >= Level::Warn {
         to_stderr("warning", anstyle::AnsiColor::Yellow, &line);
     }
-    to_syslog(Severity::LOG_WARNING, &format!("warning: {line}"));
+    to_log(Severity::LOG_WARNING, journal::WARNING, vec![("msg", line.into())]);
 }
 
 /// When to colour messages and results: `auto`, `always` or `never`.
@@ -114,6 +133,18 @@ pub fn question(text: &str) {
     let _ = write!(terminal, "{text}").and_then(|()| terminal.flush());
 }
 
+/// Tells the person at the terminal what to bear in mind with a result; it is of no use in the log.
+pub fn note(text: &str) {
+    if level() >= Level::Warn {
+        to_stderr("note", anstyle::AnsiColor::Cyan, &one_line(text));
+    }
+}
+
+/// Whether journald takes lines on this machine.
+pub fn has_journal() -> bool {
+    journal::connect().is_some()
+}
+
 /// Reports details for troubleshooting.
 pub fn debug(text: impl FnOnce() -> String) {
     if level() >= Level::Debug {
@@ -122,16 +153,25 @@ pub fn debug(text: impl FnOnce() -> String) {
 }
 
 /// Writes the log line about what was done for a user, also on success: OnDemand hides a successful hook's output.
-pub fn record(fields: &[(&str, Value)]) {
+///
+/// `fields` begin with `msg`, which says what was done; with `error` among them it failed.
+pub fn record(fields: &[(&'static str, Value)]) {
     let fields: Vec<_> = fields.iter().map(|(key, value)| (*key, plain(value))).collect();
-    let line = match log().format {
-        Format::Logfmt => logfmt(&fields),
-        Format::Json => json(&fields),
+    let has_failed = fields.iter().any(|(key, _)| *key == "error");
+    let is_login = fields.first().is_some_and(|(_, msg)| msg == LOGIN);
+    let severity = if has_failed {
+        Severity::LOG_ERR
+    } else {
+        Severity::LOG_INFO
     };
+    let line = to_log(
+        severity,
+        if is_login { journal::LOGIN } else { journal::RECORD },
+        fields,
+    );
     if level() >= Level::Info {
         let _ = writeln!(anstream::stderr().lock(), "{line}");
     }
-    to_syslog(Severity::LOG_INFO, &line);
 }
 
 fn to_stderr(word: &str, colour: anstyle::AnsiColor, line: &str) {
@@ -139,9 +179,34 @@ fn to_stderr(word: &str, colour: anstyle::AnsiColor, line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "ood-k8s: {style}{word}{style:#}: {line}");
 }
 
-fn to_syslog(severity: Severity, line: &str) {
-    // syslog cannot send a NUL; one_line has turned control characters into spaces.
-    let _ = nix::syslog::syslog(severity, &line);
+/// Writes a line with its level and the user: to the journal, or to syslog where there is none. Returns the line.
+fn to_log(severity: Severity, id: &str, mut fields: Vec<(&'static str, Value)>) -> String {
+    let user = ABOUT.read().unwrap_or_else(PoisonError::into_inner).clone();
+    if !user.is_empty() && !fields.iter().any(|(key, _)| *key == "user") {
+        fields.insert(0, ("user", user.into()));
+    }
+    fields.insert(0, ("level", word(severity).into()));
+    let mut line = match log().format {
+        Format::Logfmt => logfmt(&fields),
+        Format::Json => json(&fields),
+    };
+    while line.len() > LONGEST_RECORD {
+        line.pop();
+    }
+    if !journal::write(severity as u8, id, &line, &fields) {
+        // syslog cannot send a NUL; one_line has turned control characters into spaces.
+        let _ = nix::syslog::syslog(severity, &line);
+    }
+    line
+}
+
+/// As in the messages at the terminal.
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::LOG_ERR => "error",
+        Severity::LOG_WARNING => "warning",
+        _ => "info",
+    }
 }
 
 fn plain(value: &Value) -> Value {

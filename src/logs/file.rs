@@ -1,0 +1,52 @@
+//! The last logins from the file of a syslog daemon: its end, since such a file may be of any size.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::choice::Choice;
+use super::error::LogsError;
+use super::line::{fields, of_syslog};
+use super::row::{Author, LogRow};
+use crate::door;
+use crate::time::{parse_rfc3339, rfc3339};
+
+/// Of the file's end, in bytes: some 50,000 lines of ours.
+const LONGEST: u64 = 16 << 20;
+
+/// Whether there is such a file.
+pub(super) fn is_there(path: &Path) -> bool {
+    door::read_end(path, 0).is_ok()
+}
+
+/// The chosen logins in the file.
+pub(super) fn read(choice: &Choice, path: &Path) -> Result<Vec<LogRow>, LogsError> {
+    let bytes = door::read_end(path, LONGEST)?;
+    let mut rows = VecDeque::new();
+    for line in String::from_utf8_lossy(&bytes).lines() {
+        let Some((time, text)) = of_syslog(line) else { continue };
+        let when = parse_rfc3339(time);
+        let shown = when.map_or_else(|| time.to_owned(), rfc3339);
+        let Some(row) = LogRow::of(shown, &fields(text), Author::Anybody) else {
+            continue;
+        };
+        if !takes(choice, &row, when, path)? {
+            continue;
+        }
+        rows.push_back(row);
+        if rows.len() > choice.lines as usize {
+            rows.pop_front();
+        }
+    }
+    Ok(rows.into())
+}
+
+fn takes(choice: &Choice, row: &LogRow, when: Option<SystemTime>, path: &Path) -> Result<bool, LogsError> {
+    let is_chosen =
+        (!choice.failed || row.has_failed()) && choice.user.as_ref().is_none_or(|user| row.user == user.as_str());
+    match (choice.since, when) {
+        (None, _) => Ok(is_chosen),
+        (Some(since), Some(when)) => Ok(is_chosen && when >= since),
+        (Some(_), None) => Err(LogsError::Undated { path: path.to_owned() }),
+    }
+}

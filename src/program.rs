@@ -1,4 +1,4 @@
-//! Another program that is asked something: bounded in what it says and in time, and ended with all that it has started.
+//! Another program that is asked something: bounded in what it says and in time. If it is ended early, so is what it started.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;

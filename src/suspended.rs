@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::config::settings::Settings;
 use crate::config::{files, ConfigError};
+use crate::door;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::outcome::Outcome;
 use crate::store::{self, StoreError};
@@ -17,6 +18,7 @@ use crate::time::{for_a_person, parse_rfc3339, rfc3339_of, unix_seconds};
 
 /// How long to wait for the file's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
+const NO_FOLDER: &str = "mount or make its directory, or correct SUSPENDED_FILE";
 const HEADER: &str =
     "# Users whose access is suspended: `ood-k8s offboard --suspend` and `ood-k8s resume` edit this file.\n";
 
@@ -67,9 +69,9 @@ impl Suspended {
         let Some(path) = &settings.suspended_file else {
             return Ok(Self::default());
         };
-        let text = match files::read_trusted(path, "") {
+        let text = match files::read_trusted(path, NO_FOLDER) {
             Ok(content) => content.bytes,
-            Err(ConfigError::Missing { .. }) => Vec::new(),
+            Err(ConfigError::Missing { .. }) if has_folder(path) => Vec::new(),
             Err(error) => return Err(SuspendedError::Unreadable(error)),
         };
         let users = String::from_utf8_lossy(&text).lines().filter_map(entry).collect();
@@ -100,6 +102,13 @@ impl Suspended {
             path: self.path.clone(),
         })
     }
+}
+
+/// Whether the file's directory is there: a file that nobody has written yet names nobody, but one on a file system that is not
+/// mounted names who knows whom.
+fn has_folder(path: &Path) -> bool {
+    path.parent()
+        .is_some_and(|folder| matches!(door::open_directory(folder), Ok(Some(_))))
 }
 
 /// What becomes of users in the file.

@@ -17,8 +17,9 @@ module OodK8sNamespace
 
   # The name by ood_core's rule, if Kubernetes accepts it, else a readable part and a hash of the whole name.
   def self.of(prefix, user)
-    plain = "#{prefix}#{user.gsub(/[.@]/, '-')}"
-    label?(plain) ? plain : slug(prefix, user) || plain
+    # Etc.getlogin says US-ASCII where the locale is C, whatever the name has in it.
+    plain = "#{prefix}#{user.b.gsub(/[.@]/n, '-')}"
+    label?(plain) ? plain : slug(prefix, user) || plain.force_encoding(user.encoding)
   end
 
   def self.label?(name)

@@ -12,6 +12,10 @@ use super::plugin::Plugin;
 const EARLY: Duration = Duration::from_secs(60);
 /// How long a plugin may take in the middle of work for many users.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a plugin that gave nothing better is left alone, so that not each request waits for it.
+const PAUSE: Duration = Duration::from_secs(10);
+/// An end that no token reaches that does not say when it expires.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// Where the header comes from.
 pub(super) enum Authorization {
@@ -35,15 +39,22 @@ impl Authorization {
         };
         let mut held = held.lock().await;
         if SystemTime::now() + EARLY >= held.1 {
-            match Box::pin(plugin.ask(PATIENCE)).await {
-                Ok(given) => {
-                    if let Some(header) = given.token.as_ref().and_then(bearer) {
-                        *held = (header, given.end.unwrap_or(held.1));
-                    }
+            let given = Box::pin(plugin.ask(PATIENCE)).await;
+            let next = SystemTime::now() + EARLY + PAUSE;
+            held.1 = next;
+            match given.map(|given| (given.token.as_ref().and_then(bearer), given.end)) {
+                Ok((Some(header), end)) => *held = (header, end_of(end).max(next)),
+                Ok((None, _)) => {
+                    crate::log::debug(|| "the exec plugin gives no token that can be sent any more".into());
                 }
                 Err(error) => crate::log::debug(|| format!("the exec plugin gives no new token{error}")),
             }
         }
         Some(held.0.clone())
     }
+}
+
+/// When a token expires.
+pub(super) fn end_of(stated: Option<SystemTime>) -> SystemTime {
+    stated.unwrap_or_else(|| SystemTime::now() + NEVER)
 }

@@ -30,7 +30,8 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
     let failed = |error: BoxError| translate(&server, error.as_ref());
     // Nothing is sent before these are right.
     let (authorization, certificate) = origin.authorization(credentials.by, share(deadline)).await?;
-    way.certificate = certificate.or(way.certificate);
+    // The file's own certificate goes before a plugin's (client-go `transport.TLSConfigFor`).
+    way.certificate = way.certificate.or(certificate);
     let dialer = Arc::new(Dialer::new(way).map_err(|error| origin.unusable(&error))?);
     let patience = patience.min(share(deadline));
     let connecting = tokio::time::timeout(patience, dialer.dial()).await;

@@ -1,20 +1,17 @@
 //! Where a context's credentials stand, and what can be wrong with them before anything is sent.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use super::authorization::Authorization;
+use super::authorization::{end_of, Authorization};
 use super::error::ClusterError;
 use super::login::{basic, bearer, By};
 use super::plugin::{Plugin, PluginError};
 use super::root_kubeconfig::RootKubeconfig;
 use crate::kubeconfig::{EntryFault, List, Login, HEADER_REMEDY};
 use crate::tls::{ClientCertificate, TlsError};
-
-/// An end that no token reaches that does not say when it expires.
-const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// Where a target's parts stand.
 #[derive(Debug)]
@@ -108,7 +105,7 @@ impl Origin {
         };
         let of_plugin = || self.plugin.as_ref().map_or(&self.certificate, |plugin| &plugin.token);
         let header = bearer(&token).ok_or_else(|| self.entry(of_plugin().clone()))?;
-        let end = given.end.unwrap_or_else(|| SystemTime::now() + NEVER);
+        let end = end_of(given.end);
         Ok((
             Authorization::OfPlugin(plugin, Mutex::new((header, end))),
             given.certificate,

@@ -6,7 +6,7 @@ use crate::dial::Route;
 use crate::tls::{self, ClientCertificate, TlsError, Trusted};
 
 /// The way to a server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Way {
     /// The server's URL, with the path before all others if it has one.
     pub url: Uri,
@@ -18,6 +18,15 @@ pub struct Way {
     pub trusted: Trusted,
     /// The certificate that TLS shows.
     pub certificate: Option<ClientCertificate>,
+}
+
+/// Shows no proxy: there may be a password in its URL.
+impl std::fmt::Debug for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Way")
+            .field("server", &self.url.host())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Way {

@@ -12,7 +12,8 @@ use crate::cluster::Authority;
 use crate::config::{Site, Sources};
 use crate::login::Report;
 use crate::print::{self, Output};
-use crate::users::{self, saved, Choice, Listing};
+use crate::suspended::Suspended;
+use crate::users::{self, saved, Choice, Listing, State};
 
 /// The users to furnish, and those who are not.
 pub(super) struct Everybody {
@@ -31,8 +32,12 @@ pub(super) async fn of(
     Ok(match (&args.from_cluster, &args.from_list) {
         (Some(id), _) => Some(of_cluster(invocation, site, id).await?),
         (None, Some(file)) => {
-            let (users, left_out) = saved(file, site.settings.min_uid).map_err(only)?;
-            let users = users.into_iter().collect();
+            let (users, mut left_out) = saved(file, site.settings.min_uid).map_err(only)?;
+            let suspended = Suspended::of(&site.settings).map_err(only)?;
+            let (out, users): (Vec<_>, Vec<_>) = users.into_iter().partition(|user| suspended.has(user));
+            if !out.is_empty() {
+                *left_out.entry(State::Suspended.word()).or_default() += out.len() as u64;
+            }
             Some(Everybody { users, left_out })
         }
         (None, None) => None,

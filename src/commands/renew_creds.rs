@@ -11,6 +11,7 @@ use crate::log;
 use crate::metrics;
 use crate::print::{self, columns};
 use crate::sessions::{self, Run, UserReport};
+use crate::suspended::Suspended;
 
 /// Renews the tokens that are due. A failure for one user does not stop the others; the next run tries again.
 pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Result<(), Failures> {
@@ -21,6 +22,8 @@ pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Resul
     let run = Run {
         site: &site,
         renewals: &renewals,
+        // Where nobody knows who is suspended, nobody's tokens are renewed.
+        suspended: &Suspended::of(&site.settings).map_err(only)?,
         total: invocation.total(&site.settings),
         interval: args.interval,
         jobs: args.jobs,

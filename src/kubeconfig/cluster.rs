@@ -9,7 +9,6 @@ use super::tree::{Mapping, Node, Value};
 use super::view::{text_in, Kubeconfig, List};
 
 /// A cluster's entry.
-#[derive(Debug)]
 pub struct Cluster {
     /// The API server's URL, with its scheme.
     pub server: http::Uri,
@@ -23,6 +22,15 @@ pub struct Cluster {
     pub proxy_url: Option<String>,
     /// What exec plugins get (`client.authentication.k8s.io/exec`).
     pub exec_extension: Option<serde_json::Value>,
+}
+
+/// Shows no proxy: there may be a password in its URL.
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cluster")
+            .field("server", &self.server.host())
+            .finish_non_exhaustive()
+    }
 }
 
 /// PEM that stands in the file, or in another.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -14,14 +14,15 @@ use crate::exit::RESULTS;
 use crate::foreign::Foreign;
 use crate::log;
 use crate::program::Program;
-use crate::time::{rfc3339, unix_seconds};
+use crate::time::rfc3339;
 
 const JOURNALCTL: &str = "/usr/bin/journalctl";
 /// What an answer may be long at most, in bytes: the most lines that can be asked for have a quarter of it.
 const LONGEST_ANSWER: usize = 32 << 20;
 
 /// Only what root's processes wrote: the field with the underscore is journald's own, from the kernel, while the
-/// identifier is anybody's choice.
+/// identifier is anybody's choice. Without `--since`: together with `--lines`, journalctl before systemd 254 shows the first
+/// lines since then, and not the last.
 fn arguments(choice: &Choice) -> Vec<String> {
     let mut arguments: Vec<String> = [
         "--no-pager",
@@ -37,9 +38,6 @@ fn arguments(choice: &Choice) -> Vec<String> {
     .into();
     arguments.push(format!("--lines={}", choice.lines));
     arguments.push(format!("MESSAGE_ID={}", log::LOGIN_ID));
-    if let Some(since) = choice.since {
-        arguments.push(format!("--since=@{}", unix_seconds(since)));
-    }
     arguments.extend(choice.user.iter().map(|user| format!("OOD_K8S_USER={user}")));
     if choice.failed {
         // Several values of one field: any of them.
@@ -66,15 +64,19 @@ pub(super) async fn read(choice: &Choice) -> Result<Vec<LogRow>, LogsError> {
     if spoken.out.len() >= LONGEST_ANSWER {
         return Err(LogsError::TooMuch);
     }
-    Ok(spoken.out.split(|byte| *byte == b'\n').filter_map(row_of).collect())
+    let lines = spoken.out.split(|byte| *byte == b'\n');
+    Ok(lines.filter_map(|line| row_of(line, choice.since)).collect())
 }
 
 /// One entry of `journalctl --output=json`. A value that is not text is a list of bytes there, and none of ours.
-fn row_of(line: &[u8]) -> Option<LogRow> {
+fn row_of(line: &[u8], since: Option<SystemTime>) -> Option<LogRow> {
     let entry: BTreeMap<String, Value> = serde_json::from_slice(line).ok()?;
     let text = |name: &str| entry.get(name).and_then(Value::as_str);
     let micros = text("__REALTIME_TIMESTAMP")?.parse().ok()?;
     let time = UNIX_EPOCH.checked_add(Duration::from_micros(micros))?;
+    if since.is_some_and(|since| time < since) {
+        return None;
+    }
     LogRow::of(rfc3339(time), &fields(text("MESSAGE")?), Author::Root)
 }
 
@@ -87,8 +89,11 @@ mod tests {
         let entry = |message: &str| {
             serde_json::json!({ "__REALTIME_TIMESTAMP": "1795291950000000", "MESSAGE": message }).to_string()
         };
-        let row =
-            row_of(entry("level=info msg=login user=ann cluster=prod result=ok milliseconds=11").as_bytes()).unwrap();
+        let row = row_of(
+            entry("level=info msg=login user=ann cluster=prod result=ok milliseconds=11").as_bytes(),
+            None,
+        )
+        .unwrap();
         assert_eq!(
             (
                 row.time.as_str(),
@@ -98,14 +103,21 @@ mod tests {
             ),
             ("2026-11-21T20:12:30Z", "ann", "ok", Some(11))
         );
+        let login = entry("level=info msg=login user=ann cluster=prod result=ok milliseconds=11");
+        let at = |seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+        assert!(row_of(login.as_bytes(), at(1_795_291_950)).is_some());
+        assert!(
+            row_of(login.as_bytes(), at(1_795_291_951)).is_none(),
+            "before that time"
+        );
         for message in [
             "msg=renew-creds user=ann result=ok",
             "level=error user=ann msg=text",
             "{}",
             "",
         ] {
-            assert_eq!(row_of(entry(message).as_bytes()), None, "{message}");
+            assert_eq!(row_of(entry(message).as_bytes(), None), None, "{message}");
         }
-        assert_eq!(row_of(b"{\"MESSAGE\":[1,2]}"), None);
+        assert_eq!(row_of(b"{\"MESSAGE\":[1,2]}", None), None);
     }
 }

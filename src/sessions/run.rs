@@ -7,6 +7,7 @@ use crate::config::credentials::{self, required};
 use crate::config::{renewal, Site};
 use crate::deadline::Deadline;
 use crate::renewal::Renewals;
+use crate::suspended::Suspended;
 
 /// Allowance for a late timer, and for the run's duration until the last user has new tokens.
 pub(super) const SLACK: Duration = Duration::from_secs(30);
@@ -29,6 +30,8 @@ pub struct Run<'a> {
     pub site: &'a Site,
     /// What logins stored.
     pub renewals: &'a Renewals,
+    /// Who is not let in.
+    pub suspended: &'a Suspended,
     /// The deadline of each user.
     pub total: Duration,
     /// How often the command runs.

@@ -89,8 +89,11 @@ impl<'a> Run<'a> {
         }))
     }
 
-    /// Why the user's `OnDemand` session has ended, if it has.
+    /// Why the user's `OnDemand` session has ended, if it has, or is none any more for us.
     pub(super) fn is_over(&self, user: &User, record: &Record) -> Result<Option<&'static str>, SessionError> {
+        if self.suspended.has(user.name.as_str()) {
+            return Ok(Some("the user's access is suspended"));
+        }
         let template = &self.site.settings.renewal.pun_pid_path;
         let Session::Ended(reason) = session(template, &user.name)? else {
             return Ok(None);

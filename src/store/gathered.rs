@@ -1,8 +1,8 @@
 //! A public file of totals to which many processes add without waiting for each other.
 //!
 //! Each appends what it has to a file beside it. Whoever gets the lock adds up what has been appended, and replaces the totals,
-//! which say up to where that was: so each entry is in them once, whatever is killed in between. Whoever does not get the lock
-//! has nothing left to do, since its holder looks once more before it goes.
+//! which say up to where that was: so each entry is in them once, whatever is killed in between. What is
+//! appended by who does not get the lock is added by its holder, or by whoever comes next.
 
 use std::ffi::OsString;
 use std::fmt;

@@ -29,8 +29,11 @@ impl Offboarding<'_> {
         let mut done = Offboarded::default();
         let users: Vec<String> = survey.traces.keys().cloned().collect();
         if self.extent != Extent::All {
-            // First, so that no login comes in between, on whichever web node has the file.
-            self.note(&users, Change::Suspend(unix_seconds(SystemTime::now())), &mut done);
+            // First: no login that begins later comes in between, on whichever web node has the file. A name that is another
+            // person's by now stays out of it.
+            let is_theirs = |user: &&String| !survey.traces.get(*user).is_some_and(|traces| traces.is_reused);
+            let theirs: Vec<String> = users.iter().filter(is_theirs).cloned().collect();
+            self.note(&theirs, Change::Suspend(unix_seconds(SystemTime::now())), &mut done);
         }
         done.add(self.each(&users, Step::Suspend).await);
         self.forget_sessions(survey, &mut done).await;
@@ -51,7 +54,7 @@ impl Offboarding<'_> {
         done
     }
 
-    /// Lets logins of these users in again. What is noted on this node goes last: who is let in has access everywhere.
+    /// Lets logins of these users in again. What is noted on this node goes last.
     pub async fn resume(&self) -> Offboarded {
         let mut done = Offboarded::default();
         done.add(self.each(self.users, Step::Resume).await);

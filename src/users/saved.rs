@@ -9,6 +9,7 @@ use super::row::{left_out, Account, State};
 use crate::config::{files, ConfigError};
 use crate::door::shown;
 use crate::exit::{ExitStatus, HasExitStatus};
+use crate::foreign::Foreign;
 use crate::user::UserError;
 
 /// Why the list is of no use.
@@ -57,10 +58,10 @@ struct Saved {
 
 /// Those who had access then, and have the same account now.
 pub fn saved(path: &Path, min_uid: u32) -> Result<Chosen, SavedError> {
-    let content = files::read(path, "give the file that `ood-k8s users -o json` was saved in")?;
+    let content = files::read_trusted(path, "give the file that `ood-k8s users -o json` was saved in")?;
     let list: List = serde_json::from_slice(&content.bytes).map_err(|error| SavedError::NoList {
         path: path.to_owned(),
-        reason: error.to_string(),
+        reason: Foreign::new(error.to_string()).to_string(),
     })?;
     let (mut users, mut others) = Chosen::default();
     for row in list.results {

@@ -120,6 +120,29 @@ fn ruby_and_rust_name_the_namespace_of_ten_thousand_users_alike() {
 }
 
 #[test]
+fn a_name_is_the_same_in_whatever_encoding_ruby_takes_it_for() {
+    if !has_ruby() {
+        return;
+    }
+    let names = ["ann", "a.b", "jörg", "Ann_Lee", "中"];
+    let theirs = ruby(
+        "load ARGV[0]
+         users = JSON.parse(STDIN.read.force_encoding('UTF-8'))
+         puts %w[UTF-8 US-ASCII ISO-8859-1 ASCII-8BIT].map { |encoding|
+           users.map { |user| OodK8sNamespace.of('user-', user.dup.force_encoding(encoding)).force_encoding('UTF-8') }
+         }.to_json",
+        &json!(names),
+    );
+    let expected: Vec<_> = names
+        .iter()
+        .map(|name| ours("user-", name).expect("a namespace"))
+        .collect();
+    for theirs in theirs.as_array().expect("a list") {
+        assert_eq!(*theirs, json!(expected));
+    }
+}
+
+#[test]
 fn the_initializer_goes_before_the_adapter_and_leaves_other_names_to_it() {
     if !has_ruby() {
         return;

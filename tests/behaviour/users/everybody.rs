@@ -189,6 +189,14 @@ fn a_saved_list_that_is_none_furnishes_nobody_and_an_account_that_changed_meanwh
         site.write("users.json", &list.to_string());
         assert_eq!(furnish().done().stdout, expected);
     }
+    let suspended = site.path("suspended");
+    site.set(&format!("SUSPENDED_FILE={}", suspended.display()));
+    site.write("suspended", &format!("{}\n", site.user));
+    assert_eq!(
+        furnish().done().stdout,
+        "1 users: 1 suspended\n",
+        "since the list was saved"
+    );
     // clap's own words.
     let of_both = ["--from-list", &file, &site.user];
     let of_cluster = ["--from-cluster", "prod", &site.user];

@@ -189,6 +189,14 @@ fn a_file_of_suspended_users_that_cannot_be_trusted_lets_nobody_in_and_check_say
         );
     }
     std::fs::remove_file(&file).unwrap();
+    site.pre_hook().ok();
+    site.set(&format!(
+        "SUSPENDED_FILE={}",
+        site.path("not-mounted/suspended").display()
+    ));
+    site.pre_hook()
+        .fails(3, &["nobody is let in", "mount or make its directory"]);
+    site.set(&format!("SUSPENDED_FILE={}", file.display()));
     std::fs::create_dir(&file).unwrap();
     site.pre_hook().fails(3, &["nobody is let in"]);
     site.set("SUSPENDED_FILE=suspended");
@@ -206,4 +214,43 @@ fn the_file_alone_suspends_a_user_without_a_namespace_and_resume_finds_whoever_i
     resume(&site, &[]).ok();
     assert!(!std::fs::read_to_string(&file).unwrap().contains(&site.user));
     site.pre_hook().ok();
+}
+
+#[test]
+fn the_tokens_of_a_user_whom_the_file_alone_suspends_are_renewed_no_more() {
+    let site = site();
+    let record = renewing(&site);
+    let file = noting(&site);
+    let nginx = super::with_nginx(&site);
+    site.pre_hook().ok();
+    assert!(record.exists());
+    let renew = || Run::of(&mut site.command(&["renew-creds", "-o", "json"]));
+    renew().ok();
+    assert!(record.exists(), "nginx runs");
+    // As configuration management writes it, on a node where nobody ran offboard.
+    std::fs::write(&file, format!("{}\n", site.user)).unwrap();
+    let home = site.user_kubeconfig();
+    let run = renew().ok();
+    assert!(
+        run.stdout.contains("access is suspended") && !record.exists(),
+        "{run:?}"
+    );
+    assert_eq!(site.user_kubeconfig(), home);
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    renew().fails(3, &["who is suspended cannot be read"]);
+    drop(nginx);
+}
+
+#[test]
+fn a_name_that_another_person_has_now_is_not_noted() {
+    let site = site();
+    let file = noting(&site);
+    site.pre_hook().ok();
+    let other = json!({ "metadata": { "annotations": { "openondemand.org/uid": "4000000" } } });
+    site.cluster.merge(&site.namespace_path(), &other);
+    offboard(&site, &[&site.user, "--suspend", "--yes"]).done();
+    assert!(annotation(&site, SUSPENDED).is_string());
+    let noted = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(!noted.contains(&site.user), "{noted}");
 }

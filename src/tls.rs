@@ -14,7 +14,6 @@ use rustls::{
     WantsVerifier,
 };
 use secrecy::zeroize::Zeroizing;
-use tower::BoxError;
 
 /// Whom a client trusts.
 #[derive(Debug, Clone)]
@@ -60,8 +59,8 @@ pub fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
 }
 
 /// TLS with the system's CA certificates.
-pub fn of_system() -> Result<ClientConfig, BoxError> {
-    Ok(builder()?.with_native_roots()?.with_no_client_auth())
+pub fn of_system() -> Result<ClientConfig, TlsError> {
+    client(&Trusted::System, None)
 }
 
 /// TLS with these CA certificates (PEM) alone; or why they cannot be used.
@@ -74,15 +73,14 @@ pub fn trusting(pem: &[u8]) -> Result<ClientConfig, String> {
 
 /// TLS that trusts these, and shows this certificate if there is one.
 pub fn client(trusted: &Trusted, certificate: Option<&ClientCertificate>) -> Result<ClientConfig, TlsError> {
-    let unusable = |error: &dyn std::fmt::Display| TlsError::Authorities(error.to_string());
     let trusting = match trusted {
         Trusted::Authorities(certificates) => trusting_authorities(certificates.clone())?,
         Trusted::System => {
-            let builder = builder().map_err(|error| unusable(&error))?;
-            builder.with_native_roots().map_err(|error| unusable(&error))?
+            let trusting = builder()?.with_native_roots();
+            trusting.map_err(|error| TlsError::Authorities(error.to_string()))?
         }
         Trusted::Anybody => {
-            let builder = builder().map_err(|error| unusable(&error))?;
+            let builder = builder()?;
             let verifier = Arc::new(Credulous(Arc::clone(builder.crypto_provider())));
             builder.dangerous().with_custom_certificate_verifier(verifier)
         }
@@ -108,9 +106,11 @@ fn loaded(certificate: &ClientCertificate, provider: &CryptoProvider) -> Result<
     }
 }
 
-fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
+    ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TlsError::Authorities(error.to_string()))
 }
 
 fn trusting_authorities(
@@ -121,8 +121,7 @@ fn trusting_authorities(
     if added == 0 {
         return Err(TlsError::Authorities("no certificate in PEM".into()));
     }
-    let builder = builder().map_err(|error| TlsError::Authorities(error.to_string()))?;
-    Ok(builder.with_root_certificates(roots))
+    Ok(builder()?.with_root_certificates(roots))
 }
 
 /// Takes any certificate, for `insecure-skip-tls-verify`. That the server has its key is verified all the same.

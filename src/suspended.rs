@@ -69,11 +69,7 @@ impl Suspended {
         let Some(path) = &settings.suspended_file else {
             return Ok(Self::default());
         };
-        let text = match files::read_trusted(path, NO_FOLDER) {
-            Ok(content) => content.bytes,
-            Err(ConfigError::Missing { .. }) if has_folder(path) => Vec::new(),
-            Err(error) => return Err(SuspendedError::Unreadable(error)),
-        };
+        let text = content_of(path, || has_folder(path))?;
         let users = String::from_utf8_lossy(&text).lines().filter_map(entry).collect();
         let path = path.clone();
         Ok(Self { path, users })
@@ -104,6 +100,15 @@ impl Suspended {
     }
 }
 
+/// The file's content; empty if there is none, and there may be none.
+fn content_of(path: &Path, may_be_missing: impl FnOnce() -> bool) -> Result<Vec<u8>, SuspendedError> {
+    match files::read_trusted(path, NO_FOLDER) {
+        Ok(content) => Ok(content.bytes),
+        Err(ConfigError::Missing { .. }) if may_be_missing() => Ok(Vec::new()),
+        Err(error) => Err(SuspendedError::Unreadable(error)),
+    }
+}
+
 /// Whether the file's directory is there: a file that nobody has written yet names nobody, but one on a file system that is not
 /// mounted names who knows whom.
 fn has_folder(path: &Path) -> bool {
@@ -129,11 +134,8 @@ pub fn change(
 ) -> Result<Vec<(String, Outcome)>, SuspendedError> {
     let mut done = Vec::new();
     if is_dry_run {
-        let text = match files::read_trusted(path, "") {
-            Ok(content) => content.bytes,
-            Err(ConfigError::Missing { .. }) => Vec::new(),
-            Err(error) => return Err(SuspendedError::Unreadable(error)),
-        };
+        // What a change would make if it is not there.
+        let text = content_of(path, || true)?;
         edited(&String::from_utf8_lossy(&text), users, change, &mut done);
         return Ok(done);
     }

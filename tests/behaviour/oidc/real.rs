@@ -1,7 +1,7 @@
 //! Keycloak and a real API server: kubectl works as the user, through the kubeconfig that a login wrote, in every mode.
 
 use std::process::{Command, Output};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use ood_k8s::oidc::token;
@@ -15,7 +15,7 @@ use crate::support::{skip, wait_until, Cluster, Run, Site};
 /// Both servers, which trust each other; one test at a time, since some change the realm.
 pub(crate) struct Stage {
     pub(crate) provider: IdentityProvider,
-    plane: &'static ControlPlane,
+    plane: Arc<ControlPlane>,
 }
 
 pub(crate) fn stage() -> Option<MutexGuard<'static, Stage>> {
@@ -29,7 +29,8 @@ pub(crate) fn stage() -> Option<MutexGuard<'static, Stage>> {
     }
     let stage = STAGE.get_or_init(|| {
         let provider = IdentityProvider::builder().start().unwrap();
-        let plane = Cluster::real_with(provider.api_server_arguments()).plane().unwrap();
+        let cluster = Cluster::real_with(provider.api_server_arguments());
+        let plane = Arc::clone(cluster.plane().unwrap());
         Mutex::new(Stage { provider, plane })
     });
     Some(stage.lock().unwrap_or_else(PoisonError::into_inner))
@@ -38,7 +39,7 @@ pub(crate) fn stage() -> Option<MutexGuard<'static, Stage>> {
 impl Stage {
     /// A site whose users log in at Keycloak, with these additional keys.
     pub(crate) fn site(&self, lines: &str) -> Site {
-        let site = Site::on(Cluster::beside(self.plane));
+        let site = Site::on(Cluster::beside(&self.plane));
         let (ondemand, kubernetes) = (self.provider.ondemand(), self.provider.kubernetes());
         site.set(&format!(
             "IDP_ISSUER_URL={}\nIDP_CA_FILE={}\nCLIENT_ID={}\nCLIENT_SECRET={}\nOIDC_AUDIENCE=kubernetes\n\
@@ -69,7 +70,7 @@ impl Stage {
 
     /// The API server accepts no token until it has fetched Keycloak's keys.
     pub(crate) fn wait_for_keys(&self, token: &str) {
-        let cluster = Cluster::beside(self.plane);
+        let cluster = Cluster::beside(&self.plane);
         wait_until("the API server takes Keycloak's tokens", || {
             cluster.who_is(token).is_some()
         });

@@ -1,6 +1,7 @@
 //! A cluster to test against, and an administrator's view of it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ood_k8s::naming::ServiceAccountName;
@@ -18,7 +19,8 @@ pub struct Cluster {
 
 enum Server {
     Sandbox(Box<Sandbox>),
-    Real(&'static ControlPlane),
+    /// The one that all tests share, or a test's own, which stops with the test: dozens that stay cost all memory.
+    Real(Arc<ControlPlane>),
 }
 
 /// One request of ours, as the server saw it.
@@ -61,7 +63,7 @@ impl Cluster {
         }
         let plane = builder.start().unwrap();
         plane.install_site().unwrap();
-        Self::new(Server::Real(Box::leak(Box::new(plane))))
+        Self::new(Server::Real(Arc::new(plane)))
     }
 
     /// A real API server with more arguments; for tests that nothing else can answer.
@@ -71,7 +73,7 @@ impl Cluster {
             .fold(ControlPlane::builder(), ood_k8s_control_plane::Builder::arg);
         let plane = builder.start().unwrap();
         plane.install_site().unwrap();
-        Self::new(Server::Real(Box::leak(Box::new(plane))))
+        Self::new(Server::Real(Arc::new(plane)))
     }
 
     /// A real API server that runs any pod, with the controllers that make pods, and the one that checks policies.
@@ -87,12 +89,12 @@ impl Cluster {
             .fold(builder, ood_k8s_control_plane::Builder::controller);
         let plane = builder.start().unwrap();
         plane.install_site().unwrap();
-        Self::new(Server::Real(Box::leak(Box::new(plane))))
+        Self::new(Server::Real(Arc::new(plane)))
     }
 
     /// The same server, for another test.
-    pub fn beside(plane: &'static ControlPlane) -> Self {
-        Self::new(Server::Real(plane))
+    pub fn beside(plane: &Arc<ControlPlane>) -> Self {
+        Self::new(Server::Real(Arc::clone(plane)))
     }
 
     /// A sandbox, for tests that need faults.
@@ -123,7 +125,7 @@ impl Cluster {
     }
 
     /// The real control plane, where this is one.
-    pub fn plane(&self) -> Option<&'static ControlPlane> {
+    pub fn plane(&self) -> Option<&Arc<ControlPlane>> {
         match &self.server {
             Server::Sandbox(_) => None,
             Server::Real(plane) => Some(plane),

@@ -22,7 +22,7 @@ mod programs;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use ood_k8s_loopback::Supervised;
@@ -45,7 +45,6 @@ const ADMIN_KUBECONFIG: &str = "admin.kubeconfig";
 /// A running control plane. Dropping it stops the servers and removes everything that they wrote.
 #[derive(Debug)]
 pub struct ControlPlane {
-    // The servers stop in this order: an API server whose etcd has stopped needs 13 s.
     controller_manager: Option<Supervised>,
     api_server: Supervised,
     etcd: Supervised,
@@ -66,15 +65,16 @@ impl ControlPlane {
     ///
     /// # Panics
     /// If it does not start, with the reason.
-    pub fn shared() -> &'static Self {
+    pub fn shared() -> Arc<Self> {
         // Statics are never dropped; the servers' supervisors notice when this process exits.
-        static SHARED: OnceLock<ControlPlane> = OnceLock::new();
-        SHARED.get_or_init(|| {
+        static SHARED: OnceLock<Arc<ControlPlane>> = OnceLock::new();
+        let shared = SHARED.get_or_init(|| {
             let started = Self::builder()
                 .start()
                 .and_then(|plane| plane.install_site().map(|()| plane));
-            started.unwrap_or_else(|error| panic!("{error}"))
-        })
+            Arc::new(started.unwrap_or_else(|error| panic!("{error}")))
+        });
+        Arc::clone(shared)
     }
 
     /// The API server's address.

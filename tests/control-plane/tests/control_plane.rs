@@ -31,7 +31,7 @@ fn a_namespace_gets_its_default_service_account_and_tokens() -> Outcome {
     let plane = ControlPlane::shared();
     plane.kubectl_output(&["create", "namespace", "jane"])?;
     until("the default ServiceAccount is there", || {
-        has_default_account(plane, "jane")
+        has_default_account(&plane, "jane")
     });
     let token = plane.service_account_token("jane", "default")?;
     assert_eq!(token.split('.').count(), 3, "not a JWT");

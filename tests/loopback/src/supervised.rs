@@ -16,7 +16,7 @@ use crate::Error;
 const SUPERVISOR: &str = include_str!("supervised.sh");
 const LOG_LINES: usize = 20;
 
-/// A running server. Dropping it stops it: SIGTERM, and SIGKILL after three seconds.
+/// A running server. Dropping it kills it: what it wrote goes with it.
 #[derive(Debug)]
 pub struct Supervised {
     name: &'static str,
@@ -38,7 +38,7 @@ impl Supervised {
             .args([folder, &log, program])
             .args(arguments)
             .current_dir(folder)
-            // Ctrl-C in a terminal goes to the test process only, which then stops the servers in order.
+            // Ctrl-C in a terminal goes to the test process only, which then stops the servers.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -9,8 +9,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, Subcommand};
 
+use super::person::{ShowArgs, SHOW_EXAMPLES};
 use super::values::{dry_run, parse_metrics_file};
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
@@ -52,10 +53,25 @@ pub struct NamespaceArgs {
     pub output: ListOutput,
 }
 
+/// The subcommands of `users`.
+#[derive(Debug, Subcommand)]
+pub enum UsersCommand {
+    /// Say of one user what works and what is missing, in all clusters
+    ///
+    /// The account, the namespaces with what a login makes in them, and what is kept of the session. Only reads, and opens
+    /// nothing of the user's. Fails if something does not work.
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(ShowArgs),
+}
+
 /// `users`.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct UsersArgs {
+    /// What to do instead of listing.
+    #[command(subcommand)]
+    pub command: Option<UsersCommand>,
     /// Only namespaces whose owner is not in the passwd database
     #[arg(long, help_heading = "Which (all that are given must hold)")]
     pub orphaned: bool,

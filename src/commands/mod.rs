@@ -32,6 +32,7 @@ mod sync_secret;
 mod token_wish;
 mod uninstall;
 mod users;
+mod users_show;
 mod version;
 
 use crate::cli::{Cli, Command, ConfigCommand};
@@ -93,6 +94,7 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         // check prints its errors as findings; only what its flags name is logged.
         Command::Check(args) => return check::run(&invocation, &args).await,
         Command::Audit(args) => return audit::run(&invocation, &args).await,
+        Command::Users(args) => return users::run(&invocation, &args).await,
         Command::Credential(args) => return Ok(credential::run(&invocation.sources.only, &args)),
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,
@@ -109,7 +111,6 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::Offboard(args) => offboard::run(&invocation, &args).await,
         Command::Resume(args) => resume::run(&invocation, &args).await,
         Command::Logs(args) => logs::run(&invocation, &args).await,
-        Command::Users(args) => users::run(&invocation, &args).await,
         Command::Namespace(args) => namespace::run(&invocation, &args),
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
         Command::Config(ConfigCommand::Validate(args)) => config_validate::run(&invocation, &args),

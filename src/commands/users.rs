@@ -8,9 +8,11 @@ use serde_json::json;
 
 use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
-use crate::cli::UsersArgs;
+use super::users_show;
+use crate::cli::{UsersArgs, UsersCommand};
 use crate::cluster::Authority;
 use crate::config::Site;
+use crate::exit::ExitStatus;
 use crate::log;
 use crate::metrics::{self, NamespaceCounts};
 use crate::outcome::of_cluster;
@@ -18,8 +20,16 @@ use crate::print::{ListOutput, Rows};
 use crate::store::StoreError;
 use crate::users::{Account, Choice, Listing, Lists, State, UserRow};
 
+/// Lists the namespaces, or runs the subcommand.
+pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<ExitStatus, Failures> {
+    match &args.command {
+        None => list(invocation, args).await.map(|()| ExitStatus::Success),
+        Some(UsersCommand::Show(args)) => users_show::run(invocation, args).await,
+    }
+}
+
 /// Prints the chosen namespaces of all clusters, as they come.
-pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<(), Failures> {
+async fn list(invocation: &Invocation, args: &UsersArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
     let root = invocation.kubeconfig(&site.settings).map_err(only)?;

@@ -2,12 +2,14 @@
 
 mod listing;
 mod offboard;
+mod person;
 mod row;
 mod saved;
 mod survey;
 
 pub use listing::{Choice, Listing, Lists};
 pub use offboard::Offboarded;
+pub use person::Look;
 pub use row::{left_out, Account, State, UserRow};
 pub use saved::{saved, Chosen, SavedError};
 pub use survey::{Extent, Offboarding, Survey, Traces};

@@ -1,5 +1,6 @@
 //! Users' life after the first login: when it began, who has a namespace, and how they go.
 
+mod by;
 mod everybody;
 mod first_claim;
 mod listing;

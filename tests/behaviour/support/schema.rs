@@ -33,6 +33,12 @@ pub fn holds(arguments: &[&OsStr], stdout: &str) {
 }
 
 fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
+    if is("users") && is("show") {
+        return "users-show";
+    }
+    if is("users") && is("transfer") {
+        return "namespaces";
+    }
     for command in [
         "refresh-token",
         "setup-root",

@@ -5,6 +5,7 @@ mod everybody;
 mod first_claim;
 mod listing;
 mod offboard;
+mod show;
 mod suspend;
 mod whole_way;
 

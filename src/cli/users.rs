@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Subcommand};
 
-use super::person::{ShowArgs, SHOW_EXAMPLES};
+use super::person::{ShowArgs, TransferArgs, SHOW_EXAMPLES, TRANSFER_EXAMPLES};
 use super::values::{dry_run, parse_metrics_file};
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
@@ -62,6 +62,13 @@ pub enum UsersCommand {
     /// nothing of the user's. Fails if something does not work.
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
+    /// Hand the namespaces of a renamed account over to its new name, in all clusters
+    ///
+    /// Whatever gave the old name rights goes first, with the tokens of the pods' account; then the owner changes. The
+    /// namespace keeps its name, so both names must make the same one. Asks before it changes anything. Can be run again if it
+    /// was interrupted. Root's account needs cluster-roles --with offboarding; an administrator does not (--admin-kubeconfig).
+    #[command(after_help = TRANSFER_EXAMPLES)]
+    Transfer(TransferArgs),
 }
 
 /// `users`.

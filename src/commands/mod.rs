@@ -33,6 +33,7 @@ mod token_wish;
 mod uninstall;
 mod users;
 mod users_show;
+mod users_transfer;
 mod version;
 
 use crate::cli::{Cli, Command, ConfigCommand};

@@ -12,7 +12,7 @@ use crate::naming::Username;
 use crate::users::{Extent, Offboarding, Survey};
 
 /// How long a person may think.
-const THINKING: Duration = Duration::from_secs(600);
+pub(super) const THINKING: Duration = Duration::from_secs(600);
 /// How many names a question has; more do not fit a screen.
 const NAMED: usize = 10;
 
@@ -43,7 +43,7 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
     warn(&survey);
     if !args.work.dry_run && !args.yes && !survey.traces.is_empty() {
         invocation.deadline.more_time("waiting for an answer", THINKING);
-        confirm(&survey, args)?;
+        ask(&question(&survey, extent(args)))?;
     }
     let done = offboarding.carry_out(&survey).await;
     invocation.deadline.lift();
@@ -87,14 +87,14 @@ fn warn(survey: &Survey) {
 }
 
 /// Asks at the terminal; without one, nothing is done.
-fn confirm(survey: &Survey, args: &OffboardArgs) -> Result<(), Failures> {
+pub(super) fn ask(question: &str) -> Result<(), Failures> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         return Err(only(Error::Usage(
             "nobody can be asked whether to go on; look at it with --dry-run, then add --yes",
         )));
     }
-    log::question(&question(survey, extent(args)));
+    log::question(question);
     let mut answer = String::new();
     let read = stdin.lock().read_line(&mut answer);
     if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {

@@ -8,6 +8,7 @@ mod place;
 mod row;
 mod saved;
 mod survey;
+mod transfer;
 
 pub use listing::{Choice, Listing, Lists};
 pub use offboard::Offboarded;
@@ -15,3 +16,4 @@ pub use person::{Look, Person};
 pub use row::{left_out, Account, State, UserRow};
 pub use saved::{saved, Chosen, SavedError};
 pub use survey::{Extent, Offboarding, Survey, Traces};
+pub use transfer::{Plan, Transfer, TransferError};

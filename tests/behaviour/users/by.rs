@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::{offboard, site};
+use super::{in_mounts, offboard, site};
 use crate::support::{is_root, skip, Run, Site};
 
 /// The log lines, which `--log-level info` prints.
@@ -23,18 +23,8 @@ fn said(run: Run) -> Vec<String> {
 /// The same command by somebody with this login, whatever the kernel of this machine keeps.
 fn with_login(site: &Site, uid: &str, command: &Command) -> Command {
     site.write("loginuid", uid);
-    let script = format!(
-        "mount --bind {} /proc/$$/loginuid; exec \"$@\"",
-        site.path("loginuid").display()
-    );
-    let mut inside = Command::new("unshare");
-    inside.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    for (name, value) in command.get_envs() {
-        inside.env(name, value.unwrap_or_default());
-    }
-    inside.args(["--mount", "--propagation", "private", "sh", "-ec", &script, "sh"]);
-    inside.arg(command.get_program()).args(command.get_args());
-    inside
+    let file = site.path("loginuid");
+    in_mounts(&format!("mount --bind {} /proc/$$/loginuid", file.display()), command)
 }
 
 #[test]

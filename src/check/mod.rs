@@ -11,7 +11,6 @@ mod initializer;
 mod installed;
 mod issuer;
 mod kubectl;
-mod log_lines;
 mod ood_core;
 mod pods;
 mod policies;
@@ -29,5 +28,4 @@ mod user;
 mod web_node;
 mod web_server;
 
-pub use log_lines::last_log_lines;
 pub use probes::Probes;

@@ -24,10 +24,8 @@ pub enum TransferError {
     #[error("{0} is the old name and the new one; give two names")]
     SameName(Username),
     /// Kubernetes cannot rename a namespace.
-    #[error("cluster {cluster}: OnDemand looks for the namespace {new_namespace} of user {new}, and that of {old} is {old_namespace}, which cannot be renamed; let {new} log in, copy what is needed from one to the other, then run: ood-k8s offboard {old}")]
+    #[error("OnDemand looks for the namespace {new_namespace} of user {new}, and that of {old} is {old_namespace}, which cannot be renamed; let {new} log in, copy what is needed from one to the other, then run: ood-k8s offboard {old}")]
     OtherNamespace {
-        /// The cluster's id.
-        cluster: String,
         /// The old name.
         old: Username,
         /// Its namespace.
@@ -54,7 +52,7 @@ pub enum TransferError {
         /// The cluster's id.
         cluster: String,
         /// What it says.
-        error: ClusterError,
+        error: Box<ClusterError>,
     },
 }
 
@@ -140,7 +138,7 @@ impl<'a> Transfer<'a> {
                 }
                 Ok(None) => {}
                 Err(TransferError::Cluster { error, .. }) if error.is_of_the_way() => {
-                    plan.failures.push((of_cluster(&cluster.id), error.into()));
+                    plan.failures.push((of_cluster(&cluster.id), (*error).into()));
                 }
                 Err(error) => return Err(error),
             }
@@ -158,7 +156,6 @@ impl<'a> Transfer<'a> {
             return Ok(desired);
         }
         Err(TransferError::OtherNamespace {
-            cluster: cluster.id.clone(),
             old: self.old.clone(),
             old_namespace,
             new: self.new.name.clone(),
@@ -172,9 +169,9 @@ impl<'a> Transfer<'a> {
         desired: Desired,
         deadline: &Deadline,
     ) -> Result<Option<(Place<'a>, Vec<ObjectReport>)>, TransferError> {
-        let failed = |error| TransferError::Cluster {
+        let failed = |error: ClusterError| TransferError::Cluster {
             cluster: cluster.id.clone(),
-            error,
+            error: error.into(),
         };
         let api = self.authority.connect(cluster, deadline).await.map_err(failed)?;
         let found = cluster::find_namespace(&api, desired.namespace.as_str()).await;

@@ -10,10 +10,10 @@ fn lines(site: &Site, args: &[&str], sudo: Option<&str>) -> Vec<String> {
     let mut command = site.command(&[args, &["--log-level", "info"]].concat());
     command.stdin(Stdio::null());
     sudo.into_iter().for_each(|name| _ = command.env("SUDO_USER", name));
-    said(Run::of(&mut command))
+    said(&Run::of(&mut command))
 }
 
-fn said(run: Run) -> Vec<String> {
+fn said(run: &Run) -> Vec<String> {
     let lines = run.stderr.lines().map(str::to_owned);
     let lines: Vec<_> = lines.filter(|line| line.starts_with("level=")).collect();
     assert!(!lines.is_empty(), "{run:?}");
@@ -52,11 +52,11 @@ fn every_command_that_gives_or_takes_access_says_who_ran_it_and_a_login_does_not
         }
     }
     let run = offboard(&site, &[&site.user, "--suspend", "--yes", "--log-level", "info"]).done();
-    assert!(said(run).iter().all(|line| line.contains(" by=")));
+    assert!(said(&run).iter().all(|line| line.contains(" by=")));
     let resumed = lines(&site, &["resume", &site.user], Some("carol"));
     assert!(resumed.iter().all(|line| line.contains(" by=")), "{resumed:?}");
     let mut login = site.command_with_tokens(&["pre-hook", "--user", &site.user, "--log-level", "info"]);
-    let login = said(Run::of(login.env("SUDO_USER", "carol")));
+    let login = said(&Run::of(login.env("SUDO_USER", "carol")));
     assert!(
         login
             .iter()
@@ -109,7 +109,7 @@ fn the_login_uid_counts_whatever_sudo_says_and_an_unset_one_is_none() {
     let by = |uid: &str, sudo: Option<&str>| {
         let mut command = site.command(&["stamp-uids", "--all", "--log-level", "info"]);
         sudo.into_iter().for_each(|name| _ = command.env("SUDO_USER", name));
-        let lines = said(Run::of(&mut with_login(&site, uid, &command)));
+        let lines = said(&Run::of(&mut with_login(&site, uid, &command)));
         let (_, rest) = lines[0].split_once(" by=").unwrap();
         rest.split_once(" msg=").unwrap().0.to_owned()
     };

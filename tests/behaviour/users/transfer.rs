@@ -173,12 +173,12 @@ fn it_is_whole_after_a_death_at_any_step_and_a_second_run() {
     let stages: [&dyn Fn(); 5] = [
         &|| {
             site.cluster
-                .delete(&format!("{}/{OLD}-ood-user", path_of_bindings(&site)))
+                .delete(&format!("{}/{OLD}-ood-user", path_of_bindings(&site)));
         },
         &|| site.cluster.delete(&site.core("serviceaccounts/default")),
         &|| {
             site.cluster
-                .delete(&format!("{}/{OLD}-ood-initializer", path_of_bindings(&site)))
+                .delete(&format!("{}/{OLD}-ood-initializer", path_of_bindings(&site)));
         },
         &|| {
             let body = json!({ "metadata": { "annotations": { OWNER: NEW } } });

@@ -33,8 +33,8 @@ pub use person::{ShowArgs, TransferArgs};
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use uninstall::UninstallArgs;
-pub use users::{AdminArgs, AuditArgs, NamespaceArgs, OffboardArgs, ResumeArgs, UsersArgs, UsersCommand};
-pub use values::DryRun;
+pub use users::{AuditArgs, NamespaceArgs, OffboardArgs, ResumeArgs, UsersArgs, UsersCommand};
+pub use values::{AdminArgs, DryRun};
 
 use complete::COMPLETION_EXAMPLES;
 use login::RENEW_CREDS_EXAMPLES;

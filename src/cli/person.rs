@@ -8,8 +8,7 @@
 
 use clap::{ArgAction, Args};
 
-use super::users::AdminArgs;
-use super::values::{dry_run, parse_user};
+use super::values::{dry_run, parse_user, AdminArgs};
 use crate::print::Output;
 
 pub(super) const SHOW_EXAMPLES: &str = "\

@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Subcommand};
 
 use super::person::{ShowArgs, TransferArgs, SHOW_EXAMPLES, TRANSFER_EXAMPLES};
-use super::values::{dry_run, parse_metrics_file};
+use super::values::{dry_run, parse_metrics_file, AdminArgs};
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
 
@@ -129,17 +129,6 @@ pub struct AuditArgs {
     pub output: Output,
 }
 
-/// An administrator's kubeconfig instead of root's.
-#[derive(Debug, Args)]
-pub struct AdminArgs {
-    /// Kubeconfig of a cluster administrator [default: root's kubeconfig]
-    #[arg(long, value_name = "FILE")]
-    pub admin_kubeconfig: Option<PathBuf>,
-    /// Context in that kubeconfig [default: the one with the cluster's endpoint]
-    #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
-    pub admin_context: Option<String>,
-}
-
 /// How a command works in the namespaces of the users that it was given.
 #[derive(Debug, Args)]
 pub struct InNamespacesArgs {
@@ -187,12 +176,4 @@ pub struct ResumeArgs {
     /// How it is done.
     #[command(flatten)]
     pub work: InNamespacesArgs,
-}
-
-impl AdminArgs {
-    /// The file, and the context in it.
-    pub fn given(&self) -> Option<(&std::path::Path, Option<&str>)> {
-        let path = self.admin_kubeconfig.as_deref()?;
-        Some((path, self.admin_context.as_deref()))
-    }
 }

@@ -16,7 +16,12 @@ fn main() -> ExitCode {
     let cli = match ood_k8s::cli::Cli::parse_from_environment() {
         Ok(cli) => cli,
         Err(error) => {
-            ood_k8s::log::failure(&error.for_the_hook());
+            let line = error.line();
+            if error.is_hook {
+                ood_k8s::log::failure(&line);
+            } else {
+                ood_k8s::log::to_the_user(&line);
+            }
             return ExitCode::from(ood_k8s::exit::ExitStatus::Usage as u8);
         }
     };

@@ -12,6 +12,7 @@ mod look;
 mod root;
 mod secrets;
 mod uninstall;
+mod usage;
 mod users;
 mod values;
 
@@ -31,6 +32,7 @@ pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, Log
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use uninstall::UninstallArgs;
+pub use usage::UsageError;
 pub use users::{AdminArgs, AuditArgs, NamespaceArgs, OffboardArgs, ResumeArgs, UsersArgs};
 pub use values::DryRun;
 
@@ -256,28 +258,6 @@ pub enum Command {
     Complete(CompleteArgs),
 }
 
-/// An invalid command line, or a request for help.
-#[derive(Debug)]
-pub struct UsageError {
-    error: clap::Error,
-    is_hook: bool,
-}
-
-impl UsageError {
-    /// The error on one line, if OnDemand called the hook; otherwise clap prints it and exits.
-    pub fn for_the_hook(self) -> String {
-        if !self.is_hook || !self.error.use_stderr() {
-            self.error.exit();
-        }
-        let text = self.error.to_string();
-        let what = text.split("\n\n").next().unwrap_or_default();
-        format!(
-            "{}; OnDemand calls: pre-hook --user NAME",
-            what.trim_start_matches("error: ")
-        )
-    }
-}
-
 impl Cli {
     /// Parses the arguments. A program whose name ends in `pre-hook` is that subcommand, since OnDemand can call only a
     /// path.
@@ -288,8 +268,7 @@ impl Cli {
         if name.ends_with("pre-hook") {
             args.splice(..1, ["ood-k8s".into(), "pre-hook".into()]);
         }
-        let is_hook = args.iter().skip(1).any(|arg| arg == "pre-hook");
-        Self::try_parse_from(args).map_err(|error| UsageError { error, is_hook })
+        Self::try_parse_from(&args).map_err(|error| UsageError::new(error, Self::command(), &args))
     }
 
     /// What `ood-k8s help global` prints.

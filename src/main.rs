@@ -26,6 +26,9 @@ fn main() -> ExitCode {
         }
     };
     ood_k8s::log::colour(&cli.global.color);
+    if cli.global.no_headers {
+        ood_k8s::print::without_headings();
+    }
     // The standard library's own status for a panic, 101, means nothing to OnDemand or to cron.
     let failed = match ood_k8s::contained::contained_now(|| ood_k8s::commands::run(cli, handover)) {
         Ok(Ok(status)) => return ExitCode::from(status as u8),

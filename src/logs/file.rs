@@ -73,11 +73,13 @@ mod tests {
     fn of_all_lines_the_last_of_ours_are_kept_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("messages");
-        let mut text = String::new();
-        for number in 0..300 {
-            text.push_str(&format!("Nov 26 17:00:00 web ood-k8s[7]: line {number}\n"));
-            text.push_str("Nov 26 17:00:00 web sshd[1]: ood-k8s[7]: other\n");
-        }
+        let line = |number| {
+            format!(
+                "Nov 26 17:00:00 web ood-k8s[7]: line {number}\n\
+                 Nov 26 17:00:00 web sshd[1]: ood-k8s[7]: other\n"
+            )
+        };
+        let text: String = (0..300).map(line).collect();
         std::fs::write(&path, text).unwrap();
         let lines = last_lines(&path, 200).unwrap();
         assert_eq!(lines.len(), 200);

@@ -172,6 +172,37 @@ fn results_for_scripts_are_json_also_when_there_are_none() {
 }
 
 #[test]
+fn tables_have_no_headings_where_none_are_asked_for() {
+    let site = Site::new();
+    let both = |args: &[&str]| {
+        let with = Run::of(&mut site.command(args)).done().stdout;
+        let without = Run::of(&mut site.command(&[args, &["--no-headers"]].concat()))
+            .done()
+            .stdout;
+        (with, without)
+    };
+    site.bootstrap(&[]).ok();
+    for args in [
+        &["bootstrap-user", &site.user][..],
+        &["users"],
+        &["namespace", "ann", "-o", "wide"],
+        &["mint-registry-secret", "--list"],
+    ] {
+        let (with, without) = both(args);
+        let first = |text: &str| text.split_whitespace().next().unwrap_or_default().to_owned();
+        assert!(
+            ["USER", "REGISTRY"].contains(&first(&with).as_str()),
+            "{args:?}: {with}"
+        );
+        assert_eq!(with.lines().count(), without.lines().count() + 1, "{args:?}: {without}");
+        assert!(
+            !["USER", "REGISTRY"].contains(&first(&without).as_str()),
+            "{args:?}: {without}"
+        );
+    }
+}
+
+#[test]
 fn help_has_examples_and_the_exit_statuses() {
     for subcommand in ["pre-hook", "bootstrap-user", "set-creds"] {
         let run = Run::of(Command::new(env!("CARGO_BIN_EXE_ood-k8s")).args([subcommand, "--help"])).ok();

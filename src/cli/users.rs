@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Subcommand};
 
 use super::person::{ShowArgs, TransferArgs, SHOW_EXAMPLES, TRANSFER_EXAMPLES};
-use super::values::{dry_run, parse_metrics_file, AdminArgs};
+use super::values::{dry_run, number, parse_metrics_file, AdminArgs};
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
 
@@ -139,7 +139,7 @@ pub struct InNamespacesArgs {
     #[command(flatten)]
     pub admin: AdminArgs,
     /// Maximum number of namespaces processed at a time in each cluster
-    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = number::<u16>(1..=256))]
     pub jobs: u16,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]

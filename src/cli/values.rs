@@ -6,10 +6,13 @@
     reason = "help is read as it stands here, without marks"
 )]
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::config::{self, parse_lifetime};
@@ -47,6 +50,17 @@ impl AdminArgs {
 /// `--dry-run[=server]`: whether only to say what would be done, for commands that cannot tell without the server.
 pub(super) fn dry_run() -> impl TypedValueParser<Value = bool> {
     PossibleValuesParser::new(["none", "server"]).map(|place| place == "server")
+}
+
+/// A whole number from the range.
+pub(super) fn number<N>(range: RangeInclusive<N>) -> impl TypedValueParser<Value = N>
+where
+    N: FromStr + PartialOrd + Display + Copy + Send + Sync + 'static,
+{
+    StringValueParser::new().try_map(move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("is not a whole number from {} to {}", range.start(), range.end()))
+    })
 }
 
 /// The TokenRequest API accepts no lifetime under ten minutes (Kubernetes `validation.go`, `minExpirationSeconds`).

@@ -18,9 +18,9 @@ Examples:
 
 pub(super) const TRANSFER_EXAMPLES: &str = "\
 Examples:
-  ood-k8s users transfer ann.lee ann-lee --dry-run
-  ood-k8s users transfer ann.lee ann-lee --admin-kubeconfig admin.kubeconfig
-  ood-k8s users transfer ann.lee ann-lee --cluster prod --yes";
+  ood-k8s users transfer a.b a-b --dry-run
+  ood-k8s users transfer a.b a-b --admin-kubeconfig admin.kubeconfig
+  ood-k8s users transfer a.b a-b --cluster prod --yes";
 
 /// `users show`.
 #[derive(Debug, Args)]

@@ -158,6 +158,30 @@ impl User {
     }
 }
 
+impl User {
+    /// The first of these groups that the group database does not know: a rule that names it says nothing of the user.
+    pub fn first_unknown_group<'a>(&self, names: &'a [String]) -> Result<Option<&'a String>, UserError> {
+        for name in names {
+            let group = unistd::Group::from_name(name).map_err(|source| lookup(&self.name, source))?;
+            if group.is_none() {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same for ids.
+    pub fn first_unknown_gid(&self, gids: &[u32]) -> Result<Option<u32>, UserError> {
+        for gid in gids {
+            let group = unistd::Group::from_gid(Gid::from_raw(*gid)).map_err(|source| lookup(&self.name, source))?;
+            if group.is_none() {
+                return Ok(Some(*gid));
+            }
+        }
+        Ok(None)
+    }
+}
+
 fn absolute_home(user: &Username, home: PathBuf) -> Result<PathBuf, UserError> {
     if home.is_absolute() {
         return Ok(home);

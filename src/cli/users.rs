@@ -85,6 +85,13 @@ pub struct UsersArgs {
     /// Only namespaces whose owner's access is suspended
     #[arg(long, help_heading = "Which (all that are given must hold)")]
     pub suspended: bool,
+    /// Only namespaces whose owner is not let in any more, and why: the account, a suspension, or the cluster's rules
+    #[arg(
+        long,
+        conflicts_with = "unclaimed",
+        help_heading = "Which (all that are given must hold)"
+    )]
+    pub not_allowed: bool,
     /// Only namespaces without a login for so long, such as 90d; without any login, since they were made
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, help_heading = "Which (all that are given must hold)")]
     pub idle: Option<Duration>,
@@ -95,7 +102,7 @@ pub struct UsersArgs {
     #[arg(long)]
     pub pods: bool,
     /// Also write how many namespaces have each state to this file, for Prometheus's node_exporter
-    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file, conflicts_with_all = ["orphaned", "unclaimed", "suspended", "idle"])]
+    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file, conflicts_with_all = ["orphaned", "unclaimed", "suspended", "not_allowed", "idle"])]
     pub metrics_file: Option<PathBuf>,
     /// Output format; name prints the users alone, for other commands
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]

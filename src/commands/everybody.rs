@@ -68,6 +68,7 @@ async fn of_cluster(invocation: &Invocation, site: &mut Site, id: &str) -> Resul
         watchdog: &invocation.deadline,
         choice: Choice::default(),
         counts_pods: false,
+        asks_why: false,
     };
     let (mut users, mut left_out) = (BTreeSet::new(), BTreeMap::new());
     let lists = listing

@@ -18,7 +18,7 @@ use crate::metrics::{self, NamespaceCounts};
 use crate::outcome::of_cluster;
 use crate::print::{ListOutput, Rows};
 use crate::store::StoreError;
-use crate::users::{Account, Choice, Listing, Lists, State, UserRow};
+use crate::users::{Account, Choice, Listing, Lists, OutRow, State, UserRow};
 
 /// Lists the namespaces, or runs the subcommand.
 pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<ExitStatus, Failures> {
@@ -45,15 +45,21 @@ async fn list(invocation: &Invocation, args: &UsersArgs) -> Result<(), Failures>
             unclaimed: args.unclaimed,
             suspended: args.suspended,
             idle: args.idle,
+            not_allowed: args.not_allowed,
         },
         counts_pods: args.pods || args.output == ListOutput::Wide,
+        asks_why: args.not_allowed,
     };
     let mut rows = Rows::new(args.output);
     let mut counts = BTreeMap::new();
     let lists = listing
         .each(|page| {
             page.iter().for_each(|row| count(&mut counts, row));
-            rows.add(page);
+            if args.not_allowed {
+                rows.add(&page.iter().map(OutRow).collect::<Vec<_>>());
+            } else {
+                rows.add(page);
+            }
         })
         .await;
     invocation.deadline.lift();
@@ -102,6 +108,17 @@ fn write(
     metrics::write_namespaces(path, &counts, &unlisted)
 }
 
+/// Owners of whom nobody can tell whether they are let in: they are in no list of those who are not.
+pub(super) fn warn_of_doubts(lists: &Lists) {
+    if lists.undecided > 0 {
+        log::warning(&format!(
+            "whether they are let in is not known of {} owners, who are left out",
+            lists.undecided
+        ));
+    }
+    lists.doubts.iter().for_each(|doubt| log::warning(doubt));
+}
+
 /// What is not a failure, and should be known before anybody acts on the list.
 fn warn(lists: &Lists) {
     for (what, error) in &lists.uncounted {
@@ -109,6 +126,7 @@ fn warn(lists: &Lists) {
             "{what}: pods are not counted: {error}; or use --admin-kubeconfig FILE"
         ));
     }
+    warn_of_doubts(lists);
     let (owners, removed) = lists.owners;
     if owners > 1 && owners == removed {
         log::warning(&format!(

@@ -1,13 +1,15 @@
 //! The namespaces of all clusters and their owners, a page at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use super::row::{Account, State, UserRow};
+use super::standing::{standing, Out, Standing, Unknown};
 use crate::cluster::{Api, Authority, ClusterError, FoundNamespace, NamespacePages, PodCounts};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::deadline::Deadline;
+use crate::exit::{ExitStatus, HasExitStatus as _};
 use crate::outcome::of_cluster;
 use crate::suspended::{Suspended, SuspendedError};
 use crate::time::unix_seconds;
@@ -24,6 +26,8 @@ pub struct Choice {
     pub suspended: bool,
     /// The last login was at least so long ago.
     pub idle: Option<Duration>,
+    /// The owner is not let in any more, for whatever reason.
+    pub not_allowed: bool,
 }
 
 impl Choice {
@@ -54,6 +58,8 @@ pub struct Listing<'a> {
     pub choice: Choice,
     /// Whether pods are counted.
     pub counts_pods: bool,
+    /// Whether each owner is asked after in the cluster's rules.
+    pub asks_why: bool,
 }
 
 /// What was listed.
@@ -71,6 +77,10 @@ pub struct Lists {
     pub suspended: Option<SuspendedError>,
     /// Why the passwd database said nothing of an owner; the first of them.
     pub lookup: Option<UserError>,
+    /// How many owners may be let in or not: nobody can tell.
+    pub undecided: u64,
+    /// Why nobody can, each reason once.
+    pub doubts: BTreeSet<String>,
 }
 
 impl Listing<'_> {
@@ -109,10 +119,14 @@ impl Listing<'_> {
             let now = unix_seconds(SystemTime::now());
             let mut rows = Vec::new();
             for mut found in page {
+                let is_marked = found.is_suspended;
                 found.is_suspended |= found.owner.as_deref().is_some_and(|owner| suspended.has(owner));
                 let account = self.account(&found, lists);
-                if self.choice.takes(&found, account, now) {
-                    let row = UserRow::new(found, &cluster.id, account, pods.as_ref(), now);
+                let out = self.out(&found, account, cluster, lists);
+                let is_chosen = !self.choice.not_allowed || out.is_some();
+                if is_chosen && self.choice.takes(&found, account, now) {
+                    let mut row = UserRow::new(found, &cluster.id, account, pods.as_ref(), now);
+                    (row.is_marked, row.out) = (is_marked, out);
                     *lists.states.entry(row.state).or_default() += 1;
                     rows.push(row);
                 }
@@ -138,6 +152,28 @@ impl Listing<'_> {
         lists.owners.0 += u64::from(account.is_some());
         lists.owners.1 += u64::from(account == Some(Account::Removed));
         account
+    }
+
+    /// Why the owner is not let in, if that is asked; what nobody can tell is noted.
+    fn out(&self, found: &FoundNamespace, account: Option<Account>, cluster: &Cluster, lists: &mut Lists) -> Option<Out> {
+        let (Some(owner), Some(account), true) = (&found.owner, account, self.asks_why) else {
+            return None;
+        };
+        match standing(owner, (account, found.is_suspended), cluster, self.site) {
+            Standing::In => None,
+            Standing::Out(out) => Some(out),
+            Standing::Unknown(unknown) => {
+                lists.undecided += 1;
+                match unknown {
+                    Unknown::Lookup(error) if error.exit_status() == ExitStatus::Internal => {
+                        lists.lookup = lists.lookup.take().or(Some(error));
+                    }
+                    Unknown::Lookup(error) => _ = lists.doubts.insert(error.to_string()),
+                    Unknown::Doubt(text) => _ = lists.doubts.insert(text),
+                }
+                None
+            }
+        }
     }
 
     /// The deadline of one step, which the watchdog waits for.

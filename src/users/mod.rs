@@ -5,11 +5,13 @@ mod offboard;
 mod person;
 mod row;
 mod saved;
+mod standing;
 mod survey;
 
 pub use listing::{Choice, Listing, Lists};
 pub use offboard::Offboarded;
 pub use person::Look;
-pub use row::{left_out, Account, State, UserRow};
+pub use row::{left_out, Account, OutRow, State, UserRow};
 pub use saved::{saved, Chosen, SavedError};
+pub use standing::{Out, Why};
 pub use survey::{Extent, Offboarding, Survey, Traces};

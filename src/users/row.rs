@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::standing::Out;
 use crate::cluster::{FoundNamespace, PodCounts};
 use crate::naming::Username;
 use crate::print::{or_dash, Row};
@@ -68,6 +69,12 @@ pub struct UserRow {
     /// How many pods run there, if they were counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pods: Option<u32>,
+    /// Why the owner is not let in, if that was asked.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub out: Option<Out>,
+    /// Whether the mark of a suspension is on the namespace itself.
+    #[serde(skip)]
+    pub is_marked: bool,
     /// For the table: the date of the claim, and how long ago the last login was.
     #[serde(skip)]
     short: [Option<String>; 2],
@@ -165,6 +172,8 @@ impl UserRow {
             created: dates.created.map(rfc3339_of),
             suspended: dates.suspended.map(rfc3339_of),
             pods: pods.map(|pods| pods.in_namespace(&found.name)),
+            out: None,
+            is_marked: false,
             short: [dates.claimed.map(date_of), dates.last_login.map(ago)],
             user: found.owner,
             namespace: found.name,
@@ -206,5 +215,37 @@ impl Row for UserRow {
     fn name(&self) -> Option<&str> {
         let name = self.user.as_deref()?;
         Username::parse(name).is_ok().then_some(name)
+    }
+}
+
+/// A row that says why its owner is not let in.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct OutRow<'a>(pub &'a UserRow);
+
+impl Row for OutRow<'_> {
+    const HEADING: &'static [&'static str] = &[
+        "USER",
+        "CLUSTER",
+        "NAMESPACE",
+        "CLAIMED",
+        "LAST LOGIN",
+        "ACCOUNT",
+        "STATE",
+        "WHY",
+    ];
+    const WIDE: &'static [&'static str] = &["PODS", "UID", "CREATED", "RULE"];
+
+    fn cells(&self) -> Vec<String> {
+        let mut cells = self.0.cells();
+        let out = self.0.out.as_ref();
+        let why = out.map_or("", |out| out.why.word());
+        cells.insert(UserRow::HEADING.len(), or_dash(why));
+        cells.push(or_dash(out.and_then(|out| out.rule.as_deref()).unwrap_or_default()));
+        cells
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.0.name()
     }
 }

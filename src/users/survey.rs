@@ -86,6 +86,7 @@ impl Offboarding<'_> {
             watchdog: self.watchdog,
             choice: Choice::default(),
             counts_pods: false,
+            asks_why: false,
         };
         let wanted: HashSet<&str> = self.users.iter().map(String::as_str).collect();
         let mut survey = Survey::default();

@@ -12,6 +12,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Subcommand};
 
 use super::person::{ShowArgs, SHOW_EXAMPLES};
+use super::reconcile::{ReconcileArgs, RECONCILE_EXAMPLES};
 use super::values::{dry_run, parse_metrics_file};
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
@@ -62,6 +63,13 @@ pub enum UsersCommand {
     /// nothing of the user's. Fails if something does not work.
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
+    /// Take the access away from everybody who has a namespace and is not let in any more
+    ///
+    /// Those whom users --not-allowed lists: as offboard --suspend does, so that resume gives it back. Whom a cluster's rules
+    /// keep out loses the access to that cluster alone. Prints who that is, and asks before it changes anything. Refuses if
+    /// it would be too many (--at-most), and takes nothing away in a cluster that cannot be listed to its end.
+    #[command(after_help = RECONCILE_EXAMPLES)]
+    Reconcile(ReconcileArgs),
 }
 
 /// `users`.

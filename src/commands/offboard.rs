@@ -33,6 +33,7 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
         extent: extent(args),
         jobs: args.work.jobs,
         is_dry_run: args.work.dry_run,
+        command: "offboard",
     };
     let mut survey = offboarding.survey().await.map_err(only)?;
     failures.extend(survey.failures.drain(..));
@@ -42,8 +43,7 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
     }
     warn(&survey);
     if !args.work.dry_run && !args.yes && !survey.traces.is_empty() {
-        invocation.deadline.more_time("waiting for an answer", THINKING);
-        confirm(&survey, args)?;
+        ask(invocation, &question(&survey, extent(args)))?;
     }
     let done = offboarding.carry_out(&survey).await;
     invocation.deadline.lift();
@@ -87,14 +87,15 @@ fn warn(survey: &Survey) {
 }
 
 /// Asks at the terminal; without one, nothing is done.
-fn confirm(survey: &Survey, args: &OffboardArgs) -> Result<(), Failures> {
+pub(super) fn ask(invocation: &Invocation, question: &str) -> Result<(), Failures> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         return Err(only(Error::Usage(
             "nobody can be asked whether to go on; look at it with --dry-run, then add --yes",
         )));
     }
-    log::question(&question(survey, extent(args)));
+    invocation.deadline.more_time("waiting for an answer", THINKING);
+    log::question(question);
     let mut answer = String::new();
     let read = stdin.lock().read_line(&mut answer);
     if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
@@ -103,8 +104,9 @@ fn confirm(survey: &Survey, args: &OffboardArgs) -> Result<(), Failures> {
     Err(only(Error::Usage("not confirmed; nothing was changed")))
 }
 
-fn question(survey: &Survey, extent: Extent) -> String {
-    let mut names: Vec<_> = survey.traces.keys().map(String::as_str).collect();
+/// The first of these users, as many as a question has, and how many more there are.
+pub(super) fn few<'a>(users: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<_> = users.collect();
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
     let more = if more > 0 {
@@ -112,11 +114,15 @@ fn question(survey: &Survey, extent: Extent) -> String {
     } else {
         String::new()
     };
+    format!("{}{more}", names.join(", "))
+}
+
+fn question(survey: &Survey, extent: Extent) -> String {
     let namespaces: usize = survey.traces.values().map(|traces| traces.namespaces.len()).sum();
     let what = match extent {
         Extent::Access => format!("Suspend the access to {namespaces} namespaces"),
         Extent::KeepNamespaces => format!("Take away all but {namespaces} namespaces"),
         Extent::All => format!("Take away everything, and delete {namespaces} namespaces with all that is in them"),
     };
-    format!("{what}, of: {}{more}? [y/N] ", names.join(", "))
+    format!("{what}, of: {}? [y/N] ", few(survey.traces.keys().map(String::as_str)))
 }

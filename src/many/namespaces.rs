@@ -89,7 +89,7 @@ impl Many<'_> {
         F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
     {
         let mut tally = Tally::default();
-        let mut places = Places::new(self.whose, api);
+        let mut places = Places::new(self.whose, cluster, api);
         loop {
             let page = match places.next(self.step("listing the namespaces")).await {
                 Ok(Some(page)) => page,

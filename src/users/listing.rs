@@ -155,7 +155,13 @@ impl Listing<'_> {
     }
 
     /// Why the owner is not let in, if that is asked; what nobody can tell is noted.
-    fn out(&self, found: &FoundNamespace, account: Option<Account>, cluster: &Cluster, lists: &mut Lists) -> Option<Out> {
+    fn out(
+        &self,
+        found: &FoundNamespace,
+        account: Option<Account>,
+        cluster: &Cluster,
+        lists: &mut Lists,
+    ) -> Option<Out> {
         let (Some(owner), Some(account), true) = (&found.owner, account, self.asks_why) else {
             return None;
         };

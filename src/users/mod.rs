@@ -1,16 +1,20 @@
 //! Users' life after the first login: who has a namespace, what is known of each, and how they go.
 
+mod bound;
 mod listing;
 mod offboard;
 mod person;
+mod reconcile;
 mod row;
 mod saved;
 mod standing;
 mod survey;
 
+pub use bound::Bound;
 pub use listing::{Choice, Listing, Lists};
 pub use offboard::Offboarded;
 pub use person::Look;
+pub use reconcile::{Losing, Plan, TooMany};
 pub use row::{left_out, Account, OutRow, State, UserRow};
 pub use saved::{saved, Chosen, SavedError};
 pub use standing::{Out, Why};

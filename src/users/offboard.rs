@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use super::reconcile::Plan;
 use super::survey::{Extent, Offboarding, Survey};
 use crate::cluster::{self, Leaver, ObjectReport};
 use crate::login::{KubeconfigReport, LoginError, Report};
@@ -35,8 +36,9 @@ impl Offboarding<'_> {
             let theirs: Vec<String> = users.iter().filter(is_theirs).cloned().collect();
             self.note(&theirs, Change::Suspend(unix_seconds(SystemTime::now())), &mut done);
         }
-        done.add(self.each(&users, Step::Suspend).await);
-        self.forget_sessions(survey, &mut done).await;
+        done.add(self.each(Whose::Owners(&users), &users, Step::Suspend).await);
+        let is_theirs = |name: &Username| survey.traces.get(name.as_str()).is_some_and(|it| !it.is_reused);
+        self.forget_sessions(is_theirs, &mut done).await;
         if self.extent == Extent::Access {
             return done;
         }
@@ -49,15 +51,28 @@ impl Offboarding<'_> {
                     .any(|it| it.user == *user && !it.cluster.is_empty() && it.error.is_some())
             };
             ready.retain(|user| !still_in(user));
-            done.add(self.each(&ready, Step::Remove).await);
+            done.add(self.each(Whose::Owners(&ready), &ready, Step::Remove).await);
         }
+        done
+    }
+
+    /// Takes away the access to exactly these namespaces; of users who are not let in anywhere, what `Extent::Access` means
+    /// beside that too.
+    pub async fn take_away(&self, plan: &Plan) -> Offboarded {
+        let mut done = Offboarded::default();
+        let whole: Vec<String> = plan.whole.iter().cloned().collect();
+        self.note(&whole, Change::Suspend(unix_seconds(SystemTime::now())), &mut done);
+        let tally = self.each(Whose::These(&plan.places), self.users, Step::Suspend).await;
+        done.add(tally);
+        self.forget_sessions(|name| plan.whole.contains(name.as_str()), &mut done)
+            .await;
         done
     }
 
     /// Lets logins of these users in again. What is noted on this node goes last.
     pub async fn resume(&self) -> Offboarded {
         let mut done = Offboarded::default();
-        done.add(self.each(self.users, Step::Resume).await);
+        done.add(self.each(Whose::Owners(self.users), self.users, Step::Resume).await);
         self.note(self.users, Change::Resume, &mut done);
         done
     }
@@ -82,19 +97,19 @@ impl Offboarding<'_> {
         }
     }
 
-    async fn each(&self, users: &[String], step: Step) -> Tally {
+    async fn each(&self, whose: Whose<'_>, users: &[String], step: Step) -> Tally {
         let many = Many {
             site: self.site,
             kubeconfig: self.kubeconfig,
             admin: self.admin,
             total: self.total,
             watchdog: self.watchdog,
-            whose: Whose::Owners(users),
+            whose,
             only_present: false,
             jobs: self.jobs,
             is_dry_run: self.is_dry_run,
             lists_news: true,
-            command: if step == Step::Resume { "resume" } else { "offboard" },
+            command: self.command,
         };
         let prefixes = self
             .site
@@ -119,7 +134,7 @@ impl Offboarding<'_> {
     }
 
     /// What is kept for renewals. Another person's who has the name now stays.
-    async fn forget_sessions(&self, survey: &Survey, done: &mut Offboarded) {
+    async fn forget_sessions(&self, is_theirs: impl Fn(&Username) -> bool, done: &mut Offboarded) {
         let Some(folder) = &self.site.settings.renewal.folder else {
             return;
         };
@@ -128,7 +143,6 @@ impl Offboarding<'_> {
             Ok(kept) => kept,
             Err(error) => return done.on_node.push(("RENEWAL_DIR".into(), error)),
         };
-        let is_theirs = |name: &Username| survey.traces.get(name.as_str()).is_some_and(|it| !it.is_reused);
         for user in kept.into_iter().filter(is_theirs) {
             for removed in uninstall::forget(folder, std::slice::from_ref(&user), self.is_dry_run).await {
                 let mut report = Report::new(user.as_str(), "");
@@ -141,7 +155,7 @@ impl Offboarding<'_> {
                     })
                     .into_iter()
                     .collect();
-                done.on_this_node(report, removed, self.is_dry_run);
+                self.on_this_node(report, removed, done);
             }
         }
     }
@@ -163,8 +177,18 @@ impl Offboarding<'_> {
                 file: removed.what.clone(),
                 outcome,
             });
-            done.on_this_node(report, removed, self.is_dry_run);
+            self.on_this_node(report, removed, done);
         }
+    }
+
+    fn on_this_node(&self, mut report: Report, removed: Removed, done: &mut Offboarded) {
+        report.error = removed.error;
+        if !self.is_dry_run {
+            report.record(self.command);
+        }
+        let what = format!("user {}", report.user);
+        done.on_node.extend(removed.failure.map(|error| (what, error)));
+        done.reports.push(report);
     }
 }
 
@@ -192,15 +216,5 @@ impl Offboarded {
             }
         }
         self.failures.extend(tally.failures);
-    }
-
-    fn on_this_node(&mut self, mut report: Report, removed: Removed, is_dry_run: bool) {
-        report.error = removed.error;
-        if !is_dry_run {
-            report.record("offboard");
-        }
-        let what = format!("user {}", report.user);
-        self.on_node.extend(removed.failure.map(|error| (what, error)));
-        self.reports.push(report);
     }
 }

@@ -48,6 +48,8 @@ pub struct Offboarding<'a> {
     pub jobs: u16,
     /// Whether nothing is changed.
     pub is_dry_run: bool,
+    /// The command's name in the log.
+    pub command: &'static str,
 }
 
 /// What is there of a user who leaves.
@@ -138,7 +140,7 @@ impl Offboarding<'_> {
     }
 
     /// A right that is missing is told before the first step, and not between two of them.
-    async fn check_rights(&self, authority: &Authority, cluster: &Cluster) -> Result<(), ClusterError> {
+    pub(super) async fn check_rights(&self, authority: &Authority, cluster: &Cluster) -> Result<(), ClusterError> {
         let deadline = self.step("asking for the rights");
         let api = authority.connect(cluster, &deadline).await?;
         let delete = |group, resource, name: &str| Right {

@@ -121,7 +121,11 @@ impl Access {
                 let groups = self.readers.as_ref().map(Readers::groups).unwrap_or_default();
                 user.first_unknown_gid(&groups)?.map(|gid| gid.to_string())
             }
-            Rule::Acl { place, line, group: None } => {
+            Rule::Acl {
+                place,
+                line,
+                group: None,
+            } => {
                 let of_rule = self.acls.iter().filter(|acl| acl.place == *place && acl.line == *line);
                 let groups: Vec<String> = of_rule.flat_map(|acl| acl.groups.iter().cloned()).collect();
                 user.first_unknown_group(&groups)?.cloned()

@@ -29,7 +29,7 @@ pub(super) const OFFBOARD_EXAMPLES: &str = "\
 Examples:
   ood-k8s offboard bob --dry-run
   ood-k8s offboard bob --admin-kubeconfig admin.kubeconfig
-  ood-k8s offboard bob --suspend --yes
+  ood-k8s offboard bob --suspend --stop --yes
   ood-k8s users --orphaned --idle 90d -o name | ood-k8s offboard --yes -";
 
 pub(super) const RESUME_EXAMPLES: &str = "\
@@ -178,6 +178,10 @@ pub struct OffboardArgs {
     /// Keep the namespaces with the data in them; nobody is let in
     #[arg(long, conflicts_with = "suspend")]
     pub keep_namespace: bool,
+    /// End what runs too: delete the pods, and revoke the kept session at the identity provider. Without --suspend and
+    /// --keep-namespace, both end in any case
+    #[arg(long)]
+    pub stop: bool,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,

@@ -33,6 +33,7 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
         extent: extent(args),
         jobs: args.work.jobs,
         is_dry_run: args.work.dry_run,
+        stops: args.stop,
         command: "offboard",
     };
     let mut survey = offboarding.survey().await.map_err(only)?;
@@ -49,6 +50,8 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
     invocation.deadline.lift();
     failures.extend(done.failures);
     failures.extend(done.on_node);
+    failures.extend(done.sessions);
+    results::warn(&done.reports);
     results::print(&done.reports, args.work.output, args.work.dry_run);
     failures.result()
 }

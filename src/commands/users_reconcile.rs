@@ -29,6 +29,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ReconcileArgs) -> Result
         extent: Extent::Access,
         jobs: args.work.jobs,
         is_dry_run: args.work.dry_run,
+        stops: false,
         command: "reconcile",
     };
     let (plan, lists) = offboarding.plan().await.map_err(only)?;
@@ -135,6 +136,7 @@ fn conclude(
     }
     failures.extend(done.failures);
     failures.extend(done.on_node);
+    failures.extend(done.sessions);
     if args.work.output == Output::Table {
         done.reports
             .retain(|report| report.error.is_some() || report.outcome() != Outcome::Unchanged);

@@ -1,13 +1,17 @@
 //! Users leave: access first, then what renews it, what is in their homes, and their namespaces.
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use super::reconcile::Plan;
 use super::survey::{Extent, Offboarding, Survey};
-use crate::cluster::{self, Leaver, ObjectReport};
+use crate::cluster::{self, Api, ClusterError, Leaver, ObjectReport};
 use crate::login::{KubeconfigReport, LoginError, Report};
 use crate::many::{Many, Tally, Whose};
 use crate::naming::Username;
+use crate::oidc::Revocation;
+use crate::outcome::Outcome;
+use crate::sessions::{Revoking, SessionError};
 use crate::suspended::{self, Change};
 use crate::time::unix_seconds;
 use crate::uninstall::{self, Homes, Removed, UninstallError};
@@ -21,6 +25,8 @@ pub struct Offboarded {
     pub failures: Vec<(String, LoginError)>,
     /// What failed in homes and in root's files.
     pub on_node: Vec<(String, UninstallError)>,
+    /// Sessions that go on at the identity provider.
+    pub sessions: Vec<(String, SessionError)>,
 }
 
 impl Offboarding<'_> {
@@ -125,12 +131,21 @@ impl Offboarding<'_> {
                 username_prefixes: prefixes,
             };
             match step {
-                Step::Suspend => cluster::suspend(&api, leaver).await,
+                Step::Suspend => self.suspend(&api, leaver).await,
                 Step::Remove => cluster::remove_namespace(&api, leaver).await,
                 Step::Resume => cluster::resume(&api, leaver).await,
             }
         })
         .await
+    }
+
+    /// Takes the access away, and ends what runs, if that is asked for: nothing new can begin by then.
+    async fn suspend(&self, api: &Api, leaver: Leaver<'_>) -> Result<Vec<ObjectReport>, ClusterError> {
+        let mut reports = cluster::suspend(api, leaver).await?;
+        if self.stops {
+            reports.extend(cluster::stop_pods(api, leaver.namespace).await?);
+        }
+        Ok(reports)
     }
 
     /// What is kept for renewals. Another person's who has the name now stays.
@@ -143,20 +158,60 @@ impl Offboarding<'_> {
             Ok(kept) => kept,
             Err(error) => return done.on_node.push(("RENEWAL_DIR".into(), error)),
         };
-        for user in kept.into_iter().filter(is_theirs) {
+        let theirs = kept.into_iter().filter(is_theirs);
+        if self.revokes() {
+            return self.revoke(folder, theirs, done).await;
+        }
+        for user in theirs {
             for removed in uninstall::forget(folder, std::slice::from_ref(&user), self.is_dry_run).await {
                 let mut report = Report::new(user.as_str(), "");
-                let outcome = removed.outcome;
-                report.objects = outcome
-                    .map(|outcome| ObjectReport {
-                        kind: "Session",
-                        name: user.to_string(),
-                        outcome,
-                    })
+                report.objects = removed
+                    .outcome
+                    .map(|_| of_session("Session", &user))
                     .into_iter()
                     .collect();
                 self.on_this_node(report, removed, done);
             }
+        }
+    }
+
+    /// Whether sessions end at the identity provider too: who leaves for good keeps nothing that works.
+    fn revokes(&self) -> bool {
+        self.stops || self.extent != Extent::Access
+    }
+
+    /// Revokes the refresh tokens, and then forgets them. A provider that does not answer stops nothing else.
+    async fn revoke(&self, folder: &Path, users: impl Iterator<Item = Username>, done: &mut Offboarded) {
+        let first = self.watchdog.step("finding the identity provider", self.total);
+        let mut revoking = Revoking::new(&self.site.settings, folder, (self.watchdog, self.total), &first);
+        for user in users {
+            let mut report = Report::new(user.as_str(), "");
+            let ended = if self.is_dry_run {
+                Ok(Some(Revocation::Revoked))
+            } else {
+                revoking.end(&user).await
+            };
+            match ended {
+                Ok(revocation) => {
+                    let is_revoked = revocation == Some(Revocation::Revoked);
+                    report
+                        .objects
+                        .extend(is_revoked.then(|| of_session("RefreshToken", &user)));
+                    report.objects.push(of_session("Session", &user));
+                    let warning = revocation.and_then(Revocation::warning);
+                    report
+                        .warnings
+                        .extend(warning.map(|text| format!("user {user}: {text}")));
+                }
+                Err(error) => {
+                    report.add_error(&error);
+                    done.sessions.push((format!("user {user}"), error));
+                }
+            }
+            if !self.is_dry_run {
+                report.record(self.command);
+            }
+            done.reports.push(report);
         }
     }
 
@@ -189,6 +244,15 @@ impl Offboarding<'_> {
         let what = format!("user {}", report.user);
         done.on_node.extend(removed.failure.map(|error| (what, error)));
         done.reports.push(report);
+    }
+}
+
+/// What of a session is gone.
+fn of_session(kind: &'static str, user: &Username) -> ObjectReport {
+    ObjectReport {
+        kind,
+        name: user.to_string(),
+        outcome: Outcome::Deleted,
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Offboarding<'a> {
     pub users: &'a [String],
     /// How far it goes.
     pub extent: Extent,
+    /// Whether what runs is ended, and sessions at the identity provider too.
+    pub stops: bool,
     /// Maximum number of namespaces processed at a time in each cluster.
     pub jobs: u16,
     /// Whether nothing is changed.
@@ -154,6 +156,13 @@ impl Offboarding<'_> {
             delete("rbac.authorization.k8s.io", "rolebindings", ""),
             delete("", "serviceaccounts", "default"),
         ];
+        if self.stops {
+            rights.extend(["list", "delete"].map(|verb| Right {
+                verb,
+                resource: "pods",
+                ..Right::default()
+            }));
+        }
         if self.extent == Extent::All {
             rights.push(delete("", "namespaces", ""));
         }
@@ -161,7 +170,7 @@ impl Offboarding<'_> {
             if !cluster::may_i(&api, &right).await? {
                 return Err(ClusterError::Lacking {
                     server: api.server().to_owned(),
-                    what: format!("delete {}", right.resource),
+                    what: format!("{} {}", right.verb, right.resource),
                 });
             }
         }

@@ -3,6 +3,7 @@
 mod everybody;
 mod first_claim;
 mod listing;
+mod not_allowed;
 mod offboard;
 mod suspend;
 mod whole_way;

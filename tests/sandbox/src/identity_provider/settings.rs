@@ -25,6 +25,8 @@ pub struct Settings {
     pub opaque_access_tokens: bool,
     /// A refresh returns an ID token too; with some providers it does not.
     pub id_tokens: bool,
+    /// Discovery names a revocation endpoint (RFC 7009).
+    pub revokes: bool,
     /// The claim with the user's name.
     pub username_claim: String,
     /// The user in new tokens, if it is to be another one.
@@ -65,6 +67,7 @@ impl Settings {
             kubernetes_audiences: names(&["kubernetes", "kubernetes-test", "account"]),
             opaque_access_tokens: false,
             id_tokens: true,
+            revokes: true,
             username_claim: "preferred_username".into(),
             tokens_for_user: None,
         }

@@ -53,6 +53,7 @@ pub mod print;
 pub mod privilege;
 
 // Floor 4: files and accounts.
+pub mod caller;
 pub mod store;
 pub mod user;
 

@@ -65,7 +65,7 @@ pub(super) fn check(
 }
 
 /// A registry password that expires: one from a credential helper, renewed by a timer.
-pub(super) fn password_end(area: &mut Area, what: &str, end: SystemTime) {
+pub fn password_end(area: &mut Area, what: &str, end: SystemTime) {
     let renew = "renew it with a timer: ood-k8s mint-registry-secret --write FILE --credential-command COMMAND --all";
     match end.duration_since(SystemTime::now()) {
         Ok(left) if left > SHORT => area.ok(format!("{what} expires in {}", for_a_person(left))),

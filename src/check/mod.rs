@@ -29,5 +29,8 @@ mod user;
 mod web_node;
 mod web_server;
 
+pub use hook_env::password_end;
 pub use log_lines::last_log_lines;
 pub use probes::Probes;
+pub use renewal::RUN_IT;
+pub use user::{offers, other_holder};

@@ -1,6 +1,6 @@
 //! Checks the renewal of users' tokens by root: its settings, and whether renew-creds runs.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::config::credentials::{required, Mode};
 use crate::config::Site;
@@ -9,8 +9,9 @@ use crate::findings::{Area, Code, Finding};
 use crate::renewal::Renewals;
 use crate::time::for_a_person;
 
-/// Several runs of renew-creds: if a token has been expired for longer, nothing renews it.
-const OVERDUE: Duration = Duration::from_secs(15 * 60);
+/// What to do if nothing renews users' tokens.
+pub const RUN_IT: &str =
+    "run ood-k8s renew-creds every two minutes (systemctl enable --now ood-k8s-renew-creds.timer), and check its output";
 
 /// Findings about `RENEWAL_DIR`.
 pub(super) fn check(site: &Site) -> Vec<Finding> {
@@ -61,18 +62,16 @@ fn records(area: &mut Area, renewals: &Renewals) {
         Ok(users) => users,
         Err(error) => return area.warning(Code::RenewalStore, error, "run check as root"),
     };
-    let ends = users
+    let now = SystemTime::now();
+    let over = users
         .iter()
-        .filter_map(|user| renewals.peek(user).ok().flatten()?.first_end(|_| true));
-    let over = ends.filter_map(|end| SystemTime::now().duration_since(end).ok());
-    // A token that could not be written to a home has an expiry at the epoch, which says nothing.
-    let over = over
-        .filter(|over| *over > OVERDUE && *over < Duration::from_secs(3650 * 86_400))
-        .max();
+        .filter_map(|user| renewals.peek(user).ok().flatten()?.overdue(now, |_| true));
+    let over = over.max();
     match over {
-        Some(over) => area.warning(Code::RenewalOverdue,
+        Some(over) => area.warning(
+            Code::RenewalOverdue,
             format!("a user's token expired {} ago and was not renewed", for_a_person(over)),
-            "run ood-k8s renew-creds every two minutes (systemctl enable --now ood-k8s-renew-creds.timer), and check its output",
+            RUN_IT,
         ),
         None => area.ok(format!("users' tokens are renewed ({} in total)", users.len())),
     }

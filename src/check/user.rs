@@ -61,7 +61,7 @@ pub(super) async fn first_login(api: &Api, cluster: &Cluster, blueprint: Option<
 }
 
 /// Which clusters `OnDemand` offers to the user, and which rule decides.
-pub(super) fn offers(user: Option<&User>, site: &Site) -> Vec<Finding> {
+pub fn offers(user: Option<&User>, site: &Site) -> Vec<Finding> {
     let Some(user) = user else {
         return Vec::new();
     };
@@ -164,13 +164,18 @@ async fn old_pull_secrets(area: &mut Area, api: &Api, blueprint: &Blueprint<'_>,
 async fn others(area: &mut Area, api: &Api, desired: &Desired, place: &str) {
     // What cannot be read is found by the permission checks.
     for holder in cluster::other_holders(api, desired).await.unwrap_or_default() {
-        let remedy = format!(
-            "see: kubectl get rolebindings -n {} -o wide; if the namespace was handed over: ood-k8s bootstrap-user --take-over-from OLD --kubeconfig FILE {}",
-            desired.namespace, desired.user
-        );
-        let text = format!("{place}: {} has the role ood-user in it, too", Foreign::from(holder));
-        area.error(Code::OtherHolder, ExitStatus::Refused, text, remedy);
+        other_holder(area, holder, desired, place);
     }
+}
+
+/// Tells of somebody else with the user's rights.
+pub fn other_holder(area: &mut Area, holder: String, desired: &Desired, place: &str) {
+    let remedy = format!(
+        "see: kubectl get rolebindings -n {} -o wide; if the namespace was handed over: ood-k8s users transfer OLD {}",
+        desired.namespace, desired.user
+    );
+    let text = format!("{place}: {} has the role ood-user in it, too", Foreign::from(holder));
+    area.error(Code::OtherHolder, ExitStatus::Refused, text, remedy);
 }
 
 fn tell(area: &mut Area, user: &User, place: &str, reports: &[ObjectReport]) {

@@ -9,20 +9,16 @@ use serde_json::Value;
 use super::api::Api;
 use super::clock::Clock;
 use super::error::ClusterError;
-use super::holders::{holders, own_names};
+use super::holders::holders;
 use super::reply::{is_contended, refused, Reply};
+use super::whose::{is_terminating, stuck, Whose};
 use crate::config::settings::UidChange;
 use crate::foreign::Foreign;
-use crate::naming::Username;
 use crate::objects::{self, Desired, Kind, Ownership, Stamps};
 use crate::outcome::Outcome;
-use crate::time::{for_a_person, parse_rfc3339, unix_seconds};
 
 /// How often a namespace that is being deleted is polled.
 const POLL: Duration = Duration::from_millis(200);
-
-/// How long a deletion is waited for at all, in seconds: the controller needs a few.
-const LONGEST_DELETION: u64 = 60;
 
 /// How many times in a row the namespace may change between two requests before the claim fails.
 const ROUNDS: u32 = 8;
@@ -205,18 +201,13 @@ impl<'a> Claimer<'a> {
         match objects::ownership(&live, &self.desired.user) {
             // It will be free soon, whoever owned it.
             _ if is_terminating(&live) => Ok(self.going(&live)),
-            Ownership::Other(owner) => Err(self.not_ours(format!(
-                "it belongs to user {}, whose name maps to the same namespace; rename one of the two accounts, or, if the other no longer exists, hand it over: ood-k8s bootstrap-user --take-over-from {} --kubeconfig FILE {}",
-                Foreign::from(owner.as_str()), in_a_command(&owner), self.desired.user
-            ))),
+            Ownership::Other(owner) => Err(self.whose().of_another(&owner)),
             Ownership::Ours if patched.status == StatusCode::UNPROCESSABLE_ENTITY => self.look_at_stamps(&live).await,
             Ownership::Ours => Err(refused(&format!("patch namespace {namespace}"), patched)),
-            Ownership::Foreign if self.adoption == Adoption::Proven => Err(self.not_ours(format!(
-                "OnDemand did not create it; if it is meant for this user, {}",
-                self.adopt()
-            ))),
+            Ownership::Foreign if self.adoption == Adoption::Proven => Err(self.whose().of_nobody()),
             Ownership::Unclaimed | Ownership::Foreign => {
-                self.prove().await?;
+                let holders = holders(self.api, self.desired).await?;
+                self.whose().prove(&holders, self.adoption)?;
                 self.take_over(&live).await
             }
         }
@@ -226,25 +217,14 @@ impl<'a> Claimer<'a> {
     /// the two requests.
     async fn look_at_stamps(&self, live: &Value) -> Result<Round, ClusterError> {
         let namespace = &self.desired.namespace;
-        let (user, cluster) = (&self.desired.user, &self.desired.cluster);
+        let user = &self.desired.user;
         match self.desired.owner.stamps(live) {
             Stamps::Right => return Ok(Round::Again),
             Stamps::Missing => {}
-            Stamps::OtherSite(site) => {
-                return Err(self.not_ours(format!(
-                    "it belongs to user {user} of the site {}, and SITE in hook.env is {}; give each installation its own NAMESPACE_PREFIX",
-                    Foreign::from(site),
-                    self.desired.owner.site.as_deref().unwrap_or("empty")
-                )))
-            }
-            Stamps::Suspended(since) => return Err(self.suspended(&since)),
+            Stamps::OtherSite(site) => return Err(self.whose().of_another_site(&site)),
+            Stamps::Suspended(since) => return Err(self.whose().suspended(&since)),
             Stamps::OtherUid(uid) => match self.desired.uid_change {
-                UidChange::Refuse => {
-                    return Err(self.not_ours(format!(
-                        "it was made for user {user} with the uid {}, who has another one now, so the name may have been given to another person; if it is the same person, run: ood-k8s stamp-uids --cluster {cluster} {user}; else delete the namespace, with all that is in it",
-                        Foreign::from(uid)
-                    )))
-                }
+                UidChange::Refuse => return Err(self.whose().of_another_uid(&uid)),
                 UidChange::Warn => return self.without_the_uid(uid).await,
                 UidChange::Follow => self.warn(format!(
                     "namespace {namespace} was stamped with the new uid of {user}; it had {}",
@@ -254,17 +234,6 @@ impl<'a> Claimer<'a> {
         }
         let patch = objects::stamp_patch(live, &self.desired.owner, Some(self.now()));
         self.patched(&patch, Claimed::Renewed).await
-    }
-
-    fn suspended(&self, since: &str) -> ClusterError {
-        let (user, cluster) = (&self.desired.user, &self.desired.cluster);
-        let ago = |seconds: u64| for_a_person(Duration::from_secs(self.now().saturating_sub(seconds)));
-        let ago = since
-            .parse()
-            .map_or_else(|_| String::new(), |seconds| format!(" {} ago", ago(seconds)));
-        self.not_ours(format!(
-            "the access of user {user} was suspended{ago}; to give it back, run: ood-k8s resume --cluster {cluster} {user}"
-        ))
     }
 
     /// Renews the claim of a namespace that has another uid's stamp (`UID_CHANGE=warn`).
@@ -308,38 +277,10 @@ impl<'a> Claimer<'a> {
         }
     }
 
-    /// The stock hook recorded no owner, but created a RoleBinding for the user. Only this user may have one, even if
-    /// an administrator allowed the takeover.
-    async fn prove(&self) -> Result<(), ClusterError> {
-        let holders = holders(self.api, self.desired).await?;
-        let own = own_names(self.desired);
-        let adopt = self.adopt();
-        if let Some(other) = holders.iter().find(|holder| !own.contains(holder)) {
-            return Err(self.not_ours(format!(
-                "a RoleBinding in it grants permissions to {}; remove it if that is wrong, then {adopt}",
-                Foreign::from(other.as_str())
-            )));
-        }
-        if holders.is_empty() && self.adoption == Adoption::Proven {
-            return Err(self.not_ours(format!(
-                "OnDemand created it, but no RoleBinding in it says for whom; if it is this user's, {adopt}"
-            )));
-        }
-        Ok(())
-    }
-
-    /// The command for an administrator who knows whose it is.
-    fn adopt(&self) -> String {
-        format!(
-            "run: ood-k8s bootstrap-user --adopt --cluster {} {}",
-            self.desired.cluster, self.desired.user
-        )
-    }
-
-    fn not_ours(&self, reason: String) -> ClusterError {
-        ClusterError::NotOurs {
-            namespace: self.desired.namespace.to_string(),
-            reason,
+    fn whose(&self) -> Whose<'_> {
+        Whose {
+            desired: self.desired,
+            now: self.now(),
         }
     }
 
@@ -354,39 +295,4 @@ impl<'a> Claimer<'a> {
             total: self.api.deadline().total(),
         }
     }
-}
-
-pub(super) fn is_terminating(namespace: &Value) -> bool {
-    !namespace["metadata"]["deletionTimestamp"].is_null()
-}
-
-/// Why a namespace that is being deleted does not go, if it should be gone by `now`, in Unix seconds.
-pub(super) fn stuck(namespace: &str, live: &Value, now: u64) -> Option<ClusterError> {
-    let since = live["metadata"]["deletionTimestamp"].as_str().and_then(parse_rfc3339)?;
-    let age = now.saturating_sub(unix_seconds(since));
-    (age >= LONGEST_DELETION).then(|| ClusterError::StuckDeletion {
-        namespace: namespace.to_owned(),
-        age: for_a_person(Duration::from_secs(age)),
-        held: holders_of(live).into(),
-    })
-}
-
-/// What keeps a namespace from going, by its finalizers and its conditions.
-fn holders_of(live: &Value) -> String {
-    let finalizers = live["metadata"]["finalizers"].as_array().into_iter().flatten();
-    let finalizers = finalizers.filter_map(Value::as_str).map(str::to_owned);
-    let conditions = live["status"]["conditions"].as_array().into_iter().flatten();
-    let told = conditions
-        .filter(|condition| condition["status"] == "True")
-        .filter_map(|condition| condition["message"].as_str().map(str::to_owned));
-    let all: Vec<_> = finalizers.chain(told).collect();
-    if all.is_empty() {
-        return "a finalizer".into();
-    }
-    all.join("; ")
-}
-
-/// Another user's name as an argument of a command, or what stands for it.
-fn in_a_command(owner: &str) -> String {
-    Username::parse(owner).map_or_else(|_| "OLD".into(), |name| name.to_string())
 }

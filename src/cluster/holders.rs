@@ -3,6 +3,7 @@
 use super::api::Api;
 use super::error::ClusterError;
 use super::reply::refused;
+use super::whose::own_names;
 use crate::objects::{self, Desired, Kind};
 
 /// Returns all subjects with the role `ood-user` in the namespace.
@@ -22,11 +23,6 @@ pub async fn other_holders(api: &Api, desired: &Desired) -> Result<Vec<String>, 
     let mut holders = holders(api, desired).await?;
     holders.retain(|holder| !own.contains(holder));
     Ok(holders)
-}
-
-/// The user, as we and the stock hook write the subject.
-pub(super) fn own_names(desired: &Desired) -> [String; 2] {
-    [format!("user {}", desired.subject), format!("user {}", desired.user)]
 }
 
 async fn by_list(api: &Api, desired: &Desired) -> Result<Vec<String>, ClusterError> {

@@ -6,11 +6,11 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::api::Api;
-use super::claim::{is_terminating, stuck};
 use super::error::ClusterError;
 use super::reply::{is_contended, refused};
 use super::report::ObjectReport;
 use super::transfer::{items, remove};
+use super::whose::{is_terminating, stuck};
 use crate::foreign::Foreign;
 use crate::objects::{self, Kind, OWNER, SERVICE_ACCOUNT, SUSPENDED};
 use crate::outcome::Outcome;

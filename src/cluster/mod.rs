@@ -41,6 +41,7 @@ mod review;
 mod root_entry;
 mod root_kubeconfig;
 mod service_token;
+mod sight;
 mod stamps;
 mod synced_secret;
 mod target;
@@ -52,6 +53,7 @@ mod user_token;
 mod users_object;
 mod wall;
 mod way;
+mod whose;
 
 pub use administrator::AdminKubeconfig;
 pub use api::Api;
@@ -81,6 +83,7 @@ pub use review::{
 pub use root_entry::{RootEntry, RootLogin};
 pub use root_kubeconfig::RootKubeconfig;
 pub use service_token::{read_token_secret, request_token, try_token, ServiceToken};
+pub use sight::{look_at, SeenObject, Sight, Standing};
 pub use stamps::{renew_claim, stamp_uid};
 pub use synced_secret::{sync_secret, OtherType};
 pub use target::Target;

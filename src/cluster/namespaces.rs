@@ -80,7 +80,7 @@ fn labelled() -> String {
     format!("/api/v1/namespaces?labelSelector={}%3D{}", percent(LABEL.0), LABEL.1)
 }
 
-fn found(item: &Value) -> FoundNamespace {
+pub(super) fn found(item: &Value) -> FoundNamespace {
     let metadata = &item["metadata"];
     let annotations = &metadata["annotations"];
     let text = |value: &Value| value.as_str().map(str::to_owned);

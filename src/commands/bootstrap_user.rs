@@ -1,7 +1,7 @@
 //! `bootstrap-user`: namespaces created by an administrator, for many users concurrently.
 
 use super::error::{only, Error, Failures};
-use super::invocation::{guard, Invocation};
+use super::invocation::{guard_for_the_record, Invocation};
 use super::{everybody, manifests, results};
 use crate::cli::{BootstrapUserArgs, DryRun};
 use crate::cluster::Adoption;
@@ -15,7 +15,7 @@ use crate::user::{self, User};
 
 /// Bootstraps the users, or shows what that would do. A failure for one user does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Result<(), Failures> {
-    guard(&invocation.deadline);
+    guard_for_the_record(&invocation.deadline);
     let old = old_owner(args).map_err(only)?;
     let mut site = invocation.site().map_err(only)?;
     let everybody = everybody::of(invocation, &mut site, args).await?;

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::error::Error;
+use crate::caller;
 use crate::cli::Cli;
 use crate::config::settings::{Settings, KUBECTL_NAMES};
 use crate::config::{ConfigError, Site};
@@ -157,6 +158,13 @@ impl Invocation {
 /// Exits when something hangs that a timer of the runtime cannot interrupt.
 pub(super) fn guard(deadline: &Deadline) {
     guard_and_tell(deadline, drop);
+}
+
+/// The same for a command of an administrator's whose log lines say who ran it.
+pub(super) fn guard_for_the_record(deadline: &Deadline) {
+    guard(deadline);
+    deadline.enter("looking up who runs this in the passwd database");
+    log::by(&caller::name());
 }
 
 fn guard_and_tell(deadline: &Deadline, tell: impl FnOnce(String) + Send + 'static) {

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 use std::time::Duration;
 
 use super::error::{only, Error, Failures};
-use super::invocation::{guard, Invocation};
+use super::invocation::{guard_for_the_record, Invocation};
 use super::results;
 use crate::cli::OffboardArgs;
 use crate::log;
@@ -18,7 +18,7 @@ const NAMED: usize = 10;
 
 /// Looks at what is there, asks, and takes it away. A failure for one user does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<(), Failures> {
-    guard(&invocation.deadline);
+    guard_for_the_record(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);
     let users = names(&args.users, &mut failures);

@@ -1,7 +1,7 @@
 //! `resume`: lets users log in again whose access was suspended.
 
 use super::error::{only, Error, Failures};
-use super::invocation::{guard, Invocation};
+use super::invocation::{guard_for_the_record, Invocation};
 use super::{offboard, results};
 use crate::cli::ResumeArgs;
 use crate::login::Report;
@@ -10,7 +10,7 @@ use crate::users::{Extent, Offboarding};
 
 /// Takes the mark from the users' namespaces. A failure for one user does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &ResumeArgs) -> Result<(), Failures> {
-    guard(&invocation.deadline);
+    guard_for_the_record(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);
     let users = offboard::names(&args.users, &mut failures);

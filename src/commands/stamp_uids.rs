@@ -1,7 +1,7 @@
 //! `stamp-uids`: records users' uids in their namespaces, after a site has renumbered its accounts.
 
 use super::error::{only, Error, Failures};
-use super::invocation::{guard, Invocation};
+use super::invocation::{guard_for_the_record, Invocation};
 use super::results::conclude;
 use crate::cli::StampUidsArgs;
 use crate::cluster;
@@ -21,7 +21,7 @@ pub(super) async fn run(invocation: &Invocation, args: &StampUidsArgs) -> Result
         }
         (false, users) => Whose::Users(users),
     };
-    guard(&invocation.deadline);
+    guard_for_the_record(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
     let many = Many {
         site: &site,

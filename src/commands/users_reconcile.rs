@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::error::{only, Error, Failures};
-use super::invocation::{guard, Invocation};
+use super::invocation::{guard_for_the_record, Invocation};
 use super::{offboard, results, users};
 use crate::cli::{AtMost, ReconcileArgs};
 use crate::log;
@@ -15,7 +15,7 @@ use crate::users::{Bound, Extent, Offboarded, Offboarding, Plan};
 
 /// Finds out who is not let in, asks, and takes their access away. A failure for one user does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &ReconcileArgs) -> Result<(), Failures> {
-    guard(&invocation.deadline);
+    guard_for_the_record(&invocation.deadline);
     let site = invocation.site().map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);
     let kubeconfig = invocation.kubeconfig(&site.settings).map_err(only)?;

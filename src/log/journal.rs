@@ -24,11 +24,12 @@ pub(super) const FAILURE: &str = "fe926b97823244e7b0fa04dd159d6836";
 const IDENTIFIER: &str = "ood-k8s";
 const FACILITY: &str = "3";
 /// The fields for `journalctl`, and the keys of the line that they are made of.
-const OF_KEYS: [(&str, &str); 4] = [
+const OF_KEYS: [(&str, &str); 5] = [
     ("OOD_K8S_USER", "user"),
     ("OOD_K8S_CLUSTER", "cluster"),
     ("OOD_K8S_RESULT", "result"),
     ("OOD_K8S_COMMAND", "msg"),
+    ("OOD_K8S_BY", "by"),
 ];
 /// A journal that takes no lines for so long hangs; it keeps nobody from logging in.
 const LONGEST: Duration = Duration::from_secs(1);

@@ -67,6 +67,9 @@ struct Log {
 /// Whom the run is for, for the lines that do not say it themselves.
 static ABOUT: RwLock<String> = RwLock::new(String::new());
 
+/// Who runs the command, for commands of which it matters.
+static BY: RwLock<String> = RwLock::new(String::new());
+
 static LOG: RwLock<Log> = RwLock::new(Log {
     level: Level::Warn,
     format: Format::Logfmt,
@@ -81,6 +84,11 @@ pub fn open() {
 /// Puts the user into every line from now on.
 pub fn about(user: &str) {
     one_line(user).clone_into(&mut ABOUT.write().unwrap_or_else(PoisonError::into_inner));
+}
+
+/// Puts who runs the command into every line of the log from now on.
+pub fn by(caller: &str) {
+    one_line(caller).clone_into(&mut BY.write().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// Sets level and format: at first as the flags say, and again when hook.env is known.
@@ -181,6 +189,10 @@ fn to_stderr(word: &str, colour: anstyle::AnsiColor, line: &str) {
 
 /// Writes a line with its level and the user: to the journal, or to syslog where there is none. Returns the line.
 fn to_log(severity: Severity, id: &str, mut fields: Vec<(&'static str, Value)>) -> String {
+    let by = BY.read().unwrap_or_else(PoisonError::into_inner).clone();
+    if !by.is_empty() {
+        fields.insert(0, ("by", by.into()));
+    }
     let user = ABOUT.read().unwrap_or_else(PoisonError::into_inner).clone();
     if !user.is_empty() && !fields.iter().any(|(key, _)| *key == "user") {
         fields.insert(0, ("user", user.into()));

@@ -1,7 +1,7 @@
 //! The record of one user: the refresh token, and when the tokens that it renews expire.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,9 @@ pub struct Record {
     /// By cluster: when the token in the home expires. Contains only the tokens that root renews.
     pub ends: BTreeMap<String, SystemTime>,
 }
+
+/// Several runs of renew-creds: if a token has been expired for longer, nothing renews it.
+const OVERDUE: Duration = Duration::from_secs(15 * 60);
 
 /// The version of the format. A field that an older program may ignore, as it does with all unknown fields, does not
 /// change it; one without which the record means something else does.
@@ -120,9 +123,27 @@ impl Record {
         let Some(first) = self.first_end(is_ours) else {
             return false;
         };
+        first <= moment || self.refresh_end().is_some_and(|end| end <= moment)
+    }
+
+    /// For how long the first token of these clusters has been expired, if nothing can have renewed it since.
+    pub fn overdue(&self, now: SystemTime, is_ours: impl Fn(&str) -> bool) -> Option<Duration> {
+        let over = now.duration_since(self.first_end(is_ours)?).ok()?;
+        // A token that could not be written to a home has an expiry at the epoch, which says nothing.
+        (over > OVERDUE && over < Duration::from_secs(3650 * 86_400)).then_some(over)
+    }
+
+    /// The clusters whose last token did not reach the home.
+    pub fn unsettled(&self) -> impl Iterator<Item = &str> {
+        let is_unsettled = |end: &SystemTime| *end == SystemTime::UNIX_EPOCH;
+        let ends = self.ends.iter().filter(move |(_, end)| is_unsettled(end));
+        ends.map(|(id, _)| id.as_str())
+    }
+
+    /// When the refresh token itself expires, if it says so.
+    pub fn refresh_end(&self) -> Option<SystemTime> {
         // Keycloak's are JWTs, which expire if the session is idle for too long; opaque ones do not say.
-        let refresh = token::expiry(&self.refresh_token).ok();
-        first <= moment || refresh.is_some_and(|end| end <= moment)
+        token::expiry(&self.refresh_token).ok()
     }
 
     /// Keeps nothing but what is to be revoked: no token is renewed with it.
@@ -139,8 +160,6 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn at(seconds: u64) -> SystemTime {
@@ -234,6 +253,19 @@ mod tests {
         let mut record = record();
         record.unsettle();
         assert!(record.is_due(at(1), |_| true));
+    }
+
+    #[test]
+    fn a_token_is_overdue_after_several_runs_and_one_that_did_not_reach_the_home_is_told_as_that() {
+        let over = |now| record().overdue(at(now), |_| true);
+        assert_eq!((over(900), over(1900)), (None, None), "a run may be late");
+        assert_eq!(over(2000), Some(Duration::from_secs(1000)));
+        assert_eq!(record().overdue(at(2000), |id| id == "test"), None);
+        let mut record = record();
+        assert_eq!(record.unsettled().count(), 0);
+        record.ends.insert("prod".into(), SystemTime::UNIX_EPOCH);
+        assert_eq!(record.unsettled().collect::<Vec<_>>(), ["prod"]);
+        assert_eq!(record.overdue(at(1_795_717_200), |_| true), None);
     }
 
     #[test]

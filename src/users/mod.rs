@@ -1,9 +1,11 @@
 //! Users' life after the first login: who has a namespace, what is known of each, and how they go.
 
 mod bound;
+mod kept;
 mod listing;
 mod offboard;
 mod person;
+mod place;
 mod reconcile;
 mod row;
 mod saved;
@@ -13,7 +15,7 @@ mod survey;
 pub use bound::Bound;
 pub use listing::{Choice, Listing, Lists};
 pub use offboard::Offboarded;
-pub use person::Look;
+pub use person::{Look, Person};
 pub use reconcile::{Losing, Plan, TooMany};
 pub use row::{left_out, Account, OutRow, State, UserRow};
 pub use saved::{saved, Chosen, SavedError};

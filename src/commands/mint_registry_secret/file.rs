@@ -9,7 +9,7 @@ use serde_json::{json, Value};
 use super::request::{request, waits_for_a_person};
 use crate::cli::MintRegistrySecretArgs;
 use crate::commands::error::{only, Error, Failures};
-use crate::commands::invocation::{guard, Invocation};
+use crate::commands::invocation::{guard, guard_for_the_record, Invocation};
 use crate::config::settings::Settings;
 use crate::config::{self, ConfigError};
 use crate::deadline::Deadline;
@@ -45,7 +45,7 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
     let deadline = &invocation.deadline;
     let waits_for_a_person = waits_for_a_person(&args.file);
     if !waits_for_a_person {
-        guard(deadline);
+        guard_for_the_record(deadline);
     }
     deadline.enter("reading the registry file");
     // Before anybody is asked for a password.
@@ -57,7 +57,7 @@ async fn change_file(invocation: &Invocation, args: &MintRegistrySecretArgs, pat
     let change = request(&args.file)?.gather(deadline).await?;
     if waits_for_a_person {
         invocation.extend_deadline(deadline.total());
-        guard(deadline);
+        guard_for_the_record(deadline);
     }
     if !args.file.trial.no_verify {
         verify(path, &change, args.file.trial.plain_http, deadline).await?;

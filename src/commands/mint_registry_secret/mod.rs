@@ -5,7 +5,7 @@ mod namespaces;
 mod request;
 
 use super::error::{only, Error, Failures};
-use super::invocation::{guard, Invocation};
+use super::invocation::{guard_for_the_record, Invocation};
 use crate::cli::MintRegistrySecretArgs;
 use crate::config::Site;
 
@@ -22,7 +22,7 @@ pub(super) async fn run(invocation: &Invocation, args: &MintRegistrySecretArgs) 
     }
     // With --write it begins when a person has typed the password.
     if args.file.write.is_none() {
-        guard(&invocation.deadline);
+        guard_for_the_record(&invocation.deadline);
     }
     let site = in_namespaces.then(|| invocation.site()).transpose().map_err(only)?;
     if let Some(site) = &site {

@@ -139,3 +139,16 @@ fn a_journal_that_takes_no_lines_keeps_nobody_from_logging_in() {
     let run = journal.run_of(&login(&site)).ok();
     assert!(run.took < Duration::from_secs(3), "a socket that nobody reads: {run:?}");
 }
+
+#[test]
+fn who_ran_a_command_is_found_in_the_journal() {
+    let Some(journal) = Journald::start() else { return };
+    let site = Site::new();
+    let mut command = site.command(&["bootstrap-user", &site.user]);
+    journal.run_of(command.env("SUDO_USER", "carol\n_UID=4711")).ok();
+    let found = journal.find(&[&format!("OOD_K8S_USER={}", site.user)]);
+    let by = found[0]["OOD_K8S_BY"].as_str().unwrap();
+    assert!(by.ends_with("\"carol _UID=4711\" by SUDO_USER"), "{by}");
+    journal.run_of(&login(&site)).ok();
+    assert_eq!(journal.find(&[&format!("OOD_K8S_BY={by}")]).len(), 1);
+}

@@ -33,7 +33,10 @@ pub fn holds(arguments: &[&OsStr], stdout: &str) {
 }
 
 fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
-    if is("reconcile") {
+    if is("users") && is("show") {
+        return "users-show";
+    }
+    if is("users") && (is("transfer") || is("reconcile")) {
         return "namespaces";
     }
     for command in [

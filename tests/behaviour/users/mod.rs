@@ -1,10 +1,12 @@
 //! Users' life after the first login: when it began, who has a namespace, and how they go.
 
+mod by;
 mod everybody;
 mod first_claim;
 mod listing;
 mod not_allowed;
 mod offboard;
+mod show;
 mod suspend;
 mod whole_way;
 

@@ -83,6 +83,13 @@ pub struct UsersArgs {
     /// Only namespaces whose owner is not in the passwd database
     #[arg(long, help_heading = "Which (all that are given must hold)")]
     pub orphaned: bool,
+    /// Only namespaces whose owner's account has expired (shadow(5)); a locked password or a shell such as nologin is none
+    #[arg(
+        long,
+        conflicts_with_all = ["orphaned", "unclaimed"],
+        help_heading = "Which (all that are given must hold)"
+    )]
+    pub locked: bool,
     /// Only namespaces that nobody has claimed: the stock scripts made them, and their users have not logged in since
     #[arg(
         long,
@@ -110,7 +117,7 @@ pub struct UsersArgs {
     #[arg(long)]
     pub pods: bool,
     /// Also write how many namespaces have each state to this file, for Prometheus's node_exporter
-    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file, conflicts_with_all = ["orphaned", "unclaimed", "suspended", "not_allowed", "idle"])]
+    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file, conflicts_with_all = ["orphaned", "locked", "unclaimed", "suspended", "not_allowed", "idle"])]
     pub metrics_file: Option<PathBuf>,
     /// Output format; name prints the users alone, for other commands
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]

@@ -46,6 +46,7 @@ async fn list(invocation: &Invocation, args: &UsersArgs) -> Result<(), Failures>
         watchdog: &invocation.deadline,
         choice: Choice {
             orphaned: args.orphaned,
+            locked: args.locked,
             unclaimed: args.unclaimed,
             suspended: args.suspended,
             idle: args.idle,
@@ -112,7 +113,7 @@ fn write(
     metrics::write_namespaces(path, &counts, &unlisted)
 }
 
-/// Owners of whom nobody can tell whether they are let in: they are in no list of those who are not.
+/// Owners of whom nobody can tell whether they have expired or are let in: they are in no list of those who are not.
 pub(super) fn warn_of_doubts(lists: &Lists) {
     if lists.undecided > 0 {
         log::warning(&format!(
@@ -120,6 +121,7 @@ pub(super) fn warn_of_doubts(lists: &Lists) {
             lists.undecided
         ));
     }
+    lists.shadow.iter().for_each(|fault| log::warning(&fault.to_string()));
     lists.doubts.iter().for_each(|doubt| log::warning(doubt));
 }
 

@@ -25,6 +25,17 @@ pub enum Whose<'a> {
     Named(&'a [String]),
 }
 
+/// Which owners are left out, and counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeavesOut {
+    /// Nobody.
+    Nobody,
+    /// Those who are not in the passwd database.
+    Gone,
+    /// Those, and those whose account has expired.
+    GoneAndLocked,
+}
+
 impl Whose<'_> {
     /// The number of namespaces in a cluster, if it is known in advance.
     pub(super) fn count(&self) -> Option<usize> {
@@ -60,6 +71,16 @@ pub(super) enum Item<'a> {
     Place(Place),
     /// A user, whose namespace is looked up when it is processed.
     User(&'a str),
+}
+
+impl Item<'_> {
+    /// The owner, or the user who is looked for; empty if it is unclaimed.
+    pub fn owner(&self) -> &str {
+        match self {
+            Self::Place(place) => &place.owner,
+            Self::User(name) => name,
+        }
+    }
 }
 
 impl<'a> Places<'a> {

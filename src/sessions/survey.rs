@@ -101,6 +101,9 @@ impl<'a> Run<'a> {
         if self.suspended.has(user.name.as_str()) {
             return Ok(Some("the user's access is suspended"));
         }
+        if self.locked.contains(user.name.as_str()) {
+            return Ok(Some("the user's account has expired"));
+        }
         let template = &self.site.settings.renewal.pun_pid_path;
         let Session::Ended(reason) = session(template, &user.name)? else {
             return Ok(None);

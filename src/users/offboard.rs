@@ -7,7 +7,7 @@ use super::reconcile::Plan;
 use super::survey::{Extent, Offboarding, Survey};
 use crate::cluster::{self, Api, ClusterError, Leaver, ObjectReport};
 use crate::login::{KubeconfigReport, LoginError, Report};
-use crate::many::{Many, Tally, Whose};
+use crate::many::{LeavesOut, Many, Tally, Whose};
 use crate::naming::Username;
 use crate::oidc::Revocation;
 use crate::outcome::Outcome;
@@ -111,7 +111,7 @@ impl Offboarding<'_> {
             total: self.total,
             watchdog: self.watchdog,
             whose,
-            only_present: false,
+            leaves_out: LeavesOut::Nobody,
             jobs: self.jobs,
             is_dry_run: self.is_dry_run,
             lists_news: true,

@@ -15,6 +15,8 @@ use crate::user::{self, UserError};
 pub enum Account {
     /// The account is there, with the uid that the namespace was claimed with.
     There,
+    /// The account is there, and has expired (shadow(5)).
+    Locked,
     /// There is none of this name.
     Removed,
     /// It has another uid: the name may have been given to another person.
@@ -69,6 +71,9 @@ pub struct UserRow {
     /// How many pods run there, if they were counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pods: Option<u32>,
+    /// The owner's login shell, if nobody logs in with it: told, and no reason for anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shell: Option<String>,
     /// Why the owner is not let in, if that was asked.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub out: Option<Out>,
@@ -85,6 +90,7 @@ impl Account {
     pub fn word(self) -> &'static str {
         match self {
             Self::There => "there",
+            Self::Locked => "locked",
             Self::Removed => "removed",
             Self::OtherUid => "other-uid",
             Self::OtherName => "other-name",
@@ -93,29 +99,52 @@ impl Account {
         }
     }
 
-    /// What the database says of an owner. An error only if it could not be asked.
-    pub(super) fn of(found: &FoundNamespace, min_uid: u32) -> (Option<Self>, Option<UserError>) {
-        Self::of_owner(found.owner.as_deref(), found.uid.as_deref(), min_uid)
-    }
-
-    /// The same for an owner and the uid that is recorded.
+    /// What the database says of an owner, and of the uid that is recorded. An error only if it could not be asked. Who is
+    /// locked is another database's to say.
     pub(super) fn of_owner(
         owner: Option<&str>,
         stamp: Option<&str>,
         min_uid: u32,
     ) -> (Option<Self>, Option<UserError>) {
+        let looked = Looked::at(owner, stamp, min_uid);
+        (looked.account, looked.fault)
+    }
+}
+
+/// What the passwd database says of an owner.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// `None` if the namespace is unclaimed.
+    pub account: Option<Account>,
+    /// The login shell, if nobody logs in with it.
+    pub closed_shell: Option<String>,
+    /// Why the database did not answer.
+    pub fault: Option<UserError>,
+}
+
+impl Looked {
+    /// Looks an owner up.
+    pub fn at(owner: Option<&str>, stamp: Option<&str>, min_uid: u32) -> Self {
         let Some(owner) = owner else {
-            return (None, None);
+            return Self::default();
         };
-        let account = match (user::uid_of(owner, min_uid), stamp) {
-            (Ok(uid), Some(stamp)) if stamp != uid.to_string() => Self::OtherUid,
-            (Ok(_), _) => Self::There,
-            (Err(UserError::Unknown { .. } | UserError::Name(_)), _) => Self::Removed,
-            (Err(UserError::OtherName { .. }), _) => Self::OtherName,
-            (Err(UserError::SystemAccount { .. }), _) => Self::BelowMinUid,
-            (Err(error), _) => return (Some(Self::Unknown), Some(error)),
+        let mut looked = Self::default();
+        let account = match (user::uid_and_closed_shell(owner, min_uid), stamp) {
+            (Ok((uid, _)), Some(stamp)) if stamp != uid.to_string() => Account::OtherUid,
+            (Ok((_, shell)), _) => {
+                looked.closed_shell = shell.map(|shell| shell.display().to_string());
+                Account::There
+            }
+            (Err(UserError::Unknown { .. } | UserError::Name(_)), _) => Account::Removed,
+            (Err(UserError::OtherName { .. }), _) => Account::OtherName,
+            (Err(UserError::SystemAccount { .. }), _) => Account::BelowMinUid,
+            (Err(error), _) => {
+                looked.fault = Some(error);
+                Account::Unknown
+            }
         };
-        (Some(account), None)
+        looked.account = Some(account);
+        looked
     }
 }
 
@@ -172,6 +201,7 @@ impl UserRow {
             created: dates.created.map(rfc3339_of),
             suspended: dates.suspended.map(rfc3339_of),
             pods: pods.map(|pods| pods.in_namespace(&found.name)),
+            shell: None,
             out: None,
             is_marked: false,
             short: [dates.claimed.map(date_of), dates.last_login.map(ago)],
@@ -192,7 +222,7 @@ impl Row for UserRow {
         "ACCOUNT",
         "STATE",
     ];
-    const WIDE: &'static [&'static str] = &["PODS", "UID", "CREATED"];
+    const WIDE: &'static [&'static str] = &["PODS", "UID", "CREATED", "SHELL"];
 
     fn cells(&self) -> Vec<String> {
         let text = |text: &Option<String>| or_dash(text.as_deref().unwrap_or_default());
@@ -208,6 +238,7 @@ impl Row for UserRow {
             text(&self.pods.map(|pods| pods.to_string())),
             text(&self.uid),
             text(&self.created),
+            text(&self.shell),
         ]
     }
 
@@ -234,7 +265,7 @@ impl Row for OutRow<'_> {
         "STATE",
         "WHY",
     ];
-    const WIDE: &'static [&'static str] = &["PODS", "UID", "CREATED", "RULE"];
+    const WIDE: &'static [&'static str] = &["PODS", "UID", "CREATED", "SHELL", "RULE"];
 
     fn cells(&self) -> Vec<String> {
         let mut cells = self.0.cells();

@@ -16,6 +16,8 @@ use crate::user::{self, UserError};
 pub enum Why {
     /// There is no account of this name.
     Removed,
+    /// The account has expired.
+    Locked,
     /// The namespace was made for another uid, and `UID_CHANGE` refuses that.
     OtherUid,
     /// The directory service writes the name in another way.
@@ -63,6 +65,7 @@ impl Why {
     pub fn word(self) -> &'static str {
         match self {
             Self::Removed => "removed",
+            Self::Locked => "locked",
             Self::OtherUid => "other-uid",
             Self::OtherName => "other-name",
             Self::BelowMinUid => "below-min-uid",
@@ -73,13 +76,14 @@ impl Why {
 
     /// Whether the account itself is not let in, in whichever cluster.
     pub fn is_of_the_account(self) -> bool {
-        matches!(self, Self::Removed | Self::BelowMinUid)
+        matches!(self, Self::Removed | Self::Locked | Self::BelowMinUid)
     }
 
     /// What the account says, in the order in which a login asks: the account first, then who is suspended.
     fn of(account: Account, is_suspended: bool, settings: &Settings) -> Option<Self> {
         match account {
             Account::Removed => Some(Self::Removed),
+            Account::Locked => Some(Self::Locked),
             Account::OtherName => Some(Self::OtherName),
             Account::BelowMinUid => Some(Self::BelowMinUid),
             Account::OtherUid if settings.uid_change == UidChange::Refuse => Some(Self::OtherUid),
@@ -140,6 +144,7 @@ mod tests {
         for (account, is_suspended, why) in [
             (Account::There, false, None),
             (Account::There, true, Some(Why::Suspended)),
+            (Account::Locked, true, Some(Why::Locked)),
             (Account::Removed, true, Some(Why::Removed)),
             (Account::OtherUid, false, Some(Why::OtherUid)),
             (Account::OtherName, false, Some(Why::OtherName)),

@@ -291,8 +291,5 @@ fn a_cluster_that_is_not_offered_is_told() {
     let run = own(&site, &["-o", "json"]);
     let told = run.json();
     assert_eq!(told["clusters"][0]["can_log_in"], false, "{told}");
-    assert!(
-        texts(&told).contains("OnDemand does not offer it"),
-        "{told}"
-    );
+    assert!(texts(&told).contains("OnDemand does not offer it"), "{told}");
 }

@@ -12,6 +12,7 @@ use crate::config::settings::Settings;
 use crate::config::{files, ConfigError};
 use crate::door;
 use crate::exit::{ExitStatus, HasExitStatus};
+use crate::naming::Username;
 use crate::outcome::Outcome;
 use crate::store::{self, StoreError};
 use crate::time::{for_a_person, parse_rfc3339, rfc3339_of, unix_seconds};
@@ -58,6 +59,7 @@ impl HasExitStatus for SuspendedError {
 pub struct Suspended {
     path: PathBuf,
     users: BTreeMap<String, Option<u64>>,
+    odd_lines: Vec<usize>,
 }
 
 impl Suspended {
@@ -70,9 +72,12 @@ impl Suspended {
             return Ok(Self::default());
         };
         let text = content_of(path, || has_folder(path))?;
-        let users = String::from_utf8_lossy(&text).lines().filter_map(entry).collect();
-        let path = path.clone();
-        Ok(Self { path, users })
+        let text = String::from_utf8_lossy(&text);
+        Ok(Self {
+            path: path.clone(),
+            users: text.lines().filter_map(entry).collect(),
+            odd_lines: odd_lines(&text),
+        })
     }
 
     /// Whether this user is in it.
@@ -83,6 +88,11 @@ impl Suspended {
     /// How many users are in it.
     pub fn count(&self) -> usize {
         self.users.len()
+    }
+
+    /// The numbers of lines that have more or something else than a user and a time: whoever was meant may be let in.
+    pub fn odd_lines(&self) -> &[usize] {
+        &self.odd_lines
     }
 
     /// An error for a user who is in it.
@@ -181,6 +191,20 @@ fn edited(text: &str, users: &[String], change: Change, done: &mut Vec<(String, 
     Some(new)
 }
 
+fn odd_lines(text: &str) -> Vec<usize> {
+    let numbered = text.lines().enumerate();
+    let odd = numbered.filter(|(_, line)| is_odd(line));
+    odd.map(|(index, _)| index + 1).collect()
+}
+
+/// Whether a line says something else than one user and the time since when.
+fn is_odd(line: &str) -> bool {
+    let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+    let is_name = words.next().is_none_or(|name| Username::parse(name).is_ok());
+    let is_time = words.next().is_none_or(|time| parse_rfc3339(time).is_some());
+    !(is_name && is_time && words.next().is_none())
+}
+
 /// The user on a line, and the time.
 fn entry(line: &str) -> Option<(String, Option<u64>)> {
     let line = line.split('#').next().unwrap_or_default();
@@ -237,5 +261,14 @@ mod tests {
             let expected = expected.map(|(name, since): (&str, _)| (name.to_owned(), since));
             assert_eq!(entry(line), expected, "{line:?}");
         }
+    }
+
+    #[test]
+    fn a_line_that_may_mean_somebody_else_is_told_by_its_number() {
+        let text =
+            "# who left\n\nann 2026-11-26T18:20:00Z # left\nbob\ncarl dora\nemil,fred\ngina yesterday\nuser: hans\n\
+                    ida 2026-11-26T18:20:00Z jan\nk\u{fffd}te\n  ~lea\n";
+        assert_eq!(odd_lines(text), [5, 6, 7, 8, 9, 10, 11]);
+        assert!(odd_lines(HEADER).is_empty());
     }
 }

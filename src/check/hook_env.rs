@@ -88,9 +88,17 @@ fn suspended(area: &mut Area, site: &Site) {
     let Some(path) = &site.settings.suspended_file else {
         return;
     };
-    match Suspended::of(&site.settings) {
-        Ok(suspended) => area.ok(format!("{} suspended users are in {}", suspended.count(), shown(path))),
-        Err(error) => area.told_error(Code::SuspendedFile, error.exit_status(), error),
+    let suspended = match Suspended::of(&site.settings) {
+        Ok(suspended) => suspended,
+        Err(error) => return area.told_error(Code::SuspendedFile, error.exit_status(), error),
+    };
+    area.ok(format!("{} suspended users are in {}", suspended.count(), shown(path)));
+    for number in suspended.odd_lines() {
+        area.warning(
+            Code::SuspendedLine,
+            format!("line {number} of {} is not a user and a time alone", shown(path)),
+            "write one user on a line; whoever else is meant there may log in",
+        );
     }
 }
 

@@ -11,7 +11,6 @@ mod initializer;
 mod installed;
 mod issuer;
 mod kubectl;
-mod log_lines;
 mod ood_core;
 mod pods;
 mod policies;
@@ -30,7 +29,6 @@ mod web_node;
 mod web_server;
 
 pub use hook_env::password_end;
-pub use log_lines::last_log_lines;
 pub use probes::Probes;
 pub use renewal::RUN_IT;
 pub use user::{offers, other_holder};

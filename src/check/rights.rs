@@ -86,19 +86,27 @@ fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
     for secret in &secrets {
         add("", "secrets", secret, &written, Loss::PullSecrets);
     }
-    needs.push(Need {
-        right: right("list", "", "namespaces"),
-        loss: Loss::Other("mint-registry-secret --all cannot find the namespaces"),
-    });
-    needs.push(Need {
-        right: right("list", RBAC, "rolebindings"),
-        loss: Loss::Other("a namespace created by the stock hook is taken over with less evidence of its owner"),
-    });
-    needs.push(Need {
-        right: own_token(cluster),
-        loss: Loss::Other("refresh-token cannot renew root's token by itself"),
-    });
+    needs.extend(needs_of_others(cluster));
     needs
+}
+
+/// What other commands need, and what is less well known without it.
+fn needs_of_others(cluster: &Cluster) -> [Need; 3] {
+    let need = |right, loss| Need {
+        right,
+        loss: Loss::Other(loss),
+    };
+    [
+        need(
+            right("list", "", "namespaces"),
+            "mint-registry-secret --all cannot find the namespaces",
+        ),
+        need(
+            right("list", RBAC, "rolebindings"),
+            "a namespace created by the stock hook is taken over with less evidence of its owner",
+        ),
+        need(own_token(cluster), "refresh-token cannot renew root's token by itself"),
+    ]
 }
 
 pub(super) fn right(verb: &'static str, group: &'static str, resource: &'static str) -> Right {

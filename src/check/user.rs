@@ -193,7 +193,7 @@ async fn others(area: &mut Area, api: &Api, desired: &Desired, place: &str) {
 /// Tells of somebody else with the user's rights.
 pub fn other_holder(area: &mut Area, holder: String, desired: &Desired, place: &str) {
     let remedy = format!(
-        "see: kubectl get rolebindings -n {} -o wide; if the namespace was handed over: ood-k8s users transfer OLD {}",
+        "see: kubectl get rolebindings -n {} -o wide; if the namespace was handed over: ood-k8s bootstrap-user --take-over-from OLD --kubeconfig FILE {}",
         desired.namespace, desired.user
     );
     let text = format!("{place}: {} has the role ood-user in it, too", Foreign::from(holder));

@@ -60,7 +60,7 @@ pub struct CheckArgs {
     /// Also write a new file for whoever helps: versions, settings without secrets, findings and the last log lines, as JSON
     #[arg(long, value_name = "FILE")]
     pub bundle: Option<PathBuf>,
-    /// With --bundle: where syslog writes [default: /var/log/messages or /var/log/syslog]
+    /// With --bundle: take the last log lines from this file of syslog's [default: the journal; where there is none, /var/log/messages or /var/log/syslog]
     #[arg(long, value_name = "FILE", requires = "bundle")]
     pub log_file: Option<PathBuf>,
     /// Also write how many findings there are to this file, for Prometheus's node_exporter

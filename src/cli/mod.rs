@@ -30,13 +30,13 @@ pub use crate::print::Output;
 pub use complete::{CompleteArgs, CompletionArgs, Shell};
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, SetCredsArgs, StampUidsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, LogsArgs, VersionArgs};
-pub use person::ShowArgs;
+pub use person::{ShowArgs, TransferArgs};
 pub use reconcile::{AtMost, ReconcileArgs};
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use uninstall::UninstallArgs;
-pub use users::{AdminArgs, AuditArgs, NamespaceArgs, OffboardArgs, ResumeArgs, UsersArgs, UsersCommand};
-pub use values::DryRun;
+pub use users::{AuditArgs, NamespaceArgs, OffboardArgs, ResumeArgs, UsersArgs, UsersCommand};
+pub use values::{AdminArgs, DryRun};
 
 use complete::COMPLETION_EXAMPLES;
 use login::RENEW_CREDS_EXAMPLES;

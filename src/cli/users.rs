@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Subcommand};
 
-use super::person::{ShowArgs, SHOW_EXAMPLES};
+use super::person::{ShowArgs, TransferArgs, SHOW_EXAMPLES, TRANSFER_EXAMPLES};
 use super::reconcile::{ReconcileArgs, RECONCILE_EXAMPLES};
-use super::values::{dry_run, parse_metrics_file};
+use super::values::{dry_run, parse_metrics_file, AdminArgs};
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
 
@@ -70,6 +70,13 @@ pub enum UsersCommand {
     /// it would be too many (--at-most), and takes nothing away in a cluster that cannot be listed to its end.
     #[command(after_help = RECONCILE_EXAMPLES)]
     Reconcile(ReconcileArgs),
+    /// Hand the namespaces of a renamed account over to its new name, in all clusters
+    ///
+    /// Whatever gave the old name rights goes first, with the tokens of the pods' account; then the owner changes. The
+    /// namespace keeps its name, so both names must make the same one. Asks before it changes anything. Can be run again if it
+    /// was interrupted. Root's account needs cluster-roles --with offboarding; an administrator does not (--admin-kubeconfig).
+    #[command(after_help = TRANSFER_EXAMPLES)]
+    Transfer(TransferArgs),
 }
 
 /// `users`.
@@ -144,17 +151,6 @@ pub struct AuditArgs {
     pub output: Output,
 }
 
-/// An administrator's kubeconfig instead of root's.
-#[derive(Debug, Args)]
-pub struct AdminArgs {
-    /// Kubeconfig of a cluster administrator [default: root's kubeconfig]
-    #[arg(long, value_name = "FILE")]
-    pub admin_kubeconfig: Option<PathBuf>,
-    /// Context in that kubeconfig [default: the one with the cluster's endpoint]
-    #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
-    pub admin_context: Option<String>,
-}
-
 /// How a command works in the namespaces of the users that it was given.
 #[derive(Debug, Args)]
 pub struct InNamespacesArgs {
@@ -206,12 +202,4 @@ pub struct ResumeArgs {
     /// How it is done.
     #[command(flatten)]
     pub work: InNamespacesArgs,
-}
-
-impl AdminArgs {
-    /// The file, and the context in it.
-    pub fn given(&self) -> Option<(&std::path::Path, Option<&str>)> {
-        let path = self.admin_kubeconfig.as_deref()?;
-        Some((path, self.admin_context.as_deref()))
-    }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use crate::config::{self, parse_lifetime};
 
@@ -23,6 +23,25 @@ pub enum DryRun {
     Client,
     /// Have the server report what would change.
     Server,
+}
+
+/// An administrator's kubeconfig instead of root's.
+#[derive(Debug, Args)]
+pub struct AdminArgs {
+    /// Kubeconfig of a cluster administrator [default: root's kubeconfig]
+    #[arg(long, value_name = "FILE")]
+    pub admin_kubeconfig: Option<PathBuf>,
+    /// Context in that kubeconfig [default: the one with the cluster's endpoint]
+    #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
+    pub admin_context: Option<String>,
+}
+
+impl AdminArgs {
+    /// The file, and the context in it.
+    pub fn given(&self) -> Option<(&std::path::Path, Option<&str>)> {
+        let path = self.admin_kubeconfig.as_deref()?;
+        Some((path, self.admin_context.as_deref()))
+    }
 }
 
 /// `--dry-run[=server]`: whether only to say what would be done, for commands that cannot tell without the server.

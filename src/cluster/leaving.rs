@@ -9,10 +9,10 @@ use super::api::Api;
 use super::error::ClusterError;
 use super::reply::{is_contended, refused};
 use super::report::ObjectReport;
-use super::transfer::{items, remove};
+use super::sweep::Sweep;
 use super::whose::{is_terminating, stuck};
 use crate::foreign::Foreign;
-use crate::objects::{self, Kind, OWNER, SERVICE_ACCOUNT, SUSPENDED};
+use crate::objects::{self, Kind, OWNER, SUSPENDED};
 use crate::outcome::Outcome;
 use crate::time::unix_seconds;
 
@@ -48,62 +48,14 @@ pub async fn suspend(api: &Api, leaver: Leaver<'_>) -> Result<Vec<ObjectReport>,
     reports.push(ObjectReport::new(Kind::Namespace, namespace, marked));
     let prefixes = leaver.username_prefixes.iter();
     let mut names: Vec<String> = prefixes.map(|prefix| format!("{prefix}{owner}")).collect();
-    names.push(owner.clone());
-    let is_to_go = |live: &Value| objects::gives_rights_to_users(live) || objects::is_for_user_alone(live, &names);
-    let bindings = items(api, Kind::RoleBinding, namespace).await?;
-    let shared = bindings
-        .iter()
-        .find(|live| !is_to_go(live) && objects::is_for_user(live, &names));
-    let shared = shared.map(|live| live["metadata"]["name"].as_str().unwrap_or_default().to_owned());
-    let to_go = bindings.iter().filter(|live| is_to_go(live));
-    // Those of the pods' account last: while one is there, a second run knows that the account may have to go.
-    let (of_pods, of_users): (Vec<_>, Vec<_>) = to_go.partition(|live| objects::is_for_initializers(live));
-    for binding in &of_users {
-        reports.push(remove(api, Kind::RoleBinding, namespace, binding).await?);
-    }
-    if is_new || !of_pods.is_empty() {
-        reports.extend(remove_account(api, namespace).await?);
-    }
-    for binding in &of_pods {
-        reports.push(remove(api, Kind::RoleBinding, namespace, binding).await?);
-    }
-    match shared {
-        None => Ok(reports),
-        Some(name) => Err(ClusterError::NotOurs {
-            namespace: namespace.to_owned(),
-            reason: format!(
-                "the RoleBinding {} gives rights to user {} and to others; take the user out of it, then run this again: kubectl edit rolebinding -n {namespace}",
-                Foreign::from(name),
-                Foreign::from(owner)
-            ),
-        }),
-    }
-}
-
-/// The account of users' pods: the controller makes a new one, and tokens of the old one are no longer valid.
-async fn remove_account(api: &Api, namespace: &str) -> Result<Option<ObjectReport>, ClusterError> {
-    let kind = Kind::ServiceAccount;
-    let what = format!("delete the ServiceAccount {SERVICE_ACCOUNT} in {namespace}");
-    for _ in 0..ROUNDS {
-        let live = api.get(kind, namespace, SERVICE_ACCOUNT).await?;
-        if live.status == StatusCode::NOT_FOUND {
-            return Ok(None);
-        }
-        if !live.status.is_success() {
-            return Err(refused(&what, &live));
-        }
-        let metadata = &live.body["metadata"];
-        let reply = api.delete(kind, namespace, SERVICE_ACCOUNT, metadata).await?;
-        match reply.status {
-            status if status.is_success() || status == StatusCode::NOT_FOUND => {
-                return Ok(Some(ObjectReport::new(kind, SERVICE_ACCOUNT, Outcome::Deleted)))
-            }
-            // A controller has written to it, or another run has deleted it.
-            StatusCode::CONFLICT => {}
-            _ => return Err(refused(&what, &reply)),
-        }
-    }
-    Err(ClusterError::Contended { what, times: ROUNDS })
+    names.push(owner);
+    let sweep = Sweep {
+        namespace,
+        names: &names,
+        takes_account: is_new,
+    };
+    sweep.run(api, |_| None, &mut reports).await?;
+    Ok(reports)
 }
 
 /// Lets the owner's logins in again. The rights come back with the next one.

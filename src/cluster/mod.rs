@@ -43,6 +43,7 @@ mod root_kubeconfig;
 mod service_token;
 mod sight;
 mod stamps;
+mod sweep;
 mod synced_secret;
 mod target;
 mod transfer;

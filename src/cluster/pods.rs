@@ -8,7 +8,7 @@ use super::api::Api;
 use super::error::ClusterError;
 use super::pages::Pages;
 use super::report::ObjectReport;
-use super::transfer::remove;
+use super::sweep::remove;
 use crate::deadline::Deadline;
 use crate::objects::Kind;
 

@@ -53,9 +53,16 @@ impl Whose<'_> {
 
     pub fn of_another(&self, owner: &str) -> ClusterError {
         let (user, old) = (&self.desired.user, in_a_command(owner));
+        // Where the owner's name makes this namespace, as far as the names alone tell.
+        let plain = |name: &str| name.replace(['.', '@'], "-");
+        let hand_over = if plain(owner) == plain(user.as_str()) {
+            format!("users transfer --cluster {} {old} {user}", self.desired.cluster)
+        } else {
+            format!("bootstrap-user --take-over-from {old} --kubeconfig FILE {user}")
+        };
         self.not_ours(format!(
-            "it belongs to user {}, whose name maps to the same namespace; rename one of the two accounts, or, if the other no longer exists, hand it over: ood-k8s users transfer --cluster {} {old} {user}",
-            Foreign::from(owner), self.desired.cluster
+            "it belongs to user {}, whose name maps to the same namespace; rename one of the two accounts, or, if the other no longer exists, hand it over: ood-k8s {hand_over}",
+            Foreign::from(owner)
         ))
     }
 

@@ -9,10 +9,10 @@ use super::config_show;
 use super::error::Error;
 use super::invocation::Invocation;
 use super::version;
-use crate::check::last_log_lines;
 use crate::config::settings::SECRET_KEYS;
 use crate::config::{files, Site};
 use crate::findings::Finding;
+use crate::logs;
 use crate::store;
 use crate::time::rfc3339;
 
@@ -21,7 +21,7 @@ const VERSION: u64 = 1;
 const REDACTED: &str = "<redacted>";
 
 /// Writes the bundle. JSON: it can be read before it is sent, and needs no archive that would have to be unpacked first.
-pub(super) fn write(
+pub(super) async fn write(
     path: &Path,
     log_file: Option<&Path>,
     invocation: &Invocation,
@@ -35,7 +35,7 @@ pub(super) fn write(
         "system": system(),
         "settings": config_show::value(invocation, site),
         "findings": findings,
-        "log": log(site, log_file),
+        "log": log(site, log_file).await,
     });
     let text = serde_json::to_string_pretty(&bundle).unwrap_or_default();
     store::create_root(path, &format!("{text}\n")).map_err(Error::Bundle)
@@ -57,15 +57,15 @@ fn system() -> Value {
     })
 }
 
-/// The last log lines. They have no secrets of ours; what others have logged in our name might.
-fn log(site: &Site, file: Option<&Path>) -> Value {
+/// The last log lines. They have no secrets of ours; what others have logged in our name to syslog's file might.
+async fn log(site: &Site, file: Option<&Path>) -> Value {
     let secrets: Vec<_> = SECRET_KEYS.iter().map(|key| site.settings.text(key)).collect();
     let clean = |line: String| {
         let named = secrets.iter().filter(|secret| !secret.is_empty());
         named.fold(line, |line, secret| line.replace(secret, REDACTED))
     };
-    match last_log_lines(file) {
-        Ok((from, lines)) => json!({ "from": from, "lines": lines.into_iter().map(clean).collect::<Vec<_>>() }),
-        Err(reason) => json!({ "lines": [], "reason": reason }),
+    match logs::last_lines(file).await {
+        Ok(last) => json!({ "from": last.from, "lines": last.lines.into_iter().map(clean).collect::<Vec<_>>() }),
+        Err(reason) => json!({ "lines": [], "reason": reason.to_string() }),
     }
 }

@@ -20,7 +20,7 @@ use crate::store::StoreError;
 use crate::suspended::SuspendedError;
 use crate::uninstall::UninstallError;
 use crate::user::UserError;
-use crate::users::{SavedError, TooMany};
+use crate::users::{SavedError, TooMany, TransferError};
 
 /// The complete error: one line, without secrets.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,9 @@ pub(super) enum Error {
     /// A saved list of users.
     #[error(transparent)]
     Saved(#[from] SavedError),
+    /// A hand-over to a new name.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
     /// An invalid name.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -105,6 +108,7 @@ impl HasExitStatus for Error {
             Self::Policies(error) => error.exit_status(),
             Self::Suspended(error) => error.exit_status(),
             Self::Saved(error) => error.exit_status(),
+            Self::Transfer(error) => error.exit_status(),
             Self::Name(error) => error.exit_status(),
             Self::Cluster(error) => error.exit_status(),
             Self::Roles(error) => error.exit_status(),

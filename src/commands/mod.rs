@@ -34,6 +34,7 @@ mod uninstall;
 mod users;
 mod users_reconcile;
 mod users_show;
+mod users_transfer;
 mod version;
 
 use crate::cli::{Cli, Command, ConfigCommand};

@@ -11,7 +11,7 @@ use crate::cli::{AtMost, ReconcileArgs};
 use crate::log;
 use crate::outcome::Outcome;
 use crate::print::{self, columns, or_dash, Output};
-use crate::users::{Bound, Extent, Offboarded, Offboarding, Plan};
+use crate::users::{Bound, Extent, Offboarded, Offboarding, Reconciliation};
 
 /// Finds out who is not let in, asks, and takes their access away. A failure for one user does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &ReconcileArgs) -> Result<(), Failures> {
@@ -67,7 +67,7 @@ fn bound(given: Option<AtMost>) -> Bound {
     }
 }
 
-fn warn(plan: &Plan) {
+fn warn(plan: &Reconciliation) {
     if plan.other_names > 0 {
         log::warning(&format!(
             "the owners of {} namespaces are written in another way by the directory service, and keep their access; see: ood-k8s users --not-allowed",
@@ -77,7 +77,7 @@ fn warn(plan: &Plan) {
 }
 
 /// Who would lose access to what, and why.
-fn preview(plan: &Plan) -> String {
+fn preview(plan: &Reconciliation) -> String {
     let mut rows = vec![["USER", "CLUSTER", "NAMESPACE", "WHY", "RULE"].map(str::to_owned)];
     rows.extend(plan.losing.iter().filter(|it| !it.is_again).map(|it| {
         let rule = it.out.rule.as_deref().unwrap_or_default();
@@ -92,7 +92,7 @@ fn preview(plan: &Plan) -> String {
     columns(&rows)
 }
 
-fn question(plan: &Plan) -> String {
+fn question(plan: &Reconciliation) -> String {
     let (users, again) = (plan.users(), plan.losing.iter().filter(|it| it.is_again).count());
     let new = plan.losing.len() - again;
     let again = match again {
@@ -108,7 +108,7 @@ fn question(plan: &Plan) -> String {
 
 /// Prints what was done, with the counts; what failed is the result.
 fn conclude(
-    plan: &Plan,
+    plan: &Reconciliation,
     mut done: Offboarded,
     undecided: u64,
     args: &ReconcileArgs,

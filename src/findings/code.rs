@@ -128,6 +128,9 @@ codes! {
     SuspendedFile = 142: "the file of suspended users cannot be used",
         "It is not known who must not be let in, so nobody is.",
         "Correct what the finding names; ood-k8s offboard --suspend and resume write the file.";
+    SuspendedLine = 143: "a line of the file of suspended users is not a user and a time alone",
+        "Whoever was meant on that line may be let in.",
+        "Write one user on a line, and behind the name nothing but the time or a comment.";
 
     // Root's kubeconfig and token.
     RootKubeconfig = 201: "root's kubeconfig cannot be used",

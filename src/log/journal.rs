@@ -3,10 +3,11 @@
 //! The protocol: <https://systemd.io/JOURNAL_NATIVE_PROTOCOL/>.
 
 use std::os::unix::net::UnixDatagram;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use nix::syslog::Severity;
 use serde_json::Value;
 
 /// Where journald listens, if it runs.
@@ -34,25 +35,63 @@ const OF_KEYS: [(&str, &str); 5] = [
 /// A journal that takes no lines for so long hangs; it keeps nobody from logging in.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// Writes a line, and what it says of a user and a cluster as fields; `false` if there is no journal.
-pub(super) fn write(priority: u8, id: &str, line: &str, fields: &[(&'static str, Value)]) -> bool {
-    static JOURNAL: OnceLock<Option<UnixDatagram>> = OnceLock::new();
-    static HANGS: AtomicBool = AtomicBool::new(false);
-    let Some(journal) = JOURNAL.get_or_init(connect) else {
-        return false;
-    };
-    if HANGS.load(Ordering::Relaxed) {
-        return true;
+/// What became of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// The journal has it, or it was counted among those that the journal did not take.
+    Settled,
+    /// The journal hangs, as this line shows, which is the first that it did not take.
+    Hangs,
+    /// There is no journal.
+    NoJournal,
+}
+
+/// The way to the journal, and how many lines it has not taken.
+struct Journal {
+    socket: UnixDatagram,
+    lost: AtomicUsize,
+}
+
+/// Writes a line, and what it says of a user and a cluster as fields.
+pub(super) fn write(priority: u8, id: &str, line: &str, fields: &[(&'static str, Value)]) -> Fate {
+    static JOURNAL: OnceLock<Option<Journal>> = OnceLock::new();
+    let journal = JOURNAL.get_or_init(|| connect().map(Journal::new));
+    let send = |journal: &Journal| journal.send(&datagram(priority, id, line, fields));
+    journal.as_ref().map_or(Fate::NoJournal, send)
+}
+
+impl Journal {
+    fn new(socket: UnixDatagram) -> Self {
+        let lost = AtomicUsize::new(0);
+        Self { socket, lost }
     }
-    match journal.send(&datagram(priority, id, line, fields)) {
-        Ok(_) => true,
-        // Syslog would be the same process.
-        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-            HANGS.store(true, Ordering::Relaxed);
-            true
+
+    fn send(&self, datagram: &[u8]) -> Fate {
+        match self.socket.send(datagram) {
+            Ok(_) => {
+                let lost = self.lost.swap(0, Ordering::Relaxed);
+                if lost > 0 && self.socket.send(&notice(lost)).is_err() {
+                    self.lost.fetch_add(lost, Ordering::Relaxed);
+                }
+                Fate::Settled
+            }
+            // Syslog would be the same process. The lines that follow are offered without waiting.
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                let is_first = self.lost.fetch_add(1, Ordering::Relaxed) == 0;
+                if is_first && self.socket.set_nonblocking(true).is_ok() {
+                    return Fate::Hangs;
+                }
+                Fate::Settled
+            }
+            Err(_) => Fate::NoJournal,
         }
-        Err(_) => false,
     }
+}
+
+/// What a gap in the journal is, behind it.
+fn notice(lost: usize) -> Vec<u8> {
+    let text = format!("level=warning msg=\"{lost} log lines of this run are missing: the journal did not take them\"");
+    datagram(Severity::LOG_WARNING as u8, WARNING, &text, &[])
 }
 
 /// The socket, if somebody listens there.
@@ -137,5 +176,36 @@ mod tests {
             expected.push(b'\n');
             assert!(bytes.windows(expected.len()).any(|part| part == expected), "{forged:?}");
         }
+    }
+
+    #[test]
+    fn lines_that_the_journal_did_not_take_are_counted_once_it_takes_lines_again() {
+        let (ours, journald) = UnixDatagram::pair().unwrap();
+        ours.set_write_timeout(Some(Duration::from_millis(10))).unwrap();
+        let journal = Journal::new(ours);
+        let mut taken = 0;
+        while journal.send(b"MESSAGE=taken\n") == Fate::Settled {
+            taken += 1;
+        }
+        for _ in 0..4 {
+            assert_eq!(journal.send(b"MESSAGE=lost\n"), Fate::Settled, "said once");
+        }
+        let mut buffer = [0; 1000];
+        for _ in 0..taken {
+            journald.recv(&mut buffer).unwrap();
+        }
+        assert_eq!(journal.send(b"MESSAGE=after\n"), Fate::Settled);
+        assert_eq!(journal.send(b"MESSAGE=last\n"), Fate::Settled);
+        journald.set_nonblocking(true).unwrap();
+        let received = std::iter::from_fn(|| {
+            let length = journald.recv(&mut buffer).ok()?;
+            Some(String::from_utf8_lossy(&buffer[..length]).into_owned())
+        });
+        let received: Vec<_> = received.collect();
+        assert_eq!(received.len(), 3, "{received:?}");
+        assert!(
+            received[1].contains("5 log lines of this run are missing"),
+            "{received:?}"
+        );
     }
 }

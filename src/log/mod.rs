@@ -5,6 +5,7 @@ mod journal;
 use std::io::Write as _;
 use std::sync::{PoisonError, RwLock};
 
+use journal::Fate;
 use nix::syslog::{Facility, LogFlags, Severity};
 use serde_json::Value;
 
@@ -205,9 +206,17 @@ fn to_log(severity: Severity, id: &str, mut fields: Vec<(&'static str, Value)>) 
     while line.len() > LONGEST_RECORD {
         line.pop();
     }
-    if !journal::write(severity as u8, id, &line, &fields) {
-        // syslog cannot send a NUL; one_line has turned control characters into spaces.
-        let _ = nix::syslog::syslog(severity, &line);
+    match journal::write(severity as u8, id, &line, &fields) {
+        Fate::Settled => {}
+        Fate::Hangs if level() < Level::Warn => {}
+        Fate::Hangs => {
+            let text = "the journal takes no lines; some of this run's will be missing from it";
+            to_stderr("warning", anstyle::AnsiColor::Yellow, text);
+        }
+        Fate::NoJournal => {
+            // syslog cannot send a NUL; one_line has turned control characters into spaces.
+            let _ = nix::syslog::syslog(severity, &line);
+        }
     }
     line
 }

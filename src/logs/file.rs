@@ -41,6 +41,16 @@ pub(super) fn read(choice: &Choice, path: &Path) -> Result<Vec<LogRow>, LogsErro
     Ok(rows.into())
 }
 
+/// The last lines in it that are of this program, by what a syslog daemon put before them.
+pub(super) fn last_lines(path: &Path, most: usize) -> Result<Vec<String>, LogsError> {
+    let bytes = door::read_end(path, LONGEST)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines: Vec<_> = text.lines().rev().filter(|line| of_syslog(line).is_some()).collect();
+    lines.truncate(most);
+    lines.reverse();
+    Ok(lines.into_iter().map(str::to_owned).collect())
+}
+
 fn takes(choice: &Choice, row: &LogRow, when: Option<SystemTime>, path: &Path) -> Result<bool, LogsError> {
     let is_chosen =
         (!choice.failed || row.has_failed()) && choice.user.as_ref().is_none_or(|user| row.user == user.as_str());
@@ -48,5 +58,28 @@ fn takes(choice: &Choice, row: &LogRow, when: Option<SystemTime>, path: &Path) -
         (None, _) => Ok(is_chosen),
         (Some(since), Some(when)) => Ok(is_chosen && when >= since),
         (Some(_), None) => Err(LogsError::Undated { path: path.to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_all_lines_the_last_of_ours_are_kept_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("messages");
+        let mut text = String::new();
+        for number in 0..300 {
+            text.push_str(&format!("Nov 26 17:00:00 web ood-k8s[7]: line {number}\n"));
+            text.push_str("Nov 26 17:00:00 web sshd[1]: ood-k8s[7]: other\n");
+        }
+        std::fs::write(&path, text).unwrap();
+        let lines = last_lines(&path, 200).unwrap();
+        assert_eq!(lines.len(), 200);
+        assert!(
+            lines[0].ends_with("line 100") && lines[199].ends_with("line 299"),
+            "{lines:?}"
+        );
     }
 }

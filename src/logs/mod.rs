@@ -4,6 +4,7 @@ mod choice;
 mod error;
 mod file;
 mod journal;
+mod last;
 mod line;
 mod row;
 
@@ -13,6 +14,7 @@ use crate::log;
 
 pub use choice::Choice;
 pub use error::LogsError;
+pub use last::{last_lines, LastLines};
 pub use row::LogRow;
 
 /// Where syslog daemons write what `daemon` logs, on Enterprise Linux and on Debian.
@@ -24,7 +26,12 @@ pub async fn read<'a>(choice: &Choice, file: Option<&'a Path>) -> Result<(Vec<Lo
     if file.is_none() && log::has_journal() {
         return Ok((journal::read(choice).await?, None));
     }
-    let found = || FILES.iter().map(Path::new).find(|path| file::is_there(path));
-    let path = file.or_else(found).ok_or(LogsError::Nowhere)?;
+    let path = syslog_file(file)?;
     Ok((file::read(choice, path)?, Some(path)))
+}
+
+/// The file that was named, or else the first of syslog's that is there.
+fn syslog_file(named: Option<&Path>) -> Result<&Path, LogsError> {
+    let found = || FILES.iter().map(Path::new).find(|path| file::is_there(path));
+    named.or_else(found).ok_or(LogsError::Nowhere)
 }

@@ -11,13 +11,15 @@ mod row;
 mod saved;
 mod standing;
 mod survey;
+mod transfer;
 
 pub use bound::Bound;
 pub use listing::{Choice, Listing, Lists};
 pub use offboard::Offboarded;
 pub use person::{Look, Person};
-pub use reconcile::{Losing, Plan, TooMany};
+pub use reconcile::{Losing, Reconciliation, TooMany};
 pub use row::{left_out, Account, OutRow, State, UserRow};
 pub use saved::{saved, Chosen, SavedError};
 pub use standing::{Out, Why};
 pub use survey::{Extent, Offboarding, Survey, Traces};
+pub use transfer::{Plan, Transfer, TransferError};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::reconcile::Plan;
+use super::reconcile::Reconciliation;
 use super::survey::{Extent, Offboarding, Survey};
 use crate::cluster::{self, Api, ClusterError, Leaver, ObjectReport};
 use crate::login::{KubeconfigReport, LoginError, Report};
@@ -64,7 +64,7 @@ impl Offboarding<'_> {
 
     /// Takes away the access to exactly these namespaces; of users who are not let in anywhere, what `Extent::Access` means
     /// beside that too.
-    pub async fn take_away(&self, plan: &Plan) -> Offboarded {
+    pub async fn take_away(&self, plan: &Reconciliation) -> Offboarded {
         let mut done = Offboarded::default();
         let whole: Vec<String> = plan.whole.iter().cloned().collect();
         self.note(&whole, Change::Suspend(unix_seconds(SystemTime::now())), &mut done);

@@ -28,7 +28,7 @@ pub struct Losing {
 
 /// Whose access to what is to be taken away.
 #[derive(Debug, Default)]
-pub struct Plan {
+pub struct Reconciliation {
     /// The namespaces, in the order in which they were listed.
     pub losing: Vec<Losing>,
     /// The same by cluster, each as name and owner.
@@ -65,7 +65,7 @@ impl fmt::Display for TooMany {
     }
 }
 
-impl Plan {
+impl Reconciliation {
     fn add(&mut self, row: &UserRow) {
         let Some(user) = row.user.clone().filter(|_| row.state != State::Terminating) else {
             return;
@@ -138,7 +138,7 @@ impl Plan {
 impl Offboarding<'_> {
     /// Finds out who is not let in any more, without changing anything, and whether the rights suffice. What was found in a
     /// cluster counts only if that was listed to its end.
-    pub async fn plan(&self) -> Result<(Plan, Lists), ClusterError> {
+    pub async fn plan(&self) -> Result<(Reconciliation, Lists), ClusterError> {
         let authority = Authority::load(self.kubeconfig, self.admin)?;
         let listing = Listing {
             site: self.site,
@@ -150,7 +150,7 @@ impl Offboarding<'_> {
             counts_pods: false,
             asks_why: true,
         };
-        let mut plan = Plan::default();
+        let mut plan = Reconciliation::default();
         let lists = listing.each(|page| page.iter().for_each(|row| plan.add(row))).await;
         for cluster in &self.site.clusters {
             let what = of_cluster(&cluster.id);

@@ -258,7 +258,7 @@ fn a_hand_over_leaves_the_old_user_nothing() {
         names.sort();
         names
     };
-    let all = ["forever", "friends", "old-ood-initializer", "old-ood-user"];
+    let all = ["default", "forever", "friends", "old-ood-initializer", "old-ood-user"];
     assert_eq!(deleted(&dry), all);
     assert_eq!(annotation(&site, "openondemand.org/owner"), "a.b");
     assert!(site.cluster.object(&site.core("secrets/forever")).is_some());
@@ -315,7 +315,7 @@ fn a_hand_over_from_the_wrong_user_touches_nothing() {
     let site = site();
     left_by(&site, "a.b");
     as_administrator(&site, &["bootstrap-user", "--take-over-from", "c.d", &site.user])
-        .fails(4, &["it belongs to user \"a.b\"", "correct --take-over-from"]);
+        .fails(4, &["it belongs to user \"a.b\"", "give the old name"]);
     assert!(site.cluster.object(&site.core("secrets/forever")).is_some());
     annotate(&site, "openondemand.org/owner", &Value::Null);
     as_administrator(&site, &["bootstrap-user", "--take-over-from", "a.b", &site.user]).fails(4, &["nobody owns it"]);

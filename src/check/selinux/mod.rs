@@ -106,33 +106,8 @@ fn tell(area: &mut Area, state: &State) {
             "run: dnf install ood-k8s-selinux".into(),
         );
     }
-    let (program, label) = &state.program;
-    if label.as_deref() != Some(PROGRAM) {
-        state.wrong(
-            area,
-            Code::SelinuxLabel,
-            format!(
-                "{} has the type {}, not {PROGRAM}, so logins do not run in the domain {DOMAIN}",
-                program.display(),
-                shown(label.as_ref())
-            ),
-            format!("run: restorecon -v {}", quoted(program)),
-        );
-    }
-    match &state.domain {
-        Some(domain) if domain != DOMAIN => state.wrong(
-            area,
-            Code::SelinuxDomain,
-            format!("logins run in the domain {domain}, not in {DOMAIN}"),
-            "install ood-k8s-selinux of this version again".into(),
-        ),
-        None => area.warning(
-            Code::SelinuxOnDemand,
-            "OnDemand's module is not loaded, so Apache starts the hook in another domain",
-            "install ondemand-selinux (openondemand::selinux: true in Puppet)",
-        ),
-        Some(_) => {}
-    }
+    tell_program(area, state);
+    tell_domain(area, state);
     tell_directories(area, state);
     if state.lacks_exec_boolean {
         area.warning(
@@ -147,6 +122,39 @@ fn tell(area: &mut Area, state: &State) {
             on => format!("; it does not need {}", on.join(" and ")),
         };
         area.ok(format!("is {mode}, and logins run in the domain {DOMAIN}{needless}"));
+    }
+}
+
+fn tell_program(area: &mut Area, state: &State) {
+    let (program, label) = &state.program;
+    if label.as_deref() != Some(PROGRAM) {
+        state.wrong(
+            area,
+            Code::SelinuxLabel,
+            format!(
+                "{} has the type {}, not {PROGRAM}, so logins do not run in the domain {DOMAIN}",
+                program.display(),
+                shown(label.as_ref())
+            ),
+            format!("run: restorecon -v {}", quoted(program)),
+        );
+    }
+}
+
+fn tell_domain(area: &mut Area, state: &State) {
+    match &state.domain {
+        Some(domain) if domain != DOMAIN => state.wrong(
+            area,
+            Code::SelinuxDomain,
+            format!("logins run in the domain {domain}, not in {DOMAIN}"),
+            "install ood-k8s-selinux of this version again".into(),
+        ),
+        None => area.warning(
+            Code::SelinuxOnDemand,
+            "OnDemand's module is not loaded, so Apache starts the hook in another domain",
+            "install ondemand-selinux (openondemand::selinux: true in Puppet)",
+        ),
+        Some(_) => {}
     }
 }
 

@@ -129,12 +129,14 @@ fn a_journal_that_takes_no_lines_keeps_nobody_from_logging_in() {
     full.set_nonblocking(true).unwrap();
     while full.send_to(b"MESSAGE=x\n", &socket).is_ok() {}
     let journal = Journald::with_socket_in(&site.path("journal"));
-    let run = journal.run_of(&login(&site)).ok();
+    let told = ["pre-hook", "--user", &site.user, "--log-level", "warn"];
+    let run = journal.run_of(&site.command_with_tokens(&told)).done();
     assert!(
         run.took > Duration::from_millis(900) && run.took < Duration::from_secs(5),
         "{run:?}"
     );
     assert!(site.user_kubeconfig().is_some());
+    assert!(run.stderr.contains("the journal takes no lines"), "{run:?}");
     drop(hung);
     let run = journal.run_of(&login(&site)).ok();
     assert!(run.took < Duration::from_secs(3), "a socket that nobody reads: {run:?}");
@@ -151,4 +153,25 @@ fn who_ran_a_command_is_found_in_the_journal() {
     assert!(by.ends_with("\"carol _UID=4711\" by SUDO_USER"), "{by}");
     journal.run_of(&login(&site)).ok();
     assert_eq!(journal.find(&[&format!("OOD_K8S_BY={by}")]).len(), 1);
+}
+
+#[test]
+fn the_bundle_has_the_journals_lines_of_roots_processes_and_none_that_others_wrote_in_our_name() {
+    let Some(journal) = Journald::start() else { return };
+    let site = Site::new();
+    journal.run_of(&login(&site)).ok();
+    let forged = "printf 'MESSAGE=forged\nSYSLOG_IDENTIFIER=ood-k8s\n' | setpriv --reuid=daemon --clear-groups logger --journald";
+    assert!(journal.run("sh", &["-c", forged]).status.success());
+    assert_eq!(journal.find(&["MESSAGE=forged"]).len(), 1);
+    let bundle = site.path("bundle.json");
+    let _ = journal.run_of(&site.command(&["check", "-q", "--bundle", bundle.to_str().unwrap()]));
+    let bundle: serde_json::Value = serde_json::from_slice(&std::fs::read(bundle).unwrap()).unwrap();
+    assert_eq!(bundle["log"]["from"], "journal");
+    let lines = bundle["log"]["lines"].as_array().unwrap();
+    let of_the_login = format!("level=info msg=login user={} cluster=prod result=ok", site.user);
+    assert!(
+        lines.iter().any(|line| line.as_str().unwrap().contains(&of_the_login)),
+        "{lines:?}"
+    );
+    assert!(!format!("{lines:?}").contains("forged"), "{lines:?}");
 }

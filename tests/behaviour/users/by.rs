@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::{offboard, site};
+use super::{in_mounts, offboard, site};
 use crate::support::{is_root, skip, Run, Site};
 
 /// The log lines, which `--log-level info` prints.
@@ -10,10 +10,10 @@ fn lines(site: &Site, args: &[&str], sudo: Option<&str>) -> Vec<String> {
     let mut command = site.command(&[args, &["--log-level", "info"]].concat());
     command.stdin(Stdio::null());
     sudo.into_iter().for_each(|name| _ = command.env("SUDO_USER", name));
-    said(Run::of(&mut command))
+    said(&Run::of(&mut command))
 }
 
-fn said(run: Run) -> Vec<String> {
+fn said(run: &Run) -> Vec<String> {
     let lines = run.stderr.lines().map(str::to_owned);
     let lines: Vec<_> = lines.filter(|line| line.starts_with("level=")).collect();
     assert!(!lines.is_empty(), "{run:?}");
@@ -23,18 +23,8 @@ fn said(run: Run) -> Vec<String> {
 /// The same command by somebody with this login, whatever the kernel of this machine keeps.
 fn with_login(site: &Site, uid: &str, command: &Command) -> Command {
     site.write("loginuid", uid);
-    let script = format!(
-        "mount --bind {} /proc/$$/loginuid; exec \"$@\"",
-        site.path("loginuid").display()
-    );
-    let mut inside = Command::new("unshare");
-    inside.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    for (name, value) in command.get_envs() {
-        inside.env(name, value.unwrap_or_default());
-    }
-    inside.args(["--mount", "--propagation", "private", "sh", "-ec", &script, "sh"]);
-    inside.arg(command.get_program()).args(command.get_args());
-    inside
+    let file = site.path("loginuid");
+    in_mounts(&format!("mount --bind {} /proc/$$/loginuid", file.display()), command)
 }
 
 #[test]
@@ -62,11 +52,11 @@ fn every_command_that_gives_or_takes_access_says_who_ran_it_and_a_login_does_not
         }
     }
     let run = offboard(&site, &[&site.user, "--suspend", "--yes", "--log-level", "info"]).done();
-    assert!(said(run).iter().all(|line| line.contains(" by=")));
+    assert!(said(&run).iter().all(|line| line.contains(" by=")));
     let resumed = lines(&site, &["resume", &site.user], Some("carol"));
     assert!(resumed.iter().all(|line| line.contains(" by=")), "{resumed:?}");
     let mut login = site.command_with_tokens(&["pre-hook", "--user", &site.user, "--log-level", "info"]);
-    let login = said(Run::of(login.env("SUDO_USER", "carol")));
+    let login = said(&Run::of(login.env("SUDO_USER", "carol")));
     assert!(
         login
             .iter()
@@ -119,7 +109,7 @@ fn the_login_uid_counts_whatever_sudo_says_and_an_unset_one_is_none() {
     let by = |uid: &str, sudo: Option<&str>| {
         let mut command = site.command(&["stamp-uids", "--all", "--log-level", "info"]);
         sudo.into_iter().for_each(|name| _ = command.env("SUDO_USER", name));
-        let lines = said(Run::of(&mut with_login(&site, uid, &command)));
+        let lines = said(&Run::of(&mut with_login(&site, uid, &command)));
         let (_, rest) = lines[0].split_once(" by=").unwrap();
         rest.split_once(" msg=").unwrap().0.to_owned()
     };

@@ -103,7 +103,10 @@ fn they_are_skipped_and_counted_beside_those_who_are_gone() {
     };
     assert!(has_secret("noshell") && has_secret("later") && !has_secret("past") && !has_secret("gone"));
     // Root's account may write no Secret of this name.
-    site.write("root.kubeconfig", &site.kubeconfig(&site.cluster.url(), site.cluster.admin_token()));
+    site.write(
+        "root.kubeconfig",
+        &site.kubeconfig(&site.cluster.url(), site.cluster.admin_token()),
+    );
     site.write("key", "value");
     let key = site.path("key").display().to_string();
     let sync = ["sync-secret", "site", "--from-file", &key, "--all", "--only-present"];

@@ -10,8 +10,10 @@ mod offboard;
 mod show;
 mod stop;
 mod suspend;
+mod transfer;
 mod whole_way;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -19,7 +21,7 @@ use std::process::{Child, Command, Stdio};
 use ood_k8s_sandbox::identity_provider::IdentityProvider;
 use serde_json::Value;
 
-use crate::support::{Cluster, Run, Site};
+use crate::support::{account, Cluster, Run, Site};
 
 const SUSPENDED: &str = "openondemand.org/suspended";
 
@@ -155,4 +157,43 @@ fn with_nginx_of(site: &Site, user: &str) -> Nginx {
         site.path("run/%{user}/passenger.pid").display()
     ));
     Nginx(child)
+}
+
+/// The same command in a mount namespace of its own, in which this has been mounted.
+fn in_mounts(mounts: &str, command: &Command) -> Command {
+    let mut inside = Command::new("unshare");
+    inside.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    for (name, value) in command.get_envs() {
+        inside.env(name, value.unwrap_or_default());
+    }
+    let script = format!("{mounts}; exec \"$@\"");
+    inside.args(["--mount", "--propagation", "private", "sh", "-ec", &script, "sh"]);
+    inside.arg(command.get_program()).args(command.get_args());
+    inside
+}
+
+/// The same command where the passwd database has this account instead of the tests' own, with its uid.
+fn with_account(site: &Site, name: &str, command: &Command) -> Command {
+    let own = account();
+    let others = std::fs::read_to_string("/etc/passwd").unwrap();
+    let line = format!(
+        "{name}:x:{}:{}::{}:/bin/sh\n",
+        own.uid,
+        own.gid,
+        site.path("home").display()
+    );
+    let is_other = |line: &&str| !line.starts_with(&format!("{}:", own.name));
+    let others: String = others.lines().filter(is_other).flat_map(|line| [line, "\n"]).collect();
+    site.write("passwd", &format!("{others}{line}"));
+    std::fs::set_permissions(site.path("passwd"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    in_mounts(
+        &format!("mount --bind {} /etc/passwd", site.path("passwd").display()),
+        command,
+    )
+}
+
+/// A login where the passwd database has this account.
+fn login(site: &Site, name: &str) -> Run {
+    let command = site.command_with_tokens(&["pre-hook", "--user", name]);
+    Run::of(&mut with_account(site, name, &command))
 }

@@ -142,7 +142,11 @@ fn the_rights_of_offboarding_alone_are_enough_and_none_is_too_many() {
     site.cluster.create(&site.core("pods"), &pod);
     run(&["--suspend", "--stop"]).ok();
     assert_eq!(bindings(&site), ["job-pod-reaper"]);
-    assert!(site.cluster.items(&site.core("pods")).iter().all(|pod| !pod["metadata"]["deletionTimestamp"].is_null()));
+    assert!(site
+        .cluster
+        .items(&site.core("pods"))
+        .iter()
+        .all(|pod| !pod["metadata"]["deletionTimestamp"].is_null()));
     let resumed = Run::of(&mut site.command_of(&site.path("leave.kubeconfig"), &["resume", &site.user]));
     resumed.ok();
     site.pre_hook().ok();

@@ -21,17 +21,16 @@ fn own(site: &Site, more: &[&str]) -> Run {
 /// What the findings say, a line each.
 fn texts(told: &Value) -> String {
     let texts = told["findings"].as_array().unwrap().iter();
-    texts.map(|it| format!("{}\n", it["text"].as_str().unwrap())).collect()
+    let texts: Vec<_> = texts.map(|it| it["text"].as_str().unwrap()).collect();
+    texts.join("\n")
 }
 
 /// Runs what a finding says is to be done.
 fn do_what_it_says(site: &Site, run: &Run) {
     admin(site);
     let told = run.json();
-    let remedies = told["findings"].as_array().unwrap().iter();
-    let command = remedies
-        .filter_map(|it| it["remedy"].as_str()?.split("ood-k8s ").nth(1))
-        .next();
+    let mut remedies = told["findings"].as_array().unwrap().iter();
+    let command = remedies.find_map(|it| it["remedy"].as_str()?.split("ood-k8s ").nth(1));
     let command = command.unwrap_or_else(|| panic!("no command: {told:#}"));
     let words: Vec<_> = command.split_whitespace().collect();
     Run::of(&mut site.command_of(&site.path("admin.kubeconfig"), &words)).done();

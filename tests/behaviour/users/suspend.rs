@@ -204,6 +204,20 @@ fn a_file_of_suspended_users_that_cannot_be_trusted_lets_nobody_in_and_check_say
 }
 
 #[test]
+fn check_tells_which_lines_of_the_file_of_suspended_users_name_nobody() {
+    let site = Site::new();
+    let file = noting(&site);
+    std::fs::write(&file, "# who left\nann 2026-11-26T18:20:00Z\nbob carl\ndora,emil\n").unwrap();
+    let run = Run::of(&mut site.command(&["check"]));
+    for words in ["3 suspended users are in", "line 3 of", "line 4 of", "OK8S-143"] {
+        assert!(run.stdout.contains(words), "{words}: {}", run.stdout);
+    }
+    for good in ["line 1 of", "line 2 of"] {
+        assert!(!run.stdout.contains(good), "{good}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn the_file_alone_suspends_a_user_without_a_namespace_and_resume_finds_whoever_is_in_it() {
     let site = site();
     let file = noting(&site);

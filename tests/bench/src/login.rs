@@ -98,6 +98,16 @@ impl Site {
         Ok(command)
     }
 
+    /// Has logins counted in a file for Prometheus's `node_exporter`.
+    pub fn count_logins(&self, prefix: &str) -> Result<(), Error> {
+        let file = self.path("logins.prom");
+        let hook_env = self.hook_env(prefix);
+        self.write(
+            "hook.env",
+            &format!("{hook_env}LOGIN_METRICS_FILE={}\n", file.display()),
+        )
+    }
+
     /// A new token for root's kubeconfig.
     pub fn refresh_token(&self, program: &Path, line: Line) -> Result<Command, Error> {
         self.write_settings(line, "user-")?;

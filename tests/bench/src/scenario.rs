@@ -22,6 +22,8 @@ enum Visit {
     FirstOfTheNode,
     /// Everything exists.
     Returning,
+    /// Like `Returning`, and the login is counted for Prometheus.
+    Counted,
 }
 
 /// The measured command.
@@ -55,6 +57,11 @@ impl<'a> Scenario<'a> {
                 site,
                 login: Login::OodK8s(program),
                 visit: Visit::Returning,
+            },
+            Self {
+                site,
+                login: Login::OodK8s(program),
+                visit: Visit::Counted,
             },
             Self {
                 site,
@@ -97,6 +104,7 @@ impl<'a> Scenario<'a> {
             Visit::First => "first login",
             Visit::FirstOfTheNode => "first login, kubectl's cache empty",
             Visit::Returning => "returning login",
+            Visit::Counted => "returning login, counted",
         };
         match self.login {
             Login::OodK8s(_) => format!("ood-k8s, {visit}"),
@@ -123,11 +131,12 @@ impl<'a> Scenario<'a> {
             Visit::First => format!("f{run}"),
             Visit::FirstOfTheNode => format!("n{run}"),
             Visit::Returning => "r".to_owned(),
+            Visit::Counted => "c".to_owned(),
         };
         let direction = if line == Line::Direct { "" } else { "-far" };
         let prefix = format!("user-{initial}{case}{direction}-");
         await_the_next_second();
-        if self.visit != Visit::Returning {
+        if matches!(self.visit, Visit::First | Visit::FirstOfTheNode) {
             self.site.forget_the_user();
         }
         if self.visit == Visit::FirstOfTheNode {
@@ -135,7 +144,13 @@ impl<'a> Scenario<'a> {
         }
         match self.login {
             Login::StockHooks(hooks) => self.site.stock_hooks(hooks, line, &prefix),
-            Login::OodK8s(program) | Login::Against(program) => self.site.ood_k8s(program, line, &prefix),
+            Login::OodK8s(program) | Login::Against(program) => {
+                let command = self.site.ood_k8s(program, line, &prefix)?;
+                if self.visit == Visit::Counted {
+                    self.site.count_logins(&prefix)?;
+                }
+                Ok(command)
+            }
             Login::Curl => Ok(self.site.curl(line, run)),
             Login::RefreshToken(program) => self.site.refresh_token(program, line),
         }

@@ -68,7 +68,7 @@ impl Shadow {
             if self.fault.is_some() {
                 break;
             }
-            match ask(some, self.limit).await {
+            match Box::pin(ask(some, self.limit)).await {
                 Ok(answer) => expired.extend(expired_in(&answer, self.today)),
                 Err(fault) => self.fault = Some(fault),
             }

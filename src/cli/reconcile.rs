@@ -8,7 +8,7 @@
 
 use clap::Args;
 
-use super::users::InNamespacesArgs;
+use super::values::InNamespacesArgs;
 
 pub(super) const RECONCILE_EXAMPLES: &str = "\
 Examples:

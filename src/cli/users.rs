@@ -9,11 +9,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Subcommand};
+use clap::{Args, Subcommand};
 
 use super::person::{ShowArgs, TransferArgs, SHOW_EXAMPLES, TRANSFER_EXAMPLES};
 use super::reconcile::{ReconcileArgs, RECONCILE_EXAMPLES};
-use super::values::{dry_run, parse_metrics_file, AdminArgs};
+use super::values::{parse_metrics_file, AdminArgs, InNamespacesArgs};
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
 
@@ -146,23 +146,6 @@ pub struct AuditArgs {
     /// Print only warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
-    /// Output format
-    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
-    pub output: Output,
-}
-
-/// How a command works in the namespaces of the users that it was given.
-#[derive(Debug, Args)]
-pub struct InNamespacesArgs {
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
-    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
-    pub dry_run: bool,
-    /// The administrator's kubeconfig.
-    #[command(flatten)]
-    pub admin: AdminArgs,
-    /// Maximum number of namespaces processed at a time in each cluster
-    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub jobs: u16,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Output,

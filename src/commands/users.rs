@@ -117,18 +117,6 @@ fn write(
     metrics::write_namespaces(path, &counts, &unlisted)
 }
 
-/// Owners of whom nobody can tell whether they have expired or are let in: they are in no list of those who are not.
-pub(super) fn warn_of_doubts(lists: &Lists) {
-    if lists.undecided > 0 {
-        log::warning(&format!(
-            "whether they are let in is not known of {} owners, who are left out",
-            lists.undecided
-        ));
-    }
-    lists.shadow.iter().for_each(|fault| log::warning(&fault.to_string()));
-    lists.doubts.iter().for_each(|doubt| log::warning(doubt));
-}
-
 /// What is not a failure, and should be known before anybody acts on the list.
 fn warn(lists: &Lists) {
     for (what, error) in &lists.uncounted {
@@ -136,7 +124,7 @@ fn warn(lists: &Lists) {
             "{what}: pods are not counted: {error}; or use --admin-kubeconfig FILE"
         ));
     }
-    warn_of_doubts(lists);
+    users_reconcile::warn_of_doubts(lists);
     let (owners, removed) = lists.owners;
     if owners > 1 && owners == removed {
         log::warning(&format!(

@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard_for_the_record, Invocation};
-use super::{offboard, results, users};
+use super::{offboard, results};
 use crate::cli::{AtMost, ReconcileArgs};
 use crate::log;
 use crate::outcome::Outcome;
 use crate::print::{self, columns, or_dash, Output};
-use crate::users::{Bound, Extent, Offboarded, Offboarding, Reconciliation};
+use crate::users::{Bound, Extent, Lists, Offboarded, Offboarding, Reconciliation};
 
 /// Finds out who is not let in, asks, and takes their access away. A failure for one user does not stop the others.
 pub(super) async fn run(invocation: &Invocation, args: &ReconcileArgs) -> Result<(), Failures> {
@@ -34,7 +34,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ReconcileArgs) -> Result
     };
     let (plan, lists) = offboarding.plan().await.map_err(only)?;
     warn(&plan);
-    users::warn_of_doubts(&lists);
+    warn_of_doubts(&lists);
     failures.extend(lists.failures);
     // Where a database does not answer for one user, what it does not say of another is no reason either.
     lists.lookup.map_or(Ok(()), |error| Err(only(error)))?;
@@ -74,6 +74,18 @@ fn warn(plan: &Reconciliation) {
             plan.other_names
         ));
     }
+}
+
+/// Owners of whom nobody can tell whether they have expired or are let in: they are in no list of those who are not.
+pub(super) fn warn_of_doubts(lists: &Lists) {
+    if lists.undecided > 0 {
+        log::warning(&format!(
+            "whether they are let in is not known of {} owners, who are left out",
+            lists.undecided
+        ));
+    }
+    lists.shadow.iter().for_each(|fault| log::warning(&fault.to_string()));
+    lists.doubts.iter().for_each(|doubt| log::warning(doubt));
 }
 
 /// Who would lose access to what, and why.

@@ -75,7 +75,7 @@ struct Body {
     error_description: Option<String>,
 }
 
-/// Whatever else a 200 says, the token is not valid (RFC 7009, section 2.2); Keycloak says "invalid_token" beside it of one
+/// Whatever else a 200 says, the token is not valid (RFC 7009, section 2.2); Keycloak says `invalid_token` beside it of one
 /// that it does not know.
 fn understand(url: &str, answer: &Answer, secrets: &[&SecretString]) -> Result<Revocation, GrantError> {
     let (doing, url, status) = (Doing::Revoke, url.to_owned(), answer.status);

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use super::row::{Account, Looked, State, UserRow};
+use super::account::{Account, Looked};
+use super::row::{State, UserRow};
 use super::standing::{standing, Out, Standing, Unknown};
 use crate::cluster::{Api, Authority, ClusterError, FoundNamespace, NamespacePages, PodCounts};
 use crate::config::clusters::Cluster;
@@ -17,6 +18,7 @@ use crate::time::unix_seconds;
 use crate::user::UserError;
 
 /// Which rows; all of them if nothing is chosen.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Choice {
     /// The owner is not in the passwd database.

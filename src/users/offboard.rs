@@ -1,20 +1,16 @@
 //! Users leave: access first, then what renews it, what is in their homes, and their namespaces.
 
-use std::path::Path;
 use std::time::SystemTime;
 
-use super::reconcile::Reconciliation;
 use super::survey::{Extent, Offboarding, Survey};
 use crate::cluster::{self, Api, ClusterError, Leaver, ObjectReport};
 use crate::login::{KubeconfigReport, LoginError, Report};
 use crate::many::{LeavesOut, Many, Tally, Whose};
 use crate::naming::Username;
-use crate::oidc::Revocation;
-use crate::outcome::Outcome;
-use crate::sessions::{Revoking, SessionError};
+use crate::sessions::SessionError;
 use crate::suspended::{self, Change};
 use crate::time::unix_seconds;
-use crate::uninstall::{self, Homes, Removed, UninstallError};
+use crate::uninstall::{Homes, Removed, UninstallError};
 
 /// What was done.
 #[derive(Default)]
@@ -62,19 +58,6 @@ impl Offboarding<'_> {
         done
     }
 
-    /// Takes away the access to exactly these namespaces; of users who are not let in anywhere, what `Extent::Access` means
-    /// beside that too.
-    pub async fn take_away(&self, plan: &Reconciliation) -> Offboarded {
-        let mut done = Offboarded::default();
-        let whole: Vec<String> = plan.whole.iter().cloned().collect();
-        self.note(&whole, Change::Suspend(unix_seconds(SystemTime::now())), &mut done);
-        let tally = self.each(Whose::These(&plan.places), self.users, Step::Suspend).await;
-        done.add(tally);
-        self.forget_sessions(|name| plan.whole.contains(name.as_str()), &mut done)
-            .await;
-        done
-    }
-
     /// Lets logins of these users in again. What is noted on this node goes last.
     pub async fn resume(&self) -> Offboarded {
         let mut done = Offboarded::default();
@@ -84,7 +67,7 @@ impl Offboarding<'_> {
     }
 
     /// Adds the users to root's file of those who are suspended, or takes them out, if the site has one.
-    fn note(&self, users: &[String], change: Change, done: &mut Offboarded) {
+    pub(super) fn note(&self, users: &[String], change: Change, done: &mut Offboarded) {
         let Some(path) = &self.site.settings.suspended_file else {
             return;
         };
@@ -103,7 +86,7 @@ impl Offboarding<'_> {
         }
     }
 
-    async fn each(&self, whose: Whose<'_>, users: &[String], step: Step) -> Tally {
+    pub(super) async fn each(&self, whose: Whose<'_>, users: &[String], step: Step) -> Tally {
         let many = Many {
             site: self.site,
             kubeconfig: self.kubeconfig,
@@ -148,73 +131,6 @@ impl Offboarding<'_> {
         Ok(reports)
     }
 
-    /// What is kept for renewals. Another person's who has the name now stays.
-    async fn forget_sessions(&self, is_theirs: impl Fn(&Username) -> bool, done: &mut Offboarded) {
-        let Some(folder) = &self.site.settings.renewal.folder else {
-            return;
-        };
-        self.watchdog.more_time("forgetting sessions", self.total * 2);
-        let kept = match uninstall::kept_users(folder) {
-            Ok(kept) => kept,
-            Err(error) => return done.on_node.push(("RENEWAL_DIR".into(), error)),
-        };
-        let theirs = kept.into_iter().filter(is_theirs);
-        if self.revokes() {
-            return self.revoke(folder, theirs, done).await;
-        }
-        for user in theirs {
-            for removed in uninstall::forget(folder, std::slice::from_ref(&user), self.is_dry_run).await {
-                let mut report = Report::new(user.as_str(), "");
-                report.objects = removed
-                    .outcome
-                    .map(|_| of_session("Session", &user))
-                    .into_iter()
-                    .collect();
-                self.on_this_node(report, removed, done);
-            }
-        }
-    }
-
-    /// Whether sessions end at the identity provider too: who leaves for good keeps nothing that works.
-    fn revokes(&self) -> bool {
-        self.stops || self.extent != Extent::Access
-    }
-
-    /// Revokes the refresh tokens, and then forgets them. A provider that does not answer stops nothing else.
-    async fn revoke(&self, folder: &Path, users: impl Iterator<Item = Username>, done: &mut Offboarded) {
-        let first = self.watchdog.step("finding the identity provider", self.total);
-        let mut revoking = Revoking::new(&self.site.settings, folder, (self.watchdog, self.total), &first);
-        for user in users {
-            let mut report = Report::new(user.as_str(), "");
-            let ended = if self.is_dry_run {
-                Ok(Some(Revocation::Revoked))
-            } else {
-                revoking.end(&user).await
-            };
-            match ended {
-                Ok(revocation) => {
-                    let is_revoked = revocation == Some(Revocation::Revoked);
-                    report
-                        .objects
-                        .extend(is_revoked.then(|| of_session("RefreshToken", &user)));
-                    report.objects.push(of_session("Session", &user));
-                    let warning = revocation.and_then(Revocation::warning);
-                    report
-                        .warnings
-                        .extend(warning.map(|text| format!("user {user}: {text}")));
-                }
-                Err(error) => {
-                    report.add_error(&error);
-                    done.sessions.push((format!("user {user}"), error));
-                }
-            }
-            if !self.is_dry_run {
-                report.record(self.command);
-            }
-            done.reports.push(report);
-        }
-    }
-
     /// Our entries and cached tokens, as each user; not of those who have no home here.
     async fn clean_homes(&self, survey: &Survey, done: &mut Offboarded) {
         let homes = Homes {
@@ -236,7 +152,7 @@ impl Offboarding<'_> {
         }
     }
 
-    fn on_this_node(&self, mut report: Report, removed: Removed, done: &mut Offboarded) {
+    pub(super) fn on_this_node(&self, mut report: Report, removed: Removed, done: &mut Offboarded) {
         report.error = removed.error;
         if !self.is_dry_run {
             report.record(self.command);
@@ -247,17 +163,8 @@ impl Offboarding<'_> {
     }
 }
 
-/// What of a session is gone.
-fn of_session(kind: &'static str, user: &Username) -> ObjectReport {
-    ObjectReport {
-        kind,
-        name: user.to_string(),
-        outcome: Outcome::Deleted,
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Suspend,
     Remove,
     Resume,
@@ -265,7 +172,7 @@ enum Step {
 
 impl Offboarded {
     /// Adds what was done in clusters, behind what was done before in the same namespace.
-    fn add(&mut self, tally: Tally) {
+    pub(super) fn add(&mut self, tally: Tally) {
         for report in tally.reports {
             let is_same = |known: &&mut Report| {
                 (&known.user, &known.cluster, &known.namespace) == (&report.user, &report.cluster, &report.namespace)

@@ -2,14 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::SystemTime;
 
 use super::bound::Bound;
 use super::listing::{Choice, Listing, Lists};
+use super::offboard::{Offboarded, Step};
 use super::row::{State, UserRow};
 use super::standing::{Out, Why};
 use super::survey::Offboarding;
 use crate::cluster::{Authority, ClusterError};
+use crate::many::Whose;
 use crate::outcome::of_cluster;
+use crate::suspended::Change;
+use crate::time::unix_seconds;
 
 /// A namespace whose owner is not let in any more.
 #[derive(Debug, Clone)]
@@ -165,5 +170,18 @@ impl Offboarding<'_> {
             }
         }
         Ok((plan, lists))
+    }
+
+    /// Takes away the access to exactly these namespaces; of users who are not let in anywhere, what `Extent::Access` means
+    /// beside that too.
+    pub async fn take_away(&self, plan: &Reconciliation) -> Offboarded {
+        let mut done = Offboarded::default();
+        let whole: Vec<String> = plan.whole.iter().cloned().collect();
+        self.note(&whole, Change::Suspend(unix_seconds(SystemTime::now())), &mut done);
+        let tally = self.each(Whose::These(&plan.places), self.users, Step::Suspend).await;
+        done.add(tally);
+        self.forget_sessions(|name| plan.whole.contains(name.as_str()), &mut done)
+            .await;
+        done
     }
 }

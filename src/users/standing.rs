@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::row::Account;
+use super::account::Account;
 use crate::config::clusters::Cluster;
 use crate::config::settings::{Settings, UidChange};
 use crate::config::Site;

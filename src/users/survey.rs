@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
+use super::account::Account;
 use super::listing::{Choice, Listing};
-use super::row::{Account, UserRow};
+use super::row::UserRow;
 use crate::cluster::{self, Authority, ClusterError, Right};
 use crate::config::clusters::Cluster;
 use crate::config::Site;

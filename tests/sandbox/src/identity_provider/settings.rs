@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 /// The settings of the identity provider. Tests change the ones that they are about.
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The issuer in tokens and discovery, and the prefix of discovery's URLs.

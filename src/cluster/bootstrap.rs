@@ -7,12 +7,13 @@ use futures_util::future::{join4, join_all, ready, select, Either};
 
 use super::api::Api;
 use super::as_user::known_as;
-use super::claim::{Adoption, Claimed, Claimer};
+use super::claim::{Claimed, Claimer};
 use super::clock::Clock;
 use super::error::ClusterError;
 use super::report::ObjectReport;
 use super::user_token::UserToken;
 use super::wall::Wall;
+use super::whose::Adoption;
 use super::{ensure, pull_secrets};
 use crate::objects::{Desired, Kind, Object, SERVICE_ACCOUNT};
 use crate::outcome::Outcome;

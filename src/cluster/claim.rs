@@ -11,7 +11,7 @@ use super::clock::Clock;
 use super::error::ClusterError;
 use super::holders::holders;
 use super::reply::{is_contended, refused, Reply};
-use super::whose::{is_terminating, stuck, Whose};
+use super::whose::{is_terminating, stuck, Adoption, Whose};
 use crate::config::settings::UidChange;
 use crate::foreign::Foreign;
 use crate::objects::{self, Desired, Kind, Ownership, Stamps};
@@ -22,15 +22,6 @@ const POLL: Duration = Duration::from_millis(200);
 
 /// How many times in a row the namespace may change between two requests before the claim fails.
 const ROUNDS: u32 = 8;
-
-/// Whether an unclaimed namespace may be taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Adoption {
-    /// Only if the stock hook's RoleBindings prove whose it is.
-    Proven,
-    /// Yes, since an administrator said so (`--adopt`); but never another user's.
-    Forced,
-}
 
 /// What the claim did to the namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

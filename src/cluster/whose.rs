@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::claim::Adoption;
 use super::error::ClusterError;
 use crate::config::settings::UidChange;
 use crate::foreign::Foreign;
@@ -14,6 +13,15 @@ use crate::time::{for_a_person, parse_rfc3339, unix_seconds};
 
 /// How long a deletion is waited for at all, in seconds: the controller needs a few.
 const LONGEST_DELETION: u64 = 60;
+
+/// Whether an unclaimed namespace may be taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adoption {
+    /// Only if the stock hook's RoleBindings prove whose it is.
+    Proven,
+    /// Yes, since an administrator said so (`--adopt`); but never another user's.
+    Forced,
+}
 
 /// A user's view of the namespace that is to be the user's.
 pub(super) struct Whose<'a> {

@@ -1,5 +1,6 @@
 //! Accounts of a test's own: the program sees other passwd, group and shadow databases, in a mount namespace of its own.
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use super::Site;
@@ -25,22 +26,22 @@ impl Accounts {
     /// A user with this uid, in a group of the same id, with this shell.
     #[must_use]
     pub fn user(mut self, name: &str, uid: u32, shell: &str) -> Self {
-        self.passwd += &format!("{name}:x:{uid}:{uid}::/home/{name}:{shell}\n");
-        self.group += &format!("{name}:x:{uid}:\n");
+        writeln!(self.passwd, "{name}:x:{uid}:{uid}::/home/{name}:{shell}").unwrap();
+        writeln!(self.group, "{name}:x:{uid}:").unwrap();
         self
     }
 
     /// A group with these members.
     #[must_use]
     pub fn group(mut self, name: &str, gid: u32, members: &str) -> Self {
-        self.group += &format!("{name}:x:{gid}:{members}\n");
+        writeln!(self.group, "{name}:x:{gid}:{members}").unwrap();
         self
     }
 
     /// A line of shadow(5): the password, and the day on which the account expires.
     #[must_use]
     pub fn shadow(mut self, name: &str, password: &str, expires: &str) -> Self {
-        self.shadow += &format!("{name}:{password}:19000:0:99999:7::{expires}:\n");
+        writeln!(self.shadow, "{name}:{password}:19000:0:99999:7::{expires}:").unwrap();
         self
     }
 

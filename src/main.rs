@@ -16,11 +16,19 @@ fn main() -> ExitCode {
     let cli = match ood_k8s::cli::Cli::parse_from_environment() {
         Ok(cli) => cli,
         Err(error) => {
-            ood_k8s::log::failure(&error.for_the_hook());
+            let line = error.line();
+            if error.is_hook {
+                ood_k8s::log::failure(&line);
+            } else {
+                ood_k8s::log::to_the_user(&line);
+            }
             return ExitCode::from(ood_k8s::exit::ExitStatus::Usage as u8);
         }
     };
     ood_k8s::log::colour(&cli.global.color);
+    if cli.global.no_headers {
+        ood_k8s::print::without_headings();
+    }
     // The standard library's own status for a panic, 101, means nothing to OnDemand or to cron.
     let failed = match ood_k8s::contained::contained_now(|| ood_k8s::commands::run(cli, handover)) {
         Ok(Ok(status)) => return ExitCode::from(status as u8),

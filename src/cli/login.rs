@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 
 use super::secrets::WhoseArgs;
-use super::values::{dry_run, parse_metrics_file, parse_user, DryRun};
+use super::values::{dry_run, number, parse_metrics_file, parse_user, DryRun};
 use crate::config::parse_lifetime;
 use crate::print::Output;
 
@@ -76,7 +76,7 @@ pub struct BootstrapUserArgs {
     #[arg(long)]
     pub show_secrets: bool,
     /// Maximum number of users processed at a time
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = number::<u16>(1..=256))]
     pub jobs: u16,
 }
 
@@ -121,7 +121,7 @@ pub struct RenewCredsArgs {
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = parse_lifetime)]
     pub interval: Duration,
     /// Maximum number of users processed at a time
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = number::<u16>(1..=64))]
     pub jobs: u16,
     /// Write metrics for node_exporter's textfile collector to this file, which no other command may write; its name
     /// must end in .prom

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::values::parse_metrics_file;
+use super::values::{number, parse_metrics_file};
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
 
@@ -92,7 +92,7 @@ pub struct LogsArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
     pub since: Option<Duration>,
     /// The last so many lines; a login has one for each cluster
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = number::<u32>(1..=10_000))]
     pub lines: u32,
     /// A file of syslog, instead of the journal
     #[arg(long, value_name = "FILE")]

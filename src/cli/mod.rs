@@ -14,6 +14,7 @@ mod reconcile;
 mod root;
 mod secrets;
 mod uninstall;
+mod usage;
 mod users;
 mod values;
 
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::config::{self, parse_duration};
 use crate::log::{Format, Level};
@@ -35,6 +36,7 @@ pub use reconcile::{AtMost, ReconcileArgs};
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
 pub use uninstall::UninstallArgs;
+pub use usage::UsageError;
 pub use users::{AuditArgs, NamespaceArgs, OffboardArgs, ResumeArgs, UsersArgs, UsersCommand};
 pub use values::{AdminArgs, DryRun};
 
@@ -61,12 +63,15 @@ Exit status:
 
 If several things fail, the lowest status is returned. Status 8 takes precedence, because logins will stop.";
 
-const MORE_HELP: &str = "Options of every command: ood-k8s help global. Exit statuses: ood-k8s --help";
+const MORE_HELP: &str = "Exit statuses: ood-k8s --help";
 
 /// Open OnDemand's Kubernetes pre-hook: namespaces, permissions and credentials at login.
 #[derive(Debug, Parser)]
-#[command(name = "ood-k8s", version, after_help = MORE_HELP, after_long_help = EXIT_STATUS, max_term_width = 100)]
+#[command(name = "ood-k8s", version, disable_help_flag = true, after_help = MORE_HELP, after_long_help = EXIT_STATUS, max_term_width = 100)]
 pub struct Cli {
+    /// Print help (-h: in short). Global options: ood-k8s help global
+    #[arg(short, long, global = true, action = ArgAction::Help, display_order = 1000)]
+    help: Option<bool>,
     /// The global flags.
     #[command(flatten)]
     pub global: Global,
@@ -80,30 +85,33 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Settings file, in the format of the stock hooks [default: /etc/ood/config/hook.env]
-    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
     pub hook_env: Option<PathBuf>,
     /// Directory with OnDemand's cluster configurations [default: /etc/ood/config/clusters.d]
-    #[arg(long, global = true, hide_short_help = true, value_name = "DIR")]
+    #[arg(long, global = true, hide = true, value_name = "DIR")]
     pub clusters_dir: Option<PathBuf>,
     /// Root's kubeconfig [default: ROOT_KUBECONFIG in hook.env, or ~/.kube/config of the user who runs the command]
-    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
     /// Process only this cluster, named after its file in clusters.d; can be repeated [default: CLUSTERS in hook.env, or
     /// all]
-    #[arg(long = "cluster", global = true, hide_short_help = true, value_name = "ID")]
+    #[arg(long = "cluster", global = true, hide = true, value_name = "ID")]
     pub clusters: Vec<String>,
     /// Give up after this time, for example 10s or 500ms [default: HOOK_TIMEOUT in hook.env, or 10s]
-    #[arg(long, global = true, hide_short_help = true, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(long, global = true, hide = true, value_name = "DURATION", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
     /// Lowest level of messages on standard error [default: LOG_LEVEL in hook.env, or error for pre-hook, warn otherwise]
-    #[arg(long, global = true, hide_short_help = true, value_enum, value_name = "LEVEL")]
+    #[arg(long, global = true, hide = true, value_enum, value_name = "LEVEL")]
     pub log_level: Option<Level>,
     /// Format of the syslog messages [default: LOG_FORMAT in hook.env, or logfmt]
-    #[arg(long, global = true, hide_short_help = true, value_enum, value_name = "FORMAT")]
+    #[arg(long, global = true, hide = true, value_enum, value_name = "FORMAT")]
     pub log_format: Option<Format>,
     /// When to colour messages and results
-    #[arg(long, global = true, hide_short_help = true, value_name = "WHEN", default_value = "auto", value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
+    #[arg(long, global = true, hide = true, value_name = "WHEN", default_value = "auto", value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
     pub color: String,
+    /// Print tables without their headings, for scripts
+    #[arg(long, global = true, hide = true)]
+    pub no_headers: bool,
 }
 
 /// The subcommands.
@@ -260,28 +268,6 @@ pub enum Command {
     Complete(CompleteArgs),
 }
 
-/// An invalid command line, or a request for help.
-#[derive(Debug)]
-pub struct UsageError {
-    error: clap::Error,
-    is_hook: bool,
-}
-
-impl UsageError {
-    /// The error on one line, if OnDemand called the hook; otherwise clap prints it and exits.
-    pub fn for_the_hook(self) -> String {
-        if !self.is_hook || !self.error.use_stderr() {
-            self.error.exit();
-        }
-        let text = self.error.to_string();
-        let what = text.split("\n\n").next().unwrap_or_default();
-        format!(
-            "{}; OnDemand calls: pre-hook --user NAME",
-            what.trim_start_matches("error: ")
-        )
-    }
-}
-
 impl Cli {
     /// Parses the arguments. A program whose name ends in `pre-hook` is that subcommand, since OnDemand can call only a
     /// path.
@@ -292,13 +278,21 @@ impl Cli {
         if name.ends_with("pre-hook") {
             args.splice(..1, ["ood-k8s".into(), "pre-hook".into()]);
         }
-        let is_hook = args.iter().skip(1).any(|arg| arg == "pre-hook");
-        Self::try_parse_from(args).map_err(|error| UsageError { error, is_hook })
+        // clap's own help would hide what is hidden in the help of each command.
+        if args.get(1..) == Some(&["help".into(), "global".into()]) {
+            args.remove(1);
+        }
+        Self::try_parse_from(&args).map_err(|error| UsageError::new(error, Self::command(), &args))
+    }
+
+    /// The definition in which every command shows the global options, too; in their help they would hide its own.
+    pub fn with_global_options() -> clap::Command {
+        Self::command().mut_args(|arg| arg.hide(false))
     }
 
     /// What `ood-k8s help global` prints.
     pub fn global_options() -> String {
-        let mut command = Self::command();
+        let mut command = Self::with_global_options();
         command.build();
         let global = command.find_subcommand_mut("global");
         global.map_or_else(String::new, |global| global.render_long_help().to_string())

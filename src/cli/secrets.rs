@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use super::values::{dry_run, parse_key_and_path, parse_object_name};
+use super::values::{dry_run, number, parse_key_and_path, parse_object_name};
 use crate::config::parse_lifetime;
 use crate::print::Output;
 
@@ -112,7 +112,7 @@ pub struct WhoseArgs {
     #[arg(long, conflicts_with = "users")]
     pub all: bool,
     /// Maximum number of namespaces processed at a time in each cluster
-    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = number::<u16>(1..=256))]
     pub jobs: u16,
 }
 

@@ -6,10 +6,13 @@
     reason = "help is read as it stands here, without marks"
 )]
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::config::{self, parse_lifetime};
@@ -47,7 +50,7 @@ pub struct InNamespacesArgs {
     #[command(flatten)]
     pub admin: AdminArgs,
     /// Maximum number of namespaces processed at a time in each cluster
-    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = number::<u16>(1..=256))]
     pub jobs: u16,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
@@ -65,6 +68,17 @@ impl AdminArgs {
 /// `--dry-run[=server]`: whether only to say what would be done, for commands that cannot tell without the server.
 pub(super) fn dry_run() -> impl TypedValueParser<Value = bool> {
     PossibleValuesParser::new(["none", "server"]).map(|place| place == "server")
+}
+
+/// A whole number from the range.
+pub(super) fn number<N>(range: RangeInclusive<N>) -> impl TypedValueParser<Value = N>
+where
+    N: FromStr + PartialOrd + Display + Copy + Send + Sync + 'static,
+{
+    StringValueParser::new().try_map(move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("is not a whole number from {} to {}", range.start(), range.end()))
+    })
 }
 
 /// The TokenRequest API accepts no lifetime under ten minutes (Kubernetes `validation.go`, `minExpirationSeconds`).

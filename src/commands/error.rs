@@ -139,6 +139,9 @@ struct Failure {
 #[derive(Debug, Default)]
 pub(super) struct Failures(Vec<Failure>);
 
+/// How many of those whom one error hit are named; `-o json` has all.
+const MOST_NAMED: usize = 5;
+
 impl Failures {
     /// The files of clusters.d that cannot be used; the other clusters are processed.
     pub fn of_broken_files(site: &Site) -> Self {
@@ -211,7 +214,11 @@ impl Failure {
         if hit.is_empty() {
             return text.clone();
         }
-        format!("{}: {text}", hit.join(", "))
+        let named = hit.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+        match hit.len().saturating_sub(MOST_NAMED) {
+            0 => format!("{named}: {text}"),
+            more => format!("{named} and {more} more: {text}"),
+        }
     }
 }
 
@@ -243,5 +250,22 @@ mod tests {
         let line = failures.to_string();
         assert!(line.starts_with("cluster a, cluster b: cannot claim"), "{line}");
         assert!(!line.contains(';') || line.matches("claim").count() == 1, "{line}");
+    }
+
+    #[test]
+    fn of_many_that_one_reason_hit_the_first_are_named_and_the_others_counted() {
+        let busy = || ClusterError::Contended {
+            what: "claim".into(),
+            times: 2,
+        };
+        for (number, expected) in [
+            (5, "c1, c2, c3, c4, c5: cannot"),
+            (300, "c1, c2, c3, c4, c5 and 295 more: cannot"),
+        ] {
+            let mut failures = Failures::default();
+            failures.extend((1..=number).map(|n| (format!("c{n}"), busy())));
+            let line = failures.to_string();
+            assert!(line.starts_with(expected), "{line}");
+        }
     }
 }

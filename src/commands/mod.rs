@@ -23,6 +23,7 @@ mod offboard;
 mod pre_hook;
 mod refresh_token;
 mod renew_creds;
+mod report_rows;
 mod results;
 mod resume;
 mod set_creds;

@@ -1,10 +1,12 @@
 //! Prints the results per user and cluster, and rows of reports.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal as _;
 
 use serde_json::{json, Value};
 
 use super::error::Failures;
+use super::report_rows;
 use crate::log;
 use crate::login::Report;
 use crate::many::{LeavesOut, Many, Tally, Whose};
@@ -26,7 +28,7 @@ pub(super) fn print_with(reports: &[Report], output: Output, is_dry_run: bool, s
     };
     print::print(output, value, || match reports {
         [] => String::new(),
-        reports => table(reports, is_dry_run),
+        reports => report_rows::table(reports, is_dry_run, std::io::stdout().is_terminal()),
     });
 }
 
@@ -89,35 +91,4 @@ pub(super) fn print_rows<R, const N: usize>(
         rows.extend(reports.iter().map(|report| row(report, mark)));
         columns(&rows)
     });
-}
-
-fn table(reports: &[Report], is_dry_run: bool) -> String {
-    let mark = if is_dry_run { " (server dry run)" } else { "" };
-    let mut rows = vec![["USER", "CLUSTER", "OBJECT", "RESULT"].map(str::to_owned)];
-    for report in reports {
-        let row =
-            |object: String, result: &str| [report.user.clone(), report.cluster.clone(), object, result.to_owned()];
-        rows.extend(
-            report
-                .objects
-                .iter()
-                .map(|object| row(object.label(), &format!("{}{mark}", object.outcome))),
-        );
-        if let Some(kubeconfig) = &report.kubeconfig {
-            rows.push(row(kubeconfig.file.clone(), kubeconfig.outcome.word()));
-        }
-        if let Some(why) = report.skipped {
-            rows.push(row("-".into(), &format!("skipped ({why})")));
-        }
-        if report.error.is_some() || report.state.is_some() {
-            rows.push(row("-".into(), report.state.unwrap_or("failed")));
-        }
-    }
-    if reports.iter().all(|report| report.user.is_empty()) {
-        let of_clusters = rows
-            .into_iter()
-            .map(|[_, cluster, object, result]| [cluster, object, result]);
-        return columns(&of_clusters.collect::<Vec<_>>());
-    }
-    columns(&rows)
 }

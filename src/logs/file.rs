@@ -11,12 +11,16 @@ use super::row::{Author, LogRow};
 use crate::door;
 use crate::time::{parse_rfc3339, rfc3339};
 
+/// Where syslog daemons write what `daemon` logs, on Enterprise Linux and on Debian.
+const FILES: [&str; 2] = ["/var/log/messages", "/var/log/syslog"];
 /// Of the file's end, in bytes: some 50,000 lines of ours.
 const LONGEST: u64 = 16 << 20;
 
-/// Whether there is such a file.
-pub(super) fn is_there(path: &Path) -> bool {
-    door::read_end(path, 0).is_ok()
+/// The file that was named, or else the first of the usual ones that is there.
+pub(super) fn named_or_usual(named: Option<&Path>) -> Result<&Path, LogsError> {
+    let is_there = |path: &&Path| door::read_end(path, 0).is_ok();
+    let usual = || FILES.iter().map(Path::new).find(is_there);
+    named.or_else(usual).ok_or(LogsError::Nowhere)
 }
 
 /// The chosen logins in the file.
@@ -69,11 +73,13 @@ mod tests {
     fn of_all_lines_the_last_of_ours_are_kept_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("messages");
-        let mut text = String::new();
-        for number in 0..300 {
-            text.push_str(&format!("Nov 26 17:00:00 web ood-k8s[7]: line {number}\n"));
-            text.push_str("Nov 26 17:00:00 web sshd[1]: ood-k8s[7]: other\n");
-        }
+        let line = |number| {
+            format!(
+                "Nov 26 17:00:00 web ood-k8s[7]: line {number}\n\
+                 Nov 26 17:00:00 web sshd[1]: ood-k8s[7]: other\n"
+            )
+        };
+        let text: String = (0..300).map(line).collect();
         std::fs::write(&path, text).unwrap();
         let lines = last_lines(&path, 200).unwrap();
         assert_eq!(lines.len(), 200);

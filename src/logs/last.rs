@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::LogsError;
-use super::{file, journal, syslog_file};
+use super::{file, journal};
 use crate::foreign::Foreign;
 use crate::log;
 
@@ -24,7 +24,7 @@ pub async fn last_lines(file: Option<&Path>) -> Result<LastLines, LogsError> {
     let (from, lines) = if file.is_none() && log::has_journal() {
         ("journal".into(), journal::last_lines(MOST_LINES).await?)
     } else {
-        let path = syslog_file(file)?;
+        let path = file::named_or_usual(file)?;
         (path.display().to_string(), file::last_lines(path, MOST_LINES)?)
     };
     // Any account can write to syslog's file, in our name as well.

@@ -17,21 +17,12 @@ pub use error::LogsError;
 pub use last::{last_lines, LastLines};
 pub use row::LogRow;
 
-/// Where syslog daemons write what `daemon` logs, on Enterprise Linux and on Debian.
-const FILES: [&str; 2] = ["/var/log/messages", "/var/log/syslog"];
-
 /// The chosen logins, the oldest first: from `file`, from the journal, or where there is none from syslog's file. With them
 /// comes the file, if it was one: any account can write lines like ours to it.
 pub async fn read<'a>(choice: &Choice, file: Option<&'a Path>) -> Result<(Vec<LogRow>, Option<&'a Path>), LogsError> {
     if file.is_none() && log::has_journal() {
         return Ok((journal::read(choice).await?, None));
     }
-    let path = syslog_file(file)?;
+    let path = file::named_or_usual(file)?;
     Ok((file::read(choice, path)?, Some(path)))
-}
-
-/// The file that was named, or else the first of syslog's that is there.
-fn syslog_file(named: Option<&Path>) -> Result<&Path, LogsError> {
-    let found = || FILES.iter().map(Path::new).find(|path| file::is_there(path));
-    named.or_else(found).ok_or(LogsError::Nowhere)
 }

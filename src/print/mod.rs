@@ -8,4 +8,4 @@ mod table;
 pub use progress::{progress, Progress};
 pub use result::{manifests, print, text, Output};
 pub use rows::{ListOutput, Row, Rows};
-pub use table::{columns, or_dash};
+pub use table::{columns, or_dash, without_headings};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::result::{text, VERSION};
-use super::table::aligned;
+use super::table::{aligned, have_headings};
 use crate::yaml;
 
 /// How a list is printed.
@@ -87,7 +87,7 @@ impl Rows {
     fn table<R: Row>(&mut self, rows: &[R], is_first: bool, columns: usize) {
         self.widths.resize(columns, 0);
         let heading = R::HEADING.iter().chain(R::WIDE).map(|&title| title.to_owned());
-        let heading = is_first.then(|| heading.collect());
+        let heading = (is_first && have_headings()).then(|| heading.collect());
         let mut all: Vec<Vec<String>> = heading.into_iter().chain(rows.iter().map(Row::cells)).collect();
         all.iter_mut().for_each(|row| row.truncate(columns));
         text(&aligned(&all, &mut self.widths));

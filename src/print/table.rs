@@ -1,11 +1,31 @@
 //! Tables in kubectl's style.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::log;
 
-/// Columns as wide as their widest cell, separated by three spaces.
+/// Whether tables have a heading; not with `--no-headers`.
+static HAVE_HEADINGS: AtomicBool = AtomicBool::new(true);
+
+/// Has tables printed without a heading from now on.
+pub fn without_headings() {
+    HAVE_HEADINGS.store(false, Ordering::Relaxed);
+}
+
+/// Whether tables have a heading.
+pub(super) fn have_headings() -> bool {
+    HAVE_HEADINGS.load(Ordering::Relaxed)
+}
+
+/// Columns as wide as their widest cell, separated by three spaces. The first row is the heading.
 ///
 /// Some cells are text from servers, which must not be able to forge a line.
 pub fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let rows = if have_headings() {
+        rows
+    } else {
+        rows.get(1..).unwrap_or_default()
+    };
     aligned(rows, &mut vec![0; N])
 }
 

@@ -42,8 +42,64 @@ fn without_a_user_the_hook_says_how_it_is_called() {
         run.fails(2, &["OnDemand calls: pre-hook --user NAME"]);
     }
     let run = Run::of(Command::new(env!("CARGO_BIN_EXE_ood-k8s")).arg("set-creds"));
-    assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("Usage:"), "people get clap's words: {}", run.stderr);
+    run.fails(2, &["ood-k8s: error: ", "<USER>", "see: ood-k8s set-creds --help"]);
+}
+
+fn wrong(args: &str) -> String {
+    let run = Run::of(Command::new(env!("CARGO_BIN_EXE_ood-k8s")).args(args.split(' ')));
+    run.fails(2, &[]).stderr
+}
+
+#[test]
+fn a_command_line_that_is_not_understood_is_told_on_one_line_with_the_command_whose_help_to_see() {
+    for (args, expected) in [
+        (
+            "check --foo",
+            "unexpected argument '--foo' found; see: ood-k8s check --help",
+        ),
+        (
+            "--cluster prod bootstrap-user",
+            "the following required arguments were not provided: <USER>...; see: ood-k8s bootstrap-user --help",
+        ),
+        (
+            "users -o jsn",
+            "invalid value 'jsn' for '--output <FORMAT>'; possible values: table, wide, json, yaml, name; did you mean \
+             json?; see: ood-k8s users --help",
+        ),
+        (
+            "mint-registry-secret --all --jobs x",
+            "value 'x' for '--jobs <N>' is not a whole number from 1 to 256; see: ood-k8s mint-registry-secret --help",
+        ),
+        (
+            "chek",
+            "unrecognized subcommand 'chek'; did you mean check?; see: ood-k8s --help",
+        ),
+        (
+            "users --orphand",
+            "unexpected argument '--orphand' found; did you mean --orphaned?; see: ood-k8s users --help",
+        ),
+        (
+            "users --idle 5",
+            "value '5' for '--idle <DURATION>' is not a duration; write for example 30m, 9h or 2d; see: ood-k8s users --help",
+        ),
+    ] {
+        assert_eq!(wrong(args), format!("ood-k8s: error: {expected}\n"));
+    }
+}
+
+#[test]
+fn a_word_that_has_little_in_common_with_the_wrong_one_is_not_suggested() {
+    for args in [
+        "config show --format json",
+        "set-creds alice --dry",
+        "check --\u{1b}[31m",
+    ] {
+        let line = wrong(args);
+        assert!(
+            !line.contains("did you mean") && !line.contains("as a value") && !line.contains('\u{1b}'),
+            "{line}"
+        );
+    }
 }
 
 /// A copy of one of the shell scripts that calls the program under test.
@@ -113,6 +169,37 @@ fn results_for_scripts_are_json_also_when_there_are_none() {
     let run = Run::of(&mut site.command(&["bootstrap-user", "no-such-user", "--jobs", "1", "-o", "yaml"]));
     let run = run.fails(4, &["no-such-user"]);
     assert!(run.stdout.contains("results:"), "{}", run.stdout);
+}
+
+#[test]
+fn tables_have_no_headings_where_none_are_asked_for() {
+    let site = Site::new();
+    let both = |args: &[&str]| {
+        let with = Run::of(&mut site.command(args)).done().stdout;
+        let without = Run::of(&mut site.command(&[args, &["--no-headers"]].concat()))
+            .done()
+            .stdout;
+        (with, without)
+    };
+    site.bootstrap(&[]).ok();
+    for args in [
+        &["bootstrap-user", &site.user][..],
+        &["users"],
+        &["namespace", "ann", "-o", "wide"],
+        &["mint-registry-secret", "--list"],
+    ] {
+        let (with, without) = both(args);
+        let first = |text: &str| text.split_whitespace().next().unwrap_or_default().to_owned();
+        assert!(
+            ["USER", "REGISTRY"].contains(&first(&with).as_str()),
+            "{args:?}: {with}"
+        );
+        assert_eq!(with.lines().count(), without.lines().count() + 1, "{args:?}: {without}");
+        assert!(
+            !["USER", "REGISTRY"].contains(&first(&without).as_str()),
+            "{args:?}: {without}"
+        );
+    }
 }
 
 #[test]

@@ -9,7 +9,6 @@ mod values;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use clap::CommandFactory as _;
 use clap_complete::engine::{self, CompletionCandidate};
 
 use crate::cli::{Cli, CompleteArgs, CompletionArgs, Shell};
@@ -37,7 +36,7 @@ pub(super) fn run(args: &CompleteArgs) -> ExitStatus {
         return ExitStatus::Success;
     };
     let asked = Asked::default();
-    let mut command = values::add(Cli::command(), &Words::of(&words), &asked);
+    let mut command = values::add(Cli::with_global_options(), &Words::of(&words), &asked);
     let at = words.len() - 1;
     // The engine fails only where nothing can follow.
     let found = engine::complete(&mut command, words.clone(), at, Some(Path::new("."))).unwrap_or_default();

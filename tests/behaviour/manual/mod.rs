@@ -19,7 +19,7 @@ fn project(path: &str) -> PathBuf {
 
 /// All pages, by their path in the project.
 fn pages() -> Vec<(String, Vec<u8>)> {
-    let mut command = Cli::command().disable_help_subcommand(true);
+    let mut command = Cli::with_global_options().disable_help_subcommand(true);
     command.build();
     let mut pages = vec![("man/hook.env.5".to_owned(), hook_env())];
     let mut names = vec!["hook.env.5".to_owned()];

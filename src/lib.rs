@@ -54,6 +54,7 @@ pub mod privilege;
 
 // Floor 4: files and accounts.
 pub mod caller;
+pub mod shadow;
 pub mod store;
 pub mod user;
 

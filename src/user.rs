@@ -1,7 +1,7 @@
 //! The user as the passwd database knows them: ids, groups and home, through glibc's NSS alone.
 
 use std::ffi::CString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::unistd::{self, Gid, Uid};
 
@@ -115,6 +115,19 @@ pub fn uid_of(name: &str, min_uid: u32) -> Result<u32, UserError> {
     Ok(entry_of(&Username::parse(name)?, min_uid)?.uid.as_raw())
 }
 
+/// The same, and the login shell if it is one with which nobody logs in.
+pub fn uid_and_closed_shell(name: &str, min_uid: u32) -> Result<(u32, Option<PathBuf>), UserError> {
+    let entry = entry_of(&Username::parse(name)?, min_uid)?;
+    Ok((entry.uid.as_raw(), is_closed(&entry.shell).then_some(entry.shell)))
+}
+
+/// Whether nobody logs in with this shell (nologin(8), and `false`, its older form).
+fn is_closed(shell: &Path) -> bool {
+    shell
+        .file_name()
+        .is_some_and(|name| name == "nologin" || name == "false")
+}
+
 /// Whether the passwd database has no such user; one that cannot be asked knows nothing.
 pub fn is_gone(name: &str) -> bool {
     matches!(uid_of(name, 0), Err(UserError::Unknown { .. } | UserError::Name(_)))
@@ -152,6 +165,30 @@ impl User {
             let known = unistd::Group::from_gid(gid).map_err(|source| lookup(&self.name, source))?;
             if known.is_some_and(|group| group.name == *name) {
                 return Ok(Some(name.clone()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl User {
+    /// The first of these groups that the group database does not know: a rule that names it says nothing of the user.
+    pub fn first_unknown_group<'a>(&self, names: &'a [String]) -> Result<Option<&'a String>, UserError> {
+        for name in names {
+            let group = unistd::Group::from_name(name).map_err(|source| lookup(&self.name, source))?;
+            if group.is_none() {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same for ids.
+    pub fn first_unknown_gid(&self, gids: &[u32]) -> Result<Option<u32>, UserError> {
+        for gid in gids {
+            let group = unistd::Group::from_gid(Gid::from_raw(*gid)).map_err(|source| lookup(&self.name, source))?;
+            if group.is_none() {
+                return Ok(Some(*gid));
             }
         }
         Ok(None)
@@ -206,6 +243,21 @@ mod tests {
             let error = absolute_home(&ann, home.into()).unwrap_err();
             assert_eq!(error.exit_status(), ExitStatus::Refused);
             assert!(error.to_string().contains("no absolute path"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_shell_that_says_that_nobody_logs_in_is_told_by_its_name() {
+        for (shell, closed) in [
+            ("/sbin/nologin", true),
+            ("/usr/sbin/nologin", true),
+            ("/bin/false", true),
+            ("/usr/bin/false", true),
+            ("/bin/sh", false),
+            ("", false),
+            ("/opt/false/bash", false),
+        ] {
+            assert_eq!(is_closed(Path::new(shell)), closed, "{shell}");
         }
     }
 

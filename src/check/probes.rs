@@ -60,6 +60,7 @@ impl Probes<'_> {
         findings.extend(of_root);
         let (of_user, user) = user::look_up(self.user, site);
         findings.extend(of_user);
+        findings.extend(user::expiry(user.as_ref(), self.deadline).await);
         findings.extend(user::offers(user.as_ref(), site));
         let blueprint = drawn.as_ref().ok().map(|(blueprint, _)| blueprint);
         let look = cluster::Look {

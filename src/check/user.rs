@@ -6,6 +6,7 @@ use super::{hook_env, pods};
 use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport, UserToken, Wall};
 use crate::config::clusters::{Cluster, Rule, Verdict};
 use crate::config::Site;
+use crate::deadline::Deadline;
 use crate::exit::{ExitStatus, HasExitStatus as _};
 use crate::findings::{Area, Code, Finding, HasCode as _};
 use crate::foreign::Foreign;
@@ -13,6 +14,7 @@ use crate::login::{Blueprint, LoginError};
 use crate::naming::Username;
 use crate::objects::{Desired, Kind};
 use crate::outcome::Outcome;
+use crate::shadow::Shadow;
 use crate::user::{self, User};
 
 /// The account, if `name` is given, and the findings about it.
@@ -32,6 +34,26 @@ pub(super) fn look_up(name: Option<&str>, site: &Site) -> (Vec<Finding>, Option<
         }
     };
     (area.into_findings(), user)
+}
+
+/// Whether the account has expired: a login does not ask that.
+pub(super) async fn expiry(user: Option<&User>, deadline: &Deadline) -> Vec<Finding> {
+    let Some(user) = user else {
+        return Vec::new();
+    };
+    let (mut area, name) = (area(user.name.as_str()), user.name.as_str());
+    let mut shadow = Shadow::new(deadline.remaining());
+    if !shadow.expired(std::iter::once(name)).await.is_empty() {
+        area.warning(
+            Code::Expired,
+            "the account has expired (getent shadow)",
+            format!("if the user has left, run: ood-k8s offboard {name}; if not, run: chage -E -1 {name}"),
+        );
+    }
+    if let Some(fault) = shadow.into_fault() {
+        area.told_warning(Code::NotLookedAt, fault);
+    }
+    area.into_findings()
 }
 
 /// What a first login of a made-up user would do, found by a server-side dry run: quotas, policies and webhooks are asked

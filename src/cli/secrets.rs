@@ -48,7 +48,7 @@ pub struct MintRegistrySecretArgs {
     /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// With --all, leave out users who are not in the passwd database any more
+    /// With --all, leave out users who are not in the passwd database any more, or whose account has expired
     #[arg(hide_short_help = true, long, requires = "all")]
     pub only_present: bool,
     /// Also list the Secret in this ServiceAccount, if it exists; can be repeated
@@ -84,7 +84,7 @@ pub struct SyncSecretArgs {
     /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// With --all, leave out users who are not in the passwd database any more
+    /// With --all, leave out users who are not in the passwd database any more, or whose account has expired
     #[arg(long, requires = "all")]
     pub only_present: bool,
     /// Write to this namespace without checking its owner; can be repeated

@@ -9,10 +9,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Subcommand};
+use clap::{Args, Subcommand};
 
 use super::person::{ShowArgs, TransferArgs, SHOW_EXAMPLES, TRANSFER_EXAMPLES};
-use super::values::{dry_run, number, parse_metrics_file, AdminArgs};
+use super::reconcile::{ReconcileArgs, RECONCILE_EXAMPLES};
+use super::values::{parse_metrics_file, AdminArgs, InNamespacesArgs};
 use crate::config::parse_lifetime;
 use crate::print::{ListOutput, Output};
 
@@ -28,7 +29,7 @@ pub(super) const OFFBOARD_EXAMPLES: &str = "\
 Examples:
   ood-k8s offboard bob --dry-run
   ood-k8s offboard bob --admin-kubeconfig admin.kubeconfig
-  ood-k8s offboard bob --suspend --yes
+  ood-k8s offboard bob --suspend --stop --yes
   ood-k8s users --orphaned --idle 90d -o name | ood-k8s offboard --yes -";
 
 pub(super) const RESUME_EXAMPLES: &str = "\
@@ -62,6 +63,13 @@ pub enum UsersCommand {
     /// nothing of the user's. Fails if something does not work.
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
+    /// Take the access away from everybody who has a namespace and is not let in any more
+    ///
+    /// Those whom users --not-allowed lists: as offboard --suspend does, so that resume gives it back. Whom a cluster's rules
+    /// keep out loses the access to that cluster alone. Prints who that is, and asks before it changes anything. Refuses if
+    /// it would be too many (--at-most), and takes nothing away in a cluster that cannot be listed to its end.
+    #[command(after_help = RECONCILE_EXAMPLES)]
+    Reconcile(ReconcileArgs),
     /// Hand the namespaces of a renamed account over to its new name, in all clusters
     ///
     /// Whatever gave the old name rights goes first, with the tokens of the pods' account; then the owner changes. The
@@ -82,6 +90,13 @@ pub struct UsersArgs {
     /// Only namespaces whose owner is not in the passwd database
     #[arg(long, help_heading = "Which (all that are given must hold)")]
     pub orphaned: bool,
+    /// Only namespaces whose owner's account has expired (shadow(5)); a locked password or a shell such as nologin is none
+    #[arg(
+        long,
+        conflicts_with_all = ["orphaned", "unclaimed"],
+        help_heading = "Which (all that are given must hold)"
+    )]
+    pub locked: bool,
     /// Only namespaces that nobody has claimed: the stock scripts made them, and their users have not logged in since
     #[arg(
         long,
@@ -92,6 +107,13 @@ pub struct UsersArgs {
     /// Only namespaces whose owner's access is suspended
     #[arg(long, help_heading = "Which (all that are given must hold)")]
     pub suspended: bool,
+    /// Only namespaces whose owner is not let in any more, and why: the account, a suspension, or the cluster's rules
+    #[arg(
+        long,
+        conflicts_with = "unclaimed",
+        help_heading = "Which (all that are given must hold)"
+    )]
+    pub not_allowed: bool,
     /// Only namespaces without a login for so long, such as 90d; without any login, since they were made
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, help_heading = "Which (all that are given must hold)")]
     pub idle: Option<Duration>,
@@ -102,7 +124,7 @@ pub struct UsersArgs {
     #[arg(long)]
     pub pods: bool,
     /// Also write how many namespaces have each state to this file, for Prometheus's node_exporter
-    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file, conflicts_with_all = ["orphaned", "unclaimed", "suspended", "idle"])]
+    #[arg(long, value_name = "FILE", value_parser = parse_metrics_file, conflicts_with_all = ["orphaned", "locked", "unclaimed", "suspended", "not_allowed", "idle"])]
     pub metrics_file: Option<PathBuf>,
     /// Output format; name prints the users alone, for other commands
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
@@ -129,23 +151,6 @@ pub struct AuditArgs {
     pub output: Output,
 }
 
-/// How a command works in the namespaces of the users that it was given.
-#[derive(Debug, Args)]
-pub struct InNamespacesArgs {
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
-    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
-    pub dry_run: bool,
-    /// The administrator's kubeconfig.
-    #[command(flatten)]
-    pub admin: AdminArgs,
-    /// Maximum number of namespaces processed at a time in each cluster
-    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = number::<u16>(1..=256))]
-    pub jobs: u16,
-    /// Output format
-    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
-    pub output: Output,
-}
-
 /// `offboard`.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Args)]
@@ -159,6 +164,10 @@ pub struct OffboardArgs {
     /// Keep the namespaces with the data in them; nobody is let in
     #[arg(long, conflicts_with = "suspend")]
     pub keep_namespace: bool,
+    /// End what runs too: delete the pods, and revoke the kept session at the identity provider. Without --suspend and
+    /// --keep-namespace, both end in any case
+    #[arg(long)]
+    pub stop: bool,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,

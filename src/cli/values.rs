@@ -13,9 +13,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use crate::config::{self, parse_lifetime};
+use crate::print::Output;
 
 /// The values of `--dry-run`, as in kubectl.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,6 +38,23 @@ pub struct AdminArgs {
     /// Context in that kubeconfig [default: the one with the cluster's endpoint]
     #[arg(long, value_name = "NAME", requires = "admin_kubeconfig")]
     pub admin_context: Option<String>,
+}
+
+/// How a command works in the namespaces of the users that it was given.
+#[derive(Debug, Args)]
+pub struct InNamespacesArgs {
+    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
+    pub dry_run: bool,
+    /// The administrator's kubeconfig.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+    /// Maximum number of namespaces processed at a time in each cluster
+    #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = number::<u16>(1..=256))]
+    pub jobs: u16,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
 }
 
 impl AdminArgs {

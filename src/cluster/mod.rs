@@ -73,7 +73,7 @@ pub use leaving::{remove_namespace, resume, suspend, Leaver};
 pub use namespaces::{find_namespace, Dates, FoundNamespace, NamespacePages};
 pub use new_names::NewNames;
 pub use old_secrets::{delete_old_secret, old_secrets};
-pub use pods::PodCounts;
+pub use pods::{stop_pods, PodCounts};
 pub use pull_secrets::{credential_end, mint};
 pub use removal::{remove_ours, remove_policy};
 pub use report::ObjectReport;

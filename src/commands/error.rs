@@ -20,7 +20,7 @@ use crate::store::StoreError;
 use crate::suspended::SuspendedError;
 use crate::uninstall::UninstallError;
 use crate::user::UserError;
-use crate::users::{SavedError, TransferError};
+use crate::users::{SavedError, TooMany, TransferError};
 
 /// The complete error: one line, without secrets.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,9 @@ pub(super) enum Error {
         /// What else is not there.
         and: &'static str,
     },
+    /// A mass of users would lose their access.
+    #[error("{0}")]
+    TooMany(TooMany),
     /// Flags that conflict, or a missing one, when clap cannot detect it.
     #[error("{0}")]
     Usage(&'static str),
@@ -116,7 +119,7 @@ impl HasExitStatus for Error {
             Self::Uninstall(error) => error.exit_status(),
             Self::Registry(error) => error.exit_status(),
             Self::Usage(_) | Self::NoCode { .. } => ExitStatus::Usage,
-            Self::NoNamespace { .. } => ExitStatus::Refused,
+            Self::NoNamespace { .. } | Self::TooMany(_) => ExitStatus::Refused,
             Self::Metrics(_) | Self::Bundle(_) => ExitStatus::Configuration,
         }
     }

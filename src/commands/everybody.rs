@@ -10,10 +10,12 @@ use super::results;
 use crate::cli::BootstrapUserArgs;
 use crate::cluster::Authority;
 use crate::config::{Site, Sources};
+use crate::log;
 use crate::login::Report;
 use crate::print::{self, Output};
+use crate::shadow::Shadow;
 use crate::suspended::Suspended;
-use crate::users::{self, saved, Choice, Listing, State};
+use crate::users::{self, saved, Account, Choice, Listing, State};
 
 /// The users to furnish, and those who are not.
 pub(super) struct Everybody {
@@ -33,6 +35,7 @@ pub(super) async fn of(
         (Some(id), _) => Some(of_cluster(invocation, site, id).await?),
         (None, Some(file)) => {
             let (users, mut left_out) = saved(file, site.settings.min_uid).map_err(only)?;
+            let users = without_locked(invocation, site, users, &mut left_out).await;
             let suspended = Suspended::of(&site.settings).map_err(only)?;
             let (out, users): (Vec<_>, Vec<_>) = users.into_iter().partition(|user| suspended.has(user));
             if !out.is_empty() {
@@ -42,6 +45,29 @@ pub(super) async fn of(
         }
         (None, None) => None,
     })
+}
+
+/// Leaves out those whose account has expired, and counts them.
+async fn without_locked(
+    invocation: &Invocation,
+    site: &Site,
+    mut users: BTreeSet<String>,
+    left_out: &mut BTreeMap<&'static str, u64>,
+) -> BTreeSet<String> {
+    let total = invocation.total(&site.settings);
+    invocation
+        .deadline
+        .more_time("looking up users in the shadow database", total * 2);
+    let mut shadow = Shadow::new(total);
+    let locked = shadow.expired(users.iter().map(String::as_str)).await;
+    if let Some(fault) = shadow.into_fault() {
+        log::warning(&fault.to_string());
+    }
+    if !locked.is_empty() {
+        *left_out.entry(Account::Locked.word()).or_default() += locked.len() as u64;
+    }
+    users.retain(|user| !locked.contains(user));
+    users
 }
 
 /// Lists the users of the cluster with this id, and takes it out of the site: its namespaces stay as they are.
@@ -68,6 +94,7 @@ async fn of_cluster(invocation: &Invocation, site: &mut Site, id: &str) -> Resul
         watchdog: &invocation.deadline,
         choice: Choice::default(),
         counts_pods: false,
+        asks_why: false,
     };
     let (mut users, mut left_out) = (BTreeSet::new(), BTreeMap::new());
     let lists = listing
@@ -80,6 +107,7 @@ async fn of_cluster(invocation: &Invocation, site: &mut Site, id: &str) -> Resul
             }
         })
         .await;
+    lists.shadow.iter().for_each(|fault| log::warning(&fault.to_string()));
     // With half of a list, the others would be taken for furnished.
     let mut failures = Failures::default();
     failures.extend(lists.failures);

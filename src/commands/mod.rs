@@ -33,6 +33,7 @@ mod sync_secret;
 mod token_wish;
 mod uninstall;
 mod users;
+mod users_reconcile;
 mod users_show;
 mod users_transfer;
 mod version;

@@ -12,7 +12,7 @@ use crate::naming::Username;
 use crate::users::{Extent, Offboarding, Survey};
 
 /// How long a person may think.
-pub(super) const THINKING: Duration = Duration::from_secs(600);
+const THINKING: Duration = Duration::from_secs(600);
 /// How many names a question has; more do not fit a screen.
 const NAMED: usize = 10;
 
@@ -33,6 +33,8 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
         extent: extent(args),
         jobs: args.work.jobs,
         is_dry_run: args.work.dry_run,
+        stops: args.stop,
+        command: "offboard",
     };
     let mut survey = offboarding.survey().await.map_err(only)?;
     failures.extend(survey.failures.drain(..));
@@ -42,13 +44,14 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
     }
     warn(&survey);
     if !args.work.dry_run && !args.yes && !survey.traces.is_empty() {
-        invocation.deadline.more_time("waiting for an answer", THINKING);
-        ask(&question(&survey, extent(args)))?;
+        ask(invocation, &question(&survey, extent(args)))?;
     }
     let done = offboarding.carry_out(&survey).await;
     invocation.deadline.lift();
     failures.extend(done.failures);
     failures.extend(done.on_node);
+    failures.extend(done.sessions);
+    results::warn(&done.reports);
     results::print(&done.reports, args.work.output, args.work.dry_run);
     failures.result()
 }
@@ -87,13 +90,14 @@ fn warn(survey: &Survey) {
 }
 
 /// Asks at the terminal; without one, nothing is done.
-pub(super) fn ask(question: &str) -> Result<(), Failures> {
+pub(super) fn ask(invocation: &Invocation, question: &str) -> Result<(), Failures> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         return Err(only(Error::Usage(
             "nobody can be asked whether to go on; look at it with --dry-run, then add --yes",
         )));
     }
+    invocation.deadline.more_time("waiting for an answer", THINKING);
     log::question(question);
     let mut answer = String::new();
     let read = stdin.lock().read_line(&mut answer);
@@ -103,8 +107,9 @@ pub(super) fn ask(question: &str) -> Result<(), Failures> {
     Err(only(Error::Usage("not confirmed; nothing was changed")))
 }
 
-fn question(survey: &Survey, extent: Extent) -> String {
-    let mut names: Vec<_> = survey.traces.keys().map(String::as_str).collect();
+/// The first of these users, as many as a question has, and how many more there are.
+pub(super) fn few<'a>(users: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<_> = users.collect();
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
     let more = if more > 0 {
@@ -112,11 +117,15 @@ fn question(survey: &Survey, extent: Extent) -> String {
     } else {
         String::new()
     };
+    format!("{}{more}", names.join(", "))
+}
+
+fn question(survey: &Survey, extent: Extent) -> String {
     let namespaces: usize = survey.traces.values().map(|traces| traces.namespaces.len()).sum();
     let what = match extent {
         Extent::Access => format!("Suspend the access to {namespaces} namespaces"),
         Extent::KeepNamespaces => format!("Take away all but {namespaces} namespaces"),
         Extent::All => format!("Take away everything, and delete {namespaces} namespaces with all that is in them"),
     };
-    format!("{what}, of: {}{more}? [y/N] ", names.join(", "))
+    format!("{what}, of: {}? [y/N] ", few(survey.traces.keys().map(String::as_str)))
 }

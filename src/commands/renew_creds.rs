@@ -1,5 +1,6 @@
 //! `renew-creds`: renews the tokens of users with an active `OnDemand` session before they expire.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use serde_json::{json, Value};
@@ -7,10 +8,14 @@ use serde_json::{json, Value};
 use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
 use crate::cli::RenewCredsArgs;
+use crate::config::Site;
 use crate::log;
 use crate::metrics;
+use crate::naming::Username;
 use crate::print::{self, columns};
+use crate::renewal::Renewals;
 use crate::sessions::{self, Run, UserReport};
+use crate::shadow::Shadow;
 use crate::suspended::Suspended;
 
 /// Renews the tokens that are due. A failure for one user does not stop the others; the next run tries again.
@@ -19,11 +24,13 @@ pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Resul
     let started = Instant::now();
     let site = invocation.site().map_err(only)?;
     let renewals = sessions::open(&site).map_err(only)?;
+    let locked = locked(invocation, &site, &renewals).await;
     let run = Run {
         site: &site,
         renewals: &renewals,
         // Where nobody knows who is suspended, nobody's tokens are renewed.
         suspended: &Suspended::of(&site.settings).map_err(only)?,
+        locked: &locked,
         total: invocation.total(&site.settings),
         interval: args.interval,
         jobs: args.jobs,
@@ -44,6 +51,22 @@ pub(super) async fn run(invocation: &Invocation, args: &RenewCredsArgs) -> Resul
     }
     print(&reports, args);
     failures.result()
+}
+
+/// Those of the users with a kept session whose account has expired: they are renewed no more, like those who are gone.
+async fn locked(invocation: &Invocation, site: &Site, renewals: &Renewals) -> BTreeSet<String> {
+    let total = invocation.total(&site.settings);
+    invocation
+        .deadline
+        .more_time("looking up users in the shadow database", total * 2);
+    let mut shadow = Shadow::new(total);
+    // What cannot be listed is told by the run itself.
+    let users = renewals.users().unwrap_or_default();
+    let locked = shadow.expired(users.iter().map(Username::as_str)).await;
+    if let Some(fault) = shadow.into_fault() {
+        log::warning(&fault.to_string());
+    }
+    locked
 }
 
 /// Writes the log lines and the metrics.

@@ -9,7 +9,7 @@ use super::error::Failures;
 use super::report_rows;
 use crate::log;
 use crate::login::Report;
-use crate::many::{Many, Tally, Whose};
+use crate::many::{LeavesOut, Many, Tally, Whose};
 use crate::print::{self, columns, Output};
 
 /// Prints the reports of a command; as JSON and YAML even if there are none.
@@ -36,6 +36,15 @@ pub(super) fn print_with(reports: &[Report], output: Output, is_dry_run: bool, s
 pub(super) fn warn(reports: &[Report]) {
     let all: BTreeSet<_> = reports.iter().flat_map(|report| &report.warnings).collect();
     all.into_iter().for_each(|warning| log::warning(warning));
+}
+
+/// Whom `--only-present` leaves out.
+pub(super) fn left_out(only_present: bool) -> LeavesOut {
+    if only_present {
+        LeavesOut::GoneAndLocked
+    } else {
+        LeavesOut::Nobody
+    }
 }
 
 /// Ends the work in many namespaces: nothing is guarded any more, what was done is printed, and what failed is the result.

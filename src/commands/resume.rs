@@ -24,6 +24,8 @@ pub(super) async fn run(invocation: &Invocation, args: &ResumeArgs) -> Result<()
         extent: Extent::Access,
         jobs: args.work.jobs,
         is_dry_run: args.work.dry_run,
+        stops: false,
+        command: "resume",
     };
     let done = resuming.resume().await;
     invocation.deadline.lift();

@@ -5,7 +5,7 @@ use super::invocation::{guard_for_the_record, Invocation};
 use super::results::conclude;
 use crate::cli::StampUidsArgs;
 use crate::cluster;
-use crate::many::{Many, Whose};
+use crate::many::{LeavesOut, Many, Whose};
 use crate::naming::Username;
 use crate::print::Output;
 use crate::user;
@@ -30,7 +30,7 @@ pub(super) async fn run(invocation: &Invocation, args: &StampUidsArgs) -> Result
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         whose,
-        only_present: true,
+        leaves_out: LeavesOut::Gone,
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
         lists_news: args.output != Output::Table,

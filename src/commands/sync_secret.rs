@@ -6,7 +6,7 @@ use secrecy::SecretSlice;
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
-use super::results::conclude;
+use super::results::{conclude, left_out};
 use crate::cli::SyncSecretArgs;
 use crate::cluster::{self, ObjectReport, OtherType};
 use crate::config::files;
@@ -30,7 +30,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         whose,
-        only_present: args.only_present,
+        leaves_out: left_out(args.only_present),
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
         lists_news: args.output != Output::Table,

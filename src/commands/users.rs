@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
-use super::{users_show, users_transfer};
+use super::{users_reconcile, users_show, users_transfer};
 use crate::cli::{UsersArgs, UsersCommand};
 use crate::cluster::Authority;
 use crate::config::Site;
@@ -18,13 +18,17 @@ use crate::metrics::{self, NamespaceCounts};
 use crate::outcome::of_cluster;
 use crate::print::{ListOutput, Rows};
 use crate::store::StoreError;
-use crate::users::{Account, Choice, Listing, Lists, State, UserRow};
+use crate::users::{Account, Choice, Listing, Lists, OutRow, State, UserRow};
 
 /// Lists the namespaces, or runs the subcommand.
 pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<ExitStatus, Failures> {
     match &args.command {
         None => list(invocation, args).await.map(|()| ExitStatus::Success),
         Some(UsersCommand::Show(args)) => users_show::run(invocation, args).await,
+        Some(UsersCommand::Reconcile(args)) => {
+            let done = users_reconcile::run(invocation, args).await;
+            done.map(|()| ExitStatus::Success)
+        }
         Some(UsersCommand::Transfer(args)) => {
             let done = users_transfer::run(invocation, args).await;
             done.map(|()| ExitStatus::Success)
@@ -46,18 +50,25 @@ async fn list(invocation: &Invocation, args: &UsersArgs) -> Result<(), Failures>
         watchdog: &invocation.deadline,
         choice: Choice {
             orphaned: args.orphaned,
+            locked: args.locked,
             unclaimed: args.unclaimed,
             suspended: args.suspended,
             idle: args.idle,
+            not_allowed: args.not_allowed,
         },
         counts_pods: args.pods || args.output == ListOutput::Wide,
+        asks_why: args.not_allowed,
     };
     let mut rows = Rows::new(args.output);
     let mut counts = BTreeMap::new();
     let lists = listing
         .each(|page| {
             page.iter().for_each(|row| count(&mut counts, row));
-            rows.add(page);
+            if args.not_allowed {
+                rows.add(&page.iter().map(OutRow).collect::<Vec<_>>());
+            } else {
+                rows.add(page);
+            }
         })
         .await;
     invocation.deadline.lift();
@@ -113,6 +124,7 @@ fn warn(lists: &Lists) {
             "{what}: pods are not counted: {error}; or use --admin-kubeconfig FILE"
         ));
     }
+    users_reconcile::warn_of_doubts(lists);
     let (owners, removed) = lists.owners;
     if owners > 1 && owners == removed {
         log::warning(&format!(

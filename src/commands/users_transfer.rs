@@ -54,10 +54,7 @@ pub(super) async fn run(invocation: &Invocation, args: &TransferArgs) -> Result<
         std::mem::take(&mut plan.steps)
     } else {
         if !args.yes {
-            invocation
-                .deadline
-                .more_time("waiting for an answer", offboard::THINKING);
-            offboard::ask(&question(&plan, args))?;
+            offboard::ask(invocation, &question(&plan, args))?;
         }
         let (reports, failed) = transfer.carry_out(&plan).await;
         failures.extend(failed);

@@ -54,6 +54,11 @@ impl CredentialsError {
         matches!(self, Self::Grant(grant) if grant.ends_the_session())
     }
 
+    /// Whether the identity provider answered, and refused only this one token.
+    pub fn is_of_one_token(&self) -> bool {
+        matches!(self, Self::Grant(GrantError::Refused { .. }))
+    }
+
     /// Whether an answer of the identity provider was for another user: it is not asked again with this session's tokens.
     pub fn is_astray(&self) -> bool {
         matches!(self, Self::Astray { .. })

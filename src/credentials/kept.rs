@@ -88,6 +88,7 @@ impl Kept {
             handed_over: handed_over.clone(),
             subject: own.subject(),
             logged_in: SystemTime::now(),
+            is_to_be_revoked: false,
             // If this process dies before it has written the tokens, the next renewal does so.
             ends: self
                 .clusters

@@ -14,6 +14,6 @@ mod provider;
 pub use claimed::claimed_name;
 pub use error::CredentialsError;
 pub use kept::{is_renewed_by_root, Kept};
-pub use own::Own;
+pub use own::{revoke, Own};
 pub use plan::{plan, plan_renewed, renew, CredentialsPlan};
 pub use provider::Providers;

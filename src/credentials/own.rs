@@ -10,7 +10,7 @@ use crate::config::credentials::required;
 use crate::config::settings::Settings;
 use crate::log;
 use crate::oidc::token::{self, Expected, TokenError};
-use crate::oidc::{Client, Doing, Handover, Subject};
+use crate::oidc::{Client, Doing, Handover, Revocation, Subject};
 use crate::renewal::Record;
 use crate::user::User;
 
@@ -81,6 +81,25 @@ pub(super) async fn renew(
     record: &Record,
     providers: &Providers<'_>,
 ) -> Result<Own, CredentialsError> {
+    let (issuer, client) = ondemand(settings)?;
+    let own = refreshed(issuer, &client, &record.refresh_token, providers).await?;
+    own.check_subject(record.subject.as_ref())?;
+    Ok(own)
+}
+
+/// Revokes the refresh token of this record at the identity provider.
+pub async fn revoke(
+    settings: &Settings,
+    record: &Record,
+    providers: &Providers<'_>,
+) -> Result<Revocation, CredentialsError> {
+    let (issuer, client) = ondemand(settings)?;
+    let provider = providers.find(issuer, Doing::Revoke).await?;
+    Ok(provider.revoke(&client, &record.refresh_token).await?)
+}
+
+/// The issuer, and `OnDemand`'s own client there.
+fn ondemand(settings: &Settings) -> Result<(&str, Client), CredentialsError> {
     let needed = |key, remedy| required(settings, key, remedy);
     let issuer = settings.issuer();
     let issuer = issuer.ok_or_else(|| needed("IDP_ISSUER_URL", "renewals need the identity provider's issuer URL"))?;
@@ -89,9 +108,7 @@ pub(super) async fn renew(
         id: id.ok_or_else(|| needed("CLIENT_ID", "renewals need the client id of OnDemand"))?,
         secret: settings.client_secret.clone(),
     };
-    let own = refreshed(issuer, &client, &record.refresh_token, providers).await?;
-    own.check_subject(record.subject.as_ref())?;
-    Ok(own)
+    Ok((issuer, client))
 }
 
 async fn refreshed(

@@ -71,6 +71,12 @@ impl Readers {
         by_mode && !self.entries.iter().any(is_given)
     }
 
+    /// The groups that it is for, by its mode or an ACL.
+    pub fn groups(&self) -> Vec<u32> {
+        let named = self.entries.iter().filter(|entry| entry.tag == GROUP);
+        std::iter::once(self.gid).chain(named.map(|entry| entry.id)).collect()
+    }
+
     /// What the mask leaves of the entries that name somebody.
     fn mask(&self) -> u16 {
         let mask = self.entries.iter().find(|entry| entry.tag == MASK);

@@ -294,6 +294,10 @@ codes! {
         "It is not known whether the RoleBinding is for the user.",
         "Compare the prefix and the claim with the API server's options.";
 
+    Expired = 415: "the user's account has expired",
+        "Most ways of logging in refuse it, and the session at OnDemand may go on. Nothing is taken away by that alone.",
+        "If the user has left, run ood-k8s users reconcile, or offboard USER; else correct the date: chage -E -1 USER.";
+
     // Users' tokens and the identity provider.
     SecretInHomes = 501: "the client secret is written to every user's kubeconfig",
         "Every user can act as the client.",

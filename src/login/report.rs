@@ -39,6 +39,9 @@ pub struct Report {
     /// The word for people and scripts if it is neither done nor failed: `terminating`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'static str>,
+    /// Why it was done, where users are not named but found: `removed`, `not-offered` and others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'static str>,
     /// What failed, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -69,6 +72,7 @@ impl Report {
             milliseconds: 0,
             warnings: Vec::new(),
             state: None,
+            why: None,
             error: None,
             result: RESULTS[0],
         }

@@ -7,6 +7,6 @@ mod tally;
 mod users;
 
 pub use namespaces::Many;
-pub use places::Whose;
+pub use places::{LeavesOut, Whose};
 pub use tally::Tally;
 pub use users::ManyUsers;

@@ -1,20 +1,23 @@
 //! The same work in many namespaces, with limited concurrency.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::places::{Item, Place, Places, Whose};
+use super::places::{Item, LeavesOut, Place, Places, Whose};
 use super::steps::CONNECTING;
-use super::tally::{Fate, Rules, Tally, GONE, TERMINATING};
+use super::tally::{Fate, Rules, Tally, GONE, LOCKED, TERMINATING};
 use crate::cluster::{Api, Authority, ClusterError, ObjectReport};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::contained::contained;
 use crate::deadline::Deadline;
+use crate::log;
 use crate::login::{LoginError, Report};
 use crate::outcome::of_cluster;
 use crate::print::{progress, Progress};
+use crate::shadow::Shadow;
 use crate::side_by_side::side_by_side;
 use crate::user;
 use futures_util::StreamExt as _;
@@ -33,8 +36,8 @@ pub struct Many<'a> {
     pub watchdog: &'a Deadline,
     /// The namespaces.
     pub whose: Whose<'a>,
-    /// Whether namespaces of users who are not in the passwd database are left out.
-    pub only_present: bool,
+    /// Whose namespaces are left out.
+    pub leaves_out: LeavesOut,
     /// Maximum number of namespaces processed at a time in each cluster.
     pub jobs: u16,
     /// Whether this is a server-side dry run.
@@ -89,17 +92,25 @@ impl Many<'_> {
         F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
     {
         let mut tally = Tally::default();
-        let mut places = Places::new(self.whose, api);
+        let mut shadow = Shadow::new(self.total);
+        let mut places = Places::new(self.whose, cluster, api);
         loop {
             let page = match places.next(self.step("listing the namespaces")).await {
                 Ok(Some(page)) => page,
-                Ok(None) => return tally,
+                Ok(None) => {
+                    // Nobody is left out for what nobody knows.
+                    if let Some(fault) = shadow.into_fault() {
+                        log::warning(&fault.to_string());
+                    }
+                    return tally;
+                }
                 Err(error) => {
                     tally.add(Tally::failed(of_cluster(&cluster.id), error.into()));
                     return tally;
                 }
             };
-            let done = page.into_iter().map(|item| self.at(item, api, cluster, work));
+            let locked = self.locked(&page, &mut shadow).await;
+            let done = page.into_iter().map(|item| self.at(item, &locked, api, cluster, work));
             let mut done = std::pin::pin!(side_by_side(done, self.jobs));
             while let Some((report, result)) = done.next().await {
                 progress.advance();
@@ -108,8 +119,24 @@ impl Many<'_> {
         }
     }
 
+    /// Those of the owners of a page who are left out since their account has expired.
+    async fn locked(&self, page: &[Item<'_>], shadow: &mut Shadow) -> BTreeSet<String> {
+        if self.leaves_out != LeavesOut::GoneAndLocked {
+            return BTreeSet::new();
+        }
+        _ = self.step("looking up users in the shadow database");
+        shadow.expired(page.iter().map(Item::owner)).await
+    }
+
     /// Works in one namespace, which has its own deadline.
-    async fn at<W, F>(&self, item: Item<'_>, api: &Api, cluster: &Cluster, work: &W) -> (Report, Result<(), Fate>)
+    async fn at<W, F>(
+        &self,
+        item: Item<'_>,
+        locked: &BTreeSet<String>,
+        api: &Api,
+        cluster: &Cluster,
+        work: &W,
+    ) -> (Report, Result<(), Fate>)
     where
         W: Fn(Api, String) -> F,
         F: Future<Output = Result<Vec<ObjectReport>, ClusterError>>,
@@ -139,9 +166,14 @@ impl Many<'_> {
             };
             return (report, Err(fate));
         }
-        if self.only_present && user::is_gone(&place.owner) {
-            report.state = Some(GONE);
-            return (report, Err(Fate::LeftOut(GONE)));
+        let why = match self.leaves_out {
+            LeavesOut::Nobody => None,
+            _ if locked.contains(&place.owner) => Some(LOCKED),
+            _ => user::is_gone(&place.owner).then_some(GONE),
+        };
+        if let Some(why) = why {
+            report.state = Some(why);
+            return (report, Err(Fate::LeftOut(why)));
         }
         let namespace = place.namespace.clone();
         let result = contained(work(api, place.namespace)).await;

@@ -1,6 +1,6 @@
 //! The namespaces to work in: those of some users, of all users, or those given by name.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::tally::{TERMINATING, UNCLAIMED};
 use crate::cluster::{self, Api, ClusterError, FoundNamespace, NamespacePages};
@@ -19,8 +19,21 @@ pub enum Whose<'a> {
     All,
     /// All those of these owners, whatever they are called, and even if they are being deleted.
     Owners(&'a [String]),
+    /// These of each cluster, each as its name and its owner.
+    These(&'a BTreeMap<String, Vec<(String, String)>>),
     /// These, without checking the owner.
     Named(&'a [String]),
+}
+
+/// Which owners are left out, and counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeavesOut {
+    /// Nobody.
+    Nobody,
+    /// Those who are not in the passwd database.
+    Gone,
+    /// Those, and those whose account has expired.
+    GoneAndLocked,
 }
 
 impl Whose<'_> {
@@ -28,7 +41,7 @@ impl Whose<'_> {
     pub(super) fn count(&self) -> Option<usize> {
         match self {
             Self::Users(names) | Self::Named(names) => Some(names.len()),
-            Self::All | Self::Owners(_) => None,
+            Self::All | Self::Owners(_) | Self::These(_) => None,
         }
     }
 }
@@ -48,6 +61,7 @@ pub(super) enum Places<'a> {
     Owned(NamespacePages<'a>, HashSet<&'a str>),
     Users(&'a [String]),
     Named(&'a [String]),
+    These(&'a [(String, String)]),
     Done,
 }
 
@@ -59,9 +73,20 @@ pub(super) enum Item<'a> {
     User(&'a str),
 }
 
+impl Item<'_> {
+    /// The owner, or the user who is looked for; empty if it is unclaimed.
+    pub fn owner(&self) -> &str {
+        match self {
+            Self::Place(place) => &place.owner,
+            Self::User(name) => name,
+        }
+    }
+}
+
 impl<'a> Places<'a> {
-    pub fn new(whose: Whose<'a>, api: &'a Api) -> Self {
+    pub fn new(whose: Whose<'a>, cluster: &Cluster, api: &'a Api) -> Self {
         match whose {
+            Whose::These(places) => Self::These(places.get(&cluster.id).map_or(&[], Vec::as_slice)),
             Whose::All => Self::Listed(NamespacePages::new(api)),
             Whose::Owners(names) => {
                 let names = names.iter().map(String::as_str).collect();
@@ -78,6 +103,12 @@ impl<'a> Places<'a> {
             Self::Done => Ok(None),
             Self::Named(names) => {
                 let places = names.iter().map(|name| Item::Place(Place::named(name)));
+                Ok(Some(places.collect()))
+            }
+            Self::These(places) => {
+                let places = places
+                    .iter()
+                    .map(|(name, owner)| Item::Place(Place::these(name, owner)));
                 Ok(Some(places.collect()))
             }
             Self::Users(names) => Ok(Some(names.iter().map(|name| Item::User(name)).collect())),
@@ -107,6 +138,14 @@ impl Place {
         Self {
             namespace: name.to_owned(),
             owner: String::new(),
+            left_out: None,
+        }
+    }
+
+    fn these(name: &str, owner: &str) -> Self {
+        Self {
+            namespace: name.to_owned(),
+            owner: owner.to_owned(),
             left_out: None,
         }
     }

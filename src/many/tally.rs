@@ -26,6 +26,8 @@ pub(super) const TERMINATING: &str = "terminating";
 pub(super) const UNCLAIMED: &str = "unclaimed";
 /// Its user is not in the passwd database any more.
 pub(super) const GONE: &str = "gone";
+/// Its user's account has expired.
+pub(super) const LOCKED: &str = "locked";
 const FAILED: &str = "failed";
 /// By what its user did in it.
 const BLOCKED: &str = "blocked";

@@ -101,6 +101,7 @@ pub fn offboarding(account: &ServiceAccountName) -> Vec<Object> {
             { "apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list", "patch", "delete"] },
             { "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings"], "verbs": ["list", "delete"] },
             { "apiGroups": [""], "resources": ["serviceaccounts"], "resourceNames": ["default"], "verbs": ["get", "delete"] },
+            { "apiGroups": [""], "resources": ["pods"], "verbs": ["list", "delete"] },
         ],
     });
     let binding = json!({

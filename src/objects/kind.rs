@@ -7,6 +7,8 @@ pub enum Kind {
     Namespace,
     /// v1 ServiceAccount.
     ServiceAccount,
+    /// v1 Pod: only deleted.
+    Pod,
     /// v1 Secret.
     Secret,
     /// networking.k8s.io/v1 NetworkPolicy.
@@ -35,6 +37,7 @@ impl Kind {
         match self {
             Self::Namespace => "Namespace",
             Self::ServiceAccount => "ServiceAccount",
+            Self::Pod => "Pod",
             Self::Secret => "Secret",
             Self::NetworkPolicy => "NetworkPolicy",
             Self::RoleBinding => "RoleBinding",
@@ -65,6 +68,7 @@ impl Kind {
                 "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings".into()
             }
             Self::ServiceAccount => format!("/api/v1/namespaces/{namespace}/serviceaccounts"),
+            Self::Pod => format!("/api/v1/namespaces/{namespace}/pods"),
             Self::Secret => format!("/api/v1/namespaces/{namespace}/secrets"),
             Self::NetworkPolicy => format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"),
             Self::Role => format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles"),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::{StatusCode, Uri};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::http::{Http, HttpError};
 use crate::foreign::Foreign;
@@ -24,6 +25,10 @@ pub struct Provider {
     pub token_endpoint: Uri,
     /// Whether a client's secret goes into the form, since the provider accepts it in no header (`client_secret_post`).
     pub wants_secret_in_form: bool,
+    /// Where tokens are revoked (RFC 7009), if they can be.
+    pub revocation_endpoint: Option<Uri>,
+    /// The same as `wants_secret_in_form` there.
+    pub revokes_by_form: bool,
 }
 
 impl Provider {
@@ -131,6 +136,11 @@ struct Document {
     /// RFC 8414: `client_secret_basic` if it is omitted.
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
+    // Of the next two, no value may keep anybody from a refresh: they are read as far as they can be.
+    #[serde(default)]
+    revocation_endpoint: Value,
+    #[serde(default)]
+    revocation_endpoint_auth_methods_supported: Value,
 }
 
 fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, DiscoveryError> {
@@ -151,25 +161,41 @@ fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, Discov
         });
     }
     let token_endpoint = token_endpoint.parse::<Uri>().ok();
-    // It would be printed with the URL, and belongs to nobody who reads the log.
-    let has_password = |endpoint: &Uri| {
-        endpoint
-            .authority()
-            .is_some_and(|authority| authority.as_str().contains('@'))
-    };
     if token_endpoint.as_ref().is_some_and(has_password) {
         return Err(no_document(
             "answers with a \"token_endpoint\" that has a user name or a password in it",
         ));
     }
     let token_endpoint = token_endpoint
-        .filter(|endpoint| endpoint.scheme_str() == Some("https") && endpoint.host().is_some())
+        .filter(is_https)
         .ok_or_else(|| no_document("returned a \"token_endpoint\" that is not an https URL"))?;
+    let wants_secret_in_form = wants_secret_in_form(&document.token_endpoint_auth_methods_supported);
+    let revocation_endpoint = document.revocation_endpoint.as_str().and_then(|url| url.parse().ok());
     Ok(Provider {
         issuer: said,
         token_endpoint,
-        wants_secret_in_form: wants_secret_in_form(&document.token_endpoint_auth_methods_supported),
+        wants_secret_in_form,
+        revocation_endpoint: revocation_endpoint.filter(|url| is_https(url) && !has_password(url)),
+        revokes_by_form: revokes_by_form(&document.revocation_endpoint_auth_methods_supported)
+            .unwrap_or(wants_secret_in_form),
     })
+}
+
+/// It would be printed with the URL, and belongs to nobody who reads the log.
+fn has_password(endpoint: &Uri) -> bool {
+    let authority = endpoint.authority();
+    authority.is_some_and(|authority| authority.as_str().contains('@'))
+}
+
+fn is_https(endpoint: &Uri) -> bool {
+    endpoint.scheme_str() == Some("https") && endpoint.host().is_some()
+}
+
+/// Where the secret goes to be revoked with; `None` if the provider does not say (RFC 8414, section 2).
+fn revokes_by_form(methods: &Value) -> Option<bool> {
+    let methods = methods.as_array()?.iter();
+    let methods: Vec<String> = methods.filter_map(|it| it.as_str().map(str::to_owned)).collect();
+    Some(wants_secret_in_form(&methods))
 }
 
 fn wants_secret_in_form(methods: &[String]) -> bool {
@@ -225,6 +251,47 @@ mod tests {
         ] {
             let methods: Vec<String> = methods.split_whitespace().map(str::to_owned).collect();
             assert_eq!(wants_secret_in_form(&methods), in_form, "{methods:?}");
+        }
+    }
+
+    #[test]
+    fn where_tokens_are_revoked_is_known_only_by_a_sound_url_and_keeps_nobody_from_a_refresh() {
+        let issuer = "https://idp.example.org";
+        let with = |more: &str| {
+            let text = format!(r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/t"{more}}}"#);
+            understood(issuer, &text).unwrap()
+        };
+        assert_eq!(with("").revocation_endpoint, None);
+        let sound = with(r#","revocation_endpoint":"https://idp.example.org/r""#);
+        assert_eq!(sound.revocation_endpoint.unwrap(), "https://idp.example.org/r");
+        for odd in [
+            r#""http://idp.example.org/r""#,
+            r#""https://a:hush@idp.example.org/r""#,
+            r#""""#,
+            "7",
+            "null",
+            "[]",
+        ] {
+            assert_eq!(
+                with(&format!(r#","revocation_endpoint":{odd}"#)).revocation_endpoint,
+                None,
+                "{odd}"
+            );
+        }
+        let post = r#"["client_secret_post"]"#;
+        for (more, by_form) in [
+            (String::new(), false),
+            (format!(r#","token_endpoint_auth_methods_supported":{post}"#), true),
+            (format!(r#","revocation_endpoint_auth_methods_supported":{post}"#), true),
+            (
+                format!(
+                    r#","token_endpoint_auth_methods_supported":{post},"revocation_endpoint_auth_methods_supported":["client_secret_basic"]"#
+                ),
+                false,
+            ),
+            (r#","revocation_endpoint_auth_methods_supported":"odd""#.into(), false),
+        ] {
+            assert_eq!(with(&more).revokes_by_form, by_form, "{more}");
         }
     }
 

@@ -41,6 +41,18 @@ pub enum GrantError {
         /// The remedy.
         remedy: String,
     },
+    /// The provider, or what stands before it, is in trouble.
+    #[error("cannot {doing}: {url} returned {status}; try again {wait}")]
+    Trouble {
+        /// The purpose.
+        doing: Doing,
+        /// The endpoint.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+        /// When.
+        wait: String,
+    },
     /// An HTML page, or another response that does not come from a token endpoint.
     #[error("cannot {doing}: {url} returned {status} without the JSON of a token endpoint; check IDP_ISSUER_URL, and any proxy on the path to it")]
     NotJson {
@@ -84,8 +96,8 @@ pub struct Tokens {
 /// An identity provider whose token endpoint is known.
 #[derive(Clone)]
 pub struct IdentityProvider {
-    http: Http,
-    provider: Provider,
+    pub(super) http: Http,
+    pub(super) provider: Provider,
 }
 
 impl IdentityProvider {
@@ -187,6 +199,7 @@ mod tests {
     fn answered(status: u16, body: &str) -> Result<Tokens, GrantError> {
         let answer = Answer {
             status,
+            retry_after: None,
             body: hyper::body::Bytes::copy_from_slice(body.as_bytes()),
         };
         understand(Doing::Exchange, "https://idp/token", &answer, &[&"t0ken".into()])

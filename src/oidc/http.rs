@@ -76,6 +76,8 @@ pub struct Http {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// How many seconds it asks to wait before the next try (`Retry-After`).
+    pub retry_after: Option<u64>,
     /// The body.
     pub body: Bytes,
 }
@@ -98,6 +100,11 @@ impl Http {
     pub fn until(mut self, until: Instant) -> Self {
         self.until = until;
         self
+    }
+
+    /// The time that is left for requests.
+    pub fn remaining(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 
     /// Requests a document.
@@ -132,9 +139,15 @@ impl Http {
             let response = self.client.request(request).await;
             let response = response.map_err(|error| translate(url, &error))?;
             let status = response.status().as_u16();
+            let retry_after = response.headers().get(header::RETRY_AFTER);
+            let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
             let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
             let body = body.map_err(|error| translate(url, error.as_ref()))?.to_bytes();
-            Ok(Answer { status, body })
+            Ok(Answer {
+                status,
+                retry_after,
+                body,
+            })
         };
         let answered = tokio::time::timeout_at(self.until, answered).await;
         answered.unwrap_or_else(|_| Err(HttpError::Deadline { url: url.to_string() }))

@@ -9,6 +9,7 @@ mod grant;
 mod handover;
 mod http;
 mod refusal;
+mod revocation;
 mod subject;
 pub mod token;
 
@@ -18,4 +19,5 @@ pub use grant::{GrantError, IdentityProvider, Tokens};
 pub use handover::{take_from_environment, Handover, HandoverError};
 pub use http::{route, Access, Http, HttpError};
 pub use refusal::Doing;
+pub use revocation::Revocation;
 pub use subject::Subject;

@@ -20,6 +20,8 @@ pub enum Doing {
     Refresh,
     /// The cluster requires a token of its own.
     Exchange,
+    /// The session is to end at the provider too.
+    Revoke,
 }
 
 impl fmt::Display for Doing {
@@ -27,6 +29,7 @@ impl fmt::Display for Doing {
         f.write_str(match self {
             Self::Refresh => "refresh the access token",
             Self::Exchange => "exchange the access token",
+            Self::Revoke => "revoke the refresh token",
         })
     }
 }
@@ -75,6 +78,7 @@ fn disguises(secret: &str) -> [String; 4] {
 pub(super) fn remedy(doing: Doing, code: &str, description: &str) -> String {
     let remedy = match doing {
         Doing::Refresh => refresh_remedy(code),
+        Doing::Revoke => revocation_remedy(code),
         Doing::Exchange => known(description).unwrap_or_else(|| exchange_remedy(code)),
     };
     remedy.to_owned()
@@ -85,6 +89,13 @@ fn refresh_remedy(code: &str) -> &'static str {
         "invalid_grant" => "log in to OnDemand again, and if the provider's refresh tokens are valid for only one use, configure mod_auth_openidc to refresh before the hook has to (OIDCRefreshAccessTokenBeforeExpiry)",
         "invalid_client" | "unauthorized_client" => "correct CLIENT_ID and CLIENT_SECRET in hook.env: they must be those of OnDemand's own client",
         _ => "log in to OnDemand again, and look for the reason in the identity provider's log",
+    }
+}
+
+fn revocation_remedy(code: &str) -> &'static str {
+    match code {
+        "invalid_client" | "unauthorized_client" => "correct CLIENT_ID and CLIENT_SECRET in hook.env: they must be those of OnDemand's own client; then run this again",
+        _ => "look for the reason in the identity provider's log, or end the user's session there; then run this again",
     }
 }
 

@@ -124,6 +124,7 @@ mod tests {
             handed_over: token.into(),
             subject: None,
             logged_in: std::time::SystemTime::UNIX_EPOCH,
+            is_to_be_revoked: false,
             ends: std::collections::BTreeMap::new(),
         }
     }

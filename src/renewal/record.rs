@@ -23,6 +23,9 @@ pub struct Record {
     pub subject: Option<Subject>,
     /// When the user's nginx was about to start.
     pub logged_in: SystemTime,
+    /// Whether nothing is kept but what is to be revoked: the user's access was taken away, and the identity provider did not
+    /// take the revocation yet.
+    pub is_to_be_revoked: bool,
     /// By cluster: when the token in the home expires. Contains only the tokens that root renews.
     pub ends: BTreeMap<String, SystemTime>,
 }
@@ -61,6 +64,8 @@ struct Text {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     subject: Option<Subject>,
     logged_in: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_to_be_revoked: bool,
     token_ends: BTreeMap<String, String>,
 }
 
@@ -73,6 +78,7 @@ impl Record {
             handed_over: self.handed_over.expose_secret().to_owned(),
             subject: self.subject.clone(),
             logged_in: rfc3339(self.logged_in),
+            is_to_be_revoked: self.is_to_be_revoked,
             token_ends: self.ends.iter().map(|(id, end)| (id.clone(), rfc3339(*end))).collect(),
         };
         serde_json::to_string(&text).unwrap_or_default().into()
@@ -95,6 +101,7 @@ impl Record {
             handed_over: text.handed_over.into(),
             subject: text.subject,
             logged_in: parse_rfc3339(&text.logged_in)?,
+            is_to_be_revoked: text.is_to_be_revoked,
             ends: ends?,
         })
         .filter(|record| text.user == user.as_str() && !record.refresh_token.expose_secret().is_empty())
@@ -139,6 +146,12 @@ impl Record {
         token::expiry(&self.refresh_token).ok()
     }
 
+    /// Keeps nothing but what is to be revoked: no token is renewed with it.
+    pub fn end(&mut self) {
+        self.ends.clear();
+        self.is_to_be_revoked = true;
+    }
+
     /// Records that the tokens did not reach the home, so that the next run writes new ones.
     pub fn unsettle(&mut self) {
         self.ends.values_mut().for_each(|end| *end = SystemTime::UNIX_EPOCH);
@@ -162,6 +175,7 @@ mod tests {
                 sub: "1".into(),
             }),
             logged_in: at(100),
+            is_to_be_revoked: false,
             ends: [("prod".to_owned(), at(1000)), ("test".to_owned(), at(2000))].into(),
         }
     }
@@ -221,6 +235,17 @@ mod tests {
         // {"exp":500}
         record.refresh_token = "e30.eyJleHAiOjUwMH0.x".into();
         assert!(record.is_due(at(500), |_| true) && !record.is_due(at(499), |_| true));
+    }
+
+    #[test]
+    fn what_is_kept_to_be_revoked_renews_nothing_and_reads_back_so() {
+        let mut record = record();
+        assert!(!record.to_text(&ann()).expose_secret().contains("revoked"), "as before");
+        record.end();
+        let text = record.to_text(&ann());
+        let back = Record::from_bytes(text.expose_secret().as_bytes(), &ann()).unwrap();
+        assert!(back.is_to_be_revoked && !back.is_due(at(9000), |_| true));
+        assert_eq!(back.refresh_token.expose_secret(), "opaque");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Errors in the renewal of users' tokens.
 
+use std::sync::Arc;
+
 use crate::config::ConfigError;
 use crate::credentials::CredentialsError;
 use crate::exit::{ExitStatus, HasExitStatus};
@@ -28,6 +30,9 @@ pub enum SessionError {
     /// All clusters that the user is kept for have left clusters.d.
     #[error("the session is kept for clusters that are not in clusters.d, and nothing is renewed: {0}; give the file its old name back, or let the user log in to OnDemand again")]
     NoClusters(String),
+    /// The session goes on at the identity provider.
+    #[error("the refresh token still works, and is kept to be revoked when this is run again: {0}")]
+    NotRevoked(Arc<CredentialsError>),
     /// See [`HomeError`].
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -53,6 +58,7 @@ impl HasExitStatus for SessionError {
             Self::User(error) => error.exit_status(),
             Self::Renewal(error) => error.exit_status(),
             Self::Credentials(error) | Self::Forgotten(error) => error.exit_status(),
+            Self::NotRevoked(error) => error.exit_status(),
             Self::Home(error) => error.exit_status(),
         }
     }

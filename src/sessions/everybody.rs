@@ -58,7 +58,10 @@ impl Run<'_> {
 
     /// Discovers the providers, once for all users: if one is down, no refresh token is used up.
     async fn find(&self, tasks: &[Task<'_>], providers: &Providers<'_>) -> Result<(), SessionError> {
-        if !tasks.iter().any(|task| matches!(task, Task::Renew { .. })) {
+        if !tasks
+            .iter()
+            .any(|task| matches!(task, Task::Renew { .. } | Task::Revoke { .. }))
+        {
             return Ok(());
         }
         let settings = &self.site.settings;
@@ -75,7 +78,12 @@ impl Run<'_> {
         let report = match task {
             Task::Leave { report } => report,
             Task::Forget { user, .. } => self.forget(&user).await,
-            Task::Renew { report, .. } if is_down => report.waits(),
+            Task::Renew { report, .. } | Task::Revoke { report, .. } if is_down => report.waits(),
+            Task::Revoke { user, report } => {
+                let deadline = Deadline::after(self.total);
+                let providers = providers.until(&deadline).await;
+                self.revoke(&user, report, &providers).await
+            }
             Task::Renew { user, offered, report } => {
                 let deadline = Deadline::after(self.total);
                 let providers = providers.until(&deadline).await;

@@ -1,7 +1,10 @@
 //! Renews one user's tokens under the lock, in an order that is safe if the process dies at any point.
 
+use std::sync::Arc;
+
 use super::error::SessionError;
 use super::report::{Fate, UserReport};
+use super::revoke::settle;
 use super::run::Run;
 use super::survey::Offered;
 use crate::credentials::{self, CredentialsPlan, Own, Providers};
@@ -36,6 +39,26 @@ impl Run<'_> {
         match forgotten.await {
             Ok(Some(reason)) => report.because(Fate::Forgotten, &reason),
             Ok(None) => report,
+            Err(error) => report.failed(vec![error]),
+        }
+    }
+
+    /// Revokes what an earlier run could not, unless there was a login meanwhile.
+    pub(super) async fn revoke(&self, name: &Username, report: UserReport, providers: &Providers<'_>) -> UserReport {
+        let revoked = async {
+            let held = self.renewals.hold(name, self.total.mul_f64(SHARE)).await?;
+            let Some(record) = held.read()?.filter(|record| record.is_to_be_revoked) else {
+                return Ok(None);
+            };
+            let revoked = credentials::revoke(&self.site.settings, &record, providers).await;
+            settle(&held, record, revoked.map_err(Arc::new)).map(Some)
+        };
+        match revoked.await {
+            Ok(Some(revocation)) => match revocation.warning() {
+                Some(warning) => report.because(Fate::Forgotten, warning),
+                None => report,
+            },
+            Ok(None) => UserReport::new(name),
             Err(error) => report.failed(vec![error]),
         }
     }

@@ -1,5 +1,6 @@
 //! The settings and state of one run of renewals.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use super::error::SessionError;
@@ -32,6 +33,8 @@ pub struct Run<'a> {
     pub renewals: &'a Renewals,
     /// Who is not let in.
     pub suspended: &'a Suspended,
+    /// Whose account has expired.
+    pub locked: &'a BTreeSet<String>,
     /// The deadline of each user.
     pub total: Duration,
     /// How often the command runs.

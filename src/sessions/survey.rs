@@ -14,6 +14,7 @@ use crate::user::{self, User, UserError};
 
 /// The hook runs before the user's nginx starts, up to five times if it is slow (`mod_ood_proxy` retries).
 const TIME_TO_START: Duration = Duration::from_secs(300);
+const REVOKED: &str = "the user's access was taken away, and the refresh token is revoked now";
 
 /// What to do for one user.
 pub(super) enum Task<'a> {
@@ -25,6 +26,8 @@ pub(super) enum Task<'a> {
         offered: Offered<'a>,
         report: UserReport,
     },
+    /// The user's access was taken away, and the identity provider did not answer then.
+    Revoke { user: Username, report: UserReport },
     /// The session has ended.
     Forget { user: Username, report: UserReport },
 }
@@ -34,7 +37,7 @@ impl Task<'_> {
     pub fn told(self) -> UserReport {
         match self {
             Self::Renew { report, .. } => report.with(Fate::Renewed),
-            Self::Leave { report } | Self::Forget { report, .. } => report,
+            Self::Leave { report } | Self::Forget { report, .. } | Self::Revoke { report, .. } => report,
         }
     }
 }
@@ -69,6 +72,10 @@ impl<'a> Run<'a> {
             return Ok(None);
         };
         let mut report = UserReport::new(name);
+        if record.is_to_be_revoked {
+            let (user, report) = (name.clone(), report.because(Fate::Forgotten, REVOKED));
+            return Ok(Some(Task::Revoke { user, report }));
+        }
         let user = match user::look_up(name.as_str(), self.site.settings.min_uid) {
             Ok(user) => user,
             Err(error @ UserError::Lookup { .. }) => return Err(error.into()),
@@ -93,6 +100,9 @@ impl<'a> Run<'a> {
     pub(super) fn is_over(&self, user: &User, record: &Record) -> Result<Option<&'static str>, SessionError> {
         if self.suspended.has(user.name.as_str()) {
             return Ok(Some("the user's access is suspended"));
+        }
+        if self.locked.contains(user.name.as_str()) {
+            return Ok(Some("the user's account has expired"));
         }
         let template = &self.site.settings.renewal.pun_pid_path;
         let Session::Ended(reason) = session(template, &user.name)? else {

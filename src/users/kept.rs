@@ -127,6 +127,7 @@ mod tests {
             refresh_token: "opaque".into(),
             handed_over: "opaque".into(),
             subject: None,
+            is_to_be_revoked: false,
             logged_in: at(NOW - 7200),
             ends: ends.iter().map(|(id, end)| ((*id).to_owned(), at(*end))).collect(),
         };

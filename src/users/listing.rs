@@ -1,29 +1,38 @@
 //! The namespaces of all clusters and their owners, a page at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use super::row::{Account, State, UserRow};
+use super::account::{Account, Looked};
+use super::row::{State, UserRow};
+use super::standing::{standing, Out, Standing, Unknown};
 use crate::cluster::{Api, Authority, ClusterError, FoundNamespace, NamespacePages, PodCounts};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::deadline::Deadline;
+use crate::exit::{ExitStatus, HasExitStatus as _};
 use crate::outcome::of_cluster;
+use crate::shadow::{Shadow, ShadowError};
 use crate::suspended::{Suspended, SuspendedError};
 use crate::time::unix_seconds;
 use crate::user::UserError;
 
 /// Which rows; all of them if nothing is chosen.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Choice {
     /// The owner is not in the passwd database.
     pub orphaned: bool,
+    /// The owner's account has expired.
+    pub locked: bool,
     /// Nobody owns it.
     pub unclaimed: bool,
     /// The owner is not let in.
     pub suspended: bool,
     /// The last login was at least so long ago.
     pub idle: Option<Duration>,
+    /// The owner is not let in any more, for whatever reason.
+    pub not_allowed: bool,
 }
 
 impl Choice {
@@ -32,6 +41,7 @@ impl Choice {
         let last = found.dates.last_login.or(found.dates.created);
         let is_idle = |idle: Duration| last.is_some_and(|last| now.saturating_sub(last) >= idle.as_secs());
         (!self.orphaned || account == Some(Account::Removed))
+            && (!self.locked || account == Some(Account::Locked))
             && (!self.unclaimed || found.owner.is_none())
             && (!self.suspended || found.is_suspended)
             && self.idle.is_none_or(is_idle)
@@ -54,6 +64,8 @@ pub struct Listing<'a> {
     pub choice: Choice,
     /// Whether pods are counted.
     pub counts_pods: bool,
+    /// Whether each owner is asked after in the cluster's rules.
+    pub asks_why: bool,
 }
 
 /// What was listed.
@@ -71,6 +83,12 @@ pub struct Lists {
     pub suspended: Option<SuspendedError>,
     /// Why the passwd database said nothing of an owner; the first of them.
     pub lookup: Option<UserError>,
+    /// Why nobody knows which accounts have expired.
+    pub shadow: Option<ShadowError>,
+    /// How many owners may be let in or not: nobody can tell.
+    pub undecided: u64,
+    /// Why nobody can, each reason once.
+    pub doubts: BTreeSet<String>,
 }
 
 impl Listing<'_> {
@@ -104,21 +122,26 @@ impl Listing<'_> {
                 None
             }
         };
+        let mut shadow = Shadow::new(self.total);
         let mut pages = NamespacePages::new(&api);
         while let Some(page) = pages.next(self.step("listing the namespaces")).await? {
             let now = unix_seconds(SystemTime::now());
             let mut rows = Vec::new();
-            for mut found in page {
+            for (mut found, looked) in self.looked_up(page, &mut shadow, lists).await {
+                let (is_marked, account) = (found.is_suspended, looked.account);
                 found.is_suspended |= found.owner.as_deref().is_some_and(|owner| suspended.has(owner));
-                let account = self.account(&found, lists);
-                if self.choice.takes(&found, account, now) {
-                    let row = UserRow::new(found, &cluster.id, account, pods.as_ref(), now);
+                let out = self.out(&found, account, cluster, lists);
+                let is_chosen = !self.choice.not_allowed || out.is_some();
+                if is_chosen && self.choice.takes(&found, account, now) {
+                    let mut row = UserRow::new(found, &cluster.id, account, pods.as_ref(), now);
+                    (row.is_marked, row.out, row.shell) = (is_marked, out, looked.closed_shell);
                     *lists.states.entry(row.state).or_default() += 1;
                     rows.push(row);
                 }
             }
             show(&rows);
         }
+        lists.shadow = lists.shadow.take().or(shadow.into_fault());
         Ok(())
     }
 
@@ -130,14 +153,69 @@ impl Listing<'_> {
         Ok(Some(pods))
     }
 
-    fn account(&self, found: &FoundNamespace, lists: &mut Lists) -> Option<Account> {
+    /// What is known of the owners of a page: of all at once, since another program is asked who has expired.
+    async fn looked_up(
+        &self,
+        page: Vec<FoundNamespace>,
+        shadow: &mut Shadow,
+        lists: &mut Lists,
+    ) -> Vec<(FoundNamespace, Looked)> {
+        let looked = page.into_iter().map(|found| {
+            let looked = self.account(&found, lists);
+            (found, looked)
+        });
+        let mut looked: Vec<_> = looked.collect();
+        _ = self.step("looking up users in the shadow database");
+        let is_there = |(_, looked): &&(FoundNamespace, Looked)| looked.account == Some(Account::There);
+        let there = looked.iter().filter(is_there);
+        let expired = shadow
+            .expired(there.filter_map(|(found, _)| found.owner.as_deref()))
+            .await;
+        for (found, looked) in &mut looked {
+            let owner = found.owner.as_deref().unwrap_or_default();
+            if looked.account == Some(Account::There) && expired.contains(owner) {
+                looked.account = Some(Account::Locked);
+            }
+        }
+        looked
+    }
+
+    fn account(&self, found: &FoundNamespace, lists: &mut Lists) -> Looked {
         // It asks no server; only the watchdog has to know.
         _ = self.step("looking up users in the passwd database");
-        let (account, error) = Account::of(found, self.site.settings.min_uid);
-        lists.lookup = lists.lookup.take().or(error);
-        lists.owners.0 += u64::from(account.is_some());
-        lists.owners.1 += u64::from(account == Some(Account::Removed));
-        account
+        let mut looked = Looked::at(found.owner.as_deref(), found.uid.as_deref(), self.site.settings.min_uid);
+        lists.lookup = lists.lookup.take().or(looked.fault.take());
+        lists.owners.0 += u64::from(looked.account.is_some());
+        lists.owners.1 += u64::from(looked.account == Some(Account::Removed));
+        looked
+    }
+
+    /// Why the owner is not let in, if that is asked; what nobody can tell is noted.
+    fn out(
+        &self,
+        found: &FoundNamespace,
+        account: Option<Account>,
+        cluster: &Cluster,
+        lists: &mut Lists,
+    ) -> Option<Out> {
+        let (Some(owner), Some(account), true) = (&found.owner, account, self.asks_why) else {
+            return None;
+        };
+        match standing(owner, (account, found.is_suspended), cluster, self.site) {
+            Standing::In => None,
+            Standing::Out(out) => Some(out),
+            Standing::Unknown(unknown) => {
+                lists.undecided += 1;
+                match unknown {
+                    Unknown::Lookup(error) if error.exit_status() == ExitStatus::Internal => {
+                        lists.lookup = lists.lookup.take().or(Some(error));
+                    }
+                    Unknown::Lookup(error) => _ = lists.doubts.insert(error.to_string()),
+                    Unknown::Doubt(text) => _ = lists.doubts.insert(text),
+                }
+                None
+            }
+        }
     }
 
     /// The deadline of one step, which the watchdog waits for.

@@ -3,13 +3,14 @@
 use std::time::SystemTime;
 
 use super::survey::{Extent, Offboarding, Survey};
-use crate::cluster::{self, Leaver, ObjectReport};
+use crate::cluster::{self, Api, ClusterError, Leaver, ObjectReport};
 use crate::login::{KubeconfigReport, LoginError, Report};
-use crate::many::{Many, Tally, Whose};
+use crate::many::{LeavesOut, Many, Tally, Whose};
 use crate::naming::Username;
+use crate::sessions::SessionError;
 use crate::suspended::{self, Change};
 use crate::time::unix_seconds;
-use crate::uninstall::{self, Homes, Removed, UninstallError};
+use crate::uninstall::{Homes, Removed, UninstallError};
 
 /// What was done.
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub struct Offboarded {
     pub failures: Vec<(String, LoginError)>,
     /// What failed in homes and in root's files.
     pub on_node: Vec<(String, UninstallError)>,
+    /// Sessions that go on at the identity provider.
+    pub sessions: Vec<(String, SessionError)>,
 }
 
 impl Offboarding<'_> {
@@ -35,8 +38,9 @@ impl Offboarding<'_> {
             let theirs: Vec<String> = users.iter().filter(is_theirs).cloned().collect();
             self.note(&theirs, Change::Suspend(unix_seconds(SystemTime::now())), &mut done);
         }
-        done.add(self.each(&users, Step::Suspend).await);
-        self.forget_sessions(survey, &mut done).await;
+        done.add(self.each(Whose::Owners(&users), &users, Step::Suspend).await);
+        let is_theirs = |name: &Username| survey.traces.get(name.as_str()).is_some_and(|it| !it.is_reused);
+        self.forget_sessions(is_theirs, &mut done).await;
         if self.extent == Extent::Access {
             return done;
         }
@@ -49,7 +53,7 @@ impl Offboarding<'_> {
                     .any(|it| it.user == *user && !it.cluster.is_empty() && it.error.is_some())
             };
             ready.retain(|user| !still_in(user));
-            done.add(self.each(&ready, Step::Remove).await);
+            done.add(self.each(Whose::Owners(&ready), &ready, Step::Remove).await);
         }
         done
     }
@@ -57,13 +61,13 @@ impl Offboarding<'_> {
     /// Lets logins of these users in again. What is noted on this node goes last.
     pub async fn resume(&self) -> Offboarded {
         let mut done = Offboarded::default();
-        done.add(self.each(self.users, Step::Resume).await);
+        done.add(self.each(Whose::Owners(self.users), self.users, Step::Resume).await);
         self.note(self.users, Change::Resume, &mut done);
         done
     }
 
     /// Adds the users to root's file of those who are suspended, or takes them out, if the site has one.
-    fn note(&self, users: &[String], change: Change, done: &mut Offboarded) {
+    pub(super) fn note(&self, users: &[String], change: Change, done: &mut Offboarded) {
         let Some(path) = &self.site.settings.suspended_file else {
             return;
         };
@@ -82,19 +86,19 @@ impl Offboarding<'_> {
         }
     }
 
-    async fn each(&self, users: &[String], step: Step) -> Tally {
+    pub(super) async fn each(&self, whose: Whose<'_>, users: &[String], step: Step) -> Tally {
         let many = Many {
             site: self.site,
             kubeconfig: self.kubeconfig,
             admin: self.admin,
             total: self.total,
             watchdog: self.watchdog,
-            whose: Whose::Owners(users),
-            only_present: false,
+            whose,
+            leaves_out: LeavesOut::Nobody,
             jobs: self.jobs,
             is_dry_run: self.is_dry_run,
             lists_news: true,
-            command: if step == Step::Resume { "resume" } else { "offboard" },
+            command: self.command,
         };
         let prefixes = self
             .site
@@ -110,7 +114,7 @@ impl Offboarding<'_> {
                 username_prefixes: prefixes,
             };
             match step {
-                Step::Suspend => cluster::suspend(&api, leaver).await,
+                Step::Suspend => self.suspend(&api, leaver).await,
                 Step::Remove => cluster::remove_namespace(&api, leaver).await,
                 Step::Resume => cluster::resume(&api, leaver).await,
             }
@@ -118,32 +122,13 @@ impl Offboarding<'_> {
         .await
     }
 
-    /// What is kept for renewals. Another person's who has the name now stays.
-    async fn forget_sessions(&self, survey: &Survey, done: &mut Offboarded) {
-        let Some(folder) = &self.site.settings.renewal.folder else {
-            return;
-        };
-        self.watchdog.more_time("forgetting sessions", self.total * 2);
-        let kept = match uninstall::kept_users(folder) {
-            Ok(kept) => kept,
-            Err(error) => return done.on_node.push(("RENEWAL_DIR".into(), error)),
-        };
-        let is_theirs = |name: &Username| survey.traces.get(name.as_str()).is_some_and(|it| !it.is_reused);
-        for user in kept.into_iter().filter(is_theirs) {
-            for removed in uninstall::forget(folder, std::slice::from_ref(&user), self.is_dry_run).await {
-                let mut report = Report::new(user.as_str(), "");
-                let outcome = removed.outcome;
-                report.objects = outcome
-                    .map(|outcome| ObjectReport {
-                        kind: "Session",
-                        name: user.to_string(),
-                        outcome,
-                    })
-                    .into_iter()
-                    .collect();
-                done.on_this_node(report, removed, self.is_dry_run);
-            }
+    /// Takes the access away, and ends what runs, if that is asked for: nothing new can begin by then.
+    async fn suspend(&self, api: &Api, leaver: Leaver<'_>) -> Result<Vec<ObjectReport>, ClusterError> {
+        let mut reports = cluster::suspend(api, leaver).await?;
+        if self.stops {
+            reports.extend(cluster::stop_pods(api, leaver.namespace).await?);
         }
+        Ok(reports)
     }
 
     /// Our entries and cached tokens, as each user; not of those who have no home here.
@@ -163,13 +148,23 @@ impl Offboarding<'_> {
                 file: removed.what.clone(),
                 outcome,
             });
-            done.on_this_node(report, removed, self.is_dry_run);
+            self.on_this_node(report, removed, done);
         }
+    }
+
+    pub(super) fn on_this_node(&self, mut report: Report, removed: Removed, done: &mut Offboarded) {
+        report.error = removed.error;
+        if !self.is_dry_run {
+            report.record(self.command);
+        }
+        let what = format!("user {}", report.user);
+        done.on_node.extend(removed.failure.map(|error| (what, error)));
+        done.reports.push(report);
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Suspend,
     Remove,
     Resume,
@@ -177,7 +172,7 @@ enum Step {
 
 impl Offboarded {
     /// Adds what was done in clusters, behind what was done before in the same namespace.
-    fn add(&mut self, tally: Tally) {
+    pub(super) fn add(&mut self, tally: Tally) {
         for report in tally.reports {
             let is_same = |known: &&mut Report| {
                 (&known.user, &known.cluster, &known.namespace) == (&report.user, &report.cluster, &report.namespace)
@@ -192,15 +187,5 @@ impl Offboarded {
             }
         }
         self.failures.extend(tally.failures);
-    }
-
-    fn on_this_node(&mut self, mut report: Report, removed: Removed, is_dry_run: bool) {
-        report.error = removed.error;
-        if !is_dry_run {
-            report.record("offboard");
-        }
-        let what = format!("user {}", report.user);
-        self.on_node.extend(removed.failure.map(|error| (what, error)));
-        self.reports.push(report);
     }
 }

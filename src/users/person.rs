@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde::Serialize;
 
+use super::account::Account;
 use super::kept::Kept;
 use super::place::{Place, Standpoint};
-use super::row::Account;
 use crate::check;
 use crate::cluster::Authority;
 use crate::config::clusters::Cluster;

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use super::row::{Account, UserRow};
+use super::account::Account;
+use super::row::UserRow;
 use crate::check;
 use crate::cluster::{look_at, Authority, FoundNamespace, SeenObject, Sight, Standing};
 use crate::config::clusters::Cluster;

@@ -2,29 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::Account;
+use super::standing::Out;
 use crate::cluster::{FoundNamespace, PodCounts};
 use crate::naming::Username;
 use crate::print::{or_dash, Row};
 use crate::time::{date_of, for_a_person, rfc3339_of};
-use crate::user::{self, UserError};
-
-/// What the passwd database says of a namespace's owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Account {
-    /// The account is there, with the uid that the namespace was claimed with.
-    There,
-    /// There is none of this name.
-    Removed,
-    /// It has another uid: the name may have been given to another person.
-    OtherUid,
-    /// The directory service writes the name in another way.
-    OtherName,
-    /// It is a system account.
-    BelowMinUid,
-    /// The database did not answer.
-    Unknown,
-}
 
 /// What a namespace is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,48 +51,18 @@ pub struct UserRow {
     /// How many pods run there, if they were counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pods: Option<u32>,
+    /// The owner's login shell, if nobody logs in with it: told, and no reason for anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shell: Option<String>,
+    /// Why the owner is not let in, if that was asked.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub out: Option<Out>,
+    /// Whether the mark of a suspension is on the namespace itself.
+    #[serde(skip)]
+    pub is_marked: bool,
     /// For the table: the date of the claim, and how long ago the last login was.
     #[serde(skip)]
     short: [Option<String>; 2],
-}
-
-impl Account {
-    /// The word for tables, as in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::There => "there",
-            Self::Removed => "removed",
-            Self::OtherUid => "other-uid",
-            Self::OtherName => "other-name",
-            Self::BelowMinUid => "below-min-uid",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// What the database says of an owner. An error only if it could not be asked.
-    pub(super) fn of(found: &FoundNamespace, min_uid: u32) -> (Option<Self>, Option<UserError>) {
-        Self::of_owner(found.owner.as_deref(), found.uid.as_deref(), min_uid)
-    }
-
-    /// The same for an owner and the uid that is recorded.
-    pub(super) fn of_owner(
-        owner: Option<&str>,
-        stamp: Option<&str>,
-        min_uid: u32,
-    ) -> (Option<Self>, Option<UserError>) {
-        let Some(owner) = owner else {
-            return (None, None);
-        };
-        let account = match (user::uid_of(owner, min_uid), stamp) {
-            (Ok(uid), Some(stamp)) if stamp != uid.to_string() => Self::OtherUid,
-            (Ok(_), _) => Self::There,
-            (Err(UserError::Unknown { .. } | UserError::Name(_)), _) => Self::Removed,
-            (Err(UserError::OtherName { .. }), _) => Self::OtherName,
-            (Err(UserError::SystemAccount { .. }), _) => Self::BelowMinUid,
-            (Err(error), _) => return (Some(Self::Unknown), Some(error)),
-        };
-        (Some(account), None)
-    }
 }
 
 impl State {
@@ -165,6 +118,9 @@ impl UserRow {
             created: dates.created.map(rfc3339_of),
             suspended: dates.suspended.map(rfc3339_of),
             pods: pods.map(|pods| pods.in_namespace(&found.name)),
+            shell: None,
+            out: None,
+            is_marked: false,
             short: [dates.claimed.map(date_of), dates.last_login.map(ago)],
             user: found.owner,
             namespace: found.name,
@@ -183,7 +139,7 @@ impl Row for UserRow {
         "ACCOUNT",
         "STATE",
     ];
-    const WIDE: &'static [&'static str] = &["PODS", "UID", "CREATED"];
+    const WIDE: &'static [&'static str] = &["PODS", "UID", "CREATED", "SHELL"];
 
     fn cells(&self) -> Vec<String> {
         let text = |text: &Option<String>| or_dash(text.as_deref().unwrap_or_default());
@@ -199,6 +155,7 @@ impl Row for UserRow {
             text(&self.pods.map(|pods| pods.to_string())),
             text(&self.uid),
             text(&self.created),
+            text(&self.shell),
         ]
     }
 
@@ -206,5 +163,37 @@ impl Row for UserRow {
     fn name(&self) -> Option<&str> {
         let name = self.user.as_deref()?;
         Username::parse(name).is_ok().then_some(name)
+    }
+}
+
+/// A row that says why its owner is not let in.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct OutRow<'a>(pub &'a UserRow);
+
+impl Row for OutRow<'_> {
+    const HEADING: &'static [&'static str] = &[
+        "USER",
+        "CLUSTER",
+        "NAMESPACE",
+        "CLAIMED",
+        "LAST LOGIN",
+        "ACCOUNT",
+        "STATE",
+        "WHY",
+    ];
+    const WIDE: &'static [&'static str] = &["PODS", "UID", "CREATED", "SHELL", "RULE"];
+
+    fn cells(&self) -> Vec<String> {
+        let mut cells = self.0.cells();
+        let out = self.0.out.as_ref();
+        let why = out.map_or("", |out| out.why.word());
+        cells.insert(UserRow::HEADING.len(), or_dash(why));
+        cells.push(or_dash(out.and_then(|out| out.rule.as_deref()).unwrap_or_default()));
+        cells
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.0.name()
     }
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::row::{left_out, Account, State};
+use super::account::Account;
+use super::row::{left_out, State};
 use crate::config::{files, ConfigError};
 use crate::door::shown;
 use crate::exit::{ExitStatus, HasExitStatus};

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
+use super::account::Account;
 use super::listing::{Choice, Listing};
-use super::row::{Account, UserRow};
+use super::row::UserRow;
 use crate::cluster::{self, Authority, ClusterError, Right};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
@@ -44,10 +45,14 @@ pub struct Offboarding<'a> {
     pub users: &'a [String],
     /// How far it goes.
     pub extent: Extent,
+    /// Whether what runs is ended, and sessions at the identity provider too.
+    pub stops: bool,
     /// Maximum number of namespaces processed at a time in each cluster.
     pub jobs: u16,
     /// Whether nothing is changed.
     pub is_dry_run: bool,
+    /// The command's name in the log.
+    pub command: &'static str,
 }
 
 /// What is there of a user who leaves.
@@ -86,6 +91,7 @@ impl Offboarding<'_> {
             watchdog: self.watchdog,
             choice: Choice::default(),
             counts_pods: false,
+            asks_why: false,
         };
         let wanted: HashSet<&str> = self.users.iter().map(String::as_str).collect();
         let mut survey = Survey::default();
@@ -137,7 +143,7 @@ impl Offboarding<'_> {
     }
 
     /// A right that is missing is told before the first step, and not between two of them.
-    async fn check_rights(&self, authority: &Authority, cluster: &Cluster) -> Result<(), ClusterError> {
+    pub(super) async fn check_rights(&self, authority: &Authority, cluster: &Cluster) -> Result<(), ClusterError> {
         let deadline = self.step("asking for the rights");
         let api = authority.connect(cluster, &deadline).await?;
         let delete = |group, resource, name: &str| Right {
@@ -151,6 +157,13 @@ impl Offboarding<'_> {
             delete("rbac.authorization.k8s.io", "rolebindings", ""),
             delete("", "serviceaccounts", "default"),
         ];
+        if self.stops {
+            rights.extend(["list", "delete"].map(|verb| Right {
+                verb,
+                resource: "pods",
+                ..Right::default()
+            }));
+        }
         if self.extent == Extent::All {
             rights.push(delete("", "namespaces", ""));
         }
@@ -158,7 +171,7 @@ impl Offboarding<'_> {
             if !cluster::may_i(&api, &right).await? {
                 return Err(ClusterError::Lacking {
                     server: api.server().to_owned(),
-                    what: format!("delete {}", right.resource),
+                    what: format!("{} {}", right.verb, right.resource),
                 });
             }
         }

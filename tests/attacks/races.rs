@@ -22,6 +22,7 @@ pub fn keep(folder: &Path) -> Result<(), String> {
         refresh_token: CANARY.into(),
         handed_over: CANARY.into(),
         logged_in: std::time::SystemTime::UNIX_EPOCH,
+        is_to_be_revoked: false,
         ends: std::collections::BTreeMap::new(),
     };
     let renewals = Renewals::open(folder).map_err(|error| error.to_string())?;

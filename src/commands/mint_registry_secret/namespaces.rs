@@ -6,7 +6,7 @@ use crate::cli::MintRegistrySecretArgs;
 use crate::cluster::{self, OtherType};
 use crate::commands::error::{only, Error, Failures};
 use crate::commands::invocation::Invocation;
-use crate::commands::results::conclude;
+use crate::commands::results::{conclude, left_out};
 use crate::config::registry::{self, RegistrySecret};
 use crate::config::{ConfigError, Site};
 use crate::log;
@@ -78,7 +78,7 @@ fn many<'a>(
         } else {
             Whose::Users(&args.whose.users)
         },
-        only_present: args.only_present,
+        leaves_out: left_out(args.only_present),
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
         lists_news: args.output.unwrap_or(Output::Table) != Output::Table,

@@ -242,6 +242,62 @@ fn a_login_while_two_kubectl_run_never_shows_them_half_a_token() {
 }
 
 #[test]
+fn after_a_stop_keycloak_refuses_the_refresh_token() {
+    let Some(stage) = stage() else {
+        return;
+    };
+    let site = stage.site("CREDENTIALS=exec");
+    let folder = site.path("renewal");
+    site.set(&format!("HOOK_TIMEOUT=1m\nRENEWAL_DIR={}", folder.display()));
+    let (tokens, other) = (stage.log_in(&site), stage.log_in(&site));
+    stage.wait_for_keys(&tokens.access);
+    hook(&site, &tokens).ok();
+    let record = folder.join(format!("{}.json", site.user));
+    assert!(record.exists());
+    let admin = site.kubeconfig(&site.cluster.url(), site.cluster.admin_token());
+    site.write("admin.kubeconfig", &admin);
+    let offboard = |more: &[&str]| {
+        let args = [
+            "offboard",
+            &site.user,
+            "--suspend",
+            "--stop",
+            "--yes",
+            "--admin-kubeconfig",
+        ];
+        let file = site.path("admin.kubeconfig").display().to_string();
+        Run::of(&mut site.command(&[&args[..], &[&file], more].concat()))
+    };
+    let ondemand = stage.provider.ondemand();
+    site.set("CLIENT_SECRET=wrong");
+    let wrong = offboard(&[]);
+    assert!(
+        wrong.status == 6 && wrong.stderr.contains("correct CLIENT_ID and CLIENT_SECRET"),
+        "{wrong:?}"
+    );
+    assert_eq!(
+        stage.provider.refresh(ondemand, &tokens.refresh).unwrap().status,
+        200,
+        "it works still"
+    );
+    assert!(record.exists());
+    site.set(&format!("CLIENT_SECRET={}", ondemand.secret));
+    let run = offboard(&["-o", "json"]).ok();
+    assert!(run.stdout.contains("RefreshToken") && !record.exists(), "{run:?}");
+    let refused = stage.provider.refresh(ondemand, &tokens.refresh).unwrap();
+    assert_eq!(
+        (refused.status, refused.text("error")),
+        (400, Some("invalid_grant")),
+        "{refused:?}"
+    );
+    let another = stage.provider.refresh(ondemand, &other.refresh).unwrap();
+    assert_eq!(
+        another.status, 200,
+        "another session of the user's goes on: {another:?}"
+    );
+}
+
+#[test]
 fn keycloaks_refusals_lead_to_what_is_missing() {
     let Some(stage) = stage() else {
         return;

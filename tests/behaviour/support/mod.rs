@@ -1,5 +1,6 @@
 //! A site in a temporary folder, a cluster of either kind, and the program run as OnDemand runs it.
 
+mod accounts;
 mod cluster;
 pub mod documented;
 mod node;
@@ -10,6 +11,7 @@ mod schema;
 mod site;
 mod terminal;
 
+pub use accounts::Accounts;
 pub use cluster::Cluster;
 pub use node::{with_input, Node};
 pub use realm::Realm;

@@ -36,7 +36,7 @@ fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
     if is("users") && is("show") {
         return "users-show";
     }
-    if is("users") && is("transfer") {
+    if is("users") && (is("transfer") || is("reconcile")) {
         return "namespaces";
     }
     for command in [

@@ -4,8 +4,11 @@ mod by;
 mod everybody;
 mod first_claim;
 mod listing;
+mod locked;
+mod not_allowed;
 mod offboard;
 mod show;
+mod stop;
 mod suspend;
 mod transfer;
 mod whole_way;
@@ -15,6 +18,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use ood_k8s_sandbox::identity_provider::IdentityProvider;
 use serde_json::Value;
 
 use crate::support::{account, Cluster, Run, Site};
@@ -28,14 +32,63 @@ fn site() -> Site {
     site
 }
 
+/// What is kept of the user's session, and the identity provider that it is of.
+struct Kept {
+    record: PathBuf,
+    provider: IdentityProvider,
+}
+
+impl std::ops::Deref for Kept {
+    type Target = std::path::Path;
+
+    fn deref(&self) -> &std::path::Path {
+        &self.record
+    }
+}
+
+impl AsRef<std::path::Path> for Kept {
+    fn as_ref(&self) -> &std::path::Path {
+        &self.record
+    }
+}
+
+impl Kept {
+    /// The record.
+    fn json(&self) -> Value {
+        serde_json::from_str(&std::fs::read_to_string(&self.record).unwrap()).unwrap()
+    }
+
+    /// A login with tokens of the provider's; returns the refresh token.
+    fn log_in(&self, site: &Site) -> String {
+        let tokens = self.provider.log_in(&site.user);
+        let args = ["pre-hook", "--user", &site.user];
+        Run::of(&mut site.command_with(&args, &tokens.access, &tokens.refresh)).ok();
+        tokens.refresh
+    }
+
+    /// The tokens that were revoked, each with the status.
+    fn revoked(&self) -> Vec<(String, u16)> {
+        let all = self.provider.revocations().into_iter();
+        all.map(|it| (it.form.get("token").cloned().unwrap_or_default(), it.status))
+            .collect()
+    }
+}
+
 /// Has sessions kept, and returns where the user's will be.
-fn renewing(site: &Site) -> PathBuf {
-    let folder = site.path("renewal");
+fn renewing(site: &Site) -> Kept {
+    let (folder, provider) = (site.path("renewal"), IdentityProvider::start());
+    let client = provider.ondemand();
+    site.write("idp.pem", provider.ca_pem());
     site.set(&format!(
-        "CREDENTIALS=exec\nCLIENT_SECRET=\nRENEWAL_DIR={}",
+        "CREDENTIALS=exec\nIDP_ISSUER_URL={}\nIDP_CA_FILE={}\nCLIENT_ID={}\nCLIENT_SECRET={}\nRENEWAL_DIR={}",
+        provider.issuer(),
+        site.path("idp.pem").display(),
+        client.id,
+        client.secret,
         folder.display()
     ));
-    folder.join(format!("{}.json", site.user))
+    let record = folder.join(format!("{}.json", site.user));
+    Kept { record, provider }
 }
 
 /// An administrator's kubeconfig.
@@ -90,14 +143,15 @@ impl Drop for Nginx {
 }
 
 fn with_nginx(site: &Site) -> Nginx {
+    with_nginx_of(site, &site.user)
+}
+
+fn with_nginx_of(site: &Site, user: &str) -> Nginx {
     let mut command = Command::new("/bin/sleep");
-    command.arg0(format!("nginx: master process ({}) -c pun.conf", site.user));
+    command.arg0(format!("nginx: master process ({user}) -c pun.conf"));
     let child = command.arg("600").stdin(Stdio::null()).spawn().unwrap();
-    std::fs::create_dir_all(site.path(&format!("run/{}", site.user))).unwrap();
-    site.write(
-        &format!("run/{}/passenger.pid", site.user),
-        &format!("{}\n", child.id()),
-    );
+    std::fs::create_dir_all(site.path(&format!("run/{user}"))).unwrap();
+    site.write(&format!("run/{user}/passenger.pid"), &format!("{}\n", child.id()));
     site.set(&format!(
         "PUN_PID_PATH={}",
         site.path("run/%{user}/passenger.pid").display()

@@ -138,14 +138,26 @@ fn the_rights_of_offboarding_alone_are_enough_and_none_is_too_many() {
         let args = [&["offboard", &site.user, "--yes"], args].concat();
         Run::of(&mut site.command_of(&site.path("leave.kubeconfig"), &args))
     };
-    run(&["--suspend"]).ok();
+    let pod = json!({ "metadata": { "name": "on" }, "spec": { "containers": [{ "name": "c", "image": "i" }] } });
+    site.cluster.create(&site.core("pods"), &pod);
+    run(&["--suspend", "--stop"]).ok();
     assert_eq!(bindings(&site), ["job-pod-reaper"]);
+    assert!(site
+        .cluster
+        .items(&site.core("pods"))
+        .iter()
+        .all(|pod| !pod["metadata"]["deletionTimestamp"].is_null()));
     let resumed = Run::of(&mut site.command_of(&site.path("leave.kubeconfig"), &["resume", &site.user]));
     resumed.ok();
     site.pre_hook().ok();
     // Each right is used: without it, it does not work.
     let rules = of_role[0]["rules"].as_array().unwrap();
     for (nth, rule) in rules.iter().enumerate() {
+        let way: &[&str] = if rule["resources"][0] == "pods" {
+            &["--suspend", "--stop", "--dry-run"]
+        } else {
+            &["--dry-run"]
+        };
         for verb in rule["verbs"].as_array().unwrap() {
             let mut fewer = of_role[0].clone();
             let verbs = fewer["rules"][nth]["verbs"].as_array_mut().unwrap();
@@ -153,7 +165,7 @@ fn the_rights_of_offboarding_alone_are_enough_and_none_is_too_many() {
             site.cluster.merge(&format!("{rbac}/clusterroles/{role}"), &fewer);
             let mut status = 0;
             wait_until("the right is gone", || {
-                status = run(&["--dry-run"]).status;
+                status = run(way).status;
                 status != 0
             });
             assert_eq!(status, 5, "{rule} without {verb}");

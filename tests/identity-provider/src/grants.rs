@@ -116,7 +116,16 @@ impl TokenEndpoint {
 
     /// Sends any request. The client authenticates with `client_secret_basic`.
     pub fn ask(&self, client: &Client, form: &[(&str, &str)]) -> Result<Answer, Error> {
-        let path = format!("{REALM_PATH}/protocol/openid-connect/token");
+        self.ask_at("token", client, form)
+    }
+
+    /// Sends any request to the revocation endpoint (RFC 7009).
+    pub fn revoke(&self, client: &Client, form: &[(&str, &str)]) -> Result<Answer, Error> {
+        self.ask_at("revoke", client, form)
+    }
+
+    fn ask_at(&self, endpoint: &str, client: &Client, form: &[(&str, &str)]) -> Result<Answer, Error> {
+        let path = format!("{REALM_PATH}/protocol/openid-connect/{endpoint}");
         let credentials = BASE64_STANDARD.encode(format!("{}:{}", client.id, client.secret));
         self.call("POST", &path, &format!("Basic {credentials}"), &Body::Form(form))
     }

@@ -147,6 +147,7 @@ fn the_sandbox_and_keycloak_answer_the_same() -> Outcome {
     let both = Both::start()?;
     both.compare("refresh", refreshes)?;
     both.compare("exchange", exchanges)?;
+    both.compare("revocation", revocations)?;
 
     both.keycloak.set_refresh_tokens_in_exchange(true)?;
     let refresh_tokens = true;
@@ -191,6 +192,26 @@ fn refreshes(side: &Side) -> Vec<Answer> {
     }
     answers.push(side.ask(&side.ondemand, &[("grant_type", "nothing")]));
     answers.push(side.ask(&side.ondemand, &[]));
+    answers
+}
+
+fn revocations(side: &Side) -> Vec<Answer> {
+    let [wrong, unknown] = strangers(&side.ondemand);
+    let revoke = |client: &Client, token: &str| {
+        let form = [("token", token), ("token_type_hint", "refresh_token")];
+        side.endpoint.revoke(client, &form).expect("an answer")
+    };
+    let mut answers: Vec<_> = [&wrong, &unknown, &side.kubernetes]
+        .into_iter()
+        .map(|client| revoke(client, &side.refresh))
+        .collect();
+    for token in ["", "garbage"] {
+        answers.push(revoke(&side.ondemand, token));
+    }
+    answers.push(side.refresh(&side.ondemand, &side.refresh));
+    answers.push(revoke(&side.ondemand, &side.refresh));
+    answers.push(side.refresh(&side.ondemand, &side.refresh));
+    answers.push(revoke(&side.ondemand, &side.refresh));
     answers
 }
 

@@ -108,6 +108,54 @@ impl Access {
     }
 }
 
+impl Access {
+    /// What casts doubt on a verdict against a user: the rule names a group that the group database does not know. Then the
+    /// rule is out of date, or the directory service does not answer and its groups seem not to be there; nobody can tell.
+    /// `OnDemand` and a login withhold the cluster; whatever takes something away for good has to know more.
+    pub fn doubt(&self, verdict: &Verdict, user: &User) -> Result<Option<Doubt>, UserError> {
+        if verdict.is_offered {
+            return Ok(None);
+        }
+        let unknown = match &verdict.rule {
+            Rule::File { .. } => {
+                let groups = self.readers.as_ref().map(Readers::groups).unwrap_or_default();
+                user.first_unknown_gid(&groups)?.map(|gid| gid.to_string())
+            }
+            Rule::Acl {
+                place,
+                line,
+                group: None,
+            } => {
+                let of_rule = self.acls.iter().filter(|acl| acl.place == *place && acl.line == *line);
+                let groups: Vec<String> = of_rule.flat_map(|acl| acl.groups.iter().cloned()).collect();
+                user.first_unknown_group(&groups)?.cloned()
+            }
+            // The user was found in the group of a blocklist.
+            Rule::Acl { group: Some(_), .. } | Rule::Nobodys => None,
+        };
+        Ok(unknown.map(|group| Doubt {
+            group: group.into(),
+            rule: verdict.rule.clone(),
+        }))
+    }
+}
+
+/// A group that a rule names, and that the group database does not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// The group.
+    pub group: Foreign,
+    /// The rule.
+    pub rule: Rule,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { group, rule } = self;
+        write!(f, "{rule}, but the group database does not know group {group} (getent group {group}); correct the rule, or let the directory service answer")
+    }
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

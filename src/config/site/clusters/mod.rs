@@ -13,7 +13,7 @@ use crate::config::raw::ConfigError;
 use of_file::{understand, value};
 
 pub use super::modes::{Auth, Gke};
-pub use access::{Access, Rule, Verdict};
+pub use access::{Access, Doubt, Rule, Verdict};
 pub use cluster::Cluster;
 
 /// The contents of clusters.d.

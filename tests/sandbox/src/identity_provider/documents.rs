@@ -10,13 +10,15 @@ pub(crate) const REALM: &str = "/realms/hpc";
 pub const DISCOVERY: &str = "/realms/hpc/.well-known/openid-configuration";
 /// The path of the token endpoint.
 pub const TOKEN_ENDPOINT: &str = "/realms/hpc/protocol/openid-connect/token";
+/// The path of the revocation endpoint.
+pub const REVOCATION_ENDPOINT: &str = "/realms/hpc/protocol/openid-connect/revoke";
 pub(crate) const KEYS: &str = "/realms/hpc/protocol/openid-connect/certs";
 
 /// The fields of OpenID Connect Discovery 1.0, section 3, that clients need.
 pub(crate) fn discovery(settings: &Settings) -> Value {
     let base = settings.issuer.strip_suffix(REALM).unwrap_or(&settings.issuer);
     let issuer = settings.announced_issuer.as_ref().unwrap_or(&settings.issuer);
-    json!({
+    let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{base}{REALM}/protocol/openid-connect/auth"),
         "token_endpoint": format!("{base}{TOKEN_ENDPOINT}"),
@@ -28,7 +30,13 @@ pub(crate) fn discovery(settings: &Settings) -> Value {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-    })
+    });
+    if settings.revokes {
+        document["revocation_endpoint"] = json!(format!("{base}{REVOCATION_ENDPOINT}"));
+        document["revocation_endpoint_auth_methods_supported"] =
+            document["token_endpoint_auth_methods_supported"].clone();
+    }
+    document
 }
 
 /// No keys, since the tokens are not really signed.

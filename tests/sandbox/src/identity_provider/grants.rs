@@ -58,6 +58,23 @@ pub(crate) fn grant(realm: &mut Inner, client: &str, form: &Form) -> Result<Valu
     }
 }
 
+/// Revokes a token of the client's (RFC 7009). As in Keycloak, one that is not known is a word beside the 200.
+pub(crate) fn revoke(realm: &mut Inner, client: &str, form: &Form) -> Result<Value, Refusal> {
+    let Some(token) = form.get("token") else {
+        return Err(Refusal::new(400, "invalid_request", "Token not provided"));
+    };
+    let known = realm.refresh_tokens.get(token);
+    let Some(issued) = known.filter(|issued| realm.sessions.contains_key(&issued.grant.session)) else {
+        return Err(Refusal::new(200, "invalid_token", "Invalid token"));
+    };
+    if issued.grant.client != client {
+        return Err(Refusal::new(400, "invalid_request", "Unmatching clients"));
+    }
+    let session = issued.grant.session;
+    realm.sessions.remove(&session);
+    Ok(json!({}))
+}
+
 fn refresh(realm: &mut Inner, client: &str, token: &str) -> Result<Value, Refusal> {
     let mut grant = spend(realm, client, token)?;
     // The audiences of the mappers: a narrower audience of an exchange is lost here, as in Keycloak.

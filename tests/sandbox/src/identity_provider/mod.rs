@@ -32,7 +32,7 @@ use crate::log::Record;
 use crate::server::{self, lock, Mood, Server};
 use crate::tls::Identity;
 
-pub use documents::{DISCOVERY, TOKEN_ENDPOINT};
+pub use documents::{DISCOVERY, REVOCATION_ENDPOINT, TOKEN_ENDPOINT};
 pub use realm::{Authentication, Client, TokenRequest};
 pub use settings::{Exchange, Settings};
 pub use tokens::Tokens;
@@ -163,6 +163,11 @@ impl IdentityProvider {
     /// The requests to the token endpoint in that time, without those that a fault answered.
     pub fn token_requests(&self) -> Vec<TokenRequest> {
         self.server.service.token_requests()
+    }
+
+    /// The same of the revocation endpoint.
+    pub fn revocations(&self) -> Vec<TokenRequest> {
+        self.server.service.revocations()
     }
 
     /// The number of connections opened in that time.

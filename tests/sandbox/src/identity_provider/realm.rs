@@ -8,7 +8,7 @@ use std::time::Instant;
 use base64::prelude::{Engine, BASE64_STANDARD};
 use serde_json::{json, Value};
 
-use super::documents::{self, DISCOVERY, KEYS, REALM, TOKEN_ENDPOINT};
+use super::documents::{self, DISCOVERY, KEYS, REALM, REVOCATION_ENDPOINT, TOKEN_ENDPOINT};
 use super::grants::{self, Refusal};
 use super::settings::Settings;
 use super::tokens::{Grant, Issued, Tokens};
@@ -71,6 +71,7 @@ pub(crate) struct Inner {
     /// Clients that have lost their part of a session by using a refresh token twice.
     pub(crate) cast_out: BTreeSet<(u64, String)>,
     requests: Vec<TokenRequest>,
+    revocations: Vec<TokenRequest>,
 }
 
 /// Settings behind their lock.
@@ -104,6 +105,7 @@ impl Realm {
             sessions: HashMap::new(),
             cast_out: BTreeSet::new(),
             requests: Vec::new(),
+            revocations: Vec::new(),
         };
         Self {
             inner: Mutex::new(inner),
@@ -146,8 +148,14 @@ impl Realm {
         lock(&self.inner).requests.clone()
     }
 
+    pub(crate) fn revocations(&self) -> Vec<TokenRequest> {
+        lock(&self.inner).revocations.clone()
+    }
+
     pub(crate) fn forget_requests(&self) {
-        lock(&self.inner).requests.clear();
+        let mut inner = lock(&self.inner);
+        inner.requests.clear();
+        inner.revocations.clear();
     }
 }
 
@@ -159,7 +167,10 @@ impl Service for Realm {
             ("GET", DISCOVERY) => anybody(200, &documents::discovery(&inner.settings)),
             ("GET", KEYS) => anybody(200, &documents::keys()),
             ("POST", TOKEN_ENDPOINT) => inner.token(request),
-            (_, DISCOVERY | KEYS | TOKEN_ENDPOINT) => anybody(405, &json!({ "error": "HTTP 405 Method Not Allowed" })),
+            ("POST", REVOCATION_ENDPOINT) => inner.revocation(request),
+            (_, DISCOVERY | KEYS | TOKEN_ENDPOINT | REVOCATION_ENDPOINT) => {
+                anybody(405, &json!({ "error": "HTTP 405 Method Not Allowed" }))
+            }
             (_, path) if path.starts_with(REALM) => anybody(404, &json!({ "error": "HTTP 404 Not Found" })),
             _ => anybody(404, &json!({ "error": "Realm does not exist" })),
         }
@@ -168,26 +179,43 @@ impl Service for Realm {
 
 impl Inner {
     fn token(&mut self, request: &Request) -> (Answer, Option<String>) {
+        let (answer, asked, proved) = self.asked(request, grants::grant);
+        self.requests.push(asked);
+        (answer, proved)
+    }
+
+    fn revocation(&mut self, request: &Request) -> (Answer, Option<String>) {
+        let (answer, asked, proved) = self.asked(request, grants::revoke);
+        self.revocations.push(asked);
+        (answer, proved)
+    }
+
+    /// Answers the request of a client that has authenticated.
+    fn asked(
+        &mut self,
+        request: &Request,
+        answer: fn(&mut Self, &str, &grants::Form) -> Result<Value, Refusal>,
+    ) -> (Answer, TokenRequest, Option<String>) {
         let is_form = request.content_type.starts_with("application/x-www-form-urlencoded");
         let form = String::from_utf8_lossy(&request.body);
         let form = if is_form { parse_query(&form) } else { BTreeMap::new() };
         let (client, authentication) = credentials(request.authorization.as_deref(), &form);
         let known = self.check(&client);
         let proved = known.is_ok().then(|| client.id.clone());
-        let answer = known.and_then(|()| grants::grant(self, &client.id, &form));
+        let answer = known.and_then(|()| answer(self, &client.id, &form));
         let (status, body) = match answer {
             Ok(body) => (200, body),
             Err(refusal) => (refusal.status, refusal.body()),
         };
-        self.requests.push(TokenRequest {
+        let asked = TokenRequest {
             at: Instant::now(),
             client: client.id,
             authentication,
             form,
             status,
             error: body["error"].as_str().unwrap_or_default().into(),
-        });
-        (Answer::json(status, &body), proved)
+        };
+        (Answer::json(status, &body), asked, proved)
     }
 
     /// Unlike RFC 6749, Keycloak reports a wrong secret as `unauthorized_client`.

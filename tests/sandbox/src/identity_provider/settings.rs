@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 /// The settings of the identity provider. Tests change the ones that they are about.
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The issuer in tokens and discovery, and the prefix of discovery's URLs.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub opaque_access_tokens: bool,
     /// A refresh returns an ID token too; with some providers it does not.
     pub id_tokens: bool,
+    /// Discovery names a revocation endpoint (RFC 7009).
+    pub revokes: bool,
     /// The claim with the user's name.
     pub username_claim: String,
     /// The user in new tokens, if it is to be another one.
@@ -65,6 +68,7 @@ impl Settings {
             kubernetes_audiences: names(&["kubernetes", "kubernetes-test", "account"]),
             opaque_access_tokens: false,
             id_tokens: true,
+            revokes: true,
             username_claim: "preferred_username".into(),
             tokens_for_user: None,
         }

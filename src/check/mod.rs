@@ -31,4 +31,4 @@ mod web_server;
 pub use hook_env::password_end;
 pub use probes::Probes;
 pub use renewal::RUN_IT;
-pub use user::{offers, other_holder};
+pub use user::{expiry, offers, other_holder};

@@ -37,7 +37,7 @@ pub(super) fn look_up(name: Option<&str>, site: &Site) -> (Vec<Finding>, Option<
 }
 
 /// Whether the account has expired: a login does not ask that.
-pub(super) async fn expiry(user: Option<&User>, deadline: &Deadline) -> Vec<Finding> {
+pub async fn expiry(user: Option<&User>, deadline: &Deadline) -> Vec<Finding> {
     let Some(user) = user else {
         return Vec::new();
     };

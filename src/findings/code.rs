@@ -344,6 +344,9 @@ codes! {
     RenewalOverdue = 524: "users' tokens are not renewed",
         "Users' kubectl fails during their sessions.",
         "Run ood-k8s renew-creds every two minutes.";
+    RevocationWaits = 525: "a refresh token is still to be revoked",
+        "The user left or is suspended, the identity provider did not answer then, and the token still works there.",
+        "Run ood-k8s renew-creds, or its timer, once the identity provider answers.";
 
     // The web node.
     NoWebNode = 601: "this is not an OnDemand web node",

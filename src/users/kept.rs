@@ -28,6 +28,8 @@ pub(super) struct Kept {
     /// When the refresh token expires, if it says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token_end: Option<String>,
+    /// Whether it is only kept to be revoked.
+    to_be_revoked: bool,
 }
 
 impl Kept {
@@ -68,6 +70,7 @@ impl Kept {
             running: running.map(|running| running == Session::Running),
             token_ends: record.ends.iter().map(|(id, at)| (id.clone(), end(at))).collect(),
             refresh_token_end: record.refresh_end().map(rfc3339),
+            to_be_revoked: record.is_to_be_revoked,
         }
     }
 }
@@ -79,6 +82,15 @@ fn peek(folder: &Path, name: &Username) -> Result<Option<Record>, RenewalError> 
 fn tell(area: &mut Area, name: &Username, record: &Record, running: Option<Session>, now: SystemTime) {
     let since = now.duration_since(record.logged_in).unwrap_or(Duration::ZERO);
     let kept = format!("the session of {name} that began {} ago is kept", for_a_person(since));
+    if record.is_to_be_revoked {
+        return area.warning(
+            Code::RevocationWaits,
+            format!(
+                "the session of {name} is over, and its refresh token is still to be revoked at the identity provider"
+            ),
+            "once it answers, run: ood-k8s renew-creds",
+        );
+    }
     if let Some(Session::Ended(reason)) = running {
         return area.ok(format!(
             "{kept}, and has ended ({reason}): the next renew-creds forgets it"
@@ -174,6 +186,26 @@ mod tests {
         ] {
             let (found, text) = said(ends, running);
             assert!(found == severity && text.contains(words), "{ends:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_still_to_be_revoked_is_told_with_how() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let record = Record {
+            refresh_token: "opaque".into(),
+            handed_over: "opaque".into(),
+            subject: None,
+            is_to_be_revoked: true,
+            logged_in: at(NOW - 7200),
+            ends: BTreeMap::new(),
+        };
+        for running in [Some(Session::Running), Some(Session::Ended("it has")), None] {
+            let mut area = Area::new("user ann");
+            tell(&mut area, &Username::parse("ann").unwrap(), &record, running, at(NOW));
+            let finding = area.into_findings().remove(0);
+            assert_eq!(finding.severity, Severity::Warning);
+            assert!(finding.text.contains("still to be revoked"), "{}", finding.text);
         }
     }
 }

@@ -69,10 +69,18 @@ impl Look<'_> {
             .step("looking up the user in the passwd database", self.total);
         let user = user::look_up(self.name.as_str(), self.site.settings.min_uid);
         let suspended = self.suspended(&mut area);
-        let account = self.account(&mut area, &user, suspended);
+        let mut account = self.account(&mut area, &user, suspended);
         let user = user.ok();
+        let deadline = self
+            .watchdog
+            .step("looking up the user in the shadow database", self.total);
+        let expiry = check::expiry(user.as_ref(), &deadline).await;
+        if account.state == Account::There && expiry.iter().any(|finding| finding.code == Some(Code::Expired)) {
+            account.state = Account::Locked;
+        }
         let session = Kept::of(&mut area, self.site, self.name, user.is_some());
         let mut findings = area.into_findings();
+        findings.extend(expiry);
         findings.extend(check::offers(user.as_ref(), self.site));
         let deadline = self.watchdog.step("asking the clusters", self.total);
         let clusters = self.site.clusters.iter();

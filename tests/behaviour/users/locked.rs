@@ -213,3 +213,17 @@ fn where_getent_is_not_or_hangs_nobody_is_locked_and_it_is_told() {
         );
     }
 }
+
+#[test]
+fn a_help_desk_sees_that_an_account_has_expired() {
+    let Some(site) = site() else { return };
+    for (name, state) in [("past", "locked"), ("later", "there"), ("noshell", "there")] {
+        let shown = run(&site, &["users", "show", name, "-o", "json"]);
+        let told = shown.json();
+        assert_eq!(told["account"]["state"], state, "{told:#}");
+        let is_told = told["findings"].as_array().unwrap().iter().any(|finding| {
+            finding["code"] == "OK8S-415" && finding["remedy"].as_str().unwrap().contains("chage -E -1")
+        });
+        assert_eq!(is_told, state == "locked", "{told:#}");
+    }
+}

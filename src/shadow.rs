@@ -26,17 +26,17 @@ const DAY: u64 = 86_400;
 pub enum ShadowError {
     /// It cannot be run.
     #[error(
-        "which accounts have expired is not known: cannot run {GETENT}: {0}; install it (libc-bin or glibc-common)"
+        "cannot determine which accounts have expired: cannot run {GETENT}: {0}; install it (libc-bin or glibc-common)"
     )]
     Start(#[from] std::io::Error),
     /// It did not finish.
-    #[error("which accounts have expired is not known: getent shadow did not answer within {0:?}; check nsswitch.conf and the directory service")]
+    #[error("cannot determine which accounts have expired: getent shadow did not answer within {0:?}; check nsswitch.conf and the directory service")]
     Deadline(Duration),
     /// It failed.
-    #[error("which accounts have expired is not known: getent shadow ended with {0}; check nsswitch.conf")]
+    #[error("cannot determine which accounts have expired: getent shadow ended with {0}; check nsswitch.conf")]
     Failed(ExitStatus),
     /// It printed more than could be meant.
-    #[error("which accounts have expired is not known: getent shadow answered too much; check nsswitch.conf and the directory service")]
+    #[error("cannot determine which accounts have expired: getent shadow answered too much; check nsswitch.conf and the directory service")]
     TooMuch,
 }
 

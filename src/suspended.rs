@@ -27,7 +27,7 @@ const HEADER: &str =
 #[derive(Debug, thiserror::Error)]
 pub enum SuspendedError {
     /// It says so.
-    #[error("the access of user {user} was suspended{since}, says {path}; to give it back, run: ood-k8s resume {user}", path = crate::door::shown(.path))]
+    #[error("the access of user {user} was suspended{since}, according to {path}; to restore it, run: ood-k8s resume {user}", path = crate::door::shown(.path))]
     Suspended {
         /// The user.
         user: String,
@@ -37,7 +37,7 @@ pub enum SuspendedError {
         path: PathBuf,
     },
     /// It cannot be read, so nobody knows who is suspended, and nobody is let in.
-    #[error("who is suspended cannot be read, so nobody is let in: {0}")]
+    #[error("cannot read SUSPENDED_FILE, so every login is refused: {0}")]
     Unreadable(#[source] ConfigError),
     /// It cannot be changed.
     #[error("SUSPENDED_FILE is unchanged: {0}")]
@@ -159,6 +159,8 @@ pub fn change(
 /// The new text; `None` if nothing changes.
 fn edited(text: &str, users: &[String], change: Change, done: &mut Vec<(String, Outcome)>) -> Option<String> {
     let named: BTreeMap<String, Option<u64>> = text.lines().filter_map(entry).collect();
+    // Whatever else came here might be read as other users, or as more lines.
+    let users: Vec<&String> = users.iter().filter(|user| Username::parse(user).is_ok()).collect();
     let is_new = |user: &String| match change {
         Change::Suspend(_) => !named.contains_key(user),
         Change::Resume => named.contains_key(user),
@@ -169,9 +171,9 @@ fn edited(text: &str, users: &[String], change: Change, done: &mut Vec<(String, 
         } else {
             Outcome::Unchanged
         };
-        (user.clone(), outcome)
+        ((*user).clone(), outcome)
     }));
-    let changed: Vec<&String> = users.iter().filter(|user| is_new(user)).collect();
+    let changed: Vec<&String> = users.iter().copied().filter(|user| is_new(user)).collect();
     if changed.is_empty() {
         return None;
     }
@@ -247,6 +249,15 @@ mod tests {
             left.unwrap(),
             format!("{HEADER}bob 2026-11-26T18:20:00Z\n# of Puppet\n  carl\n")
         );
+    }
+
+    #[test]
+    fn what_is_no_user_name_is_not_written() {
+        for odd in ["x\nalice\nbob", "alice x", "", "#", "a\u{1b}[2J"] {
+            assert_eq!(after("", &[odd], Change::Suspend(NOW)), (None, vec![]), "{odd:?}");
+        }
+        let (new, done) = after("", &["x\nalice", "bob"], Change::Suspend(NOW));
+        assert_eq!((new.unwrap().lines().count(), done.len()), (2, 1));
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub struct StampUidsArgs {
     /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    /// Only report what would change, by a server-side dry run; without a value: server
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Output format
@@ -130,7 +130,7 @@ pub struct RenewCredsArgs {
     /// Print nothing on success
     #[arg(short, long)]
     pub quiet: bool,
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    /// Only report what would change, by a server-side dry run; without a value: server
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Print one line per user instead of a summary, in this format

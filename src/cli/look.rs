@@ -54,7 +54,7 @@ pub struct CheckArgs {
     /// OnDemand's sudoers file [default: /etc/sudoers.d/ood]
     #[arg(long, value_name = "FILE")]
     pub sudoers: Option<PathBuf>,
-    /// Say what a finding's code means, why it matters and what to do; read no file and ask no server
+    /// Explain the code of a finding and how to fix it, without reading files or contacting servers
     #[arg(long, value_name = "CODE", exclusive = true)]
     pub explain: Option<String>,
     /// Also write a new file for whoever helps: versions, settings without secrets, findings and the last log lines, as JSON

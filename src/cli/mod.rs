@@ -217,10 +217,11 @@ pub enum Command {
     /// oldest comes first.
     #[command(after_help = LOGS_EXAMPLES)]
     Logs(LogsArgs),
-    /// Take away what users who leave have: access, sessions, homes, namespaces
+    /// Remove departing users: access, sessions, kubeconfig entries, namespaces
     ///
-    /// Access ends first, then go kept sessions, our entries in homes, and the namespaces. Works from the owners that namespaces record, whether the accounts are still there or not. Asks before it changes
-    /// anything. Can be run again if it was interrupted. Root's account may not delete namespaces or RoleBindings unless
+    /// Revokes access first, then deletes the stored sessions, the entries in users' kubeconfigs, and the namespaces. Finds
+    /// namespaces by their recorded owner, so the account need not exist. Asks for confirmation, and can be run again if it
+    /// was interrupted. Root's account may not delete namespaces or RoleBindings unless
     /// cluster-roles --with offboarding has given it the right; an administrator may (--admin-kubeconfig).
     #[command(after_help = OFFBOARD_EXAMPLES)]
     Offboard(OffboardArgs),

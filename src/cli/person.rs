@@ -48,7 +48,7 @@ pub struct TransferArgs {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    /// Only report what would change, by a server-side dry run; without a value: server
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// The administrator's kubeconfig.

@@ -97,7 +97,7 @@ pub struct RefreshTokenArgs {
     /// Write metrics for node_exporter's textfile collector to this file; its name must end in .prom
     #[arg(hide_short_help = true, long, value_name = "FILE", value_parser = parse_metrics_file)]
     pub metrics_file: Option<PathBuf>,
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    /// Only report what would change, by a server-side dry run; without a value: server
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Print the results, also on success, in this format
@@ -115,7 +115,7 @@ pub struct SetupRootArgs {
     /// --admin-kubeconfig]
     #[arg(long, value_name = "FILE")]
     pub certificate_authority: Option<PathBuf>,
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    /// Only report what would change, by a server-side dry run; without a value: server
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Output format
@@ -149,7 +149,7 @@ pub struct ClusterRolesArgs {
     /// --admin-kubeconfig)
     #[arg(long)]
     pub no_token_right: bool,
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    /// Only report what would change, by a server-side dry run; without a value: server
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run(), requires = "apply")]
     pub dry_run: bool,
     /// Output format [default: yaml; table with --apply]

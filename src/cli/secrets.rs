@@ -61,7 +61,7 @@ pub struct MintRegistrySecretArgs {
     /// the default ServiceAccount. Needs an administrator's kubeconfig (--kubeconfig)
     #[arg(hide_short_help = true, long, value_name = "NAME", value_parser = parse_object_name, conflicts_with_all = ["replace", "service_accounts", "write", "list"])]
     pub delete_old: Option<String>,
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    /// Only report what would change, by a server-side dry run; without a value: server
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Output format [default: table; with --write only on a terminal]
@@ -93,7 +93,7 @@ pub struct SyncSecretArgs {
     /// Delete and recreate a Secret of another type, since a Secret's type cannot be changed
     #[arg(long)]
     pub replace: bool,
-    /// Change nothing, and say what would be done, as the server sees it; without a value: server
+    /// Only report what would change, by a server-side dry run; without a value: server
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,
     /// Output format

@@ -57,17 +57,18 @@ pub struct NamespaceArgs {
 /// The subcommands of `users`.
 #[derive(Debug, Subcommand)]
 pub enum UsersCommand {
-    /// Say of one user what works and what is missing, in all clusters
+    /// Show one user's account, session and namespaces in all clusters, and how to fix what is wrong
     ///
     /// The account, the namespaces with what a login makes in them, and what is kept of the session. Only reads, and opens
     /// nothing of the user's. Fails if something does not work.
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
-    /// Take the access away from everybody who has a namespace and is not let in any more
+    /// Suspend the access of users who have a namespace but may no longer log in
     ///
-    /// Those whom users --not-allowed lists: as offboard --suspend does, so that resume gives it back. Whom a cluster's rules
-    /// keep out loses the access to that cluster alone. Prints who that is, and asks before it changes anything. Refuses if
-    /// it would be too many (--at-most), and takes nothing away in a cluster that cannot be listed to its end.
+    /// Acts on the users that users --not-allowed lists, as offboard --suspend does; resume restores access. A user excluded
+    /// by one cluster's rules loses access to that cluster only. Lists the users and asks for confirmation. Changes nothing if
+    /// more users than --at-most are affected, or in a cluster that cannot be listed completely. Root's account needs
+    /// cluster-roles --with offboarding; an administrator does not (--admin-kubeconfig).
     #[command(after_help = RECONCILE_EXAMPLES)]
     Reconcile(ReconcileArgs),
     /// Hand the namespaces of a renamed account over to its new name, in all clusters
@@ -114,7 +115,7 @@ pub struct UsersArgs {
         help_heading = "Which (all that are given must hold)"
     )]
     pub not_allowed: bool,
-    /// Only namespaces without a login for so long, such as 90d; without any login, since they were made
+    /// Only namespaces whose last login, or creation if there was none, is at least this long ago, such as 90d
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime, help_heading = "Which (all that are given must hold)")]
     pub idle: Option<Duration>,
     /// The administrator's kubeconfig.
@@ -164,8 +165,8 @@ pub struct OffboardArgs {
     /// Keep the namespaces with the data in them; nobody is let in
     #[arg(long, conflicts_with = "suspend")]
     pub keep_namespace: bool,
-    /// End what runs too: delete the pods, and revoke the kept session at the identity provider. Without --suspend and
-    /// --keep-namespace, both end in any case
+    /// Also delete the running pods, and revoke the stored session at the identity provider; without --suspend or
+    /// --keep-namespace, this always happens
     #[arg(long)]
     pub stop: bool,
     /// Do not ask

@@ -192,10 +192,25 @@ impl Api {
         name: &str,
         metadata: &Value,
     ) -> Result<Reply, ClusterError> {
+        self.delete_within(kind, namespace, name, metadata, None).await
+    }
+
+    /// The same, and what runs has so many seconds to end, whatever the object itself allows.
+    pub(super) async fn delete_within(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        metadata: &Value,
+        grace: Option<u32>,
+    ) -> Result<Reply, ClusterError> {
         let preconditions = json!({ "uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"] });
         let mut body = json!({ "apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions });
         if self.dry_run {
             body["dryRun"] = json!(["All"]);
+        }
+        if let Some(seconds) = grace {
+            body["gracePeriodSeconds"] = seconds.into();
         }
         let call = Call {
             body: Some(&body),

@@ -335,6 +335,16 @@ pub enum ClusterError {
         /// Whose it is, and what to do.
         reason: String,
     },
+    /// A RoleBinding that is for others too gives the user rights. Everything else is done.
+    #[error("the RoleBinding {binding} in namespace {namespace} gives rights to user {user} and to others, so it was kept; remove the user from it (kubectl edit rolebinding -n {namespace}), then run this command again")]
+    SharedBinding {
+        /// The namespace.
+        namespace: String,
+        /// Its name.
+        binding: Foreign,
+        /// The user's name in the cluster.
+        user: Foreign,
+    },
 }
 
 impl ClusterError {
@@ -402,7 +412,7 @@ impl HasExitStatus for ClusterError {
             | Self::NotAToken { .. } => ExitStatus::Configuration,
             Self::Administrator { status, .. } => *status,
             Self::WithoutWall { source, .. } => source.exit_status(),
-            Self::NotOurs { .. } => ExitStatus::Refused,
+            Self::NotOurs { .. } | Self::SharedBinding { .. } => ExitStatus::Refused,
             Self::Deadline { .. }
             | Self::Silent { .. }
             | Self::NotWaitedFor { .. }

@@ -55,6 +55,14 @@ pub async fn suspend(api: &Api, leaver: Leaver<'_>) -> Result<Vec<ObjectReport>,
         takes_account: is_new,
     };
     sweep.run(api, |_| None, &mut reports).await?;
+    if is_new && !api.is_dry_run() {
+        // A login that was let in just before the mark may have brought something back meanwhile.
+        let again = Sweep {
+            takes_account: false,
+            ..sweep
+        };
+        again.run(api, |_| None, &mut reports).await?;
+    }
     Ok(reports)
 }
 
@@ -117,7 +125,10 @@ async fn read(api: &Api, leaver: Leaver<'_>) -> Result<Option<(Value, String)>, 
     }
     Err(ClusterError::NotOurs {
         namespace: namespace.to_owned(),
-        reason: format!("it belongs to user {} by now", Foreign::from(owner)),
+        reason: format!(
+            "it belongs to user {} by now; look at it: ood-k8s users",
+            Foreign::from(owner)
+        ),
     })
 }
 

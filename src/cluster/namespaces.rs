@@ -8,7 +8,7 @@ use super::error::ClusterError;
 use super::pages::{percent, Pages};
 use super::reply::refused;
 use crate::deadline::Deadline;
-use crate::objects::{Kind, CLAIMED, GID, LABEL, LAST_HOOK_EXECUTION, OWNER, POD_SECURITY, SUSPENDED, UID};
+use crate::objects::{Kind, CLAIMED, GID, LABEL, LAST_HOOK_EXECUTION, OWNER, POD_SECURITY, SITE, SUSPENDED, UID};
 use crate::time::{parse_rfc3339, unix_seconds};
 
 /// The end of the year 9999, the last that a date can have.
@@ -23,6 +23,8 @@ pub struct FoundNamespace {
     pub owner: Option<String>,
     /// The uid that the owner had then.
     pub uid: Option<String>,
+    /// The installation whose users it belongs to, if that has a name (`SITE`).
+    pub site: Option<String>,
     /// Whether a login has recorded the ids that policies compare pods with.
     pub is_stamped: bool,
     /// The level of Pod Security that it enforces.
@@ -48,20 +50,64 @@ pub struct Dates {
     pub suspended: Option<u64>,
 }
 
+impl FoundNamespace {
+    /// Whether it is another installation's, as a login decides it: then its owner is another person than ours of that name.
+    pub fn is_elsewhere(&self, own_site: Option<&str>) -> bool {
+        self.site.is_some() && self.site.as_deref() != own_site
+    }
+}
+
+/// The installations whose namespaces are listed.
+#[derive(Debug, Clone, Copy)]
+enum Installations<'a> {
+    All,
+    /// This one, by its name if it has one.
+    Own(Option<&'a str>),
+}
+
 /// A listing in progress.
 #[derive(Debug)]
-pub struct NamespacePages<'a>(Pages<'a>);
+pub struct NamespacePages<'a> {
+    pages: Pages<'a>,
+    of: Installations<'a>,
+    elsewhere: u64,
+}
 
 impl<'a> NamespacePages<'a> {
-    /// Starts a listing.
+    /// Starts a listing of all.
     pub fn new(api: &'a Api) -> Self {
-        Self(Pages::new(api, labelled(), "namespaces"))
+        Self {
+            pages: Pages::new(api, labelled(), "namespaces"),
+            of: Installations::All,
+            elsewhere: 0,
+        }
+    }
+
+    /// Starts a listing without those of other installations (`SITE`).
+    pub fn of_site(api: &'a Api, own_site: Option<&'a str>) -> Self {
+        Self {
+            of: Installations::Own(own_site),
+            ..Self::new(api)
+        }
+    }
+
+    /// How many of other installations were left out so far.
+    pub fn elsewhere(&self) -> u64 {
+        self.elsewhere
     }
 
     /// Returns the next page, if there is one. Each has its own deadline, since processing a page may take long.
     pub async fn next(&mut self, deadline: Deadline) -> Result<Option<Vec<FoundNamespace>>, ClusterError> {
-        let page = self.0.next(deadline).await?;
-        Ok(page.map(|items| items.iter().map(found).collect()))
+        let Some(items) = self.pages.next(deadline).await? else {
+            return Ok(None);
+        };
+        let mut page: Vec<_> = items.iter().map(found).collect();
+        if let Installations::Own(own_site) = self.of {
+            let all = page.len();
+            page.retain(|found| !found.is_elsewhere(own_site));
+            self.elsewhere += (all - page.len()) as u64;
+        }
+        Ok(Some(page))
     }
 }
 
@@ -92,6 +138,7 @@ pub(super) fn found(item: &Value) -> FoundNamespace {
         name: text(&metadata["name"]).unwrap_or_default(),
         owner: text(&annotations[OWNER]),
         uid: text(&annotations[UID]),
+        site: text(&annotations[SITE]),
         is_stamped: annotations[GID].is_string(),
         pod_security: text(&metadata["labels"][POD_SECURITY]),
         is_suspended: !annotations[SUSPENDED].is_null(),
@@ -120,6 +167,20 @@ mod tests {
             labelled(),
             "/api/v1/namespaces?labelSelector=app.kubernetes.io%2Fname%3Dopen-ondemand"
         );
+    }
+
+    #[test]
+    fn a_namespace_with_the_name_of_another_installation_is_that_ones() {
+        let of = |site: Option<&str>| found(&json!({ "metadata": { "annotations": { SITE: site } } }));
+        for (site, own, is_elsewhere) in [
+            (None, None, false),
+            (None, Some("a"), false),
+            (Some("a"), Some("a"), false),
+            (Some("a"), Some("b"), true),
+            (Some("a"), None, true),
+        ] {
+            assert_eq!(of(site).is_elsewhere(own), is_elsewhere, "{site:?} {own:?}");
+        }
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use serde_json::{json, Value};
 
 use super::api::Api;
 use super::error::ClusterError;
 use super::pages::Pages;
 use super::report::ObjectReport;
-use super::sweep::remove;
+use super::sweep::removed;
 use crate::deadline::Deadline;
 use crate::objects::Kind;
 
@@ -21,18 +21,28 @@ const SELECT_NOT_ENDED: &str = "?fieldSelector=status.phase%21%3DSucceeded%2Csta
 #[derive(Debug, Default)]
 pub struct PodCounts(HashMap<String, u32>);
 
-/// Deletes the pods of a namespace that have not ended; each has its own grace period to end.
+/// How many seconds a pod has to end: Kubernetes' own default. A user's pod may ask for years, and one that was deleted with
+/// years to go as well: a shorter time takes their place.
+const GRACE: u32 = 30;
+
+/// Deletes the pods of a namespace that have not ended.
 pub async fn stop_pods(api: &Api, namespace: &str) -> Result<Vec<ObjectReport>, ClusterError> {
     let path = format!("/api/v1/namespaces/{namespace}/pods{SELECT_NOT_ENDED}");
     let mut pages = Pages::new(api, path, "pods");
     let mut reports = Vec::new();
     while let Some(page) = pages.next(api.deadline().clone()).await? {
-        // One that is being deleted goes as soon as it has ended.
-        let running = page.iter().filter(|pod| pod["metadata"]["deletionTimestamp"].is_null());
-        for pod in running {
+        let is_ending = |pod: &&Value| {
+            let seconds = pod["metadata"]["deletionGracePeriodSeconds"].as_u64();
+            seconds.is_some_and(|seconds| seconds <= u64::from(GRACE))
+        };
+        for pod in page.iter().filter(|pod| !is_ending(pod)) {
             // Its resourceVersion changes with each word of its node: the uid says which pod is meant.
             let metadata = json!({ "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"] });
-            reports.push(remove(api, Kind::Pod, namespace, &json!({ "metadata": metadata })).await?);
+            let name = metadata["name"].as_str().unwrap_or_default();
+            let reply = api
+                .delete_within(Kind::Pod, namespace, name, &metadata, Some(GRACE))
+                .await?;
+            reports.push(removed(Kind::Pod, namespace, name, &reply)?);
         }
     }
     Ok(reports)

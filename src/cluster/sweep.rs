@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::api::Api;
 use super::error::ClusterError;
-use super::reply::refused;
+use super::reply::{refused, Reply};
 use super::report::ObjectReport;
 use crate::foreign::Foreign;
 use crate::objects::{self, Kind, SERVICE_ACCOUNT};
@@ -32,8 +32,8 @@ pub(super) enum Fate {
 }
 
 impl Sweep<'_> {
-    /// Removes what gives the user rights, unless `fate_of` says otherwise. Can be run again. An error at the end for a binding that gives rights to others
-    /// too: that is for a person to change.
+    /// Removes what gives the user rights, unless `fate_of` says otherwise. Can be run again. An error at the end for a binding
+    /// that gives rights to others too: that is for a person to change.
     pub async fn run(
         &self,
         api: &Api,
@@ -66,14 +66,10 @@ impl Sweep<'_> {
     fn shared(&self, live: &Value) -> ClusterError {
         let name = live["metadata"]["name"].as_str().unwrap_or_default();
         let user = self.names.last().map_or("", String::as_str);
-        ClusterError::NotOurs {
+        ClusterError::SharedBinding {
             namespace: self.namespace.to_owned(),
-            reason: format!(
-                "the RoleBinding {} gives rights to user {} and to others; take the user out of it, then run this again: kubectl edit rolebinding -n {}",
-                Foreign::from(name),
-                Foreign::from(user),
-                self.namespace
-            ),
+            binding: Foreign::from(name),
+            user: Foreign::from(user),
         }
     }
 }
@@ -119,12 +115,17 @@ pub(super) async fn items(api: &Api, kind: Kind, namespace: &str) -> Result<Vec<
 pub(super) async fn remove(api: &Api, kind: Kind, namespace: &str, live: &Value) -> Result<ObjectReport, ClusterError> {
     let name = live["metadata"]["name"].as_str().unwrap_or_default();
     let reply = api.delete(kind, namespace, name, &live["metadata"]).await?;
+    removed(kind, namespace, name, &reply)
+}
+
+/// What the answer to a deletion says.
+pub(super) fn removed(kind: Kind, namespace: &str, name: &str, reply: &Reply) -> Result<ObjectReport, ClusterError> {
     let what = format!("delete {} {name} in {namespace}", kind.name());
     match reply.status {
         status if status.is_success() || status == StatusCode::NOT_FOUND => {
             Ok(ObjectReport::new(kind, name, Outcome::Deleted))
         }
         StatusCode::CONFLICT => Err(ClusterError::Contended { what, times: 1 }),
-        _ => Err(refused(&what, &reply)),
+        _ => Err(refused(&what, reply)),
     }
 }

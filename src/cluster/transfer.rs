@@ -98,8 +98,8 @@ async fn read_owned(api: &Api, desired: &Desired, old: &Username) -> Result<(Val
     let reply = api.get(Kind::Namespace, "", &namespace).await?;
     if !reply.status.is_success() {
         return Err(not_ours(format!(
-            "it does not exist; nothing is to be handed over, so run: ood-k8s bootstrap-user {}",
-            desired.user
+            "it does not exist; nothing is to be handed over, so run: ood-k8s bootstrap-user --cluster {} {}",
+            desired.cluster, desired.user
         )));
     }
     match objects::ownership(&reply.body, old) {
@@ -110,8 +110,8 @@ async fn read_owned(api: &Api, desired: &Desired, old: &Username) -> Result<(Val
             Foreign::from(owner)
         ))),
         Ownership::Unclaimed | Ownership::Foreign => Err(not_ours(format!(
-            "nobody owns it; run: ood-k8s bootstrap-user --adopt {}",
-            desired.user
+            "nobody owns it; run: ood-k8s bootstrap-user --adopt --cluster {} {}",
+            desired.cluster, desired.user
         ))),
     }
 }

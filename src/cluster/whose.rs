@@ -105,7 +105,7 @@ impl Whose<'_> {
             .parse()
             .map_or_else(|_| String::new(), |seconds| format!(" {} ago", ago(seconds)));
         self.not_ours(format!(
-            "the access of user {user} was suspended{ago}; to give it back, run: ood-k8s resume --cluster {cluster} {user}"
+            "the access of user {user} was suspended{ago}; to restore it, run: ood-k8s resume --cluster {cluster} {user}"
         ))
     }
 

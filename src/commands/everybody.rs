@@ -81,7 +81,7 @@ async fn of_cluster(invocation: &Invocation, site: &mut Site, id: &str) -> Resul
     site.clusters.retain(|cluster| cluster.id != id);
     if site.clusters.is_empty() {
         return Err(only(Error::Usage(
-            "--from-cluster is the only cluster, so there is none to furnish; see --cluster",
+            "--from-cluster names the only cluster, so there is no other cluster to create namespaces in; name one with --cluster",
         )));
     }
     let root = invocation.kubeconfig(&source.settings).map_err(only)?;

@@ -38,6 +38,12 @@ pub(super) async fn run(invocation: &Invocation, args: &OffboardArgs) -> Result<
     };
     let mut survey = offboarding.survey().await.map_err(only)?;
     failures.extend(survey.failures.drain(..));
+    failures.extend(
+        survey
+            .lookup
+            .take()
+            .map(|error| ("homes and sessions".to_owned(), error)),
+    );
     for user in survey.unknown.drain(..) {
         let and = ", and none is in the passwd database";
         failures.add(String::new(), Error::NoNamespace { user, and });
@@ -84,7 +90,7 @@ fn warn(survey: &Survey) {
             log::warning(&format!("user {user} is logged in to OnDemand now; what runs there goes on until it is stopped: /opt/ood/nginx_stage/sbin/nginx_stage nginx --user {user} --signal stop"));
         }
         if traces.is_reused {
-            log::warning(&format!("the account {user} has another uid than the one who leaves, so it is taken for another person's, and its home and session are left alone"));
+            log::warning(&format!("the account {user} has another uid than its namespace records, so it is assumed to be another person's, and its home and session are not changed"));
         }
     }
 }
@@ -94,11 +100,12 @@ pub(super) fn ask(invocation: &Invocation, question: &str) -> Result<(), Failure
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         return Err(only(Error::Usage(
-            "nobody can be asked whether to go on; look at it with --dry-run, then add --yes",
+            "cannot ask for confirmation: standard input is not a terminal; review the changes with --dry-run, then add --yes",
         )));
     }
     invocation.deadline.more_time("waiting for an answer", THINKING);
-    log::question(question);
+    // It names owners, whom others can choose: no word of theirs redraws the question.
+    log::question(&format!("{} ", log::one_line(question)));
     let mut answer = String::new();
     let read = stdin.lock().read_line(&mut answer);
     if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
@@ -124,8 +131,8 @@ fn question(survey: &Survey, extent: Extent) -> String {
     let namespaces: usize = survey.traces.values().map(|traces| traces.namespaces.len()).sum();
     let what = match extent {
         Extent::Access => format!("Suspend the access to {namespaces} namespaces"),
-        Extent::KeepNamespaces => format!("Take away all but {namespaces} namespaces"),
-        Extent::All => format!("Take away everything, and delete {namespaces} namespaces with all that is in them"),
+        Extent::KeepNamespaces => format!("Remove everything except {namespaces} namespaces"),
+        Extent::All => format!("Remove everything, and delete {namespaces} namespaces and their contents"),
     };
     format!("{what}, of: {}? [y/N] ", few(survey.traces.keys().map(String::as_str)))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use secrecy::SecretSlice;
 
 use super::error::{only, Error, Failures};
-use super::invocation::{guard, Invocation};
+use super::invocation::{guard_for_the_record, Invocation};
 use super::results::{conclude, left_out};
 use crate::cli::SyncSecretArgs;
 use crate::cluster::{self, ObjectReport, OtherType};
@@ -18,7 +18,7 @@ use crate::registry::LARGEST_SECRET;
 /// Reads the files once, and updates the Secret in every selected namespace.
 pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Result<(), Failures> {
     let whose = whose(args).map_err(only)?;
-    guard(&invocation.deadline);
+    guard_for_the_record(&invocation.deadline);
     invocation.deadline.enter("reading the files");
     let files = read(args).map_err(only)?;
     let site = invocation.site().map_err(only)?;

@@ -125,6 +125,12 @@ fn warn(lists: &Lists) {
         ));
     }
     users_reconcile::warn_of_doubts(lists);
+    if lists.elsewhere > 0 {
+        log::note(&format!(
+            "{} namespaces of other installations (SITE) are not listed",
+            lists.elsewhere
+        ));
+    }
     let (owners, removed) = lists.owners;
     if owners > 1 && owners == removed {
         log::warning(&format!(

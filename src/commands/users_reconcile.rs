@@ -30,7 +30,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ReconcileArgs) -> Result
         jobs: args.work.jobs,
         is_dry_run: args.work.dry_run,
         stops: false,
-        command: "reconcile",
+        command: "users-reconcile",
     };
     let (plan, lists) = offboarding.plan().await.map_err(only)?;
     warn(&plan);
@@ -68,6 +68,12 @@ fn bound(given: Option<AtMost>) -> Bound {
 }
 
 fn warn(plan: &Reconciliation) {
+    if plan.no_names > 0 {
+        log::warning(&format!(
+            "the owners of {} namespaces are no user names, so nothing was done there; look at them: ood-k8s users",
+            plan.no_names
+        ));
+    }
     if plan.other_names > 0 {
         log::warning(&format!(
             "the owners of {} namespaces are written in another way by the directory service, and keep their access; see: ood-k8s users --not-allowed",
@@ -80,7 +86,7 @@ fn warn(plan: &Reconciliation) {
 pub(super) fn warn_of_doubts(lists: &Lists) {
     if lists.undecided > 0 {
         log::warning(&format!(
-            "whether they are let in is not known of {} owners, who are left out",
+            "cannot determine whether {} owners may log in, so they are skipped",
             lists.undecided
         ));
     }

@@ -85,7 +85,7 @@ fn names(invocation: &Invocation, args: &TransferArgs, site: &Site) -> Result<(U
 fn question(plan: &Plan<'_>, args: &TransferArgs) -> String {
     let namespaces: Vec<_> = plan.namespaces().collect();
     format!(
-        "Hand over from {} to {}, and end what {} may do and its pods' tokens: {}? [y/N] ",
+        "Transfer from {} to {}, and revoke the permissions of {} and the tokens of its pods: {}? [y/N] ",
         args.old,
         args.new,
         args.old,

@@ -52,7 +52,7 @@ impl HasCode for ClusterError {
             Self::Forbidden { .. } | Self::Lacking { .. } => Code::Forbidden,
             Self::Denied { .. } => Code::Denied,
             Self::Terminating { .. } | Self::Going { .. } | Self::StuckDeletion { .. } => Code::NamespaceGoing,
-            Self::NotOurs { .. } => Code::NamespaceOfAnother,
+            Self::NotOurs { .. } | Self::SharedBinding { .. } => Code::NamespaceOfAnother,
             Self::Immutable { .. }
             | Self::AnotherType { .. }
             | Self::Held { .. }

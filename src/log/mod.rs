@@ -210,7 +210,7 @@ fn to_log(severity: Severity, id: &str, mut fields: Vec<(&'static str, Value)>) 
         Fate::Settled => {}
         Fate::Hangs if level() < Level::Warn => {}
         Fate::Hangs => {
-            let text = "the journal takes no lines; some of this run's will be missing from it";
+            let text = "the journal does not accept messages; some log lines of this run will be missing from it";
             to_stderr("warning", anstyle::AnsiColor::Yellow, text);
         }
         Fate::NoJournal => {

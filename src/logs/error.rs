@@ -28,7 +28,7 @@ pub enum LogsError {
         words: Foreign,
     },
     /// So many lines are not held in memory.
-    #[error("the journal has more to say than can be shown at a time; ask for less: --lines, --since")]
+    #[error("the journal returned more than can be shown at once; show fewer lines: --lines N")]
     TooMuch,
     /// The file cannot be read.
     #[error("cannot read the log: {0}")]

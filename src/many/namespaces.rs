@@ -93,7 +93,7 @@ impl Many<'_> {
     {
         let mut tally = Tally::default();
         let mut shadow = Shadow::new(self.total);
-        let mut places = Places::new(self.whose, cluster, api);
+        let mut places = Places::new(self.whose, cluster, api, self.site.settings.site.as_deref());
         loop {
             let page = match places.next(self.step("listing the namespaces")).await {
                 Ok(Some(page)) => page,
@@ -146,7 +146,7 @@ impl Many<'_> {
             .clone()
             .with_deadline(self.step("working in a namespace"))
             .dry_run(self.is_dry_run);
-        let rules = &self.site.settings.namespaces;
+        let rules = (&self.site.settings.namespaces, self.site.settings.site.as_deref());
         let (name, place) = match item {
             Item::Place(place) => (place.owner.clone(), Ok(place)),
             Item::User(name) => (name.to_owned(), Place::of_user(&api, cluster, name, rules).await),

@@ -84,13 +84,14 @@ impl Item<'_> {
 }
 
 impl<'a> Places<'a> {
-    pub fn new(whose: Whose<'a>, cluster: &Cluster, api: &'a Api) -> Self {
+    /// Those of other installations than `site` are left out; by name, they are refused.
+    pub fn new(whose: Whose<'a>, cluster: &Cluster, api: &'a Api, site: Option<&'a str>) -> Self {
         match whose {
             Whose::These(places) => Self::These(places.get(&cluster.id).map_or(&[], Vec::as_slice)),
-            Whose::All => Self::Listed(NamespacePages::new(api)),
+            Whose::All => Self::Listed(NamespacePages::of_site(api, site)),
             Whose::Owners(names) => {
                 let names = names.iter().map(String::as_str).collect();
-                Self::Owned(NamespacePages::new(api), names)
+                Self::Owned(NamespacePages::of_site(api, site), names)
             }
             Whose::Named(names) => Self::Named(names),
             Whose::Users(names) => Self::Users(names),
@@ -172,10 +173,18 @@ impl Place {
     }
 
     /// The namespace of a user, if it exists and belongs to the user: another user must not get the password.
-    pub async fn of_user(api: &Api, cluster: &Cluster, name: &str, rules: &NamespaceRules) -> Result<Self, LoginError> {
+    pub async fn of_user(
+        api: &Api,
+        cluster: &Cluster,
+        name: &str,
+        (rules, site): (&NamespaceRules, Option<&str>),
+    ) -> Result<Self, LoginError> {
         let user = Username::parse(name)?;
         let namespace = Namespace::of_user(&cluster.namespace_prefix.value, &user, rules)?.to_string();
         let reason = match cluster::find_namespace(api, &namespace).await? {
+            Some(found) if found.is_elsewhere(site) => {
+                "it belongs to a user of another installation; give each its own NAMESPACE_PREFIX".to_owned()
+            }
             Some(found) if found.owner.as_deref() == Some(name) => return Ok(Self::found(found)),
             Some(FoundNamespace { owner: Some(owner), .. }) => format!("it belongs to user {}", Foreign::from(owner)),
             Some(_) => format!("it is unclaimed; run: ood-k8s bootstrap-user {name}"),

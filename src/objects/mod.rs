@@ -23,7 +23,7 @@ pub use namespace::{
 };
 pub use network_policy::NETWORK_POLICY;
 pub use object::{Object, Upkeep};
-pub use owner::{Groups, Owner, Stamps, GID, UID};
+pub use owner::{Groups, Owner, Stamps, GID, SITE, UID};
 pub use privileged::{harmless_pod, privileged_pods, service_with_external_ip};
 pub use pull_secret::{
     credential_end, keeping, listed_before, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT,

@@ -30,8 +30,8 @@ impl Revocation {
     pub fn warning(self) -> Option<&'static str> {
         match self {
             Self::Revoked => None,
-            Self::NoEndpoint => Some("the identity provider names no revocation_endpoint, so the refresh token works there until it ends; end the user's session at the identity provider"),
-            Self::Unsupported => Some("the identity provider revokes no refresh tokens, so this one works there until it ends; end the user's session at the identity provider"),
+            Self::NoEndpoint => Some("the identity provider names no revocation_endpoint, so the refresh token stays valid until it expires; end the user's session at the identity provider"),
+            Self::Unsupported => Some("the identity provider cannot revoke refresh tokens, so this one stays valid until it expires; end the user's session at the identity provider"),
         }
     }
 }

@@ -31,7 +31,7 @@ pub enum SessionError {
     #[error("the session is kept for clusters that are not in clusters.d, and nothing is renewed: {0}; give the file its old name back, or let the user log in to OnDemand again")]
     NoClusters(String),
     /// The session goes on at the identity provider.
-    #[error("the refresh token still works, and is kept to be revoked when this is run again: {0}")]
+    #[error("the refresh token was not revoked, still works, and is kept for the next run to revoke: {0}")]
     NotRevoked(Arc<CredentialsError>),
     /// See [`HomeError`].
     #[error(transparent)]

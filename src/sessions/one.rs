@@ -24,7 +24,7 @@ impl Run<'_> {
         let report = UserReport::new(name);
         let forgotten = async {
             let held = self.renewals.hold(name, self.total.mul_f64(SHARE)).await?;
-            let Some(record) = held.read()? else {
+            let Some(record) = held.read()?.filter(|record| !record.is_to_be_revoked) else {
                 return Ok(None);
             };
             let over = match user::look_up(name.as_str(), self.site.settings.min_uid) {

@@ -41,7 +41,7 @@ impl Homes<'_> {
             self.watchdog.more_time("listing the namespaces", self.total * 2);
             let deadline = Deadline::after(self.total);
             let api = cluster::connect(root.target(cluster)?, &deadline).await?;
-            let mut pages = NamespacePages::new(&api);
+            let mut pages = NamespacePages::of_site(&api, self.site.settings.site.as_deref());
             while let Some(page) = pages.next(Deadline::after(self.total)).await? {
                 self.watchdog.more_time("listing the namespaces", self.total * 2);
                 owners.extend(page.into_iter().filter_map(|found| found.owner));

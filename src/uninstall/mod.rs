@@ -12,4 +12,4 @@ pub use error::UninstallError;
 pub use homes::Homes;
 pub use removed::Removed;
 pub use root::Root;
-pub use sessions::{forget, kept_users};
+pub use sessions::{forget, kept_users, ToBeRevoked};

@@ -84,7 +84,9 @@ impl Root<'_> {
             return;
         };
         match sessions::kept_users(folder) {
-            Ok(users) => done.extend(sessions::forget(folder, &users, self.is_dry_run).await),
+            Ok(users) => {
+                done.extend(sessions::forget(folder, &users, sessions::ToBeRevoked::Goes, self.is_dry_run).await);
+            }
             Err(error) => done.push(Removed::new(PART, "root", "RENEWAL_DIR", Err(error))),
         }
     }

@@ -18,14 +18,30 @@ pub fn kept_users(folder: &Path) -> Result<Vec<Username>, UninstallError> {
     Ok(Renewals::open(folder)?.users()?)
 }
 
+/// What becomes of a refresh token that an earlier run could not revoke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToBeRevoked {
+    /// It stays until `renew-creds` or another run has revoked it: forgotten, it would work on.
+    Stays,
+    /// It goes like all others.
+    Goes,
+}
+
 /// Forgets what is kept of these users, or says that it would.
-pub async fn forget(folder: &Path, users: &[Username], is_dry_run: bool) -> Vec<Removed> {
+pub async fn forget(folder: &Path, users: &[Username], of_those: ToBeRevoked, is_dry_run: bool) -> Vec<Removed> {
     let mut done = Vec::new();
     for user in users {
         let forgotten = async {
-            if !is_dry_run {
-                Renewals::open(folder)?.hold(user, PATIENCE).await?.forget()?;
+            if is_dry_run {
+                return Ok(Outcome::Deleted);
             }
+            let held = Renewals::open(folder)?.hold(user, PATIENCE).await?;
+            // One that cannot be read goes, too.
+            let record = held.read().ok().flatten();
+            if of_those == ToBeRevoked::Stays && record.is_some_and(|record| record.is_to_be_revoked) {
+                return Ok(Outcome::Unchanged);
+            }
+            held.forget()?;
             Ok::<_, RenewalError>(Outcome::Deleted)
         };
         let what = format!("{}: the refresh token of {user}", folder.display());

@@ -10,7 +10,7 @@ use crate::naming::Username;
 use crate::oidc::Revocation;
 use crate::outcome::Outcome;
 use crate::sessions::Revoking;
-use crate::uninstall;
+use crate::uninstall::{self, ToBeRevoked};
 
 impl Offboarding<'_> {
     /// What is kept for renewals. Another person's who has the name now stays.
@@ -28,13 +28,12 @@ impl Offboarding<'_> {
             return self.revoke(folder, theirs, done).await;
         }
         for user in theirs {
-            for removed in uninstall::forget(folder, std::slice::from_ref(&user), self.is_dry_run).await {
+            for removed in
+                uninstall::forget(folder, std::slice::from_ref(&user), ToBeRevoked::Stays, self.is_dry_run).await
+            {
                 let mut report = Report::new(user.as_str(), "");
-                report.objects = removed
-                    .outcome
-                    .map(|_| of_session("Session", &user))
-                    .into_iter()
-                    .collect();
+                let gone = removed.outcome.filter(|outcome| *outcome == Outcome::Deleted);
+                report.objects = gone.map(|_| of_session("Session", &user)).into_iter().collect();
                 self.on_this_node(report, removed, done);
             }
         }

@@ -43,7 +43,7 @@ impl Kept {
             Ok(Some(record)) => record,
             Ok(None) => {
                 if has_account {
-                    area.ok(format!("no session of {name} is kept, so nothing renews the tokens in the home; the next login to OnDemand keeps one"));
+                    area.ok(format!("no session of {name} is stored, so the tokens in the home are not renewed; the next login to OnDemand stores one"));
                 }
                 return None;
             }

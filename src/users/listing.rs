@@ -89,6 +89,8 @@ pub struct Lists {
     pub undecided: u64,
     /// Why nobody can, each reason once.
     pub doubts: BTreeSet<String>,
+    /// How many namespaces of other installations (`SITE`) were left out.
+    pub elsewhere: u64,
 }
 
 impl Listing<'_> {
@@ -123,7 +125,7 @@ impl Listing<'_> {
             }
         };
         let mut shadow = Shadow::new(self.total);
-        let mut pages = NamespacePages::new(&api);
+        let mut pages = NamespacePages::of_site(&api, self.site.settings.site.as_deref());
         while let Some(page) = pages.next(self.step("listing the namespaces")).await? {
             let now = unix_seconds(SystemTime::now());
             let mut rows = Vec::new();
@@ -141,6 +143,7 @@ impl Listing<'_> {
             }
             show(&rows);
         }
+        lists.elsewhere += pages.elsewhere();
         lists.shadow = lists.shadow.take().or(shadow.into_fault());
         Ok(())
     }
@@ -235,6 +238,7 @@ mod tests {
             name: "n".into(),
             owner: owner.map(str::to_owned),
             uid: None,
+            site: None,
             is_stamped: false,
             pod_security: None,
             is_terminating: false,

@@ -128,7 +128,7 @@ impl Standpoint<'_> {
                 "cluster {id}: {name} can log in; there is no namespace yet, and the first login creates {namespace}"
             )),
             (None, None) => area.ok(format!("cluster {id}: {name} has no namespace there ({namespace})")),
-            (None, Some(found)) if found.owner.is_none() => area.ok(format!(
+            (None, Some(found)) if found.owner.is_none() && can_log_in => area.ok(format!(
                 "cluster {id}: the namespace {namespace} was made by the stock scripts, and the next login of {name} claims it"
             )),
             (None, Some(found)) if can_log_in => area.ok(format!(
@@ -138,9 +138,18 @@ impl Standpoint<'_> {
             (None, Some(found)) => area.warning(
                 Code::Account,
                 format!("cluster {id}: {name} cannot log in, and {}", history(found, now)),
-                format!("if {name} has left, run: ood-k8s offboard {name}"),
+                self.how_it_ends(),
             ),
         }
+    }
+
+    /// What ends the access that is left: a user whom one cluster does not offer keeps the others.
+    fn how_it_ends(&self) -> String {
+        let (id, name) = (&self.cluster.id, self.name);
+        if self.user.is_some() && !self.is_suspended {
+            return format!("to remove the access to this cluster, run: ood-k8s users reconcile --cluster {id}");
+        }
+        format!("if {name} has left, run: ood-k8s offboard {name}")
     }
 
     fn tell_of_objects(&self, area: &mut Area, desired: &Desired, sight: &Sight) {

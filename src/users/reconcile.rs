@@ -12,6 +12,7 @@ use super::standing::{Out, Why};
 use super::survey::Offboarding;
 use crate::cluster::{Authority, ClusterError};
 use crate::many::Whose;
+use crate::naming::Username;
 use crate::outcome::of_cluster;
 use crate::suspended::Change;
 use crate::time::unix_seconds;
@@ -44,6 +45,8 @@ pub struct Reconciliation {
     with_access: BTreeMap<String, BTreeSet<String>>,
     /// How many namespaces were left alone whose owner the directory service writes in another way.
     pub other_names: u64,
+    /// How many namespaces were left alone whose owner is no user name.
+    pub no_names: u64,
 }
 
 /// More users would lose their access than the bound permits.
@@ -57,16 +60,22 @@ pub struct TooMany {
     pub most: usize,
     /// The cluster in which it would be too many; `None` for all of them together.
     pub cluster: Option<String>,
+    /// The bound that permits all of it: it holds for all clusters together as well.
+    pub needed: usize,
 }
 
 impl fmt::Display for TooMany {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            losing, total, most, ..
+            losing,
+            total,
+            most,
+            needed,
+            ..
         } = self;
         let cluster = self.cluster.as_deref().map(|id| format!(" in cluster {id}"));
         let cluster = cluster.unwrap_or_default();
-        write!(f, "{losing} of the {total} users who have access{cluster} would lose it, and more than {most} look like a directory service that does not answer, so nothing was changed; look at them with ood-k8s users --not-allowed, make sure that getent passwd and getent group answer, then add --at-most {losing}")
+        write!(f, "{losing} of the {total} users who have access{cluster} would lose it, which is more than {most}, so nothing was changed; review them with ood-k8s users --not-allowed, check that the directory service answers (getent passwd, getent group), then add --at-most {needed}")
     }
 }
 
@@ -75,6 +84,11 @@ impl Reconciliation {
         let Some(user) = row.user.clone().filter(|_| row.state != State::Terminating) else {
             return;
         };
+        // Not a login wrote it, so it says nothing of anybody; as a line of SUSPENDED_FILE it might mean somebody else.
+        if Username::parse(&user).is_err() {
+            self.no_names += 1;
+            return;
+        }
         if !row.is_marked {
             let all = self.with_access.entry(row.cluster.clone()).or_default();
             all.insert(user.clone());
@@ -119,6 +133,14 @@ impl Reconciliation {
         new.map(|it| it.user.as_str()).collect()
     }
 
+    /// Those of them who have no account. If that is everybody, the directory service is more likely to be down: some say
+    /// then that nobody is there.
+    fn removed(&self) -> BTreeSet<&str> {
+        let new = self.losing.iter().filter(|it| !it.is_again);
+        let removed = new.filter(|it| it.out.why == Why::Removed);
+        removed.map(|it| it.user.as_str()).collect()
+    }
+
     /// Whether more users would lose their access than is permitted: in a cluster, or in all of them together.
     pub fn check(&self, bound: Bound) -> Result<(), TooMany> {
         let everybody: BTreeSet<&String> = self.with_access.values().flatten().collect();
@@ -128,9 +150,19 @@ impl Reconciliation {
                 total,
                 most,
                 cluster: cluster.cloned(),
+                needed: self.users().len(),
             })
         };
-        let of_all = too_many(self.users().len(), everybody.len(), None);
+        let of_all = too_many(self.users().len(), everybody.len(), None).or_else(|| {
+            let is_usual = bound == Bound::Usual && everybody.len() > 1;
+            (is_usual && self.removed().len() == everybody.len()).then(|| TooMany {
+                losing: everybody.len(),
+                total: everybody.len(),
+                most: everybody.len() - 1,
+                cluster: None,
+                needed: everybody.len(),
+            })
+        });
         let of_clusters = self.with_access.iter().filter_map(|(cluster, all)| {
             let theirs = self.losing.iter().filter(|it| !it.is_again && it.cluster == *cluster);
             let theirs: BTreeSet<&str> = theirs.map(|it| it.user.as_str()).collect();

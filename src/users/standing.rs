@@ -109,7 +109,10 @@ pub(super) fn standing(
         return why.into();
     }
     if account == Account::Unknown {
-        let text = format!("what account user {} has is not known", Foreign::from(owner));
+        let text = format!(
+            "cannot look up the account of user {}; check the directory service",
+            Foreign::from(owner)
+        );
         return Standing::Unknown(Unknown::Doubt(text));
     }
     if !cluster.access.is_restricted() {

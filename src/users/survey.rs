@@ -15,7 +15,7 @@ use crate::naming::Username;
 use crate::outcome::of_cluster;
 use crate::renewal::{session, Session};
 use crate::uninstall;
-use crate::user;
+use crate::user::{self, UserError};
 
 /// How far it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub struct Survey {
     pub unknown: Vec<String>,
     /// Clusters that could not be listed: nobody's access ends there.
     pub failures: Vec<(String, ClusterError)>,
+    /// Why the passwd database did not answer for somebody, whose home and session are left alone then.
+    pub lookup: Option<UserError>,
 }
 
 impl Offboarding<'_> {
@@ -104,6 +106,7 @@ impl Offboarding<'_> {
             })
             .await;
         survey.failures = lists.failures;
+        survey.lookup = lists.lookup;
         for user in self.users {
             self.look_at(user, &mut survey);
         }
@@ -123,12 +126,17 @@ impl Offboarding<'_> {
     fn look_at(&self, user: &str, survey: &mut Survey) {
         self.watchdog
             .more_time("looking up users in the passwd database", self.total * 2);
-        let is_there = user::uid_of(user, self.site.settings.min_uid).is_ok();
+        let found = user::uid_of(user, self.site.settings.min_uid);
+        let is_there = found.is_ok();
+        let is_unknown = matches!(found, Err(UserError::Lookup { .. }));
+        if is_unknown {
+            survey.lookup = survey.lookup.take().or(found.err());
+        }
         let Ok(name) = Username::parse(user) else {
             return;
         };
         if !survey.traces.contains_key(user) && !is_there && !self.is_kept(&name) {
-            survey.unknown.push(user.to_owned());
+            survey.unknown.extend((!is_unknown).then(|| user.to_owned()));
             return;
         }
         let traces = survey.traces.entry(user.to_owned()).or_default();

@@ -14,8 +14,8 @@ use crate::login::{Blueprint, LoginError, Report};
 use crate::naming::{NameError, Namespace, Username};
 use crate::objects::Desired;
 use crate::outcome::of_cluster;
-use crate::uninstall::{self, UninstallError};
-use crate::user::{self, User};
+use crate::uninstall::{self, ToBeRevoked, UninstallError};
+use crate::user::{self, User, UserError};
 
 /// Why a hand-over is not begun.
 #[derive(Debug, thiserror::Error)]
@@ -38,8 +38,11 @@ pub enum TransferError {
     /// One of the names makes no namespace.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// Whether the old name has an account is not known.
+    #[error(transparent)]
+    User(#[from] UserError),
     /// A new name gives nobody access back.
-    #[error("cluster {cluster}: the access of user {user} is suspended; to give it back first, run: ood-k8s resume --cluster {cluster} {user}")]
+    #[error("cluster {cluster}: the access of user {user} is suspended; to restore it first, run: ood-k8s resume --cluster {cluster} {user}")]
     Suspended {
         /// The cluster's id.
         cluster: String,
@@ -61,6 +64,7 @@ impl HasExitStatus for TransferError {
         match self {
             Self::SameName(_) => ExitStatus::Usage,
             Self::Name(error) => error.exit_status(),
+            Self::User(error) => error.exit_status(),
             Self::OtherNamespace { .. } | Self::Suspended { .. } => ExitStatus::Refused,
             Self::Cluster { error, .. } => error.exit_status(),
         }
@@ -143,7 +147,7 @@ impl<'a> Transfer<'a> {
                 Err(error) => return Err(error),
             }
         }
-        self.look_at_accounts(&mut plan);
+        self.look_at_accounts(&mut plan)?;
         Ok(plan)
     }
 
@@ -200,12 +204,16 @@ impl<'a> Transfer<'a> {
         Ok(Some((place, steps)))
     }
 
-    fn look_at_accounts(&self, plan: &mut Plan<'_>) {
+    fn look_at_accounts(&self, plan: &mut Plan<'_>) -> Result<(), TransferError> {
         _ = self
             .watchdog
             .step("looking up the old name in the passwd database", self.total);
         let (old, new) = (self.old, &self.new.name);
-        let old_uid = user::uid_of(old.as_str(), 0).ok();
+        let old_uid = match user::uid_of(old.as_str(), 0) {
+            Ok(uid) => Some(uid),
+            Err(error @ UserError::Lookup { .. }) => return Err(error.into()),
+            Err(_) => None,
+        };
         let stamps = plan
             .places
             .iter()
@@ -220,6 +228,7 @@ impl<'a> Transfer<'a> {
         if let Some(uid) = old_uid {
             plan.warnings.push(format!("{old} is still in the passwd database, with the uid {uid}, and its home is left alone; its logins will be refused"));
         }
+        Ok(())
     }
 
     /// Hands over what was planned, and makes what a login of the new name makes. A failure in one cluster stops no other.
@@ -269,7 +278,7 @@ impl<'a> Transfer<'a> {
             return Ok(None);
         }
         let mut report = Report::new(self.old.as_str(), "");
-        for removed in uninstall::forget(folder, std::slice::from_ref(self.old), is_dry_run).await {
+        for removed in uninstall::forget(folder, std::slice::from_ref(self.old), ToBeRevoked::Stays, is_dry_run).await {
             removed.failure.map_or(Ok(()), Err)?;
             report.objects.extend(removed.outcome.map(|outcome| ObjectReport {
                 kind: "Session",

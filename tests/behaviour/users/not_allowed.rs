@@ -183,7 +183,7 @@ fn a_group_that_nobody_knows_is_no_reason_and_is_told() {
         site.cluster.delete(&format!("/api/v1/namespaces/user-{name}"));
     }
     let listed = users(&site, &accounts, &["--not-allowed", "-o", "name"]).done();
-    for word in ["2 owners", "does not know group \"hpc\"", "getent group", "left out"] {
+    for word in ["2 owners", "does not know group \"hpc\"", "getent group", "are skipped"] {
         assert!(listed.stderr.contains(word), "{word}: {listed:?}");
     }
     assert!(
@@ -308,9 +308,13 @@ fn the_bound_holds_in_each_cluster_of_its_own() {
     let run = Run::of(&mut accounts.command(&site, &["users", "reconcile", "--yes"]));
     run.fails(
         4,
-        &["12 of the 12 users who have access in cluster small", "more than 10"],
+        &[
+            "12 of the 12 users who have access in cluster small",
+            "more than 10",
+            "add --at-most 14",
+        ],
     );
-    let run = Run::of(&mut accounts.command(&site, &["users", "reconcile", "--yes", "--at-most", "20"])).done();
+    let run = Run::of(&mut accounts.command(&site, &["users", "reconcile", "--yes", "--at-most", "14"])).done();
     assert!(run.stdout.contains("14 namespaces: 14 suspended"), "{run:?}");
     // Whom the rules of one cluster keep out has the other as before.
     assert!(!is_out(&site, "other-3"));
@@ -375,5 +379,70 @@ fn only_whose_account_is_out_is_noted_for_all_clusters() {
     assert!(!is_noted("carl") && !is_noted("ann"), "{noted}");
     std::fs::write(&file, "").unwrap();
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
-    reconcile(&site, &accounts, &["--yes"]).fails(3, &["who is suspended cannot be read"]);
+    reconcile(&site, &accounts, &["--yes"]).fails(3, &["cannot read SUSPENDED_FILE"]);
+}
+
+#[test]
+fn namespaces_of_another_installation_are_not_this_ones_to_list_or_to_take_away() {
+    let Some(site) = site(Cluster::own()) else { return };
+    let accounts = accounts();
+    // Carl is not let in here; at the other installation, the name is another person's.
+    make(&site, "theirs", "carl", 61_003);
+    let theirs = json!({ "metadata": { "annotations": { "openondemand.org/site": "other" } } });
+    site.cluster.merge("/api/v1/namespaces/user-theirs", &theirs);
+    let listed = users(&site, &accounts, &["-o", "json"]).done();
+    assert!(!listed.stdout.contains("user-theirs"), "{listed:?}");
+    assert!(
+        listed.stderr.contains("1 namespaces of other installations"),
+        "{listed:?}"
+    );
+    reconcile(&site, &accounts, &["--yes"]).ok();
+    assert!(is_out(&site, "carl") && !is_out(&site, "theirs"));
+    let kubeconfig = admin(&site);
+    let args = ["offboard", "carl", "--yes", "--admin-kubeconfig", &kubeconfig];
+    Run::of(&mut accounts.command(&site, &args)).done();
+    assert!(!is_out(&site, "theirs"), "another person's");
+    let minted = Run::of(&mut accounts.command(&site, &["mint-registry-secret", "--all", "-o", "json"])).done();
+    assert!(!minted.stdout.contains("user-theirs"), "{minted:?}");
+    site.set("SITE=other");
+    let listed = users(&site, &accounts, &["-o", "name"]).done();
+    assert!(listed.stdout.contains("carl"), "{listed:?}");
+}
+
+#[test]
+fn an_owner_that_is_no_user_name_says_nothing_of_anybody() {
+    let Some(site) = site(Cluster::own()) else { return };
+    let accounts = accounts();
+    let file = site.path("suspended");
+    site.set(&format!("SUSPENDED_FILE={}", file.display()));
+    for (number, owner) in ["x\nann\nbob", "ann x", "\u{1b}[2Jann"].iter().enumerate() {
+        let name = format!("user-odd-{number}");
+        site.make_namespace(&name, Some(owner));
+    }
+    let run = reconcile(&site, &accounts, &["--yes"]).done();
+    assert!(
+        run.stderr.contains("owners of 3 namespaces are no user names"),
+        "{run:?}"
+    );
+    let noted = std::fs::read_to_string(&file).unwrap();
+    let noted: Vec<_> = noted.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(noted.len(), 2, "daemon2 and gone: {noted:?}");
+    assert!(!is_out(&site, "ann") && !is_out(&site, "bob"));
+}
+
+#[test]
+fn where_nobody_has_an_account_the_directory_is_more_likely_to_be_down() {
+    let Some(site) = site(Cluster::own()) else { return };
+    restrict(&site, "[]");
+    let nobody = Accounts::new();
+    let words = [
+        "5 of the 5 users who have access",
+        "getent passwd",
+        "--at-most 5",
+        "nothing was changed",
+    ];
+    reconcile(&site, &nobody, &["--yes"]).fails(4, &words);
+    assert!(!is_out(&site, "gone") && !is_out(&site, "ann"));
+    reconcile(&site, &nobody, &["--yes", "--at-most", "5"]).done();
+    assert!(is_out(&site, "ann"));
 }

@@ -110,7 +110,7 @@ fn a_provider_that_is_down_stops_no_suspension_and_another_run_finishes_it() {
     let refresh = kept.log_in(&site);
     start_pods(&site, &["one"]);
     kept.provider.refuse_connections();
-    let words = ["cannot revoke the refresh token", "cannot reach", "run again"];
+    let words = ["cannot revoke the refresh token", "cannot reach", "next run"];
     let run = stop(&site, &[]);
     assert_eq!(run.status, 6, "{run:?}");
     words
@@ -201,7 +201,7 @@ fn what_the_provider_cannot_do_is_told_and_is_no_failure() {
     kept.provider.fail(unsupported.on_path(REVOCATION_ENDPOINT));
     let run = stop(&site, &["-o", "json"]).done();
     assert!(
-        run.stderr.contains("revokes no refresh tokens") && !kept.exists(),
+        run.stderr.contains("cannot revoke refresh tokens") && !kept.exists(),
         "{run:?}"
     );
     assert!(!kinds(&run).contains(&"RefreshToken".into()), "{run:?}");
@@ -276,10 +276,9 @@ fn a_pod_that_is_ending_and_one_that_has_ended_are_left_to_it() {
     let run = stop(&site, &["-o", "json"]).ok();
     let names: Vec<Value> = run.json()["results"][0]["objects"].as_array().unwrap().clone();
     let deleted: Vec<_> = names.iter().filter(|it| it["kind"] == "Pod").collect();
-    assert_eq!(
-        deleted.len(),
-        if site.cluster.is_real() { 1 } else { deleted.len() },
-        "{run:?}"
-    );
+    let is_deleted = |name: &str| deleted.iter().any(|it| it["name"] == name);
+    assert!(is_deleted("on"), "{run:?}");
+    // The sandbox does not say how long a pod has to end.
+    assert!(!site.cluster.is_real() || !is_deleted("held"), "{run:?}");
     assert!(pods(&site).is_empty());
 }

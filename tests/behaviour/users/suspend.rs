@@ -32,7 +32,7 @@ fn a_suspended_user_is_not_let_in_until_resumed_and_data_and_home_stay() {
     assert!(!record.exists());
 
     let stamp = annotation(&site, "openondemand.org/last-hook-execution");
-    let words = ["was suspended", "to give it back, run: ood-k8s resume --cluster prod"];
+    let words = ["was suspended", "to restore it, run: ood-k8s resume --cluster prod"];
     site.pre_hook().fails(4, &words);
     let kept: Value = serde_json::from_str(&std::fs::read_to_string(&record).unwrap()).unwrap();
     assert_eq!(kept["token_ends"], json!({}), "no renewal writes anything");
@@ -146,7 +146,7 @@ fn with_a_file_neither_a_deleted_namespace_nor_a_mark_that_is_gone_gives_access_
     let body = json!({ "metadata": { "annotations": { SUSPENDED: null } } });
     site.cluster.merge(&site.namespace_path(), &body);
     let before = site.cluster.requests().len();
-    let words = ["was suspended", "says /", "to give it back, run: ood-k8s resume"];
+    let words = ["was suspended", "according to /", "to restore it, run: ood-k8s resume"];
     site.pre_hook().fails(4, &words);
     assert_eq!(site.cluster.requests().len(), before, "no cluster is asked");
     site.bootstrap(&["--adopt"]).fails(4, &words);
@@ -180,10 +180,10 @@ fn a_file_of_suspended_users_that_cannot_be_trusted_lets_nobody_in_and_check_say
             continue;
         }
         site.pre_hook()
-            .fails(3, &["who is suspended cannot be read, so nobody is let in"]);
+            .fails(3, &["cannot read SUSPENDED_FILE, so every login is refused"]);
         let run = Run::of(&mut site.command(&["check"]));
         assert!(
-            run.stdout.contains("who is suspended cannot be read"),
+            run.stdout.contains("cannot read SUSPENDED_FILE"),
             "{mode:o}: {}",
             run.stdout
         );
@@ -195,10 +195,10 @@ fn a_file_of_suspended_users_that_cannot_be_trusted_lets_nobody_in_and_check_say
         site.path("not-mounted/suspended").display()
     ));
     site.pre_hook()
-        .fails(3, &["nobody is let in", "mount or make its directory"]);
+        .fails(3, &["every login is refused", "mount or make its directory"]);
     site.set(&format!("SUSPENDED_FILE={}", file.display()));
     std::fs::create_dir(&file).unwrap();
-    site.pre_hook().fails(3, &["nobody is let in"]);
+    site.pre_hook().fails(3, &["every login is refused"]);
     site.set("SUSPENDED_FILE=suspended");
     site.pre_hook().fails(3, &["SUSPENDED_FILE", "is not an absolute path"]);
 }
@@ -252,7 +252,7 @@ fn the_tokens_of_a_user_whom_the_file_alone_suspends_are_renewed_no_more() {
     assert_eq!(site.user_kubeconfig(), home);
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
-    renew().fails(3, &["who is suspended cannot be read"]);
+    renew().fails(3, &["cannot read SUSPENDED_FILE"]);
     drop(nginx);
 }
 

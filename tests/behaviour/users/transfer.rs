@@ -235,7 +235,7 @@ fn killed_at_any_step_it_is_finished_by_a_second_run() {
         let mut child = terminal.start(&mut with_account(&site, NEW, &site.command(&args)), Stdio::null());
         let question = terminal.shows("[y/N] ");
         assert!(
-            question.contains("Hand over from ann.lee to ann-lee") && question.contains("in prod"),
+            question.contains("Transfer from ann.lee to ann-lee") && question.contains("in prod"),
             "{question}"
         );
         site.cluster
@@ -337,7 +337,9 @@ fn another_uid_and_an_old_name_that_is_still_there_are_told_before_and_a_shared_
     bind(&site, "shared", "view", &[OLD, "reviewer"]);
     let run = transfer(&site, &["--yes"]);
     assert!(
-        run.status == 4 && run.stderr.contains("\"shared\" gives rights to user \"ann.lee\""),
+        run.status == 4
+            && run.stderr.contains("RoleBinding \"shared\" in namespace")
+            && run.stderr.contains("to user \"ann.lee\" and to others"),
         "{run:?}"
     );
     assert_eq!(annotation(&site, OWNER), OLD);

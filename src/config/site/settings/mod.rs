@@ -180,7 +180,7 @@ impl Settings {
             use_job_pod_reaper: reader.flag("USE_JOB_POD_REAPER"),
             pod_security: reader.word("POD_SECURITY", |word| PodSecurity::parse(word).map(Some)),
             profiles_file: reader.path_of("PROFILES_FILE", "/etc/ood/config/k8s-profiles.yml"),
-            suspended_file: reader.path_of("SUSPENDED_FILE", "/var/lib/ood-k8s/suspended"),
+            suspended_file: reader.path_of("SUSPENDED_FILE", "/etc/ood/k8s/suspended"),
             oidc_username_prefix: reader.text("OIDC_USERNAME_PREFIX"),
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
             connect_timeout: reader.duration("CONNECT_TIMEOUT", DEFAULT_CONNECT_TIMEOUT),

@@ -12,10 +12,11 @@ use crate::cluster::Authority;
 use crate::config::{Site, Sources};
 use crate::log;
 use crate::login::Report;
+use crate::many::counts_line;
 use crate::print::{self, Output};
 use crate::shadow::Shadow;
 use crate::suspended::Suspended;
-use crate::users::{self, saved, Account, Choice, Listing, State};
+use crate::users::{self, saved, Account, Listing, State};
 
 /// The users to furnish, and those who are not.
 pub(super) struct Everybody {
@@ -86,16 +87,8 @@ async fn of_cluster(invocation: &Invocation, site: &mut Site, id: &str) -> Resul
     }
     let root = invocation.kubeconfig(&source.settings).map_err(only)?;
     let authority = Authority::load(&root, None).map_err(only)?;
-    let listing = Listing {
-        site: &source,
-        clusters: source.clusters.iter().collect(),
-        authority: &authority,
-        total: invocation.total(&source.settings),
-        watchdog: &invocation.deadline,
-        choice: Choice::default(),
-        counts_pods: false,
-        asks_why: false,
-    };
+    let total = invocation.total(&source.settings);
+    let listing = Listing::of_all(&source, &authority, total, &invocation.deadline);
     let (mut users, mut left_out) = (BTreeSet::new(), BTreeMap::new());
     let lists = listing
         .each(|page| {
@@ -135,9 +128,6 @@ impl Everybody {
         if output != Output::Table {
             return results::print_with(reports, output, is_dry_run, Some(&json!(counts)));
         }
-        let parts: Vec<_> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-        let mark = if is_dry_run { " (server dry run)" } else { "" };
-        let total: u64 = counts.values().sum();
-        print::text(&format!("{total} users: {}{mark}", parts.join(", ")));
+        print::text(&counts_line(counts.values().sum(), "users", &counts, is_dry_run));
     }
 }

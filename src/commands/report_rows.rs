@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::login::Report;
+use crate::many::counted;
 use crate::print::columns;
 
 /// A terminal shows so many rows without scrolling.
@@ -58,13 +59,13 @@ fn rows_of(report: &Report, mark: &str) -> Vec<(String, String)> {
 fn summary(rows: &[(&Report, Vec<(String, String)>)]) -> String {
     let results = rows.iter().flat_map(|(_, rows)| rows.iter().map(|(_, result)| result));
     let number = results.clone().count();
-    format!("{number} results: {}; to see each, add: | less", counted(results))
+    format!("{number} results: {}; to see each, add: | less", tallied(results))
 }
 
 /// A row for each user and cluster.
 fn short(rows: &[(&Report, Vec<(String, String)>)]) -> Vec<[String; 3]> {
     let row = |(report, rows): &(&Report, Vec<(String, String)>)| {
-        let results = counted(rows.iter().map(|(_, result)| result));
+        let results = tallied(rows.iter().map(|(_, result)| result));
         [report.user.clone(), report.cluster.clone(), results]
     };
     rows.iter().map(row).collect()
@@ -80,14 +81,10 @@ fn with_heading(of_results: &str, has_users: bool, mut rows: Vec<[String; 3]>) -
 }
 
 /// `2 created, 4 unchanged`.
-fn counted<'a>(results: impl Iterator<Item = &'a String>) -> String {
-    let mut counts = BTreeMap::<&str, u32>::new();
+fn tallied<'a>(results: impl Iterator<Item = &'a String>) -> String {
+    let mut counts = BTreeMap::<&str, u64>::new();
     results.for_each(|result| *counts.entry(result).or_default() += 1);
-    let parts: Vec<_> = counts
-        .iter()
-        .map(|(result, count)| format!("{count} {result}"))
-        .collect();
-    parts.join(", ")
+    counted(&counts)
 }
 
 #[cfg(test)]

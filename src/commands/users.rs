@@ -48,14 +48,7 @@ async fn list(invocation: &Invocation, args: &UsersArgs) -> Result<(), Failures>
         authority: &authority.map_err(only)?,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
-        choice: Choice {
-            orphaned: args.orphaned,
-            locked: args.locked,
-            unclaimed: args.unclaimed,
-            suspended: args.suspended,
-            idle: args.idle,
-            not_allowed: args.not_allowed,
-        },
+        choice: choice(args),
         counts_pods: args.pods || args.output == ListOutput::Wide,
         asks_why: args.not_allowed,
     };
@@ -89,6 +82,17 @@ async fn list(invocation: &Invocation, args: &UsersArgs) -> Result<(), Failures>
         .collect();
     rows.end(json!({ "summary": summary, "errors": errors }));
     failures.result()
+}
+
+fn choice(args: &UsersArgs) -> Choice {
+    Choice {
+        orphaned: args.orphaned,
+        locked: args.locked,
+        unclaimed: args.unclaimed,
+        suspended: args.suspended,
+        idle: args.idle,
+        not_allowed: args.not_allowed,
+    }
 }
 
 fn count(counts: &mut BTreeMap<String, NamespaceCounts>, row: &UserRow) {

@@ -9,6 +9,7 @@ use super::invocation::{guard_for_the_record, Invocation};
 use super::{offboard, results};
 use crate::cli::{AtMost, ReconcileArgs};
 use crate::log;
+use crate::many::counts_line;
 use crate::outcome::Outcome;
 use crate::print::{self, columns, or_dash, Output};
 use crate::users::{Bound, Extent, Lists, Offboarded, Offboarding, Reconciliation};
@@ -139,7 +140,7 @@ fn conclude(
             .find(|it| it.cluster == cluster && Some(it.namespace.as_str()) == namespace);
         it.map(|it| it.out.why.word())
     };
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
     for report in done.reports.iter_mut().filter(|report| !report.cluster.is_empty()) {
         report.why = why(&report.cluster, report.namespace.as_deref());
         let word = match report {
@@ -161,14 +162,8 @@ fn conclude(
     }
     results::print_with(&done.reports, args.work.output, args.work.dry_run, Some(&json!(counts)));
     if args.work.output == Output::Table {
-        let parts: Vec<_> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-        let parts = if parts.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", parts.join(", "))
-        };
-        let mark = if args.work.dry_run { " (server dry run)" } else { "" };
-        print::text(&format!("{} namespaces{parts}{mark}", plan.losing.len()));
+        let total = plan.losing.len() as u64;
+        print::text(&counts_line(total, "namespaces", &counts, args.work.dry_run));
     }
     failures.result()
 }

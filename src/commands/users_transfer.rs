@@ -40,13 +40,8 @@ pub(super) async fn run(invocation: &Invocation, args: &TransferArgs) -> Result<
     failures.extend(plan.failures.drain(..));
     if plan.steps.is_empty() {
         invocation.deadline.lift();
-        failures.add(
-            String::new(),
-            Error::NoNamespace {
-                user: old.to_string(),
-                and: "",
-            },
-        );
+        let (user, and) = (old.to_string(), "");
+        failures.add(String::new(), Error::NoNamespace { user, and });
         return failures.result();
     }
     plan.warnings.iter().for_each(|warning| log::warning(warning));

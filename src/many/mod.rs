@@ -8,5 +8,5 @@ mod users;
 
 pub use namespaces::Many;
 pub use places::{LeavesOut, Whose};
-pub use tally::Tally;
+pub use tally::{counted, counts_line, Tally};
 pub use users::ManyUsers;

@@ -128,6 +128,15 @@ impl Many<'_> {
         shadow.expired(page.iter().map(Item::owner)).await
     }
 
+    /// Why this owner is left out, if that is asked for.
+    fn left_out(&self, owner: &str, locked: &BTreeSet<String>) -> Option<&'static str> {
+        match self.leaves_out {
+            LeavesOut::Nobody => None,
+            _ if locked.contains(owner) => Some(LOCKED),
+            _ => user::is_gone(owner).then_some(GONE),
+        }
+    }
+
     /// Works in one namespace, which has its own deadline.
     async fn at<W, F>(
         &self,
@@ -166,12 +175,7 @@ impl Many<'_> {
             };
             return (report, Err(fate));
         }
-        let why = match self.leaves_out {
-            LeavesOut::Nobody => None,
-            _ if locked.contains(&place.owner) => Some(LOCKED),
-            _ => user::is_gone(&place.owner).then_some(GONE),
-        };
-        if let Some(why) = why {
+        if let Some(why) = self.left_out(&place.owner, locked) {
             report.state = Some(why);
             return (report, Err(Fate::LeftOut(why)));
         }

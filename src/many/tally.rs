@@ -1,6 +1,7 @@
 //! The results for many namespaces: counts, a one-line summary, and the values for scripts.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use serde_json::{json, Value};
 
@@ -122,19 +123,23 @@ impl Tally {
             return String::new();
         }
         let total: u64 = self.counts.values().sum();
-        let parts: Vec<_> = self
-            .counts
-            .iter()
-            .map(|(word, count)| format!("{count} {word}"))
-            .collect();
-        let mark = if is_dry_run { " (server dry run)" } else { "" };
-        let parts = if parts.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", parts.join(", "))
-        };
-        format!("{total} namespaces{parts}{mark}")
+        counts_line(total, "namespaces", &self.counts, is_dry_run)
     }
+}
+
+/// `3 namespaces: 1 created, 2 unchanged`, and that it was tried only.
+pub fn counts_line(total: u64, what: &str, counts: &BTreeMap<&'static str, u64>, is_dry_run: bool) -> String {
+    let mark = if is_dry_run { " (server dry run)" } else { "" };
+    if counts.is_empty() {
+        return format!("{total} {what}{mark}");
+    }
+    format!("{total} {what}: {}{mark}", counted(counts))
+}
+
+/// `1 created, 2 unchanged`.
+pub fn counted<W: Display>(counts: &BTreeMap<W, u64>) -> String {
+    let parts: Vec<_> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    parts.join(", ")
 }
 
 /// The cluster, and the namespace if it is known.

@@ -93,7 +93,21 @@ pub struct Lists {
     pub elsewhere: u64,
 }
 
-impl Listing<'_> {
+impl<'a> Listing<'a> {
+    /// All namespaces of a site's clusters, and of each only what its metadata says.
+    pub fn of_all(site: &'a Site, authority: &'a Authority, total: Duration, watchdog: &'a Deadline) -> Self {
+        Self {
+            site,
+            clusters: site.clusters.iter().collect(),
+            authority,
+            total,
+            watchdog,
+            choice: Choice::default(),
+            counts_pods: false,
+            asks_why: false,
+        }
+    }
+
     /// Gives each page of chosen rows to `show`, one cluster after another.
     pub async fn each(&self, mut show: impl FnMut(&[UserRow])) -> Lists {
         let mut lists = Lists::default();

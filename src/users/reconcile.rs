@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use super::bound::Bound;
-use super::listing::{Choice, Listing, Lists};
+use super::listing::{Listing, Lists};
 use super::offboard::{Offboarded, Step};
 use super::row::{State, UserRow};
 use super::standing::{Out, Why};
@@ -178,14 +178,8 @@ impl Offboarding<'_> {
     pub async fn plan(&self) -> Result<(Reconciliation, Lists), ClusterError> {
         let authority = Authority::load(self.kubeconfig, self.admin)?;
         let listing = Listing {
-            site: self.site,
-            clusters: self.site.clusters.iter().collect(),
-            authority: &authority,
-            total: self.total,
-            watchdog: self.watchdog,
-            choice: Choice::default(),
-            counts_pods: false,
             asks_why: true,
+            ..Listing::of_all(self.site, &authority, self.total, self.watchdog)
         };
         let mut plan = Reconciliation::default();
         let lists = listing.each(|page| page.iter().for_each(|row| plan.add(row))).await;

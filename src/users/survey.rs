@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::account::Account;
-use super::listing::{Choice, Listing};
+use super::listing::Listing;
 use super::row::UserRow;
 use crate::cluster::{self, Authority, ClusterError, Right};
 use crate::config::clusters::Cluster;
@@ -85,16 +85,7 @@ impl Offboarding<'_> {
     /// Looks at what is there of the users, before anything is changed, and whether the rights suffice to the end.
     pub async fn survey(&self) -> Result<Survey, ClusterError> {
         let authority = Authority::load(self.kubeconfig, self.admin)?;
-        let listing = Listing {
-            site: self.site,
-            clusters: self.site.clusters.iter().collect(),
-            authority: &authority,
-            total: self.total,
-            watchdog: self.watchdog,
-            choice: Choice::default(),
-            counts_pods: false,
-            asks_why: false,
-        };
+        let listing = Listing::of_all(self.site, &authority, self.total, self.watchdog);
         let wanted: HashSet<&str> = self.users.iter().map(String::as_str).collect();
         let mut survey = Survey::default();
         let lists = listing

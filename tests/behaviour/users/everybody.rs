@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::SUSPENDED;
+use super::{beside, SUSPENDED};
 use crate::support::{account, Cluster, Run, Site};
 
 /// A site with a second cluster, `new`, which has lost everything.
@@ -10,22 +10,8 @@ fn with_a_new_one() -> (Site, Cluster) {
     let site = Site::on(Cluster::own());
     site.set("HOOK_TIMEOUT=1m");
     let new = Cluster::own();
-    let root = format!(
-        "apiVersion: v1\nkind: Config\nclusters:\n- name: old\n  cluster: {{server: '{}', certificate-authority: '{}'}}\n\
-         - name: new\n  cluster: {{server: '{}', certificate-authority: '{}'}}\n\
-         users:\n- name: old\n  user: {{token: '{}'}}\n- name: new\n  user: {{token: '{}'}}\n\
-         contexts:\n- name: old\n  context: {{cluster: old, user: old}}\n- name: new\n  context: {{cluster: new, user: new}}\n\
-         current-context: old\n",
-        site.cluster.url(),
-        site.path("ca.pem").display(),
-        new.url(),
-        site.path("ca-new.pem").display(),
-        site.cluster.ondemand_token(),
-        new.ondemand_token(),
-    );
-    site.write("ca-new.pem", &new.ca_pem());
-    site.write("root.kubeconfig", &root);
-    site.write("clusters.d/new.yml", &site.cluster_file("new", &new.url(), "oidc"));
+    let tokens = [&site.cluster, &new].map(Cluster::ondemand_token);
+    beside(&site, &new, "new", [&tokens[0], &tokens[1]], "");
     (site, new)
 }
 

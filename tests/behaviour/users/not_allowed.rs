@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use ood_k8s_sandbox::{Fault, Sandbox};
 use serde_json::{json, Value};
 
-use super::{admin, SUSPENDED};
+use super::{admin, beside, SUSPENDED};
 use crate::support::{is_root, skip, Accounts, Cluster, Run, Site, Terminal};
 
 /// Accounts: two in the group `hpc`, one who left it, one below `MIN_UID`.
@@ -278,26 +278,9 @@ fn the_bound_holds_in_each_cluster_of_its_own() {
     let small = Cluster::own();
     let file = site.cluster_file("prod", &site.cluster.url(), "oidc");
     site.write("clusters.d/prod.yml", &file);
-    let root = format!(
-        "apiVersion: v1\nkind: Config\nclusters:\n- name: old\n  cluster: {{server: '{}', certificate-authority: '{}'}}\n\
-         - name: new\n  cluster: {{server: '{}', certificate-authority: '{}'}}\n\
-         users:\n- name: old\n  user: {{token: '{}'}}\n- name: new\n  user: {{token: '{}'}}\n\
-         contexts:\n- name: old\n  context: {{cluster: old, user: old}}\n- name: new\n  context: {{cluster: new, user: new}}\n\
-         current-context: old\n",
-        site.cluster.url(),
-        site.path("ca.pem").display(),
-        small.url(),
-        site.path("ca-new.pem").display(),
-        site.cluster.admin_token(),
-        small.admin_token(),
-    );
-    site.write("ca-new.pem", &small.ca_pem());
-    site.write("root.kubeconfig", &root);
-    let file = site.cluster_file("small", &small.url(), "oidc");
-    site.write(
-        "clusters.d/small.yml",
-        &format!("{file}  acls: [{{adapter: group, groups: [hpc]}}]\n"),
-    );
+    let tokens = [site.cluster.admin_token(), small.admin_token()];
+    let acls = "  acls: [{adapter: group, groups: [hpc]}]\n";
+    beside(&site, &small, "small", tokens, acls);
     for number in 0..12 {
         let owner = format!("other-{number}");
         let label = json!({ "app.kubernetes.io/name": "open-ondemand" });

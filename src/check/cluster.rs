@@ -10,7 +10,7 @@ use super::root::{self, TokenState};
 use super::{policies, rights, roles, subject, trust, user};
 use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, RootKubeconfig, ServerVersion, Target};
 use crate::config::clusters::Cluster;
-use crate::config::policies::ProfilesFile;
+use crate::config::profiles::ProfilesFile;
 use crate::config::settings::Settings;
 use crate::deadline::Deadline;
 use crate::exit::{ExitStatus, HasExitStatus as _};

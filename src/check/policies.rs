@@ -4,7 +4,7 @@ use futures_util::future;
 
 use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, Comparison};
 use crate::config::clusters::Cluster;
-use crate::config::policies::ProfilesFile;
+use crate::config::profiles::ProfilesFile;
 use crate::config::settings::{Settings, UidChange};
 use crate::config::Site;
 use crate::findings::{Area, Code, Finding};

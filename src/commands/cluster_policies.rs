@@ -13,7 +13,7 @@ use super::results;
 use crate::cli::ClusterPoliciesArgs;
 use crate::cluster::{self, AdminKubeconfig, Api, Comparison, NamespacePages, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
-use crate::config::policies::{Policies, ProfilesFile};
+use crate::config::profiles::{Policies, ProfilesFile};
 use crate::config::settings::{Settings, UidChange};
 use crate::config::Site;
 use crate::log;

@@ -10,7 +10,7 @@ mod raw;
 
 pub use raw::{files, hook_env, ConfigError};
 pub use site::settings::renewal;
-pub use site::{clusters, credentials, ondemand, policies, registry, settings};
+pub use site::{clusters, credentials, ondemand, profiles, registry, settings};
 pub use site::{
     hook_env_path, is_object_name, parse_duration, parse_lifetime, Site, Source, Sourced, Sources, CLUSTERS_DIR,
     HOOK_ENV, HOOK_ENV_ALSO,

@@ -4,7 +4,7 @@ pub mod clusters;
 pub mod credentials;
 mod modes;
 pub mod ondemand;
-pub mod policies;
+pub mod profiles;
 pub mod registry;
 pub mod settings;
 mod sourced;

@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use super::kind::Kind;
 use super::object::{Object, Upkeep};
-use crate::config::policies::Policies;
+use crate::config::profiles::Policies;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
 use crate::yaml;
@@ -252,7 +252,7 @@ fn put_defaults(spec: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::policies::ProfilesFile;
+    use crate::config::profiles::ProfilesFile;
 
     fn rendered(minor: u32, mode: Mode, policies: &Policies) -> Vec<Object> {
         cluster_policies(&Wish {
@@ -321,7 +321,9 @@ mod tests {
     #[test]
     fn settings_are_lists_in_the_policies_and_the_account_is_the_sites() {
         let text = "version: 1\npolicies:\n  hostPaths: [/home, \"/a'b\\\"c\\\\\"]\n  nfs: [\"n:/x\"]\n  csiDrivers: [d]\n  priorityClasses: [low]\n";
-        let policies: Policies = yaml::from_str::<ProfilesFile>(text).unwrap().policies;
+        let policies: Policies = ProfilesFile::of_bytes("/etc/p".as_ref(), text.as_bytes())
+            .unwrap()
+            .policies;
         let objects = rendered(36, Mode::Deny, &policies);
         for policy in ["ondemand-pods", "ondemand-workloads"] {
             assert_eq!(variable(&objects, policy, "hostPaths"), r#"["/home","/a'b\"c\\"]"#);

@@ -1,7 +1,7 @@
 //! `acls` of a cluster's file, as `ood_core` reads them (`lib/ood_core/acl` of it): who is offered the cluster.
 
 use super::section::{Reading, Section};
-use super::tree::{Node, Value};
+use crate::config::raw::tree::{Node, Value};
 use crate::config::raw::ConfigError;
 
 /// A rule: groups that are let in, or kept out.

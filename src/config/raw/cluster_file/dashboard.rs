@@ -3,9 +3,7 @@
 
 use std::path::Path;
 
-use super::reader::Documents;
-use super::scalar::Ruby;
-use super::tree::{Map, Node, Value};
+use crate::config::raw::tree::{Documents, Map, Node, Ruby, Value};
 use crate::door::shown;
 
 /// What `Cluster.new` turns into hashes with symbols as keys.

@@ -1,8 +1,7 @@
 //! Whether a file that is no Kubernetes cluster for OnDemand was meant to be one, and where it goes astray.
 
-use super::near::is_near;
-use super::reader::Documents;
-use super::tree::{Map, Node, Value};
+use crate::config::raw::near::is_near;
+use crate::config::raw::tree::{Documents, Map, Node, Value};
 
 /// The adapter of the files that are ours.
 pub(super) const ADAPTER: &str = "kubernetes";
@@ -144,11 +143,11 @@ fn says_so(part: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reader;
     use super::*;
+    use crate::config::raw::tree;
 
     fn signs(text: &str) -> Option<(usize, String, bool)> {
-        let documents = reader::read(text).unwrap();
+        let documents = tree::read(text).unwrap();
         sign(&documents).map(|sign| (sign.line, sign.key, sign.is_behind))
     }
 

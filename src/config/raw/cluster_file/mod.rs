@@ -4,21 +4,17 @@ mod acl;
 mod dashboard;
 mod folder;
 mod intent;
-mod near;
-mod reader;
-mod scalar;
 mod section;
 mod shape;
-mod tree;
 
 use std::path::Path;
 
 use super::error::ConfigError;
 use super::files::{self, Content};
+use super::tree::{self, Documents, Torn};
 use crate::door::{shown, Readers};
 use crate::foreign::Foreign;
 use intent::{Sign, ADAPTER};
-use reader::{Documents, Torn};
 use section::Reading;
 
 pub use acl::Acl;
@@ -65,7 +61,7 @@ pub fn read(files: &YamlFiles, path: &Path) -> Result<Found, ConfigError> {
     let Ok(text) = std::str::from_utf8(&content.bytes) else {
         return refused(&lossy, |_| files::unusable(path, "it is not UTF-8"));
     };
-    match reader::read(text) {
+    match tree::read(text) {
         Ok(documents) => understood(&documents, content, path),
         Err(Torn { line, reason }) => refused(text, |_| ConfigError::ClusterYaml {
             path: path.to_owned(),
@@ -145,7 +141,7 @@ pub fn judged_by_ondemand(files: &YamlFiles, path: &Path) -> Result<Option<Strin
     let Ok(text) = std::str::from_utf8(&content.bytes) else {
         return Ok(Some(invalid("it is not UTF-8")));
     };
-    match reader::read(text) {
+    match tree::read(text) {
         // psych reads it, and refuses the alias as it refuses all of them.
         Err(Torn { line, reason }) if reason.contains("unknown anchor") => {
             Err(dashboard::fatal(path, line, "an alias (*)", "write it in quotes"))

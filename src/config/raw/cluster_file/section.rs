@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::near::nearest;
-use super::scalar::Ruby;
-use super::tree::{Map, Node, Value};
+use crate::config::raw::near::nearest;
+use crate::config::raw::tree::{Map, Node, Ruby, Value};
 use crate::config::raw::ConfigError;
 use crate::door::shown;
 use crate::foreign::Foreign;

@@ -2,7 +2,7 @@
 
 use super::acl::{self, Acl};
 use super::section::{Reading, Section};
-use super::tree::Node;
+use crate::config::raw::tree::Node;
 use crate::config::raw::ConfigError;
 
 /// What a file has under `v2`.

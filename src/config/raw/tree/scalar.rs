@@ -2,7 +2,7 @@
 
 /// A scalar as Ruby has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ruby {
+pub enum Ruby {
     /// `nil`.
     Nil,
     /// A boolean.
@@ -16,7 +16,7 @@ pub(super) enum Ruby {
 }
 
 /// What a plain scalar is.
-pub(super) fn resolve(text: &str) -> Ruby {
+pub fn resolve(text: &str) -> Ruby {
     if text.is_empty() {
         return Ruby::Nil;
     }

@@ -6,12 +6,12 @@ const SLIPS: usize = 2;
 const SHORT: usize = 4;
 
 /// Whether the word is the other one, but for the case and two letters.
-pub(super) fn is_near(word: &str, other: &str) -> bool {
+pub fn is_near(word: &str, other: &str) -> bool {
     strsim::levenshtein(&word.trim().to_lowercase(), other) <= SLIPS
 }
 
 /// The known key that is nearest to an unknown one, if any is near; `-` and `_` are one letter.
-pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
+pub fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     let key = key.trim().trim_start_matches(':').to_lowercase().replace('-', "_");
     // A letter that is doubled, left out or exchanged with the next one is one slip.
     let distances = known.iter().map(|known| (strsim::osa_distance(&key, known), *known));

@@ -6,13 +6,13 @@ use super::scalar::Ruby;
 
 /// A value, and the line on which it begins.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub struct Node {
     pub line: usize,
     pub value: Value,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub enum Value {
     Scalar(Scalar),
     List(Vec<Node>),
     Map(Map),
@@ -20,14 +20,14 @@ pub(super) enum Value {
 
 /// A scalar as it is written, and what Ruby makes of it.
 #[derive(Clone, Debug)]
-pub(super) struct Scalar {
+pub struct Scalar {
     pub text: String,
     pub ruby: Ruby,
 }
 
 /// Keys and values in the order of the file; a key that stands there twice has the last value, as in a Ruby hash.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Map {
+pub struct Map {
     pairs: Vec<(Node, Node)>,
     places: HashMap<String, usize>,
 }

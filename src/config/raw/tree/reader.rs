@@ -1,11 +1,11 @@
 //! Reads YAML text into the tree that Ruby's psych would make of it, one document at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, StrInput, Tag};
 
+use super::node::{Map, Node, Scalar, Value};
 use super::scalar::{resolve, Ruby};
-use super::tree::{Map, Node, Scalar, Value};
 
 /// Far deeper than any file of clusters.d, and shallow enough for the stack.
 const MAX_DEPTH: usize = 64;
@@ -17,37 +17,45 @@ const MOST_DOCUMENTS: usize = 16;
 
 /// Why a text is not YAML.
 #[derive(Clone, Debug)]
-pub(super) struct Torn {
+pub struct Torn {
     pub line: usize,
     pub reason: String,
 }
 
 /// The documents of a file.
-pub(super) struct Documents {
+pub struct Documents {
     /// The one that OnDemand reads; empty for a file without any.
     pub first: Node,
     /// Something in it that makes `YAML.safe_load` fail, with its line: an alias, or a tag of Ruby's.
     pub refused: Option<(usize, &'static str)>,
+    /// The line of a key in it that its mapping has already; for Ruby the last one counts.
+    pub doubled: Option<usize>,
     /// What stands behind it, as far as it can be read.
     pub others: Vec<Node>,
 }
 
 /// Reads all documents. What is wrong behind the first does not matter to anybody.
-pub(super) fn read(text: &str) -> Result<Documents, Torn> {
+pub fn read(text: &str) -> Result<Documents, Torn> {
     let mut reader = Reader {
         events: Parser::new_from_str_with_options(text.strip_prefix('\u{feff}').unwrap_or(text), limits()),
         anchors: HashMap::new(),
         refused: None,
+        doubled: None,
         budget: BUDGET,
         line: 1,
     };
     let first = reader.document()?.unwrap_or_else(|| reader.nil());
-    let refused = reader.refused.take();
+    let (refused, doubled) = (reader.refused.take(), reader.doubled.take());
     let mut others = Vec::new();
     while let (Ok(Some(other)), true) = (reader.document(), others.len() < MOST_DOCUMENTS) {
         others.push(other);
     }
-    Ok(Documents { first, refused, others })
+    Ok(Documents {
+        first,
+        refused,
+        doubled,
+        others,
+    })
 }
 
 fn limits() -> Options {
@@ -62,6 +70,7 @@ struct Reader<'t> {
     events: Parser<'t, StrInput<'t>>,
     anchors: HashMap<usize, (Node, usize)>,
     refused: Option<(usize, &'static str)>,
+    doubled: Option<usize>,
     budget: usize,
     /// The line of the latest event.
     line: usize,
@@ -128,6 +137,7 @@ impl<'t> Reader<'t> {
 
     fn pairs(&mut self, depth: usize) -> Result<Map, Torn> {
         let mut map = Map::default();
+        let mut own = HashSet::new();
         loop {
             let event = self.next()?;
             if event == Event::MappingEnd {
@@ -136,6 +146,10 @@ impl<'t> Reader<'t> {
             let is_merge = matches!(&event, Event::Scalar(text, _, _, tag)
                 if text == "<<" && tag.as_deref().is_none_or(|tag| uri(tag) != "tag:yaml.org,2002:str"));
             let key = self.node(event, depth + 1)?;
+            let text = key.text();
+            if text.is_some_and(|text| !own.insert(text)) {
+                self.doubled.get_or_insert(key.line);
+            }
             let event = self.next()?;
             let value = self.node(event, depth + 1)?;
             match value.value {
@@ -262,6 +276,21 @@ mod tests {
         assert_eq!(value("<<: {a: merged}\na: own\n", "a").as_deref(), Some("own"));
         assert_eq!(value("<<: [{a: one}, {a: two}]\n", "a").as_deref(), Some("one"));
         assert_eq!(value("<<: scalar\na: own\n", "a").as_deref(), Some("own"));
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_in_its_mapping_is_told_with_its_line_and_a_merged_one_is_not() {
+        let doubled = |text: &str| read(text).unwrap().doubled;
+        for (text, line) in [
+            ("a: 1\nb: 2\na: 3\n", Some(3)),
+            ("a:\n- {b: 1, 'b': 2}\n", Some(2)),
+            ("1: x\n\"1\": y\n", Some(2)),
+            ("a: 1\n---\nb: 1\nb: 2\n", None),
+            ("a: &x {k: 1}\nb:\n  <<: *x\n  k: 2\n", None),
+            ("a: {k: 1}\nb: {k: 1}\n", None),
+        ] {
+            assert_eq!(doubled(text), line, "{text}");
+        }
     }
 
     #[test]

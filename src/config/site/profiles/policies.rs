@@ -1,26 +1,26 @@
-//! The profiles file (`PROFILES_FILE`): what pods in users' namespaces may be, for `cluster-policies`.
+//! `policies` of the profiles file: what pods in users' namespaces may be, for `cluster-policies`.
 
-use std::path::Path;
-
+use serde::de::IgnoredAny;
 use serde::Deserialize;
 
-use crate::config::raw::files::read_trusted;
-use crate::config::raw::ConfigError;
+use super::fault::Fault;
 use crate::yaml;
 
 /// The only version of the file's format.
 const VERSION: u32 = 1;
 
-/// The profiles file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct ProfilesFile {
-    /// The version of the format, of which there is one.
+/// The whole file, of which the rest is read with its lines.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
     #[serde(rename = "version")]
     _version: Version,
-    /// What holds for all users.
     #[serde(default)]
-    pub policies: Policies,
+    policies: Policies,
+    #[serde(rename = "access")]
+    _access: Option<IgnoredAny>,
+    #[serde(rename = "profiles")]
+    _profiles: Option<IgnoredAny>,
 }
 
 /// The site's settings of the admission policies; each list adds to what is allowed everywhere.
@@ -49,20 +49,12 @@ pub struct Policies {
     pub strict_groups: Option<bool>,
 }
 
-impl ProfilesFile {
-    /// Reads and checks the whole file.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let content = read_trusted(path, "write one, or remove PROFILES_FILE from hook.env")?;
-        Self::parse(&content.bytes).map_err(|(line, reason)| ConfigError::Profiles {
-            path: path.to_owned(),
-            line,
-            reason,
-        })
-    }
-
-    fn parse(bytes: &[u8]) -> Result<Self, (usize, String)> {
-        let text = std::str::from_utf8(bytes).map_err(|_| (0, "is not UTF-8".to_owned()))?;
-        yaml::from_str(text).map_err(|error| (error.line(), error.text().to_owned()))
+impl Policies {
+    /// Reads them, the version, and which other keys the file has.
+    pub(super) fn read(text: &str) -> Result<Self, Fault> {
+        let file: Result<File, _> = yaml::from_str(text);
+        file.map(|file| file.policies)
+            .map_err(|error| Fault::at(error.line(), error.text()))
     }
 }
 
@@ -158,16 +150,17 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> (usize, String) {
-        ProfilesFile::parse(text.as_bytes()).unwrap_err()
+        let Fault { line, reason } = Policies::read(text).unwrap_err();
+        (line, reason)
     }
 
     #[test]
     fn the_settings_of_the_policies_are_read() {
         let text = "version: 1\npolicies:\n  hostPaths: [/home, /scratch]\n  nfs: [\"nfs.example.org:/export\"]\n  strictGroups: true\n";
-        let file = ProfilesFile::parse(text.as_bytes()).unwrap();
-        let paths: Vec<&str> = file.policies.host_paths.iter().map(AsRef::as_ref).collect();
+        let policies = Policies::read(text).unwrap();
+        let paths: Vec<&str> = policies.host_paths.iter().map(AsRef::as_ref).collect();
         assert_eq!(paths, ["/home", "/scratch"]);
-        assert_eq!(file.policies.strict_groups, Some(true));
+        assert_eq!(policies.strict_groups, Some(true));
     }
 
     #[test]
@@ -211,6 +204,6 @@ mod tests {
         assert!(reason.contains("version is 2"), "{reason}");
         let (_, reason) = fault("policies: {}\n");
         assert!(reason.contains("version"), "{reason}");
-        assert!(fault("version: 1\nprofiles: []\n").1.contains("profiles"));
+        assert!(fault("version: 1\nprofile: []\n").1.contains("profiles"));
     }
 }

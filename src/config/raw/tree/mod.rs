@@ -1,0 +1,9 @@
+//! YAML as a tree with the line of everything: typed scalars as Ruby has them, and the last of doubled keys.
+
+mod node;
+mod reader;
+mod scalar;
+
+pub use node::{Map, Node, Value};
+pub use reader::{read, Documents, Torn};
+pub use scalar::Ruby;

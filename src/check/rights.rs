@@ -4,6 +4,7 @@ use futures_util::future;
 
 use crate::cluster::{self, Api, ClusterError, Right};
 use crate::config::clusters::Cluster;
+use crate::config::profiles::ProfilesFile;
 use crate::config::registry;
 use crate::config::settings::Settings;
 use crate::exit::ExitStatus;
@@ -31,6 +32,8 @@ enum Loss {
     Logins,
     /// The registry password, in every namespace; the rest of a login is done.
     PullSecrets,
+    /// What the profiles say; the rest of a login is done.
+    Profiles,
     /// Something that logins do not need, in words.
     Other(&'static str),
 }
@@ -86,8 +89,31 @@ fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
     for secret in &secrets {
         add("", "secrets", secret, &written, Loss::PullSecrets);
     }
+    // An unreadable profiles file was reported already.
+    let file = settings.profiles_file.as_deref().map(ProfilesFile::load);
+    if file.is_some_and(|file| file.is_ok_and(|file| !file.sections.is_empty())) {
+        needs.extend(needs_of_profiles());
+    }
     needs.extend(needs_of_others(cluster));
     needs
+}
+
+fn needs_of_profiles() -> impl Iterator<Item = Need> {
+    let objects = [
+        ("", "resourcequotas", objects::PROFILE_OBJECTS),
+        ("", "limitranges", objects::PROFILE_OBJECTS),
+        (NETWORKING, "networkpolicies", objects::EGRESS_POLICY),
+    ];
+    let verbs = ["get", "create", "patch", "delete"];
+    objects.into_iter().flat_map(move |(group, resource, name)| {
+        verbs.map(|verb| Need {
+            right: Right {
+                name: name.into(),
+                ..right(verb, group, resource)
+            },
+            loss: Loss::Profiles,
+        })
+    })
 }
 
 /// What other commands need, and what is less well known without it.
@@ -148,6 +174,12 @@ fn tell_needs(area: &mut Area, needs: &[Need], answers: &[bool]) {
             Loss::PullSecrets => area.error(Code::RightForPasswords,
                 ExitStatus::Cluster,
                 format!("root's credentials may not {what}, so no namespace gets the registry password, and each login reports it"),
+                REMEDY,
+            ),
+            Loss::Profiles => area.error(
+                Code::RightForProfiles,
+                ExitStatus::Cluster,
+                format!("root's credentials may not {what}, so namespaces do not get what the profiles say, and logins report it"),
                 REMEDY,
             ),
             Loss::Other(loss) => area.warning(Code::RightForMore, format!("root's credentials may not {what}, so {loss}"), REMEDY),

@@ -1,6 +1,7 @@
 //! Profiles: what users get by them, at a first login and at later ones.
 
 mod changes;
+mod enforced;
 mod first;
 
 use serde_json::{json, Value};
@@ -31,17 +32,32 @@ profiles:
 /// A site whose account has the rights for profiles, in a cluster of its own.
 fn site(profiles: &str) -> Site {
     let site = Site::on(Cluster::own());
-    site.set(&format!("PROFILES_FILE={}", site.path("k8s-profiles.yml").display()));
     site.write("k8s-profiles.yml", profiles);
+    rights(&site);
+    site
+}
+
+/// Names the profiles file, and gives the account what profiles need.
+fn rights(site: &Site) {
+    site.set(&format!("PROFILES_FILE={}", site.path("k8s-profiles.yml").display()));
     let url = site.cluster.url();
     site.write("admin.kubeconfig", &site.kubeconfig(&url, site.cluster.admin_token()));
     let admin = site.path("admin.kubeconfig").display().to_string();
-    let account = site.cluster.account();
-    let account = format!("{}/{}", account.namespace, account.name);
-    let with = ["--service-account", &account, "--with", "profiles"];
-    let apply = ["cluster-roles", "--apply", "--admin-kubeconfig", &admin];
-    Run::of(&mut site.command(&[&apply[..], &with].concat())).done();
-    site
+    let file = site.cluster_file("prod", &url, "oidc");
+    let own = format!(
+        "  custom:\n    ood_k8s: {{service_account: {}}}\n",
+        site.cluster.account()
+    );
+    site.write("clusters.d/prod.yml", &(file + &own));
+    let apply = [
+        "cluster-roles",
+        "--apply",
+        "--with",
+        "profiles",
+        "--admin-kubeconfig",
+        &admin,
+    ];
+    Run::of(&mut site.command(&apply)).done();
 }
 
 fn profile(site: &Site, text: &str) {

@@ -127,10 +127,12 @@ async fn with_profile(api: &Api, desired: &Desired, success: Success, on: (&Wall
         (transition::begin(api, desired, extras, live).await, extras)
     };
     let objects = extras.map_or(&[][..], |extras| extras.objects.as_slice());
-    let (begun, objects, failure) = match begun {
+    // What could not be noted is not made: nobody would know later that it is to go.
+    let (mut begun, objects, failure) = match begun {
         Ok(begun) => (begun, objects, None),
         Err(error) => (Begun::nothing(), &[][..], Some(error)),
     };
+    let failure = failure.or(begun.refusal.take());
     let has_written = begun.has_written;
     let (mut done, left) = join(furnish(api, desired, claimed, objects, on), begun.end(api, namespace)).await;
     left.into_iter().for_each(|result| done.add(result));

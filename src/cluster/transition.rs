@@ -18,12 +18,25 @@ const ROUNDS: u32 = 4;
 pub(super) struct Begun {
     /// Whether the namespace was written.
     pub has_written: bool,
+    /// Why it has not got the labels and annotations of the profile; the rest goes on.
+    pub refusal: Option<ClusterError>,
     leaving: Vec<(Kind, String)>,
     end: Option<Value>,
 }
 
-/// Notes on the namespace what will be there, before any of it is made, and writes its labels and annotations. `live` is the
-/// namespace as the claim left it.
+/// What became of a patch.
+#[derive(Debug, PartialEq)]
+enum Written {
+    /// There was nothing to write.
+    Nothing,
+    /// It is written.
+    Done,
+    /// Another login was faster.
+    Contended,
+}
+
+/// Notes on the namespace what will be there, before any of it is made, and writes its groups, labels and annotations. `live`
+/// is the namespace as the claim left it.
 pub(super) async fn begin(
     api: &Api,
     desired: &Desired,
@@ -31,21 +44,20 @@ pub(super) async fn begin(
     live: Value,
 ) -> Result<Begun, ClusterError> {
     let namespace = desired.namespace.as_str();
-    let what = format!("write groups and what the profile says on namespace {namespace}");
     let mut live = live;
     for _ in 0..ROUNDS {
         let Some(transition) = objects::transition(&live, &desired.owner, extras) else {
             return Ok(Begun::nothing());
         };
-        let Some(patch) = &transition.begin else {
-            return Ok(Begun::of(transition, false));
+        let (written, refusal) = match write(api, namespace, transition.begin.as_ref()).await {
+            Err(error @ (ClusterError::Forbidden { .. } | ClusterError::Denied { .. })) => {
+                let rest = transition.begin_without_profile.as_ref();
+                (write(api, namespace, rest).await?, Some(error))
+            }
+            written => (written?, None),
         };
-        let reply = api.json_patch(Kind::Namespace, "", namespace, patch).await?;
-        match reply.status {
-            status if status.is_success() => return Ok(Begun::of(transition, true)),
-            // Another login was faster: look at what it left.
-            _ if is_contended(&reply) => {}
-            _ => return Err(refused(&what, &reply)),
+        if written != Written::Contended {
+            return Ok(Begun::of(transition, written == Written::Done, refusal));
         }
         let read = api.get(Kind::Namespace, "", namespace).await?;
         if !read.status.is_success() {
@@ -53,7 +65,26 @@ pub(super) async fn begin(
         }
         live = read.body;
     }
-    Err(ClusterError::Contended { what, times: ROUNDS })
+    Err(ClusterError::Contended {
+        what: what(namespace),
+        times: ROUNDS,
+    })
+}
+
+async fn write(api: &Api, namespace: &str, patch: Option<&Value>) -> Result<Written, ClusterError> {
+    let Some(patch) = patch else {
+        return Ok(Written::Nothing);
+    };
+    let reply = api.json_patch(Kind::Namespace, "", namespace, patch).await?;
+    match reply.status {
+        status if status.is_success() => Ok(Written::Done),
+        _ if is_contended(&reply) => Ok(Written::Contended),
+        _ => Err(refused(&what(namespace), &reply)),
+    }
+}
+
+fn what(namespace: &str) -> String {
+    format!("write the groups and what the profile says on namespace {namespace}")
 }
 
 impl Begun {
@@ -61,14 +92,16 @@ impl Begun {
     pub fn nothing() -> Self {
         Self {
             has_written: false,
+            refusal: None,
             leaving: Vec::new(),
             end: None,
         }
     }
 
-    fn of(transition: Transition, has_written: bool) -> Self {
+    fn of(transition: Transition, has_written: bool, refusal: Option<ClusterError>) -> Self {
         Self {
             has_written,
+            refusal,
             leaving: transition.leaving,
             end: transition.end,
         }
@@ -86,19 +119,11 @@ impl Begun {
         let mut done: Vec<_> = outcomes
             .map(|((kind, name), outcome)| Ok(ObjectReport::new(*kind, name, outcome?)))
             .collect();
-        if let Some(patch) = self.end.filter(|_| are_gone) {
-            done.extend(finish(api, namespace, &patch).await.err().map(Err));
+        // Another login that has changed the note meanwhile finishes it.
+        if are_gone {
+            done.extend(write(api, namespace, self.end.as_ref()).await.err().map(Err));
         }
         done
-    }
-}
-
-async fn finish(api: &Api, namespace: &str, patch: &Value) -> Result<(), ClusterError> {
-    let reply = api.json_patch(Kind::Namespace, "", namespace, patch).await?;
-    match reply.status {
-        // Another login has changed the note meanwhile, and finishes it.
-        status if status.is_success() || is_contended(&reply) => Ok(()),
-        _ => Err(refused(&format!("note on namespace {namespace} what is gone"), &reply)),
     }
 }
 

@@ -12,8 +12,10 @@ use super::profile::Extras;
 #[derive(Debug, PartialEq)]
 pub struct Transition {
     /// The patch before anything is made: it notes what there is and what will be there, so that a death in between loses
-    /// nothing, and writes labels and annotations.
+    /// nothing, and writes groups, labels and annotations.
     pub begin: Option<Value>,
+    /// The same without what the profile says of the namespace itself, which admission policies may refuse.
+    pub begin_without_profile: Option<Value>,
     /// The objects that go.
     pub leaving: Vec<(Kind, String)>,
     /// The patch once they are gone.
@@ -26,30 +28,30 @@ pub fn transition(live: &Value, owner: &Owner, extras: Option<&Extras>) -> Optio
     let before = Applied::on(live);
     let wanted = extras.map_or_else(|| before.clone(), |extras| wanted(&before, extras));
     let both: Applied = before.0.union(&wanted.0).cloned().collect();
-    let of_owner = owner.groups_on(live);
-    let of_profile = extras.into_iter().flat_map(Extras::places);
-    let places = of_owner.into_iter().chain(of_profile);
     let is_missing = |(place, value): &(String, String)| live.pointer(place) != Some(&Value::from(value.as_str()));
-    let writes = places.filter(is_missing);
-    let mut writes: Vec<Value> = writes
-        .map(|(place, value)| json!({ "op": "add", "path": place, "value": value }))
-        .collect();
+    let add = |(place, value): (String, String)| json!({ "op": "add", "path": place, "value": value });
+    let of_owner = owner.groups_on(live).into_iter().filter(is_missing);
+    let mut writes: Vec<Value> = of_owner.map(add).collect();
     let noted = live["metadata"]["annotations"].get(APPLIED).cloned();
     let mut noted_then = noted.clone();
     if both != before {
         writes.push(note(&both));
         noted_then = both.text().map(Value::from);
     }
+    let patch = |writes: Vec<Value>| (!writes.is_empty()).then(|| guarded(owner, noted.as_ref(), writes));
+    let begin_without_profile = patch(writes.clone());
+    writes.extend(extras.into_iter().flat_map(Extras::places).filter(is_missing).map(add));
+    let begin = patch(writes);
     let gone: Vec<&Entry> = before.0.difference(&wanted.0).collect();
     let removals = gone.iter().filter_map(|entry| removal(live, entry));
     let end = (both != wanted).then(|| guarded(owner, noted_then.as_ref(), removals.chain([note(&wanted)]).collect()));
-    let begin = (!writes.is_empty()).then(|| guarded(owner, noted.as_ref(), writes));
     let leaving = gone.into_iter().filter_map(|entry| match entry {
         Entry::Object(kind, name) => Some((*kind, name.clone())),
         _ => None,
     });
     (begin.is_some() || end.is_some()).then(|| Transition {
         begin,
+        begin_without_profile,
         leaving: leaving.collect(),
         end,
     })

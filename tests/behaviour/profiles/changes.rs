@@ -143,6 +143,7 @@ fn a_note_that_cannot_be_written_is_told_and_nothing_unnoted_is_made() {
         .faults()
         .fail(of_namespace(Fault::slow(Duration::ZERO)).times(1));
     site.cluster.faults().fail(of_namespace(Fault::status(403)));
+    // No label is in it, so there is nothing to try without.
     let run = site.bootstrap(&[]);
     assert_eq!(run.status, 5, "{run:?}");
     assert!(run.stderr.contains("not allowed to patch namespaces/"), "{run:?}");
@@ -179,4 +180,26 @@ fn two_logins_at_once_with_an_old_and_a_new_file_leave_what_one_of_them_says() {
         site.bootstrap(&[]).done();
         assert!(spec(&site, LIMITS).is_some());
     }
+}
+
+#[test]
+fn a_label_that_is_refused_costs_the_label_alone() {
+    let site = with_faults("version: 1\n");
+    site.bootstrap(&[]).ok();
+    profile(
+        &site,
+        "- resourceQuota: {hard: {requests.cpu: \"1\"}}\n  labels: {example.org/team: hpc}\n",
+    );
+    let of_namespace = |fault: Fault| fault.on("PATCH", &site.namespace_path());
+    site.cluster
+        .faults()
+        .fail(of_namespace(Fault::slow(Duration::ZERO)).times(1));
+    site.cluster.faults().fail(of_namespace(Fault::status(403)).times(1));
+    let run = site.bootstrap(&[]);
+    assert_eq!(run.status, 5, "{run:?}");
+    assert_eq!(spec(&site, QUOTA), Some(one_cpu()));
+    assert_eq!(metadata(&site)["labels"]["example.org/team"], Value::Null);
+    assert_eq!(applied(&site), "Label/example.org/team ResourceQuota/ondemand");
+    site.bootstrap(&[]).ok();
+    assert_eq!(metadata(&site)["labels"]["example.org/team"], "hpc");
 }

@@ -101,9 +101,10 @@ async fn claim_and_read(claim: &Claimer<'_>, api: &Api, desired: &Desired) -> Re
 
 /// What [`furnish`] looks at first in a namespace that is there.
 fn read_at_a_login(desired: &Desired) -> Vec<(Kind, &str)> {
-    let extras = desired.extras.iter().flat_map(|extras| &extras.objects);
-    let objects = desired.objects.iter().chain(&desired.pull_secrets).chain(extras);
-    let mut wanted: Vec<_> = objects.map(|object| (object.kind, object.name.as_str())).collect();
+    let mut wanted: Vec<_> = desired
+        .all_objects()
+        .map(|object| (object.kind, object.name.as_str()))
+        .collect();
     if desired.pull_secrets.iter().any(|secret| !secret.upkeep.only_if_there) {
         wanted.push((Kind::ServiceAccount, SERVICE_ACCOUNT));
     }

@@ -68,7 +68,7 @@ impl SeenObject {
 /// Reads a user's namespace and what a login makes in it.
 pub async fn look_at(api: &Api, desired: &Desired) -> Result<Sight, ClusterError> {
     let namespace = desired.namespace.as_str();
-    let wanted: Vec<&Object> = desired.objects.iter().chain(&desired.pull_secrets).collect();
+    let wanted: Vec<&Object> = desired.all_objects().collect();
     let (live, holding, objects, account) = join4(
         api.get(Kind::Namespace, "", namespace),
         holders(api, desired),

@@ -62,8 +62,7 @@ fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
     let account = (!names.is_empty())
         .then(|| objects::service_account(desired.namespace.as_str(), objects::SERVICE_ACCOUNT, &names));
     let all = std::iter::once(namespace)
-        .chain(desired.objects.iter().chain(&desired.pull_secrets).cloned())
-        .chain(desired.extras.iter().flat_map(|extras| &extras.objects).cloned())
+        .chain(desired.all_objects().cloned())
         .chain(account);
     all.map(|object| {
         if show_secrets {

@@ -40,6 +40,12 @@ pub struct Desired {
 }
 
 impl Desired {
+    /// All objects in the namespace.
+    pub fn all_objects(&self) -> impl Iterator<Item = &Object> {
+        let extras = self.extras.iter().flat_map(|extras| &extras.objects);
+        self.objects.iter().chain(extras).chain(&self.pull_secrets)
+    }
+
     /// Adds what the user's profile says.
     pub fn add(&mut self, profile: &Profile) {
         self.extras = Some(Extras::of(&self.namespace, profile));

@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use super::{applied, egress, metadata, of_method, requests_of, site, spec, EVERYTHING, LIMITS, QUOTA};
+use super::{applied, egress, metadata, of_method, requests_of, site, spec, APPLIED, EVERYTHING, LIMITS, QUOTA};
 use crate::support::{Run, Site};
 
 #[test]
@@ -111,5 +111,21 @@ fn an_account_without_the_rights_does_the_rest_of_the_login_and_says_what_to_run
     assert!(
         found.stdout.contains("create resourcequotas ondemand") && found.stdout.contains("cluster-roles"),
         "{found:?}"
+    );
+}
+
+#[test]
+fn the_help_desk_sees_what_is_missing_of_a_profile() {
+    let site = site("version: 1\nprofiles:\n- resourceQuota: {hard: {requests.cpu: \"1\"}}\n");
+    site.bootstrap(&[]).ok();
+    let show = || Run::of(&mut site.command(&["users", "show", &site.user]));
+    assert!(show().stdout.contains("resourcequota/ondemand"), "{:?}", show());
+    site.cluster.delete(&site.core(QUOTA));
+    let run = show();
+    assert!(run.stdout.contains("missing: resourcequota/ondemand"), "{run:?}");
+    let printed = Run::of(&mut site.command(&["bootstrap-user", "--dry-run=client", &site.user])).done();
+    assert!(
+        printed.stdout.contains("kind: ResourceQuota") && printed.stdout.contains(APPLIED),
+        "{printed:?}"
     );
 }

@@ -66,6 +66,7 @@ pub mod door;
 // Floor 2: words, names and time; only their errors use a lower floor, for the exit status.
 pub mod deadline;
 pub mod dial;
+pub mod json;
 pub mod log;
 pub mod naming;
 pub mod outcome;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{json, Value};
 
 use super::way::Way;
+use crate::json;
 use crate::kubeconfig::{self, Exec};
 use crate::program::Program;
 use crate::time::parse_rfc3339;
@@ -172,7 +173,7 @@ fn pem(certificates: &[CertificateDer<'_>]) -> String {
 /// client-go reads the answer as YAML, of which JSON is a part. The errors of both could quote what they cannot read.
 fn understand(out: &[u8]) -> Result<Given, PluginError> {
     let text = std::str::from_utf8(out).map_err(|_| PluginError::Garbage)?;
-    let credential: Result<Credential, _> = serde_json::from_str(text);
+    let credential: Result<Credential, _> = json::object(text.as_bytes());
     let credential = credential.or_else(|_| crate::yaml::from_str(text).map_err(|_| PluginError::Garbage))?;
     let status = credential.status.ok_or(PluginError::Garbage)?;
     let end = status

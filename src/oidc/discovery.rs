@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::http::{Http, HttpError};
 use crate::foreign::Foreign;
+use crate::json;
 
 /// What client-go appends to the issuer (`tokenEndpoint` of its oidc plugin).
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
@@ -32,6 +33,11 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// Understands the answer of the provider at `issuer`.
+    pub fn read(issuer: &str, answer: &[u8]) -> Result<Self, DiscoveryError> {
+        understand(issuer, &well_known(issuer)?, answer)
+    }
+
     /// Whether refresh tokens and clients' secrets go to another host than the issuer's.
     pub fn sends_elsewhere(&self) -> bool {
         let issuer = self.issuer.parse::<Uri>().ok();
@@ -148,8 +154,7 @@ fn understand(issuer: &str, url: &Uri, answer: &[u8]) -> Result<Provider, Discov
         url: url.to_string(),
         reason,
     };
-    let document: Document =
-        serde_json::from_slice(answer).map_err(|_| no_document("did not return a provider's JSON"))?;
+    let document: Document = json::object(answer).map_err(|_| no_document("did not return a provider's JSON"))?;
     let said = document.issuer.ok_or_else(|| no_document("returned no \"issuer\""))?;
     let token_endpoint = document
         .token_endpoint
@@ -208,7 +213,7 @@ mod tests {
     use super::*;
 
     fn understood(issuer: &str, answer: &str) -> Result<Provider, DiscoveryError> {
-        understand(issuer, &well_known(issuer).unwrap(), answer.as_bytes())
+        Provider::read(issuer, answer.as_bytes())
     }
 
     #[test]

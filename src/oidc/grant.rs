@@ -6,9 +6,10 @@ use serde::Deserialize;
 
 use super::discovery::{discover, DiscoveryError, Provider};
 use super::form::{authenticated, exchange_form, Client};
-use super::http::{Answer, Http, HttpError};
+use super::http::{Http, HttpError};
 use super::refusal::{self, Doing};
 use crate::config::credentials::Exchange;
+use crate::json;
 
 /// Why there is no new token. Contains no part of a token or secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -152,7 +153,7 @@ impl IdentityProvider {
         let answer = self.http.post(url, &form, authorization).await;
         let answer = answer.map_err(|source| GrantError::Http { doing, source })?;
         let secrets: Vec<_> = secrets.iter().copied().chain([&client.secret]).collect();
-        understand(doing, &url.to_string(), &answer, &secrets)
+        Tokens::read(doing, &url.to_string(), answer.status, &answer.body, &secrets)
     }
 }
 
@@ -166,29 +167,37 @@ struct Body {
     error_description: Option<String>,
 }
 
-fn understand(doing: Doing, url: &str, answer: &Answer, secrets: &[&SecretString]) -> Result<Tokens, GrantError> {
-    let url = url.to_owned();
-    let Ok(body) = serde_json::from_slice::<Body>(&answer.body) else {
-        let status = answer.status;
-        return Err(GrantError::NotJson { doing, url, status });
-    };
-    if let Some(code) = &body.error {
-        let description = body.error_description.unwrap_or_default();
-        return Err(GrantError::Refused {
-            doing,
-            url,
-            said: refusal::said(code, &description, secrets),
-            remedy: refusal::remedy(doing, code, &description),
-        });
-    }
-    let secret = |text: Option<String>| text.filter(|text| !text.is_empty()).map(SecretString::from);
-    match secret(body.access_token) {
-        Some(access) if (200..300).contains(&answer.status) => Ok(Tokens {
-            access,
-            id: secret(body.id_token),
-            refresh: secret(body.refresh_token),
-        }),
-        _ => Err(GrantError::NoToken { doing, url }),
+impl Tokens {
+    /// Understands the answer of the token endpoint at `url`. An error repeats none of the secrets that were sent.
+    pub fn read(
+        doing: Doing,
+        url: &str,
+        status: u16,
+        answer: &[u8],
+        secrets: &[&SecretString],
+    ) -> Result<Self, GrantError> {
+        let url = url.to_owned();
+        let Ok(body) = json::object::<Body>(answer) else {
+            return Err(GrantError::NotJson { doing, url, status });
+        };
+        if let Some(code) = &body.error {
+            let description = body.error_description.unwrap_or_default();
+            return Err(GrantError::Refused {
+                doing,
+                url,
+                said: refusal::said(code, &description, secrets),
+                remedy: refusal::remedy(doing, code, &description),
+            });
+        }
+        let secret = |text: Option<String>| text.filter(|text| !text.is_empty()).map(SecretString::from);
+        match secret(body.access_token) {
+            Some(access) if (200..300).contains(&status) => Ok(Self {
+                access,
+                id: secret(body.id_token),
+                refresh: secret(body.refresh_token),
+            }),
+            _ => Err(GrantError::NoToken { doing, url }),
+        }
     }
 }
 
@@ -197,12 +206,13 @@ mod tests {
     use super::*;
 
     fn answered(status: u16, body: &str) -> Result<Tokens, GrantError> {
-        let answer = Answer {
+        Tokens::read(
+            Doing::Exchange,
+            "https://idp/token",
             status,
-            retry_after: None,
-            body: hyper::body::Bytes::copy_from_slice(body.as_bytes()),
-        };
-        understand(Doing::Exchange, "https://idp/token", &answer, &[&"t0ken".into()])
+            body.as_bytes(),
+            &[&"t0ken".into()],
+        )
     }
 
     #[test]

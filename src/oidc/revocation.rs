@@ -9,6 +9,7 @@ use super::form::{authenticated, Client};
 use super::grant::{GrantError, IdentityProvider};
 use super::http::Answer;
 use super::refusal::{self, Doing};
+use crate::json;
 
 /// How many times a provider in trouble is asked, and the pause if it names none.
 const TRIES: u32 = 3;
@@ -91,7 +92,7 @@ fn understand(url: &str, answer: &Answer, secrets: &[&SecretString]) -> Result<R
             wait: seconds.map_or_else(|| "later".into(), |seconds| format!("in {seconds} s")),
         });
     }
-    let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
+    let body: Option<Body> = json::object(&answer.body).ok();
     let Some(Body {
         error: Some(code),
         error_description,

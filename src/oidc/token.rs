@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::foreign::Foreign;
+use crate::json;
 use crate::time::for_a_person;
 
 /// client-go considers a token expired this long before its expiry (`expiryDelta` of its oidc plugin).
@@ -206,7 +207,7 @@ pub fn meets(token: &SecretString, expected: &Expected<'_>) -> Result<(), TokenE
 
 /// The token's claims.
 pub fn claims(token: &SecretString) -> Result<Claims, TokenError> {
-    serde_json::from_slice(&payload(token)?).map_err(|_| TokenError::NotJwt)
+    json::object(&payload(token)?).map_err(|_| TokenError::NotJwt)
 }
 
 /// A string claim, by its name.
@@ -317,6 +318,10 @@ mod tests {
     fn what_kubectl_chokes_on_is_told_apart() {
         for opaque in ["opaque", "a.b", "a.b.c", "a.b.c.d", "..", ""] {
             assert_eq!(expiry(&opaque.to_owned().into()), Err(TokenError::NotJwt), "{opaque:?}");
+        }
+        // serde would take the elements for the claims, in their order.
+        for list in [r#"["https://idp","1",["a"],"p",1e12,2]"#, "[]", " [1]", "null", "7"] {
+            assert_eq!(claims(&jwt(list)).err(), Some(TokenError::NotJwt), "{list}");
         }
         assert_eq!(expiry(&jwt("{}")), Err(TokenError::NoExpiry));
         assert_eq!(expiry(&jwt(r#"{"exp":-1}"#)), Err(TokenError::NoExpiry));

@@ -8,6 +8,8 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
+use crate::json;
+
 /// A field of an entry: docker and the kubelet ignore unknown fields. The Secrets' annotation has the same name.
 pub const CREDENTIAL_END: &str = "openondemand.org/credential-end";
 /// What `OpenShift`'s OAuth server puts before the tokens of people's sessions
@@ -32,7 +34,7 @@ pub fn stated_end(password: &SecretString) -> Option<SystemTime> {
         [_, payload, _] => URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')),
         _ => STANDARD.decode(text),
     };
-    let payload: Payload = serde_json::from_slice(&Zeroizing::new(bytes.ok()?)).ok()?;
+    let payload: Payload = json::object(&Zeroizing::new(bytes.ok()?)).ok()?;
     let end = payload.exp.or(payload.expiration);
     let end = end.filter(|end| (0.0..=LATEST).contains(end))?;
     Some(UNIX_EPOCH + Duration::from_secs_f64(end))

@@ -8,7 +8,7 @@ use std::process::Command;
 
 /// What bash inherits in these tests: plain values, and values that would come out changed if they were split,
 /// globbed, unquoted or expanded once more.
-const ENVIRONMENT: &[(&str, &str)] = &[
+pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("HOME", "/home/root of all"),
     ("PATH", NO_PROGRAMS),
     ("HOST", "web01"),
@@ -92,8 +92,8 @@ fn write_steps(script: &mut String, number: usize, file: &str) {
         script,
         "( {{ {record}; }} >{number}.before
            source ./{number} >{number}.said 2>&1
-           printf %s $? >{number}.status; set +aeu
-           {{ {record}; }} >{number}.after )"
+           {{ printf %s $? >{number}.status; set +aeux
+           {record} >{number}.after; }} 2>>{number}.said )"
     )
     .expect("a string takes all");
 }

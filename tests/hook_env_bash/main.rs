@@ -2,6 +2,7 @@
 
 mod bash;
 mod corpus;
+mod dotenvy_reads;
 mod soup;
 
 use std::collections::BTreeMap;

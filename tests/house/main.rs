@@ -2,10 +2,12 @@
 
 mod files;
 mod floors;
+mod packages;
 mod source;
 
 use files::{by_name, ALLOWED};
 use floors::{circles, floors, wrong_arrows};
+use packages::{below, JUDGES};
 use source::{root, Source};
 
 /// In lines; what is longer is no map.
@@ -231,4 +233,29 @@ fn a_file_that_was_planted_to_be_opened_by_its_name_is_found() {
     ] {
         assert_eq!(by_name(&planted(&[("room", text)])), [], "{text}");
     }
+}
+
+#[test]
+fn no_crate_that_judges_ours_reaches_the_program() {
+    let program = below("ood-k8s", "normal,build");
+    assert!(program.contains("hyper") && program.contains("rustls"), "{program:?}");
+    let with_tests = below("ood-k8s-identity-provider", "normal,build,dev");
+    let all: Vec<_> = with_tests.union(&below("ood-k8s", "normal,dev")).cloned().collect();
+    for judge in JUDGES {
+        assert!(!program.contains(*judge), "{judge} is linked into the program");
+        assert!(all.iter().any(|name| name == judge), "{judge} judges nothing any more");
+    }
+}
+
+/// docs/decisions/0016-no-oauth-crate.md: the reason is what it would bring, and that does not have to be exact.
+#[test]
+fn openidconnect_would_bring_the_program_dozens_of_packages_that_it_does_not_have() {
+    let program = below("ood-k8s", "normal,build");
+    let judged = below("ood-k8s-identity-provider", "normal,build,dev");
+    let without = below("ood-k8s-sandbox", "normal,build,dev");
+    let more: Vec<_> = judged
+        .iter()
+        .filter(|name| !program.contains(*name) && !without.contains(*name))
+        .collect();
+    assert!(more.len() >= 60, "{} packages: {more:?}", more.len());
 }

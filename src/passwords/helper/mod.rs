@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{password, words};
+use crate::json;
 use crate::program::{Program, Spoken};
 use crate::registry::{is_username, stated_end, RegistryName};
 
@@ -115,7 +116,7 @@ impl HelperCommand {
             return Err(self.failed(spoken, registry));
         }
         // The error of serde_json could quote what it could not read.
-        let answer: Answer = serde_json::from_slice(&spoken.out).map_err(|_| HelperError::Garbage {
+        let answer: Answer = json::object(&spoken.out).map_err(|_| HelperError::Garbage {
             program: self.program.clone(),
             registry: registry.clone(),
         })?;

@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use super::change::Login;
 use crate::foreign::Foreign;
+use crate::json;
 use crate::registry::RegistryName;
 use challenge::Challenge;
 use client::{Answer, Http};
@@ -171,7 +172,7 @@ impl Trial<'_> {
             }
         }
         let no_token = || Unclear(format!("its token service {service} answers without a token"));
-        let token: Token = serde_json::from_slice(&answer.body).map_err(|_| no_token())?;
+        let token: Token = json::object(&answer.body).map_err(|_| no_token())?;
         let token = Zeroizing::new(token.token.or(token.access_token).ok_or_else(no_token)?);
         let bearer = Zeroizing::new(format!("Bearer {}", *token));
         HeaderValue::from_str(&bearer).map(Ok).map_err(|_| no_token())

@@ -124,6 +124,12 @@ impl TokenEndpoint {
         self.ask_at("revoke", client, form)
     }
 
+    /// Sends the request of another client library: a path, the header `Authorization`, and a form that is encoded
+    /// already.
+    pub fn relay(&self, method: &str, path: &str, authorization: &str, form: String) -> Result<Answer, Error> {
+        self.call(method, path, authorization, &Body::Encoded(form))
+    }
+
     fn ask_at(&self, endpoint: &str, client: &Client, form: &[(&str, &str)]) -> Result<Answer, Error> {
         let path = format!("{REALM_PATH}/protocol/openid-connect/{endpoint}");
         let credentials = BASE64_STANDARD.encode(format!("{}:{}", client.id, client.secret));

@@ -13,6 +13,8 @@ use serde_json::Value;
 /// Keycloak answers within tens of milliseconds, or within seconds on a machine that is compiling.
 const LIMIT: Duration = Duration::from_secs(30);
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// The response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -38,6 +40,8 @@ impl Answer {
 pub(crate) enum Body<'a> {
     None,
     Form(&'a [(&'a str, &'a str)]),
+    /// A form that is encoded already.
+    Encoded(String),
     Json(&'a Value),
 }
 
@@ -86,7 +90,8 @@ impl Http {
     fn request(&self, method: &str, path: &str, authorization: &str, body: &Body<'_>) -> Vec<u8> {
         let (content_type, body) = match body {
             Body::None => ("", String::new()),
-            Body::Form(pairs) => ("application/x-www-form-urlencoded", form(pairs)),
+            Body::Form(pairs) => (FORM, form(pairs)),
+            Body::Encoded(form) => (FORM, form.clone()),
             Body::Json(value) => ("application/json", value.to_string()),
         };
         let mut head = format!("{method} {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n", self.port);

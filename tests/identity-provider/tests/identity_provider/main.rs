@@ -5,6 +5,7 @@ mod api_server;
 mod common;
 mod exchange;
 mod login;
+mod openidconnect;
 mod process;
 mod realm;
 

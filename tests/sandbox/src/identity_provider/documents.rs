@@ -3,6 +3,7 @@
 use serde_json::{json, Value};
 
 use super::settings::Settings;
+use super::signing::ALGORITHM;
 
 /// The path of the realm.
 pub(crate) const REALM: &str = "/realms/hpc";
@@ -28,7 +29,7 @@ pub(crate) fn discovery(settings: &Settings) -> Value {
         ],
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": [ALGORITHM],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
     });
     if settings.revokes {
@@ -37,9 +38,4 @@ pub(crate) fn discovery(settings: &Settings) -> Value {
             document["token_endpoint_auth_methods_supported"].clone();
     }
     document
-}
-
-/// No keys, since the tokens are not really signed.
-pub(crate) fn keys() -> Value {
-    json!({ "keys": [] })
 }

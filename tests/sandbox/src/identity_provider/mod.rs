@@ -1,7 +1,8 @@
 //! A small identity provider on loopback TLS that fails on demand: discovery, refresh and token exchange.
 //!
 //! It answers like Keycloak, error for error (see the README of `tests/identity-provider`, whose tests compare both).
-//! Its JWTs have fake signatures, so an API server accepts them only after [`crate::Sandbox::add_token`].
+//! Its JWTs are signed, but the sandbox's API server knows no issuer: it accepts them only after
+//! [`crate::Sandbox::add_token`].
 //!
 //! ```
 //! use ood_k8s_sandbox::identity_provider::{IdentityProvider, TOKEN_ENDPOINT};
@@ -20,6 +21,7 @@ mod exchange;
 mod grants;
 mod realm;
 mod settings;
+mod signing;
 mod tokens;
 
 use std::net::SocketAddr;

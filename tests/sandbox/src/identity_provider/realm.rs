@@ -11,6 +11,7 @@ use serde_json::{json, Value};
 use super::documents::{self, DISCOVERY, KEYS, REALM, REVOCATION_ENDPOINT, TOKEN_ENDPOINT};
 use super::grants::{self, Refusal};
 use super::settings::Settings;
+use super::signing::SigningKey;
 use super::tokens::{Grant, Issued, Tokens};
 use crate::clock;
 use crate::message::{parse_query, Answer, Request};
@@ -70,6 +71,7 @@ pub(crate) struct Inner {
     pub(crate) sessions: HashMap<u64, String>,
     /// Clients that have lost their part of a session by using a refresh token twice.
     pub(crate) cast_out: BTreeSet<(u64, String)>,
+    pub(crate) key: SigningKey,
     requests: Vec<TokenRequest>,
     revocations: Vec<TokenRequest>,
 }
@@ -104,6 +106,7 @@ impl Realm {
             refresh_tokens: HashMap::new(),
             sessions: HashMap::new(),
             cast_out: BTreeSet::new(),
+            key: SigningKey::new(),
             requests: Vec::new(),
             revocations: Vec::new(),
         };
@@ -165,7 +168,7 @@ impl Service for Realm {
         let anybody = |code, body: &Value| (Answer::json(code, body), None);
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", DISCOVERY) => anybody(200, &documents::discovery(&inner.settings)),
-            ("GET", KEYS) => anybody(200, &documents::keys()),
+            ("GET", KEYS) => anybody(200, &inner.key.published()),
             ("POST", TOKEN_ENDPOINT) => inner.token(request),
             ("POST", REVOCATION_ENDPOINT) => inner.revocation(request),
             (_, DISCOVERY | KEYS | TOKEN_ENDPOINT | REVOCATION_ENDPOINT) => {

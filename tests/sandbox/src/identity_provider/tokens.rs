@@ -3,7 +3,7 @@
 use serde_json::{json, Value};
 
 use super::realm::Inner;
-use crate::{auth, clock};
+use crate::clock;
 
 /// The lifetime of a session and its refresh tokens: Keycloak's default, in seconds.
 const SESSION: u64 = 1800;
@@ -89,7 +89,7 @@ impl Inner {
         if kind != "Refresh" {
             claims[&self.settings.username_claim] = json!(user);
         }
-        auth::jwt(&claims)
+        self.key.jwt(&claims)
     }
 }
 

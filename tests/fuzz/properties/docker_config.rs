@@ -1,0 +1,68 @@
+//! A docker configuration: what is set reads back, others stay, a second time changes nothing, and nothing is repeated.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use ood_k8s::outcome::Outcome;
+use ood_k8s::registry::{DockerConfig, RegistryName};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+
+const REGISTRY: &str = "registry-of-ours.example";
+const PASSWORD: &str = "canary-7f3a";
+
+/// Reads, lists, hands out, sets, and reads back.
+pub fn holds(data: &[u8]) {
+    let said = String::from_utf8_lossy(data);
+    if said.contains(PASSWORD) {
+        return;
+    }
+    let config = match DockerConfig::from_bytes(data) {
+        Ok(config) => config,
+        Err(error) => return is_one_line(&error.to_string()),
+    };
+    let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    if let Err(error) = config.check() {
+        is_one_line(&error.to_string());
+    }
+    for left in config.for_kubelet(now).left_out {
+        is_one_line(&left.why());
+    }
+    let _ = config.list(now);
+    for (registry, _) in config.split() {
+        if let Ok(name) = RegistryName::parse(registry) {
+            let _ = (config.user_of(&name), config.password_of(&name), config.is_token(&name));
+        }
+    }
+    if !said.contains("registry-of-ours") {
+        reads_back(config);
+    }
+}
+
+fn reads_back(mut config: DockerConfig) {
+    let name = RegistryName::parse(REGISTRY).expect("a name");
+    let before = json(&config);
+    let outcome = config.set(&name, "robot", &PASSWORD.into());
+    assert!(outcome == Outcome::Created, "{outcome:?}");
+    let Ok(text) = config.to_text() else { return };
+    let mut read = DockerConfig::parse(text.expose_secret()).expect("what we wrote can be read");
+    let (user, password) = read.password_of(&name).expect("it was set");
+    assert_eq!((user.as_str(), password.expose_secret()), ("robot", PASSWORD));
+    assert!(read.set(&name, "robot", &PASSWORD.into()) == Outcome::Unchanged);
+    let mut after = json(&read);
+    if let (Some(before), Some(after)) = (before, after.as_mut()) {
+        after["auths"]
+            .as_object_mut()
+            .expect("there is one now")
+            .remove(REGISTRY);
+        assert!(before == *after, "{before} is now {after}");
+    }
+}
+
+fn json(config: &DockerConfig) -> Option<Value> {
+    let text = config.to_text().ok()?;
+    Some(serde_json::from_str(text.expose_secret()).expect("what we wrote is JSON"))
+}
+
+fn is_one_line(said: &str) {
+    assert!(!said.contains('\n') && !said.contains(PASSWORD), "{said:?}");
+}

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
+use super::fault::Fault;
 use super::*;
 
 fn file(text: &str) -> ProfilesFile {

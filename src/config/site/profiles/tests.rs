@@ -79,6 +79,20 @@ profiles:
 "#;
 
 #[test]
+fn the_example_that_is_installed_is_right_and_fits_together() {
+    let text = include_str!("../../../../hooks/k8s-profiles.example.yml");
+    let file = file(text);
+    assert_eq!(
+        file.possible_quarrels()
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        [""; 0]
+    );
+    assert_eq!((file.sections.len(), file.access.is_restricted()), (3, true));
+}
+
+#[test]
 fn a_section_for_everybody_is_what_everybody_gets() {
     let profile = profile(WHOLE, "ann", &[], "big");
     assert_eq!(

@@ -80,9 +80,9 @@ pub struct BootstrapUserArgs {
     pub jobs: u16,
 }
 
-/// `stamp-uids`.
+/// `users restamp`.
 #[derive(Debug, Args)]
-pub struct StampUidsArgs {
+pub struct RestampArgs {
     /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,

@@ -30,7 +30,7 @@ use crate::log::{Format, Level};
 
 pub use crate::print::Output;
 pub use complete::{CompleteArgs, CompletionArgs, Shell};
-pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, SetCredsArgs, StampUidsArgs};
+pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, RestampArgs, SetCredsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, LogsArgs, VersionArgs};
 pub use person::{ShowArgs, TransferArgs};
 pub use profile::{ProfileCommand, ProfileImportArgs, ProfileShowArgs};
@@ -135,15 +135,9 @@ pub enum Command {
         after_help = "Examples:\n  ood-k8s bootstrap-user alice\n  ood-k8s bootstrap-user --dry-run=client alice | kubectl diff -f -\n  ood-k8s bootstrap-user $(getent group hpc | cut -d: -f4 | tr , ' ')\n  ood-k8s bootstrap-user --all-users --from-cluster prod --cluster new"
     )]
     BootstrapUser(BootstrapUserArgs),
-    /// Stamp users' namespaces with the uids of accounts that were renumbered
-    ///
-    /// A login refuses a namespace that was made for another uid, since the name may have been given to another person
-    /// (UID_CHANGE in hook.env). This command records the uids that the passwd database has now. Namespaces of users who are
-    /// not in it are left out, and listed as gone.
-    #[command(
-        after_help = "Examples:\n  ood-k8s stamp-uids --all --dry-run -o json\n  ood-k8s stamp-uids --all\n  ood-k8s stamp-uids alice"
-    )]
-    StampUids(StampUidsArgs),
+    /// Stamp namespaces with the uids of accounts that were renumbered: what users restamp was called in 0.1
+    #[command(hide = true)]
+    StampUids(RestampArgs),
     /// Write the user's tokens into the user's kubeconfig
     ///
     /// Reads OOD_OIDC_ACCESS_TOKEN and OOD_OIDC_REFRESH_TOKEN from the environment, and sets cluster and context as
@@ -309,6 +303,7 @@ impl Cli {
         match &mut self.command {
             Command::BootstrapUser(args) => Some(&mut args.users),
             Command::StampUids(args) => Some(&mut args.whose.users),
+            Command::Users(args) => args.restamped_mut(),
             Command::MintRegistrySecret(args) => Some(&mut args.whose.users),
             Command::SyncSecret(args) => Some(&mut args.whose.users),
             Command::Uninstall(args) => Some(&mut args.users),

@@ -48,9 +48,9 @@ pub struct MintRegistrySecretArgs {
     /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// With --all, leave out users who are not in the passwd database any more, or whose account has expired
-    #[arg(hide_short_help = true, long, requires = "all")]
-    pub only_present: bool,
+    /// Who is left out of them.
+    #[command(flatten)]
+    pub gone: GoneArgs,
     /// Also list the Secret in this ServiceAccount, if it exists; can be repeated
     #[arg(hide_short_help = true, long = "service-account", value_name = "NAME", value_parser = parse_object_name)]
     pub service_accounts: Vec<String>,
@@ -84,9 +84,9 @@ pub struct SyncSecretArgs {
     /// The namespaces, and how many of them at a time.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// With --all, leave out users who are not in the passwd database any more, or whose account has expired
-    #[arg(long, requires = "all")]
-    pub only_present: bool,
+    /// Who is left out of them.
+    #[command(flatten)]
+    pub gone: GoneArgs,
     /// Write to this namespace without checking its owner; can be repeated
     #[arg(long = "namespace", short, value_name = "NAME", value_parser = parse_object_name, conflicts_with_all = ["users", "all"])]
     pub namespaces: Vec<String>,
@@ -114,6 +114,18 @@ pub struct WhoseArgs {
     /// Maximum number of namespaces processed at a time in each cluster
     #[arg(hide_short_help = true, long, value_name = "N", default_value_t = 16, value_parser = number::<u16>(1..=256))]
     pub jobs: u16,
+}
+
+/// Whether those who have left count too.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Namespaces")]
+pub struct GoneArgs {
+    /// With --all, also for users who are not in the passwd database any more, or whose account has expired
+    #[arg(hide_short_help = true, long, requires = "all")]
+    pub include_gone: bool,
+    /// What is usual now; it was a flag in 0.1.
+    #[arg(hide = true, long, requires = "all", conflicts_with = "include_gone")]
+    pub only_present: bool,
 }
 
 /// The registry file, for `mint-registry-secret`.

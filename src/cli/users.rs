@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::login::RestampArgs;
 use super::person::{ShowArgs, TransferArgs, SHOW_EXAMPLES, TRANSFER_EXAMPLES};
 use super::reconcile::{ReconcileArgs, RECONCILE_EXAMPLES};
 use super::values::{parse_metrics_file, AdminArgs, InNamespacesArgs};
@@ -31,6 +32,12 @@ Examples:
   ood-k8s offboard bob --admin-kubeconfig admin.kubeconfig
   ood-k8s offboard bob --suspend --stop --yes
   ood-k8s users --orphaned --idle 90d -o name | ood-k8s offboard --yes -";
+
+const RESTAMP_EXAMPLES: &str = "\
+Examples:
+  ood-k8s users restamp --all --dry-run -o json
+  ood-k8s users restamp --all
+  ood-k8s users restamp alice";
 
 pub(super) const RESUME_EXAMPLES: &str = "\
 Examples:
@@ -71,6 +78,13 @@ pub enum UsersCommand {
     /// cluster-roles --with offboarding; an administrator does not (--admin-kubeconfig).
     #[command(after_help = RECONCILE_EXAMPLES)]
     Reconcile(ReconcileArgs),
+    /// Stamp namespaces with the uids of accounts that were renumbered
+    ///
+    /// A login refuses a namespace that was made for another uid, since the name may have been given to another person
+    /// (UID_CHANGE in hook.env). This command records the uids that the passwd database has now. Namespaces of users who are
+    /// not in it are left out, and listed as gone.
+    #[command(after_help = RESTAMP_EXAMPLES)]
+    Restamp(RestampArgs),
     /// Hand the namespaces of a renamed account over to its new name, in all clusters
     ///
     /// Whatever gave the old name rights goes first, with the tokens of the pods' account; then the owner changes. The
@@ -130,6 +144,16 @@ pub struct UsersArgs {
     /// Output format; name prints the users alone, for other commands
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: ListOutput,
+}
+
+impl UsersArgs {
+    /// The users whom `restamp` names.
+    pub(super) fn restamped_mut(&mut self) -> Option<&mut Vec<String>> {
+        match &mut self.command {
+            Some(UsersCommand::Restamp(args)) => Some(&mut args.whose.users),
+            _ => None,
+        }
+    }
 }
 
 pub(super) const AUDIT_EXAMPLES: &str = "\

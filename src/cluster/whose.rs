@@ -93,7 +93,7 @@ impl Whose<'_> {
     pub fn of_another_uid(&self, uid: &str) -> ClusterError {
         let (user, cluster) = (&self.desired.user, &self.desired.cluster);
         self.not_ours(format!(
-            "it was made for user {user} with the uid {}, who has another one now, so the name may have been given to another person: then delete the namespace, with all that is in it; if it is the same person, run: ood-k8s stamp-uids --cluster {cluster} {user}",
+            "it was made for user {user} with the uid {}, who has another one now, so the name may have been given to another person: then delete the namespace, with all that is in it; if it is the same person, run: ood-k8s users restamp --cluster {cluster} {user}",
             Foreign::from(uid)
         ))
     }

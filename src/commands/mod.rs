@@ -30,12 +30,13 @@ mod results;
 mod resume;
 mod set_creds;
 mod setup_root;
-mod stamp_uids;
+
 mod sync_secret;
 mod token_wish;
 mod uninstall;
 mod users;
 mod users_reconcile;
+mod users_restamp;
 mod users_show;
 mod users_transfer;
 mod version;
@@ -103,7 +104,7 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::Credential(args) => return Ok(credential::run(&invocation.sources.only, &args)),
         Command::PreHook(args) => pre_hook::run(&invocation, &args, &handover).await,
         Command::BootstrapUser(args) => bootstrap_user::run(&invocation, &args).await,
-        Command::StampUids(args) => stamp_uids::run(&invocation, &args).await,
+        Command::StampUids(args) => users_restamp::run(&invocation, &args).await,
         Command::SetCreds(args) => set_creds::run(&invocation, &args, &handover).await,
         Command::RefreshToken(args) => refresh_token::run(&invocation, &args).await,
         Command::RenewCreds(args) => renew_creds::run(&invocation, &args).await,

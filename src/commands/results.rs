@@ -12,6 +12,9 @@ use crate::login::Report;
 use crate::many::{LeavesOut, Many, Tally, Whose};
 use crate::print::{self, columns, Output};
 
+const EVERYBODY_GONE: &str = "no owner of a namespace is in the passwd database of this host, so nothing was written; \
+    run this where users log in, or with --include-gone";
+
 /// Prints the reports of a command; as JSON and YAML even if there are none.
 pub(super) fn print(reports: &[Report], output: Output, is_dry_run: bool) {
     print_with(reports, output, is_dry_run, None);
@@ -38,18 +41,20 @@ pub(super) fn warn(reports: &[Report]) {
     all.into_iter().for_each(|warning| log::warning(warning));
 }
 
-/// Whom `--only-present` leaves out.
-pub(super) fn left_out(only_present: bool) -> LeavesOut {
-    if only_present {
-        LeavesOut::GoneAndLocked
-    } else {
-        LeavesOut::Nobody
+/// Who gets no password and no file of root's: with `--all`, whoever has left, unless that is asked for.
+pub(super) fn left_out(whose: Whose<'_>, includes_gone: bool) -> LeavesOut {
+    match whose {
+        Whose::All if !includes_gone => LeavesOut::GoneAndLocked,
+        _ => LeavesOut::Nobody,
     }
 }
 
 /// Ends the work in many namespaces: nothing is guarded any more, what was done is printed, and what failed is the result.
 pub(super) fn conclude(many: &Many<'_>, tally: Tally, output: Output) -> Result<(), Failures> {
     many.watchdog.lift();
+    if many.leaves_out == LeavesOut::GoneAndLocked && tally.is_everybody_gone() {
+        log::warning(EVERYBODY_GONE);
+    }
     print_tally(&tally, many.whose, many.command, output, many.is_dry_run);
     let mut failures = Failures::of_broken_files(many.site);
     failures.extend(tally.failures);

@@ -30,7 +30,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
         whose,
-        leaves_out: left_out(args.only_present),
+        leaves_out: left_out(whose, args.gone.include_gone),
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
         lists_news: args.output != Output::Table,

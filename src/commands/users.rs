@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::error::{only, Failures};
 use super::invocation::{guard, Invocation};
-use super::{users_reconcile, users_show, users_transfer};
+use super::{users_reconcile, users_restamp, users_show, users_transfer};
 use crate::cli::{UsersArgs, UsersCommand};
 use crate::cluster::Authority;
 use crate::config::Site;
@@ -27,6 +27,10 @@ pub(super) async fn run(invocation: &Invocation, args: &UsersArgs) -> Result<Exi
         Some(UsersCommand::Show(args)) => users_show::run(invocation, args).await,
         Some(UsersCommand::Reconcile(args)) => {
             let done = users_reconcile::run(invocation, args).await;
+            done.map(|()| ExitStatus::Success)
+        }
+        Some(UsersCommand::Restamp(args)) => {
+            let done = users_restamp::run(invocation, args).await;
             done.map(|()| ExitStatus::Success)
         }
         Some(UsersCommand::Transfer(args)) => {

@@ -117,6 +117,12 @@ impl Tally {
         json!(self.counts)
     }
 
+    /// Whether everybody who has a namespace is gone: that looks like a host that does not know the users.
+    pub fn is_everybody_gone(&self) -> bool {
+        let is_other = |word: &&'static str| ![GONE, UNCLAIMED, TERMINATING].contains(word);
+        self.counts.contains_key(GONE) && self.failures.is_empty() && !self.counts.keys().any(is_other)
+    }
+
     /// The counts on one line, for people; nothing if not one namespace could be listed, for the number is not known.
     pub fn summary(&self, is_dry_run: bool) -> String {
         if self.counts.is_empty() && !self.failures.is_empty() {

@@ -61,7 +61,7 @@ fn another_person_with_the_same_name_gets_nothing_of_the_former_ones() {
     annotate(&site, "openondemand.org/uid", &json!("3999"));
     let stamp = annotation(&site, "openondemand.org/last-hook-execution");
     std::fs::remove_file(site.path("home/config")).unwrap();
-    let command = format!("ood-k8s stamp-uids --cluster prod {}", site.user);
+    let command = format!("ood-k8s users restamp --cluster prod {}", site.user);
     site.pre_hook().fails(4, &["\"3999\"", "another person", &command]);
     assert_eq!(annotation(&site, "openondemand.org/last-hook-execution"), stamp);
     assert_eq!(site.user_kubeconfig(), None);
@@ -71,10 +71,10 @@ fn another_person_with_the_same_name_gets_nothing_of_the_former_ones() {
         site.pre_hook().fails(4, &["another person"]);
     }
     // As printed.
-    let run = Run::of(&mut site.command(&["stamp-uids", "--cluster", "prod", "--dry-run", &site.user])).done();
+    let run = Run::of(&mut site.command(&["users", "restamp", "--cluster", "prod", "--dry-run", &site.user])).done();
     assert!(run.stdout.contains("changed"), "{run:?}");
     site.pre_hook().fails(4, &["another person"]);
-    Run::of(&mut site.command(&["stamp-uids", "--cluster", "prod", &site.user])).done();
+    Run::of(&mut site.command(&["users", "restamp", "--cluster", "prod", &site.user])).done();
     site.pre_hook().ok();
 }
 
@@ -123,23 +123,16 @@ fn all_namespaces_are_stamped_anew_and_those_of_users_who_are_gone_are_listed() 
             .cloned()
             .collect::<Vec<_>>()
     };
-    let dry = Run::of(&mut site.command(&["stamp-uids", "--all", "--dry-run", "-o", "json"])).done();
+    let dry = Run::of(&mut site.command(&["users", "restamp", "--all", "--dry-run", "-o", "json"])).done();
     assert_eq!(found(&dry, &own)[0]["objects"][0]["outcome"], "changed", "{dry:?}");
     assert_eq!(found(&dry, &gone)[0]["state"], "gone", "{dry:?}");
     assert_eq!(annotation(&site, "openondemand.org/uid"), "3999");
-    Run::of(&mut site.command(&["stamp-uids", "--all"])).done();
+    Run::of(&mut site.command(&["users", "restamp", "--all"])).done();
     assert_eq!(annotation(&site, "openondemand.org/uid"), uid());
     // A file of root's is not for those who have left.
     site.write("ca", "a file");
     let file = site.path("ca").display().to_string();
-    let args = [
-        "sync-secret",
-        "site-ca",
-        "--from-file",
-        &file,
-        "--all",
-        "--only-present",
-    ];
+    let args = ["sync-secret", "site-ca", "--from-file", &file, "--all"];
     if !site.cluster.is_real() {
         site.write(
             "root.kubeconfig",

@@ -67,18 +67,20 @@ fn many<'a>(
     site: &'a Site,
     kubeconfig: &'a Path,
 ) -> Many<'a> {
+    let whose = if args.whose.all {
+        Whose::All
+    } else {
+        Whose::Users(&args.whose.users)
+    };
     Many {
         site,
         kubeconfig,
         admin: None,
         total: invocation.total(&site.settings),
         watchdog: &invocation.deadline,
-        whose: if args.whose.all {
-            Whose::All
-        } else {
-            Whose::Users(&args.whose.users)
-        },
-        leaves_out: left_out(args.only_present),
+        whose,
+        // What is old goes everywhere.
+        leaves_out: left_out(whose, args.gone.include_gone || args.delete_old.is_some()),
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
         lists_news: args.output.unwrap_or(Output::Table) != Output::Table,

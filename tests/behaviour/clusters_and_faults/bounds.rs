@@ -71,7 +71,9 @@ fn what_a_user_did_in_the_own_namespace_fails_no_run_for_everybody() {
         "root.kubeconfig",
         &site.kubeconfig(&site.cluster.url(), site.cluster.admin_token()),
     );
-    let all = |more: &[&str]| Run::of(&mut site.command(&[&["mint-registry-secret", "--all"], more].concat())).done();
+    let all = |more: &[&str]| {
+        Run::of(&mut site.command(&[&["mint-registry-secret", "--all", "--include-gone"], more].concat())).done()
+    };
     let run = all(&[]);
     assert_eq!(run.stdout, "3 namespaces: 3 blocked\n");
     assert_eq!(

@@ -35,12 +35,14 @@ fn everybody_is_served_over_many_pages_and_a_second_run_does_only_what_is_left()
     );
     site.cluster.delete("/api/v1/namespaces/user-leaving");
 
-    let dry = site.mint_secret(&["--all", "--dry-run", "-o", "json"]).ok();
+    let dry = site
+        .mint_secret(&["--all", "--include-gone", "--dry-run", "-o", "json"])
+        .ok();
     assert_eq!(count(&dry, "created"), everybody, "{}", dry.stdout);
     let secret = "/api/v1/namespaces/user-1/secrets/registry";
     assert!(site.cluster.object(secret).is_none(), "a dry run");
 
-    let run = site.mint_secret(&["--all"]).ok();
+    let run = site.mint_secret(&["--all", "--include-gone"]).ok();
     let total = everybody + 2;
     let line = format!("{total} namespaces: {everybody} created, 1 terminating, 1 unclaimed\n");
     assert_eq!(run.stdout, line);
@@ -55,7 +57,7 @@ fn everybody_is_served_over_many_pages_and_a_second_run_does_only_what_is_left()
     }
 
     site.cluster.delete(secret);
-    let run = site.mint_secret(&["--all", "-o", "json"]).ok();
+    let run = site.mint_secret(&["--all", "--include-gone", "-o", "json"]).ok();
     assert_eq!(
         (count(&run, "created"), count(&run, "unchanged")),
         (1, everybody - 1),
@@ -79,7 +81,7 @@ fn what_fails_in_one_namespace_is_told_and_the_others_are_served() {
     site.cluster
         .faults()
         .fail(Fault::status(403).containing("/namespaces/user-b/secrets/"));
-    let run = site.mint_secret(&["--all"]);
+    let run = site.mint_secret(&["--all", "--include-gone"]);
     assert_eq!(run.status, 5, "{run:?}");
     assert!(
         run.stderr.contains("namespace user-b") && run.stderr.lines().count() == 1,
@@ -101,7 +103,7 @@ fn a_server_that_asks_for_patience_gets_it() {
     }
     let busy = Fault::too_many_requests(1).containing("/secrets/").times(10);
     site.cluster.faults().fail(busy);
-    let run = site.mint_secret(&["--all"]).ok();
+    let run = site.mint_secret(&["--all", "--include-gone"]).ok();
     assert_eq!(run.stdout, "20 namespaces: 20 created\n");
     assert!(run.took >= Duration::from_secs(1), "{:?}", run.took);
 }
@@ -132,6 +134,7 @@ fn all_together_may_take_longer_than_the_deadline_of_one() {
             "--password-file",
             password.to_str().unwrap(),
             "--all",
+            "--include-gone",
             "--jobs",
             "8",
             "--timeout",
@@ -156,6 +159,6 @@ fn a_listing_that_the_server_forgot_in_the_middle_goes_on() {
     site.cluster
         .faults()
         .fail(Fault::status(410).containing("continue=").times(1));
-    let run = site.mint_secret(&["--all", "-o", "json"]).ok();
+    let run = site.mint_secret(&["--all", "--include-gone", "-o", "json"]).ok();
     assert_eq!(count(&run, "created"), 300, "{}", run.stdout);
 }

@@ -39,7 +39,7 @@ fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
     if is("users") && is("show") {
         return "users-show";
     }
-    if is("users") && (is("transfer") || is("reconcile")) {
+    if is("users") && (["transfer", "reconcile", "restamp"].iter().any(|word| is(word))) {
         return "namespaces";
     }
     for command in [

@@ -36,7 +36,7 @@ fn every_command_that_gives_or_takes_access_says_who_ran_it_and_a_login_does_not
     let by = "by=\"\\\"carol\\\" by SUDO_USER\"";
     for args in [
         &["bootstrap-user", site.user.as_str()][..],
-        &["stamp-uids", "--all"],
+        &["users", "restamp", "--all"],
         &["mint-registry-secret", "--all"],
         &["bootstrap-user", "no-such-user"],
     ] {
@@ -97,7 +97,7 @@ fn what_sudo_says_forges_no_line_no_field_and_no_colour() {
             "{line}"
         );
     }
-    assert!(lines(&site, &["stamp-uids", "--all"], Some(""))[0].contains(" by="));
+    assert!(lines(&site, &["users", "restamp", "--all"], Some(""))[0].contains(" by="));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn the_login_uid_counts_whatever_sudo_says_and_an_unset_one_is_none() {
     }
     let site = site();
     let by = |uid: &str, sudo: Option<&str>| {
-        let mut command = site.command(&["stamp-uids", "--all", "--log-level", "info"]);
+        let mut command = site.command(&["users", "restamp", "--all", "--log-level", "info"]);
         sudo.into_iter().for_each(|name| _ = command.env("SUDO_USER", name));
         let lines = said(&Run::of(&mut with_login(&site, uid, &command)));
         let (_, rest) = lines[0].split_once(" by=").unwrap();

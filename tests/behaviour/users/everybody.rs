@@ -83,20 +83,42 @@ fn a_list_of_users_that_cannot_be_read_furnishes_nobody() {
 }
 
 #[test]
-fn a_new_password_is_for_those_who_are_there_where_that_is_asked_for() {
+fn a_new_password_is_for_those_who_are_there_unless_it_is_asked_for_the_others() {
     let site = Site::on(Cluster::own());
     site.pre_hook().ok();
     site.make_namespace("user-gone", Some("no-such-user"));
     let mint = |args: &[&str]| Run::of(&mut site.command(&[&["mint-registry-secret", "--all"], args].concat()));
-    assert_eq!(
-        mint(&["--only-present"]).ok().stdout,
-        "2 namespaces: 1 gone, 1 unchanged\n"
-    );
+    for usual in [&[][..], &["--only-present"]] {
+        assert_eq!(mint(usual).ok().stdout, "2 namespaces: 1 gone, 1 unchanged\n");
+    }
     let secret = "/api/v1/namespaces/user-gone/secrets/registry";
     assert!(site.cluster.object(secret).is_none());
-    mint(&[]).ok();
-    assert!(site.cluster.object(secret).is_some(), "as before, where it is not");
+    assert_eq!(
+        mint(&["--include-gone"]).ok().stdout,
+        "2 namespaces: 1 created, 1 unchanged\n"
+    );
+    assert!(site.cluster.object(secret).is_some());
     assert_eq!(account().name, site.user);
+}
+
+#[test]
+fn a_host_that_knows_no_owner_is_told_and_nobody_gets_anything() {
+    let site = Site::on(Cluster::own());
+    for name in ["gone-1", "gone-2"] {
+        site.make_namespace(&format!("user-{name}"), Some(name));
+    }
+    site.make_namespace("user-stock", None);
+    let mint = || Run::of(&mut site.command(&["mint-registry-secret", "--all"]));
+    let run = mint().done();
+    assert_eq!(run.stdout, "3 namespaces: 2 gone, 1 unclaimed\n");
+    assert!(
+        run.stderr.contains("no owner of a namespace is in the passwd database")
+            && run.stderr.contains("--include-gone"),
+        "{run:?}"
+    );
+    site.pre_hook().ok();
+    let run = mint().ok();
+    assert!(run.stdout.contains("2 gone") && run.stderr.is_empty(), "{run:?}");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn they_are_skipped_and_counted_beside_those_who_are_gone() {
             .done()
             .stdout
     };
-    assert_eq!(mint(&["--only-present"]), "7 namespaces: 4 created, 1 gone, 2 locked\n");
+    assert_eq!(mint(&[]), "7 namespaces: 4 created, 1 gone, 2 locked\n");
     let has_secret = |name: &str| {
         site.cluster
             .object(&format!("/api/v1/namespaces/user-{name}/secrets/registry"))
@@ -109,16 +109,15 @@ fn they_are_skipped_and_counted_beside_those_who_are_gone() {
     );
     site.write("key", "value");
     let key = site.path("key").display().to_string();
-    let sync = ["sync-secret", "site", "--from-file", &key, "--all", "--only-present"];
+    let sync = ["sync-secret", "site", "--from-file", &key, "--all"];
     assert_eq!(
         run(&site, &sync).done().stdout,
         "7 namespaces: 4 created, 1 gone, 2 locked\n"
     );
     // Their numbers are theirs still.
-    let stamped = run(&site, &["stamp-uids", "--all", "--dry-run"]).done().stdout;
+    let stamped = run(&site, &["users", "restamp", "--all", "--dry-run"]).done().stdout;
     assert!(stamped.contains("1 gone") && !stamped.contains("locked"), "{stamped}");
-    // As before, where it is not asked for.
-    assert!(mint(&[]).contains("3 created"));
+    assert!(mint(&["--include-gone"]).contains("3 created"));
     assert!(has_secret("past") && has_secret("gone"));
 }
 

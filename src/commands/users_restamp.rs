@@ -1,9 +1,9 @@
-//! `stamp-uids`: records users' uids in their namespaces, after a site has renumbered its accounts.
+//! `users restamp`: records users' uids in their namespaces, after a site has renumbered its accounts.
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard_for_the_record, Invocation};
 use super::results::conclude;
-use crate::cli::StampUidsArgs;
+use crate::cli::RestampArgs;
 use crate::cluster;
 use crate::many::{LeavesOut, Many, Whose};
 use crate::naming::Username;
@@ -11,7 +11,7 @@ use crate::print::Output;
 use crate::user;
 
 /// Stamps every selected namespace with the uid that its owner has in the passwd database.
-pub(super) async fn run(invocation: &Invocation, args: &StampUidsArgs) -> Result<(), Failures> {
+pub(super) async fn run(invocation: &Invocation, args: &RestampArgs) -> Result<(), Failures> {
     let whose = match (args.whose.all, args.whose.users.as_slice()) {
         (true, _) => Whose::All,
         (false, []) => {
@@ -34,7 +34,7 @@ pub(super) async fn run(invocation: &Invocation, args: &StampUidsArgs) -> Result
         jobs: args.whose.jobs,
         is_dry_run: args.dry_run,
         lists_news: args.output != Output::Table,
-        command: "stamp-uids",
+        command: "users-restamp",
     };
     let min_uid = site.settings.min_uid;
     let uid_of = |name: &Username| user::look_up(name.as_str(), min_uid).ok().map(|user| user.uid);

@@ -20,7 +20,7 @@ Examples:
 
 const IMPORT_EXAMPLES: &str = "\
 Examples:
-  ood-k8s profile import /etc/rstudio/launcher.kubernetes.profiles.conf > /root/k8s-profiles.yml";
+  ood-k8s profile import launcher.kubernetes.profiles.conf";
 
 /// `profile`.
 #[derive(Debug, Subcommand)]

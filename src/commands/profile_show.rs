@@ -31,13 +31,13 @@ struct Access {
 #[derive(Serialize)]
 struct InCluster {
     cluster: String,
-    values: Vec<Line>,
+    values: Vec<Leaf>,
     quarrels: Vec<String>,
 }
 
 /// One value.
 #[derive(Serialize)]
-struct Line {
+struct Leaf {
     key: String,
     value: Value,
     #[serde(skip)]
@@ -99,13 +99,13 @@ impl InCluster {
     fn of(cluster: &str, profile: &Profile) -> Self {
         Self {
             cluster: cluster.to_owned(),
-            values: profile.leaves().map(|(path, said)| Line::of(path, said)).collect(),
+            values: profile.leaves().map(|(path, said)| Leaf::of(path, said)).collect(),
             quarrels: profile.quarrels().iter().map(ToString::to_string).collect(),
         }
     }
 }
 
-impl Line {
+impl Leaf {
     fn of(path: &Path, said: &Said) -> Self {
         let Origin {
             section,

@@ -133,7 +133,7 @@ codes! {
         "Write one user on a line, and behind the name nothing but the time or a comment.";
     ProfilesQuarrel = 144: "sections of the profiles file do not fit together",
         "The API server refuses what a user of both would get, or the user's pods.",
-        "Change one of the two values; ood-k8s profile show USER says which sections a user gets.";
+        "Change one of the two values. Which sections a user gets, says ood-k8s profile show USER.";
     ProfilesCluster = 145: "a section of the profiles file is about a cluster that is not there",
         "Nobody gets what it says.",
         "Correct the name: it is that of the cluster's file in clusters.d, without .yml.";

@@ -14,10 +14,7 @@ fn write(site: &Site, text: &str) {
     site.write("k8s-profiles.yml", text);
     let line = format!("PROFILES_FILE={}", site.path("k8s-profiles.yml").display());
     let hook_env = std::fs::read_to_string(site.path("hook.env")).unwrap();
-    let last = hook_env
-        .lines()
-        .filter(|line| line.starts_with("PROFILES_FILE="))
-        .next_back();
+    let last = hook_env.lines().rfind(|line| line.starts_with("PROFILES_FILE="));
     if last != Some(&line) {
         site.set(&line);
     }

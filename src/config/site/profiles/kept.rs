@@ -8,7 +8,7 @@ use super::file::ProfilesFile;
 use crate::config::raw::files::{read_secret_at, read_trusted};
 use crate::config::raw::ConfigError;
 use crate::config::site::settings::Settings;
-use crate::door::{self, shown, Place};
+use crate::door::{self, Place};
 use crate::store::{self, StoreError};
 use crate::time::{for_a_person, unix_seconds};
 
@@ -171,10 +171,7 @@ fn path_of(hook_env: &Path) -> PathBuf {
 /// A file name for a path; long ones differ at the end.
 fn name_of(path: &Path) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    let name: String = shown(path)
-        .to_string()
-        .chars()
-        .map(|c| if is_plain(c) { c } else { '_' })
-        .collect();
+    let plain = |c: char| if is_plain(c) { c } else { '_' };
+    let name: String = path.to_string_lossy().chars().map(plain).collect();
     name.chars().skip(name.len().saturating_sub(200)).collect()
 }

@@ -30,7 +30,7 @@ impl<'n> Fields<'n> {
     }
 
     /// The value of a key.
-    pub fn get(&self, key: &str) -> Option<&'n Node> {
+    pub fn get(self, key: &str) -> Option<&'n Node> {
         self.node.map()?.get(key)
     }
 }

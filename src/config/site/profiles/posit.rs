@@ -1,13 +1,14 @@
 //! Posit's `launcher.kubernetes.profiles.conf` as a profiles file: what it says of jobs, as Kubernetes says it of containers.
 
+mod converted;
 mod ini;
 mod section;
 
 use std::fmt::Write as _;
 
 use super::file::ProfilesFile;
+use converted::Converted;
 use ini::Part;
-use section::Converted;
 
 /// What was made of the file.
 #[derive(Debug)]

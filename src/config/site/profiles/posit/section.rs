@@ -1,10 +1,8 @@
 //! One section: limits of jobs become a limit range of containers; what has no counterpart is named.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
 use super::super::fault::quoted;
 use super::super::quantity::Quantity;
+use super::converted::{text, Converted, Images};
 use super::ini::{Pair, Part};
 
 /// The devices that the file knows.
@@ -51,16 +49,6 @@ const NO_COUNTERPART: [(&str, &str); 7] = [
         "objects come from manifests, and pods from the app",
     ),
 ];
-
-/// What a section became.
-#[derive(Debug, Default)]
-pub struct Converted {
-    whom: String,
-    bounds: BTreeMap<&'static str, BTreeMap<&'static str, Option<String>>>,
-    quota: BTreeMap<&'static str, String>,
-    images: Option<Option<Vec<String>>>,
-    notes: Vec<String>,
-}
 
 /// The devices that some section names and that no `[*]` bounds: nobody has them by default.
 pub fn without_devices(parts: &[Part]) -> Vec<&'static str> {
@@ -179,7 +167,9 @@ impl Converted {
         if said("allow-unknown-images") != Some("0") {
             // Where the ones above have a list, it no longer holds.
             let was_closed = everybody.get("allow-unknown-images") == Some("0");
-            self.images = was_closed.then_some(None);
+            if was_closed {
+                self.images = Images::Any;
+            }
             return;
         }
         let Some(list) = said("container-images") else {
@@ -202,67 +192,7 @@ impl Converted {
                 quoted(&short.join(", "))
             ));
         }
-        self.images = Some(Some(images));
-    }
-
-    fn bound(&mut self, bound: &'static str, resource: &'static str, amount: Option<String>) {
-        self.bounds.entry(bound).or_default().insert(resource, amount);
-    }
-
-    fn note(&mut self, pair: &Pair, what: &str) {
-        let Pair { key, value, line } = pair;
-        self.notes.push(format!("line {line}: {key}={} {what}", quoted(value)));
-    }
-
-    /// What is said on standard error.
-    pub fn warnings(&self) -> impl Iterator<Item = String> + '_ {
-        self.notes.iter().cloned()
-    }
-
-    /// The section, with the notes above it.
-    pub fn text(&self) -> String {
-        let mut lines = Vec::new();
-        if !self.whom.is_empty() {
-            lines.push(self.whom.clone());
-        }
-        if !self.quota.is_empty() {
-            let hard: Vec<String> = self
-                .quota
-                .iter()
-                .map(|(name, most)| format!("requests.{name}: {}", text(most)))
-                .collect();
-            lines.push(format!("resourceQuota: {{hard: {{{}}}}}", hard.join(", ")));
-        }
-        if !self.bounds.is_empty() {
-            lines.extend([
-                "limitRange:".to_owned(),
-                "  limits:".to_owned(),
-                "  - type: Container".to_owned(),
-            ]);
-            lines.extend(self.bounds.iter().map(|(bound, of)| {
-                let pair = |(name, amount): (&&str, &Option<String>)| {
-                    format!("{name}: {}", amount.as_deref().map_or_else(|| "null".to_owned(), text))
-                };
-                let pairs: Vec<String> = of.iter().map(pair).collect();
-                format!("    {bound}: {{{}}}", pairs.join(", "))
-            }));
-        }
-        match &self.images {
-            None => {}
-            Some(None) => lines.push("images: null".into()),
-            Some(Some(images)) => {
-                let images: Vec<String> = images.iter().map(|image| text(image)).collect();
-                lines.push(format!("images: [{}]", images.join(", ")));
-            }
-        }
-        let mut out = String::new();
-        for note in &self.notes {
-            let _ = writeln!(out, "# {note}");
-        }
-        for (number, line) in lines.iter().enumerate() {
-            let _ = writeln!(out, "{} {line}", if number == 0 { '-' } else { ' ' });
-        }
-        out
+        self.images = Images::These(images);
     }
 }
 
@@ -271,9 +201,4 @@ fn is_short(image: &str) -> bool {
     image
         .split_once('/')
         .is_none_or(|(host, _)| !host.contains(['.', ':']) && host != "localhost")
-}
-
-/// A string in quotes: JSON's are YAML's.
-fn text(value: &str) -> String {
-    serde_json::Value::from(value).to_string()
 }

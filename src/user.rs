@@ -1,5 +1,6 @@
 //! The user as the passwd database knows them: ids, groups and home, through glibc's NSS alone.
 
+use std::collections::BTreeSet;
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
 
@@ -172,6 +173,15 @@ impl User {
 }
 
 impl User {
+    /// Those of these groups that the user is in.
+    pub fn groups_among(&self, names: &[String]) -> Result<BTreeSet<String>, UserError> {
+        let mut found = BTreeSet::new();
+        for name in names {
+            found.extend(self.first_group_of(std::slice::from_ref(name))?);
+        }
+        Ok(found)
+    }
+
     /// The first of these groups that the group database does not know: a rule that names it says nothing of the user.
     pub fn first_unknown_group<'a>(&self, names: &'a [String]) -> Result<Option<&'a String>, UserError> {
         for name in names {

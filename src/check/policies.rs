@@ -6,28 +6,13 @@ use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, Comparison};
 use crate::config::clusters::Cluster;
 use crate::config::profiles::ProfilesFile;
 use crate::config::settings::{Settings, UidChange};
-use crate::config::Site;
-use crate::findings::{Area, Code, Finding};
+use crate::findings::{Area, Code};
 use crate::objects::policies::{cluster_policies, KubernetesVersion, Mode, Wish};
 use crate::objects::Object;
 use crate::outcome::Outcome;
 
 /// The policy that users notice most, by whose binding the mode is known.
 const PODS: &str = "ondemand-pods";
-
-/// The profiles file, if there is one and it can be used.
-pub(super) fn file(site: &Site) -> (Option<ProfilesFile>, Vec<Finding>) {
-    let Some(path) = &site.settings.profiles_file else {
-        return (None, Vec::new());
-    };
-    let mut area = Area::new("profiles file");
-    let file = ProfilesFile::load(path);
-    match &file {
-        Ok(_) => area.ok(format!("{} can be used", path.display())),
-        Err(error) => area.fault(error.clone()),
-    }
-    (file.ok(), area.into_findings())
-}
 
 /// What is looked for.
 pub(super) struct Look<'a> {

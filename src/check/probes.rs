@@ -6,7 +6,7 @@ use futures_util::future;
 use secrecy::SecretString;
 
 use super::{
-    cluster, clusters_d, credentials, hook_env, initializer, issuer, ood_core, policies, renewal, root, user, web_node,
+    cluster, clusters_d, credentials, hook_env, initializer, issuer, ood_core, profiles, renewal, root, user, web_node,
 };
 use crate::cluster::{AdminKubeconfig, RootKubeconfig};
 use crate::config::{ConfigError, Site};
@@ -54,13 +54,13 @@ impl Probes<'_> {
             findings.extend(credentials::check(site));
             findings.extend(renewal::check(site));
         }
-        let (profiles, of_profiles) = policies::file(site);
-        findings.extend(of_profiles);
+        findings.extend(profiles::check(site));
         let (root, of_root) = root::check(self.kubeconfig);
         findings.extend(of_root);
         let (of_user, user) = user::look_up(self.user, site);
         findings.extend(of_user);
         findings.extend(user::expiry(user.as_ref(), self.deadline).await);
+        findings.extend(user::access(user.as_ref(), site));
         findings.extend(user::offers(user.as_ref(), site));
         let blueprint = drawn.as_ref().ok().map(|(blueprint, _)| blueprint);
         let look = cluster::Look {
@@ -68,7 +68,7 @@ impl Probes<'_> {
             root: root.as_ref(),
             login: user.as_ref().zip(blueprint),
             blueprint,
-            profiles: profiles.as_ref(),
+            profiles: site.profiles.file(),
             admin: self.admin,
             token: self.token,
             kubectls: &kubectls,

@@ -5,6 +5,7 @@
 use super::{hook_env, pods};
 use crate::cluster::{self, AdminKubeconfig, Adoption, Api, ObjectReport, UserToken, Wall};
 use crate::config::clusters::{Cluster, Rule, Verdict};
+use crate::config::profiles::Decision;
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::exit::{ExitStatus, HasExitStatus as _};
@@ -78,6 +79,29 @@ pub(super) async fn first_login(api: &Api, cluster: &Cluster, blueprint: Option<
             error.exit_status(),
             format!("a first login of a made-up user fails: {error}"),
         );
+    }
+    area.into_findings()
+}
+
+/// Whether `access` in the profiles file lets the user in, and which rule decides.
+pub fn access(user: Option<&User>, site: &Site) -> Vec<Finding> {
+    let Some(user) = user else {
+        return Vec::new();
+    };
+    let mut area = area(user.name.as_str());
+    match site.profiles.decide(user) {
+        Ok(None) => {}
+        Ok(Some(Decision { is_allowed: true, rule })) => area.ok(format!("is let in: {rule}")),
+        Ok(Some(Decision {
+            is_allowed: false,
+            rule,
+        })) => area.error(
+            Code::NoAccess,
+            ExitStatus::Refused,
+            format!("is not let in, in no cluster: {rule}"),
+            "if the user should be, change the rule in the profiles file, or the user's groups",
+        ),
+        Err(error) => area.told_error(Code::NoAccess, error.exit_status(), error),
     }
     area.into_findings()
 }

@@ -10,6 +10,7 @@ mod complete;
 mod login;
 mod look;
 mod person;
+mod profile;
 mod reconcile;
 mod root;
 mod secrets;
@@ -32,6 +33,7 @@ pub use complete::{CompleteArgs, CompletionArgs, Shell};
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, RestampArgs, SetCredsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, LogsArgs, VersionArgs};
 pub use person::{ShowArgs, TransferArgs};
+pub use profile::{ProfileCommand, ProfileImportArgs, ProfileShowArgs};
 pub use reconcile::{AtMost, ReconcileArgs};
 pub use root::{ClusterPoliciesArgs, ClusterRolesArgs, RefreshTokenArgs, SetupRootArgs, TokenSourceArgs};
 pub use secrets::{MintRegistrySecretArgs, RegistryFileArgs, SyncSecretArgs, WhoseArgs};
@@ -246,6 +248,9 @@ pub enum Command {
     /// Show the effective configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Show what users get by the profiles file, or convert another program's
+    #[command(subcommand)]
+    Profile(ProfileCommand),
     /// Print the completion script for a shell
     ///
     /// Completes subcommands, flags and their values, the clusters in clusters.d, contexts, and users. The packages

@@ -88,7 +88,11 @@ fn look_up_all(
             .deadline
             .more_time("looking up users in the passwd database", total);
         let found = user::look_up(name, site.settings.min_uid).map_err(Error::from);
-        let let_in = |user: User| suspended.let_in(user.name.as_str()).map(|()| user).map_err(Error::from);
+        let let_in = |user: User| -> Result<User, Error> {
+            suspended.let_in(user.name.as_str())?;
+            site.profiles.let_in(&user, site.settings.profiles_file.as_ref())?;
+            Ok(user)
+        };
         match found.and_then(let_in) {
             Ok(user) => users.push(user),
             Err(error) => {

@@ -1,7 +1,7 @@
 //! `config validate`: what is wrong with hook.env and clusters.d, for configuration management; no cluster is asked.
 
 use super::config_show::{failures, read};
-use super::error::Failures;
+use super::error::{Error, Failures};
 use super::invocation::Invocation;
 use crate::cli::ConfigValidateArgs;
 use crate::config::ConfigError;
@@ -11,6 +11,7 @@ use crate::log;
 pub(super) fn run(invocation: &Invocation, args: &ConfigValidateArgs) -> Result<(), Failures> {
     let (site, mut errors) = read(invocation);
     let warnings: Vec<_> = site.all_warnings().collect();
+    errors.extend(site.profiles.fault().cloned().map(Error::from));
     warnings.iter().for_each(|warning| log::warning(warning));
     if args.strict && errors.is_empty() && !warnings.is_empty() {
         errors.push(ConfigError::Strict.into());

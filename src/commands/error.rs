@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 
 use crate::cluster::ClusterError;
+use crate::config::profiles::AccessError;
 use crate::config::{ConfigError, Site};
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::findings::Code;
@@ -34,6 +35,9 @@ pub(super) enum Error {
     /// Who is not let in.
     #[error(transparent)]
     Suspended(#[from] SuspendedError),
+    /// Who may have namespaces.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// A saved list of users.
     #[error(transparent)]
     Saved(#[from] SavedError),
@@ -107,6 +111,7 @@ impl HasExitStatus for Error {
             Self::User(error) => error.exit_status(),
             Self::Policies(error) => error.exit_status(),
             Self::Suspended(error) => error.exit_status(),
+            Self::Access(error) => error.exit_status(),
             Self::Saved(error) => error.exit_status(),
             Self::Transfer(error) => error.exit_status(),
             Self::Name(error) => error.exit_status(),

@@ -146,6 +146,10 @@ impl Invocation {
         self.deadline.enter("looking up the user in the passwd database");
         let user = user::look_up(name, site.settings.min_uid)?;
         Suspended::of(&site.settings)?.let_in(user.name.as_str())?;
+        site.profiles.let_in(&user, site.settings.profiles_file.as_ref())?;
+        if let Err(error) = site.profiles.keep(&site.settings) {
+            log::warning(&format!("cannot keep what PROFILES_FILE says: {error}"));
+        }
         let withheld = site.withhold_from(&user)?;
         let reports = withheld
             .iter()

@@ -21,6 +21,8 @@ mod names;
 mod namespace;
 mod offboard;
 mod pre_hook;
+mod profile_import;
+mod profile_show;
 mod refresh_token;
 mod renew_creds;
 mod report_rows;
@@ -39,7 +41,7 @@ mod users_show;
 mod users_transfer;
 mod version;
 
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command, ConfigCommand, ProfileCommand};
 use crate::exit::ExitStatus;
 use crate::log;
 use crate::oidc::Handover;
@@ -116,6 +118,8 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::Resume(args) => resume::run(&invocation, &args).await,
         Command::Logs(args) => logs::run(&invocation, &args).await,
         Command::Namespace(args) => namespace::run(&invocation, &args),
+        Command::Profile(ProfileCommand::Show(args)) => profile_show::run(&invocation, &args),
+        Command::Profile(ProfileCommand::Import(args)) => profile_import::run(&args),
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),
         Command::Config(ConfigCommand::Validate(args)) => config_validate::run(&invocation, &args),
         // Answered above, without the runtime.

@@ -123,7 +123,7 @@ codes! {
         "Then pods cannot pull images.",
         "Renew it with a timer that runs ood-k8s mint-registry-secret.";
     ProfilesFile = 141: "the profiles file has an error",
-        "The admission policies cannot be compared with it.",
+        "Logins go by what was last read from it well, and the admission policies cannot be compared with it.",
         "Correct the line that the finding names.";
     SuspendedFile = 142: "the file of suspended users cannot be used",
         "It is not known who must not be let in, so nobody is.",
@@ -131,6 +131,12 @@ codes! {
     SuspendedLine = 143: "a line of the file of suspended users is not a user and a time alone",
         "Whoever was meant on that line may be let in.",
         "Write one user on a line, and behind the name nothing but the time or a comment.";
+    ProfilesQuarrel = 144: "sections of the profiles file do not fit together",
+        "The API server refuses what a user of both would get, or the user's pods.",
+        "Change one of the two values. Which sections a user gets, says ood-k8s profile show USER.";
+    ProfilesCluster = 145: "a section of the profiles file is about a cluster that is not there",
+        "Nobody gets what it says.",
+        "Correct the name: it is that of the cluster's file in clusters.d, without .yml.";
 
     // Root's kubeconfig and token.
     RootKubeconfig = 201: "root's kubeconfig cannot be used",
@@ -300,6 +306,9 @@ codes! {
     Expired = 415: "the user's account has expired",
         "Most ways of logging in refuse it, and the session at OnDemand may go on. Nothing is taken away by that alone.",
         "If the user has left, run ood-k8s users reconcile, or offboard USER; else correct the date: chage -E -1 USER.";
+    NoAccess = 416: "access in the profiles file does not let the user in",
+        "The user's logins go on without Kubernetes.",
+        "Change the rule that the finding names, or the user's groups, if the user should be let in.";
 
     // Users' tokens and the identity provider.
     SecretInHomes = 501: "the client secret is written to every user's kubeconfig",

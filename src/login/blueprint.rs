@@ -1,9 +1,6 @@
 //! What users' objects are derived from: the settings, and the registry passwords.
 
-use std::collections::BTreeSet;
-
 use crate::config::clusters::Cluster;
-use crate::config::profiles::{Person, Profile, ProfilesFile};
 use crate::config::registry::{self, Note, RegistrySecret};
 use crate::config::{ConfigError, Site};
 use crate::credentials::claimed_name;
@@ -20,8 +17,6 @@ const PULL_SECRET_KEYS: &[&str] = &["IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG
 pub struct Blueprint<'a> {
     site: &'a Site,
     registry: Vec<RegistrySecret>,
-    /// The profiles file, if there is one; or why it cannot be used.
-    profiles: Option<Result<ProfilesFile, ConfigError>>,
 }
 
 impl<'a> Blueprint<'a> {
@@ -54,13 +49,7 @@ impl<'a> Blueprint<'a> {
             Ok(None) => (Vec::new(), site.settings.fault_of(PULL_SECRET_KEYS).cloned()),
             Err(fault) => (Vec::new(), Some(fault)),
         };
-        let profiles = site.settings.profiles_file.as_deref().map(ProfilesFile::load);
-        let drawn = Self {
-            site,
-            registry,
-            profiles,
-        };
-        Ok((drawn, fault))
+        Ok((Self { site, registry }, fault))
     }
 
     /// The pull secrets that every namespace gets.
@@ -75,30 +64,14 @@ impl<'a> Blueprint<'a> {
 
     /// Adds what depends on the user's groups: what a login stamps, if policies ask for it, and the profile.
     fn personal(&self, user: &User, cluster: &Cluster, mut desired: Desired) -> Desired {
-        desired.owner.groups = self.profiles.as_ref().map(|_| Groups::of(user));
-        match self.profile_of(user, cluster) {
-            Ok(profile) => desired.add(&profile),
-            Err(doubt) => desired.doubt = Some(doubt),
+        desired.owner.groups = self.site.settings.profiles_file.as_ref().map(|_| Groups::of(user));
+        match self.site.profiles.profile_of(user, &cluster.id) {
+            Ok(Some(profile)) => desired.add(&profile),
+            // The site's warnings say why.
+            Ok(None) => {}
+            Err(error) => desired.doubt = Some(error.to_string()),
         }
         desired
-    }
-
-    /// What the profiles file says about a user; nothing without a file.
-    fn profile_of(&self, user: &User, cluster: &Cluster) -> Result<Profile, String> {
-        let file = match &self.profiles {
-            None => return Ok(Profile::default()),
-            Some(Ok(file)) => file,
-            Some(Err(fault)) => return Err(fault.to_string()),
-        };
-        let groups = file.groups();
-        let is_in = |group: &String| user.first_group_of(std::slice::from_ref(group)).transpose();
-        let groups: Result<BTreeSet<String>, _> = groups.iter().filter_map(is_in).collect();
-        let person = Person {
-            user: user.name.as_str(),
-            uid: user.uid,
-            groups: &groups.map_err(|error| error.to_string())?,
-        };
-        Ok(file.profile_of(&person, &cluster.id))
     }
 
     /// The same for a user who may be made up, without a uid.

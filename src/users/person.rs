@@ -81,6 +81,7 @@ impl Look<'_> {
         let session = Kept::of(&mut area, self.site, self.name, user.is_some());
         let mut findings = area.into_findings();
         findings.extend(expiry);
+        findings.extend(check::access(user.as_ref(), self.site));
         findings.extend(check::offers(user.as_ref(), self.site));
         let deadline = self.watchdog.step("asking the clusters", self.total);
         let clusters = self.site.clusters.iter();

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::account::Account;
 use crate::config::clusters::Cluster;
+use crate::config::profiles::AccessError;
 use crate::config::settings::{Settings, UidChange};
 use crate::config::Site;
 use crate::foreign::Foreign;
@@ -26,6 +27,8 @@ pub enum Why {
     BelowMinUid,
     /// The access was suspended.
     Suspended,
+    /// `access` in the profiles file does not let the user in.
+    NoAccess,
     /// The cluster's rules do not offer it to the user.
     NotOffered,
 }
@@ -70,6 +73,7 @@ impl Why {
             Self::OtherName => "other-name",
             Self::BelowMinUid => "below-min-uid",
             Self::Suspended => "suspended",
+            Self::NoAccess => "no-access",
             Self::NotOffered => "not-offered",
         }
     }
@@ -115,15 +119,30 @@ pub(super) fn standing(
         );
         return Standing::Unknown(Unknown::Doubt(text));
     }
-    if !cluster.access.is_restricted() {
+    let has_rules = site.profiles.file().is_some_and(|file| file.access.is_restricted());
+    if !has_rules && !cluster.access.is_restricted() && site.profiles.fault().is_none() {
         return Standing::In;
     }
-    by_rules(owner, cluster, site.settings.min_uid).unwrap_or_else(|error| Standing::Unknown(Unknown::Lookup(error)))
+    by_rules(owner, cluster, site).unwrap_or_else(|error| Standing::Unknown(Unknown::Lookup(error)))
 }
 
-/// What the cluster's rules say, by the very decision of a login.
-fn by_rules(owner: &str, cluster: &Cluster, min_uid: u32) -> Result<Standing, UserError> {
-    let user = user::look_up(owner, min_uid)?;
+/// What `access` and then the cluster's rules say, by the very decision of a login.
+fn by_rules(owner: &str, cluster: &Cluster, site: &Site) -> Result<Standing, UserError> {
+    let user = user::look_up(owner, site.settings.min_uid)?;
+    let decision = match site.profiles.decide(&user) {
+        Err(AccessError::User(error)) => return Err(error),
+        Err(error) => return Ok(Standing::Unknown(Unknown::Doubt(error.to_string()))),
+        Ok(decision) => decision.filter(|decision| !decision.is_allowed),
+    };
+    if let Some(decision) = decision {
+        return Ok(match site.profiles.doubt(&decision, &user)? {
+            Some(doubt) => Standing::Unknown(Unknown::Doubt(doubt)),
+            None => Standing::Out(Out {
+                why: Why::NoAccess,
+                rule: Some(decision.rule.to_string()),
+            }),
+        });
+    }
     let verdict = cluster.access.verdict(&user)?;
     if verdict.is_offered {
         return Ok(Standing::In);

@@ -10,13 +10,14 @@ use super::support::{with_input, Run, Site};
 
 /// Commands that only read, that are run by OnDemand and kubectl as they always were, or that say what they would do
 /// until --apply is given.
-const WITHOUT_DRY_RUN: [&str; 14] = [
+const WITHOUT_DRY_RUN: [&str; 15] = [
     "pre-hook",
     "set-creds",
     "credential",
     "audit",
     "check",
     "show",
+    "import",
     "validate",
     "completion",
     "uninstall",

@@ -28,6 +28,7 @@ mod oidc;
 mod older_names;
 mod ownership;
 mod profiles;
+mod profiles_file;
 mod pull_secret;
 mod refresh_token;
 mod refusals;

@@ -16,6 +16,7 @@ use super::raw::ConfigError;
 use crate::door::shown;
 use crate::user::{User, UserError};
 use clusters::{Auth, Cluster, ClusterFiles, KnownEntries};
+use profiles::Profiles;
 use settings::Settings;
 
 pub use sourced::{Source, Sourced};
@@ -46,12 +47,16 @@ pub struct Sources {
 pub struct Site {
     /// hook.env.
     pub settings: Settings,
+    /// The profiles file, or what holds in its place.
+    pub profiles: Profiles,
     /// The Kubernetes clusters to work on; the files that cannot be read are in `broken`.
     pub clusters: Vec<Cluster>,
     /// The parts of clusters.d that cannot be used. The rest still works.
     pub broken: Vec<ConfigError>,
     /// What works in hook.env, but probably not as intended.
     pub warnings: Vec<String>,
+    /// What is wrong with the profiles file, and what logins do about it.
+    pub profile_warnings: Vec<String>,
     /// The same in clusters.d: files that were meant to be Kubernetes clusters and are none, and keys that nobody reads.
     pub cluster_warnings: Vec<String>,
     /// The Kubernetes files because of which OnDemand shows nobody any cluster.
@@ -88,6 +93,8 @@ impl Site {
         if !sources.names_kubeconfig && settings.program.root_kubeconfig.is_none() {
             settings.broken.extend(settings.other_kubeconfig());
         }
+        let profiles = Profiles::of(&settings);
+        let wrong = profiles.fault().map(ConfigError::to_string);
         let usual = Path::new(CLUSTERS_DIR);
         let folder = sources.clusters_dir.as_deref().unwrap_or(usual);
         let mut found = ClusterFiles::load(folder, &settings, sources.clusters_dir.is_some());
@@ -103,6 +110,8 @@ impl Site {
         let doubts = found.doubtful.iter().map(ConfigError::to_string);
         Self {
             settings,
+            profile_warnings: wrong.into_iter().chain(profiles.consequence()).collect(),
+            profiles,
             clusters: found.clusters,
             broken: found.broken,
             warnings,
@@ -115,7 +124,8 @@ impl Site {
 
     /// All warnings of a login.
     pub fn all_warnings(&self) -> impl Iterator<Item = &String> {
-        self.warnings.iter().chain(&self.cluster_warnings).chain(&self.fatal)
+        let of_files = self.profile_warnings.iter().chain(&self.cluster_warnings);
+        self.warnings.iter().chain(of_files).chain(&self.fatal)
     }
 
     /// Leaves out the clusters that `OnDemand` does not offer to this user, and returns their ids.

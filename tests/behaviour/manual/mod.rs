@@ -21,8 +21,11 @@ fn project(path: &str) -> PathBuf {
 fn pages() -> Vec<(String, Vec<u8>)> {
     let mut command = Cli::with_global_options().disable_help_subcommand(true);
     command.build();
-    let mut pages = vec![("man/hook.env.5".to_owned(), hook_env())];
-    let mut names = vec!["hook.env.5".to_owned()];
+    let mut pages = vec![
+        ("man/hook.env.5".to_owned(), hook_env()),
+        ("man/ood-k8s-profiles.5".to_owned(), profiles()),
+    ];
+    let mut names = vec!["hook.env.5".to_owned(), "ood-k8s-profiles.5".to_owned()];
     name_all(&command, "", &mut names);
     of_command(&command, "", &names, &mut pages);
     pages
@@ -174,6 +177,39 @@ fn hook_env() -> Vec<u8> {
         "ood-k8s.8".to_owned(),
         "ood-k8s-config-show.8".to_owned(),
         "ood-k8s-check.8".to_owned(),
+    ]);
+    page.into_bytes()
+}
+
+/// ood-k8s-profiles(5): the same for the profiles file.
+fn profiles() -> Vec<u8> {
+    let text = fs::read_to_string(project("hooks/k8s-profiles.example.yml")).unwrap();
+    let mut page = Page::new(
+        "ood-k8s-profiles",
+        "5",
+        &date(),
+        "ood-k8s-profiles",
+        "who may have a namespace, and what users get",
+    );
+    page.section("DESCRIPTION");
+    page.paragraphs(
+        "PROFILES_FILE in hook.env names the file. It is YAML, and quantities, labels and rules are Kubernetes' own. Below \
+         are all keys, each behind its explanation, as in the example that is installed with the program. A file that \
+         cannot be used stops no login: what was last read from it well holds.",
+    );
+    page.section("KEYS");
+    page.verbatim(text.trim_end().lines());
+    page.section("FILES");
+    page.item(&page::bold("/etc/ood/config/k8s-profiles.yml"), "The usual path.");
+    page.item(
+        &page::bold("/var/lib/ood-k8s/profiles"),
+        "What was last read well, for root alone.",
+    );
+    page.see_also(&[
+        "hook.env.5".to_owned(),
+        "ood-k8s-config-validate.8".to_owned(),
+        "ood-k8s-profile-import.8".to_owned(),
+        "ood-k8s-profile-show.8".to_owned(),
     ]);
     page.into_bytes()
 }

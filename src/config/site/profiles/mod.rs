@@ -3,12 +3,16 @@
 mod access;
 mod changes;
 mod fault;
+mod file;
+mod kept;
 mod leaf;
+mod letting_in;
 mod names;
 mod network;
 mod node;
 mod person;
 mod policies;
+mod posit;
 mod profile;
 mod quantity;
 mod quarrel;
@@ -16,121 +20,18 @@ mod resources;
 mod resources_of;
 mod section;
 
-use std::collections::BTreeSet;
-use std::path::Path as FilePath;
-
-use crate::config::raw::files::read_trusted;
-use crate::config::raw::{tree, ConfigError};
-use fault::Fault;
-use node::Fields;
-
 pub use access::{Access, Decision, Rule};
+pub use file::ProfilesFile;
+pub use kept::Profiles;
 pub use leaf::{Egress, Origin, Path, Said, Value};
+pub use letting_in::{AccessError, Known};
 pub use person::{Conditions, Person};
 pub use policies::Policies;
+pub use posit::{import, Imported};
 pub use profile::{Bounds, Profile};
 pub use quantity::Quantity;
 pub use quarrel::Quarrel;
 pub use section::Section;
-
-/// The profiles file.
-#[derive(Debug, Default)]
-pub struct ProfilesFile {
-    /// The settings of the admission policies, which hold for all users.
-    pub policies: Policies,
-    /// Who may have namespaces.
-    pub access: Access,
-    /// The sections of `profiles`, from top to bottom.
-    pub sections: Vec<Section>,
-}
-
-impl ProfilesFile {
-    /// Reads and checks the whole file.
-    pub fn load(path: &FilePath) -> Result<Self, ConfigError> {
-        let content = read_trusted(path, "write one, or remove PROFILES_FILE from hook.env")?;
-        Self::of_bytes(path, &content.bytes)
-    }
-
-    /// Checks what was read from a path.
-    pub fn of_bytes(path: &FilePath, bytes: &[u8]) -> Result<Self, ConfigError> {
-        Self::parse(bytes).map_err(|Fault { line, reason }| ConfigError::Profiles {
-            path: path.to_owned(),
-            line,
-            reason,
-        })
-    }
-
-    fn parse(bytes: &[u8]) -> Result<Self, Fault> {
-        let text = std::str::from_utf8(bytes).map_err(|_| Fault::at(0, "is not UTF-8"))?;
-        let policies = Policies::read(text)?;
-        let documents = tree::read(text).map_err(|torn| Fault::at(torn.line, torn.reason))?;
-        if let Some(line) = documents.doubled {
-            return Err(Fault::at(line, "this key stands twice in its mapping; remove one"));
-        }
-        // That the rest is not there, and which keys there are, Policies::read has checked.
-        let fields = Fields::of(
-            &documents.first,
-            "the file",
-            &["version", "policies", "access", "profiles"],
-        )?;
-        let access = fields.get("access").map(Access::read).transpose()?.unwrap_or_default();
-        let sections = match fields.get("profiles").filter(|node| !node.is_nil()) {
-            None => Vec::new(),
-            Some(node) => {
-                let sections = node::items(node, "profiles")?.iter().zip(1..);
-                sections
-                    .map(|(node, number)| Section::read(node, number))
-                    .collect::<Result<_, _>>()?
-            }
-        };
-        Ok(Self {
-            policies,
-            access,
-            sections,
-        })
-    }
-
-    /// Every group that a rule or a section names: only of these does anybody have to know whether the user is in them.
-    pub fn groups(&self) -> Vec<String> {
-        let of_sections = self.sections.iter().flat_map(|section| &section.conditions.groups);
-        let all: BTreeSet<&String> = of_sections.chain(self.access.groups()).collect();
-        all.into_iter().cloned().collect()
-    }
-
-    /// What a user gets in a cluster, by all sections that are about the user there.
-    pub fn profile_of(&self, person: &Person<'_>, cluster: &str) -> Profile {
-        let about = |section: &&Section| section.conditions.hold_for(person) && section.conditions.hold_in(cluster);
-        Profile::of(self.sections.iter().filter(about).map(|section| &section.changes))
-    }
-
-    /// What does not fit together where a section meets those for everybody, in each cluster that is named and in any
-    /// other. Two sections for different users or groups are not compared: nobody knows here whether one user gets both.
-    pub fn quarrels(&self) -> Vec<Quarrel> {
-        let named = self.sections.iter().flat_map(|section| &section.conditions.clusters);
-        let clusters: BTreeSet<&str> = named.map(String::as_str).chain([""]).collect();
-        let mut found: Vec<Quarrel> = Vec::new();
-        for cluster in clusters {
-            let there = || {
-                self.sections
-                    .iter()
-                    .filter(|section| section.conditions.hold_in(cluster))
-            };
-            let beside = |line: usize| {
-                let both = there().filter(move |section| section.line == line || section.conditions.name_nobody());
-                Profile::of(both.map(|section| &section.changes))
-            };
-            let alone = there().filter(|section| !section.conditions.name_nobody());
-            // No section begins in line 0.
-            let merged = std::iter::once(0).chain(alone.map(|section| section.line)).map(beside);
-            for quarrel in merged.flat_map(|profile| profile.quarrels()) {
-                if !found.contains(&quarrel) {
-                    found.push(quarrel);
-                }
-            }
-        }
-        found
-    }
-}
 
 #[cfg(test)]
 mod tests;

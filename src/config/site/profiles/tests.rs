@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
+use super::fault::Fault;
 use super::*;
 
 fn file(text: &str) -> ProfilesFile {
@@ -76,6 +77,20 @@ profiles:
   networkPolicy: {egress: open}
   maxLifetime: null
 "#;
+
+#[test]
+fn the_example_that_is_installed_is_right_and_fits_together() {
+    let text = include_str!("../../../../hooks/k8s-profiles.example.yml");
+    let file = file(text);
+    assert_eq!(
+        file.possible_quarrels()
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        [""; 0]
+    );
+    assert_eq!((file.sections.len(), file.access.is_restricted()), (3, true));
+}
 
 #[test]
 fn a_section_for_everybody_is_what_everybody_gets() {

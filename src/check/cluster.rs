@@ -69,7 +69,7 @@ impl Look<'_> {
         let mut area = Area::new(format!("cluster {}", cluster.id));
         let mut token = TokenState::Works;
         match self.reach(&mut area, &mut token, root, cluster).await {
-            Ok(api) => self.ask(area, &api, cluster).await,
+            Ok(api) => Box::pin(self.ask(area, &api, cluster)).await,
             // The expired token is the cause, and was reported already.
             Err(ClusterError::Unauthorized { .. }) if token == TokenState::Ended => area.into_findings(),
             Err(error) => {
@@ -118,10 +118,10 @@ impl Look<'_> {
 
     async fn ask(&self, mut area: Area, api: &Api, cluster: &Cluster) -> Vec<Finding> {
         let (rights, roles, first, of_user) = future::join4(
-            rights::check(api, cluster, self.settings),
+            rights::check(api, cluster, self.settings, self.profiles),
             roles::check(api, self.settings),
-            user::first_login(api, cluster, self.blueprint),
-            user::in_cluster(api, cluster, self.login, self.admin),
+            Box::pin(user::first_login(api, cluster, self.blueprint)),
+            Box::pin(user::in_cluster(api, cluster, self.login, self.admin)),
         )
         .await;
         // These requests usually fail for the same reason, which is reported once.

@@ -4,6 +4,7 @@ use futures_util::future;
 
 use crate::cluster::{self, Api, ClusterError, Right};
 use crate::config::clusters::Cluster;
+use crate::config::profiles::ProfilesFile;
 use crate::config::registry;
 use crate::config::settings::Settings;
 use crate::exit::ExitStatus;
@@ -31,14 +32,21 @@ enum Loss {
     Logins,
     /// The registry password, in every namespace; the rest of a login is done.
     PullSecrets,
+    /// What the profiles say; the rest of a login is done.
+    Profiles,
     /// Something that logins do not need, in words.
     Other(&'static str),
 }
 
 /// Findings about the permissions of root's credentials.
-pub(super) async fn check(api: &Api, cluster: &Cluster, settings: &Settings) -> Result<Area, ClusterError> {
+pub(super) async fn check(
+    api: &Api,
+    cluster: &Cluster,
+    settings: &Settings,
+    profiles: Option<&ProfilesFile>,
+) -> Result<Area, ClusterError> {
     let mut area = Area::new("");
-    let needs = needs(cluster, settings);
+    let needs = needs(cluster, settings, profiles);
     let asked = future::try_join_all(needs.iter().map(|need| cluster::may_i(api, &need.right)));
     let any_secret = any_secret();
     let (answers, excess) = future::try_join(asked, cluster::may_i(api, &any_secret)).await?;
@@ -49,7 +57,7 @@ pub(super) async fn check(api: &Api, cluster: &Cluster, settings: &Settings) -> 
 
 /// The permissions for the requests in `cluster/`: a server-side apply of a new object needs create and patch. If the
 /// name is fixed it is part of the question, since the permission may be for that name only.
-fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
+fn needs(cluster: &Cluster, settings: &Settings, profiles: Option<&ProfilesFile>) -> Vec<Need> {
     let mut needs = Vec::new();
     let mut add = |group, resource, name: &str, verbs: &[&'static str], loss| {
         needs.extend(verbs.iter().map(|verb| Need {
@@ -86,8 +94,29 @@ fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
     for secret in &secrets {
         add("", "secrets", secret, &written, Loss::PullSecrets);
     }
+    if profiles.is_some_and(|file| !file.sections.is_empty()) {
+        needs.extend(needs_of_profiles());
+    }
     needs.extend(needs_of_others(cluster));
     needs
+}
+
+fn needs_of_profiles() -> impl Iterator<Item = Need> {
+    let objects = [
+        ("", "resourcequotas", objects::PROFILE_OBJECTS),
+        ("", "limitranges", objects::PROFILE_OBJECTS),
+        (NETWORKING, "networkpolicies", objects::EGRESS_POLICY),
+    ];
+    let verbs = ["get", "create", "patch", "delete"];
+    objects.into_iter().flat_map(move |(group, resource, name)| {
+        verbs.map(|verb| Need {
+            right: Right {
+                name: name.into(),
+                ..right(verb, group, resource)
+            },
+            loss: Loss::Profiles,
+        })
+    })
 }
 
 /// What other commands need, and what is less well known without it.
@@ -148,6 +177,12 @@ fn tell_needs(area: &mut Area, needs: &[Need], answers: &[bool]) {
             Loss::PullSecrets => area.error(Code::RightForPasswords,
                 ExitStatus::Cluster,
                 format!("root's credentials may not {what}, so no namespace gets the registry password, and each login reports it"),
+                REMEDY,
+            ),
+            Loss::Profiles => area.error(
+                Code::RightForProfiles,
+                ExitStatus::Cluster,
+                format!("root's credentials may not {what}, so namespaces do not get what the profiles say, and logins report it"),
                 REMEDY,
             ),
             Loss::Other(loss) => area.warning(Code::RightForMore, format!("root's credentials may not {what}, so {loss}"), REMEDY),

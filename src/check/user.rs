@@ -171,7 +171,7 @@ pub(super) async fn in_cluster(
         );
     }
     if done.failures.is_empty() {
-        let namespace = &desired.namespace;
+        let namespace = desired.namespace.as_str();
         let place = format!("cluster {}, namespace {namespace}", cluster.id);
         tell(&mut area, user, &place, &done.objects);
         others(&mut area, api, &desired, &place).await;
@@ -179,17 +179,21 @@ pub(super) async fn in_cluster(
         if !done.objects.iter().any(is_new) {
             pods::check(&mut area, api, cluster, &desired, admin).await;
         }
-        old_pull_secrets(&mut area, api, blueprint, namespace.as_str(), &place).await;
-        for secret in blueprint.registry() {
-            // A missing permission to read it is reported by the permission checks.
-            let end = cluster::credential_end(api, namespace.as_str(), &secret.name).await;
-            if let Ok(Some(end)) = end {
-                let what = format!("{place}: a password in secret/{}", secret.name);
-                hook_env::password_end(&mut area, &what, end);
-            }
-        }
+        old_pull_secrets(&mut area, api, blueprint, namespace, &place).await;
+        ends_of_passwords(&mut area, api, blueprint, namespace, &place).await;
     }
     area.into_findings()
+}
+
+/// A missing permission to read a pull secret is reported by the permission checks.
+async fn ends_of_passwords(area: &mut Area, api: &Api, blueprint: &Blueprint<'_>, namespace: &str, place: &str) {
+    for secret in blueprint.registry() {
+        let end = cluster::credential_end(api, namespace, &secret.name).await;
+        if let Ok(Some(end)) = end {
+            let what = format!("{place}: a password in secret/{}", secret.name);
+            hook_env::password_end(area, &what, end);
+        }
+    }
 }
 
 /// What has an older name of `IMAGE_PULL_SECRET`: an old password, which the kubelet tries too.

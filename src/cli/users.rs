@@ -78,10 +78,11 @@ pub enum UsersCommand {
     /// cluster-roles --with offboarding; an administrator does not (--admin-kubeconfig).
     #[command(after_help = RECONCILE_EXAMPLES)]
     Reconcile(ReconcileArgs),
-    /// Stamp namespaces with the uids of accounts that were renumbered
+    /// Stamp namespaces with the uids and groups that their owners' accounts have now
     ///
     /// A login refuses a namespace that was made for another uid, since the name may have been given to another person
-    /// (UID_CHANGE in hook.env). This command records the uids that the passwd database has now. Namespaces of users who are
+    /// (UID_CHANGE in hook.env), and keeps the groups if a directory service seems to answer incompletely. This command
+    /// records what the passwd and group databases say, for accounts that were renumbered or left their groups. Namespaces of users who are
     /// not in it are left out, and listed as gone.
     #[command(after_help = RESTAMP_EXAMPLES)]
     Restamp(RestampArgs),

@@ -3,14 +3,15 @@
 use std::pin::pin;
 use std::sync::Mutex;
 
-use futures_util::future::{join4, join_all, ready, select, Either};
+use futures_util::future::{join, join4, join_all, ready, select, Either};
 
 use super::api::Api;
 use super::as_user::known_as;
-use super::claim::{Claimed, Claimer};
+use super::claim::{Claimed, Claimer, Success};
 use super::clock::Clock;
 use super::error::ClusterError;
 use super::report::ObjectReport;
+use super::transition::{self, Begun};
 use super::user_token::UserToken;
 use super::wall::Wall;
 use super::whose::Adoption;
@@ -49,7 +50,7 @@ pub async fn bootstrap(
     let (clock, warnings) = (Clock::default(), Mutex::default());
     let claimer = Claimer::new(api, desired, adoption, &clock, &warnings);
     let mut done = rounds(&claimer, api, desired, (wall, token)).await;
-    done.warnings = warnings.into_inner().unwrap_or_default();
+    done.warnings.extend(warnings.into_inner().unwrap_or_default());
     done.warnings.extend(clock.warning(api.server()));
     // A server that does not take root's credentials has taken no request.
     let is_refused = |error: &ClusterError| matches!(error, ClusterError::Unauthorized { .. });
@@ -62,11 +63,11 @@ pub async fn bootstrap(
 
 async fn rounds(claim: &Claimer<'_>, api: &Api, desired: &Desired, (wall, token): (&Wall, &UserToken)) -> Bootstrapped {
     loop {
-        let (claimed, api) = match claim_and_read(claim, api, desired).await {
+        let (success, api) = match claim_and_read(claim, api, desired).await {
             Ok(done) => done,
             Err(error) => return Bootstrapped::failed(error),
         };
-        let done = furnish(&api, desired, claimed, (wall, token)).await;
+        let done = with_profile(&api, desired, success, (wall, token)).await;
         // Reaped between claim and use: the next round waits until it is gone and creates it again.
         if !done.is_terminating() || api.deadline().remaining().is_zero() {
             return done;
@@ -79,9 +80,9 @@ async fn rounds(claim: &Claimer<'_>, api: &Api, desired: &Desired, (wall, token)
 ///
 /// Reading needs no claim, since it changes nothing; what was read counts only if the first answers made the namespace
 /// this user's who had it before, and is dropped unseen otherwise.
-async fn claim_and_read(claim: &Claimer<'_>, api: &Api, desired: &Desired) -> Result<(Claimed, Api), ClusterError> {
+async fn claim_and_read(claim: &Claimer<'_>, api: &Api, desired: &Desired) -> Result<(Success, Api), ClusterError> {
     if !api.is_urgent() {
-        return Ok((Box::pin(claim.claim()).await?.claimed, api.clone()));
+        return Ok((Box::pin(claim.claim()).await?, api.clone()));
     }
     let wanted = read_at_a_login(desired);
     let reading = pin!(api.read_ahead(desired.namespace.as_str(), &wanted));
@@ -95,12 +96,13 @@ async fn claim_and_read(claim: &Claimer<'_>, api: &Api, desired: &Desired) -> Re
     } else {
         api.clone()
     };
-    Ok((success.claimed, api))
+    Ok((success, api))
 }
 
 /// What [`furnish`] looks at first in a namespace that is there.
 fn read_at_a_login(desired: &Desired) -> Vec<(Kind, &str)> {
-    let objects = desired.objects.iter().chain(&desired.pull_secrets);
+    let extras = desired.extras.iter().flat_map(|extras| &extras.objects);
+    let objects = desired.objects.iter().chain(&desired.pull_secrets).chain(extras);
     let mut wanted: Vec<_> = objects.map(|object| (object.kind, object.name.as_str())).collect();
     if desired.pull_secrets.iter().any(|secret| !secret.upkeep.only_if_there) {
         wanted.push((Kind::ServiceAccount, SERVICE_ACCOUNT));
@@ -108,12 +110,61 @@ fn read_at_a_login(desired: &Desired) -> Vec<(Kind, &str)> {
     wanted
 }
 
+/// Writes everything in the namespace. Where the profile asks for something else than at the last login, that is noted
+/// first; and what has to go goes beside what is written.
+async fn with_profile(api: &Api, desired: &Desired, success: Success, on: (&Wall, &UserToken)) -> Bootstrapped {
+    let Success { claimed, live, .. } = success;
+    let namespace = desired.namespace.as_str();
+    let mut warnings: Vec<_> = desired.doubt.iter().map(|doubt| without_profile(doubt)).collect();
+    // A new one was created with all of it.
+    let (begun, extras) = if claimed == Claimed::Created {
+        (Ok(Begun::nothing()), desired.extras.as_ref())
+    } else if let Some(had) = desired.owner.has_lost_groups(&live) {
+        warnings.push(lost_groups(desired, had));
+        (Ok(Begun::nothing()), None)
+    } else {
+        let extras = desired.extras.as_ref();
+        (transition::begin(api, desired, extras, live).await, extras)
+    };
+    let objects = extras.map_or(&[][..], |extras| extras.objects.as_slice());
+    // What could not be noted is not made: nobody would know later that it is to go.
+    let (mut begun, objects, failure) = match begun {
+        Ok(begun) => (begun, objects, None),
+        Err(error) => (Begun::nothing(), &[][..], Some(error)),
+    };
+    let failure = failure.or(begun.refusal.take());
+    let has_written = begun.has_written;
+    let (mut done, left) = join(furnish(api, desired, claimed, objects, on), begun.end(api, namespace)).await;
+    left.into_iter().for_each(|result| done.add(result));
+    done.failures.extend(failure);
+    done.warnings.extend(warnings);
+    if has_written {
+        done.is_changed();
+    }
+    done
+}
+
+fn without_profile(doubt: &str) -> String {
+    format!("what the user's profile says is not known, so what was there stays: {doubt}")
+}
+
+fn lost_groups(desired: &Desired, had: usize) -> String {
+    let (user, namespace) = (&desired.user, &desired.namespace);
+    format!("user {user} is in no group beside the primary one, and was in {had} more at an earlier login, so the directory service may be answering incompletely: the groups and the profile of namespace {namespace} stay as they are; if the user has left these groups, run: ood-k8s users restamp {user}")
+}
+
 /// Writes everything in the namespace at once; only what gives rights waits for the wall.
-async fn furnish(api: &Api, desired: &Desired, claimed: Claimed, (outer, token): (&Wall, &UserToken)) -> Bootstrapped {
+async fn furnish(
+    api: &Api,
+    desired: &Desired,
+    claimed: Claimed,
+    extras: &[Object],
+    (outer, token): (&Wall, &UserToken),
+) -> Bootstrapped {
     let is_new = claimed == Claimed::Created;
     let namespace = desired.namespace.as_str();
     let is_wall = |object: &&Object| object.kind == Kind::NetworkPolicy;
-    let (policies, others): (Vec<_>, Vec<_>) = desired.objects.iter().partition(is_wall);
+    let (policies, others): (Vec<_>, Vec<_>) = desired.objects.iter().chain(extras).partition(is_wall);
     // A namespace that was reaped meanwhile has another wall.
     let inner = Wall::unknown();
     let walls = async {
@@ -189,6 +240,15 @@ impl Bootstrapped {
             // The wall's own failure says why.
             Err(ClusterError::Withheld) => {}
             Err(error) => self.failures.push(error),
+        }
+    }
+
+    /// The namespace itself was written, and not only its timestamp.
+    fn is_changed(&mut self) {
+        let of_namespace = self.objects.first_mut();
+        let unchanged = of_namespace.filter(|report| report.outcome == Outcome::Unchanged);
+        if let Some(report) = unchanged {
+            report.outcome = Outcome::Changed;
         }
     }
 

@@ -45,10 +45,12 @@ impl Claimed {
 }
 
 /// A claim that succeeded.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Success {
     /// What it did.
     pub claimed: Claimed,
+    /// The namespace as it left it.
+    pub live: Value,
     /// Whether the first requests did it. Otherwise, what was sent beside them may be about a namespace that has gone.
     pub at_once: bool,
 }
@@ -64,7 +66,7 @@ pub(super) struct Claimer<'a> {
 
 /// What one round found.
 enum Round {
-    Done(Claimed),
+    Done(Claimed, Value),
     /// Another client was faster; look again at once.
     Again,
     /// The namespace is being deleted; look again soon.
@@ -104,7 +106,7 @@ impl<'a> Claimer<'a> {
             };
             is_going = matches!(round, Round::Terminating);
             match round {
-                Round::Done(claimed) => return Ok(Success { claimed, at_once }),
+                Round::Done(claimed, live) => return Ok(Success { claimed, live, at_once }),
                 Round::Again if again < ROUNDS => again += 1,
                 Round::Again => {
                     return Err(ClusterError::Contended {
@@ -126,7 +128,7 @@ impl<'a> Claimer<'a> {
         let (namespace, owner) = (&self.desired.namespace, &self.desired.owner);
         let stamp = self.now();
         let patch = objects::claim_patch(owner, true, stamp);
-        let fresh = objects::namespace(namespace, owner, self.desired.pod_security, stamp);
+        let fresh = objects::namespace(self.desired, stamp);
         let (patched, created) = futures_util::future::join(
             self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch),
             self.api.create("", &fresh),
@@ -136,13 +138,16 @@ impl<'a> Claimer<'a> {
             .into_iter()
             .flatten()
             .for_each(|reply| self.hear(reply));
-        if created.as_ref().is_ok_and(|created| created.status.is_success()) {
-            return self.with_the_right_time(stamp, Claimed::Created).await;
-        }
+        let created = match created {
+            Ok(created) if created.status.is_success() => {
+                return self.with_the_right_time(stamp, Claimed::Created, created.body).await;
+            }
+            other => other,
+        };
         let patched = patched?;
         match patched.status {
             status if status.is_success() && is_terminating(&patched.body) => Ok(self.going(&patched.body)),
-            status if status.is_success() => self.with_the_right_time(stamp, Claimed::Renewed).await,
+            status if status.is_success() => self.with_the_right_time(stamp, Claimed::Renewed, patched.body).await,
             // The create matters only here: otherwise, a policy may have rejected it because the namespace exists.
             StatusCode::NOT_FOUND => match created? {
                 created if created.status == StatusCode::CONFLICT => Ok(Round::Again),
@@ -155,9 +160,9 @@ impl<'a> Claimer<'a> {
 
     /// Writes the timestamp once more if the answer has shown that this node's clock is wrong: one that is behind would have
     /// set it back, and a reaper would delete a namespace in use.
-    async fn with_the_right_time(&self, stamp: u64, claimed: Claimed) -> Result<Round, ClusterError> {
+    async fn with_the_right_time(&self, stamp: u64, claimed: Claimed, live: Value) -> Result<Round, ClusterError> {
         if self.api.is_dry_run() || !self.clock.contradicts(stamp, SystemTime::now()) {
-            return Ok(Round::Done(claimed));
+            return Ok(Round::Done(claimed, live));
         }
         let namespace = &self.desired.namespace;
         let owner = &self.desired.owner;
@@ -167,7 +172,7 @@ impl<'a> Claimer<'a> {
         };
         let again = self.api.json_patch(Kind::Namespace, "", namespace.as_str(), &patch);
         match again.await? {
-            reply if reply.status.is_success() => Ok(Round::Done(claimed)),
+            reply if reply.status.is_success() => Ok(Round::Done(claimed, reply.body)),
             reply if is_contended(&reply) => Ok(Round::Again),
             reply => Err(refused(&format!("patch namespace {namespace}"), &reply)),
         }
@@ -261,7 +266,7 @@ impl<'a> Claimer<'a> {
             .json_patch(Kind::Namespace, "", namespace.as_str(), patch)
             .await?;
         match reply.status {
-            status if status.is_success() => Ok(Round::Done(claimed)),
+            status if status.is_success() => Ok(Round::Done(claimed, reply.body)),
             // Changed since it was read: the next round reads it again.
             _ if is_contended(&reply) => Ok(Round::Again),
             _ => Err(refused(&format!("claim namespace {namespace}"), &reply)),

@@ -12,7 +12,7 @@ use super::reply::{is_contended, refused, Reply};
 use super::report::ObjectReport;
 use super::synced_secret::{another_type, is_stuck};
 use super::wall::Wall;
-use crate::objects::{self, annotation, Kind, Object, LAST_APPLIED};
+use crate::objects::{self, annotation, Kind, Object, HANDS_OFF, LAST_APPLIED};
 use crate::outcome::Outcome;
 
 /// What client-side `kubectl apply` calls itself in managedFields.
@@ -47,6 +47,9 @@ pub(super) async fn ensure_behind(
         }
         if object.kind == Kind::Secret && is_stuck(&live.body, object) {
             return Err(another_type(namespace, object, &live.body));
+        }
+        if object.upkeep.yields && is_left_alone(&live.body) {
+            return Ok(Outcome::Unchanged);
         }
         let object = &*objects::keeping(object, &live.body);
         match migration(&live.body) {
@@ -91,6 +94,11 @@ async fn ensure_beside_others(api: &Api, namespace: &str, object: &Object) -> Re
         _ if includes(&live.body, &object.body) => Ok(Outcome::Unchanged),
         _ => apply(api, namespace, object).await,
     }
+}
+
+/// Whether an administrator looks after the object.
+pub(super) fn is_left_alone(live: &Value) -> bool {
+    live["metadata"]["annotations"][HANDS_OFF] == "true"
 }
 
 /// Where there is none yet.

@@ -29,7 +29,8 @@ pub async fn remove_policy(api: &Api, kind: Kind, name: &str) -> Result<Outcome,
     remove_if(api, kind, "", name, is_shipped).await
 }
 
-async fn remove_if(
+/// Deletes an object that is there, if it is one that has to go.
+pub(super) async fn remove_if(
     api: &Api,
     kind: Kind,
     namespace: &str,

@@ -1,11 +1,11 @@
-//! Stamps a namespace with its owner's uid anew, after a site has renumbered its accounts.
+//! Stamps a namespace with its owner's uid and groups anew, after a site has renumbered its accounts.
 
 use super::api::Api;
 use super::error::ClusterError;
 use super::reply::{is_contended, refused};
 use super::report::ObjectReport;
 use crate::naming::{Namespace, Username};
-use crate::objects::{self, Kind, Owner, OWNER, UID};
+use crate::objects::{self, Groups, Kind, Owner, OWNER};
 use crate::outcome::Outcome;
 
 /// Renews the claim of a namespace, as a login does: not if it is another owner's, or gone.
@@ -24,11 +24,12 @@ pub async fn renew_claim(
     }
 }
 
-/// Stamps the namespace with the uid that `uid_of` has for its owner. One without an owner stays as it is.
-pub async fn stamp_uid(
+/// Stamps the namespace with what `ids_of` has for its owner: the uid, and the groups if policies ask for them. One without an
+/// owner stays as it is.
+pub async fn stamp_ids(
     api: &Api,
     namespace: &str,
-    uid_of: impl Fn(&Username) -> Option<u32>,
+    ids_of: impl Fn(&Username) -> Option<(u32, Option<Groups>)>,
 ) -> Result<ObjectReport, ClusterError> {
     let what = format!("stamp namespace {namespace}");
     let live = api.get(Kind::Namespace, "", namespace).await?;
@@ -38,18 +39,18 @@ pub async fn stamp_uid(
     let report = |outcome| Ok(ObjectReport::new(Kind::Namespace, namespace, outcome));
     let annotations = &live.body["metadata"]["annotations"];
     let user = annotations[OWNER].as_str().and_then(|name| Username::parse(name).ok());
-    let Some((user, uid)) = user.and_then(|user| Some((user.clone(), uid_of(&user)?))) else {
+    let Some((user, (uid, groups))) = user.and_then(|user| Some((user.clone(), ids_of(&user)?))) else {
         return report(Outcome::Unchanged);
     };
-    if annotations[UID].as_str() == Some(uid.to_string().as_str()) {
-        return report(Outcome::Unchanged);
-    }
     let owner = Owner {
         user,
         uid: Some(uid),
         site: None,
-        groups: None,
+        groups,
     };
+    if owner.is_stamped_on(&live.body) {
+        return report(Outcome::Unchanged);
+    }
     let patch = objects::stamp_patch(&live.body, &owner, None);
     let reply = api.json_patch(Kind::Namespace, "", namespace, &patch).await?;
     match reply.status {

@@ -9,12 +9,13 @@ use super::results;
 use crate::cli::ClusterRolesArgs;
 use crate::cluster::{self, AdminKubeconfig, ObjectReport};
 use crate::config::clusters::Cluster;
+use crate::config::profiles::ProfilesFile;
 use crate::config::settings::Settings;
 use crate::config::{self, registry, ConfigError, Site};
 use crate::log;
 use crate::login::Report;
 use crate::naming::ServiceAccountName;
-use crate::objects::cluster_roles::{auditor, cluster_roles, offboarding, Extra, RolesError};
+use crate::objects::cluster_roles::{auditor, cluster_roles, for_profiles, offboarding, Extra, RolesError};
 use crate::objects::{Kind, Object};
 use crate::outcome::{of_cluster, Outcome};
 use crate::print::{self, Output};
@@ -30,23 +31,22 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterRolesArgs) -> Res
 
 /// Prints the manifests, without contacting a cluster.
 fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
-    let (account, pull_secrets, failures) = names(invocation, args).map_err(only)?;
+    let (account, asked, failures) = names(invocation, args).map_err(only)?;
     let Some(account) = account else {
         return failures.result();
     };
-    let objects = objects(&account, &pull_secrets, args).map_err(only)?;
+    let objects = objects(&account, &asked, args).map_err(only)?;
     let bodies: Vec<_> = objects.into_iter().map(|object| object.body).collect();
     print::manifests(args.output.unwrap_or(Output::Yaml), &bodies, |_| "");
     failures.result()
 }
 
 /// The manifest with the site's names. The Role in it is the permission to issue tokens.
-fn objects(
-    account: &ServiceAccountName,
-    pull_secrets: &[String],
-    args: &ClusterRolesArgs,
-) -> Result<Vec<Object>, RolesError> {
-    let mut objects = cluster_roles(account, pull_secrets)?;
+fn objects(account: &ServiceAccountName, asked: &Asked, args: &ClusterRolesArgs) -> Result<Vec<Object>, RolesError> {
+    let mut objects = cluster_roles(account, &asked.pull_secrets)?;
+    if asked.profiles {
+        objects.extend(for_profiles(account));
+    }
     if args.extras.contains(&Extra::Offboarding) {
         objects.extend(offboarding(account));
     }
@@ -57,19 +57,38 @@ fn objects(
     Ok(objects)
 }
 
-/// An account, pull secrets, and the files of clusters.d that could not be used.
-type Names = (Option<ServiceAccountName>, Vec<String>, Failures);
+/// What the site's settings and the flags ask for.
+struct Asked {
+    /// The names of the pull secrets.
+    pull_secrets: Vec<String>,
+    /// Whether there are profiles.
+    profiles: bool,
+}
+
+impl Asked {
+    fn of(args: &ClusterRolesArgs, settings: &Settings) -> Result<Self, Error> {
+        let file = settings.profiles_file.as_deref().map(ProfilesFile::load).transpose()?;
+        let has_profiles = file.is_some_and(|file| !file.sections.is_empty());
+        Ok(Self {
+            pull_secrets: pull_secrets(args, settings)?,
+            profiles: has_profiles || args.extras.contains(&Extra::Profiles),
+        })
+    }
+}
+
+/// An account, what is asked for, and the files of clusters.d that could not be used.
+type Names = (Option<ServiceAccountName>, Asked, Failures);
 
 /// The names to print.
 fn names(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<Names, Error> {
     let account = args.service_account.clone();
     let site = site(invocation)?;
-    let pull_secrets = pull_secrets(args, &site.settings)?;
+    let asked = Asked::of(args, &site.settings)?;
     if account.is_some() {
-        return Ok((account, pull_secrets, Failures::default()));
+        return Ok((account, asked, Failures::default()));
     }
     // An unreadable file may specify another account, so it is a failure here.
-    Ok((common_account(&site)?, pull_secrets, Failures::of_broken_files(&site)))
+    Ok((common_account(&site)?, asked, Failures::of_broken_files(&site)))
 }
 
 /// Applies the manifests to all clusters concurrently.
@@ -81,7 +100,7 @@ async fn apply(invocation: &Invocation, args: &ClusterRolesArgs, admin: &Path) -
     let work = Work {
         invocation,
         args,
-        pull_secrets: pull_secrets(args, &site.settings).map_err(only)?,
+        asked: Asked::of(args, &site.settings).map_err(only)?,
         admin: AdminKubeconfig::load(admin, args.admin_context.as_deref(), "--admin-context").map_err(only)?,
     };
     work.check_context(&site).map_err(only)?;
@@ -102,7 +121,7 @@ async fn apply(invocation: &Invocation, args: &ClusterRolesArgs, admin: &Path) -
 struct Work<'a> {
     invocation: &'a Invocation,
     args: &'a ClusterRolesArgs,
-    pull_secrets: Vec<String>,
+    asked: Asked,
     admin: AdminKubeconfig,
 }
 
@@ -129,7 +148,7 @@ impl Work<'_> {
     /// Applies in the order of the manifest: the namespace before its content, and roles before their bindings.
     async fn establish(&self, cluster: &Cluster, done: &mut Vec<ObjectReport>) -> Result<(), Error> {
         let account = self.args.service_account.as_ref().unwrap_or(&cluster.service_account);
-        let objects = objects(account, &self.pull_secrets, self.args)?;
+        let objects = objects(account, &self.asked, self.args)?;
         let target = self.admin.target(cluster)?;
         if !target.is_of(cluster) {
             let (server, endpoint) = (&target.server, cluster.endpoint.as_deref().unwrap_or_default());

@@ -53,12 +53,7 @@ pub(super) fn print(
 }
 
 fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
-    let mut namespace = objects::namespace(
-        &desired.namespace,
-        &desired.owner,
-        desired.pod_security,
-        unix_seconds(SystemTime::now()),
-    );
+    let mut namespace = objects::namespace(desired, unix_seconds(SystemTime::now()));
     // Applied by hand, it would set the date of an older claim forward.
     if let Some(annotations) = namespace.body["metadata"]["annotations"].as_object_mut() {
         annotations.remove(objects::CLAIMED);
@@ -68,6 +63,7 @@ fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
         .then(|| objects::service_account(desired.namespace.as_str(), objects::SERVICE_ACCOUNT, &names));
     let all = std::iter::once(namespace)
         .chain(desired.objects.iter().chain(&desired.pull_secrets).cloned())
+        .chain(desired.extras.iter().flat_map(|extras| &extras.objects).cloned())
         .chain(account);
     all.map(|object| {
         if show_secrets {

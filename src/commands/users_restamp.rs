@@ -1,4 +1,4 @@
-//! `users restamp`: records users' uids in their namespaces, after a site has renumbered its accounts.
+//! `users restamp`: records users' uids and groups in their namespaces, after a site has renumbered its accounts.
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard_for_the_record, Invocation};
@@ -7,10 +7,11 @@ use crate::cli::RestampArgs;
 use crate::cluster;
 use crate::many::{LeavesOut, Many, Whose};
 use crate::naming::Username;
+use crate::objects::Groups;
 use crate::print::Output;
 use crate::user;
 
-/// Stamps every selected namespace with the uid that its owner has in the passwd database.
+/// Stamps every selected namespace with the ids that its owner has in the passwd database.
 pub(super) async fn run(invocation: &Invocation, args: &RestampArgs) -> Result<(), Failures> {
     let whose = match (args.whose.all, args.whose.users.as_slice()) {
         (true, _) => Whose::All,
@@ -37,9 +38,14 @@ pub(super) async fn run(invocation: &Invocation, args: &RestampArgs) -> Result<(
         command: "users-restamp",
     };
     let min_uid = site.settings.min_uid;
-    let uid_of = |name: &Username| user::look_up(name.as_str(), min_uid).ok().map(|user| user.uid);
+    let asks_for_groups = site.settings.profiles_file.is_some();
+    let ids_of = |name: &Username| {
+        let user = user::look_up(name.as_str(), min_uid).ok()?;
+        let groups = asks_for_groups.then(|| Groups::of(&user));
+        Some((user.uid, groups))
+    };
     let tally = many
-        .each(|api, namespace| async move { Ok(vec![cluster::stamp_uid(&api, &namespace, uid_of).await?]) })
+        .each(|api, namespace| async move { Ok(vec![cluster::stamp_ids(&api, &namespace, ids_of).await?]) })
         .await;
     conclude(&many, tally, args.output)
 }

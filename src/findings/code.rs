@@ -246,6 +246,9 @@ codes! {
     RolesHidden = 328: "root's account may not look whether users' roles exist",
         "It is not known whether the bindings give anything.",
         "Look yourself, or run ood-k8s cluster-roles --apply --admin-kubeconfig FILE.";
+    RightForProfiles = 329: "root's account lacks a right that profiles need",
+        "Namespaces do not get what the profiles say, and each login reports it; the rest of a login is done.",
+        "Run ood-k8s cluster-roles --apply --admin-kubeconfig FILE, with the same hook.env and PROFILES_FILE.";
     PoliciesMissing = 331: "admission policies that the settings ask for are missing",
         "What they would refuse is accepted.",
         "Run ood-k8s cluster-policies --apply --admin-kubeconfig FILE.";

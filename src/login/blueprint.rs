@@ -1,6 +1,7 @@
 //! What users' objects are derived from: the settings, and the registry passwords.
 
 use crate::config::clusters::Cluster;
+use crate::config::profiles::{Profile, Profiles};
 use crate::config::registry::{self, Note, RegistrySecret};
 use crate::config::{ConfigError, Site};
 use crate::credentials::claimed_name;
@@ -59,16 +60,28 @@ impl<'a> Blueprint<'a> {
 
     /// A user's objects in one cluster.
     pub fn of(&self, user: &User, cluster: &Cluster) -> Result<Desired, NameError> {
-        Ok(self.with_groups(user, self.of_name(&user.name, Some(user.uid), cluster)?))
+        Ok(self.personal(user, cluster, self.of_name(&user.name, Some(user.uid), cluster)?))
     }
 
-    /// Adds the groups that a login stamps, if policies ask for them.
-    fn with_groups(&self, user: &User, mut desired: Desired) -> Desired {
-        desired.owner.groups = self.site.settings.profiles_file.as_ref().map(|_| Groups {
-            primary: user.gid,
-            all: user.groups.clone(),
-        });
+    /// Adds what depends on the user's groups: what a login stamps, if policies ask for it, and the profile.
+    fn personal(&self, user: &User, cluster: &Cluster, mut desired: Desired) -> Desired {
+        let is_asked = !matches!(self.site.profiles, Profiles::Unset);
+        desired.owner.groups = is_asked.then(|| Groups::of(user));
+        match self.profile_of(user, cluster) {
+            Ok(profile) => desired.add(&profile),
+            Err(doubt) => desired.doubt = Some(doubt),
+        }
         desired
+    }
+
+    /// What the profiles file, or the copy that holds in its place, says about a user; or why nobody knows.
+    fn profile_of(&self, user: &User, cluster: &Cluster) -> Result<Profile, String> {
+        let profiles = &self.site.profiles;
+        match profiles.profile_of(user, &cluster.id) {
+            Ok(Some(profile)) => Ok(profile),
+            Ok(None) => Err(profiles.consequence().unwrap_or_default()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// The same for a user who may be made up, without a uid.
@@ -80,7 +93,7 @@ impl<'a> Blueprint<'a> {
     pub fn of_login(&self, user: &User, cluster: &Cluster, handover: &Handover) -> Result<Desired, NameError> {
         let claimed = claimed_name(cluster, &self.site.settings, handover);
         let desired = self.of_claim(&user.name, Some(user.uid), claimed.as_deref(), cluster)?;
-        Ok(self.with_groups(user, desired))
+        Ok(self.personal(user, cluster, desired))
     }
 
     fn of_claim(

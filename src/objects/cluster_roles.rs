@@ -2,7 +2,9 @@
 
 use serde_json::{json, Value};
 
+use super::egress::EGRESS_POLICY;
 use super::kind::Kind;
+use super::limits::NAME as PROFILE_OBJECTS;
 use super::object::{Object, Upkeep};
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
@@ -87,6 +89,8 @@ pub fn cluster_roles(account: &ServiceAccountName, pull_secrets: &[String]) -> R
 pub enum Extra {
     /// To end users' access and to delete their namespaces (`offboard`).
     Offboarding,
+    /// To write what profiles put into users' namespaces: part of it wherever `PROFILES_FILE` has profiles.
+    Profiles,
     /// An account of its own, `NAME-auditor`, that may only read what `audit` looks at, and no Secret.
     Auditor,
 }
@@ -109,15 +113,40 @@ pub fn offboarding(account: &ServiceAccountName) -> Vec<Object> {
         "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name },
         "subjects": [{ "kind": "ServiceAccount", "name": account.name, "namespace": account.namespace }],
     });
+    bound(&name, role, binding)
+}
+
+fn bound(name: &str, role: Value, binding: Value) -> Vec<Object> {
     let object = |(kind, body)| Object {
         kind,
-        name: name.clone(),
+        name: name.to_owned(),
         body,
         upkeep: Upkeep::default(),
     };
     [(Kind::ClusterRole, role), (Kind::ClusterRoleBinding, binding)]
         .map(object)
         .into()
+}
+
+/// The role with exactly the rights that a login needs for profiles, and its binding to the account: names only. Applying is a
+/// PATCH whose name is known before the object is there, so that `create` can be limited to it too.
+pub fn for_profiles(account: &ServiceAccountName) -> Vec<Object> {
+    let name = format!("{}-profiles", account.name);
+    let metadata = json!({ "name": name });
+    let verbs = json!(["get", "create", "patch", "delete"]);
+    let role = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": metadata,
+        "rules": [
+            { "apiGroups": [""], "resources": ["resourcequotas", "limitranges"], "resourceNames": [PROFILE_OBJECTS], "verbs": verbs },
+            { "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "resourceNames": [EGRESS_POLICY], "verbs": verbs },
+        ],
+    });
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": metadata,
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name },
+        "subjects": [{ "kind": "ServiceAccount", "name": account.name, "namespace": account.namespace }],
+    });
+    bound(&name, role, binding)
 }
 
 /// An account beside root's, whose role has exactly the rights that `audit` needs. To list Secrets is to read them, and

@@ -2,8 +2,10 @@
 
 use super::object::Object;
 use super::owner::Owner;
+use super::profile::Extras;
 use super::{network_policy, pull_secret, role_bindings};
 use crate::config::clusters::Cluster;
+use crate::config::profiles::Profile;
 use crate::config::registry::RegistrySecret;
 use crate::config::settings::{PodSecurity, Settings, UidChange};
 use crate::naming::{NameError, Namespace, Username};
@@ -27,10 +29,27 @@ pub struct Desired {
     pub is_subject_known: bool,
     /// The Pod Security level that a new namespace enforces.
     pub pod_security: Option<PodSecurity>,
+    /// What the user's profile adds; `None` if nobody knows, and then what it added before stays.
+    pub extras: Option<Extras>,
+    /// Why nobody knows what the user's profile adds.
+    pub doubt: Option<String>,
     /// The objects that are written concurrently.
     pub objects: Vec<Object>,
     /// The pull secrets, which are listed in the default ServiceAccount.
     pub pull_secrets: Vec<Object>,
+}
+
+impl Desired {
+    /// Adds what the user's profile says.
+    pub fn add(&mut self, profile: &Profile) {
+        self.extras = Some(Extras::of(&self.namespace, profile));
+        if let Some(networks) = profile.ingress() {
+            let is_other = |object: &Object| object.name != network_policy::NETWORK_POLICY;
+            self.objects.retain(is_other);
+            self.objects
+                .insert(0, network_policy::network_policy(&self.namespace, networks));
+        }
+    }
 }
 
 /// Determines a user's objects; fails if the name cannot be mapped to a namespace.
@@ -72,6 +91,8 @@ pub fn desired(
         subject,
         is_subject_known,
         pod_security: settings.pod_security,
+        extras: None,
+        doubt: None,
         objects,
         pull_secrets,
     })

@@ -1,7 +1,7 @@
 //! The kinds of object that we write, and where each is in the API.
 
 /// The kinds of object that we write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// v1 Namespace.
     Namespace,
@@ -11,6 +11,10 @@ pub enum Kind {
     Pod,
     /// v1 Secret.
     Secret,
+    /// v1 `ResourceQuota`.
+    ResourceQuota,
+    /// v1 `LimitRange`.
+    LimitRange,
     /// networking.k8s.io/v1 NetworkPolicy.
     NetworkPolicy,
     /// rbac.authorization.k8s.io/v1 RoleBinding.
@@ -39,6 +43,8 @@ impl Kind {
             Self::ServiceAccount => "ServiceAccount",
             Self::Pod => "Pod",
             Self::Secret => "Secret",
+            Self::ResourceQuota => "ResourceQuota",
+            Self::LimitRange => "LimitRange",
             Self::NetworkPolicy => "NetworkPolicy",
             Self::RoleBinding => "RoleBinding",
             Self::Role => "Role",
@@ -70,6 +76,8 @@ impl Kind {
             Self::ServiceAccount => format!("/api/v1/namespaces/{namespace}/serviceaccounts"),
             Self::Pod => format!("/api/v1/namespaces/{namespace}/pods"),
             Self::Secret => format!("/api/v1/namespaces/{namespace}/secrets"),
+            Self::ResourceQuota => format!("/api/v1/namespaces/{namespace}/resourcequotas"),
+            Self::LimitRange => format!("/api/v1/namespaces/{namespace}/limitranges"),
             Self::NetworkPolicy => format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"),
             Self::Role => format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles"),
             Self::RoleBinding => format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings"),

@@ -2,15 +2,12 @@
 
 use serde_json::{json, Value};
 
-use super::annotations::{annotation, escape, CLAIMED, LAST_HOOK_EXECUTION, OWNER, SUSPENDED};
+use super::annotations::{annotation, label, CLAIMED, LABEL, LAST_HOOK_EXECUTION, OWNER, SUSPENDED};
+use super::desired::Desired;
 use super::kind::Kind;
 use super::object::{Object, Upkeep};
 use super::owner::Owner;
-use crate::config::settings::PodSecurity;
-use crate::naming::{Namespace, Username};
-
-/// The label by which the reapers and `ood_core` recognize what OnDemand created.
-pub const LABEL: (&str, &str) = ("app.kubernetes.io/name", "open-ondemand");
+use crate::naming::Username;
 
 /// The label by which Pod Security admission knows what a namespace's pods may do.
 pub const POD_SECURITY: &str = "pod-security.kubernetes.io/enforce";
@@ -31,23 +28,24 @@ pub enum Ownership {
     Foreign,
 }
 
-/// A new namespace, claimed for its owner, which enforces a level of Pod Security if one is given.
-pub fn namespace(namespace: &Namespace, owner: &Owner, pod_security: Option<PodSecurity>, unix_seconds: u64) -> Object {
+/// A new namespace, claimed for its owner, with all that its user's profile says of it, and with a level of Pod Security if
+/// one is given.
+pub fn namespace(desired: &Desired, unix_seconds: u64) -> Object {
     let mut labels = json!({ LABEL.0: LABEL.1 });
-    if let Some(level) = pod_security {
+    if let Some(level) = desired.pod_security {
         labels[POD_SECURITY] = level.word().into();
+    }
+    let mut annotations = desired.owner.annotations(unix_seconds);
+    if let Some(extras) = &desired.extras {
+        extras.put_into(&mut labels, &mut annotations);
     }
     Object {
         kind: Kind::Namespace,
-        name: namespace.to_string(),
+        name: desired.namespace.to_string(),
         body: json!({
             "apiVersion": "v1",
             "kind": "Namespace",
-            "metadata": {
-                "name": namespace.as_str(),
-                "labels": labels,
-                "annotations": owner.annotations(unix_seconds),
-            },
+            "metadata": { "name": desired.namespace.as_str(), "labels": labels, "annotations": annotations },
         }),
         upkeep: Upkeep::default(),
     }
@@ -58,10 +56,6 @@ pub fn namespace(namespace: &Namespace, owner: &Owner, pod_security: Option<PodS
 pub fn claim_patch(owner: &Owner, asks_for_uid: bool, unix_seconds: u64) -> Value {
     let mut patch = owner.tests(asks_for_uid);
     patch.extend(renewed(unix_seconds));
-    // Beside another uid they would be another account's.
-    if asks_for_uid {
-        patch.extend(owner.stamp_groups());
-    }
     Value::Array(patch)
 }
 
@@ -80,7 +74,7 @@ fn first_claimed(unix_seconds: u64) -> Value {
 fn renewed(unix_seconds: u64) -> [Value; 2] {
     [
         json!({ "op": "add", "path": annotation(LAST_HOOK_EXECUTION), "value": unix_seconds.to_string() }),
-        json!({ "op": "add", "path": format!("/metadata/labels/{}", escape(LABEL.0)), "value": LABEL.1 }),
+        json!({ "op": "add", "path": label(LABEL.0), "value": LABEL.1 }),
     ]
 }
 

@@ -29,6 +29,18 @@ pub struct Upkeep {
     pub keeps_subjects: bool,
     /// Whether there is nothing to create.
     pub only_if_there: bool,
+    /// Whether an object with the annotation [`HANDS_OFF`](super::HANDS_OFF) is left alone.
+    pub yields: bool,
+}
+
+impl Upkeep {
+    /// Of an object that an administrator may take over.
+    pub(super) fn yielding() -> Self {
+        Self {
+            yields: true,
+            ..Self::default()
+        }
+    }
 }
 
 impl std::fmt::Debug for Object {

@@ -6,6 +6,7 @@ use serde_json::{json, Map, Value};
 
 use super::annotations::{annotation, CLAIMED, LAST_HOOK_EXECUTION, OWNER, SUSPENDED};
 use crate::naming::Username;
+use crate::user::User;
 
 /// The uid of the owner's account: a name can be given to another person, who gets another uid.
 pub const UID: &str = "openondemand.org/uid";
@@ -43,6 +44,14 @@ pub struct Groups {
 }
 
 impl Groups {
+    /// Those of a user.
+    pub fn of(user: &User) -> Self {
+        Self {
+            primary: user.gid,
+            all: user.groups.clone(),
+        }
+    }
+
     /// The annotations that say so. Root's group is nobody's, and then no pod is accepted.
     fn stamps(&self) -> [(&'static str, String); 2] {
         let primary = Some(self.primary).filter(|gid| (1..=LARGEST_ID).contains(gid));
@@ -120,9 +129,28 @@ impl Owner {
         self.own().map(add).collect()
     }
 
-    /// The operations that say which groups the user has now.
-    pub(super) fn stamp_groups(&self) -> Vec<Value> {
-        self.of_groups().map(add).collect()
+    /// The groups' annotations of a namespace that has this owner's uid; none beside another one's, as they would be another
+    /// account's.
+    pub(super) fn groups_on(&self, live: &Value) -> Vec<(String, String)> {
+        let said = live["metadata"]["annotations"][UID].as_str();
+        let is_own = said.is_none() || said.map(str::to_owned) == self.uid.map(|uid| uid.to_string());
+        let stamps = self.of_groups().filter(|_| is_own);
+        stamps.map(|(key, value)| (annotation(key), value)).collect()
+    }
+
+    /// Whether a namespace has all stamps of this owner.
+    pub fn is_stamped_on(&self, live: &Value) -> bool {
+        let said = |key: &str| live["metadata"]["annotations"][key].as_str();
+        self.own().all(|(key, value)| said(key) == Some(value.as_str()))
+    }
+
+    /// How many groups the namespace says that the user had, if there were several and now is none: a directory service that
+    /// answers half looks so.
+    pub fn has_lost_groups(&self, live: &Value) -> Option<usize> {
+        let had = live["metadata"]["annotations"][GROUPS].as_str().unwrap_or_default();
+        let had = had.split(',').filter(|group| !group.is_empty()).count();
+        let mut now = self.of_groups().filter(|(key, _)| *key == GROUPS);
+        (had > 1 && now.any(|(_, groups)| groups.is_empty())).then_some(had)
     }
 
     /// An account of which Kubernetes takes no pods.

@@ -45,9 +45,9 @@ fn pull_secret(namespace: &str, wanted: &RegistrySecret) -> Object {
             "data": { KEY: data },
         }),
         upkeep: Upkeep {
-            keeps_subjects: false,
             keeps: wanted.keeps.clone(),
             only_if_there: wanted.only_if_there,
+            ..Upkeep::default()
         },
     }
 }

@@ -27,6 +27,7 @@ mod odd_values;
 mod oidc;
 mod older_names;
 mod ownership;
+mod profiles;
 mod profiles_file;
 mod pull_secret;
 mod refresh_token;

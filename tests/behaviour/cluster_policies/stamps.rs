@@ -3,7 +3,7 @@
 use serde_json::{json, Value};
 
 use super::with_profiles;
-use crate::support::{account, Site};
+use crate::support::{account, Run, Site};
 
 fn stamps(site: &Site) -> [Value; 3] {
     let namespace = site.cluster.object(&site.namespace_path()).unwrap();
@@ -77,4 +77,34 @@ fn beside_the_uid_of_another_account_no_groups_are_stamped() {
     site.set("UID_CHANGE=follow");
     site.bootstrap(&[]).done();
     assert_eq!(stamps(&site)[1], json!(account().gid.to_string()));
+}
+
+#[test]
+fn several_groups_that_are_none_at_once_stay_until_an_administrator_says_so() {
+    let site = with_profiles(Site::new());
+    site.bootstrap(&[]).ok();
+    let right = stamps(&site);
+    assert_eq!(right[2], "", "the account of this test is in no group of people");
+    let had = |groups: &str| {
+        let body = json!({ "metadata": { "annotations": { "openondemand.org/groups": groups } } });
+        site.cluster.merge(&site.namespace_path(), &body);
+    };
+    had("4711,4712");
+    for _ in 0..2 {
+        let run = site.bootstrap(&[]).done();
+        assert!(
+            run.stderr.contains("was in 2 more") && run.stderr.contains("ood-k8s users restamp"),
+            "{run:?}"
+        );
+        assert_eq!(stamps(&site)[2], "4711,4712");
+    }
+    let dry = Run::of(&mut site.command(&["users", "restamp", "--dry-run", &site.user])).done();
+    assert!(dry.stdout.contains("changed"), "{dry:?}");
+    Run::of(&mut site.command(&["users", "restamp", &site.user])).done();
+    assert_eq!(stamps(&site), right);
+    site.bootstrap(&[]).ok();
+    // Whoever has left one group of one is believed.
+    had("4711");
+    site.bootstrap(&[]).ok();
+    assert_eq!(stamps(&site), right);
 }

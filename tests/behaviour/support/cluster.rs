@@ -76,11 +76,13 @@ impl Cluster {
         Self::new(Server::Real(Arc::new(plane)))
     }
 
-    /// A real API server that runs any pod, with the controllers that make pods, and the one that checks policies.
+    /// A real API server that runs any pod, with the controllers that make pods or count them, and the one that checks
+    /// policies.
     pub fn real_with_controllers() -> Self {
         let controllers = [
             "deployment-controller",
             "replicaset-controller",
+            "resourcequota-controller",
             "validatingadmissionpolicy-status-controller",
         ];
         let builder = ControlPlane::builder().arg("--allow-privileged=true");

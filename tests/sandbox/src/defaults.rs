@@ -16,6 +16,7 @@ pub fn set(resource: &Resource, object: &mut Value) {
         "NetworkPolicy" => policy_types(object),
         "RoleBinding" | "ClusterRoleBinding" => binding(object),
         "Pod" => pod(object),
+        "LimitRange" => limits(object),
         "Role" | "ClusterRole" => default(object, "rules", Value::Null),
         _ => {}
     }
@@ -53,6 +54,30 @@ fn secret(object: &mut Value) {
         for (key, text) in texts {
             let bytes = text.as_str().unwrap_or_default();
             data.insert(key, json!(BASE64_STANDARD.encode(bytes)));
+        }
+    }
+}
+
+/// `SetDefaults_LimitRangeItem`.
+fn limits(object: &mut Value) {
+    for item in object["spec"]["limits"].as_array_mut().into_iter().flatten() {
+        if item["type"] != "Container" {
+            continue;
+        }
+        for (bound, from) in [
+            ("default", "max"),
+            ("defaultRequest", "default"),
+            ("defaultRequest", "min"),
+        ] {
+            let from = item[from].as_object().cloned().unwrap_or_default();
+            if from.is_empty() {
+                continue;
+            }
+            if let Some(into) = object_at(item, bound) {
+                for (resource, quantity) in from {
+                    into.entry(resource).or_insert(quantity);
+                }
+            }
         }
     }
 }

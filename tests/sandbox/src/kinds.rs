@@ -96,6 +96,29 @@ const POLICY_SPEC: Type = Struct(
     ],
 );
 
+const QUOTA_SPEC: Type = Struct(
+    "ResourceQuotaSpec",
+    &[("hard", &TEXT_MAP), ("scopes", &TEXTS), ("scopeSelector", &Any)],
+);
+/// `+listType=atomic`.
+const LIMITS_SPEC: Type = Struct(
+    "LimitRangeSpec",
+    &[(
+        "limits",
+        &List(&Struct(
+            "LimitRangeItem",
+            &[
+                ("type", &Text),
+                ("max", &TEXT_MAP),
+                ("min", &TEXT_MAP),
+                ("default", &TEXT_MAP),
+                ("defaultRequest", &TEXT_MAP),
+                ("maxLimitRequestRatio", &TEXT_MAP),
+            ],
+        )),
+    )],
+);
+
 const NAMED: Type = Keyed(&["name"], &Any);
 const CONTAINER: Type = Dict(&Any);
 const CONTAINERS: Type = Keyed(&["name"], &CONTAINER);
@@ -167,6 +190,8 @@ pub(crate) fn body(kind: &str) -> Fields {
         "ClusterRole" => &[("rules", &RULES), ("aggregationRule", &Any)],
         "RoleBinding" | "ClusterRoleBinding" => &[("subjects", &SUBJECTS), ("roleRef", &ROLE_REF)],
         "NetworkPolicy" => &[("spec", &POLICY_SPEC)],
+        "ResourceQuota" => &[("spec", &QUOTA_SPEC), ("status", &Any)],
+        "LimitRange" => &[("spec", &LIMITS_SPEC)],
         "Event" => EVENT,
         // A service, and the reviews.
         _ => &[("spec", &Any), ("status", &Any)],

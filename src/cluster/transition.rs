@@ -1,0 +1,135 @@
+//! Brings a namespace from what one profile asked for to what another one asks for: two flights more, at that one login.
+
+use futures_util::future::join_all;
+use serde_json::Value;
+
+use super::api::{Api, FIELD_MANAGER};
+use super::ensure::is_left_alone;
+use super::error::ClusterError;
+use super::removal::remove_if;
+use super::reply::{is_contended, refused};
+use super::report::ObjectReport;
+use crate::objects::{self, Desired, Extras, Kind, Transition};
+
+/// How many times the namespace may change between two requests before the login gives up.
+const ROUNDS: u32 = 4;
+
+/// A transition that has begun.
+pub(super) struct Begun {
+    /// Whether the namespace was written.
+    pub has_written: bool,
+    /// Why it has not got the labels and annotations of the profile; the rest goes on.
+    pub refusal: Option<ClusterError>,
+    leaving: Vec<(Kind, String)>,
+    end: Option<Value>,
+}
+
+/// What became of a patch.
+#[derive(Debug, PartialEq)]
+enum Written {
+    /// There was nothing to write.
+    Nothing,
+    /// It is written.
+    Done,
+    /// Another login was faster.
+    Contended,
+}
+
+/// Notes on the namespace what will be there, before any of it is made, and writes its groups, labels and annotations. `live`
+/// is the namespace as the claim left it.
+pub(super) async fn begin(
+    api: &Api,
+    desired: &Desired,
+    extras: Option<&Extras>,
+    live: Value,
+) -> Result<Begun, ClusterError> {
+    let namespace = desired.namespace.as_str();
+    let mut live = live;
+    for _ in 0..ROUNDS {
+        let Some(transition) = objects::transition(&live, &desired.owner, extras) else {
+            return Ok(Begun::nothing());
+        };
+        let (written, refusal) = match write(api, namespace, transition.begin.as_ref()).await {
+            Err(error @ (ClusterError::Forbidden { .. } | ClusterError::Denied { .. })) => {
+                let rest = transition.begin_without_profile.as_ref();
+                (write(api, namespace, rest).await?, Some(error))
+            }
+            written => (written?, None),
+        };
+        if written != Written::Contended {
+            return Ok(Begun::of(transition, written == Written::Done, refusal));
+        }
+        let read = api.get(Kind::Namespace, "", namespace).await?;
+        if !read.status.is_success() {
+            return Err(refused(&format!("read namespace {namespace}"), &read));
+        }
+        live = read.body;
+    }
+    Err(ClusterError::Contended {
+        what: what(namespace),
+        times: ROUNDS,
+    })
+}
+
+async fn write(api: &Api, namespace: &str, patch: Option<&Value>) -> Result<Written, ClusterError> {
+    let Some(patch) = patch else {
+        return Ok(Written::Nothing);
+    };
+    let reply = api.json_patch(Kind::Namespace, "", namespace, patch).await?;
+    match reply.status {
+        status if status.is_success() => Ok(Written::Done),
+        _ if is_contended(&reply) => Ok(Written::Contended),
+        _ => Err(refused(&what(namespace), &reply)),
+    }
+}
+
+fn what(namespace: &str) -> String {
+    format!("write the groups and what the profile says on namespace {namespace}")
+}
+
+impl Begun {
+    /// Nothing has to change.
+    pub fn nothing() -> Self {
+        Self {
+            has_written: false,
+            refusal: None,
+            leaving: Vec::new(),
+            end: None,
+        }
+    }
+
+    fn of(transition: Transition, has_written: bool, refusal: Option<ClusterError>) -> Self {
+        Self {
+            has_written,
+            refusal,
+            leaving: transition.leaving,
+            end: transition.end,
+        }
+    }
+
+    /// Deletes what goes, and then notes that it has gone. What could not be deleted stays noted, for the next login.
+    pub async fn end(self, api: &Api, namespace: &str) -> Vec<Result<ObjectReport, ClusterError>> {
+        let removed = self
+            .leaving
+            .iter()
+            .map(|(kind, name)| remove_if(api, *kind, namespace, name, is_ours));
+        let removed = join_all(removed).await;
+        let are_gone = removed.iter().all(Result::is_ok);
+        let outcomes = self.leaving.iter().zip(removed);
+        let mut done: Vec<_> = outcomes
+            .map(|((kind, name), outcome)| Ok(ObjectReport::new(*kind, name, outcome?)))
+            .collect();
+        // Another login that has changed the note meanwhile finishes it.
+        if are_gone {
+            done.extend(write(api, namespace, self.end.as_ref()).await.err().map(Err));
+        }
+        done
+    }
+}
+
+/// Whether this program made an object, and nobody has taken it over.
+fn is_ours(live: &Value) -> bool {
+    let managers = live["metadata"]["managedFields"].as_array();
+    let is_applied = |entry: &Value| entry["manager"] == FIELD_MANAGER && entry["operation"] == "Apply";
+    managers.is_some_and(|managers| managers.iter().any(is_applied)) && !is_left_alone(live)
+}

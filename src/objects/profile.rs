@@ -1,0 +1,86 @@
+//! What a profile puts into a namespace and on it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::annotations::{annotation, label, IMAGES, MAX_LIFETIME, NODE_SELECTOR, TOLERATIONS};
+use super::applied::{Applied, Entry, APPLIED};
+use super::egress::egress_policy;
+use super::limits::{limit_range, quota};
+use super::object::Object;
+use crate::config::profiles::Profile;
+use crate::naming::Namespace;
+
+/// What a profile adds to a namespace. By default nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    /// Labels of the namespace.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of the namespace.
+    pub annotations: BTreeMap<String, String>,
+    /// Objects in it.
+    pub objects: Vec<Object>,
+}
+
+impl Extras {
+    /// What a user gets by a profile.
+    pub fn of(namespace: &Namespace, profile: &Profile) -> Self {
+        let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+        let mut annotations: BTreeMap<String, String> = profile.annotations().into_iter().map(owned).collect();
+        annotations.extend(stamps(profile).map(|(key, value)| (key.to_owned(), value)));
+        let egress = profile.egress().and_then(|egress| egress_policy(namespace, egress));
+        Self {
+            labels: profile.labels().into_iter().map(owned).collect(),
+            annotations,
+            objects: [quota(namespace, profile), limit_range(namespace, profile), egress]
+                .into_iter()
+                .flatten()
+                .collect(),
+        }
+    }
+
+    /// What is noted on the namespace, so that a later login takes away what is no longer asked for.
+    pub fn applied(&self) -> Applied {
+        let labels = self.labels.keys().cloned().map(Entry::Label);
+        let annotations = self.annotations.keys().cloned().map(Entry::Annotation);
+        let of_object = |object: &Object| Entry::Object(object.kind, object.name.clone());
+        labels
+            .chain(annotations)
+            .chain(self.objects.iter().map(of_object))
+            .collect()
+    }
+
+    /// Writes what belongs on a namespace into a new one's labels and annotations.
+    pub(super) fn put_into(&self, labels: &mut Value, annotations: &mut Value) {
+        self.labels
+            .iter()
+            .for_each(|(key, value)| labels[key] = value.as_str().into());
+        self.annotations
+            .iter()
+            .for_each(|(key, value)| annotations[key] = value.as_str().into());
+        if let Some(text) = self.applied().text() {
+            annotations[APPLIED] = text.into();
+        }
+    }
+
+    /// Where each label and annotation is in the namespace, with its value.
+    pub(super) fn places(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        let labels = self.labels.iter().map(|(key, value)| (label(key), value.clone()));
+        let annotations = self.annotations.iter();
+        labels.chain(annotations.map(|(key, value)| (annotation(key), value.clone())))
+    }
+}
+
+fn stamps(profile: &Profile) -> impl Iterator<Item = (&'static str, String)> {
+    let words = |words: &[String]| words.join(" ");
+    let selector = profile.node_selector();
+    let pairs: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let all = [
+        (IMAGES, profile.images().map(words)),
+        (TOLERATIONS, profile.tolerations().map(words)),
+        (NODE_SELECTOR, (!pairs.is_empty()).then(|| words(&pairs))),
+        (MAX_LIFETIME, profile.max_lifetime().map(str::to_owned)),
+    ];
+    all.into_iter().filter_map(|(key, value)| Some((key, value?)))
+}

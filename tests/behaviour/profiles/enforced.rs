@@ -8,7 +8,7 @@ use super::rights;
 use crate::support::{account, Cluster, Run, Site};
 
 /// The profiles of a site that comes from Posit's launcher: for everybody, and more for a group.
-const OF_A_LAUNCHER: &str = r#"version: 1
+const OF_A_LAUNCHER: &str = r"version: 1
 profiles:
 - limitRange:
     limits:
@@ -25,7 +25,7 @@ profiles:
       max: {cpu: 20, memory: 20Gi, nvidia.com/gpu: 2, amd.com/gpu: 3}
   resourceQuota: {hard: {requests.nvidia.com/gpu: 1}}
   images: null
-"#;
+";
 
 fn login(site: &Site, group: &str) {
     site.write("k8s-profiles.yml", &OF_A_LAUNCHER.replace("GROUP", group));

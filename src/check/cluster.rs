@@ -118,7 +118,7 @@ impl Look<'_> {
 
     async fn ask(&self, mut area: Area, api: &Api, cluster: &Cluster) -> Vec<Finding> {
         let (rights, roles, first, of_user) = future::join4(
-            rights::check(api, cluster, self.settings),
+            rights::check(api, cluster, self.settings, self.profiles),
             roles::check(api, self.settings),
             Box::pin(user::first_login(api, cluster, self.blueprint)),
             Box::pin(user::in_cluster(api, cluster, self.login, self.admin)),

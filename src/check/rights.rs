@@ -39,9 +39,14 @@ enum Loss {
 }
 
 /// Findings about the permissions of root's credentials.
-pub(super) async fn check(api: &Api, cluster: &Cluster, settings: &Settings) -> Result<Area, ClusterError> {
+pub(super) async fn check(
+    api: &Api,
+    cluster: &Cluster,
+    settings: &Settings,
+    profiles: Option<&ProfilesFile>,
+) -> Result<Area, ClusterError> {
     let mut area = Area::new("");
-    let needs = needs(cluster, settings);
+    let needs = needs(cluster, settings, profiles);
     let asked = future::try_join_all(needs.iter().map(|need| cluster::may_i(api, &need.right)));
     let any_secret = any_secret();
     let (answers, excess) = future::try_join(asked, cluster::may_i(api, &any_secret)).await?;
@@ -52,7 +57,7 @@ pub(super) async fn check(api: &Api, cluster: &Cluster, settings: &Settings) -> 
 
 /// The permissions for the requests in `cluster/`: a server-side apply of a new object needs create and patch. If the
 /// name is fixed it is part of the question, since the permission may be for that name only.
-fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
+fn needs(cluster: &Cluster, settings: &Settings, profiles: Option<&ProfilesFile>) -> Vec<Need> {
     let mut needs = Vec::new();
     let mut add = |group, resource, name: &str, verbs: &[&'static str], loss| {
         needs.extend(verbs.iter().map(|verb| Need {
@@ -89,9 +94,7 @@ fn needs(cluster: &Cluster, settings: &Settings) -> Vec<Need> {
     for secret in &secrets {
         add("", "secrets", secret, &written, Loss::PullSecrets);
     }
-    // An unreadable profiles file was reported already.
-    let file = settings.profiles_file.as_deref().map(ProfilesFile::load);
-    if file.is_some_and(|file| file.is_ok_and(|file| !file.sections.is_empty())) {
+    if profiles.is_some_and(|file| !file.sections.is_empty()) {
         needs.extend(needs_of_profiles());
     }
     needs.extend(needs_of_others(cluster));

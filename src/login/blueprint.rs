@@ -1,6 +1,7 @@
 //! What users' objects are derived from: the settings, and the registry passwords.
 
 use crate::config::clusters::Cluster;
+use crate::config::profiles::Profiles;
 use crate::config::registry::{self, Note, RegistrySecret};
 use crate::config::{ConfigError, Site};
 use crate::credentials::claimed_name;
@@ -64,7 +65,8 @@ impl<'a> Blueprint<'a> {
 
     /// Adds what depends on the user's groups: what a login stamps, if policies ask for it, and the profile.
     fn personal(&self, user: &User, cluster: &Cluster, mut desired: Desired) -> Desired {
-        desired.owner.groups = self.site.settings.profiles_file.as_ref().map(|_| Groups::of(user));
+        let is_asked = !matches!(self.site.profiles, Profiles::Unset);
+        desired.owner.groups = is_asked.then(|| Groups::of(user));
         match self.site.profiles.profile_of(user, &cluster.id) {
             Ok(Some(profile)) => desired.add(&profile),
             // The site's warnings say why.

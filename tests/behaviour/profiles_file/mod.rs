@@ -3,6 +3,7 @@
 mod access;
 mod broken;
 mod convert;
+mod furnished;
 mod shown;
 
 use std::process::Command;

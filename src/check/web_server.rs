@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::config::profiles::COPIES;
 use crate::config::{files, Site};
 use crate::exit::ExitStatus;
 use crate::findings::{Area, Code, Finding};
@@ -21,6 +22,9 @@ const UNIT_DIRECTORIES: [&str; 4] = [
 const UNITS: [&str; 2] = ["httpd.service", "apache2.service"];
 /// What `ProtectHome` is about (systemd.exec(5)).
 const HOMES: [&str; 3] = ["/home", "/root", "/run/user"];
+
+/// What holds while the profiles file cannot be used.
+const COPIES_WHAT: &str = "the directory with the copy of PROFILES_FILE";
 
 /// Findings about Apache's units below `root`, which is `/` except in tests.
 pub(super) fn check(root: &Path, site: &Site, kubeconfig: &Path) -> Vec<Finding> {
@@ -43,20 +47,13 @@ pub(super) fn check(root: &Path, site: &Site, kubeconfig: &Path) -> Vec<Finding>
             hidden(&mut area, &view, "RENEWAL_DIR", folder, &elsewhere);
             read_only(&mut area, &view, "RENEWAL_DIR", folder, unit);
         }
-        hidden(
-            &mut area,
-            &view,
-            "the directory of users' homes",
-            Path::new("/home"),
-            &elsewhere,
-        );
-        read_only(
-            &mut area,
-            &view,
-            "the directory of users' homes",
-            Path::new("/home"),
-            unit,
-        );
+        if let Some(file) = &settings.profiles_file {
+            hidden(&mut area, &view, "PROFILES_FILE", file, &elsewhere);
+            read_only(&mut area, &view, COPIES_WHAT, Path::new(COPIES), unit);
+        }
+        let (homes, what) = (Path::new("/home"), "the directory of users' homes");
+        hidden(&mut area, &view, what, homes, &elsewhere);
+        read_only(&mut area, &view, what, homes, unit);
     }
     area.into_findings()
 }

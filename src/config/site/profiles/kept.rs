@@ -13,7 +13,7 @@ use crate::store::{self, StoreError};
 use crate::time::{for_a_person, unix_seconds};
 
 /// Root's own directory of copies, one for each hook.env.
-const DIRECTORY: &str = "/var/lib/ood-k8s/profiles";
+pub const DIRECTORY: &str = "/var/lib/ood-k8s/profiles";
 /// How long to wait for the lock of a copy.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 const MISSING: &str = "write one, or remove PROFILES_FILE from hook.env";

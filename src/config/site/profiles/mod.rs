@@ -22,7 +22,7 @@ mod section;
 
 pub use access::{Access, Decision, Rule};
 pub use file::ProfilesFile;
-pub use kept::Profiles;
+pub use kept::{Profiles, DIRECTORY as COPIES};
 pub use leaf::{Egress, Origin, Path, Said, Value};
 pub use letting_in::{AccessError, Known};
 pub use person::{Conditions, Person};

@@ -125,19 +125,14 @@ fn is_as_meant(old: &str, new: &str) {
     assert!(old == seen, "the removal left\n{seen:?}\nof\n{old:?}");
 }
 
-/// The first document with content, as kubectl takes it, without our entries, without what an edit may set, and without
-/// the lists that are empty.
+/// The first document, even an empty one, as kubectl takes it: without our entries, without what an edit may set, and
+/// without the lists that are empty.
 fn of_others(text: &str) -> Result<Value, serde_yaml::Error> {
     use serde::Deserialize as _;
     // serde_yaml sees nothing at all after a byte order mark; kubectl skips it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut value = Value::Null;
-    for document in serde_yaml::Deserializer::from_str(text) {
-        value = Value::deserialize(document)?;
-        if !value.is_null() {
-            break;
-        }
-    }
+    let first = serde_yaml::Deserializer::from_str(text).next();
+    let mut value = first.map_or(Ok(Value::Null), Value::deserialize)?;
     value.apply_merge()?;
     if value.is_null() {
         value = Value::Mapping(serde_yaml::Mapping::new());

@@ -112,6 +112,10 @@ fn is_as_meant(old: &str, new: &str) {
         .expect("our context");
     assert_eq!((names.cluster, names.user), (Some(cluster), Some(user)), "{new}");
 
+    // A tag before nothing makes it null for serde_yaml and a string for us; src/kubeconfig/ has tests of tags.
+    if has_an_anchor_with_a_colon(old) || old.contains('!') {
+        return;
+    }
     // Another YAML reader sees the same of everything else.
     let (Ok(old), Ok(seen)) = (of_others(old), of_others(new)) else {
         return;
@@ -123,6 +127,15 @@ fn is_as_meant(old: &str, new: &str) {
         .expect("our entries are there");
     let seen = of_others(taken.expose_secret()).unwrap_or_else(|error| panic!("{error}\n{}", taken.expose_secret()));
     assert!(old == seen, "the removal left\n{seen:?}\nof\n{old:?}");
+}
+
+/// A colon belongs to the anchor's name in YAML 1.2, which we read; in 1.1, which serde_yaml and kubectl read, it ends an
+/// empty key. kubectl refuses such a file.
+fn has_an_anchor_with_a_colon(text: &str) -> bool {
+    let names = text.split(['&', '*']).skip(1);
+    names
+        .filter_map(|name| name.split_whitespace().next())
+        .any(|name| name.contains(':'))
 }
 
 /// The first document, even an empty one, as kubectl takes it: without our entries, without what an edit may set, and

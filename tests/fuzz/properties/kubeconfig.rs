@@ -129,8 +129,8 @@ fn is_as_meant(old: &str, new: &str) {
     assert!(old == seen, "the removal left\n{seen:?}\nof\n{old:?}");
 }
 
-/// A colon belongs to the anchor's name in YAML 1.2, which we read; in 1.1, which serde_yaml and kubectl read, it ends an
-/// empty key. kubectl refuses such a file.
+/// A colon belongs to the anchor's name in YAML 1.2, which we read; in 1.1, which `serde_yaml` and kubectl read, it ends
+/// an empty key. kubectl refuses such a file.
 fn has_an_anchor_with_a_colon(text: &str) -> bool {
     let names = text.split(['&', '*']).skip(1);
     names

@@ -210,4 +210,40 @@ mod tests {
         let document = Document::read("token: s3cret").expect("readable");
         assert!(!format!("{document:?}").contains("s3cret"));
     }
+
+    #[test]
+    fn a_block_scalar_on_a_last_line_that_does_not_end_has_no_line_break() {
+        // As kubectl 1.32 reads each.
+        for (text, expected) in [
+            ("|\n  S", "S"),
+            ("|+\n  S", "S"),
+            ("|-\n  S", "S"),
+            (">\n  S", "S"),
+            (">\n  S\n  T  ", "S T  "),
+            ("|\n  S\r\n  T", "S\nT"),
+            ("|\n  é", "é"),
+            ("|2\n    S", "  S"),
+            ("|\n  S\n    ", "S\n  "),
+            ("|\n  S\n  ", "S\n"),
+            ("|\n  S\n", "S\n"),
+            ("|\n  S\n#c", "S\n"),
+            ("|\n  #c\n #c", "#c\n"),
+            ("|\n  S\nb: c", "S\n"),
+        ] {
+            let mut document = Document::read(&format!("a: {text}")).expect(text);
+            let (_, value) = &document.top().expect(text).pairs[0];
+            assert_eq!(value.as_string(), Some(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_edit_of_a_file_whose_last_line_is_a_token_and_does_not_end_leaves_the_token() {
+        let text = "users:\n- name: a\n  user:\n    token: |\n      S";
+        let mut document = Document::read(text).expect("readable");
+        document.top().expect("a mapping");
+        assert_eq!(
+            document.to_text().expect("representable").as_str(),
+            "users:\n- name: a\n  user:\n    token: |-\n      S\n"
+        );
+    }
 }

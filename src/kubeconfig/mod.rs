@@ -33,6 +33,7 @@ mod rest;
 mod shape;
 mod tag;
 mod tree;
+mod unended;
 mod user;
 mod view;
 pub mod wire;

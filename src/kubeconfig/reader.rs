@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag};
+use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, StrInput, Tag};
 use secrecy::zeroize::Zeroizing;
 
 use super::error::DocumentError;
@@ -10,6 +10,7 @@ use super::pairs::Pairs;
 use super::rest::{self, Rest, Start};
 use super::tag::tag_text;
 use super::tree::{Line, Mapping, Node, Scalar, Style, Value};
+use super::unended::Unended;
 
 /// Far deeper than any kubeconfig, and shallow enough for the stack.
 const MAX_DEPTH: usize = 64;
@@ -24,6 +25,7 @@ pub(super) fn read(text: &str) -> Result<(Node, Rest), DocumentError> {
         events: Parser::new_from_str_with_options(text, limits()),
         anchors: HashMap::new(),
         budget: BUDGET,
+        unended: Unended::of(text),
         line: 1,
     };
     let (root, start) = reader.document()?;
@@ -48,6 +50,7 @@ struct Reader<'t> {
     events: Parser<'t, StrInput<'t>>,
     anchors: HashMap<usize, Anchored>,
     budget: usize,
+    unended: Option<Unended<'t>>,
     /// The line of the latest event, for errors.
     line: usize,
 }
@@ -172,8 +175,11 @@ impl<'t> Reader<'t> {
 
     fn next(&mut self) -> Result<Event<'t>, DocumentError> {
         match self.events.next_event() {
-            Some(Ok((event, span))) => {
-                self.line = line_of(span);
+            Some(Ok((mut event, span))) => {
+                self.line = span.start.line();
+                if let (Event::Scalar(text, style, ..), Some(unended)) = (&mut event, &self.unended) {
+                    unended.correct(text, *style, span);
+                }
                 Ok(event)
             }
             Some(Err(error)) => Err(syntax_at(error.marker())),
@@ -232,10 +238,6 @@ fn height(node: &Node) -> usize {
         Value::Mapping(mapping) => mapping.pairs.iter().map(|(_, value)| height(value)).max(),
     };
     below.map_or(0, |below| below + 1)
-}
-
-fn line_of(span: Span) -> usize {
-    span.start.line()
 }
 
 fn syntax_at(marker: &Marker) -> DocumentError {

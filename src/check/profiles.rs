@@ -9,24 +9,14 @@ use crate::findings::{Area, Code, Finding, HasCode as _};
 /// Findings about the file, if the site has one.
 pub(super) fn check(site: &Site) -> Vec<Finding> {
     let mut area = Area::new("profiles file");
-    // A wrong value of the key is told with the other values.
-    if let Some(fault) = site
-        .profiles
-        .fault()
-        .filter(|fault| !matches!(fault, ConfigError::Value { .. }))
-    {
-        area.fault(fault.clone());
-    }
-    if let Some(consequence) = site.profiles.consequence() {
-        let (code, status) = site
-            .profiles
-            .fault()
-            .map_or((Code::ProfilesFile, crate::exit::ExitStatus::Configuration), |fault| {
-                (fault.code(), fault.exit_status())
-            });
+    if let (Some(fault), Some(consequence)) = (site.profiles.fault(), site.profiles.consequence()) {
+        // A wrong value of the key is told with the other values.
+        if !matches!(fault, ConfigError::Value { .. }) {
+            area.fault(fault.clone());
+        }
         area.told_error(
-            code,
-            status,
+            fault.code(),
+            fault.exit_status(),
             format!("{consequence}; correct the file, and run: ood-k8s config validate"),
         );
     }

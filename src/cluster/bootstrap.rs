@@ -198,13 +198,8 @@ async fn furnish(
         name,
     )
     .await;
-    let of_namespace = ObjectReport::new(Kind::Namespace, namespace, claimed.outcome());
-    let mut done = Bootstrapped {
-        objects: vec![of_namespace],
-        known_as,
-        unasked,
-        ..Bootstrapped::default()
-    };
+    let mut done = Bootstrapped::of_namespace(namespace, claimed);
+    (done.known_as, done.unasked) = (known_as, unasked);
     let open = |error| ClusterError::without_wall(namespace, error);
     done.add_all(&policies, walls.into_iter().map(|built| built.map_err(open)));
     done.add_all(&others, rights);
@@ -221,6 +216,13 @@ async fn ask_the_name(api: &Api, token: &UserToken) -> (Option<String>, Option<A
 }
 
 impl Bootstrapped {
+    fn of_namespace(namespace: &str, claimed: Claimed) -> Self {
+        Self {
+            objects: vec![ObjectReport::new(Kind::Namespace, namespace, claimed.outcome())],
+            ..Self::default()
+        }
+    }
+
     fn failed(error: ClusterError) -> Self {
         Self {
             failures: vec![error],

@@ -167,13 +167,7 @@ impl Many<'_> {
         };
         report.namespace = Some(place.namespace.clone());
         if let Some(why) = place.left_out {
-            let is_named = why == TERMINATING && !matches!(self.whose, Whose::All);
-            let fate = if is_named {
-                going(&place.namespace)
-            } else {
-                Fate::LeftOut(why)
-            };
-            return (report, Err(fate));
+            return (report, Err(self.skipped(why, &place.namespace)));
         }
         if let Some(why) = self.left_out(&place.owner, locked) {
             report.state = Some(why);
@@ -189,6 +183,15 @@ impl Many<'_> {
             }
             Ok(Err(error)) => (report, Err(self.fate(error, &namespace))),
             Err(fault) => (report, Err(Fate::Failed(fault.into()))),
+        }
+    }
+
+    /// What a namespace in which nothing can be done means for the run: one that somebody named must not look like success.
+    fn skipped(&self, why: &'static str, namespace: &str) -> Fate {
+        match self.whose {
+            Whose::All => Fate::LeftOut(why),
+            _ if why == TERMINATING => going(namespace),
+            _ => Fate::LeftOut(why),
         }
     }
 

@@ -97,29 +97,30 @@ pub enum Extra {
 
 /// The role with exactly the rights that `offboard` needs, and its binding to the account.
 pub fn offboarding(account: &ServiceAccountName) -> Vec<Object> {
-    let name = format!("{}-offboarding", account.name);
+    let rules = json!([
+        { "apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list", "patch", "delete"] },
+        { "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings"], "verbs": ["list", "delete"] },
+        { "apiGroups": [""], "resources": ["serviceaccounts"], "resourceNames": ["default"], "verbs": ["get", "delete"] },
+        { "apiGroups": [""], "resources": ["pods"], "verbs": ["list", "delete"] },
+    ]);
+    granted(account, "offboarding", &rules)
+}
+
+/// The role `NAME-SUFFIX` with these rules, and its binding to the account.
+fn granted(account: &ServiceAccountName, suffix: &str, rules: &Value) -> Vec<Object> {
+    let name = format!("{}-{suffix}", account.name);
     let metadata = json!({ "name": name });
     let role = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": metadata,
-        "rules": [
-            { "apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list", "patch", "delete"] },
-            { "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings"], "verbs": ["list", "delete"] },
-            { "apiGroups": [""], "resources": ["serviceaccounts"], "resourceNames": ["default"], "verbs": ["get", "delete"] },
-            { "apiGroups": [""], "resources": ["pods"], "verbs": ["list", "delete"] },
-        ],
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": metadata, "rules": rules,
     });
     let binding = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": metadata,
         "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name },
         "subjects": [{ "kind": "ServiceAccount", "name": account.name, "namespace": account.namespace }],
     });
-    bound(&name, role, binding)
-}
-
-fn bound(name: &str, role: Value, binding: Value) -> Vec<Object> {
     let object = |(kind, body)| Object {
         kind,
-        name: name.to_owned(),
+        name: name.clone(),
         body,
         upkeep: Upkeep::default(),
     };
@@ -131,22 +132,12 @@ fn bound(name: &str, role: Value, binding: Value) -> Vec<Object> {
 /// The role with exactly the rights that a login needs for profiles, and its binding to the account: names only. Applying is a
 /// PATCH whose name is known before the object is there, so that `create` can be limited to it too.
 pub fn for_profiles(account: &ServiceAccountName) -> Vec<Object> {
-    let name = format!("{}-profiles", account.name);
-    let metadata = json!({ "name": name });
     let verbs = json!(["get", "create", "patch", "delete"]);
-    let role = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": metadata,
-        "rules": [
-            { "apiGroups": [""], "resources": ["resourcequotas", "limitranges"], "resourceNames": [PROFILE_OBJECTS], "verbs": verbs },
-            { "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "resourceNames": [EGRESS_POLICY], "verbs": verbs },
-        ],
-    });
-    let binding = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": metadata,
-        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name },
-        "subjects": [{ "kind": "ServiceAccount", "name": account.name, "namespace": account.namespace }],
-    });
-    bound(&name, role, binding)
+    let rules = json!([
+        { "apiGroups": [""], "resources": ["resourcequotas", "limitranges"], "resourceNames": [PROFILE_OBJECTS], "verbs": verbs },
+        { "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "resourceNames": [EGRESS_POLICY], "verbs": verbs },
+    ]);
+    granted(account, "profiles", &rules)
 }
 
 /// An account beside root's, whose role has exactly the rights that `audit` needs. To list Secrets is to read them, and

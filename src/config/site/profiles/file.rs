@@ -102,14 +102,7 @@ impl ProfilesFile {
                     .sections
                     .iter()
                     .filter(|section| [one.line, other.line].contains(&section.line) || section.conditions.are_none());
-                let profile = Profile::of(both.map(|section| &section.changes));
-                found.extend(
-                    profile
-                        .quarrels()
-                        .into_iter()
-                        .filter(|quarrel| !found.contains(quarrel))
-                        .collect::<Vec<_>>(),
-                );
+                add_new(&mut found, &Profile::of(both.map(|section| &section.changes)));
             }
         }
         found
@@ -134,12 +127,17 @@ impl ProfilesFile {
             let alone = there().filter(|section| !section.conditions.name_nobody());
             // No section begins in line 0.
             let merged = std::iter::once(0).chain(alone.map(|section| section.line)).map(beside);
-            for quarrel in merged.flat_map(|profile| profile.quarrels()) {
-                if !found.contains(&quarrel) {
-                    found.push(quarrel);
-                }
-            }
+            merged.for_each(|profile| add_new(&mut found, &profile));
         }
         found
+    }
+}
+
+/// Adds what does not fit together in a profile, each once.
+fn add_new(found: &mut Vec<Quarrel>, profile: &Profile) {
+    for quarrel in profile.quarrels() {
+        if !found.contains(&quarrel) {
+            found.push(quarrel);
+        }
     }
 }

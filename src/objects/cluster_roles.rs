@@ -265,8 +265,10 @@ fn put_pull_secrets(body: &mut Value, names: &[String]) {
 fn put_role_of_reaper(body: &mut Value, role: &str) {
     let rules = body.get_mut("rules").and_then(Value::as_array_mut);
     for rule in rules.into_iter().flatten() {
-        let names = rule["resourceNames"].as_array_mut().into_iter().flatten();
+        let names = rule.get_mut("resourceNames").and_then(Value::as_array_mut);
         names
+            .into_iter()
+            .flatten()
             .filter(|name| **name == REAPER_ROLE)
             .for_each(|name| *name = role.into());
     }

@@ -204,8 +204,10 @@ fn with_account(site: &Site, name: &str, command: &Command) -> Command {
     );
     let is_other = |line: &&str| !line.starts_with(&format!("{}:", own.name));
     let others: String = others.lines().filter(is_other).flat_map(|line| [line, "\n"]).collect();
-    site.write("passwd", &format!("{others}{line}"));
-    std::fs::set_permissions(site.path("passwd"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    // Whole in one step: a command that was started before reads it.
+    site.write("passwd.new", &format!("{others}{line}"));
+    std::fs::set_permissions(site.path("passwd.new"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::rename(site.path("passwd.new"), site.path("passwd")).unwrap();
     in_mounts(
         &format!("mount --bind {} /etc/passwd", site.path("passwd").display()),
         command,

@@ -6,11 +6,12 @@ use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
 use crate::findings::{Finding, Severity};
+use crate::log;
 use crate::print::{self, Output};
 
-/// Prints the findings; without those of severity `ok` if `is_quiet`.
-pub(super) fn print(findings: &[Finding], is_quiet: bool, output: Output) {
-    let is_shown = |finding: &&Finding| !is_quiet || finding.severity != Severity::Ok;
+/// Prints the findings; with `--quiet` without those of severity `ok`.
+pub(super) fn print(findings: &[Finding], output: Output) {
+    let is_shown = |finding: &&Finding| !log::is_quiet() || finding.severity != Severity::Ok;
     let shown: Vec<_> = findings.iter().filter(is_shown).collect();
     let value = || {
         json!({
@@ -19,7 +20,7 @@ pub(super) fn print(findings: &[Finding], is_quiet: bool, output: Output) {
             "warnings": count(findings, Severity::Warning),
         })
     };
-    print::print(output, value, || match shown.as_slice() {
+    print::warnings(output, value, || match shown.as_slice() {
         [] => String::new(),
         shown => {
             let has_remedies_below = std::io::stdout().is_terminal();

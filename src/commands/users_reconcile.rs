@@ -44,7 +44,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ReconcileArgs) -> Result
         .map_err(|too_many| only(Error::TooMany(too_many)))?;
     if !args.work.dry_run && !args.yes && !plan.losing.is_empty() {
         if args.work.output == Output::Table {
-            print::text(&preview(&plan));
+            print::before_a_question(&preview(&plan));
         }
         offboard::ask(invocation, &question(&plan))?;
     }

@@ -6,6 +6,6 @@ mod rows;
 mod table;
 
 pub use progress::{progress, Progress};
-pub use result::{manifests, print, text, Output};
+pub use result::{before_a_question, manifests, print, text, warnings, Output};
 pub use rows::{ListOutput, Row, Rows};
 pub use table::{columns, or_dash, without_headings};

@@ -24,16 +24,23 @@ pub(super) const VERSION: u64 = 1;
 
 /// Prints a result in the requested format, for scripts with its version; an empty table prints nothing.
 pub fn print(output: Output, value: impl FnOnce() -> Value, table: impl FnOnce() -> String) {
+    if !log::is_quiet() {
+        warnings(output, value, table);
+    }
+}
+
+/// The same for what `--quiet` does not leave out.
+pub fn warnings(output: Output, value: impl FnOnce() -> Value, table: impl FnOnce() -> String) {
     let versioned = || {
         let mut value = value();
         value["version"] = VERSION.into();
         value
     };
-    match output {
-        Output::Table => text(&table()),
-        Output::Json => text(&json_text(&versioned())),
-        Output::Yaml => text(&yaml::to_string(&versioned()).unwrap_or_default()),
-    }
+    line(&match output {
+        Output::Table => table(),
+        Output::Json => json_text(&versioned()),
+        Output::Yaml => yaml::to_string(&versioned()).unwrap_or_default(),
+    });
 }
 
 /// Prints Kubernetes objects in a form that kubectl accepts: one List in JSON, or one YAML document per object, each
@@ -53,15 +60,33 @@ pub fn manifests(output: Output, bodies: &[Value], comment: impl Fn(&Value) -> &
 ///
 /// A closed pipe (`| head`) is not an error. Any other failure, such as a full disk, ends the program.
 pub fn text(text: &str) {
-    if text.is_empty() {
-        return;
+    if !log::is_quiet() {
+        line(text);
     }
-    let end = if text.ends_with('\n') { "" } else { "\n" };
-    raw(&format!("{text}{end}"));
 }
 
-/// Prints exactly this.
+/// Prints what a question is about: whoever has to answer reads it, with `--quiet` too.
+pub fn before_a_question(text: &str) {
+    line(text);
+}
+
+/// Prints exactly this, unless `--quiet` leaves it out.
 pub(super) fn raw(text: &str) {
+    if !log::is_quiet() {
+        write(text);
+    }
+}
+
+/// Prints this, if there is anything, with an end of its last line.
+fn line(text: &str) {
+    match text {
+        "" => {}
+        text if text.ends_with('\n') => write(text),
+        text => write(&format!("{text}\n")),
+    }
+}
+
+fn write(text: &str) {
     let mut out = anstream::stdout().lock();
     let written = write!(out, "{text}").and_then(|()| out.flush());
     if let Err(error) = written {

@@ -79,6 +79,17 @@ fn a_dry_run_is_written_with_an_equals_sign_on_every_command_that_changes_someth
 }
 
 #[test]
+fn quiet_is_one_flag_of_every_command() {
+    for command in commands() {
+        let name = command.get_name();
+        let quiet = command.get_arguments().find(|arg| arg.get_long() == Some("quiet"));
+        let quiet = quiet.unwrap_or_else(|| panic!("{name} has no --quiet"));
+        assert!(quiet.is_global_set(), "{name} has a --quiet of its own");
+        assert_eq!(quiet.get_short(), Some('q'), "{name}");
+    }
+}
+
+#[test]
 fn users_are_positional_and_an_administrators_kubeconfig_has_one_name() {
     for command in commands() {
         let name = command.get_name();

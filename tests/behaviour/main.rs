@@ -30,6 +30,7 @@ mod ownership;
 mod profiles;
 mod profiles_file;
 mod pull_secret;
+mod quiet;
 mod refresh_token;
 mod refusals;
 mod refusals_of_clusters;

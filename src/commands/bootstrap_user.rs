@@ -97,7 +97,7 @@ fn look_up_all(
             Ok(user) => users.push(user),
             Err(error) => {
                 refused.push(Report::failed(name, "", &error));
-                failures.add(String::new(), error);
+                failures.add_about(name, error);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use clap::ValueEnum;
 use serde_json::{json, Value};
 
+use super::table;
 use crate::exit::ExitStatus;
 use crate::{log, yaml};
 
@@ -13,10 +14,19 @@ use crate::{log, yaml};
 pub enum Output {
     /// Columns, for people.
     Table,
+    /// The same with each row, in full: nothing is put together, and no cell is wrapped.
+    Wide,
     /// JSON, for scripts.
     Json,
     /// YAML, for scripts and people.
     Yaml,
+}
+
+impl Output {
+    /// Whether it is for people.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Wide)
+    }
 }
 
 /// The version of the results for scripts: higher once a field goes, or means something else. `docs/schemas` has them.
@@ -37,7 +47,8 @@ pub fn warnings(output: Output, value: impl FnOnce() -> Value, table: impl FnOnc
         value
     };
     line(&match output {
-        Output::Table => table(),
+        Output::Table => table::fitted(table),
+        Output::Wide => table(),
         Output::Json => json_text(&versioned()),
         Output::Yaml => yaml::to_string(&versioned()).unwrap_or_default(),
     });
@@ -52,7 +63,7 @@ pub fn manifests(output: Output, bodies: &[Value], comment: impl Fn(&Value) -> &
         Output::Json => text(&json_text(
             &json!({ "apiVersion": "v1", "kind": "List", "items": bodies }),
         )),
-        Output::Table | Output::Yaml => text(&documents()),
+        Output::Table | Output::Wide | Output::Yaml => text(&documents()),
     }
 }
 

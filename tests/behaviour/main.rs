@@ -26,6 +26,7 @@ mod namespace_names;
 mod odd_values;
 mod oidc;
 mod older_names;
+mod output_for_many;
 mod ownership;
 mod profiles;
 mod profiles_file;

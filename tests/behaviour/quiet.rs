@@ -33,7 +33,11 @@ fn quietly_no_command_prints_a_result_and_the_exit_status_stays() {
         let loud = Run::of(&mut site.command(&args));
         let quiet = Run::of(&mut site.command(&[&args[..], &["-q"]].concat()));
         assert_ne!(loud.stdout, "", "{args:?} {loud:?}");
-        assert_eq!((quiet.stdout.as_str(), quiet.status), ("", loud.status), "{args:?} {quiet:?}");
+        assert_eq!(
+            (quiet.stdout.as_str(), quiet.status),
+            ("", loud.status),
+            "{args:?} {quiet:?}"
+        );
     }
 }
 

@@ -5,6 +5,7 @@ mod admission;
 mod audit;
 mod bad_configuration;
 mod check;
+mod clients;
 mod cluster_policies;
 mod cluster_roles;
 mod clusters_and_faults;

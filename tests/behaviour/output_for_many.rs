@@ -5,21 +5,21 @@ use super::support::{Run, Site, Terminal};
 /// A site with so many clusters, whose API servers do not run.
 fn with_dead_clusters(count: usize) -> Site {
     let site = Site::new();
-    let mut kubeconfig = "apiVersion: v1\nkind: Config\nclusters:\n".to_owned();
-    let (mut users, mut contexts) = (String::new(), String::new());
+    let (mut clusters, mut users, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
     std::fs::remove_file(site.path("clusters.d/prod.yml")).unwrap();
     for n in 1..=count {
         // Ports 1 to 20: nobody listens there, and each refuses at once.
         let (id, url) = (format!("c{n:02}"), format!("https://127.0.0.1:{n}"));
         site.write(&format!("clusters.d/{id}.yml"), &site.cluster_file(&id, &url, "oidc"));
-        kubeconfig += &format!("- name: {id}\n  cluster: {{server: '{url}'}}\n");
-        users += &format!("- name: ondemand@{id}\n  user: {{token: 'none'}}\n");
-        contexts += &format!("- name: ondemand@{id}\n  context: {{cluster: {id}, user: ondemand@{id}}}\n");
+        clusters.push(format!("- name: {id}\n  cluster: {{server: '{url}'}}\n"));
+        users.push(format!("- name: ondemand@{id}\n  user: {{token: 'none'}}\n"));
+        contexts.push(format!(
+            "- name: ondemand@{id}\n  context: {{cluster: {id}, user: ondemand@{id}}}\n"
+        ));
     }
-    site.write(
-        "root.kubeconfig",
-        &format!("{kubeconfig}users:\n{users}contexts:\n{contexts}"),
-    );
+    let (clusters, users, contexts) = (clusters.concat(), users.concat(), contexts.concat());
+    let kubeconfig = format!("apiVersion: v1\nkind: Config\nclusters:\n{clusters}users:\n{users}contexts:\n{contexts}");
+    site.write("root.kubeconfig", &kubeconfig);
     site
 }
 

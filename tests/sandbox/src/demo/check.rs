@@ -20,9 +20,7 @@ pub const TITLE: &str = "check: what is wrong, and how to fix it";
 pub async fn finds_and_fixes(screen: &mut Screen, site: &Site, program: &Path) -> Result<(), Error> {
     set_mode(site, 0o644)?;
     screen.title(TITLE)?;
-    screen.caption(
-        "hook.env is readable by everybody, by mistake, and nothing renews root's token. The errors of check:",
-    )?;
+    screen.caption("By mistake everybody can read hook.env, and nothing renews root's token. Errors of check:")?;
     let found = errors(&check(site, program).await?)?;
     for code in EXPECTED {
         if !found.iter().any(|line| line.contains(code)) {

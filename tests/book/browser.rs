@@ -1,0 +1,103 @@
+//! The book in a real browser, 1,100 pixels wide: no table is wider than the page, and the search finds what people look for.
+//!
+//! It needs Chromium, which is larger than everything else that the tests need, so it runs on request:
+//! `cargo test --test book in_a_browser -- --ignored`. With `OOD_K8S_SCREENSHOTS=DIR` it leaves pictures of two pages there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::built::{html_below, mdbook, SEARCHED};
+use super::pages::root;
+
+const SIZE: &str = "--window-size=1100,1400";
+
+/// `CHROMIUM`, or the one in `PATH`.
+fn chromium(more: &[&str], address: &str) -> String {
+    let program = std::env::var_os("CHROMIUM").map_or_else(|| PathBuf::from("chromium"), PathBuf::from);
+    let profile = tempfile::tempdir().unwrap();
+    let run = Command::new(program)
+        .args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--virtual-time-budget=5000",
+            SIZE,
+        ])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(more)
+        .arg(address)
+        .output()
+        .expect("chromium (Debian's package), or CHROMIUM");
+    assert!(run.status.success(), "{address}: {run:?}");
+    String::from_utf8(run.stdout).unwrap()
+}
+
+fn address(page: &Path, query: &str) -> String {
+    format!("file://{}{query}", page.display())
+}
+
+/// What `look.js` noted in the page.
+fn noted<'a>(html: &'a str, what: &str) -> &'a str {
+    let rest = html
+        .split_once(&format!("data-{what}=\""))
+        .unwrap_or_else(|| panic!("nothing was noted: {what}"))
+        .1;
+    rest.split('"').next().unwrap()
+}
+
+fn build() -> tempfile::TempDir {
+    let built = tempfile::tempdir().unwrap();
+    let docs = built.path().join("docs");
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(root().join("docs"))
+        .arg(&docs)
+        .status()
+        .unwrap();
+    assert!(copied.success());
+    fs::copy(root().join("tests/book/look.js"), docs.join("look.js")).unwrap();
+    let run = Command::new(mdbook().expect("mdBook is needed"))
+        .args(["build", "-d", "../book"])
+        .env("MDBOOK_OUTPUT__HTML__ADDITIONAL_JS", "[\"look.js\"]")
+        .current_dir(&docs)
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{run:?}");
+    built
+}
+
+#[test]
+#[ignore = "needs Chromium, and a minute"]
+fn in_a_browser_no_table_is_too_wide_and_the_search_finds_what_people_look_for() {
+    let built = build();
+    let book = built.path().join("book");
+    let mut pages = std::collections::BTreeMap::new();
+    html_below(&book, &mut pages);
+    let (mut wide, mut tables) = (Vec::new(), 0);
+    for page in pages
+        .keys()
+        .filter(|page| !page.ends_with("404.html") && !page.ends_with("toc.html"))
+    {
+        let html = chromium(&["--dump-dom"], &address(page, ""));
+        tables += noted(&html, "tables").parse::<usize>().unwrap();
+        if !noted(&html, "wide").is_empty() || noted(&html, "scrolls") == "true" {
+            wide.push(format!("{}: {:?}", page.display(), noted(&html, "wide")));
+        }
+    }
+    assert!(wide.is_empty() && tables > 30, "{tables} tables, too wide: {wide:#?}");
+    let finds = |word: &str| {
+        let query = format!("?search={word}");
+        chromium(&["--dump-dom"], &address(&book.join("index.html"), &query)).contains("class=\"teaser\"")
+    };
+    for word in SEARCHED {
+        assert!(finds(word), "the search finds nothing for {word}");
+    }
+    assert!(!finds("xyzzyplugh"), "the search finds anything");
+    if let Some(folder) = std::env::var_os("OOD_K8S_SCREENSHOTS") {
+        for page in ["clients", "check"] {
+            let picture = format!("--screenshot={}/{page}.png", Path::new(&folder).display());
+            chromium(&[&picture], &address(&book.join(format!("{page}.html")), ""));
+        }
+    }
+}

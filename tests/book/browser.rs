@@ -10,6 +10,22 @@ use std::process::Command;
 use super::built::{html_below, mdbook, SEARCHED};
 use super::pages::root;
 
+/// What an administrator types who has a question, and a page with the answer: it is among the first results.
+const QUESTIONS: [(&str, &str); 10] = [
+    ("root token expired", "root-token.html"),
+    ("renamed", "faq.html"),
+    ("old scripts back", "faq.html"),
+    ("x509", "troubleshoot/cluster.html"),
+    ("run as root", "pods.html"),
+    ("gpu", "pods.html"),
+    ("new registry password", "registry-passwords.html"),
+    ("upgrade", "upgrade.html"),
+    ("port", "requirements.html"),
+    ("logins slow", "troubleshoot/slow.html"),
+];
+/// So many results are seen at once.
+const SEEN: usize = 8;
+
 const SIZE: &str = "--window-size=1100,1400";
 
 /// `CHROMIUM`, or the one in `PATH`.
@@ -44,6 +60,17 @@ fn noted<'a>(html: &'a str, what: &str) -> &'a str {
         .unwrap_or_else(|| panic!("nothing was noted: {what}"))
         .1;
     rest.split('"').next().unwrap()
+}
+
+/// The pages that the search found, the best first.
+fn results(html: &str) -> Vec<String> {
+    let list = html.split_once("searchresults\"").map_or("", |(_, list)| list);
+    let list = list.split("</ul>").next().unwrap_or_default();
+    let links = list
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split(['?', '#', '"']).next());
+    links.map(str::to_owned).collect()
 }
 
 fn build() -> tempfile::TempDir {
@@ -86,14 +113,19 @@ fn in_a_browser_no_table_is_too_wide_and_the_search_finds_what_people_look_for()
         }
     }
     assert!(wide.is_empty() && tables > 30, "{tables} tables, too wide: {wide:#?}");
-    let finds = |word: &str| {
-        let query = format!("?search={word}");
-        chromium(&["--dump-dom"], &address(&book.join("index.html"), &query)).contains("class=\"teaser\"")
+    let finds = |words: &str| {
+        let query = format!("?search={}", words.replace(' ', "%20"));
+        results(&chromium(&["--dump-dom"], &address(&book.join("index.html"), &query)))
     };
     for word in SEARCHED {
-        assert!(finds(word), "the search finds nothing for {word}");
+        assert!(!finds(word).is_empty(), "the search finds nothing for {word}");
     }
-    assert!(!finds("xyzzyplugh"), "the search finds anything");
+    assert!(finds("xyzzyplugh").is_empty(), "the search finds anything");
+    for (words, page) in QUESTIONS {
+        let found = finds(words);
+        let seen = found.iter().take(SEEN).any(|result| result.starts_with(page));
+        assert!(seen, "{words:?} does not lead to {page}: {found:#?}");
+    }
     if let Some(folder) = std::env::var_os("OOD_K8S_SCREENSHOTS") {
         for page in ["clients", "check"] {
             let picture = format!("--screenshot={}/{page}.png", Path::new(&folder).display());

@@ -215,6 +215,23 @@ fn the_version_is_told_to_scripts_too() {
 }
 
 #[test]
+fn a_table_of_objects_for_kubectl_is_refused_rather_than_something_else_printed() {
+    let site = Site::new();
+    let user = site.user.as_str();
+    for args in [
+        &["cluster-roles"][..],
+        &["cluster-policies", "--kubernetes", "1.30"],
+        &["bootstrap-user", "--dry-run=client", user],
+    ] {
+        for format in ["table", "wide"] {
+            let run = Run::of(&mut site.command(&[args, &["-o", format]].concat()));
+            assert_eq!(run.stdout, "");
+            run.fails(2, &["cannot be printed as a table", "use -o yaml or -o json"]);
+        }
+    }
+}
+
+#[test]
 fn colour_can_be_asked_for_and_refused() {
     let error = |when: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ood-k8s"));

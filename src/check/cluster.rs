@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::ood_core::{self, Kubectls};
 use super::root::{self, TokenState};
-use super::{policies, rights, roles, subject, trust, user};
+use super::{neighbours, policies, rights, roles, subject, trust, user};
 use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, RootKubeconfig, ServerVersion, Target};
 use crate::config::clusters::Cluster;
 use crate::config::profiles::ProfilesFile;
@@ -137,6 +137,13 @@ impl Look<'_> {
             };
             look.at(&mut area, api, cluster).await;
         }
+        let neighbours = neighbours::Look {
+            settings: self.settings,
+            cluster,
+            admin: self.admin,
+            user: self.login.map(|(user, _)| user),
+        };
+        neighbours.at(&mut area, api).await;
         let mut findings = area.into_findings();
         findings.extend(first);
         findings.extend(of_user);

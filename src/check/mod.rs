@@ -11,6 +11,7 @@ mod initializer;
 mod installed;
 mod issuer;
 mod kubectl;
+mod neighbours;
 mod ood_core;
 mod pods;
 mod policies;

@@ -72,6 +72,7 @@ impl Look<'_> {
             mode,
             version,
             uid_may_change: self.settings.uid_change == UidChange::Follow,
+            reaper: self.settings.reaper.as_ref(),
         })
     }
 }

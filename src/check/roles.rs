@@ -29,18 +29,18 @@ pub(super) async fn check(api: &Api, settings: &Settings) -> Result<Area, Cluste
 }
 
 /// Why root's credentials may bind users' roles.
-enum Binding {
+enum Binding<'a> {
     /// The verb `bind` on each of them.
     ByVerb,
     /// All permissions in the roles, as in the stock ClusterRole: RBAC requires one or the other.
     ByHolding,
     /// These roles may not be bound.
-    Refused(Vec<&'static str>),
+    Refused(Vec<&'a str>),
 }
 
-async fn binding(api: &Api, settings: &Settings) -> Result<Binding, ClusterError> {
-    let roles = objects::bound_roles(settings.use_job_pod_reaper);
-    let bind = |role: &'static str| Right {
+async fn binding<'a>(api: &Api, settings: &'a Settings) -> Result<Binding<'a>, ClusterError> {
+    let roles = objects::bound_roles(settings.reaper.as_ref());
+    let bind = |role: &'a str| Right {
         name: role.into(),
         ..right("bind", RBAC, "clusterroles")
     };
@@ -63,10 +63,7 @@ async fn binding(api: &Api, settings: &Settings) -> Result<Binding, ClusterError
 }
 
 /// The names of the permissions that the server denies.
-async fn refused(
-    api: &Api,
-    rights: impl Iterator<Item = (&'static str, Right)>,
-) -> Result<Vec<&'static str>, ClusterError> {
+async fn refused<'a>(api: &Api, rights: impl Iterator<Item = (&'a str, Right)>) -> Result<Vec<&'a str>, ClusterError> {
     let asked = rights.map(|(name, right)| async move { Ok((name, cluster::may_i(api, &right).await?)) });
     let answers = future::try_join_all(asked).await?;
     Ok(answers
@@ -75,7 +72,7 @@ async fn refused(
         .collect())
 }
 
-fn tell_binding(area: &mut Area, binding: &Binding) {
+fn tell_binding(area: &mut Area, binding: &Binding<'_>) {
     match binding {
         Binding::ByVerb => area.ok("root's credentials may bind users' roles without holding their permissions"),
         Binding::ByHolding => area.warning(Code::RolesBoundByHolding,
@@ -90,8 +87,9 @@ fn tell_binding(area: &mut Area, binding: &Binding) {
     }
 }
 
-async fn existing_roles(api: &Api, settings: &Settings) -> Result<Vec<(&'static str, Option<bool>)>, ClusterError> {
-    let roles = objects::bound_roles(settings.use_job_pod_reaper);
+/// Whether each role is there; `None` if that may not be asked.
+async fn existing_roles<'a>(api: &Api, settings: &'a Settings) -> Result<Vec<(&'a str, Option<bool>)>, ClusterError> {
+    let roles = objects::bound_roles(settings.reaper.as_ref());
     let asked = roles.into_iter().map(|role| async move {
         let is_there = cluster::has_cluster_role(api, role).await?;
         Ok((role, is_there))
@@ -99,7 +97,7 @@ async fn existing_roles(api: &Api, settings: &Settings) -> Result<Vec<(&'static 
     future::try_join_all(asked).await
 }
 
-fn tell_roles(area: &mut Area, roles: &[(&'static str, Option<bool>)]) {
+fn tell_roles(area: &mut Area, roles: &[(&str, Option<bool>)]) {
     let of = |wanted: Option<bool>| {
         let found = roles.iter().filter(move |(_, is_there)| *is_there == wanted);
         found.map(|(role, _)| *role).collect::<Vec<_>>()
@@ -130,9 +128,9 @@ fn tell_roles(area: &mut Area, roles: &[(&'static str, Option<bool>)]) {
 
 /// The role of job-pod-reaper comes with its own Helm chart.
 fn remedy_for_role(role: &str) -> &'static str {
-    if objects::bound_roles(false).contains(&role) {
+    if objects::bound_roles(None).contains(&role) {
         REMEDY
     } else {
-        "install job-pod-reaper in the cluster, or set USE_JOB_POD_REAPER=false in hook.env"
+        "install job-pod-reaper in the cluster, name its role in JOB_POD_REAPER_ROLE, or set USE_JOB_POD_REAPER=false in hook.env"
     }
 }

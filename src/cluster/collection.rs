@@ -26,6 +26,8 @@ pub enum Collection {
     NetworkPolicies,
     /// Pods of all namespaces that have not ended.
     Pods,
+    /// Nodes, with their addresses.
+    Nodes,
     /// Secrets with a ServiceAccount's token, of all namespaces: their metadata, never the token.
     TokenSecrets,
 }
@@ -39,6 +41,7 @@ impl Collection {
             Self::RoleBindings => "rolebindings",
             Self::NetworkPolicies => "networkpolicies",
             Self::Pods => "pods",
+            Self::Nodes => "nodes",
             Self::TokenSecrets => "secrets",
         }
     }
@@ -50,6 +53,7 @@ impl Collection {
             }
             Self::NetworkPolicies => "/apis/networking.k8s.io/v1/networkpolicies".into(),
             Self::Pods => NOT_ENDED.into(),
+            Self::Nodes => "/api/v1/nodes".into(),
             Self::TokenSecrets => "/api/v1/secrets?fieldSelector=type%3Dkubernetes.io%2Fservice-account-token".into(),
         }
     }
@@ -65,7 +69,7 @@ impl<'a> ObjectPages<'a> {
         let (path, what) = (collection.path(), collection.resource());
         Self(match collection {
             Collection::TokenSecrets => Pages::new(api, path, what),
-            Collection::Pods => Pages::whole(api, path, what, FEW),
+            Collection::Pods | Collection::Nodes => Pages::whole(api, path, what, FEW),
             _ => Pages::whole(api, path, what, MANY),
         })
     }

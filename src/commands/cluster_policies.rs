@@ -46,7 +46,12 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterPoliciesArgs) -> 
 
 /// The site's settings; those that hold without a profiles file allow least.
 fn policies(settings: &Settings) -> Result<Policies, Error> {
-    if let Some(fault) = settings.fault_of(&["PROFILES_FILE", "UID_CHANGE"]) {
+    if let Some(fault) = settings.fault_of(&[
+        "PROFILES_FILE",
+        "UID_CHANGE",
+        "JOB_POD_REAPER_ACCOUNT",
+        "JOB_POD_REAPER_ROLE",
+    ]) {
         return Err(fault.clone().into());
     }
     if let Some(path) = &settings.profiles_file {
@@ -71,6 +76,7 @@ impl Work<'_> {
             mode: self.args.mode,
             version,
             uid_may_change: self.site.settings.uid_change == UidChange::Follow,
+            reaper: self.site.settings.reaper.as_ref(),
         })
     }
 

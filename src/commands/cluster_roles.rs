@@ -10,6 +10,7 @@ use crate::cli::ClusterRolesArgs;
 use crate::cluster::{self, AdminKubeconfig, ObjectReport};
 use crate::config::clusters::Cluster;
 use crate::config::profiles::ProfilesFile;
+use crate::config::settings::reaper::{self, Reaper};
 use crate::config::settings::Settings;
 use crate::config::{self, registry, ConfigError, Site};
 use crate::log;
@@ -44,7 +45,7 @@ fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failure
 
 /// The manifest with the site's names. The Role in it is the permission to issue tokens.
 fn objects(account: &ServiceAccountName, asked: &Asked, args: &ClusterRolesArgs) -> Result<Vec<Object>, RolesError> {
-    let mut objects = cluster_roles(account, &asked.pull_secrets)?;
+    let mut objects = cluster_roles(account, &asked.pull_secrets, asked.reaper.as_ref())?;
     if asked.profiles {
         objects.extend(for_profiles(account));
     }
@@ -64,15 +65,21 @@ struct Asked {
     pull_secrets: Vec<String>,
     /// Whether there are profiles.
     profiles: bool,
+    /// Who job-pod-reaper is, if it is used.
+    reaper: Option<Reaper>,
 }
 
 impl Asked {
     fn of(args: &ClusterRolesArgs, settings: &Settings) -> Result<Self, Error> {
+        if let Some(fault) = settings.fault_of(&reaper::KEYS) {
+            return Err(fault.clone().into());
+        }
         let file = settings.profiles_file.as_deref().map(ProfilesFile::load).transpose()?;
         let has_profiles = file.is_some_and(|file| !file.sections.is_empty());
         Ok(Self {
             pull_secrets: pull_secrets(args, settings)?,
             profiles: has_profiles || args.extras.contains(&Extra::Profiles),
+            reaper: settings.reaper.clone(),
         })
     }
 }

@@ -9,6 +9,7 @@ use super::invocation::{guard, Invocation};
 use crate::cli::ConfigShowArgs;
 use crate::config::clusters::{Auth, Cluster};
 use crate::config::ondemand::ForOnDemand;
+use crate::config::settings::reaper::Reaper;
 use crate::config::settings::{PodSecurity, KEYS, SECRET_KEYS};
 use crate::config::{Site, Sourced};
 use crate::log;
@@ -158,6 +159,8 @@ impl<'a> View<'a> {
                 .to_string(),
             "POD_SECURITY" => settings.pod_security.map_or("", PodSecurity::word).to_owned(),
             "USE_JOB_POD_REAPER" => settings.use_job_pod_reaper.to_string(),
+            "JOB_POD_REAPER_ACCOUNT" if settings.text(key).is_empty() => Reaper::default().account.to_string(),
+            "JOB_POD_REAPER_ROLE" if settings.text(key).is_empty() => Reaper::default().role,
             _ => settings.text(key).to_owned(),
         }
     }

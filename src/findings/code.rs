@@ -258,6 +258,18 @@ codes! {
     PoliciesUnknown = 333: "admission policies could not be looked at",
         "It is not known whether they are in force.",
         "Look with an administrator's kubeconfig.";
+    NetworkPoliciesIdle = 341: "the network plug-in does not enforce NetworkPolicies, as far as the API shows",
+        "Then every pod in the cluster can connect to users' pods, whatever a login writes.",
+        "Use a plug-in that enforces them, or its controller that does, and try it from a pod in another namespace.";
+    NodesShutOut = 342: "NODE_CIDRS lacks the address of a node",
+        "Where a connection to a NodePort comes from that node, it is refused, and the session does not open.",
+        "Add the node's network to NODE_CIDRS in hook.env; the next login of each user writes it.";
+    OscNames = 343: "OSC's policies for Kyverno do not judge users' namespaces",
+        "No pod is compared with its user's ids by them.",
+        "Use the prefix user-, or ood-k8s cluster-policies.";
+    OscRole = 344: "OSC's policy namespace-role refuses changes to the namespace of root's account",
+        "An upgrade of what is in it, or a new label on it, is refused.",
+        "Label it: kubectl label namespace ondemand osc.edu/role=ondemand.";
 
     // One user.
     Account = 401: "the user's account is not let in, or could not be looked up",
@@ -309,6 +321,10 @@ codes! {
     NoAccess = 416: "access in the profiles file does not let the user in",
         "The user's logins go on without Kubernetes.",
         "Change the rule that the finding names, or the user's groups, if the user should be let in.";
+
+    OscUser = 417: "OSC's policies for Kyverno refuse every pod of the user",
+        "They look up the user's ids by the namespace's name, and find them only where that is the user's name as it is.",
+        "Exempt the namespace from these policies, and use ood-k8s cluster-policies.";
 
     // Users' tokens and the identity provider.
     SecretInHomes = 501: "the client secret is written to every user's kubeconfig",

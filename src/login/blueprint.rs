@@ -3,6 +3,7 @@
 use crate::config::clusters::Cluster;
 use crate::config::profiles::Profiles;
 use crate::config::registry::{self, Note, RegistrySecret};
+use crate::config::settings::reaper;
 use crate::config::{ConfigError, Site};
 use crate::credentials::claimed_name;
 use crate::log;
@@ -11,6 +12,8 @@ use crate::objects::{self, Desired, Groups};
 use crate::oidc::Handover;
 use crate::user::User;
 
+/// The keys without which a namespace would be less restricted than the site wants; an invalid one stops all of it.
+const NAMESPACE_KEYS: &[&str] = &["NETWORK_POLICY_ALLOW_CIDR", "NODE_CIDRS", "POD_SECURITY"];
 /// The keys for the pull secret; an invalid one disables only that.
 const PULL_SECRET_KEYS: &[&str] = &["IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG_JSON"];
 
@@ -21,8 +24,8 @@ pub struct Blueprint<'a> {
 }
 
 impl<'a> Blueprint<'a> {
-    /// Checks the settings and reads the registry file. An error in the registry's settings or file, the second value,
-    /// disables only the pull secret.
+    /// Checks the settings and reads the registry file. An error in the registry's settings or file, or in those of
+    /// job-pod-reaper, the second value, disables only the pull secret, or the reaper's rights.
     pub fn draw(site: &'a Site) -> Result<(Self, Option<ConfigError>), ConfigError> {
         let mut notes = Vec::new();
         let drawn = Self::draw_quietly(site, &mut notes);
@@ -33,7 +36,7 @@ impl<'a> Blueprint<'a> {
     /// Like [`Self::draw`], but adds what is to be said of the registry file to `notes` instead of logging it.
     pub fn draw_quietly(site: &'a Site, notes: &mut Vec<Note>) -> Result<(Self, Option<ConfigError>), ConfigError> {
         // Without its network policy, a namespace would be open to all other pods; without its label, to privileged ones.
-        if let Some(fault) = site.settings.fault_of(&["NETWORK_POLICY_ALLOW_CIDR", "POD_SECURITY"]) {
+        if let Some(fault) = site.settings.fault_of(NAMESPACE_KEYS) {
             return Err(fault.clone());
         }
         if site.settings.allow_cidrs.is_empty() {
@@ -50,6 +53,12 @@ impl<'a> Blueprint<'a> {
             Ok(None) => (Vec::new(), site.settings.fault_of(PULL_SECRET_KEYS).cloned()),
             Err(fault) => (Vec::new(), Some(fault)),
         };
+        let of_reaper = || {
+            site.settings
+                .fault_of(&reaper::KEYS)
+                .filter(|_| site.settings.use_job_pod_reaper)
+        };
+        let fault = fault.or_else(|| of_reaper().cloned());
         Ok((Self { site, registry }, fault))
     }
 

@@ -6,6 +6,7 @@ use super::egress::EGRESS_POLICY;
 use super::kind::Kind;
 use super::limits::NAME as PROFILE_OBJECTS;
 use super::object::{Object, Upkeep};
+use crate::config::settings::reaper::Reaper;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
 use crate::yaml;
@@ -21,6 +22,8 @@ pub const PODS_POLICY: &str = "ondemand-pods";
 
 /// The account's name and namespace in the file.
 const NAME: &str = "ondemand";
+/// The reaper's role in the file.
+const REAPER_ROLE: &str = "job-pod-reaper";
 
 /// The role gets the account's name, and these names are taken: by every cluster's own roles (Kubernetes
 /// `bootstrappolicy/policy.go`), by the users' roles, and by the reaper's.
@@ -31,7 +34,7 @@ const TAKEN: &[&str] = &[
     "view",
     "ood-user",
     "ood-initializer",
-    "job-pod-reaper",
+    REAPER_ROLE,
 ];
 
 /// Why it is not clear what to set up, or where.
@@ -62,8 +65,13 @@ impl HasExitStatus for RolesError {
 
 /// The ServiceAccount, its permissions, and the users' roles, in the order in which they can be created.
 ///
-/// Without a pull secret there are no permissions for any Secret.
-pub fn cluster_roles(account: &ServiceAccountName, pull_secrets: &[String]) -> Result<Vec<Object>, RolesError> {
+/// Without a pull secret there are no permissions for any Secret. The account may bind the role of `reaper`, which is the
+/// one in the file if a site does not say another.
+pub fn cluster_roles(
+    account: &ServiceAccountName,
+    pull_secrets: &[String],
+    reaper: Option<&Reaper>,
+) -> Result<Vec<Object>, RolesError> {
     if TAKEN.contains(&account.name.as_str()) {
         return Err(RolesError::TakenName(account.clone()));
     }
@@ -73,6 +81,9 @@ pub fn cluster_roles(account: &ServiceAccountName, pull_secrets: &[String]) -> R
         let kind = kind_of(&body)?;
         put_names(kind, &mut body, account);
         put_pull_secrets(&mut body, pull_secrets);
+        if let Some(reaper) = reaper {
+            put_role_of_reaper(&mut body, &reaper.role);
+        }
         let name = body["metadata"]["name"].as_str()?.to_owned();
         Some(Object {
             kind,
@@ -250,6 +261,17 @@ fn put_pull_secrets(body: &mut Value, names: &[String]) {
     }
 }
 
+/// In the rule that names the roles that may be bound.
+fn put_role_of_reaper(body: &mut Value, role: &str) {
+    let rules = body.get_mut("rules").and_then(Value::as_array_mut);
+    for rule in rules.into_iter().flatten() {
+        let names = rule["resourceNames"].as_array_mut().into_iter().flatten();
+        names
+            .filter(|name| **name == REAPER_ROLE)
+            .for_each(|name| *name = role.into());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,7 +282,7 @@ mod tests {
 
     fn rendered(text: &str, pull_secrets: &[&str]) -> Vec<Object> {
         let names: Vec<String> = pull_secrets.iter().map(|&name| name.to_owned()).collect();
-        cluster_roles(&account(text), &names).unwrap()
+        cluster_roles(&account(text), &names, None).unwrap()
     }
 
     fn bodies(objects: &[Object]) -> Vec<Value> {
@@ -323,9 +345,23 @@ mod tests {
     }
 
     #[test]
+    fn the_account_may_bind_the_role_that_the_site_has_for_the_reaper_and_no_other_for_it() {
+        let reaper = Reaper {
+            role: "site:reaper".into(),
+            ..Reaper::default()
+        };
+        let objects = cluster_roles(&account("ondemand/ondemand"), &[], Some(&reaper)).unwrap();
+        let text = Value::from(bodies(&objects)).to_string();
+        assert!(
+            text.contains(r#"["ood-user","ood-initializer","site:reaper"]"#) && !text.contains(REAPER_ROLE),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn an_account_called_like_a_role_of_others_is_refused() {
         for name in TAKEN {
-            let error = cluster_roles(&account(&format!("x/{name}")), &[]).unwrap_err();
+            let error = cluster_roles(&account(&format!("x/{name}")), &[], None).unwrap_err();
             assert!(error.to_string().contains("--service-account"), "{error}");
         }
     }

@@ -1,5 +1,7 @@
 //! Everything that one user gets in one cluster.
 
+use ipnet::IpNet;
+
 use super::object::Object;
 use super::owner::Owner;
 use super::profile::Extras;
@@ -29,6 +31,8 @@ pub struct Desired {
     pub is_subject_known: bool,
     /// The Pod Security level that a new namespace enforces.
     pub pod_security: Option<PodSecurity>,
+    /// The nodes' networks, which every profile lets in.
+    pub node_cidrs: Vec<IpNet>,
     /// What the user's profile adds; `None` if nobody knows, and then what it added before stays.
     pub extras: Option<Extras>,
     /// Why nobody knows what the user's profile adds.
@@ -52,8 +56,10 @@ impl Desired {
         if let Some(networks) = profile.ingress() {
             let is_other = |object: &Object| object.name != network_policy::NETWORK_POLICY;
             self.objects.retain(is_other);
-            self.objects
-                .insert(0, network_policy::network_policy(&self.namespace, networks));
+            self.objects.insert(
+                0,
+                network_policy::network_policy(&self.namespace, networks, &self.node_cidrs),
+            );
         }
     }
 }
@@ -75,12 +81,12 @@ pub fn desired(
     of_user.upkeep.keeps_subjects = !is_subject_known;
     of_user.upkeep.only_if_there = !is_subject_known;
     let mut objects = vec![
-        network_policy::network_policy(&namespace, &settings.allow_cidrs),
+        network_policy::network_policy(&namespace, &settings.allow_cidrs, &settings.node_cidrs),
         role_bindings::initializer(&namespace, user),
         of_user,
     ];
-    if settings.use_job_pod_reaper {
-        objects.push(role_bindings::job_pod_reaper(&namespace, user));
+    if let Some(reaper) = &settings.reaper {
+        objects.push(role_bindings::job_pod_reaper(&namespace, user, reaper));
     }
     let pull_secrets = pull_secret::pull_secrets(namespace.as_str(), registry);
     Ok(Desired {
@@ -97,6 +103,7 @@ pub fn desired(
         subject,
         is_subject_known,
         pod_security: settings.pod_security,
+        node_cidrs: settings.node_cidrs.clone(),
         extras: None,
         doubt: None,
         objects,

@@ -13,13 +13,14 @@ use crate::naming::Namespace;
 /// The stock hook's name for it, which sites' own policies refer to.
 pub const NETWORK_POLICY: &str = "deny-from-other-namespaces";
 
-/// Ingress from the namespace itself and from `allow_cidrs`, and from nowhere else.
-pub fn network_policy(namespace: &Namespace, allow_cidrs: &[IpNet]) -> Object {
+/// Ingress from the namespace itself, from `allowed` and from the nodes, and from nowhere else.
+pub fn network_policy(namespace: &Namespace, allowed: &[IpNet], nodes: &[IpNet]) -> Object {
     let own_pods = NetworkPolicyPeer {
         pod_selector: Some(LabelSelector::default()),
         ..Default::default()
     };
-    let networks = allow_cidrs.iter().map(|cidr| NetworkPolicyPeer {
+    let of_nodes = nodes.iter().filter(|cidr| !allowed.contains(cidr));
+    let networks = allowed.iter().chain(of_nodes).map(|cidr| NetworkPolicyPeer {
         ip_block: Some(IPBlock {
             cidr: cidr.to_string(),
             except: None,

@@ -6,18 +6,18 @@ use serde_json::Value;
 use super::kind::Kind;
 use super::object::{metadata, object, Object};
 use super::pull_secret::SERVICE_ACCOUNT;
+use crate::config::settings::reaper::Reaper;
 use crate::naming::{Namespace, Username};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 /// The ClusterRole that users get in their own namespace.
 const USER_ROLE: &str = "ood-user";
 const INITIALIZER_ROLE: &str = "ood-initializer";
-const REAPER: &str = "job-pod-reaper";
 
 /// The ClusterRoles that a login binds.
-pub fn bound_roles(use_job_pod_reaper: bool) -> Vec<&'static str> {
+pub fn bound_roles(reaper: Option<&Reaper>) -> Vec<&str> {
     let mut roles = vec![USER_ROLE, INITIALIZER_ROLE];
-    roles.extend(use_job_pod_reaper.then_some(REAPER));
+    roles.extend(reaper.map(|reaper| reaper.role.as_str()));
     roles
 }
 
@@ -43,10 +43,12 @@ pub fn initializer(namespace: &Namespace, user: &Username) -> Object {
     binding(namespace, &format!("{user}-ood-initializer"), INITIALIZER_ROLE, subject)
 }
 
-/// job-pod-reaper may delete pods that have exceeded their time limit.
-pub fn job_pod_reaper(namespace: &Namespace, user: &Username) -> Object {
+/// job-pod-reaper may delete pods that have exceeded their time limit. The name is that of the stock hook, whatever the
+/// site calls the reaper.
+pub fn job_pod_reaper(namespace: &Namespace, user: &Username, reaper: &Reaper) -> Object {
     let name = format!("{user}-job-pod-reaper-rolebinding");
-    binding(namespace, &name, REAPER, service_account(REAPER, REAPER))
+    let subject = service_account(&reaper.account.name, &reaper.account.namespace);
+    binding(namespace, &name, &reaper.role, subject)
 }
 
 /// The subjects to which a live binding grants the role `ood-user`, in words: `user ann`, `group staff`,

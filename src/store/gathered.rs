@@ -49,21 +49,22 @@ pub fn gather<E: fmt::Display>(
         if !pending.try_lock().map_err(doing("lock"))? {
             break;
         }
-        let is_done = add_up(&opened, &pending, &add);
+        let until = add_up(&opened, &pending, &add);
         let _ = pending.unlock();
-        if is_done? {
+        // Whoever appends after this look finds the lock free.
+        if until? == pending.size().map_err(doing("examine"))? {
             break;
         }
     }
     Ok(())
 }
 
-/// Adds up what waits, under the lock; `true` if nothing did.
+/// Adds up what waits, under the lock; returns up to which byte of it nothing waits any more.
 fn add_up<E: fmt::Display>(
     opened: &Opened,
     pending: &Appended,
     add: &impl Fn(&str, &str) -> Result<String, E>,
-) -> Result<bool, StoreError<E>> {
+) -> Result<u64, StoreError<E>> {
     let place = &opened.target;
     let path = place.path();
     let old = read(opened, Kind::Public)?;
@@ -77,9 +78,9 @@ fn add_up<E: fmt::Display>(
         _ => 0,
     };
     let (from, bytes) = pending.read(from, LARGEST).map_err(doing("read"))?;
-    // What is not ended is being written.
+    // What is not ended is being written, by one who adds it up.
     let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') else {
-        return Ok(true);
+        return Ok(from + bytes.len() as u64);
     };
     let entries = String::from_utf8_lossy(&bytes[..=end]);
     // The end of a hole, if it does not end with a page.
@@ -91,7 +92,7 @@ fn add_up<E: fmt::Display>(
     let until = from + end as u64 + 1;
     replace(place, &format!("{MARK}{until} {identity}\n{new}"))?;
     pending.free(until, MOST / 2);
-    Ok(false)
+    Ok(until)
 }
 
 /// How many bytes of which file are in the totals, and the rest of the text.

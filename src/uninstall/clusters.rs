@@ -6,7 +6,7 @@ use crate::cluster::{self, AdminKubeconfig, Api};
 use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::deadline::Deadline;
-use crate::objects::cluster_roles::{auditor, cluster_roles, offboarding, policies};
+use crate::objects::cluster_roles::{auditor, cluster_roles, for_profiles, offboarding, policies};
 use crate::objects::Kind;
 
 const PART: &str = "cluster";
@@ -49,9 +49,10 @@ impl Clusters<'_> {
             done.push(Removed::new(PART, &cluster.id, &label(kind, name), removed));
         }
         let account = &cluster.service_account;
-        let objects = match cluster_roles(account, &[]) {
+        let objects = match cluster_roles(account, &[], None) {
             Ok(objects) => objects
                 .into_iter()
+                .chain(for_profiles(account))
                 .chain(offboarding(account))
                 .chain(auditor(account))
                 .collect::<Vec<_>>(),

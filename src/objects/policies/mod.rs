@@ -8,6 +8,7 @@ use serde_json::{json, Value};
 use super::kind::Kind;
 use super::object::{Object, Upkeep};
 use crate::config::profiles::Policies;
+use crate::config::settings::reaper::Reaper;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
 use crate::yaml;
@@ -69,6 +70,8 @@ pub struct Wish<'a> {
     pub version: KubernetesVersion,
     /// Whether a login may stamp another uid (`UID_CHANGE=follow`).
     pub uid_may_change: bool,
+    /// Who job-pod-reaper is, if it is used.
+    pub reaper: Option<&'a Reaper>,
 }
 
 /// The policies, each with its binding, in the order of a rollout: first what no user notices.
@@ -167,6 +170,9 @@ impl Wish<'_> {
             ("ondemand-services", "foreignAnnotations") => list(FOREIGN_OF_SERVICES, &site.foreign_annotations),
             (_, "foreignAnnotations") => list(FOREIGN_OF_PODS, &site.foreign_annotations),
             (_, "uidMayChange") => self.uid_may_change.to_string(),
+            (_, "reaperNamespace") => word(&self.reaper?.account.namespace),
+            (_, "reaperName") => word(&self.reaper?.account.name),
+            (_, "reaperRole") => word(&self.reaper?.role),
             (_, "hostPaths") => list(&[], &site.host_paths),
             (_, "nfs") => list(&[], &site.nfs),
             (_, "volumes") => list(&self.volumes(), &site.volumes),
@@ -220,6 +226,11 @@ fn list<T: AsRef<str>>(usual: &[&str], more: &[T]) -> String {
     json!(all).to_string()
 }
 
+/// A name without quotes as a string in CEL, as the shipped file writes it.
+fn word(text: &str) -> String {
+    format!("'{text}'")
+}
+
 fn put_account(value: &mut Value, account: &str) {
     match value {
         Value::String(text) if text.contains(SHIPPED_ACCOUNT) => *text = text.replace(SHIPPED_ACCOUNT, account),
@@ -261,6 +272,7 @@ mod tests {
             mode,
             version: KubernetesVersion::parse(&format!("1.{minor}")).unwrap(),
             uid_may_change: false,
+            reaper: None,
         })
     }
 
@@ -334,6 +346,31 @@ mod tests {
         let text = json!(objects.iter().map(|object| object.body.clone()).collect::<Vec<_>>()).to_string();
         assert!(!text.contains(SHIPPED_ACCOUNT), "{text}");
         assert_eq!(text.matches("system:serviceaccount:portal:robot").count(), 4);
+    }
+
+    #[test]
+    fn the_account_may_give_rights_to_the_reaper_that_the_site_has() {
+        let account = ServiceAccountName::default();
+        let reaper = Reaper {
+            account: ServiceAccountName::parse("tools/reaper").unwrap(),
+            role: "site:reaper".into(),
+        };
+        let policies = Policies::default();
+        let wish = |reaper| Wish {
+            account: &account,
+            policies: &policies,
+            mode: Mode::Deny,
+            version: KubernetesVersion::parse("1.36").unwrap(),
+            uid_may_change: true,
+            reaper,
+        };
+        let of = |reaper| {
+            let objects = cluster_policies(&wish(reaper));
+            ["reaperNamespace", "reaperName", "reaperRole"].map(|name| variable(&objects, "ondemand", name).to_owned())
+        };
+        assert_eq!(of(Some(&reaper)), ["'tools'", "'reaper'", "'site:reaper'"]);
+        assert_eq!(of(None), ["'job-pod-reaper'"; 3]);
+        assert_eq!(of(Some(&Reaper::default())), of(None), "as the shipped file writes it");
     }
 
     #[test]

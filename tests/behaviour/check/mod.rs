@@ -6,6 +6,7 @@ mod codes;
 mod credentials;
 mod files;
 mod in_cluster;
+mod neighbours;
 mod ood_core;
 mod pods;
 mod provider;

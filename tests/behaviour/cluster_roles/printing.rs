@@ -120,7 +120,7 @@ fn kubectl_takes_the_shipped_file_and_what_is_printed() {
         "admin.kubeconfig",
         &site.kubeconfig(&site.cluster.url(), site.cluster.admin_token()),
     );
-    let existing = cluster_roles(&site.cluster.account(), &["012".into(), "yes".into()]).unwrap();
+    let existing = cluster_roles(&site.cluster.account(), &["012".into(), "yes".into()], None).unwrap();
     let bodies: Vec<_> = existing
         .iter()
         .map(|object| ood_k8s::yaml::to_string(&object.body).unwrap())

@@ -11,7 +11,7 @@ fn a_login_with_everything_in_it_works_with_exactly_the_shipped_rights() {
     let site = Site::new();
     let account = site.cluster.account();
     let role = site.cluster.object(&format!("{RBAC}/clusterroles/{}", account.name));
-    let shipped = cluster_roles(&account, &["registry".into()]).unwrap();
+    let shipped = cluster_roles(&account, &["registry".into()], None).unwrap();
     assert_eq!(role.unwrap()["rules"], shipped[2].body["rules"]);
 
     site.pre_hook().ok();

@@ -129,6 +129,54 @@ fn without_a_registry_and_without_the_reaper_neither_is_made() {
     assert!(site.cluster.object(&site.binding("ood-user")).is_some());
 }
 
+#[test]
+fn the_reaper_gets_its_rights_under_the_names_that_the_site_has_given_it() {
+    let site = Site::new();
+    site.set("JOB_POD_REAPER_ACCOUNT=tools/reaper");
+    site.bootstrap(&[]).ok();
+    let path = site.binding("job-pod-reaper-rolebinding");
+    let subjects = json!([{ "kind": "ServiceAccount", "name": "reaper", "namespace": "tools" }]);
+    let binding = site.cluster.object(&path).unwrap();
+    assert_eq!(binding["subjects"], subjects);
+    assert_eq!(binding["roleRef"]["name"], "job-pod-reaper");
+    site.set("JOB_POD_REAPER_ACCOUNT=");
+    let run = site.bootstrap(&[]).done();
+    assert!(run.stderr.contains("gave rights to \"reaper\" as well"), "{run:?}");
+    assert_eq!(
+        site.cluster.object(&path).unwrap()["subjects"][0]["namespace"],
+        "job-pod-reaper"
+    );
+}
+
+#[test]
+fn a_name_that_the_reaper_cannot_have_costs_its_binding_alone() {
+    let site = Site::new();
+    site.set("JOB_POD_REAPER_ACCOUNT=reaper");
+    site.bootstrap(&[])
+        .fails(3, &["JOB_POD_REAPER_ACCOUNT", "NAMESPACE/NAME"]);
+    assert!(site.cluster.object(&site.binding("ood-user")).is_some());
+    assert!(site
+        .cluster
+        .object(&site.binding("job-pod-reaper-rolebinding"))
+        .is_none());
+}
+
+#[test]
+fn the_nodes_may_connect_whatever_else_is_let_in() {
+    let site = Site::new();
+    let networks = || {
+        let policy = site.cluster.object(&site.policy()).unwrap();
+        let from = policy["spec"]["ingress"][0]["from"].as_array().unwrap().clone();
+        let cidrs = from.iter().filter_map(|peer| peer["ipBlock"]["cidr"].as_str());
+        cidrs.map(str::to_owned).collect::<Vec<_>>()
+    };
+    site.set("NETWORK_POLICY_ALLOW_CIDR=192.0.2.7/32,10.4.0.0/16\nNODE_CIDRS=10.4.0.0/16,10.5.0.0/16");
+    site.bootstrap(&[]).ok();
+    assert_eq!(networks(), ["192.0.2.7/32", "10.4.0.0/16", "10.5.0.0/16"]);
+    site.set("NODE_CIDRS=everything");
+    site.bootstrap(&[]).fails(3, &["NODE_CIDRS", "not a CIDR"]);
+}
+
 const LEVEL: &str = "pod-security.kubernetes.io/enforce";
 
 #[test]

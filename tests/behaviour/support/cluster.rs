@@ -199,7 +199,7 @@ impl Cluster {
     /// A token of this test's account, which has exactly the rights that we ship, with the tests' pull secret.
     pub fn ondemand_token(&self) -> String {
         let account = self.account();
-        for object in cluster_roles(&account, &["registry".into()]).unwrap() {
+        for object in cluster_roles(&account, &["registry".into()], None).unwrap() {
             let collection = object.kind.path(&account.namespace);
             let (status, answer) = self.ask("POST", &collection, Some(("application/json", &object.body)));
             // The namespace and the users' roles are there already.

@@ -16,6 +16,14 @@ pub(crate) enum Failure {
     Slow(Duration),
 }
 
+/// Where a rule's text stands in the paths that it is for.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Beginning,
+    Within,
+    Whole,
+}
+
 /// A rule for requests that fail.
 #[must_use = "a fault does nothing until it is given to `Sandbox::fail`"]
 #[derive(Debug, Clone)]
@@ -23,7 +31,7 @@ pub struct Fault {
     pub(crate) failure: Failure,
     method: Option<String>,
     path: String,
-    whole_prefix: bool,
+    place: Place,
     left: Option<u32>,
 }
 
@@ -33,7 +41,7 @@ impl Fault {
             failure,
             method: None,
             path: String::new(),
-            whole_prefix: false,
+            place: Place::Within,
             left: None,
         }
     }
@@ -99,14 +107,22 @@ impl Fault {
     /// Limits the rule to paths with this prefix.
     pub fn on_path(mut self, path_prefix: &str) -> Self {
         self.path = path_prefix.into();
-        self.whole_prefix = true;
+        self.place = Place::Beginning;
+        self
+    }
+
+    /// Limits the rule to this method and this path.
+    pub fn on_exactly(mut self, method: &str, path: &str) -> Self {
+        self.method = Some(method.into());
+        self.path = path.into();
+        self.place = Place::Whole;
         self
     }
 
     /// Limits the rule to paths that contain this; it may be of the query behind the path, as in `continue=`.
     pub fn containing(mut self, part: &str) -> Self {
         self.path = part.into();
-        self.whole_prefix = false;
+        self.place = Place::Within;
         self
     }
 
@@ -123,10 +139,10 @@ impl Fault {
     }
 
     fn matches(&self, method: &str, path: &str) -> bool {
-        let path_fits = if self.whole_prefix {
-            path.starts_with(&self.path)
-        } else {
-            path.contains(&self.path)
+        let path_fits = match self.place {
+            Place::Beginning => path.starts_with(&self.path),
+            Place::Within => path.contains(&self.path),
+            Place::Whole => path.trim_end_matches('?') == self.path,
         };
         path_fits && self.method.as_deref().is_none_or(|wanted| wanted == method)
     }

@@ -45,6 +45,9 @@ pub const KEYS: &[&str] = &[
     "LOG_LEVEL",
     "LOG_FORMAT",
     "LOGIN_METRICS_FILE",
+    "NODE_CIDRS",
+    "JOB_POD_REAPER_ACCOUNT",
+    "JOB_POD_REAPER_ROLE",
 ];
 
 /// Names that the stock scripts export to kubectl, as kubectl and Go's `net/http` read them (`golang.org/x/net/http/httpproxy`).

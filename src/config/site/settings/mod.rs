@@ -7,6 +7,7 @@ mod kubectl;
 pub(super) mod program;
 mod pull_secret;
 mod reader;
+pub mod reaper;
 pub mod renewal;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use crate::shell::quoted;
 use credentials::CredentialSettings;
 use program::ProgramSettings;
 use reader::Reader;
+use reaper::Reaper;
 use renewal::RenewalSettings;
 
 pub use keys::{KEYS, KUBECTL_NAMES, SECRET_KEYS};
@@ -84,6 +86,8 @@ pub struct Settings {
     pub namespace_prefix: String,
     /// `NETWORK_POLICY_ALLOW_CIDR`: the networks that may connect to the user's pods; empty if not set.
     pub allow_cidrs: Vec<IpNet>,
+    /// `NODE_CIDRS`: the nodes' networks, which may always connect to users' pods, whatever a profile says.
+    pub node_cidrs: Vec<IpNet>,
     /// `IDP_ISSUER_URL`.
     pub idp_issuer_url: Option<String>,
     /// `CLIENT_ID`.
@@ -96,6 +100,8 @@ pub struct Settings {
     pub use_pod_security_policy: bool,
     /// `USE_JOB_POD_REAPER`.
     pub use_job_pod_reaper: bool,
+    /// Who job-pod-reaper is; `None` if it is not used, or not known.
+    pub reaper: Option<Reaper>,
     /// `POD_SECURITY`: the level that new namespaces enforce; `None` leaves them to the cluster's default.
     pub pod_security: Option<PodSecurity>,
     /// `PROFILES_FILE`: what pods in users' namespaces may be; without it, logins do not stamp what policies ask for.
@@ -171,13 +177,15 @@ impl Settings {
             path: path.to_owned(),
             k8s_username_prefix: reader.text("K8S_USERNAME_PREFIX"),
             namespace_prefix: reader.text("NAMESPACE_PREFIX"),
-            allow_cidrs: reader.cidrs(),
+            allow_cidrs: reader.cidrs("NETWORK_POLICY_ALLOW_CIDR"),
+            node_cidrs: reader.cidrs("NODE_CIDRS"),
             idp_issuer_url: reader.optional("IDP_ISSUER_URL"),
             client_id: reader.optional("CLIENT_ID"),
             client_secret: reader.text("CLIENT_SECRET").into(),
             pull_secret: reader.pull_secret(),
             use_pod_security_policy: reader.flag("USE_POD_SECURITY_POLICY"),
             use_job_pod_reaper: reader.flag("USE_JOB_POD_REAPER"),
+            reaper: reader.reaper().filter(|_| reader.text("USE_JOB_POD_REAPER") == "true"),
             pod_security: reader.word("POD_SECURITY", |word| PodSecurity::parse(word).map(Some)),
             profiles_file: reader.path_of("PROFILES_FILE", "/etc/ood/config/k8s-profiles.yml"),
             suspended_file: reader.path_of("SUSPENDED_FILE", "/etc/ood/k8s/suspended"),
@@ -199,6 +207,9 @@ impl Settings {
             assigned: BTreeMap::new(),
             readable_by_others: false,
         };
+        // A user whose namespace is the reaper's could run pods with its rights.
+        let of_reaper = settings.reaper.iter().map(|reaper| reaper.account.namespace.clone());
+        settings.namespaces.reserved.extend(of_reaper);
         let (broken, warnings) = (reader.broken, reader.warnings);
         settings.broken = broken;
         settings.assigned = assigned.clone();
@@ -291,61 +302,4 @@ impl Settings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings(text: &str) -> (Settings, Vec<String>) {
-        let assignments = hook_env::parse(text.as_bytes(), &|_| None).unwrap();
-        let mut warnings = Vec::new();
-        (
-            Settings::understand(Path::new("hook.env"), assignments, &mut warnings),
-            warnings,
-        )
-    }
-
-    #[test]
-    fn several_cidrs_are_read_once_each_and_a_wrong_one_is_named() {
-        let (good, _) = settings("NETWORK_POLICY_ALLOW_CIDR='10.0.0.0/8, 192.0.2.1/32,10.0.0.0/8'");
-        assert_eq!(good.allow_cidrs.len(), 2);
-        let (bad, _) = settings("\nNETWORK_POLICY_ALLOW_CIDR=10.0.0.0/8,portal");
-        let error = bad.fault_of(&["NETWORK_POLICY_ALLOW_CIDR"]).unwrap().to_string();
-        assert!(error.starts_with("hook.env:2:") && error.contains("portal"), "{error}");
-    }
-
-    #[test]
-    fn only_the_word_true_switches_on_and_other_words_are_told() {
-        let (on, warnings) = settings("USE_JOB_POD_REAPER=true");
-        assert!(on.use_job_pod_reaper && warnings.is_empty());
-        let (off, warnings) = settings("USE_JOB_POD_REAPER=yes");
-        assert!(!off.use_job_pod_reaper && warnings[0].contains("USE_JOB_POD_REAPER"));
-        let (off, warnings) = settings("USE_JOB_POD_REAPER=True");
-        let told = &warnings[0];
-        assert!(!off.use_job_pod_reaper && told.contains("is True, which means false") && told.ends_with("=true"));
-    }
-
-    #[test]
-    fn a_password_that_lost_its_end_to_an_unset_name_is_told_without_any_part_of_it() {
-        let (read, warnings) = settings("\nCLIENT_SECRET=\"pa$word\"");
-        assert_eq!(read.text("CLIENT_SECRET"), "pa");
-        let told = warnings.join(" ");
-        assert!(
-            told.contains("hook.env:2: CLIENT_SECRET refers to a name that is not set"),
-            "{told}"
-        );
-        assert!(!told.contains("word"), "{told}");
-        let (_, warnings) = settings("CLIENT_SECRET='pa$word'\nEXCHANGE_CLIENT_SECRET=\"pa\\$word\"");
-        assert!(warnings.is_empty(), "{warnings:?}");
-    }
-
-    #[test]
-    fn an_unknown_key_is_a_warning_with_the_nearest_known_one() {
-        let (_, warnings) = settings("NAMESPACE_PREFX=user-");
-        assert!(warnings[0].contains("did you mean NAMESPACE_PREFIX"), "{warnings:?}");
-    }
-
-    #[test]
-    fn a_pull_secret_without_its_file_is_an_error_that_names_the_key() {
-        let (settings, _) = settings("IMAGE_PULL_SECRET=registry");
-        assert!(settings.fault_of(&["REGISTRY_DOCKER_CONFIG_JSON"]).is_some());
-    }
-}
+mod tests;

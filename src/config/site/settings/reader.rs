@@ -106,8 +106,7 @@ impl Reader<'_> {
         None
     }
 
-    pub fn cidrs(&mut self) -> Vec<IpNet> {
-        let key = "NETWORK_POLICY_ALLOW_CIDR";
+    pub fn cidrs(&mut self, key: &'static str) -> Vec<IpNet> {
         let mut cidrs = Vec::new();
         for text in self.list(key) {
             match text.parse::<IpNet>() {

@@ -10,7 +10,7 @@ const MARGIN: usize = 20;
 const WIDTH: usize = 820;
 
 /// For light and dark surroundings, like the book's other pictures.
-const STYLE: &str = r##"
+const STYLE: &str = r#"
     svg { --paper: #ffffff; --ink: #1f2328; --title: #1d4ed8; --error: #b42318; }
     @media (prefers-color-scheme: dark) {
       svg { --paper: #16191f; --ink: #e6edf3; --title: #7fb0ff; --error: #ff8b80; }
@@ -19,7 +19,7 @@ const STYLE: &str = r##"
     text { fill: var(--ink); font: 13px "DejaVu Sans Mono", "Liberation Mono", Menlo, Consolas, monospace; white-space: pre; }
     .title { fill: var(--title); font-weight: bold; }
     .error { fill: var(--error); font-weight: bold; }
-  "##;
+  "#;
 
 /// What is shown, with what changes from run to run masked.
 #[derive(Default)]

@@ -29,6 +29,9 @@ fn main() -> ExitCode {
     if cli.global.no_headers {
         ood_k8s::print::without_headings();
     }
+    if cli.global.quiet {
+        ood_k8s::log::quietly();
+    }
     // The standard library's own status for a panic, 101, means nothing to OnDemand or to cron.
     let failed = match ood_k8s::contained::contained_now(|| ood_k8s::commands::run(cli, handover)) {
         Ok(Ok(status)) => return ExitCode::from(status as u8),

@@ -127,9 +127,6 @@ pub struct RenewCredsArgs {
     /// must end in .prom
     #[arg(long, value_name = "FILE", value_parser = parse_metrics_file)]
     pub metrics_file: Option<PathBuf>,
-    /// Print nothing on success
-    #[arg(short, long)]
-    pub quiet: bool,
     /// Only report what would change, by a server-side dry run; without a value: server
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "server", hide_default_value = true, action = ArgAction::Set, value_parser = dry_run())]
     pub dry_run: bool,

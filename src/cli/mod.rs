@@ -114,6 +114,9 @@ pub struct Global {
     /// Print tables without their headings, for scripts
     #[arg(long, global = true, hide = true)]
     pub no_headers: bool,
+    /// Print only warnings and errors; the exit status says whether it worked
+    #[arg(short, long, global = true, hide = true)]
+    pub quiet: bool,
 }
 
 /// The subcommands.

@@ -169,9 +169,6 @@ pub struct AuditArgs {
     /// The administrator's kubeconfig.
     #[command(flatten)]
     pub admin: AdminArgs,
-    /// Print only warnings and errors
-    #[arg(short, long)]
-    pub quiet: bool,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
     pub output: Output,

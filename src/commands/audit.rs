@@ -23,6 +23,6 @@ pub(super) async fn run(invocation: &Invocation, args: &AuditArgs) -> Result<Exi
     };
     let found = audit.look().await;
     invocation.deadline.lift();
-    findings::print(&found, args.quiet, args.output);
+    findings::print_each(&found, args.output);
     Ok(exit_status(&found))
 }

@@ -17,6 +17,7 @@ use crate::user::{self, User};
 pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Result<(), Failures> {
     guard_for_the_record(&invocation.deadline);
     let old = old_owner(args).map_err(only)?;
+    let format = manifests::format(args.output.filter(|_| args.dry_run == DryRun::Client)).map_err(only)?;
     let mut site = invocation.site().map_err(only)?;
     let everybody = everybody::of(invocation, &mut site, args).await?;
     let names = everybody.as_ref().map_or(&args.users, |everybody| &everybody.users);
@@ -26,7 +27,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     let (users, mut reports) = look_up_all(invocation, names, &site, &mut failures);
     if args.dry_run == DryRun::Client {
         invocation.deadline.lift();
-        manifests::print(&site, &blueprint, &users, args, &mut failures);
+        manifests::print(&site, &blueprint, &users, args, format, &mut failures);
         return failures.result();
     }
     let many = ManyUsers {
@@ -97,7 +98,7 @@ fn look_up_all(
             Ok(user) => users.push(user),
             Err(error) => {
                 refused.push(Report::failed(name, "", &error));
-                failures.add(String::new(), error);
+                failures.add_about(name, error);
             }
         }
     }

@@ -49,7 +49,7 @@ pub(super) async fn run(invocation: &Invocation, args: &CheckArgs) -> Result<Exi
         deadline: &Deadline::after(total),
     };
     let found = probes.look().await;
-    findings::print(&found, args.quiet, args.output);
+    findings::print(&found, args.output);
     write(invocation, args, &site, &found).await.map_err(only)?;
     Ok(exit_status(&found))
 }

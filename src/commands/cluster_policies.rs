@@ -9,7 +9,7 @@ use serde_json::{json, Value};
 use super::cluster_roles::{common_account, site};
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
-use super::results;
+use super::{manifests, results};
 use crate::cli::ClusterPoliciesArgs;
 use crate::cluster::{self, AdminKubeconfig, Api, Comparison, NamespacePages, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
@@ -27,6 +27,8 @@ use crate::print::{self, Output};
 /// Prints the policies, or compares or applies them.
 pub(super) async fn run(invocation: &Invocation, args: &ClusterPoliciesArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
+    let printed = args.output.filter(|_| args.admin_kubeconfig.is_none());
+    let printed = manifests::format(printed).map_err(only)?;
     let site = site(invocation).map_err(only)?;
     invocation.deadline.set_total(invocation.total(&site.settings));
     let policies = policies(&site.settings).map_err(only)?;
@@ -37,7 +39,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterPoliciesArgs) -> 
         policies: &policies,
     };
     match &args.admin_kubeconfig {
-        None => work.print().await,
+        None => work.print(printed).await,
         Some(admin) => work.in_clusters(admin).await,
     }
 }
@@ -78,7 +80,7 @@ impl Work<'_> {
         })
     }
 
-    async fn print(&self) -> Result<(), Failures> {
+    async fn print(&self, output: Output) -> Result<(), Failures> {
         let failures = Failures::of_broken_files(self.site);
         let account = match &self.args.service_account {
             Some(account) => Some(account.clone()),
@@ -88,7 +90,7 @@ impl Work<'_> {
         let version = self.version().await.map_err(only)?;
         let objects = self.objects(&account, version);
         let bodies: Vec<_> = objects.into_iter().map(|object| object.body).collect();
-        print::manifests(self.args.output.unwrap_or(Output::Yaml), &bodies, |_| "");
+        print::manifests(output, &bodies, |_| "");
         failures.result()
     }
 

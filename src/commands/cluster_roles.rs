@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
-use super::results;
+use super::{manifests, results};
 use crate::cli::ClusterRolesArgs;
 use crate::cluster::{self, AdminKubeconfig, ObjectReport};
 use crate::config::clusters::Cluster;
@@ -32,13 +32,14 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterRolesArgs) -> Res
 
 /// Prints the manifests, without contacting a cluster.
 fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
+    let output = manifests::format(args.output).map_err(only)?;
     let (account, asked, failures) = names(invocation, args).map_err(only)?;
     let Some(account) = account else {
         return failures.result();
     };
     let objects = objects(&account, &asked, args).map_err(only)?;
     let bodies: Vec<_> = objects.into_iter().map(|object| object.body).collect();
-    print::manifests(args.output.unwrap_or(Output::Yaml), &bodies, |_| "");
+    print::manifests(output, &bodies, |_| "");
     failures.result()
 }
 

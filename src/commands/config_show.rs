@@ -13,7 +13,7 @@ use crate::config::settings::reaper::Reaper;
 use crate::config::settings::{PodSecurity, KEYS, SECRET_KEYS};
 use crate::config::{Site, Sourced};
 use crate::log;
-use crate::print::{self, columns, Output};
+use crate::print::{self, columns};
 
 const REDACTED: &str = "<redacted>";
 
@@ -52,7 +52,7 @@ pub(super) fn run(invocation: &Invocation, args: &ConfigShowArgs) -> Result<(), 
         errors: errors.iter().map(Error::to_string).collect(),
         ..View::of(invocation, &site, &kubeconfig)
     };
-    if args.output == Output::Table {
+    if args.output.is_table() {
         site.all_warnings().for_each(|warning| log::warning(warning));
     }
     invocation.deadline.lift();

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 
+use super::alike;
 use crate::cluster::ClusterError;
 use crate::config::profiles::AccessError;
 use crate::config::{ConfigError, Site};
@@ -136,6 +137,8 @@ struct Failure {
     text: String,
     /// Such as `cluster prod`; empty if the error itself says it.
     hit: Vec<String>,
+    /// The name in the error's own text, if many may fail for the same reason.
+    about: String,
     status: ExitStatus,
     is_warning: bool,
 }
@@ -143,9 +146,6 @@ struct Failure {
 /// The failures in the order in which they were found, printed on one line for OnDemand's log, or one line each.
 #[derive(Debug, Default)]
 pub(super) struct Failures(Vec<Failure>);
-
-/// How many of those whom one error hit are named; `-o json` has all.
-const MOST_NAMED: usize = 5;
 
 impl Failures {
     /// The files of clusters.d that cannot be used; the other clusters are processed.
@@ -159,22 +159,33 @@ impl Failures {
     ///
     /// Namespace and kubeconfig, or several clusters, may fail for one reason, which is reported once.
     pub fn add(&mut self, what: String, error: impl Into<Error>) {
-        let error = error.into();
+        self.add_or_find(what, &error.into());
+    }
+
+    /// Adds an error whose text has this name in it, and whose result is printed too: of many that differ in the name alone
+    /// one is told.
+    pub fn add_about(&mut self, name: &str, error: impl Into<Error>) {
+        name.clone_into(&mut self.add_or_find(String::new(), &error.into()).about);
+    }
+
+    fn add_or_find(&mut self, what: String, error: &Error) -> &mut Failure {
         let text = error.to_string();
         let index = self.0.iter().position(|known| known.text == text);
         let index = index.unwrap_or_else(|| {
             self.0.push(Failure {
                 text,
                 hit: Vec::new(),
+                about: String::new(),
                 status: error.exit_status(),
                 is_warning: matches!(error, Error::Root(RootError::TokenEnds(_))),
             });
             self.0.len() - 1
         });
-        let hit = &mut self.0[index].hit;
-        if !what.is_empty() && !hit.contains(&what) {
-            hit.push(what);
+        let failure = &mut self.0[index];
+        if !what.is_empty() && !failure.hit.contains(&what) {
+            failure.hit.push(what);
         }
+        failure
     }
 
     /// Adds several errors.
@@ -201,9 +212,18 @@ impl Failures {
         statuses.min().unwrap_or(ExitStatus::Success)
     }
 
-    /// One line per failure, for a terminal.
-    pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
+    /// One line per failure, for scripts.
+    pub fn each_line(&self) -> impl Iterator<Item = String> + '_ {
         self.0.iter().map(Failure::line)
+    }
+
+    /// One line per failure, for people: of many that say the same of another name, one line with their number.
+    pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
+        let groups = alike::groups(&self.0, Failure::pattern);
+        groups.into_iter().flat_map(|group| match group.as_slice() {
+            [first, ..] if group.len() > alike::MOST_NAMED => vec![first.line_for(&group)],
+            few => few.iter().map(|failure| failure.line()).collect(),
+        })
     }
 
     /// Separates the warnings from the errors.
@@ -219,11 +239,27 @@ impl Failure {
         if hit.is_empty() {
             return text.clone();
         }
-        let named = hit.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
-        match hit.len().saturating_sub(MOST_NAMED) {
-            0 => format!("{named}: {text}"),
-            more => format!("{named} and {more} more: {text}"),
+        format!("{}: {text}", alike::few(hit))
+    }
+
+    /// What failures have in common that differ in a name alone. Those that name nobody are each told in full.
+    fn pattern(&self) -> (ExitStatus, bool, String) {
+        if self.hit.is_empty() && self.about.is_empty() {
+            return (self.status, self.is_warning, self.text.clone());
         }
+        let last_words = self.hit.iter().filter_map(|what| what.rsplit(' ').next());
+        let about: Vec<_> = last_words.chain([self.about.as_str()]).collect();
+        (self.status, self.is_warning, alike::pattern(&self.text, &about))
+    }
+
+    /// The line of this one for all that are like it.
+    fn line_for(&self, all: &[&Self]) -> String {
+        let about = all
+            .iter()
+            .map(|failure| failure.about.as_str())
+            .filter(|about| !about.is_empty());
+        let named = all.iter().flat_map(|failure| failure.hit.iter().map(String::as_str));
+        alike::of_many(&self.text, all.len(), &named.chain(about).collect::<Vec<_>>())
     }
 }
 

@@ -126,7 +126,10 @@ impl Everybody {
             *counts.entry(word).or_default() += 1;
         }
         if output != Output::Table {
-            return results::print_with(reports, output, is_dry_run, Some(&json!(counts)));
+            results::print_with(reports, output, is_dry_run, Some(&json!(counts)));
+        }
+        if !output.is_table() {
+            return;
         }
         print::text(&counts_line(counts.values().sum(), "users", &counts, is_dry_run));
     }

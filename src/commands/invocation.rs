@@ -50,7 +50,10 @@ impl LogWish {
     /// Sets up the log: a flag takes precedence over hook.env, as far as that is known.
     pub fn obey(self, settings: Option<&Settings>) {
         let program = settings.map(|settings| &settings.program);
-        let level = self.level.or(program.and_then(|program| program.log_level));
+        let setting = program.and_then(|program| program.log_level);
+        // --quiet leaves out what a setting would show beyond warnings; --log-level is for this one run.
+        let setting = setting.map(|level| if log::is_quiet() { level.min(Level::Warn) } else { level });
+        let level = self.level.or(setting);
         let format = self.format.or(program.and_then(|program| program.log_format));
         log::init(level.unwrap_or(self.usual_level), format.unwrap_or(Format::Logfmt));
     }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use serde_json::{json, Value};
 
-use super::error::Failures;
+use super::error::{Error, Failures};
 use crate::cli::BootstrapUserArgs;
 use crate::config::Site;
 use crate::login::Blueprint;
@@ -16,12 +16,23 @@ use crate::print::{self, Output};
 use crate::time::unix_seconds;
 use crate::user::User;
 
+/// The format of objects for kubectl: YAML or JSON. What was asked for and cannot be had is refused.
+pub(super) fn format(asked: Option<Output>) -> Result<Output, Error> {
+    match asked.unwrap_or(Output::Yaml) {
+        output if output.is_table() => Err(Error::Usage(
+            "objects for kubectl cannot be printed as a table; use -o yaml or -o json",
+        )),
+        output => Ok(output),
+    }
+}
+
 /// Prints every user's objects in every cluster, without contacting one.
 pub(super) fn print(
     site: &Site,
     blueprint: &Blueprint<'_>,
     users: &[User],
     args: &BootstrapUserArgs,
+    output: Output,
     failures: &mut Failures,
 ) {
     let mut bodies = Vec::new();
@@ -42,7 +53,7 @@ pub(super) fn print(
             Err(error) => failures.add(of_cluster(&cluster.id), error),
         }
     }
-    print::manifests(args.output.unwrap_or(Output::Yaml), &bodies, |body| {
+    print::manifests(output, &bodies, |body| {
         let is_hidden = body["kind"] == "Secret" && !args.show_secrets;
         if is_hidden {
             "# passwords are omitted; --show-secrets prints them\n"

@@ -1,5 +1,6 @@
 //! The subcommands: one file each, each a list of steps.
 
+mod alike;
 mod audit;
 mod bootstrap_user;
 mod bundle;

@@ -93,7 +93,6 @@ fn print(reports: &[UserReport], args: &RenewCredsArgs) {
             rows.extend(reports.iter().map(|report| report.row(mark)));
             columns(&rows)
         }),
-        None if args.quiet => {}
         None => print::text(&format!("{}{mark}", sessions::summary(reports))),
     }
 }

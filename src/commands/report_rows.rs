@@ -4,23 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::login::Report;
 use crate::many::counted;
-use crate::print::columns;
+use crate::outcome::Outcome;
+use crate::print::{columns, MOST_ROWS};
 
-/// A terminal shows so many rows without scrolling.
-const MOST_ROWS: usize = 20;
-
-/// The rows of all objects, or what a person wants to know of too many of them; scripts and pipes get all.
-pub(super) fn table(reports: &[Report], is_dry_run: bool, is_terminal: bool) -> String {
+/// The rows of all objects, or with `puts_together` what a person at a terminal wants to know of too many of them.
+pub(super) fn table(reports: &[Report], is_dry_run: bool, puts_together: bool) -> String {
     let mark = if is_dry_run { " (server dry run)" } else { "" };
     let rows: Vec<_> = reports.iter().map(|report| (report, rows_of(report, mark))).collect();
     let number: usize = rows.iter().map(|(_, rows)| rows.len()).sum();
     let has_users = reports.iter().any(|report| !report.user.is_empty());
-    if is_terminal && number > MOST_ROWS {
-        return format!(
-            "{}\n{}",
-            summary(&rows),
-            with_heading("RESULT", has_users, short(&rows))
-        );
+    if puts_together && number > MOST_ROWS {
+        return put_together(&rows, has_users);
     }
     let all = rows.into_iter().flat_map(|(report, rows)| {
         let row = move |(object, result)| [report.user.clone(), report.cluster.clone(), object, result];
@@ -55,24 +49,35 @@ fn rows_of(report: &Report, mark: &str) -> Vec<(String, String)> {
     rows
 }
 
-/// The counts of everything, and how to see each.
-fn summary(rows: &[(&Report, Vec<(String, String)>)]) -> String {
+type RowsOf<'a> = (&'a Report, Vec<(String, String)>);
+
+/// The counts of everything, how to see each, and a row for each user and cluster; of too many those with news alone.
+fn put_together(rows: &[RowsOf<'_>], has_users: bool) -> String {
     let results = rows.iter().flat_map(|(_, rows)| rows.iter().map(|(_, result)| result));
     let number = results.clone().count();
-    format!("{number} results: {}; to see each, add: | less", tallied(results))
+    let summary = format!("{number} results: {}; to see each: -o wide\n", tallied(results));
+    let is_shown = |row: &&RowsOf<'_>| rows.len() <= MOST_ROWS || has_news(row);
+    let short: Vec<_> = rows.iter().filter(is_shown).map(short).collect();
+    if short.is_empty() {
+        return summary;
+    }
+    format!("{summary}{}", with_heading(has_users, short))
 }
 
-/// A row for each user and cluster.
-fn short(rows: &[(&Report, Vec<(String, String)>)]) -> Vec<[String; 3]> {
-    let row = |(report, rows): &(&Report, Vec<(String, String)>)| {
-        let results = tallied(rows.iter().map(|(_, result)| result));
-        [report.user.clone(), report.cluster.clone(), results]
-    };
-    rows.iter().map(row).collect()
+/// Whether something was done or failed there.
+fn has_news((_, rows): &RowsOf<'_>) -> bool {
+    let unchanged = Outcome::Unchanged.word();
+    rows.iter().any(|(_, result)| !result.starts_with(unchanged))
 }
 
-fn with_heading(of_results: &str, has_users: bool, mut rows: Vec<[String; 3]>) -> String {
-    rows.insert(0, ["USER", "CLUSTER", of_results].map(str::to_owned));
+/// A row for one user in one cluster.
+fn short((report, rows): &RowsOf<'_>) -> [String; 3] {
+    let results = tallied(rows.iter().map(|(_, result)| result));
+    [report.user.clone(), report.cluster.clone(), results]
+}
+
+fn with_heading(has_users: bool, mut rows: Vec<[String; 3]>) -> String {
+    rows.insert(0, ["USER", "CLUSTER", "RESULT"].map(str::to_owned));
     if has_users {
         return columns(&rows);
     }
@@ -91,7 +96,6 @@ fn tallied<'a>(results: impl Iterator<Item = &'a String>) -> String {
 mod tests {
     use super::*;
     use crate::cluster::ObjectReport;
-    use crate::outcome::Outcome;
 
     fn report(user: &str, outcomes: &[Outcome]) -> Report {
         let mut report = Report::new(user, "prod");
@@ -109,16 +113,25 @@ mod tests {
         let mut reports: Vec<_> = (0..6).map(|n| report(&format!("user{n}"), &[unchanged; 4])).collect();
         reports[1] = report("user1", &[created, unchanged, unchanged, unchanged]);
         assert_eq!(table(&reports, false, false).lines().count(), 25);
-        let short = table(&reports, false, true);
+        let plain = |reports: &[Report]| anstream::adapter::strip_str(&table(reports, false, true)).to_string();
+        let short = plain(&reports);
         let lines: Vec<_> = short.lines().collect();
         assert_eq!(lines.len(), 8, "{short}");
-        assert_eq!(
-            lines[0],
-            "24 results: 1 created, 23 unchanged; to see each, add: | less"
-        );
+        assert_eq!(lines[0], "24 results: 1 created, 23 unchanged; to see each: -o wide");
         assert_eq!(lines[2], "user0   prod      4 unchanged");
         assert_eq!(lines[3], "user1   prod      1 created, 3 unchanged");
-        reports.truncate(5);
-        assert_eq!(table(&reports, false, true).lines().count(), 21, "they fit");
+        let some = plain(&reports[..5]);
+        assert_eq!(some.lines().count(), 21, "they fit: {some}");
+        reports.extend((6..40).map(|n| report(&format!("user{n}"), &[unchanged])));
+        let news = plain(&reports);
+        assert!(news.contains("user1   prod      1 created, 3 unchanged"), "{news}");
+        assert_eq!(
+            news.lines().count(),
+            3,
+            "a summary, a heading, and what changed: {news}"
+        );
+        reports.remove(1);
+        let nothing = plain(&reports);
+        assert_eq!(nothing, "54 results: 54 unchanged; to see each: -o wide\n");
     }
 }

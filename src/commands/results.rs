@@ -31,7 +31,10 @@ pub(super) fn print_with(reports: &[Report], output: Output, is_dry_run: bool, s
     };
     print::print(output, value, || match reports {
         [] => String::new(),
-        reports => report_rows::table(reports, is_dry_run, std::io::stdout().is_terminal()),
+        reports => {
+            let puts_together = output == Output::Table && std::io::stdout().is_terminal();
+            report_rows::table(reports, is_dry_run, puts_together)
+        }
     });
 }
 
@@ -70,11 +73,12 @@ fn print_tally(tally: &Tally, whose: Whose<'_>, command: &str, output: Output, i
         log::warning(&format!("{what}: {error}"));
     }
     match (whose, output) {
-        (Whose::All, Output::Table) => match tally.summary(is_dry_run) {
-            summary if summary.is_empty() => {}
-            summary => print::text(&summary),
-        },
-        (_, Output::Table) => print(&tally.reports, output, is_dry_run),
+        (Whose::All, Output::Table) => print::text(&tally.summary(is_dry_run)),
+        (Whose::All, Output::Wide) => {
+            print(&tally.reports, output, is_dry_run);
+            print::text(&tally.summary(is_dry_run));
+        }
+        (_, Output::Table | Output::Wide) => print(&tally.reports, output, is_dry_run),
         _ => print_with(&tally.reports, output, is_dry_run, Some(&tally.counts())),
     }
 }

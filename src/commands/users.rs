@@ -78,7 +78,7 @@ async fn list(invocation: &Invocation, args: &UsersArgs) -> Result<(), Failures>
     failures.extend(lists.failures);
     failures.extend(lists.suspended.map(|error| (String::new(), error)));
     failures.extend(lists.lookup.map(|error| (String::new(), error)));
-    let errors: Vec<_> = failures.lines().collect();
+    let errors: Vec<_> = failures.each_line().collect();
     let summary: serde_json::Map<_, _> = lists
         .states
         .iter()

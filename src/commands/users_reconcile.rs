@@ -11,7 +11,7 @@ use crate::cli::{AtMost, ReconcileArgs};
 use crate::log;
 use crate::many::counts_line;
 use crate::outcome::Outcome;
-use crate::print::{self, columns, or_dash, Output};
+use crate::print::{self, columns, or_dash};
 use crate::users::{Bound, Extent, Lists, Offboarded, Offboarding, Reconciliation};
 
 /// Finds out who is not let in, asks, and takes their access away. A failure for one user does not stop the others.
@@ -43,8 +43,8 @@ pub(super) async fn run(invocation: &Invocation, args: &ReconcileArgs) -> Result
     plan.check(bound(args.at_most))
         .map_err(|too_many| only(Error::TooMany(too_many)))?;
     if !args.work.dry_run && !args.yes && !plan.losing.is_empty() {
-        if args.work.output == Output::Table {
-            print::text(&preview(&plan));
+        if args.work.output.is_table() {
+            print::before_a_question(&preview(&plan));
         }
         offboard::ask(invocation, &question(&plan))?;
     }
@@ -156,12 +156,12 @@ fn conclude(
     failures.extend(done.failures);
     failures.extend(done.on_node);
     failures.extend(done.sessions);
-    if args.work.output == Output::Table {
+    if args.work.output.is_table() {
         done.reports
             .retain(|report| report.error.is_some() || report.outcome() != Outcome::Unchanged);
     }
     results::print_with(&done.reports, args.work.output, args.work.dry_run, Some(&json!(counts)));
-    if args.work.output == Output::Table {
+    if args.work.output.is_table() {
         let total = plan.losing.len() as u64;
         print::text(&counts_line(total, "namespaces", &counts, args.work.dry_run));
     }

@@ -30,15 +30,18 @@ pub(super) async fn run(invocation: &Invocation, args: &ShowArgs) -> Result<Exit
         watchdog: &invocation.deadline,
         name: &name,
     };
-    let person = look.at().await;
+    let mut person = look.at().await;
     invocation.deadline.lift();
+    if log::is_quiet() {
+        person.findings.retain(|finding| finding.severity != Severity::Ok);
+    }
     let value = || {
         let mut value = serde_json::to_value(&person).unwrap_or_default();
         value["errors"] = count(&person.findings, Severity::Error).into();
         value["warnings"] = count(&person.findings, Severity::Warning).into();
         value
     };
-    print::print(args.output, value, || words(&person));
+    print::warnings(args.output, value, || words(&person));
     // A file of clusters.d that cannot be used hides a cluster, and a registry file that cannot be, its passwords.
     failures.extend(registry_fault.map(|fault| (String::new(), fault)));
     match exit_status(&person.findings) {

@@ -3,6 +3,7 @@
 mod journal;
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use journal::Fate;
@@ -64,6 +65,9 @@ struct Log {
     level: Level,
     format: Format,
 }
+
+/// Whether only warnings and errors are printed (`--quiet`).
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Whom the run is for, for the lines that do not say it themselves.
 static ABOUT: RwLock<String> = RwLock::new(String::new());
@@ -136,6 +140,16 @@ pub fn colour(when: &str) {
     .write_global();
 }
 
+/// Has nothing printed but warnings and errors from now on, neither here nor by `print/`.
+pub fn quietly() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether only warnings and errors are printed.
+pub fn is_quiet() -> bool {
+    IS_QUIET.load(Ordering::Relaxed)
+}
+
 /// Asks the person at the terminal; the answer is not echoed.
 pub fn question(text: &str) {
     let mut terminal = anstream::stderr().lock();
@@ -144,7 +158,7 @@ pub fn question(text: &str) {
 
 /// Tells the person at the terminal what to bear in mind with a result; it is of no use in the log.
 pub fn note(text: &str) {
-    if level() >= Level::Warn {
+    if level() >= Level::Warn && !is_quiet() {
         to_stderr("note", anstyle::AnsiColor::Cyan, &one_line(text));
     }
 }

@@ -265,7 +265,9 @@ fn put_pull_secrets(body: &mut Value, names: &[String]) {
 fn put_role_of_reaper(body: &mut Value, role: &str) {
     let rules = body.get_mut("rules").and_then(Value::as_array_mut);
     for rule in rules.into_iter().flatten() {
+        // A rule without names stays without them: an index would put a null there.
         let names = rule.get_mut("resourceNames").and_then(Value::as_array_mut);
+        let names = names.into_iter().flatten();
         names
             .into_iter()
             .flatten()

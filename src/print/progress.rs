@@ -4,15 +4,17 @@ use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::log;
+
 /// A progress bar. It disappears when it is dropped.
 pub struct Progress(ProgressBar);
 
 /// Progress over namespaces: a bar if their number is known, a counter otherwise.
 ///
-/// Hidden unless standard error is a terminal, and for a single namespace, which is done at once.
+/// Hidden with `--quiet` and unless standard error is a terminal, and for a single namespace, which is done at once.
 pub fn progress(total: Option<usize>) -> Progress {
     let is_single = total.is_some_and(|total| total < 2);
-    if is_single || !std::io::stderr().is_terminal() {
+    if is_single || log::is_quiet() || !std::io::stderr().is_terminal() {
         return Progress(ProgressBar::hidden());
     }
     let (bar, template) = match total {

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use clap::ValueEnum;
 use serde_json::{json, Value};
 
+use super::table;
 use crate::exit::ExitStatus;
 use crate::{log, yaml};
 
@@ -13,10 +14,19 @@ use crate::{log, yaml};
 pub enum Output {
     /// Columns, for people.
     Table,
+    /// The same with each row, in full: nothing is put together, and no cell is wrapped.
+    Wide,
     /// JSON, for scripts.
     Json,
     /// YAML, for scripts and people.
     Yaml,
+}
+
+impl Output {
+    /// Whether it is for people.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Wide)
+    }
 }
 
 /// The version of the results for scripts: higher once a field goes, or means something else. `docs/schemas` has them.
@@ -24,16 +34,24 @@ pub(super) const VERSION: u64 = 1;
 
 /// Prints a result in the requested format, for scripts with its version; an empty table prints nothing.
 pub fn print(output: Output, value: impl FnOnce() -> Value, table: impl FnOnce() -> String) {
+    if !log::is_quiet() {
+        warnings(output, value, table);
+    }
+}
+
+/// The same for what `--quiet` does not leave out.
+pub fn warnings(output: Output, value: impl FnOnce() -> Value, table: impl FnOnce() -> String) {
     let versioned = || {
         let mut value = value();
         value["version"] = VERSION.into();
         value
     };
-    match output {
-        Output::Table => text(&table()),
-        Output::Json => text(&json_text(&versioned())),
-        Output::Yaml => text(&yaml::to_string(&versioned()).unwrap_or_default()),
-    }
+    line(&match output {
+        Output::Table => table::fitted(table),
+        Output::Wide => table(),
+        Output::Json => json_text(&versioned()),
+        Output::Yaml => yaml::to_string(&versioned()).unwrap_or_default(),
+    });
 }
 
 /// Prints Kubernetes objects in a form that kubectl accepts: one List in JSON, or one YAML document per object, each
@@ -45,7 +63,7 @@ pub fn manifests(output: Output, bodies: &[Value], comment: impl Fn(&Value) -> &
         Output::Json => text(&json_text(
             &json!({ "apiVersion": "v1", "kind": "List", "items": bodies }),
         )),
-        Output::Table | Output::Yaml => text(&documents()),
+        Output::Table | Output::Wide | Output::Yaml => text(&documents()),
     }
 }
 
@@ -53,15 +71,33 @@ pub fn manifests(output: Output, bodies: &[Value], comment: impl Fn(&Value) -> &
 ///
 /// A closed pipe (`| head`) is not an error. Any other failure, such as a full disk, ends the program.
 pub fn text(text: &str) {
-    if text.is_empty() {
-        return;
+    if !log::is_quiet() {
+        line(text);
     }
-    let end = if text.ends_with('\n') { "" } else { "\n" };
-    raw(&format!("{text}{end}"));
 }
 
-/// Prints exactly this.
+/// Prints what a question is about: whoever has to answer reads it, with `--quiet` too.
+pub fn before_a_question(text: &str) {
+    line(text);
+}
+
+/// Prints exactly this, unless `--quiet` leaves it out.
 pub(super) fn raw(text: &str) {
+    if !log::is_quiet() {
+        write(text);
+    }
+}
+
+/// Prints this, if there is anything, with an end of its last line.
+fn line(text: &str) {
+    match text {
+        "" => {}
+        text if text.ends_with('\n') => write(text),
+        text => write(&format!("{text}\n")),
+    }
+}
+
+fn write(text: &str) {
     let mut out = anstream::stdout().lock();
     let written = write!(out, "{text}").and_then(|()| out.flush());
     if let Err(error) = written {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::result::{text, VERSION};
-use super::table::{aligned, have_headings};
+use super::table::{aligned, have_headings, states, terminal_width};
 use crate::yaml;
 
 /// How a list is printed.
@@ -90,7 +90,12 @@ impl Rows {
         let heading = (is_first && have_headings()).then(|| heading.collect());
         let mut all: Vec<Vec<String>> = heading.into_iter().chain(rows.iter().map(Row::cells)).collect();
         all.iter_mut().for_each(|row| row.truncate(columns));
-        text(&aligned(&all, &mut self.widths));
+        let most = match self.output {
+            ListOutput::Table => terminal_width(),
+            _ => 0,
+        };
+        let titles: Vec<_> = R::HEADING.iter().chain(R::WIDE).collect();
+        text(&aligned(&all, &mut self.widths, &states(&titles), most));
     }
 
     /// Ends the list. Scripts get the fields of `more` too.

@@ -243,7 +243,7 @@ fn tab_in_fish_completes_commands_flags_values_clusters_contexts_and_users() {
 fn flags_are_offered_after_a_dash_or_where_nothing_else_can_follow() {
     let place = Place::new();
     let outputs = place.told(&["set-creds", "-o", ""]);
-    assert_eq!(outputs, ["table", "json", "yaml"]);
+    assert_eq!(outputs, ["table", "wide", "json", "yaml"]);
     assert!(place.told(&["renew-creds", ""]).contains(&"--quiet".to_owned()));
     assert!(place.told(&["check", "--"]).contains(&"--quiet".to_owned()));
     assert!(

@@ -79,6 +79,17 @@ fn a_dry_run_is_written_with_an_equals_sign_on_every_command_that_changes_someth
 }
 
 #[test]
+fn quiet_is_one_flag_of_every_command() {
+    for command in commands() {
+        let name = command.get_name();
+        let quiet = command.get_arguments().find(|arg| arg.get_long() == Some("quiet"));
+        let quiet = quiet.unwrap_or_else(|| panic!("{name} has no --quiet"));
+        assert!(quiet.is_global_set(), "{name} has a --quiet of its own");
+        assert_eq!(quiet.get_short(), Some('q'), "{name}");
+    }
+}
+
+#[test]
 fn users_are_positional_and_an_administrators_kubeconfig_has_one_name() {
     for command in commands() {
         let name = command.get_name();
@@ -201,6 +212,23 @@ fn the_version_is_told_to_scripts_too() {
         line.starts_with(&format!("ood-k8s {}", env!("CARGO_PKG_VERSION"))),
         "{line}"
     );
+}
+
+#[test]
+fn a_table_of_objects_for_kubectl_is_refused_rather_than_something_else_printed() {
+    let site = Site::new();
+    let user = site.user.as_str();
+    for args in [
+        &["cluster-roles"][..],
+        &["cluster-policies", "--kubernetes", "1.30"],
+        &["bootstrap-user", "--dry-run=client", user],
+    ] {
+        for format in ["table", "wide"] {
+            let run = Run::of(&mut site.command(&[args, &["-o", format]].concat()));
+            assert_eq!(run.stdout, "");
+            run.fails(2, &["cannot be printed as a table", "use -o yaml or -o json"]);
+        }
+    }
 }
 
 #[test]

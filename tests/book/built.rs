@@ -8,10 +8,10 @@ use std::process::Command;
 use super::pages::root;
 
 /// What administrators look for, in the words in which they do.
-const SEARCHED: [&str; 5] = ["expired", "uninstall", "Puppet", "renamed", "restore"];
+pub const SEARCHED: [&str; 5] = ["expired", "uninstall", "Puppet", "renamed", "restore"];
 
 /// mdBook: `MDBOOK`, or the one in `PATH`. Without it the test is skipped, and with `OOD_K8S_TEST_STRICT=1` it fails.
-fn mdbook() -> Option<PathBuf> {
+pub fn mdbook() -> Option<PathBuf> {
     let program = std::env::var_os("MDBOOK").map_or_else(|| PathBuf::from("mdbook"), PathBuf::from);
     let runs = Command::new(&program)
         .arg("--version")
@@ -37,7 +37,7 @@ fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
         .collect()
 }
 
-fn html_below(directory: &Path, found: &mut BTreeMap<PathBuf, String>) {
+pub fn html_below(directory: &Path, found: &mut BTreeMap<PathBuf, String>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

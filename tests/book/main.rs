@@ -1,5 +1,6 @@
 //! README and the book stay true: links lead somewhere, pages stay short, commands and example files are parsed.
 
+mod browser;
 mod built;
 mod codes;
 mod commands;

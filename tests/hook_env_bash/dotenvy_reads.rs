@@ -130,7 +130,7 @@ fn where_dotenvy_differs_from_bash_is_a_table_that_is_true() {
     }
     let written = fs::read_to_string(&path).expect(TABLE);
     let differing = table.lines().find(|line| !written.lines().any(|old| old == *line));
-    assert!(table == written, "{TABLE} (OOD_K8S_BLESS=1 writes it): {differing:?}");
+    assert!(table == written, "{TABLE} (tests/generate writes it): {differing:?}");
 }
 
 #[test]

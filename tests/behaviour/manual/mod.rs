@@ -226,7 +226,7 @@ fn manual_pages_are_those_of_the_command_line() {
         }
         assert!(
             fs::read(&path).unwrap_or_default() == *text,
-            "{name} is not up to date; run: OOD_K8S_BLESS=1 cargo test --test behaviour manual_pages"
+            "{name} is not up to date; run: tests/generate"
         );
     }
     let there = fs::read_dir(project("man")).unwrap().count();

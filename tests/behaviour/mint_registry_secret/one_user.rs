@@ -16,6 +16,10 @@ fn a_namespace_without_the_secret_gets_it_and_a_second_run_writes_nothing() {
     site.set("IMAGE_PULL_SECRET=");
     site.bootstrap(&[]).ok();
     assert!(site.cluster.object(&site.core("secrets/registry")).is_none());
+    // No login without a pull secret makes it, so it comes when the cluster gets round to it.
+    wait_until("the account default is there", || {
+        site.cluster.object(&site.core("serviceaccounts/default")).is_some()
+    });
     site.set("IMAGE_PULL_SECRET=registry");
     let before = site.cluster.requests().len();
     let run = site.mint_secret(&[&site.user, "-o", "json"]).ok();

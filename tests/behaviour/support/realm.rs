@@ -6,7 +6,7 @@ use std::time::Duration;
 use ood_k8s_sandbox::identity_provider::{IdentityProvider, Tokens};
 use serde_json::Value;
 
-use super::{Run, Site};
+use super::{Cluster, Run, Site};
 
 /// A site whose users log in at an identity provider of the test's own.
 pub struct Realm {
@@ -17,8 +17,13 @@ pub struct Realm {
 impl Realm {
     /// With the keys that every mode knows, and these.
     pub fn new(lines: &str) -> Self {
+        Self::with(Cluster::start(), lines)
+    }
+
+    /// The same on this cluster.
+    pub fn with(cluster: Cluster, lines: &str) -> Self {
         let realm = Self {
-            site: Site::new(),
+            site: Site::on(cluster),
             provider: IdentityProvider::start(),
         };
         let client = realm.provider.ondemand();
@@ -36,7 +41,12 @@ impl Realm {
 
     /// The same with an exchange by the client `kubernetes`.
     pub fn exchanging(lines: &str) -> Self {
-        let realm = Self::new("CREDENTIALS=exchange\nEXCHANGE_AUDIENCE=kubernetes");
+        Self::exchanging_with(Cluster::start(), lines)
+    }
+
+    /// The same on this cluster.
+    pub fn exchanging_with(cluster: Cluster, lines: &str) -> Self {
+        let realm = Self::with(cluster, "CREDENTIALS=exchange\nEXCHANGE_AUDIENCE=kubernetes");
         let client = realm.provider.kubernetes();
         realm.site.set(&format!(
             "EXCHANGE_CLIENT_ID={}\nEXCHANGE_CLIENT_SECRET={}\n{lines}",

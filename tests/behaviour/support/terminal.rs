@@ -16,9 +16,13 @@ pub struct Terminal {
 
 impl Terminal {
     pub fn new() -> Self {
+        Self::of_columns(200)
+    }
+
+    pub fn of_columns(columns: u16) -> Self {
         let size = Winsize {
             ws_row: 24,
-            ws_col: 200,
+            ws_col: columns,
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
@@ -59,6 +63,27 @@ impl Terminal {
             shown.push(byte[0]);
         }
         String::from_utf8_lossy(&shown).into_owned()
+    }
+
+    /// What is shown by a program that only prints, to its end; and its exit status.
+    pub fn shows_all_of(mut self, command: &mut Command) -> (String, i32) {
+        let mut child = self.start(command, self.end());
+        let Self { pty, screen } = &mut self;
+        let mut shown = Vec::new();
+        let mut part = [0; 4096];
+        let mut ready = [PollFd::new(pty.master.as_fd(), PollFlags::POLLIN)];
+        let status = loop {
+            // What was written before the end is in the terminal then.
+            let ended = child.try_wait().unwrap();
+            while poll(&mut ready, PollTimeout::from(50_u16)).unwrap() == 1 {
+                let read = screen.read(&mut part).unwrap();
+                shown.extend_from_slice(&part[..read]);
+            }
+            if let Some(status) = ended {
+                break status.code().unwrap_or(-1);
+            }
+        };
+        (String::from_utf8_lossy(&shown).into_owned(), status)
     }
 
     /// Whether it shows what is typed.

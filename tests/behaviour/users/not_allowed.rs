@@ -321,12 +321,14 @@ fn nothing_is_taken_away_in_a_cluster_that_cannot_be_read_whole() {
 fn it_is_shown_and_asked_before() {
     let Some(site) = site(Cluster::own()) else { return };
     let accounts = accounts();
-    let run = reconcile(&site, &accounts, &[]);
-    assert!(run.status == 2 && run.stderr.contains("--yes"), "{run:?}");
-    assert!(
-        run.stdout.contains("not-offered") && run.stdout.contains("carl"),
-        "{run:?}"
-    );
+    for more in [&[][..], &["--quiet"]] {
+        let run = reconcile(&site, &accounts, more);
+        assert!(run.status == 2 && run.stderr.contains("--yes"), "{run:?}");
+        assert!(
+            run.stdout.contains("not-offered") && run.stdout.contains("carl"),
+            "{run:?}"
+        );
+    }
     for (answer, status) in [("n\n", 2), ("\n", 2), ("y\n", 0)] {
         assert!(!is_out(&site, "carl"), "{answer:?}");
         let mut terminal = Terminal::new();

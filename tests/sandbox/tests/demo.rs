@@ -28,7 +28,12 @@ impl Newcomer {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ood-k8s-sandbox"));
         // cargo and rustup would otherwise look for their own directories in the empty home directory.
         let real = std::env::home_dir().expect("the user of cargo has a home directory");
-        for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        let own = [
+            ("CARGO_HOME", ".cargo"),
+            ("RUSTUP_HOME", ".rustup"),
+            ("XDG_CACHE_HOME", ".cache"),
+        ];
+        for (variable, folder) in own {
             if std::env::var_os(variable).is_none() {
                 command.env(variable, real.join(folder));
             }
@@ -87,11 +92,59 @@ fn both_logins_are_shown_without_a_secret_and_nothing_is_left_behind() {
         "First login: ",
         "unchanged=namespace/user-",
         "Returning login: ",
+        "error     OK8S-108   hook.env",
+        "error     OK8S-207   cluster demo",
+        "    0 errors, ",
+        "A pod that is refused",
+        "median of 5 logins each",
     ] {
         assert!(stdout.contains(part), "no {part:?} in: {stdout}");
     }
     assert!(!stdout.contains('\u{1b}'), "colours, and no terminal: {stdout}");
     shows_no_secret(&stdout);
+    newcomer.left_nothing();
+}
+
+#[test]
+fn without_the_real_control_plane_it_is_said_how_to_see_a_refused_pod() {
+    let newcomer = Newcomer::new();
+    let mut command = newcomer.with_program();
+    let output = command
+        .env("KUBEBUILDER_ASSETS", newcomer.home.path())
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{stdout}");
+    assert!(stdout.contains("run tests/control-plane/build once"), "{stdout}");
+    assert!(!stdout.contains("forbidden"), "no imitation: {stdout}");
+    newcomer.left_nothing();
+}
+
+#[test]
+fn the_picture_in_readme_is_what_the_demonstration_shows_with_a_refused_pod() {
+    const PICTURE: &str = "docs/src/demonstration.svg";
+    let newcomer = Newcomer::new();
+    let path = newcomer.home.path().join("picture.svg");
+    let output = newcomer.with_program().arg("--picture").arg(&path).output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{stdout}");
+    if stdout.contains("run tests/control-plane/build once") {
+        let reason = "the real control plane is not built: tests/control-plane/build";
+        assert!(std::env::var_os("OOD_K8S_TEST_STRICT").is_none(), "{reason}");
+        println!("SKIPPED: {reason}");
+        return;
+    }
+    let words = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("pods here run as you: write runAsUser:"), "{stdout}");
+    let shown = fs::read_to_string(&path).unwrap();
+    shows_no_secret(&shown);
+    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(PICTURE);
+    if std::env::var_os("OOD_K8S_BLESS").is_some() {
+        fs::write(&picture, &shown).unwrap();
+    }
+    let expected = fs::read_to_string(&picture).unwrap_or_default();
+    assert_eq!(shown, expected, "{PICTURE} is not up to date; run: tests/generate");
+    fs::remove_file(path).unwrap();
     newcomer.left_nothing();
 }
 

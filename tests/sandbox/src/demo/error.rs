@@ -72,6 +72,28 @@ pub enum Error {
         /// What was seen.
         what: String,
     },
+    /// One of the administrator's commands failed.
+    #[error("{command} failed with {status}: {stderr}")]
+    Command {
+        /// What was run.
+        command: String,
+        /// Its exit status.
+        status: std::process::ExitStatus,
+        /// The last line of its standard error.
+        stderr: String,
+    },
+    /// `check` did not say what it should.
+    #[error("check {0}")]
+    Check(String),
+    /// The API server accepted a pod that it should refuse.
+    #[error("the API server accepted a pod for a minute that the policies should refuse")]
+    NotRefused,
+    /// The real control plane failed.
+    #[error(transparent)]
+    ControlPlane(#[from] ood_k8s_control_plane::Error),
+    /// What runs beside this ended early.
+    #[error("cannot wait for the control plane: {0}")]
+    Beside(#[from] tokio::task::JoinError),
     /// A secret was about to be shown.
     #[error("a secret was about to be printed; this is a fault, please report it (SECURITY.md)")]
     Secret,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use ood_k8s_sandbox::Record;
 use tokio::process::Command;
 
+use super::node::Node;
 use super::screen::Screen;
 use super::site::{Site, Tokens};
 use super::Error;
@@ -33,10 +34,10 @@ impl Login {
         screen.hide(tokens.access.clone());
         site.sandbox.forget_requests();
         let started = Instant::now();
-        let output = execute(program, &arguments(site), &tokens).await?;
+        let output = execute(program, &arguments(&site.node), &tokens).await?;
         let took = started.elapsed();
         let stderr = succeeded(name, &output)?;
-        has_tokens(name, &site.user_kubeconfig(), &tokens)?;
+        has_tokens(name, &site.node.user_kubeconfig(), &tokens)?;
         Ok(Self {
             started,
             took,
@@ -47,9 +48,9 @@ impl Login {
 }
 
 /// The program's arguments.
-pub fn arguments(site: &Site) -> Vec<String> {
-    let mut words = vec!["pre-hook".into(), "--user".into(), site.user.clone()];
-    words.extend(site.flags());
+pub fn arguments(node: &Node) -> Vec<String> {
+    let mut words = vec!["pre-hook".into(), "--user".into(), node.user.clone()];
+    words.extend(node.flags());
     // OnDemand's users do not see it, but the demonstration shows the log line.
     words.extend(["--log-level".into(), "info".into()]);
     words

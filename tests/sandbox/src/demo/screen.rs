@@ -5,6 +5,7 @@ use std::io::{Stdout, Write as _};
 use anstream::AutoStream;
 use anstyle::{Effects, Style};
 
+use super::picture::Picture;
 use super::Error;
 
 /// A width that every terminal has, in columns.
@@ -15,6 +16,8 @@ const BOLD: Style = Style::new().effects(Effects::BOLD);
 pub struct Screen {
     out: AutoStream<Stdout>,
     secrets: Vec<String>,
+    /// The same text, as a picture shows it.
+    pub picture: Picture,
 }
 
 impl Screen {
@@ -23,6 +26,7 @@ impl Screen {
         Self {
             out: anstream::stdout(),
             secrets: Vec::new(),
+            picture: Picture::default(),
         }
     }
 
@@ -33,12 +37,14 @@ impl Screen {
 
     /// The title of a section.
     pub fn title(&mut self, text: &str) -> Result<(), Error> {
+        self.picture.title(text);
         self.write("")?;
         self.write(&format!("{BOLD}{text}{BOLD:#}"))
     }
 
     /// The caption of the next block.
     pub fn caption(&mut self, text: &str) -> Result<(), Error> {
+        self.picture.line(String::new());
         self.write("")?;
         self.paragraph(2, text)
     }
@@ -46,6 +52,9 @@ impl Screen {
     /// Text, with lines wrapped.
     pub fn paragraph(&mut self, indent: usize, text: &str) -> Result<(), Error> {
         self.check(text)?;
+        for line in wrap(&self.picture.masked(text), WIDTH - indent) {
+            self.picture.line(format!("{:indent$}{line}", ""));
+        }
         for line in wrap(text, WIDTH - indent) {
             self.write(&format!("{:indent$}{line}", ""))?;
         }
@@ -55,12 +64,19 @@ impl Screen {
     /// Text with its own line breaks.
     pub fn block(&mut self, text: &str) -> Result<(), Error> {
         self.check(text)?;
+        let masked = self.picture.masked(text);
+        masked.lines().for_each(|line| self.picture.line(format!("    {line}")));
         text.lines().try_for_each(|line| self.write(&format!("    {line}")))
     }
 
     /// A command, ready to be pasted.
     pub fn command(&mut self, words: &[String]) -> Result<(), Error> {
-        self.block(&command_line(words, WIDTH - 4))
+        let masked: Vec<_> = words.iter().map(|word| self.picture.masked(word)).collect();
+        let masked = command_line(&masked, WIDTH - 4);
+        masked.lines().for_each(|line| self.picture.line(format!("    {line}")));
+        let text = command_line(words, WIDTH - 4);
+        self.check(&text)?;
+        text.lines().try_for_each(|line| self.write(&format!("    {line}")))
     }
 
     fn check(&self, text: &str) -> Result<(), Error> {

@@ -9,7 +9,11 @@ use super::login::Login;
 use super::screen::Screen;
 use super::site::Site;
 use super::snapshot::Snapshot;
+use super::times::{Times, LOGINS};
 use super::{redact, Error, FIRST};
+
+/// The title of the last section.
+pub const TITLE: &str = "In short";
 
 /// The files of the site.
 const FILES: &str = "\
@@ -22,7 +26,7 @@ home/             where this site keeps your kubeconfig (config_file in demo.yml
 /// Shows what exists before the first login.
 pub fn site(screen: &mut Screen, site: &Site) -> Result<(), Error> {
     screen.title("The site")?;
-    screen.caption(&format!("{}, removed at the end:", site.folder().display()))?;
+    screen.caption(&format!("{}, removed at the end:", site.node.folder().display()))?;
     screen.block(FILES)?;
     screen.caption(&format!(
         "The API server is at {}, a sandbox. Your own ~/.kube/config is not touched.",
@@ -92,7 +96,7 @@ pub fn namespace(screen: &mut Screen, made: &Snapshot) -> Result<(), Error> {
 
 /// Shows the user's kubeconfig, without its secrets.
 pub fn kubeconfig(screen: &mut Screen, site: &Site) -> Result<(), Error> {
-    let path = site.user_kubeconfig();
+    let path = site.node.user_kubeconfig();
     let text = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
     let shown = redact::kubeconfig(&text).map_err(|error| Error::Unexpected {
         login: FIRST,
@@ -103,29 +107,36 @@ pub fn kubeconfig(screen: &mut Screen, site: &Site) -> Result<(), Error> {
 }
 
 /// Summarizes both logins; `Demo::show` has checked them.
-pub fn summary(screen: &mut Screen, first: &Login, returning: &Login, made: &Snapshot) -> Result<(), Error> {
-    screen.title("In short")?;
+pub fn summary(
+    screen: &mut Screen,
+    (first, returning): (&Login, &Login),
+    times: &Times,
+    made: &Snapshot,
+) -> Result<(), Error> {
+    screen.title(TITLE)?;
     screen.caption(&format!(
         "First login:      {}; created {} objects and the kubeconfig.",
-        figures(first),
+        figures(first, times.first),
         made.len()
     ))?;
+    let returning = figures(returning, times.returning);
     screen.paragraph(
         2,
-        &format!(
-            "Returning login:  {}; wrote only the timestamp, and new tokens.",
-            figures(returning)
-        ),
+        &format!("Returning login:  {returning}; wrote only the timestamp, and new tokens."),
+    )?;
+    screen.paragraph(
+        2,
+        &format!("(Times: from start to exit of the process, median of {LOGINS} logins each.)"),
     )
 }
 
-fn figures(login: &Login) -> String {
-    format!("{} requests in {} ms", login.requests.len(), milliseconds(login.took))
+fn figures(login: &Login, median: Duration) -> String {
+    format!("{} requests in {} ms", login.requests.len(), milliseconds(median))
 }
 
 /// Shows commands to try while the server runs.
 pub fn what_to_try(screen: &mut Screen, site: &Site, program: &Path) -> Result<(), Error> {
-    let user = site.user.as_str();
+    let user = site.node.user.as_str();
     screen.title("To try")?;
     for (caption, command) in [
         ("The resulting configuration:", vec!["config", "show"]),
@@ -140,7 +151,7 @@ pub fn what_to_try(screen: &mut Screen, site: &Site, program: &Path) -> Result<(
     ] {
         let mut words = vec![program.display().to_string()];
         words.extend(command.into_iter().map(str::to_owned));
-        words.extend(site.flags());
+        words.extend(site.node.flags());
         screen.caption(caption)?;
         screen.command(&words)?;
     }
@@ -150,7 +161,7 @@ pub fn what_to_try(screen: &mut Screen, site: &Site, program: &Path) -> Result<(
 
 fn kubectl(screen: &mut Screen, site: &Site) -> Result<(), Error> {
     screen.caption("What an administrator sees with kubectl, if you have it:")?;
-    let kubeconfig = site.path("admin.kubeconfig").display().to_string();
+    let kubeconfig = site.node.path("admin.kubeconfig").display().to_string();
     let snapshot = Snapshot::take(&site.sandbox);
     let namespace = snapshot.namespace_name();
     for what in [vec!["namespaces"], vec!["rolebindings,secrets", "-n", namespace]] {

@@ -1,33 +1,25 @@
-//! A web node in a temporary directory: hook.env, clusters.d, root's kubeconfig, the registry file and a home directory.
+//! The whole site: the sandbox, and a web node for it.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::fs;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use base64::prelude::{Engine, BASE64_STANDARD};
-use nix::unistd::{Uid, User};
 use ood_k8s_sandbox::Sandbox;
 use serde_json::json;
-use tempfile::TempDir;
 
-use super::screen::quote;
-use super::{cluster, Error};
+use super::node::{Node, Server, MARK};
+use super::snapshot::Snapshot;
+use super::{cluster, Error, FIRST};
 
-/// The prefix of the user name in the namespace, as README recommends.
-pub const NAMESPACE_PREFIX: &str = "user-";
-
-/// Part of each secret that we choose, so that tests can search for it.
-const MARK: &str = "not-for-show";
+/// How long the sandbox may take to remove a namespace.
+const REMOVAL: Duration = Duration::from_secs(10);
 
 /// The whole site; it is removed when dropped.
 pub struct Site {
     /// The API server.
     pub sandbox: Sandbox,
-    /// The user who logs in: the one who runs this.
-    pub user: String,
+    /// The web node.
+    pub node: Node,
     root_token: String,
-    folder: TempDir,
 }
 
 /// The tokens that OnDemand exports at a login.
@@ -56,152 +48,51 @@ impl Tokens {
 impl Site {
     /// Starts the server and writes the files.
     pub fn lay_out() -> Result<Self, Error> {
-        let user = current_user()?;
         let sandbox = Sandbox::start();
         cluster::install_site(&sandbox)?;
         let root_token = cluster::ondemand_token(&sandbox)?;
-        let folder = TempDir::with_prefix("ood-k8s-sandbox-")
-            .map_err(Error::file("create a directory in", &std::env::temp_dir()))?;
-        let site = Self {
-            sandbox,
-            user,
-            root_token,
-            folder,
+        let server = Server {
+            url: sandbox.url(),
+            ca_pem: sandbox.ca_pem(),
+            root: sandbox.kubeconfig(&root_token),
+            admin: sandbox.kubeconfig(sandbox.admin_token()),
         };
-        site.make_folders()?;
-        site.write_files()?;
-        Ok(site)
+        let node = Node::lay_out(&server)?;
+        Ok(Self {
+            sandbox,
+            node,
+            root_token,
+        })
     }
 
-    /// The program checks owner and modes, so they must not depend on the umask.
-    fn make_folders(&self) -> Result<(), Error> {
-        // The child process of the user needs to search it to reach the home directory.
-        set_mode(self.folder(), 0o711)?;
-        for folder in [self.path("clusters.d"), self.path("home")] {
-            fs::create_dir(&folder).map_err(Error::file("create", &folder))?;
-            set_mode(&folder, 0o755)?;
+    /// Removes what a login made, so that the next one is a first one again.
+    pub async fn forget_the_user(&self) -> Result<(), Error> {
+        let namespace = Snapshot::take(&self.sandbox).namespace_name().to_owned();
+        let path = format!("/api/v1/namespaces/{namespace}");
+        self.sandbox.ask(self.sandbox.admin_token(), "DELETE", &path, None);
+        let end = Instant::now() + REMOVAL;
+        while self.sandbox.object(&path).is_some() {
+            if Instant::now() > end {
+                return Err(Error::Unexpected {
+                    login: FIRST,
+                    what: format!("{namespace} cannot be deleted for another one"),
+                });
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        Ok(())
-    }
-
-    fn write_files(&self) -> Result<(), Error> {
-        let auth = BASE64_STANDARD.encode(registry_login());
-        let registry = json!({ "auths": { "registry.example.org": { "auth": auth } } });
-        let admin = self.sandbox.kubeconfig(self.sandbox.admin_token());
-        self.write("ca.pem", self.sandbox.ca_pem(), 0o644)?;
-        self.write("registry.json", &registry.to_string(), 0o600)?;
-        self.write("hook.env", &self.hook_env(), 0o600)?;
-        self.write("clusters.d/demo.yml", &self.cluster_file(), 0o644)?;
-        self.write("root.kubeconfig", &self.sandbox.kubeconfig(&self.root_token), 0o600)?;
-        self.write("admin.kubeconfig", &admin, 0o600)
-    }
-
-    fn hook_env(&self) -> String {
-        let registry = self.path("registry.json").display().to_string();
-        format!(
-            "NAMESPACE_PREFIX={NAMESPACE_PREFIX}\n\
-             NETWORK_POLICY_ALLOW_CIDR=127.0.0.1/32\n\
-             IDP_ISSUER_URL=https://idp.example.org/realms/main\n\
-             CLIENT_ID=ondemand\n\
-             CLIENT_SECRET={}\n\
-             IMAGE_PULL_SECRET=registry\n\
-             REGISTRY_DOCKER_CONFIG_JSON={}\n\
-             USE_JOB_POD_REAPER=true\n\
-             # For this demonstration only: whoever runs it is let in, root too.\n\
-             MIN_UID=0\n",
-            client_secret(),
-            quote(&registry)
-        )
-    }
-
-    fn cluster_file(&self) -> String {
-        let cluster = json!({ "v2": {
-            "metadata": { "title": "Demonstration" },
-            "job": {
-                "adapter": "kubernetes",
-                "config_file": self.user_kubeconfig(),
-                "cluster": "demo",
-                "namespace_prefix": NAMESPACE_PREFIX,
-                "username_prefix": "demo-",
-                "server": { "endpoint": self.sandbox.url(), "cert_authority_file": self.path("ca.pem") },
-                "auth": { "type": "oidc" },
-            },
-        } });
-        serde_yaml::to_string(&cluster).expect("JSON can be written as YAML")
-    }
-
-    /// The site's directory.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// A file of the site.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// The user's kubeconfig, which on this site is not in the user's home directory.
-    pub fn user_kubeconfig(&self) -> PathBuf {
-        self.path("home/.kube/config")
-    }
-
-    /// The flags with which any command uses this site.
-    pub fn flags(&self) -> Vec<String> {
-        [
-            ("--hook-env", "hook.env"),
-            ("--clusters-dir", "clusters.d"),
-            ("--kubeconfig", "root.kubeconfig"),
-        ]
-        .into_iter()
-        .flat_map(|(flag, file)| [flag.to_owned(), self.path(file).display().to_string()])
-        .collect()
+        let kubeconfig = self.node.user_kubeconfig();
+        fs::remove_file(&kubeconfig).map_err(Error::file("remove", &kubeconfig))
     }
 
     /// What must not be shown, not even as part of other text.
     pub fn secrets(&self) -> Vec<String> {
-        vec![
-            MARK.into(),
-            self.root_token.clone(),
-            self.sandbox.admin_token().into(),
-            BASE64_STANDARD.encode(registry_login()),
-        ]
+        let own = [self.root_token.clone(), self.sandbox.admin_token().into()];
+        own.into_iter().chain(Node::secrets()).collect()
     }
 
     /// Stops the server and removes the directory.
     pub fn remove(self) -> Result<(), Error> {
-        let path = self.folder.path().to_owned();
         drop(self.sandbox);
-        self.folder.close().map_err(Error::file("remove", &path))
-    }
-
-    fn write(&self, name: &str, text: &str, mode: u32) -> Result<(), Error> {
-        let path = self.path(name);
-        fs::write(&path, text).map_err(Error::file("write", &path))?;
-        set_mode(&path, mode)
-    }
-}
-
-fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
-    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(Error::file("set the mode of", path))
-}
-
-fn client_secret() -> String {
-    format!("{MARK}-client-secret")
-}
-
-fn registry_login() -> String {
-    format!("robot:{MARK}-registry-password")
-}
-
-fn current_user() -> Result<String, Error> {
-    let uid = Uid::effective();
-    let nobody = |reason: String| Error::NoAccount {
-        uid: uid.as_raw(),
-        reason,
-    };
-    match User::from_uid(uid) {
-        Ok(Some(user)) => Ok(user.name),
-        Ok(None) => Err(nobody("no entry".into())),
-        Err(error) => Err(nobody(error.to_string())),
+        self.node.remove()
     }
 }

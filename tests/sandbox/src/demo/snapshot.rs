@@ -3,7 +3,7 @@
 use ood_k8s_sandbox::Sandbox;
 use serde_json::Value;
 
-use super::site::NAMESPACE_PREFIX;
+use super::node::NAMESPACE_PREFIX;
 
 /// The annotation with the time of the last run of the hook.
 pub const LAST_HOOK_EXECUTION: &str = "openondemand.org/last-hook-execution";

@@ -267,7 +267,6 @@ fn put_role_of_reaper(body: &mut Value, role: &str) {
     for rule in rules.into_iter().flatten() {
         // A rule without names stays without them: an index would put a null there.
         let names = rule.get_mut("resourceNames").and_then(Value::as_array_mut);
-        let names = names.into_iter().flatten();
         names
             .into_iter()
             .flatten()

@@ -13,7 +13,7 @@ use super::results;
 use crate::cli::ClusterPoliciesArgs;
 use crate::cluster::{self, AdminKubeconfig, Api, Comparison, NamespacePages, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::{Policies, ProfilesFile};
+use crate::config::profiles::{Manifests, Policies, ProfilesFile};
 use crate::config::settings::{Settings, UidChange};
 use crate::config::Site;
 use crate::log;
@@ -29,12 +29,13 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterPoliciesArgs) -> 
     guard(&invocation.deadline);
     let site = site(invocation).map_err(only)?;
     invocation.deadline.set_total(invocation.total(&site.settings));
-    let policies = policies(&site.settings).map_err(only)?;
+    let file = file(&site.settings).map_err(only)?;
     let work = Work {
         invocation,
         args,
         site: &site,
-        policies: &policies,
+        policies: &file.policies,
+        manifests: &file.known_manifests(&site.settings.manifests_dir),
     };
     match &args.admin_kubeconfig {
         None => work.print().await,
@@ -43,15 +44,15 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterPoliciesArgs) -> 
 }
 
 /// The site's settings; those that hold without a profiles file allow least.
-fn policies(settings: &Settings) -> Result<Policies, Error> {
+fn file(settings: &Settings) -> Result<ProfilesFile, Error> {
     if let Some(fault) = settings.fault_of(&["PROFILES_FILE", "UID_CHANGE"]) {
         return Err(fault.clone().into());
     }
     if let Some(path) = &settings.profiles_file {
-        return Ok(ProfilesFile::load(path)?.policies);
+        return Ok(ProfilesFile::load(path, &settings.manifests_dir)?);
     }
     log::warning("PROFILES_FILE in hook.env is empty, so logins do not record the ids that the policies compare pods with; set it before you refuse anything");
-    Ok(Policies::default())
+    Ok(ProfilesFile::default())
 }
 
 struct Work<'a> {
@@ -59,6 +60,7 @@ struct Work<'a> {
     args: &'a ClusterPoliciesArgs,
     site: &'a Site,
     policies: &'a Policies,
+    manifests: &'a Manifests,
 }
 
 impl Work<'_> {
@@ -66,6 +68,7 @@ impl Work<'_> {
         cluster_policies(&Wish {
             account,
             policies: self.policies,
+            manifests: self.manifests,
             mode: self.args.mode,
             version,
             uid_may_change: self.site.settings.uid_change == UidChange::Follow,

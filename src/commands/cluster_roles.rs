@@ -9,7 +9,7 @@ use super::results;
 use crate::cli::ClusterRolesArgs;
 use crate::cluster::{self, AdminKubeconfig, ObjectReport};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::ProfilesFile;
+use crate::config::profiles::{Manifests, ProfilesFile};
 use crate::config::settings::Settings;
 use crate::config::{self, registry, ConfigError, Site};
 use crate::log;
@@ -45,7 +45,7 @@ fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failure
 fn objects(account: &ServiceAccountName, asked: &Asked, args: &ClusterRolesArgs) -> Result<Vec<Object>, RolesError> {
     let mut objects = cluster_roles(account, &asked.pull_secrets)?;
     if asked.profiles {
-        objects.extend(for_profiles(account));
+        objects.extend(for_profiles(account, &asked.manifests));
     }
     if args.extras.contains(&Extra::Offboarding) {
         objects.extend(offboarding(account));
@@ -63,14 +63,20 @@ struct Asked {
     pull_secrets: Vec<String>,
     /// Whether there are profiles.
     profiles: bool,
+    /// The manifests that logins write.
+    manifests: Manifests,
 }
 
 impl Asked {
     fn of(args: &ClusterRolesArgs, settings: &Settings) -> Result<Self, Error> {
-        let file = settings.profiles_file.as_deref().map(ProfilesFile::load).transpose()?;
-        let has_profiles = file.is_some_and(|file| !file.sections.is_empty());
+        let folder = &settings.manifests_dir;
+        let file = settings.profiles_file.as_deref();
+        let file = file.map(|path| ProfilesFile::load(path, folder)).transpose()?;
+        let file = file.filter(|file| !file.sections.is_empty());
+        let has_profiles = file.is_some();
         Ok(Self {
             pull_secrets: pull_secrets(args, settings)?,
+            manifests: file.map(|file| file.known_manifests(folder)).unwrap_or_default(),
             profiles: has_profiles || args.extras.contains(&Extra::Profiles),
         })
     }

@@ -31,6 +31,9 @@ pub struct Upkeep {
     pub only_if_there: bool,
     /// Whether an object with the annotation [`HANDS_OFF`](super::HANDS_OFF) is left alone.
     pub yields: bool,
+    /// Whether a site's manifest asks for it: what the API server fills in is no difference, and an object that somebody
+    /// else made is not taken over.
+    pub is_of_manifest: bool,
 }
 
 impl Upkeep {

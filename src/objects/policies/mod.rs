@@ -1,5 +1,6 @@
 //! The admission policies that an administrator applies once: the shipped files with a site's names and settings.
 
+mod manifests;
 mod mode;
 mod version;
 
@@ -7,7 +8,7 @@ use serde_json::{json, Value};
 
 use super::kind::Kind;
 use super::object::{Object, Upkeep};
-use crate::config::profiles::Policies;
+use crate::config::profiles::{Manifests, Policies};
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
 use crate::yaml;
@@ -26,6 +27,8 @@ const PODS: &str = include_str!("ondemand-pods.yaml");
 /// What makes the policy for templates of the one for pods.
 const WORKLOADS: &str = include_str!("ondemand-workloads.yaml");
 
+/// The name of the policy for the account's own requests.
+const OF_ACCOUNT: &str = "ondemand";
 /// The account in the files.
 const SHIPPED_ACCOUNT: &str = "system:serviceaccount:ondemand:ondemand";
 /// Why it is not clear what to print or apply.
@@ -67,6 +70,8 @@ pub struct Wish<'a> {
     pub mode: Mode,
     /// The server's version.
     pub version: KubernetesVersion,
+    /// The manifests that logins write.
+    pub manifests: &'a Manifests,
     /// Whether a login may stamp another uid (`UID_CHANGE=follow`).
     pub uid_may_change: bool,
 }
@@ -144,6 +149,9 @@ impl Wish<'_> {
         let kind = kinds.into_iter().find(|kind| body["kind"] == kind.name())?;
         let name = body["metadata"]["name"].as_str()?.to_owned();
         put_account(&mut body, &self.account.username());
+        if name == OF_ACCOUNT {
+            manifests::admit(&mut body["spec"], self.manifests);
+        }
         let variables = body.pointer_mut("/spec/variables").and_then(Value::as_array_mut);
         for variable in variables.into_iter().flatten() {
             let told = variable["name"].as_str().map(str::to_owned);
@@ -258,6 +266,7 @@ mod tests {
         cluster_policies(&Wish {
             account: &ServiceAccountName::parse("portal/robot").unwrap(),
             policies,
+            manifests: &Manifests::new(),
             mode,
             version: KubernetesVersion::parse(&format!("1.{minor}")).unwrap(),
             uid_may_change: false,

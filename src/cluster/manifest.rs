@@ -8,7 +8,7 @@ use super::comparison::Comparison;
 use super::coverage::{differences, is_applied_by_us};
 use super::ensure::{is_left_alone, outcome_of};
 use super::error::ClusterError;
-use super::reply::refused;
+use super::reply::{refused, Reply};
 use super::report::ObjectReport;
 use super::wall::Wall;
 use crate::objects::Object;
@@ -47,13 +47,19 @@ pub(super) async fn ensure_manifest(
     };
     match reply.status {
         StatusCode::CONFLICT if !is_there => Err(foreign(namespace, object, &Value::Null)),
-        StatusCode::NOT_FOUND if reply.said().contains("could not find the requested resource") => {
-            Err(ClusterError::NoSuchKind {
-                kind: object.kind.name(),
-                name: object.name.clone(),
-            })
-        }
+        StatusCode::NOT_FOUND if is_unknown_kind(&reply) => Err(no_such_kind(object)),
         _ => outcome_of(api, namespace, object, &reply),
+    }
+}
+
+/// Asks whether the server would take an object, by dry run.
+pub async fn try_manifest(api: &Api, namespace: &str, object: &Object) -> Result<(), ClusterError> {
+    let reply = api.clone().dry_run(true).apply(namespace, object).await?;
+    match reply.status {
+        StatusCode::NOT_FOUND if is_unknown_kind(&reply) => Err(no_such_kind(object)),
+        // Here it is an error that there is no namespace.
+        StatusCode::NOT_FOUND => Err(refused(&format!("try {object:?} in {namespace}"), &reply)),
+        _ => outcome_of(api, namespace, object, &reply).map(drop),
     }
 }
 
@@ -75,6 +81,18 @@ pub async fn compare_manifest(api: &Api, namespace: &str, object: &Object) -> Re
             let outcome = if found.is_empty() { Outcome::Unchanged } else { Outcome::Changed };
             Ok(compared(outcome, found, reply.body))
         }
+    }
+}
+
+/// As opposed to a namespace that is not there.
+fn is_unknown_kind(reply: &Reply) -> bool {
+    reply.said().contains("could not find the requested resource")
+}
+
+fn no_such_kind(object: &Object) -> ClusterError {
+    ClusterError::NoSuchKind {
+        kind: object.kind.name(),
+        name: object.name.clone(),
     }
 }
 

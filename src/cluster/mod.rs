@@ -72,7 +72,7 @@ pub use error::ClusterError;
 pub use given_token::{GivenToken, GivenTokenError};
 pub use holders::other_holders;
 pub use identity::{describe, Identity};
-pub use manifest::compare_manifest;
+pub use manifest::{compare_manifest, try_manifest};
 pub use leaving::{remove_namespace, resume, suspend, Leaver};
 pub use namespaces::{find_namespace, Dates, FoundNamespace, NamespacePages};
 pub use new_names::NewNames;

@@ -2,7 +2,7 @@
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard_for_the_record, Invocation};
-use super::{everybody, manifests, results};
+use super::{everybody, printed_objects, results};
 use crate::cli::{BootstrapUserArgs, DryRun};
 use crate::cluster::Adoption;
 use crate::config::Site;
@@ -26,7 +26,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     let (users, mut reports) = look_up_all(invocation, names, &site, &mut failures);
     if args.dry_run == DryRun::Client {
         invocation.deadline.lift();
-        manifests::print(&site, &blueprint, &users, args, &mut failures);
+        printed_objects::print(&site, &blueprint, &users, args, &mut failures);
         return failures.result();
     }
     let many = ManyUsers {

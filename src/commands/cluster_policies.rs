@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use futures_util::future::join_all;
-use serde_json::{json, Value};
 
 use super::cluster_roles::{common_account, site};
+use super::comparison_rows::{self, Row};
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
 use super::results;
 use crate::cli::ClusterPoliciesArgs;
-use crate::cluster::{self, AdminKubeconfig, Api, Comparison, NamespacePages, ObjectReport, RootKubeconfig};
+use crate::cluster::{self, AdminKubeconfig, Api, NamespacePages, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::profiles::{Manifests, Policies, ProfilesFile};
 use crate::config::settings::{Settings, UidChange};
@@ -21,7 +21,7 @@ use crate::login::Report;
 use crate::naming::ServiceAccountName;
 use crate::objects::policies::{cluster_policies, KubernetesVersion, Mode, PoliciesError, Wish};
 use crate::objects::Object;
-use crate::outcome::{of_cluster, Outcome};
+use crate::outcome::of_cluster;
 use crate::print::{self, Output};
 
 /// Prints the policies, or compares or applies them.
@@ -143,8 +143,7 @@ impl Work<'_> {
         if self.args.apply {
             results::print(&reports, output, false);
         } else {
-            let heading = ["CLUSTER", "OBJECT", "RESULT", "DIFFERENCES"];
-            results::print_rows(&rows, output, false, heading, Row::value, |row, _| row.columns());
+            comparison_rows::print(&rows, output);
         }
         failures.result()
     }
@@ -214,48 +213,4 @@ async fn version_of(api: &Api, cluster: &Cluster) -> Result<KubernetesVersion, E
         cluster: cluster.id.clone(),
         reason,
     })?)
-}
-
-/// One object in `--diff`.
-struct Row {
-    cluster: String,
-    comparison: Comparison,
-}
-
-impl Row {
-    fn new(cluster: &Cluster, comparison: Comparison) -> Self {
-        Self {
-            cluster: cluster.id.clone(),
-            comparison,
-        }
-    }
-
-    fn result(&self) -> &'static str {
-        match self.comparison.report.outcome {
-            Outcome::Created => "missing",
-            Outcome::Changed | Outcome::Deleted => "differs",
-            Outcome::Unchanged => "as it should be",
-        }
-    }
-
-    fn value(&self) -> Value {
-        let report = &self.comparison.report;
-        json!({
-            "cluster": self.cluster,
-            "kind": report.kind,
-            "name": report.name,
-            "result": self.result(),
-            "differences": self.comparison.differences,
-        })
-    }
-
-    fn columns(&self) -> [String; 4] {
-        let differences = self.comparison.differences.join(", ");
-        [
-            self.cluster.clone(),
-            self.comparison.report.label(),
-            self.result().to_owned(),
-            print::or_dash(&differences).clone(),
-        ]
-    }
 }

@@ -6,6 +6,7 @@ mod bundle;
 mod check;
 mod cluster_policies;
 mod cluster_roles;
+mod comparison_rows;
 mod complete;
 mod config_show;
 mod config_validate;
@@ -16,6 +17,7 @@ mod findings;
 mod invocation;
 mod logs;
 mod manifests;
+mod printed_objects;
 mod mint_registry_secret;
 mod names;
 mod namespace;
@@ -118,6 +120,7 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::Resume(args) => resume::run(&invocation, &args).await,
         Command::Logs(args) => logs::run(&invocation, &args).await,
         Command::Namespace(args) => namespace::run(&invocation, &args),
+        Command::Manifests(command) => manifests::run(&invocation, &command).await,
         Command::Profile(ProfileCommand::Show(args)) => profile_show::run(&invocation, &args),
         Command::Profile(ProfileCommand::Import(args)) => profile_import::run(&args),
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),

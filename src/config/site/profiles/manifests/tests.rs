@@ -97,7 +97,7 @@ fn what_is_wrong_is_told_with_its_line() {
         (&of("metadata:\n  name: c\n  annotations:\n    openondemand.org/hands-off: \"true\"\n"), 6, "logins write"),
         (&of("metadata: {name: c}\ndata:\n  a: \"${user.nam}\"\n"), 5, "did you mean ${user.name}?"),
         (&of("metadata: {name: c}\ndata:\n  a: \"${HOME}\"\n"), 5, "the names are"),
-        (&of("metadata: {name: c}\ndata:\n  a: \"${user.name\"\n"), 5, "without }"),
+        (&of("metadata: {name: c}\ndata:\n  a: \"${user.name\"\n"), 5, "without its }"),
         (&of("metadata: {name: c}\ndata:\n  \"${user.name}\": a\n"), 5, "keys do not"),
         (&of("metadata: {name: c}\ndata:\n  a: yes\n"), 5, "in quotes"),
         (&of("metadata: {name: c}\ndata:\n  a: 1\n  a: 2\n"), 6, "stands twice"),

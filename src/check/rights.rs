@@ -124,7 +124,10 @@ fn needs_of_profiles() -> impl Iterator<Item = Need> {
 fn needs_of_manifests(file: &ProfilesFile) -> impl Iterator<Item = Need> {
     let rights = manifest_rights(&file.manifests).into_iter();
     rights.flat_map(|of| {
-        let all = of.names.into_iter().flat_map(move |name| of.verbs.iter().map(move |verb| (name.clone(), *verb)));
+        let all = of
+            .names
+            .into_iter()
+            .flat_map(move |name| of.verbs.iter().map(move |verb| (name.clone(), *verb)));
         all.map(move |(name, verb)| Need {
             right: Right {
                 name,

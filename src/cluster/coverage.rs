@@ -102,7 +102,10 @@ fn left_over(path: &str, applied: &Value, wanted: &Value, found: &mut Vec<String
 fn item_of<'v>(list: &'v Value, key: &str) -> Option<&'v Value> {
     let key: Value = serde_json::from_str(key).ok()?;
     let keys = key.as_object()?;
-    let is_it = |item: &&Value| keys.iter().all(|(key, value)| item.get(key).is_none_or(|said| said == value));
+    let is_it = |item: &&Value| {
+        keys.iter()
+            .all(|(key, value)| item.get(key).is_none_or(|said| said == value))
+    };
     list.as_array()?.iter().find(is_it)
 }
 

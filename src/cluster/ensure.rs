@@ -123,12 +123,7 @@ async fn apply(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, C
 }
 
 /// What came of an apply.
-pub(super) fn outcome_of(
-    api: &Api,
-    namespace: &str,
-    object: &Object,
-    reply: &Reply,
-) -> Result<Outcome, ClusterError> {
+pub(super) fn outcome_of(api: &Api, namespace: &str, object: &Object, reply: &Reply) -> Result<Outcome, ClusterError> {
     match reply.status {
         StatusCode::CREATED => Ok(Outcome::Created),
         // The namespace of a first login does not exist in a dry run, so its objects cannot be tried in it.

@@ -78,7 +78,11 @@ pub async fn compare_manifest(api: &Api, namespace: &str, object: &Object) -> Re
         _ if !is_applied_by_us(&reply.body) => Err(foreign(namespace, object, &reply.body)),
         _ => {
             let found = differences(&reply.body, &object.body);
-            let outcome = if found.is_empty() { Outcome::Unchanged } else { Outcome::Changed };
+            let outcome = if found.is_empty() {
+                Outcome::Unchanged
+            } else {
+                Outcome::Changed
+            };
             Ok(compared(outcome, found, reply.body))
         }
     }

@@ -9,7 +9,7 @@ use super::invocation::{guard, Invocation};
 use crate::cli::{ManifestsCommand, ManifestsOfArgs, ManifestsValidateArgs};
 use crate::cluster::{self, Api, RootKubeconfig};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::{all_manifests, Rules};
+use crate::config::profiles::{all_manifests, ProfilesFile, Rules};
 use crate::config::Site;
 use crate::log;
 use crate::login::Blueprint;
@@ -30,7 +30,13 @@ pub(super) async fn run(invocation: &Invocation, command: &ManifestsCommand) -> 
 async fn validate(invocation: &Invocation, args: &ManifestsValidateArgs) -> Result<(), Failures> {
     let (site, mut errors) = read(invocation);
     let fault = site.profiles.fault().cloned().map(Error::from);
-    let rules = site.profiles.file().map_or_else(Rules::default, |file| file.rules.clone());
+    // What is wrong with the profiles file itself is said, and what it says of manifests holds until it is right.
+    let alone = site.settings.profiles_file.as_deref().map(ProfilesFile::load_alone);
+    let file = alone
+        .as_ref()
+        .and_then(|read| read.as_ref().ok())
+        .or(site.profiles.file());
+    let rules = file.map_or_else(Rules::default, |file| file.rules.clone());
     match all_manifests(&site.settings.manifests_dir, &rules) {
         Ok((_, wrong)) => errors.extend(wrong.into_iter().map(Error::from)),
         Err(error) => errors.push(error.into()),
@@ -98,7 +104,9 @@ async fn diff(invocation: &Invocation, args: &ManifestsOfArgs) -> Result<(), Fai
 
 fn manifests(desired: &Desired) -> impl Iterator<Item = &Object> {
     let extras = desired.extras.iter();
-    extras.flat_map(|extras| &extras.objects).filter(|object| object.upkeep.is_of_manifest)
+    extras
+        .flat_map(|extras| &extras.objects)
+        .filter(|object| object.upkeep.is_of_manifest)
 }
 
 /// A user, and the site with the clusters that the user is offered.

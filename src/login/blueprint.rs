@@ -85,7 +85,11 @@ impl<'a> Blueprint<'a> {
     pub fn of_login(&self, user: &User, cluster: &Cluster, handover: &Handover) -> Result<Desired, NameError> {
         let claimed = claimed_name(cluster, &self.site.settings, handover);
         let desired = self.of_claim(&user.name, Some(user.uid), claimed.as_deref(), cluster)?;
-        let claim = self.site.profiles.file().and_then(|file| file.rules.email_claim.as_deref());
+        let claim = self
+            .site
+            .profiles
+            .file()
+            .and_then(|file| file.rules.email_claim.as_deref());
         let email = claim.and_then(|claim| claimed_text(claim, &self.site.settings, handover));
         Ok(self.personal(user, cluster, desired, email))
     }

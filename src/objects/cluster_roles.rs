@@ -142,7 +142,12 @@ pub fn for_profiles(account: &ServiceAccountName, manifests: &Manifests) -> Vec<
         json!({ "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "resourceNames": [EGRESS_POLICY], "verbs": verbs }),
     ];
     rules.extend(manifest_rights(manifests).iter().map(|right| {
-        let ManifestRight { group, resource, names, verbs } = right;
+        let ManifestRight {
+            group,
+            resource,
+            names,
+            verbs,
+        } = right;
         json!({ "apiGroups": [group], "resources": [resource], "resourceNames": names, "verbs": verbs })
     }));
     granted(account, "profiles", &rules.into())

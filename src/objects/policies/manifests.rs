@@ -18,11 +18,16 @@ pub(super) fn admit(spec: &mut Value, manifests: &Manifests) {
     for manifest in manifests.values().flatten() {
         let kind = manifest.kind;
         if !KNOWN.contains(&kind.plural.as_ref()) {
-            plurals.entry((&kind.group, &kind.version)).or_default().insert(&kind.plural);
+            plurals
+                .entry((&kind.group, &kind.version))
+                .or_default()
+                .insert(&kind.plural);
         }
         roles.extend(manifest.role.as_deref());
     }
-    let rules = spec.pointer_mut("/matchConstraints/resourceRules").and_then(Value::as_array_mut);
+    let rules = spec
+        .pointer_mut("/matchConstraints/resourceRules")
+        .and_then(Value::as_array_mut);
     if let Some(rules) = rules {
         rules.extend(plurals.into_iter().map(|((group, version), plurals)| {
             json!({

@@ -43,7 +43,9 @@ mod tests {
 
     #[test]
     fn what_is_put_together_comes_apart_and_a_file_alone_is_its_own_copy() {
-        let manifests: BTreeMap<_, _> = [("a", "x: ü\n"), ("b-c", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        let manifests: BTreeMap<_, _> = [("a", "x: ü\n"), ("b-c", "")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into();
         for file in ["version: 1\n", "", "# ood-k8s keeps 3\nabc", "# ood-k8s keeps x\n"] {
             for manifests in [&manifests, &BTreeMap::new()] {
                 let copy = bundle(file, manifests);

@@ -35,10 +35,15 @@ pub struct ProfilesFile {
 impl ProfilesFile {
     /// Reads and checks the whole file, and the manifests that it names.
     pub fn load(path: &Path, folder: &Path) -> Result<Self, ConfigError> {
-        let content = read_trusted(path, "write one, or remove PROFILES_FILE from hook.env")?;
-        let mut file = Self::of_bytes(path, &content.bytes)?;
+        let mut file = Self::load_alone(path)?;
         file.read_manifests(path, folder)?;
         Ok(file)
+    }
+
+    /// The same without the manifests.
+    pub fn load_alone(path: &Path) -> Result<Self, ConfigError> {
+        let content = read_trusted(path, "write one, or remove PROFILES_FILE from hook.env")?;
+        Self::of_bytes(path, &content.bytes)
     }
 
     /// Reads the manifests that the sections name; returns their texts, to be kept.
@@ -83,9 +88,14 @@ impl ProfilesFile {
     fn check_lists(&self, path: &Path) -> Result<(), ConfigError> {
         for (line, names) in self.named() {
             let mut seen = BTreeMap::new();
-            let objects = names.iter().flat_map(|name| self.manifests[name].iter().map(move |object| (name, object)));
+            let objects = names
+                .iter()
+                .flat_map(|name| self.manifests[name].iter().map(move |object| (name, object)));
             for (name, object) in objects {
-                let Some(other) = seen.insert((object.kind, &object.name), name).filter(|other| *other != name) else {
+                let Some(other) = seen
+                    .insert((object.kind, &object.name), name)
+                    .filter(|other| *other != name)
+                else {
                     continue;
                 };
                 let what = format!("{}/{}", object.kind.kind, object.name);
@@ -121,7 +131,11 @@ impl ProfilesFile {
             "the file",
             &["version", "policies", "access", "manifests", "profiles"],
         )?;
-        let rules = fields.get("manifests").map(rules::read).transpose()?.unwrap_or_default();
+        let rules = fields
+            .get("manifests")
+            .map(rules::read)
+            .transpose()?
+            .unwrap_or_default();
         let access = fields.get("access").map(Access::read).transpose()?.unwrap_or_default();
         let sections = match fields.get("profiles").filter(|node| !node.is_nil()) {
             None => Vec::new(),

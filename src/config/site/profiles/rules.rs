@@ -19,7 +19,10 @@ pub fn read(node: &Node) -> Result<Rules, Fault> {
     let claim = fields.get("emailClaim").map(|node| {
         let claim = text(node, "emailClaim")?;
         if claim.is_empty() || !claim.chars().all(|c| c.is_ascii_graphic()) {
-            return Err(Fault::at(node.line, "emailClaim is no name of a claim; write for example email"));
+            return Err(Fault::at(
+                node.line,
+                "emailClaim is no name of a claim; write for example email",
+            ));
         }
         Ok(claim.to_owned())
     });

@@ -63,7 +63,10 @@ impl Section {
     /// The manifests that it names, and the line.
     pub(super) fn manifests(&self) -> Option<(usize, &Vec<String>)> {
         self.changes.all.iter().find_map(|(path, change)| match change {
-            Change::Set(Said { value: Value::Words(names), by }) if path.steps() == ["manifests"] => Some((by.line, names)),
+            Change::Set(Said {
+                value: Value::Words(names),
+                by,
+            }) if path.steps() == ["manifests"] => Some((by.line, names)),
             _ => None,
         })
     }

@@ -30,7 +30,10 @@ pub fn named<'n>(
         let path = folder.join(format!("{name}{ENDING}"));
         let content = read_trusted(&path, MISSING)?;
         let text = String::from_utf8(content.bytes).map_err(|_| of_fault(&path, Fault::at(0, "is not UTF-8")))?;
-        all.insert(name.to_owned(), parse(&text, rules).map_err(|fault| of_fault(&path, fault))?);
+        all.insert(
+            name.to_owned(),
+            parse(&text, rules).map_err(|fault| of_fault(&path, fault))?,
+        );
         texts.insert(name.to_owned(), text);
     }
     Ok((all, texts))

@@ -38,7 +38,11 @@ static BUILT_IN: [ApiKind; 18] = [
     built_in(CORE, "Service", "services"),
     built_in(APPS, "Deployment", "deployments"),
     built_in(APPS, "StatefulSet", "statefulsets"),
-    built_in(("autoscaling", "v2"), "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
+    built_in(
+        ("autoscaling", "v2"),
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+    ),
     built_in(BATCH, "CronJob", "cronjobs"),
     built_in(BATCH, "Job", "jobs"),
     built_in(("coordination.k8s.io", "v1"), "Lease", "leases"),
@@ -47,7 +51,11 @@ static BUILT_IN: [ApiKind; 18] = [
     built_in(("policy", "v1"), "PodDisruptionBudget", "poddisruptionbudgets"),
     built_in((RBAC, "v1"), "RoleBinding", "rolebindings"),
     built_in(("resource.k8s.io", "v1"), "ResourceClaim", "resourceclaims"),
-    built_in(("resource.k8s.io", "v1"), "ResourceClaimTemplate", "resourceclaimtemplates"),
+    built_in(
+        ("resource.k8s.io", "v1"),
+        "ResourceClaimTemplate",
+        "resourceclaimtemplates",
+    ),
 ];
 
 /// The groups of the API server itself: what is not in the table there is no custom resource.
@@ -95,11 +103,7 @@ const CLUSTER_WIDE: [&str; 17] = [
     "ValidatingAdmissionPolicy",
 ];
 
-const fn built_in(
-    (group, version): (&'static str, &'static str),
-    kind: &'static str,
-    plural: &'static str,
-) -> ApiKind {
+const fn built_in((group, version): (&'static str, &'static str), kind: &'static str, plural: &'static str) -> ApiKind {
     ApiKind {
         kind: Cow::Borrowed(kind),
         group: Cow::Borrowed(group),
@@ -123,9 +127,9 @@ impl ApiKind {
                 quoted(api_version),
                 known.api_version()
             )),
-            Some(_) if resource.is_some() => {
-                Err(format!("{RESOURCE} is for custom resources, and {kind} is Kubernetes' own; leave it out"))
-            }
+            Some(_) if resource.is_some() => Err(format!(
+                "{RESOURCE} is for custom resources, and {kind} is Kubernetes' own; leave it out"
+            )),
             Some(known) => Ok(known),
             None if CLUSTER_WIDE.contains(&kind) => Err(format!(
                 "{kind} is no kind of objects in namespaces; apply it by yourself"
@@ -134,7 +138,11 @@ impl ApiKind {
                 "{} of {} is no kind that manifests may have; the kinds are {}, and custom resources",
                 quoted(kind),
                 quoted(api_version),
-                BUILT_IN.iter().map(|known| known.kind.as_ref()).collect::<Vec<_>>().join(", ")
+                BUILT_IN
+                    .iter()
+                    .map(|known| known.kind.as_ref())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             )),
         }
     }
@@ -152,7 +160,12 @@ impl ApiKind {
 
     /// One word that says the kind: its name, and for a custom resource also where it is.
     pub fn note(&self) -> String {
-        let Self { kind, group, version, plural } = self;
+        let Self {
+            kind,
+            group,
+            version,
+            plural,
+        } = self;
         match BUILT_IN.contains(self) {
             true => kind.to_string(),
             false => format!("{kind}.{plural}.{version}.{group}"),
@@ -183,11 +196,15 @@ pub const RESOURCE: &str = "openondemand.org/resource";
 fn gives_rights(kind: &str, group: &str) -> Result<(), String> {
     let why = match kind {
         "Secret" => "would stand in a file that everybody may read; use sync-secret",
-        "ServiceAccount" => "is an identity that pods could take; create it by yourself, and allow it with policies.serviceAccounts",
+        "ServiceAccount" => {
+            "is an identity that pods could take; create it by yourself, and allow it with policies.serviceAccounts"
+        }
         "Role" | "ClusterRole" | "ClusterRoleBinding" => {
             "gives rights; create a ClusterRole by yourself, and bind it with a RoleBinding"
         }
-        "RoleBinding" if group != RBAC => "of another group than rbac.authorization.k8s.io gives rights; bind a ClusterRole with a RoleBinding",
+        "RoleBinding" if group != RBAC => {
+            "of another group than rbac.authorization.k8s.io gives rights; bind a ClusterRole with a RoleBinding"
+        }
         _ => return Ok(()),
     };
     Err(format!("a manifest cannot be a {kind}: it {why}"))
@@ -208,7 +225,10 @@ fn custom(group: &str, version: &str, kind: &str, resource: Option<&str>) -> Res
         format!("{kind} is a custom resource, whose plural nobody knows here; write it as the annotation {RESOURCE}, as kubectl api-resources has it")
     })?;
     if !is_label(plural) {
-        return Err(format!("{RESOURCE} is {}, and no plural; write for example localqueues", quoted(plural)));
+        return Err(format!(
+            "{RESOURCE} is {}, and no plural; write for example localqueues",
+            quoted(plural)
+        ));
     }
     let owned = |text: &str| Cow::Owned(text.to_owned());
     Ok(interned(ApiKind {
@@ -246,12 +266,24 @@ mod tests {
         assert_eq!(queue.note(), "LocalQueue.localqueues.v1beta1.kueue.x-k8s.io");
         assert!(std::ptr::eq(ApiKind::noted(&queue.note()).unwrap(), queue));
         assert_eq!(queue.path("n"), "/apis/kueue.x-k8s.io/v1beta1/namespaces/n/localqueues");
-        assert_eq!(ApiKind::of("v1", "ConfigMap", None).unwrap().path("n"), "/api/v1/namespaces/n/configmaps");
+        assert_eq!(
+            ApiKind::of("v1", "ConfigMap", None).unwrap().path("n"),
+            "/api/v1/namespaces/n/configmaps"
+        );
     }
 
     #[test]
     fn a_note_that_would_be_another_path_or_give_rights_is_none() {
-        for note in ["Node", "Secret", "Later", "X.pods/exec.v1.example.org", "X.y.v1.apps", "Role.roles.v1.example.org", "X.y.v1", "X.y../z.e.org"] {
+        for note in [
+            "Node",
+            "Secret",
+            "Later",
+            "X.pods/exec.v1.example.org",
+            "X.y.v1.apps",
+            "Role.roles.v1.example.org",
+            "X.y.v1",
+            "X.y../z.e.org",
+        ] {
             assert_eq!(ApiKind::noted(note), None, "{note}");
         }
     }
@@ -264,8 +296,18 @@ mod tests {
             ("v1", "Secret", None, "sync-secret"),
             ("v1", "ServiceAccount", None, "serviceAccounts"),
             ("rbac.authorization.k8s.io/v1", "Role", None, "gives rights"),
-            ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", None, "gives rights"),
-            ("authorization.openshift.io/v1", "RoleBinding", Some("rolebindings"), "gives rights"),
+            (
+                "rbac.authorization.k8s.io/v1",
+                "ClusterRoleBinding",
+                None,
+                "gives rights",
+            ),
+            (
+                "authorization.openshift.io/v1",
+                "RoleBinding",
+                Some("rolebindings"),
+                "gives rights",
+            ),
             ("v1", "Event", None, "the kinds are ConfigMap"),
             ("batch/v1beta1", "CronJob", None, "write batch/v1"),
             ("v1", "ConfigMap", Some("configmaps"), "leave it out"),

@@ -52,14 +52,17 @@ impl Manifest {
         let metadata = metadata(node)?;
         let at = |place: &'static str| {
             let node = node.map().and_then(|map| map.get(place)).ok_or_else(|| {
-                Fault::at(node.line, format!("{place} is missing; write it as kubectl get -o yaml does"))
+                Fault::at(
+                    node.line,
+                    format!("{place} is missing; write it as kubectl get -o yaml does"),
+                )
             })?;
             fixed(node, place)
         };
         let (api_version, kind) = (at("apiVersion")?, at("kind")?);
-        let name = metadata.get("name").ok_or_else(|| {
-            Fault::at(node.line, "metadata.name is missing; write it")
-        })?;
+        let name = metadata
+            .get("name")
+            .ok_or_else(|| Fault::at(node.line, "metadata.name is missing; write it"))?;
         let (name_line, name) = (name.line, fixed(name, "metadata.name")?);
         let resource = resource(metadata)?;
         let kind = ApiKind::of(api_version, kind, resource).map_err(|reason| Fault::at(node.line, reason))?;
@@ -73,7 +76,8 @@ impl Manifest {
             body: body(node, kind, metadata)?,
         };
         if let (true, None) = (manifest.body.has(Variable::Email), &rules.email_claim) {
-            let reason = "${user.email} needs the claim that has it; write manifests: {emailClaim: email} in the profiles file";
+            let reason =
+                "${user.email} needs the claim that has it; write manifests: {emailClaim: email} in the profiles file";
             return Err(Fault::at(node.line, reason));
         }
         manifest.with_role(rules)
@@ -91,7 +95,12 @@ impl Manifest {
         if self.kind.kind != "RoleBinding" {
             return Ok(self);
         }
-        let of = |key: &str| self.body.get("roleRef").and_then(|role| role.get(key)).and_then(Template::fixed_text);
+        let of = |key: &str| {
+            self.body
+                .get("roleRef")
+                .and_then(|role| role.get(key))
+                .and_then(Template::fixed_text)
+        };
         let wrong = |reason: String| Err(Fault::at(self.line, reason));
         let (Some("ClusterRole"), Some(role)) = (of("kind"), of("name")) else {
             return wrong("roleRef must be a ClusterRole by its name, without ${…}; write roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}".into());
@@ -122,7 +131,8 @@ fn metadata(node: &Node) -> Result<Fields<'_>, Fault> {
 fn fixed<'n>(node: &'n Node, place: &str) -> Result<&'n str, Fault> {
     let text = text(node, place)?;
     if text.contains("${") {
-        let reason = format!("{place} has a ${{…}}, and must be the same for everybody; root's account has rights by names");
+        let reason =
+            format!("{place} has a ${{…}}, and must be the same for everybody; root's account has rights by names");
         return Err(Fault::at(node.line, reason));
     }
     Ok(text)
@@ -137,7 +147,10 @@ fn check_name(kind: &ApiKind, name: &str) -> Result<(), String> {
     }
     let of_user = kind.kind == "RoleBinding" && TAKEN_ENDINGS.iter().any(|ending| name.ends_with(ending));
     if of_user || TAKEN.contains(&(kind.kind.as_ref(), name)) {
-        return Err(format!("logins write {}/{name} themselves; take another name", kind.kind));
+        return Err(format!(
+            "logins write {}/{name} themselves; take another name",
+            kind.kind
+        ));
     }
     Ok(())
 }
@@ -169,7 +182,10 @@ fn resource(metadata: Fields<'_>) -> Result<Option<&str>, Fault> {
             if key == RESOURCE && place == "annotations" {
                 found = Some(fixed(value, RESOURCE)?);
             } else if key.starts_with(OURS) {
-                let reason = format!("{} in {place}: logins write what begins with {OURS}; leave it out", quoted(key));
+                let reason = format!(
+                    "{} in {place}: logins write what begins with {OURS}; leave it out",
+                    quoted(key)
+                );
                 return Err(Fault::at(line, reason));
             }
         }

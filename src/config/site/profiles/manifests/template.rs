@@ -127,7 +127,10 @@ impl Template {
         let mut map = Vec::new();
         for (key, line, value) in pairs(node, place)? {
             if key.contains("${") {
-                let reason = format!("the key {} in {place} has a ${{…}}; values have them, and keys do not", quoted(key));
+                let reason = format!(
+                    "the key {} in {place} has a ${{…}}; values have them, and keys do not",
+                    quoted(key)
+                );
                 return Err(Fault::at(line, reason));
             }
             if !value.is_nil() {
@@ -234,9 +237,12 @@ fn text(text: &str, types: Types) -> Result<Template, String> {
             continue;
         }
         plain.push_str(before);
-        let (name, behind) = behind
-            .split_once('}')
-            .ok_or_else(|| format!("{} has a ${{ without its }}; write $${{ for the characters themselves", quoted(text)))?;
+        let (name, behind) = behind.split_once('}').ok_or_else(|| {
+            format!(
+                "{} has a ${{ without its }}; write $${{ for the characters themselves",
+                quoted(text)
+            )
+        })?;
         if before.is_empty() && pieces.is_empty() && plain.is_empty() && behind.is_empty() {
             return alone(name, types);
         }
@@ -272,7 +278,7 @@ fn variable(name: &str) -> Result<(Variable, bool), String> {
         return Ok((*variable, is_text));
     }
     let known = NAMES.map(|(known, _)| known);
-    let what = format!("${{{}}} is not known", quoted(name));
+    let what = format!("{} is not known", quoted(&format!("${{{name}}}")));
     Err(match nearest(bare, &known) {
         Some(near) => format!("{what}; did you mean ${{{near}}}?"),
         None => format!(

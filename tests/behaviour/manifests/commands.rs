@@ -122,3 +122,39 @@ fn a_custom_resource_is_made_and_taken_away_by_what_its_manifest_says_of_it() {
     site.bootstrap(&[]).ok();
     assert!(site.cluster.object(&path).is_none());
 }
+
+#[test]
+fn the_policy_for_the_account_lets_it_write_manifests_in_users_namespaces_alone() {
+    if !std::env::var("OOD_K8S_TEST_API").is_ok_and(|api| api == "real") {
+        // The sandbox runs no admission.
+        return;
+    }
+    let site = site(ALL);
+    let admin = site.path("admin.kubeconfig").display().to_string();
+    let apply = [
+        "cluster-policies",
+        "--apply",
+        "--mode",
+        "deny",
+        "--admin-kubeconfig",
+        &admin,
+    ];
+    Run::of(&mut site.command(&apply)).done();
+    // What the rights by name allow anywhere, the policy does not; it is in force a moment later.
+    let path = "/api/v1/namespaces/default/configmaps/site-settings?fieldManager=ood-k8s&dryRun=All";
+    let body = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "site-settings" } });
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let token = site.cluster.ondemand_token();
+        let (status, answer) =
+            site.cluster
+                .ask_as(&token, "PATCH", path, Some(("application/apply-patch+yaml", &body)));
+        if status == 403 && answer["message"].as_str().unwrap().contains("not one of OnDemand's") {
+            break;
+        }
+        assert!(std::time::Instant::now() < end, "{status} {answer}");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    site.bootstrap(&[]).ok();
+    assert_eq!(super::helpdesk(&site).unwrap()["roleRef"]["name"], "view");
+}

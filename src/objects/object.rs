@@ -22,6 +22,10 @@ pub struct Object {
 
 /// What a live object adds to the one that is wanted, so that nothing gets worse by what is not known here.
 #[derive(Debug, Clone, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of its own, and none excludes another"
+)]
 pub struct Upkeep {
     /// Registries whose passwords stay as they are: root's file has them, but not so that they work.
     pub keeps: Vec<String>,

@@ -25,11 +25,11 @@ pub(super) fn admit(spec: &mut Value, manifests: &Manifests) {
         }
         roles.extend(manifest.role.as_deref());
     }
-    let rules = spec
+    let matched = spec
         .pointer_mut("/matchConstraints/resourceRules")
         .and_then(Value::as_array_mut);
-    if let Some(rules) = rules {
-        rules.extend(plurals.into_iter().map(|((group, version), plurals)| {
+    if let Some(matched) = matched {
+        matched.extend(plurals.into_iter().map(|((group, version), plurals)| {
             json!({
                 "apiGroups": [group], "apiVersions": [version], "resources": plurals, "operations": ["CREATE", "UPDATE"],
             })

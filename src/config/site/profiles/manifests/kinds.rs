@@ -166,9 +166,10 @@ impl ApiKind {
             version,
             plural,
         } = self;
-        match BUILT_IN.contains(self) {
-            true => kind.to_string(),
-            false => format!("{kind}.{plural}.{version}.{group}"),
+        if BUILT_IN.contains(self) {
+            kind.to_string()
+        } else {
+            format!("{kind}.{plural}.{version}.{group}")
         }
     }
 

@@ -69,6 +69,7 @@ impl Look<'_> {
         cluster_policies(&Wish {
             account: &cluster.service_account,
             policies: &self.file.policies,
+            manifests: &self.file.known_manifests(&self.settings.manifests_dir),
             mode,
             version,
             uid_may_change: self.settings.uid_change == UidChange::Follow,

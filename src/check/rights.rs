@@ -10,6 +10,7 @@ use crate::config::settings::Settings;
 use crate::exit::ExitStatus;
 use crate::findings::{Area, Code};
 use crate::objects;
+use crate::objects::cluster_roles::manifest_rights;
 
 pub(super) const RBAC: &str = "rbac.authorization.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
@@ -94,8 +95,9 @@ fn needs(cluster: &Cluster, settings: &Settings, profiles: Option<&ProfilesFile>
     for secret in &secrets {
         add("", "secrets", secret, &written, Loss::PullSecrets);
     }
-    if profiles.is_some_and(|file| !file.sections.is_empty()) {
+    if let Some(file) = profiles.filter(|file| !file.sections.is_empty()) {
         needs.extend(needs_of_profiles());
+        needs.extend(needs_of_manifests(file));
     }
     needs.extend(needs_of_others(cluster));
     needs
@@ -113,6 +115,23 @@ fn needs_of_profiles() -> impl Iterator<Item = Need> {
             right: Right {
                 name: name.into(),
                 ..right(verb, group, resource)
+            },
+            loss: Loss::Profiles,
+        })
+    })
+}
+
+fn needs_of_manifests(file: &ProfilesFile) -> impl Iterator<Item = Need> {
+    let rights = manifest_rights(&file.manifests).into_iter();
+    rights.flat_map(|of| {
+        let all = of
+            .names
+            .into_iter()
+            .flat_map(move |name| of.verbs.iter().map(move |verb| (name.clone(), *verb)));
+        all.map(move |(name, verb)| Need {
+            right: Right {
+                name,
+                ..right(verb, of.group, of.resource)
             },
             loss: Loss::Profiles,
         })

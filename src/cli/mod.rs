@@ -9,6 +9,7 @@
 mod complete;
 mod login;
 mod look;
+mod manifests;
 mod person;
 mod profile;
 mod reconcile;
@@ -32,6 +33,7 @@ pub use crate::print::Output;
 pub use complete::{CompleteArgs, CompletionArgs, Shell};
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, RestampArgs, SetCredsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, LogsArgs, VersionArgs};
+pub use manifests::{ManifestsCommand, ManifestsOfArgs, ManifestsValidateArgs};
 pub use person::{ShowArgs, TransferArgs};
 pub use profile::{ProfileCommand, ProfileImportArgs, ProfileShowArgs};
 pub use reconcile::{AtMost, ReconcileArgs};
@@ -254,6 +256,9 @@ pub enum Command {
     /// Show what users get by the profiles file, or convert another program's
     #[command(subcommand)]
     Profile(ProfileCommand),
+    /// Check, print or compare the manifests that users get in their namespaces
+    #[command(subcommand)]
+    Manifests(ManifestsCommand),
     /// Print the completion script for a shell
     ///
     /// Completes subcommands, flags and their values, the clusters in clusters.d, contexts, and users. The packages

@@ -158,8 +158,17 @@ impl Api {
 
     /// Server-side apply: sets the fields in `object`, also those of other managers, and keeps all other fields.
     pub(super) async fn apply(&self, namespace: &str, object: &Object) -> Result<Reply, ClusterError> {
+        self.apply_with("&force=true", namespace, object).await
+    }
+
+    /// The same without force: a field that another manager has set otherwise is a conflict.
+    pub(super) async fn apply_beside_others(&self, namespace: &str, object: &Object) -> Result<Reply, ClusterError> {
+        self.apply_with("", namespace, object).await
+    }
+
+    async fn apply_with(&self, force: &str, namespace: &str, object: &Object) -> Result<Reply, ClusterError> {
         let call = Call {
-            query: self.write_query("&force=true"),
+            query: self.write_query(force),
             // JSON is valid YAML, and the server parses it faster.
             content_type: "application/apply-patch+yaml",
             body: Some(&object.body),

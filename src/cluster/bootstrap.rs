@@ -10,6 +10,7 @@ use super::as_user::known_as;
 use super::claim::{Claimed, Claimer, Success};
 use super::clock::Clock;
 use super::error::ClusterError;
+use super::manifest::ensure_manifest;
 use super::report::ObjectReport;
 use super::transition::{self, Begun};
 use super::user_token::UserToken;
@@ -164,7 +165,8 @@ async fn furnish(
 ) -> Bootstrapped {
     let is_new = claimed == Claimed::Created;
     let namespace = desired.namespace.as_str();
-    let is_wall = |object: &&Object| object.kind == Kind::NetworkPolicy;
+    // A site's own policies are no part of the wall: if one is refused, it costs that one alone.
+    let is_wall = |object: &&Object| object.kind == Kind::NetworkPolicy && !object.upkeep.is_of_manifest;
     let (policies, others): (Vec<_>, Vec<_>) = desired.objects.iter().chain(extras).partition(is_wall);
     // A namespace that was reaped meanwhile has another wall.
     let inner = Wall::unknown();
@@ -180,9 +182,13 @@ async fn furnish(
         inner.is_open();
         built
     };
-    let rights = others
-        .iter()
-        .map(|object| ensure::ensure_behind(&inner, api, namespace, object, is_new));
+    let inner_wall = &inner;
+    let rights = others.iter().map(|object| async move {
+        if object.upkeep.is_of_manifest {
+            return ensure_manifest(inner_wall, api, namespace, object, is_new).await;
+        }
+        ensure::ensure_behind(inner_wall, api, namespace, object, is_new).await
+    });
     // In the last flight, behind the rights: a server that does not take the token takes no new request on this connection
     // either (k8s.io/apiserver, `UnauthenticatedHTTP2DOSMitigation`), and finishes those that it has.
     let name = async {

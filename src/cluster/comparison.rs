@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::api::Api;
+use super::coverage::{differences, is_applied_by_us};
 use super::ensure::{includes, is_left_alone};
 use super::error::ClusterError;
 use super::reply::refused;
@@ -46,6 +47,9 @@ pub async fn compare(api: &Api, object: &Object) -> Result<Comparison, ClusterEr
 pub fn is_as_wanted(item: &Value, wanted: &Object) -> bool {
     if wanted.upkeep.yields && is_left_alone(item) {
         return true;
+    }
+    if wanted.upkeep.is_of_manifest {
+        return is_applied_by_us(item) && differences(item, &wanted.body).is_empty();
     }
     let mut wanted = objects::keeping(wanted, item).into_owned();
     if let Some(fields) = wanted.body.as_object_mut() {

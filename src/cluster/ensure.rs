@@ -119,12 +119,17 @@ async fn apply_behind(wall: &Wall, api: &Api, namespace: &str, object: &Object) 
 
 async fn apply(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
     let reply = api.apply(namespace, object).await?;
+    outcome_of(api, namespace, object, &reply)
+}
+
+/// What came of an apply.
+pub(super) fn outcome_of(api: &Api, namespace: &str, object: &Object, reply: &Reply) -> Result<Outcome, ClusterError> {
     match reply.status {
         StatusCode::CREATED => Ok(Outcome::Created),
         // The namespace of a first login does not exist in a dry run, so its objects cannot be tried in it.
         StatusCode::NOT_FOUND if api.is_dry_run() => Ok(Outcome::Created),
         status if status.is_success() => Ok(Outcome::Changed),
-        StatusCode::UNPROCESSABLE_ENTITY if !namespace.is_empty() && is_immutable(&reply) => {
+        StatusCode::UNPROCESSABLE_ENTITY if !namespace.is_empty() && is_immutable(reply) => {
             Err(ClusterError::Immutable {
                 kind: object.kind.name(),
                 name: object.name.clone(),
@@ -132,7 +137,7 @@ async fn apply(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, C
                 message: reply.message(),
             })
         }
-        _ => Err(refused(&write_of(object, namespace), &reply)),
+        _ => Err(refused(&write_of(object, namespace), reply)),
     }
 }
 

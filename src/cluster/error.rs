@@ -158,6 +158,26 @@ pub enum ClusterError {
         /// The server's message.
         message: Foreign,
     },
+    /// An object of a manifest is there, and no login made it.
+    #[error("the {kind} {name} in {namespace} is not written, since {by} made it and no login did; if it may go, the next login creates it: kubectl delete {lower} {name} -n {namespace}", lower = kind.to_lowercase())]
+    MadeByOthers {
+        /// Its kind.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Where it is.
+        namespace: String,
+        /// The first of its field managers.
+        by: Foreign,
+    },
+    /// The cluster does not have the kind of a manifest.
+    #[error("cannot write {kind} {name}: the cluster has no such resource; install its CustomResourceDefinition, or correct apiVersion and openondemand.org/resource in the manifest")]
+    NoSuchKind {
+        /// The kind.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
     /// The server issued a token that had already expired.
     #[error("{server} issued a token that expired {ago} ago, so the old one stays; compare the clocks of this node and of the API server")]
     MintedEnded {
@@ -385,7 +405,11 @@ impl ClusterError {
     /// Whether it is about an object that the user made, or made so, in the user's own namespace: it affects no other user.
     pub fn is_of_the_user(&self) -> bool {
         match self {
-            Self::AnotherType { .. } | Self::Held { .. } | Self::Filled { .. } | Self::Contended { .. } => true,
+            Self::AnotherType { .. }
+            | Self::Held { .. }
+            | Self::Filled { .. }
+            | Self::Contended { .. }
+            | Self::MadeByOthers { .. } => true,
             Self::Flood { is_of_the_user, .. } => *is_of_the_user,
             _ => false,
         }

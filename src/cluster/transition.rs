@@ -3,7 +3,8 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use super::api::{Api, FIELD_MANAGER};
+use super::api::Api;
+use super::coverage::is_applied_by_us;
 use super::ensure::is_left_alone;
 use super::error::ClusterError;
 use super::removal::remove_if;
@@ -129,7 +130,5 @@ impl Begun {
 
 /// Whether this program made an object, and nobody has taken it over.
 fn is_ours(live: &Value) -> bool {
-    let managers = live["metadata"]["managedFields"].as_array();
-    let is_applied = |entry: &Value| entry["manager"] == FIELD_MANAGER && entry["operation"] == "Apply";
-    managers.is_some_and(|managers| managers.iter().any(is_applied)) && !is_left_alone(live)
+    is_applied_by_us(live) && !is_left_alone(live)
 }

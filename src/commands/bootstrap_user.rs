@@ -2,7 +2,7 @@
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard_for_the_record, Invocation};
-use super::{everybody, manifests, results};
+use super::{everybody, printed_objects, results};
 use crate::cli::{BootstrapUserArgs, DryRun};
 use crate::cluster::Adoption;
 use crate::config::Site;
@@ -17,7 +17,7 @@ use crate::user::{self, User};
 pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Result<(), Failures> {
     guard_for_the_record(&invocation.deadline);
     let old = old_owner(args).map_err(only)?;
-    let format = manifests::format(args.output.filter(|_| args.dry_run == DryRun::Client)).map_err(only)?;
+    let format = printed_objects::format(args.output.filter(|_| args.dry_run == DryRun::Client)).map_err(only)?;
     let mut site = invocation.site().map_err(only)?;
     let everybody = everybody::of(invocation, &mut site, args).await?;
     let names = everybody.as_ref().map_or(&args.users, |everybody| &everybody.users);
@@ -27,7 +27,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     let (users, mut reports) = look_up_all(invocation, names, &site, &mut failures);
     if args.dry_run == DryRun::Client {
         invocation.deadline.lift();
-        manifests::print(&site, &blueprint, &users, args, format, &mut failures);
+        printed_objects::print(&site, &blueprint, &users, args, format, &mut failures);
         return failures.result();
     }
     let many = ManyUsers {

@@ -4,16 +4,16 @@ use std::path::Path;
 use std::time::Instant;
 
 use futures_util::future::join_all;
-use serde_json::{json, Value};
 
 use super::cluster_roles::{common_account, site};
+use super::comparison_rows::{self, Row};
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
-use super::{manifests, results};
+use super::{printed_objects, results};
 use crate::cli::ClusterPoliciesArgs;
-use crate::cluster::{self, AdminKubeconfig, Api, Comparison, NamespacePages, ObjectReport, RootKubeconfig};
+use crate::cluster::{self, AdminKubeconfig, Api, NamespacePages, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::{Policies, ProfilesFile};
+use crate::config::profiles::{Manifests, Policies, ProfilesFile};
 use crate::config::settings::{Settings, UidChange};
 use crate::config::Site;
 use crate::log;
@@ -21,22 +21,23 @@ use crate::login::Report;
 use crate::naming::ServiceAccountName;
 use crate::objects::policies::{cluster_policies, KubernetesVersion, Mode, PoliciesError, Wish};
 use crate::objects::Object;
-use crate::outcome::{of_cluster, Outcome};
+use crate::outcome::of_cluster;
 use crate::print::{self, Output};
 
 /// Prints the policies, or compares or applies them.
 pub(super) async fn run(invocation: &Invocation, args: &ClusterPoliciesArgs) -> Result<(), Failures> {
     guard(&invocation.deadline);
     let printed = args.output.filter(|_| args.admin_kubeconfig.is_none());
-    let printed = manifests::format(printed).map_err(only)?;
+    let printed = printed_objects::format(printed).map_err(only)?;
     let site = site(invocation).map_err(only)?;
     invocation.deadline.set_total(invocation.total(&site.settings));
-    let policies = policies(&site.settings).map_err(only)?;
+    let file = file(&site.settings).map_err(only)?;
     let work = Work {
         invocation,
         args,
         site: &site,
-        policies: &policies,
+        policies: &file.policies,
+        manifests: &file.known_manifests(&site.settings.manifests_dir),
     };
     match &args.admin_kubeconfig {
         None => work.print(printed).await,
@@ -45,7 +46,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterPoliciesArgs) -> 
 }
 
 /// The site's settings; those that hold without a profiles file allow least.
-fn policies(settings: &Settings) -> Result<Policies, Error> {
+fn file(settings: &Settings) -> Result<ProfilesFile, Error> {
     if let Some(fault) = settings.fault_of(&[
         "PROFILES_FILE",
         "UID_CHANGE",
@@ -55,10 +56,10 @@ fn policies(settings: &Settings) -> Result<Policies, Error> {
         return Err(fault.clone().into());
     }
     if let Some(path) = &settings.profiles_file {
-        return Ok(ProfilesFile::load(path)?.policies);
+        return Ok(ProfilesFile::load(path, &settings.manifests_dir)?);
     }
     log::warning("PROFILES_FILE in hook.env is empty, so logins do not record the ids that the policies compare pods with; set it before you refuse anything");
-    Ok(Policies::default())
+    Ok(ProfilesFile::default())
 }
 
 struct Work<'a> {
@@ -66,6 +67,7 @@ struct Work<'a> {
     args: &'a ClusterPoliciesArgs,
     site: &'a Site,
     policies: &'a Policies,
+    manifests: &'a Manifests,
 }
 
 impl Work<'_> {
@@ -73,6 +75,7 @@ impl Work<'_> {
         cluster_policies(&Wish {
             account,
             policies: self.policies,
+            manifests: self.manifests,
             mode: self.args.mode,
             version,
             uid_may_change: self.site.settings.uid_change == UidChange::Follow,
@@ -148,8 +151,7 @@ impl Work<'_> {
         if self.args.apply {
             results::print(&reports, output, false);
         } else {
-            let heading = ["CLUSTER", "OBJECT", "RESULT", "DIFFERENCES"];
-            results::print_rows(&rows, output, false, heading, Row::value, |row, _| row.columns());
+            comparison_rows::print(&rows, output);
         }
         failures.result()
     }
@@ -219,48 +221,4 @@ async fn version_of(api: &Api, cluster: &Cluster) -> Result<KubernetesVersion, E
         cluster: cluster.id.clone(),
         reason,
     })?)
-}
-
-/// One object in `--diff`.
-struct Row {
-    cluster: String,
-    comparison: Comparison,
-}
-
-impl Row {
-    fn new(cluster: &Cluster, comparison: Comparison) -> Self {
-        Self {
-            cluster: cluster.id.clone(),
-            comparison,
-        }
-    }
-
-    fn result(&self) -> &'static str {
-        match self.comparison.report.outcome {
-            Outcome::Created => "missing",
-            Outcome::Changed | Outcome::Deleted => "differs",
-            Outcome::Unchanged => "as it should be",
-        }
-    }
-
-    fn value(&self) -> Value {
-        let report = &self.comparison.report;
-        json!({
-            "cluster": self.cluster,
-            "kind": report.kind,
-            "name": report.name,
-            "result": self.result(),
-            "differences": self.comparison.differences,
-        })
-    }
-
-    fn columns(&self) -> [String; 4] {
-        let differences = self.comparison.differences.join(", ");
-        [
-            self.cluster.clone(),
-            self.comparison.report.label(),
-            self.result().to_owned(),
-            print::or_dash(&differences).clone(),
-        ]
-    }
 }

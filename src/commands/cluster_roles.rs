@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
-use super::{manifests, results};
+use super::{printed_objects, results};
 use crate::cli::ClusterRolesArgs;
 use crate::cluster::{self, AdminKubeconfig, ObjectReport};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::ProfilesFile;
+use crate::config::profiles::{Manifests, ProfilesFile};
 use crate::config::settings::reaper::{self, Reaper};
 use crate::config::settings::Settings;
 use crate::config::{self, registry, ConfigError, Site};
@@ -32,7 +32,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterRolesArgs) -> Res
 
 /// Prints the manifests, without contacting a cluster.
 fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failures> {
-    let output = manifests::format(args.output).map_err(only)?;
+    let output = printed_objects::format(args.output).map_err(only)?;
     let (account, asked, failures) = names(invocation, args).map_err(only)?;
     let Some(account) = account else {
         return failures.result();
@@ -47,7 +47,7 @@ fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failure
 fn objects(account: &ServiceAccountName, asked: &Asked, args: &ClusterRolesArgs) -> Result<Vec<Object>, RolesError> {
     let mut objects = cluster_roles(account, &asked.pull_secrets, asked.reaper.as_ref())?;
     if asked.profiles {
-        objects.extend(for_profiles(account));
+        objects.extend(for_profiles(account, &asked.manifests));
     }
     if args.extras.contains(&Extra::Offboarding) {
         objects.extend(offboarding(account));
@@ -67,6 +67,8 @@ struct Asked {
     profiles: bool,
     /// Who job-pod-reaper is, if it is used.
     reaper: Option<Reaper>,
+    /// The manifests that logins write.
+    manifests: Manifests,
 }
 
 impl Asked {
@@ -74,10 +76,14 @@ impl Asked {
         if let Some(fault) = settings.fault_of(&reaper::KEYS) {
             return Err(fault.clone().into());
         }
-        let file = settings.profiles_file.as_deref().map(ProfilesFile::load).transpose()?;
-        let has_profiles = file.is_some_and(|file| !file.sections.is_empty());
+        let folder = &settings.manifests_dir;
+        let file = settings.profiles_file.as_deref();
+        let file = file.map(|path| ProfilesFile::load(path, folder)).transpose()?;
+        let file = file.filter(|file| !file.sections.is_empty());
+        let has_profiles = file.is_some();
         Ok(Self {
             pull_secrets: pull_secrets(args, settings)?,
+            manifests: file.map(|file| file.known_manifests(folder)).unwrap_or_default(),
             profiles: has_profiles || args.extras.contains(&Extra::Profiles),
             reaper: settings.reaper.clone(),
         })

@@ -1,97 +1,172 @@
-//! `bootstrap-user --dry-run=client`: prints the objects as manifests, for `kubectl diff` or a review.
+//! `manifests`: a site's manifests checked, printed for a user, or compared with what is in the clusters.
 
-use std::collections::BTreeMap;
-use std::time::SystemTime;
+use futures_util::future::join_all;
 
-use base64::Engine as _;
-use serde_json::{json, Value};
-
-use super::error::{Error, Failures};
-use crate::cli::BootstrapUserArgs;
+use super::comparison_rows::{self, Row};
+use super::config_show::{failures, read};
+use super::error::{only, Error, Failures};
+use super::invocation::{guard, Invocation};
+use super::printed_objects::format;
+use crate::cli::{ManifestsCommand, ManifestsOfArgs, ManifestsValidateArgs};
+use crate::cluster::{self, Api, RootKubeconfig};
+use crate::config::clusters::Cluster;
+use crate::config::profiles::{all_manifests, ProfilesFile, Rules};
 use crate::config::Site;
+use crate::log;
 use crate::login::Blueprint;
-use crate::objects::{self, Desired, Kind, Object};
+use crate::objects::{Desired, Object};
 use crate::outcome::of_cluster;
 use crate::print::{self, Output};
-use crate::time::unix_seconds;
-use crate::user::User;
+use crate::user::{self, User};
 
-/// The format of objects for kubectl: YAML or JSON. What was asked for and cannot be had is refused.
-pub(super) fn format(asked: Option<Output>) -> Result<Output, Error> {
-    match asked.unwrap_or(Output::Yaml) {
-        output if output.is_table() => Err(Error::Usage(
-            "objects for kubectl cannot be printed as a table; use -o yaml or -o json",
-        )),
-        output => Ok(output),
+/// One of the three.
+pub(super) async fn run(invocation: &Invocation, command: &ManifestsCommand) -> Result<(), Failures> {
+    match command {
+        ManifestsCommand::Validate(args) => validate(invocation, args).await,
+        ManifestsCommand::Render(args) => render(invocation, args),
+        ManifestsCommand::Diff(args) => diff(invocation, args).await,
     }
 }
 
-/// Prints every user's objects in every cluster, without contacting one.
-pub(super) fn print(
-    site: &Site,
-    blueprint: &Blueprint<'_>,
-    users: &[User],
-    args: &BootstrapUserArgs,
-    output: Output,
-    failures: &mut Failures,
-) {
+async fn validate(invocation: &Invocation, args: &ManifestsValidateArgs) -> Result<(), Failures> {
+    let (site, mut errors) = read(invocation);
+    let fault = site.profiles.fault().cloned().map(Error::from);
+    // What is wrong with the profiles file itself is said, and what it says of manifests holds until it is right.
+    let alone = site.settings.profiles_file.as_deref().map(ProfilesFile::load_alone);
+    let file = alone
+        .as_ref()
+        .and_then(|read| read.as_ref().ok())
+        .or(site.profiles.file());
+    let rules = file.map_or_else(Rules::default, |file| file.rules.clone());
+    match all_manifests(&site.settings.manifests_dir, &rules) {
+        Ok((_, wrong)) => errors.extend(wrong.into_iter().map(Error::from)),
+        Err(error) => errors.push(error.into()),
+    }
+    // Of a file that a profile names, it was said already.
+    errors.extend(fault.filter(|fault| !errors.iter().any(|error| error.to_string() == fault.to_string())));
+    let (Some(name), true) = (&args.user, errors.is_empty()) else {
+        invocation.deadline.lift();
+        return failures(errors);
+    };
+    let of_user = OfUser::load(invocation, name)?;
+    let results = of_user.in_clusters(invocation, async |api: Api, desired, _| {
+        let mut wrong = Vec::new();
+        for object in manifests(&desired) {
+            let tried = cluster::try_manifest(&api, desired.namespace.as_str(), object).await;
+            wrong.extend(tried.err().map(Error::from));
+        }
+        Ok(wrong)
+    });
+    let mut failures = of_user.failures();
+    for (cluster, result) in results.await.map_err(only)? {
+        let wrong = result.unwrap_or_else(|error| vec![error]);
+        failures.extend(wrong.into_iter().map(|error| (of_cluster(&cluster), error)));
+    }
+    failures.result()
+}
+
+fn render(invocation: &Invocation, args: &ManifestsOfArgs) -> Result<(), Failures> {
+    let format = format(args.output).map_err(only)?;
+    let of_user = OfUser::load(invocation, &args.user)?;
     let mut bodies = Vec::new();
-    let pairs = users
-        .iter()
-        .flat_map(|user| site.clusters.iter().map(move |cluster| (user, cluster)));
-    for (user, cluster) in pairs {
-        match cluster.access.verdict(user) {
-            Ok(verdict) if verdict.is_offered => {}
-            Ok(_) => continue,
-            Err(error) => {
-                failures.add(of_cluster(&cluster.id), error);
-                continue;
+    for cluster in &of_user.site.clusters {
+        let desired = of_user.desired(cluster).map_err(only)?;
+        bodies.extend(manifests(&desired).map(|object| object.body.clone()));
+    }
+    invocation.deadline.lift();
+    print::manifests(format, &bodies, |_| "");
+    of_user.failures().result()
+}
+
+async fn diff(invocation: &Invocation, args: &ManifestsOfArgs) -> Result<(), Failures> {
+    let of_user = OfUser::load(invocation, &args.user)?;
+    let results = of_user.in_clusters(invocation, async |api: Api, desired, cluster| {
+        let namespace = desired.namespace.as_str();
+        let all = manifests(&desired).map(|object| cluster::compare_manifest(&api, namespace, object));
+        let compared = join_all(all).await;
+        Ok(compared
+            .into_iter()
+            .map(|compared| Ok(Row::new(cluster, compared?)))
+            .collect::<Vec<Result<Row, Error>>>())
+    });
+    let mut failures = of_user.failures();
+    let mut rows = Vec::new();
+    for (cluster, result) in results.await.map_err(only)? {
+        for row in result.unwrap_or_else(|error| vec![Err(error)]) {
+            match row {
+                Ok(row) => rows.push(row),
+                Err(error) => failures.add(of_cluster(&cluster), error),
             }
         }
-        match blueprint.of(user, cluster) {
-            Ok(desired) => bodies.extend(manifests(&desired, args.show_secrets)),
-            Err(error) => failures.add(of_cluster(&cluster.id), error),
-        }
     }
-    print::manifests(output, &bodies, |body| {
-        let is_hidden = body["kind"] == "Secret" && !args.show_secrets;
-        if is_hidden {
-            "# passwords are omitted; --show-secrets prints them\n"
-        } else {
-            ""
-        }
-    });
+    invocation.deadline.lift();
+    comparison_rows::print(&rows, args.output.unwrap_or(Output::Table));
+    failures.result()
 }
 
-fn manifests(desired: &Desired, show_secrets: bool) -> Vec<Value> {
-    let mut namespace = objects::namespace(desired, unix_seconds(SystemTime::now()));
-    // Applied by hand, it would set the date of an older claim forward.
-    if let Some(annotations) = namespace.body["metadata"]["annotations"].as_object_mut() {
-        annotations.remove(objects::CLAIMED);
-    }
-    let names: Vec<&str> = desired.pull_secrets.iter().map(|secret| secret.name.as_str()).collect();
-    let account = (!names.is_empty())
-        .then(|| objects::service_account(desired.namespace.as_str(), objects::SERVICE_ACCOUNT, &names));
-    let all = std::iter::once(namespace)
-        .chain(desired.all_objects().cloned())
-        .chain(account);
-    all.map(|object| {
-        if show_secrets {
-            object.body
-        } else {
-            without_passwords(object)
-        }
-    })
-    .collect()
+fn manifests(desired: &Desired) -> impl Iterator<Item = &Object> {
+    let extras = desired.extras.iter();
+    extras
+        .flat_map(|extras| &extras.objects)
+        .filter(|object| object.upkeep.is_of_manifest)
 }
 
-/// Removes the passwords from a Secret; kubectl and the API server still accept it.
-fn without_passwords(mut object: Object) -> Value {
-    if object.kind == Kind::Secret {
-        let empty = base64::engine::general_purpose::STANDARD.encode(r#"{"auths":{}}"#);
-        let keys = object.body["data"].as_object().into_iter().flatten();
-        let data: BTreeMap<String, &str> = keys.map(|(key, _)| (key.clone(), empty.as_str())).collect();
-        object.body["data"] = json!(data);
+/// A user, and the site with the clusters that the user is offered.
+struct OfUser {
+    site: Site,
+    user: User,
+}
+
+impl OfUser {
+    fn load(invocation: &Invocation, name: &str) -> Result<Self, Failures> {
+        guard(&invocation.deadline);
+        let mut site = invocation.site().map_err(only)?;
+        invocation.deadline.set_total(invocation.total(&site.settings));
+        invocation.deadline.enter("looking up the user in the passwd database");
+        let user = user::look_up(name, site.settings.min_uid).map_err(only)?;
+        site.withhold_from(&user).map_err(only)?;
+        Ok(Self { site, user })
     }
-    object.body
+
+    /// A profiles file that cannot be used was said as a warning, and is a failure where one wants to know.
+    fn failures(&self) -> Failures {
+        let mut failures = Failures::of_broken_files(&self.site);
+        failures.extend(self.site.profiles.fault().cloned().map(|fault| (String::new(), fault)));
+        failures
+    }
+
+    /// What the user gets in a cluster, without what only a login knows.
+    fn desired(&self, cluster: &Cluster) -> Result<Desired, Error> {
+        let (blueprint, _) = Blueprint::draw_quietly(&self.site, &mut Vec::new())?;
+        let desired = blueprint.of(&self.user, cluster)?;
+        let unknown = desired.extras.iter().flat_map(|extras| &extras.unknown);
+        for (kind, name) in unknown {
+            log::warning(&format!(
+                "cluster {}: {}/{name} needs a claim of OnDemand's token, which only a login has, so it is left out",
+                cluster.id,
+                kind.name()
+            ));
+        }
+        Ok(desired)
+    }
+
+    /// Does the work in all clusters at once; the results are in their order.
+    async fn in_clusters<T>(
+        &self,
+        invocation: &Invocation,
+        work: impl AsyncFn(Api, Desired, &Cluster) -> Result<T, Error>,
+    ) -> Result<Vec<(String, Result<T, Error>)>, Error> {
+        invocation.deadline.enter("comparing manifests");
+        let root = RootKubeconfig::load(&invocation.kubeconfig(&self.site.settings)?)?;
+        let (root, work) = (&root, &work);
+        let all = self.site.clusters.iter().map(|cluster| async move {
+            let done = async {
+                let desired = self.desired(cluster)?;
+                let api = cluster::connect(root.target(cluster)?, &invocation.deadline).await?;
+                work(api, desired, cluster).await
+            };
+            (cluster.id.clone(), done.await)
+        });
+        Ok(join_all(all).await)
+    }
 }

@@ -7,6 +7,7 @@ mod bundle;
 mod check;
 mod cluster_policies;
 mod cluster_roles;
+mod comparison_rows;
 mod complete;
 mod config_show;
 mod config_validate;
@@ -22,6 +23,7 @@ mod names;
 mod namespace;
 mod offboard;
 mod pre_hook;
+mod printed_objects;
 mod profile_import;
 mod profile_show;
 mod refresh_token;
@@ -119,6 +121,7 @@ async fn dispatch(mut cli: Cli, handover: Handover) -> Result<ExitStatus, Failur
         Command::Resume(args) => resume::run(&invocation, &args).await,
         Command::Logs(args) => logs::run(&invocation, &args).await,
         Command::Namespace(args) => namespace::run(&invocation, &args),
+        Command::Manifests(command) => manifests::run(&invocation, &command).await,
         Command::Profile(ProfileCommand::Show(args)) => profile_show::run(&invocation, &args),
         Command::Profile(ProfileCommand::Import(args)) => profile_import::run(&args),
         Command::Config(ConfigCommand::Show(args)) => config_show::run(&invocation, &args),

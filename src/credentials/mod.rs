@@ -11,7 +11,7 @@ mod own;
 mod plan;
 mod provider;
 
-pub use claimed::claimed_name;
+pub use claimed::{claimed_name, claimed_text};
 pub use error::CredentialsError;
 pub use kept::{is_renewed_by_root, Kept};
 pub use own::{revoke, Own};

@@ -57,7 +57,8 @@ impl HasCode for ClusterError {
             | Self::AnotherType { .. }
             | Self::Held { .. }
             | Self::Contended { .. }
-            | Self::Filled { .. } => Code::ObjectInTheWay,
+            | Self::Filled { .. }
+            | Self::MadeByOthers { .. } => Code::ObjectInTheWay,
             Self::WithoutWall { source, .. } => source.code(),
             Self::MintedEnded { .. }
             | Self::TokenOfAnother { .. }
@@ -65,6 +66,7 @@ impl HasCode for ClusterError {
             | Self::Api { .. }
             | Self::NotKubernetes { .. }
             | Self::TooLarge { .. }
+            | Self::NoSuchKind { .. }
             | Self::Flood { .. }
             | Self::Withheld => Code::OddAnswer,
         }

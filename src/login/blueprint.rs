@@ -5,7 +5,7 @@ use crate::config::profiles::Profiles;
 use crate::config::registry::{self, Note, RegistrySecret};
 use crate::config::settings::reaper;
 use crate::config::{ConfigError, Site};
-use crate::credentials::claimed_name;
+use crate::credentials::{claimed_name, claimed_text};
 use crate::log;
 use crate::naming::{NameError, Username};
 use crate::objects::{self, Desired, Groups};
@@ -69,15 +69,15 @@ impl<'a> Blueprint<'a> {
 
     /// A user's objects in one cluster.
     pub fn of(&self, user: &User, cluster: &Cluster) -> Result<Desired, NameError> {
-        Ok(self.personal(user, cluster, self.of_name(&user.name, Some(user.uid), cluster)?))
+        Ok(self.personal(user, cluster, self.of_name(&user.name, Some(user.uid), cluster)?, None))
     }
 
     /// Adds what depends on the user's groups: what a login stamps, if policies ask for it, and the profile.
-    fn personal(&self, user: &User, cluster: &Cluster, mut desired: Desired) -> Desired {
+    fn personal(&self, user: &User, cluster: &Cluster, mut desired: Desired, email: Option<String>) -> Desired {
         let is_asked = !matches!(self.site.profiles, Profiles::Unset);
         desired.owner.groups = is_asked.then(|| Groups::of(user));
         match self.site.profiles.profile_of(user, &cluster.id) {
-            Ok(Some(profile)) => desired.add(&profile),
+            Ok(Some(profile)) => desired.add(&profile, user, email),
             // The site's warnings say why.
             Ok(None) => {}
             Err(error) => desired.doubt = Some(error.to_string()),
@@ -94,7 +94,13 @@ impl<'a> Blueprint<'a> {
     pub fn of_login(&self, user: &User, cluster: &Cluster, handover: &Handover) -> Result<Desired, NameError> {
         let claimed = claimed_name(cluster, &self.site.settings, handover);
         let desired = self.of_claim(&user.name, Some(user.uid), claimed.as_deref(), cluster)?;
-        Ok(self.personal(user, cluster, desired))
+        let claim = self
+            .site
+            .profiles
+            .file()
+            .and_then(|file| file.rules.email_claim.as_deref());
+        let email = claim.and_then(|claim| claimed_text(claim, &self.site.settings, handover));
+        Ok(self.personal(user, cluster, desired, email))
     }
 
     fn of_claim(

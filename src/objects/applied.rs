@@ -6,13 +6,12 @@ use serde_json::Value;
 
 use super::annotations::{IMAGES, LABEL, MAX_LIFETIME, NODE_SELECTOR, OWNER, TOLERATIONS};
 use super::kind::Kind;
+use crate::config::is_object_name;
 
-/// `Kind/name` of each, with blanks between. Users have no rights on their Namespace, so that none can make a login delete
+/// `Kind/name` of each (of a custom resource `Kind.plural.version.group/name`), with blanks between. Users have no rights on their Namespace, so that none can make a login delete
 /// something or keep it.
 pub const APPLIED: &str = "openondemand.org/applied";
 
-/// The kinds that profiles make, and that may be deleted.
-const KINDS: [Kind; 3] = [Kind::ResourceQuota, Kind::LimitRange, Kind::NetworkPolicy];
 const OF_LABEL: &str = "Label";
 const OF_ANNOTATION: &str = "Annotation";
 /// The annotations of ours that profiles write; all others belong to the claim.
@@ -41,9 +40,9 @@ impl Entry {
         match kind {
             OF_LABEL if name != LABEL.0 => Self::Label(name.to_owned()),
             OF_ANNOTATION if !is_ours => Self::Annotation(name.to_owned()),
-            _ => KINDS
-                .into_iter()
-                .find(|known| known.name() == kind && !name.contains('/'))
+            // Nothing of another kind, or with a name that leads elsewhere, is ever deleted for the note's sake.
+            _ => Kind::noted(kind)
+                .filter(|_| is_object_name(name))
                 .map_or_else(unknown, |kind| Self::Object(kind, name.to_owned())),
         }
     }
@@ -52,7 +51,7 @@ impl Entry {
         match self {
             Self::Label(key) => format!("{OF_LABEL}/{key}"),
             Self::Annotation(key) => format!("{OF_ANNOTATION}/{key}"),
-            Self::Object(kind, name) => format!("{}/{name}", kind.name()),
+            Self::Object(kind, name) => format!("{}/{name}", kind.note()),
             Self::Unknown(word) => word.clone(),
         }
     }

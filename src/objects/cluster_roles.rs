@@ -1,11 +1,14 @@
 //! What an administrator sets up in a cluster first: `hooks/k8s-bootstrap/ondemand.yaml` with a site's names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{json, Value};
 
 use super::egress::EGRESS_POLICY;
 use super::kind::Kind;
 use super::limits::NAME as PROFILE_OBJECTS;
 use super::object::{Object, Upkeep};
+use crate::config::profiles::{ApiKind, Manifests};
 use crate::config::settings::reaper::Reaper;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
@@ -20,6 +23,7 @@ pub const DEFAULT_PULL_SECRET: &str = "private-docker-registry";
 /// The policy that compares users' pods with their ids, rendered from a profiles file.
 pub const PODS_POLICY: &str = "ondemand-pods";
 
+const RBAC: &str = "rbac.authorization.k8s.io";
 /// The account's name and namespace in the file.
 const NAME: &str = "ondemand";
 /// The reaper's role in the file.
@@ -142,13 +146,63 @@ fn granted(account: &ServiceAccountName, suffix: &str, rules: &Value) -> Vec<Obj
 
 /// The role with exactly the rights that a login needs for profiles, and its binding to the account: names only. Applying is a
 /// PATCH whose name is known before the object is there, so that `create` can be limited to it too.
-pub fn for_profiles(account: &ServiceAccountName) -> Vec<Object> {
+pub fn for_profiles(account: &ServiceAccountName, manifests: &Manifests) -> Vec<Object> {
     let verbs = json!(["get", "create", "patch", "delete"]);
-    let rules = json!([
-        { "apiGroups": [""], "resources": ["resourcequotas", "limitranges"], "resourceNames": [PROFILE_OBJECTS], "verbs": verbs },
-        { "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "resourceNames": [EGRESS_POLICY], "verbs": verbs },
-    ]);
-    granted(account, "profiles", &rules)
+    let mut rules = vec![
+        json!({ "apiGroups": [""], "resources": ["resourcequotas", "limitranges"], "resourceNames": [PROFILE_OBJECTS], "verbs": verbs }),
+        json!({ "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "resourceNames": [EGRESS_POLICY], "verbs": verbs }),
+    ];
+    rules.extend(manifest_rights(manifests).iter().map(|right| {
+        let ManifestRight {
+            group,
+            resource,
+            names,
+            verbs,
+        } = right;
+        json!({ "apiGroups": [group], "resources": [resource], "resourceNames": names, "verbs": verbs })
+    }));
+    granted(account, "profiles", &rules.into())
+}
+
+/// A right to objects of manifests, by their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestRight {
+    /// The API group.
+    pub group: &'static str,
+    /// The plural.
+    pub resource: &'static str,
+    /// The names.
+    pub names: Vec<String>,
+    /// The verbs.
+    pub verbs: &'static [&'static str],
+}
+
+/// The rights for these manifests. A role can be bound only by whoever has its rights, or may bind it.
+pub fn manifest_rights(manifests: &Manifests) -> Vec<ManifestRight> {
+    let mut names: BTreeMap<(&'static str, &'static str), BTreeSet<String>> = BTreeMap::new();
+    let mut roles = BTreeSet::new();
+    for manifest in manifests.values().flatten() {
+        let kind: &'static ApiKind = manifest.kind;
+        let of_kind = names.entry((&kind.group, &kind.plural)).or_default();
+        of_kind.insert(manifest.name.clone());
+        roles.extend(manifest.role.clone());
+    }
+    let mut rights: Vec<_> = names
+        .into_iter()
+        .map(|((group, resource), names)| ManifestRight {
+            group,
+            resource,
+            names: names.into_iter().collect(),
+            verbs: &["get", "create", "patch", "delete"],
+        })
+        .collect();
+    rights.extend((!roles.is_empty()).then(|| ManifestRight {
+        group: RBAC,
+        resource: "clusterroles",
+        names: roles.into_iter().collect(),
+        verbs: &["bind"],
+    }));
+    rights
 }
 
 /// An account beside root's, whose role has exactly the rights that `audit` needs. To list Secrets is to read them, and

@@ -3,14 +3,15 @@
 use ipnet::IpNet;
 
 use super::object::Object;
-use super::owner::Owner;
+use super::owner::{Groups, Owner};
 use super::profile::Extras;
 use super::{network_policy, pull_secret, role_bindings};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::Profile;
+use crate::config::profiles::{Facts, Profile};
 use crate::config::registry::RegistrySecret;
 use crate::config::settings::{PodSecurity, Settings, UidChange};
 use crate::naming::{NameError, Namespace, Username};
+use crate::user::User;
 
 /// Everything that a user gets in one cluster, apart from the namespace itself.
 #[derive(Debug)]
@@ -50,9 +51,19 @@ impl Desired {
         self.objects.iter().chain(extras).chain(&self.pull_secrets)
     }
 
-    /// Adds what the user's profile says.
-    pub fn add(&mut self, profile: &Profile) {
-        self.extras = Some(Extras::of(&self.namespace, profile));
+    /// Adds what the user's profile says. `email` is known to logins alone.
+    pub fn add(&mut self, profile: &Profile, user: &User, email: Option<String>) {
+        let facts = Facts {
+            user: user.name.to_string(),
+            uid: user.uid,
+            gid: user.gid,
+            groups: Groups::of(user).told(),
+            home: user.home.to_string_lossy().into_owned(),
+            email,
+            namespace: self.namespace.to_string(),
+            cluster: self.cluster.clone(),
+        };
+        self.extras = Some(Extras::of(&self.namespace, profile, &facts));
         if let Some(networks) = profile.ingress() {
             let is_other = |object: &Object| object.name != network_policy::NETWORK_POLICY;
             self.objects.retain(is_other);

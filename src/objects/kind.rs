@@ -1,5 +1,7 @@
 //! The kinds of object that we write, and where each is in the API.
 
+use crate::config::profiles::ApiKind;
+
 /// The kinds of object that we write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -33,9 +35,40 @@ pub enum Kind {
     MutatingAdmissionPolicy,
     /// admissionregistration.k8s.io/v1 `MutatingAdmissionPolicyBinding`.
     MutatingAdmissionPolicyBinding,
+    /// One that only manifests have.
+    Other(&'static ApiKind),
+}
+
+/// The kinds above that manifests may have as well.
+const OF_MANIFESTS: [Kind; 5] = [
+    Kind::Pod,
+    Kind::ResourceQuota,
+    Kind::LimitRange,
+    Kind::NetworkPolicy,
+    Kind::RoleBinding,
+];
+
+impl From<&'static ApiKind> for Kind {
+    fn from(kind: &'static ApiKind) -> Self {
+        let is_it = |known: &Self| known.path("n") == kind.path("n") && known.name() == kind.kind;
+        OF_MANIFESTS.into_iter().find(is_it).unwrap_or(Self::Other(kind))
+    }
 }
 
 impl Kind {
+    /// The kind that was noted as [`note`](Self::note).
+    pub fn noted(word: &str) -> Option<Self> {
+        ApiKind::noted(word).map(Self::from)
+    }
+
+    /// One word that says the kind, for good: of a custom resource also where it is.
+    pub fn note(self) -> String {
+        match self {
+            Self::Other(kind) => kind.note(),
+            _ => self.name().to_owned(),
+        }
+    }
+
     /// The kind as manifests write it.
     pub fn name(self) -> &'static str {
         match self {
@@ -54,6 +87,7 @@ impl Kind {
             Self::ValidatingAdmissionPolicyBinding => "ValidatingAdmissionPolicyBinding",
             Self::MutatingAdmissionPolicy => "MutatingAdmissionPolicy",
             Self::MutatingAdmissionPolicyBinding => "MutatingAdmissionPolicyBinding",
+            Self::Other(kind) => kind.kind.as_ref(),
         }
     }
 
@@ -81,6 +115,25 @@ impl Kind {
             Self::NetworkPolicy => format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"),
             Self::Role => format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles"),
             Self::RoleBinding => format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings"),
+            Self::Other(kind) => kind.path(namespace),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_that_logins_write_anyway_is_the_same_in_a_manifest() {
+        for kind in OF_MANIFESTS {
+            assert_eq!(Kind::noted(kind.name()), Some(kind));
+        }
+        for other in ["ConfigMap", "LocalQueue.localqueues.v1beta1.kueue.x-k8s.io"] {
+            let kind = Kind::noted(other).unwrap();
+            assert!(matches!(kind, Kind::Other(_)) && kind.note() == other);
+        }
+        assert_eq!(Kind::noted("Secret"), None);
+        assert_eq!(Kind::noted("Namespace"), None);
     }
 }

@@ -7,6 +7,7 @@ mod desired;
 mod egress;
 mod kind;
 mod limits;
+mod manifests;
 mod namespace;
 mod network_policy;
 mod object;

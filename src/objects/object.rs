@@ -22,6 +22,10 @@ pub struct Object {
 
 /// What a live object adds to the one that is wanted, so that nothing gets worse by what is not known here.
 #[derive(Debug, Clone, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of its own, and none excludes another"
+)]
 pub struct Upkeep {
     /// Registries whose passwords stay as they are: root's file has them, but not so that they work.
     pub keeps: Vec<String>,
@@ -31,6 +35,9 @@ pub struct Upkeep {
     pub only_if_there: bool,
     /// Whether an object with the annotation [`HANDS_OFF`](super::HANDS_OFF) is left alone.
     pub yields: bool,
+    /// Whether a site's manifest asks for it: what the API server fills in is no difference, and an object that somebody
+    /// else made is not taken over.
+    pub is_of_manifest: bool,
 }
 
 impl Upkeep {

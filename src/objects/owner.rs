@@ -52,12 +52,17 @@ impl Groups {
         }
     }
 
+    /// The groups beside the primary one that a login tells of, in order.
+    pub(super) fn told(&self) -> Vec<u32> {
+        let is_told = |gid: &u32| (LOWEST_GROUP..=LARGEST_ID).contains(gid) && *gid != self.primary;
+        let all: BTreeSet<u32> = self.all.iter().copied().filter(is_told).collect();
+        all.into_iter().collect()
+    }
+
     /// The annotations that say so. Root's group is nobody's, and then no pod is accepted.
     fn stamps(&self) -> [(&'static str, String); 2] {
         let primary = Some(self.primary).filter(|gid| (1..=LARGEST_ID).contains(gid));
-        let is_told = |gid: &u32| (LOWEST_GROUP..=LARGEST_ID).contains(gid) && *gid != self.primary;
-        let others: BTreeSet<u32> = self.all.iter().copied().filter(is_told).collect();
-        let others: Vec<_> = others.iter().map(u32::to_string).collect();
+        let others: Vec<_> = self.told().iter().map(u32::to_string).collect();
         [
             (GID, primary.map_or_else(String::new, |gid| gid.to_string())),
             (GROUPS, others.join(",")),

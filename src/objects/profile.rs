@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::annotations::{annotation, label, IMAGES, MAX_LIFETIME, NODE_SELECTOR, TOLERATIONS};
 use super::applied::{Applied, Entry, APPLIED};
 use super::egress::egress_policy;
+use super::kind::Kind;
 use super::limits::{limit_range, quota};
+use super::manifests;
 use super::object::Object;
-use crate::config::profiles::Profile;
+use crate::config::profiles::{Facts, Profile};
 use crate::naming::Namespace;
 
 /// What a profile adds to a namespace. By default nothing.
@@ -21,22 +23,24 @@ pub struct Extras {
     pub annotations: BTreeMap<String, String>,
     /// Objects in it.
     pub objects: Vec<Object>,
+    /// Objects that stay as they are, since a value that they need is not known.
+    pub unknown: Vec<(Kind, String)>,
 }
 
 impl Extras {
     /// What a user gets by a profile.
-    pub fn of(namespace: &Namespace, profile: &Profile) -> Self {
+    pub fn of(namespace: &Namespace, profile: &Profile, facts: &Facts) -> Self {
         let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
         let mut annotations: BTreeMap<String, String> = profile.annotations().into_iter().map(owned).collect();
         annotations.extend(stamps(profile).map(|(key, value)| (key.to_owned(), value)));
         let egress = profile.egress().and_then(|egress| egress_policy(namespace, egress));
+        let own = [quota(namespace, profile), limit_range(namespace, profile), egress];
+        let (known, unknown) = manifests::objects(profile, facts);
         Self {
             labels: profile.labels().into_iter().map(owned).collect(),
             annotations,
-            objects: [quota(namespace, profile), limit_range(namespace, profile), egress]
-                .into_iter()
-                .flatten()
-                .collect(),
+            objects: own.into_iter().flatten().chain(known).collect(),
+            unknown,
         }
     }
 
@@ -45,9 +49,11 @@ impl Extras {
         let labels = self.labels.keys().cloned().map(Entry::Label);
         let annotations = self.annotations.keys().cloned().map(Entry::Annotation);
         let of_object = |object: &Object| Entry::Object(object.kind, object.name.clone());
+        let unknown = self.unknown.iter().cloned();
         labels
             .chain(annotations)
             .chain(self.objects.iter().map(of_object))
+            .chain(unknown.map(|(kind, name)| Entry::Object(kind, name)))
             .collect()
     }
 

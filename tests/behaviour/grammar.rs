@@ -10,7 +10,7 @@ use super::support::{with_input, Run, Site};
 
 /// Commands that only read, that are run by OnDemand and kubectl as they always were, or that say what they would do
 /// until --apply is given.
-const WITHOUT_DRY_RUN: [&str; 15] = [
+const WITHOUT_DRY_RUN: [&str; 17] = [
     "pre-hook",
     "set-creds",
     "credential",
@@ -19,6 +19,8 @@ const WITHOUT_DRY_RUN: [&str; 15] = [
     "show",
     "import",
     "validate",
+    "render",
+    "diff",
     "completion",
     "uninstall",
     "cluster-policies",

@@ -20,6 +20,7 @@ mod home;
 mod hook_without_flags;
 mod kubeconfig_kinds;
 mod login;
+mod manifests;
 mod manual;
 mod mint_registry_secret;
 mod monitoring;

@@ -93,11 +93,19 @@ fn profiles(text: &str) -> Result<(), String> {
     let path = |name: &str| folder.path().join(name);
     fs::create_dir(path("clusters.d")).unwrap();
     fs::write(path("profiles.yml"), text).unwrap();
-    fs::write(
-        path("hook.env"),
-        format!("PROFILES_FILE={}\n", path("profiles.yml").display()),
-    )
-    .unwrap();
+    fs::create_dir(path("manifests")).unwrap();
+    // Those that the page names, whatever is in them.
+    for name in ["site-settings", "gpu-queue", "helpdesk"] {
+        let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+        fs::write(path(&format!("manifests/{name}.yaml")), text).unwrap();
+    }
+    let (file, manifests) = (path("profiles.yml"), path("manifests"));
+    let settings = format!(
+        "PROFILES_FILE={}\nMANIFESTS_DIR={}\n",
+        file.display(),
+        manifests.display()
+    );
+    fs::write(path("hook.env"), settings).unwrap();
     let run = Command::new(env!("CARGO_BIN_EXE_ood-k8s"))
         .args(["cluster-policies", "--kubernetes", "1.36", "--hook-env"])
         .arg(path("hook.env"))
@@ -110,6 +118,21 @@ fn profiles(text: &str) -> Result<(), String> {
     (run.status.success() && said.is_empty() && is_rendered)
         .then_some(())
         .ok_or(said)
+}
+
+/// A manifest that can be used.
+fn manifest(text: &str) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("example.yaml"), text).unwrap();
+    let hook_env = folder.path().join("hook.env");
+    fs::write(&hook_env, format!("MANIFESTS_DIR={}\n", folder.path().display())).unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_ood-k8s"))
+        .args(["manifests", "validate", "--hook-env"])
+        .arg(&hook_env)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    run.status.success().then_some(()).ok_or(said)
 }
 
 fn yaml(text: &str) -> Result<(), String> {
@@ -125,6 +148,8 @@ fn yaml(text: &str) -> Result<(), String> {
         alerts(text)
     } else if first == "version: 1" {
         profiles(text)
+    } else if first.starts_with("apiVersion: ") {
+        manifest(text)
     } else {
         Err("YAML of no known kind".to_owned())
     }

@@ -14,6 +14,8 @@ mod idp_answer;
 mod jwt;
 #[path = "properties/kubeconfig.rs"]
 mod kubeconfig;
+#[path = "properties/manifests.rs"]
+mod manifests;
 #[path = "properties/profiles.rs"]
 mod profiles;
 
@@ -67,6 +69,11 @@ fn whatever_a_file_of_clusters_d_holds_is_said_on_one_line() {
 #[test]
 fn whatever_a_profiles_file_holds_is_said_on_one_line() {
     replay("profiles", profiles::holds);
+}
+
+#[test]
+fn whatever_a_manifest_holds_no_user_changes_its_shape() {
+    replay("manifests", manifests::holds);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The admission policies that an administrator applies once: the shipped files with a site's names and settings.
 
+mod manifests;
 mod mode;
 mod version;
 
@@ -7,7 +8,7 @@ use serde_json::{json, Value};
 
 use super::kind::Kind;
 use super::object::{Object, Upkeep};
-use crate::config::profiles::Policies;
+use crate::config::profiles::{Manifests, Policies};
 use crate::config::settings::reaper::Reaper;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
@@ -27,6 +28,8 @@ const PODS: &str = include_str!("ondemand-pods.yaml");
 /// What makes the policy for templates of the one for pods.
 const WORKLOADS: &str = include_str!("ondemand-workloads.yaml");
 
+/// The name of the policy for the account's own requests.
+const OF_ACCOUNT: &str = "ondemand";
 /// The account in the files.
 const SHIPPED_ACCOUNT: &str = "system:serviceaccount:ondemand:ondemand";
 /// Why it is not clear what to print or apply.
@@ -68,6 +71,8 @@ pub struct Wish<'a> {
     pub mode: Mode,
     /// The server's version.
     pub version: KubernetesVersion,
+    /// The manifests that logins write.
+    pub manifests: &'a Manifests,
     /// Whether a login may stamp another uid (`UID_CHANGE=follow`).
     pub uid_may_change: bool,
     /// Who job-pod-reaper is, if it is used.
@@ -147,6 +152,9 @@ impl Wish<'_> {
         let kind = kinds.into_iter().find(|kind| body["kind"] == kind.name())?;
         let name = body["metadata"]["name"].as_str()?.to_owned();
         put_account(&mut body, &self.account.username());
+        if name == OF_ACCOUNT {
+            manifests::admit(&mut body["spec"], self.manifests);
+        }
         let variables = body.pointer_mut("/spec/variables").and_then(Value::as_array_mut);
         for variable in variables.into_iter().flatten() {
             let told = variable["name"].as_str().map(str::to_owned);
@@ -269,6 +277,7 @@ mod tests {
         cluster_policies(&Wish {
             account: &ServiceAccountName::parse("portal/robot").unwrap(),
             policies,
+            manifests: &Manifests::new(),
             mode,
             version: KubernetesVersion::parse(&format!("1.{minor}")).unwrap(),
             uid_may_change: false,
@@ -355,12 +364,13 @@ mod tests {
             account: ServiceAccountName::parse("tools/reaper").unwrap(),
             role: "site:reaper".into(),
         };
-        let policies = Policies::default();
+        let (policies, manifests) = (Policies::default(), Manifests::default());
         let wish = |reaper| Wish {
             account: &account,
             policies: &policies,
             mode: Mode::Deny,
             version: KubernetesVersion::parse("1.36").unwrap(),
+            manifests: &manifests,
             uid_may_change: true,
             reaper,
         };

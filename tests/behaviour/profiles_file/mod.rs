@@ -22,7 +22,7 @@ fn write(site: &Site, text: &str) {
 }
 
 /// The program with a `/var/lib` of the test's own, where it keeps what it has read; only root may mount.
-fn with_own_state(site: &Site, plain: &Command) -> Run {
+pub fn with_own_state(site: &Site, plain: &Command) -> Run {
     let folder = site.path("var-lib");
     let _ = std::fs::create_dir(&folder);
     let mut command = Command::new("unshare");
@@ -36,6 +36,6 @@ fn with_own_state(site: &Site, plain: &Command) -> Run {
     Run::of(&mut command)
 }
 
-fn login(site: &Site) -> Run {
+pub fn login(site: &Site) -> Run {
     with_own_state(site, &site.command_with_tokens(&["pre-hook", "--user", &site.user]))
 }

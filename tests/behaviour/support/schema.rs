@@ -33,6 +33,9 @@ pub fn holds(arguments: &[&OsStr], stdout: &str) {
 }
 
 fn schema_of(is: &dyn Fn(&str) -> bool, value: &Value) -> &'static str {
+    if is("manifests") {
+        return "cluster-policies";
+    }
     if is("profile") {
         return "profile-show";
     }

@@ -14,7 +14,7 @@ pub fn holds(data: &[u8]) {
     let file = folder.path().join("profiles.yml");
     fs::write(&file, data).expect("written");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("readable");
-    match ProfilesFile::load(&file) {
+    match ProfilesFile::load(&file, folder.path()) {
         Ok(file) => merges(&file),
         Err(error) => {
             let said = error.to_string();

@@ -81,6 +81,12 @@ pub static RESOURCES: &[Resource] = &[
     core("secrets", "secret", "Secret", &[]),
     core("configmaps", "configmap", "ConfigMap", &["cm"]),
     core("limitranges", "limitrange", "LimitRange", &["limits"]),
+    core(
+        "persistentvolumeclaims",
+        "persistentvolumeclaim",
+        "PersistentVolumeClaim",
+        &["pvc"],
+    ),
     core("pods", "pod", "Pod", &["po"]),
     core("resourcequotas", "resourcequota", "ResourceQuota", &["quota"]),
     core("services", "service", "Service", &["svc"]),
@@ -92,6 +98,11 @@ pub static RESOURCES: &[Resource] = &[
     Resource {
         group: "networking.k8s.io",
         ..core("networkpolicies", "networkpolicy", "NetworkPolicy", &["netpol"])
+    },
+    // A custom resource, whose definition the sandbox has.
+    Resource {
+        group: "batch.example.org",
+        ..core("localqueues", "localqueue", "LocalQueue", &[])
     },
     policy(
         "validatingadmissionpolicies",

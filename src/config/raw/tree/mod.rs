@@ -4,6 +4,6 @@ mod node;
 mod reader;
 mod scalar;
 
-pub use node::{Map, Node, Value};
-pub use reader::{read, Documents, Torn};
+pub use node::{Map, Node, Scalar, Value};
+pub use reader::{read, read_all, Documents, Torn};
 pub use scalar::Ruby;

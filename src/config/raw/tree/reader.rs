@@ -36,14 +36,7 @@ pub struct Documents {
 
 /// Reads all documents. What is wrong behind the first does not matter to anybody.
 pub fn read(text: &str) -> Result<Documents, Torn> {
-    let mut reader = Reader {
-        events: Parser::new_from_str_with_options(text.strip_prefix('\u{feff}').unwrap_or(text), limits()),
-        anchors: HashMap::new(),
-        refused: None,
-        doubled: None,
-        budget: BUDGET,
-        line: 1,
-    };
+    let mut reader = Reader::of(text);
     let first = reader.document()?.unwrap_or_else(|| reader.nil());
     let (refused, doubled) = (reader.refused.take(), reader.doubled.take());
     let mut others = Vec::new();
@@ -56,6 +49,20 @@ pub fn read(text: &str) -> Result<Documents, Torn> {
         doubled,
         others,
     })
+}
+
+/// Reads all documents of a file in which each counts as much as the first: what is wrong in any of them is an error.
+pub fn read_all(text: &str) -> Result<Vec<Node>, Torn> {
+    let mut reader = Reader::of(text);
+    let mut all = Vec::new();
+    while let Some(document) = reader.document()? {
+        if let Some(line) = reader.doubled {
+            let reason = "this key stands twice in its mapping; remove one".to_owned();
+            return Err(Torn { line, reason });
+        }
+        all.push(document);
+    }
+    Ok(all)
 }
 
 fn limits() -> Options {
@@ -77,6 +84,17 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
+    fn of(text: &'t str) -> Self {
+        Self {
+            events: Parser::new_from_str_with_options(text.strip_prefix('\u{feff}').unwrap_or(text), limits()),
+            anchors: HashMap::new(),
+            refused: None,
+            doubled: None,
+            budget: BUDGET,
+            line: 1,
+        }
+    }
+
     fn document(&mut self) -> Result<Option<Node>, Torn> {
         loop {
             match self.next()? {

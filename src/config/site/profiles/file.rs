@@ -1,6 +1,6 @@
 //! The whole profiles file: its keys, and what its sections make together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::config::raw::files::read_trusted;
@@ -8,11 +8,13 @@ use crate::config::raw::{tree, ConfigError};
 
 use super::access::Access;
 use super::fault::Fault;
+use super::manifests::{self, Manifests, Rules};
 use super::node::{self, Fields};
 use super::person::Person;
 use super::policies::Policies;
 use super::profile::Profile;
 use super::quarrel::Quarrel;
+use super::rules;
 use super::section::Section;
 
 /// The profiles file.
@@ -24,13 +26,87 @@ pub struct ProfilesFile {
     pub access: Access,
     /// The sections of `profiles`, from top to bottom.
     pub sections: Vec<Section>,
+    /// What holds for all manifests.
+    pub rules: Rules,
+    /// The manifests that the sections name, once they are read.
+    pub manifests: Manifests,
 }
 
 impl ProfilesFile {
-    /// Reads and checks the whole file.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+    /// Reads and checks the whole file, and the manifests that it names.
+    pub fn load(path: &Path, folder: &Path) -> Result<Self, ConfigError> {
+        let mut file = Self::load_alone(path)?;
+        file.read_manifests(path, folder)?;
+        Ok(file)
+    }
+
+    /// The same without the manifests.
+    pub fn load_alone(path: &Path) -> Result<Self, ConfigError> {
         let content = read_trusted(path, "write one, or remove PROFILES_FILE from hook.env")?;
         Self::of_bytes(path, &content.bytes)
+    }
+
+    /// Reads the manifests that the sections name; returns their texts, to be kept.
+    pub(super) fn read_manifests(
+        &mut self,
+        path: &Path,
+        folder: &Path,
+    ) -> Result<BTreeMap<String, String>, ConfigError> {
+        let names: BTreeSet<&str> = self.named().flat_map(|(_, names)| names).map(String::as_str).collect();
+        let (manifests, texts) = manifests::named(folder, names, &self.rules)?;
+        self.manifests = manifests;
+        self.check_lists(path)?;
+        Ok(texts)
+    }
+
+    /// The same from texts that were kept.
+    pub(super) fn with_manifests(mut self, texts: &BTreeMap<String, String>) -> Option<Self> {
+        let read = |name: &String| Some((name.clone(), manifests::parse(texts.get(name)?, &self.rules).ok()?));
+        let manifests: Option<Manifests> = self.named().flat_map(|(_, names)| names).map(read).collect();
+        self.manifests = manifests?;
+        Some(self)
+    }
+
+    /// The manifests that the sections name, and what else can be read in the directory: objects of those may have to go.
+    pub fn known_manifests(&self, folder: &Path) -> Manifests {
+        let (mut all, _) = manifests::all(folder, &self.rules).unwrap_or_default();
+        all.extend(self.manifests.clone());
+        all
+    }
+
+    /// Whether any section names manifests.
+    pub fn names_manifests(&self) -> bool {
+        self.named().next().is_some()
+    }
+
+    /// The lists of manifests, with the line of each.
+    fn named(&self) -> impl Iterator<Item = (usize, &Vec<String>)> {
+        self.sections.iter().filter_map(|section| section.manifests())
+    }
+
+    /// Of each list, that no two files in it have the same object: a list is replaced whole, so that nobody gets two.
+    fn check_lists(&self, path: &Path) -> Result<(), ConfigError> {
+        for (line, names) in self.named() {
+            let mut seen = BTreeMap::new();
+            let objects = names
+                .iter()
+                .flat_map(|name| self.manifests[name].iter().map(move |object| (name, object)));
+            for (name, object) in objects {
+                let Some(other) = seen
+                    .insert((object.kind, &object.name), name)
+                    .filter(|other| *other != name)
+                else {
+                    continue;
+                };
+                let what = format!("{}/{}", object.kind.kind, object.name);
+                return Err(ConfigError::Profiles {
+                    path: path.to_owned(),
+                    line,
+                    reason: format!("manifests {other} and {name} both have {what}; leave out one of them"),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Checks what was read from a path.
@@ -53,8 +129,13 @@ impl ProfilesFile {
         let fields = Fields::of(
             &documents.first,
             "the file",
-            &["version", "policies", "access", "profiles"],
+            &["version", "policies", "access", "manifests", "profiles"],
         )?;
+        let rules = fields
+            .get("manifests")
+            .map(rules::read)
+            .transpose()?
+            .unwrap_or_default();
         let access = fields.get("access").map(Access::read).transpose()?.unwrap_or_default();
         let sections = match fields.get("profiles").filter(|node| !node.is_nil()) {
             None => Vec::new(),
@@ -69,6 +150,8 @@ impl ProfilesFile {
             policies,
             access,
             sections,
+            rules,
+            manifests: Manifests::new(),
         })
     }
 
@@ -90,7 +173,11 @@ impl ProfilesFile {
     /// What a user gets in a cluster, by all sections that are about the user there.
     pub fn profile_of(&self, person: &Person<'_>, cluster: &str) -> Profile {
         let about = |section: &&Section| section.conditions.hold_for(person) && section.conditions.hold_in(cluster);
-        Profile::of(self.sections.iter().filter(about).map(|section| &section.changes))
+        let mut profile = Profile::of(self.sections.iter().filter(about).map(|section| &section.changes));
+        let names = profile.manifests().unwrap_or_default().iter();
+        let objects = names.filter_map(|name| self.manifests.get(name)).flatten().cloned();
+        profile.objects = objects.collect();
+        profile
     }
 
     /// What does not fit together where any two sections meet, with those for everybody: if one user gets both.

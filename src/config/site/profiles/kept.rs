@@ -1,9 +1,11 @@
 //! What holds of the profiles file: the file itself, or, while it cannot be used, what was last read from it well.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::copy::{bundle, unbundle};
 use super::file::ProfilesFile;
 use crate::config::raw::files::{read_secret_at, read_trusted};
 use crate::config::raw::ConfigError;
@@ -28,7 +30,7 @@ pub enum Profiles {
     Read {
         /// What it says.
         file: Box<ProfilesFile>,
-        /// The same as text, to keep it.
+        /// The same as text, with the manifests that it names, to keep it.
         text: String,
     },
     /// It cannot, and what was last read well holds.
@@ -57,10 +59,10 @@ impl Profiles {
             (None, None) => return Self::Unset,
             (None, Some(path)) => read(path),
         };
-        match read {
-            Ok(file) => Self::Read {
+        match read.and_then(|file| with_manifests(file, settings)) {
+            Ok((file, manifests)) => Self::Read {
                 file: Box::new(file),
-                text,
+                text: bundle(&text, &manifests),
             },
             Err(fault) => Self::fallen(settings, &text, fault),
         }
@@ -69,9 +71,12 @@ impl Profiles {
     fn fallen(settings: &Settings, text: &str, fault: ConfigError) -> Self {
         let kept = kept(&settings.path);
         let named = |text: &str| text.lines().any(|line| line.starts_with("access"));
-        let may_restrict = named(text) || kept.as_ref().is_some_and(|(text, _)| named(text));
-        let file =
-            kept.and_then(|(text, since)| Some((ProfilesFile::of_bytes(&settings.path, text.as_bytes()).ok()?, since)));
+        let may_restrict = named(text) || kept.as_ref().is_some_and(|(copy, _)| named(unbundle(copy).0));
+        let file = kept.and_then(|(copy, since)| {
+            let (text, manifests) = unbundle(&copy);
+            let file = ProfilesFile::of_bytes(&settings.path, text.as_bytes()).ok()?;
+            Some((file.with_manifests(&manifests)?, since))
+        });
         match file {
             Some((file, since)) => Self::Kept {
                 file: Box::new(file),
@@ -146,6 +151,22 @@ fn read(path: &Path) -> (String, Result<ProfilesFile, ConfigError>) {
             (text, ProfilesFile::of_bytes(path, &content.bytes))
         }
     }
+}
+
+/// The file with the manifests that it names, and their texts. Where it names none, nothing is read.
+fn with_manifests(
+    mut file: ProfilesFile,
+    settings: &Settings,
+) -> Result<(ProfilesFile, BTreeMap<String, String>), ConfigError> {
+    if !file.names_manifests() {
+        return Ok((file, BTreeMap::new()));
+    }
+    if let Some(fault) = settings.fault_of(&["MANIFESTS_DIR"]) {
+        return Err(fault.clone());
+    }
+    let path = settings.profiles_file.as_deref().unwrap_or(&settings.path);
+    let texts = file.read_manifests(path, &settings.manifests_dir)?;
+    Ok((file, texts))
 }
 
 /// The copy, and when it was written. By the path of hook.env: a wrong `PROFILES_FILE` finds it too.

@@ -2,11 +2,13 @@
 
 mod access;
 mod changes;
+mod copy;
 mod fault;
 mod file;
 mod kept;
 mod leaf;
 mod letting_in;
+mod manifests;
 mod names;
 mod network;
 mod node;
@@ -18,6 +20,7 @@ mod quantity;
 mod quarrel;
 mod resources;
 mod resources_of;
+mod rules;
 mod section;
 
 pub use access::{Access, Decision, Rule};
@@ -25,6 +28,7 @@ pub use file::ProfilesFile;
 pub use kept::{Profiles, DIRECTORY as COPIES};
 pub use leaf::{Egress, Origin, Path, Said, Value};
 pub use letting_in::{AccessError, Known};
+pub use manifests::{all as all_manifests, ApiKind, Facts, Manifest, Manifests, Rules, TAKEN, TAKEN_ENDINGS};
 pub use person::{Conditions, Person};
 pub use policies::Policies;
 pub use posit::{import, Imported};

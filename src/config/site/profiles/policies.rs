@@ -19,6 +19,8 @@ struct File {
     policies: Policies,
     #[serde(rename = "access")]
     _access: Option<IgnoredAny>,
+    #[serde(rename = "manifests")]
+    _manifests: Option<IgnoredAny>,
     #[serde(rename = "profiles")]
     _profiles: Option<IgnoredAny>,
 }

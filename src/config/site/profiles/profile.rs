@@ -1,11 +1,13 @@
 //! What a user gets in one cluster: the values of all sections that are about the user, of which the later ones win.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use super::changes::{Change, Changes};
 use super::leaf::{Egress, Path, Said, Value};
+use super::manifests::Manifest;
 use super::quantity::Quantity;
 use super::resources::may_differ;
 
@@ -13,6 +15,7 @@ use super::resources::may_differ;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Profile {
     leaves: BTreeMap<Path, Said>,
+    pub(super) objects: Vec<Arc<Manifest>>,
 }
 
 /// The bounds of one type in a limit range: by bound (`max`), by resource.
@@ -160,7 +163,12 @@ impl Profile {
         self.words("tolerations")
     }
 
-    /// The manifests that the namespace gets.
+    /// The objects of the manifests that the namespace gets.
+    pub fn objects(&self) -> &[Arc<Manifest>] {
+        &self.objects
+    }
+
+    /// The manifests that the namespace gets, by the names of their files.
     pub fn manifests(&self) -> Option<&[String]> {
         self.words("manifests")
     }

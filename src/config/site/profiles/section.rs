@@ -1,8 +1,8 @@
 //! One section of `profiles`: whom it is about, and what it says.
 
-use super::changes::Changes;
+use super::changes::{Change, Changes};
 use super::fault::{quoted, Fault};
-use super::leaf::Value;
+use super::leaf::{Said, Value};
 use super::names::{label_value, qualified, settable};
 use super::network;
 use super::node::{pairs, text, texts, Fields};
@@ -58,6 +58,17 @@ impl Section {
             None => Ok(section),
             Some(quarrel) => Err(Fault::at(quarrel.line(), quarrel.reason())),
         }
+    }
+
+    /// The manifests that it names, and the line.
+    pub(super) fn manifests(&self) -> Option<(usize, &Vec<String>)> {
+        self.changes.all.iter().find_map(|(path, change)| match change {
+            Change::Set(Said {
+                value: Value::Words(names),
+                by,
+            }) if path.steps() == ["manifests"] => Some((by.line, names)),
+            _ => None,
+        })
     }
 }
 

@@ -38,6 +38,7 @@ pub const KEYS: &[&str] = &[
     "UID_CHANGE",
     "POD_SECURITY",
     "PROFILES_FILE",
+    "MANIFESTS_DIR",
     "SUSPENDED_FILE",
     "CLUSTERS_D_FALLBACK",
     "ROOT_KUBECONFIG",

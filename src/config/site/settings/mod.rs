@@ -72,6 +72,8 @@ impl UidChange {
 const DEFAULT_MIN_UID: u32 = 1000;
 /// The whole login waits for the hook, and the page retries after this time anyway.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The default of `MANIFESTS_DIR`.
+const MANIFESTS_DIR: &str = "/etc/ood/config/k8s-manifests.d";
 /// A server that is well takes a few round trips.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -106,6 +108,8 @@ pub struct Settings {
     pub pod_security: Option<PodSecurity>,
     /// `PROFILES_FILE`: what pods in users' namespaces may be; without it, logins do not stamp what policies ask for.
     pub profiles_file: Option<PathBuf>,
+    /// `MANIFESTS_DIR`: the directory of the manifests that profiles name.
+    pub manifests_dir: PathBuf,
     /// `SUSPENDED_FILE`: root's file of users who are not let in.
     pub suspended_file: Option<PathBuf>,
     /// `OIDC_USERNAME_PREFIX`: the API server's `--oidc-username-prefix`, for the RoleBinding's subject.
@@ -188,6 +192,9 @@ impl Settings {
             reaper: reader.reaper().filter(|_| reader.text("USE_JOB_POD_REAPER") == "true"),
             pod_security: reader.word("POD_SECURITY", |word| PodSecurity::parse(word).map(Some)),
             profiles_file: reader.path_of("PROFILES_FILE", "/etc/ood/config/k8s-profiles.yml"),
+            manifests_dir: reader
+                .path_of("MANIFESTS_DIR", MANIFESTS_DIR)
+                .unwrap_or_else(|| MANIFESTS_DIR.into()),
             suspended_file: reader.path_of("SUSPENDED_FILE", "/etc/ood/k8s/suspended"),
             oidc_username_prefix: reader.text("OIDC_USERNAME_PREFIX"),
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),

@@ -1,0 +1,112 @@
+//! Brings an object of a site's manifest to what it should be, unless somebody else made it or looks after it.
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::api::Api;
+use super::comparison::Comparison;
+use super::coverage::{differences, is_applied_by_us};
+use super::ensure::{is_left_alone, outcome_of};
+use super::error::ClusterError;
+use super::reply::{refused, Reply};
+use super::report::ObjectReport;
+use super::wall::Wall;
+use crate::objects::Object;
+use crate::outcome::Outcome;
+
+/// Reads it and writes it if it differs; in a new namespace there is nothing to read. It may give rights, so that it is
+/// written only behind a wall that stands.
+pub(super) async fn ensure_manifest(
+    wall: &Wall,
+    api: &Api,
+    namespace: &str,
+    object: &Object,
+    is_new: bool,
+) -> Result<Outcome, ClusterError> {
+    let mut is_there = false;
+    if !is_new {
+        let live = api.get(object.kind, namespace, &object.name).await?;
+        is_there = live.status.is_success();
+        match live.status {
+            StatusCode::NOT_FOUND => {}
+            _ if !is_there => return Err(refused(&format!("read {object:?}"), &live)),
+            _ if is_left_alone(&live.body) => return Ok(Outcome::Unchanged),
+            _ if !is_applied_by_us(&live.body) => return Err(foreign(namespace, object, &live.body)),
+            _ if differences(&live.body, &object.body).is_empty() => return Ok(Outcome::Unchanged),
+            _ => {}
+        }
+    }
+    if !wall.is_known_to_stand().await {
+        return Err(ClusterError::Withheld);
+    }
+    // What was not there, or was not looked at, is only created: whoever made it meanwhile keeps it.
+    let reply = if is_there {
+        api.apply(namespace, object).await?
+    } else {
+        api.apply_beside_others(namespace, object).await?
+    };
+    match reply.status {
+        StatusCode::CONFLICT if !is_there => Err(foreign(namespace, object, &Value::Null)),
+        StatusCode::NOT_FOUND if is_unknown_kind(&reply) => Err(no_such_kind(object)),
+        _ => outcome_of(api, namespace, object, &reply),
+    }
+}
+
+/// Asks whether the server would take an object, by dry run.
+pub async fn try_manifest(api: &Api, namespace: &str, object: &Object) -> Result<(), ClusterError> {
+    let reply = api.clone().dry_run(true).apply(namespace, object).await?;
+    match reply.status {
+        StatusCode::NOT_FOUND if is_unknown_kind(&reply) => Err(no_such_kind(object)),
+        // Here it is an error that there is no namespace.
+        StatusCode::NOT_FOUND => Err(refused(&format!("try {object:?} in {namespace}"), &reply)),
+        _ => outcome_of(api, namespace, object, &reply).map(drop),
+    }
+}
+
+/// What a login would do to an object.
+pub async fn compare_manifest(api: &Api, namespace: &str, object: &Object) -> Result<Comparison, ClusterError> {
+    let reply = api.get(object.kind, namespace, &object.name).await?;
+    let compared = |outcome, differences, live| Comparison {
+        report: ObjectReport::new(object.kind, &object.name, outcome),
+        differences,
+        live,
+    };
+    match reply.status {
+        StatusCode::NOT_FOUND => Ok(compared(Outcome::Created, Vec::new(), Value::Null)),
+        status if !status.is_success() => Err(refused(&format!("read {object:?}"), &reply)),
+        _ if is_left_alone(&reply.body) => Ok(compared(Outcome::Unchanged, Vec::new(), reply.body)),
+        _ if !is_applied_by_us(&reply.body) => Err(foreign(namespace, object, &reply.body)),
+        _ => {
+            let found = differences(&reply.body, &object.body);
+            let outcome = if found.is_empty() {
+                Outcome::Unchanged
+            } else {
+                Outcome::Changed
+            };
+            Ok(compared(outcome, found, reply.body))
+        }
+    }
+}
+
+/// As opposed to a namespace that is not there.
+fn is_unknown_kind(reply: &Reply) -> bool {
+    reply.said().contains("could not find the requested resource")
+}
+
+fn no_such_kind(object: &Object) -> ClusterError {
+    ClusterError::NoSuchKind {
+        kind: object.kind.name(),
+        name: object.name.clone(),
+    }
+}
+
+fn foreign(namespace: &str, object: &Object, live: &Value) -> ClusterError {
+    let managers = live["metadata"]["managedFields"].as_array();
+    let first = managers.and_then(|managers| managers.first()?["manager"].as_str());
+    ClusterError::MadeByOthers {
+        kind: object.kind.name(),
+        name: object.name.clone(),
+        namespace: namespace.to_owned(),
+        by: first.unwrap_or("somebody else").into(),
+    }
+}

@@ -1,0 +1,103 @@
+//! First and returning logins with manifests, and what becomes of one that goes.
+
+use serde_json::json;
+
+use super::{applied, claim, helpdesk, manifest, of_method, requests_of, rights, settings, site, ALL, SETTINGS};
+use crate::support::{account, Run};
+
+#[test]
+fn a_first_login_makes_all_of_them_and_the_next_one_writes_nothing() {
+    let site = site(ALL);
+    let first = requests_of(&site, || drop(site.bootstrap(&[]).ok()));
+    let settings = settings(&site).unwrap();
+    let account = account();
+    assert_eq!(
+        settings["metadata"]["labels"]["example.org/uid"],
+        account.uid.to_string()
+    );
+    assert_eq!(settings["data"]["SHELL_TEXT"], "${HOME}");
+    let greeting = format!("{} in {} of prod", site.user, site.namespace());
+    assert_eq!(settings["data"]["GREETING"], greeting);
+    assert_eq!(claim(&site).unwrap()["spec"]["accessModes"], json!(["ReadWriteMany"]));
+    assert_eq!(helpdesk(&site).unwrap()["roleRef"]["name"], "view");
+    let noted = "ConfigMap/site-settings PersistentVolumeClaim/scratch RoleBinding/helpdesk";
+    assert_eq!(applied(&site), noted);
+    // Beside the others, and each is one request: the namespace says what it has from the beginning.
+    assert_eq!(of_method(&first, "PATCH"), 1 + 5 + 3, "{first:?}");
+
+    let returning = requests_of(&site, || {
+        let run = site.bootstrap(&["-o", "json"]).ok();
+        let objects = run.json()["results"][0]["objects"].as_array().unwrap().clone();
+        assert!(
+            objects.iter().all(|object| object["outcome"] == "unchanged"),
+            "{objects:?}"
+        );
+    });
+    assert_eq!(of_method(&returning, "PATCH"), 1, "the claim: {returning:?}");
+    assert_eq!(of_method(&returning, "GET"), 5 + 3, "{returning:?}");
+}
+
+#[test]
+fn a_manifest_that_goes_is_taken_away_and_one_that_changes_loses_what_it_says_no_more() {
+    let site = site(ALL);
+    site.bootstrap(&[]).ok();
+    let less = SETTINGS.replace("  HOME: ${user.home}\n", "");
+    manifest(&site, "settings", &less);
+    site.write(
+        "k8s-profiles.yml",
+        "version: 1\nprofiles:\n- manifests: [settings, scratch]\n- manifests: [settings]\n",
+    );
+    site.bootstrap(&[]).ok();
+    let left = settings(&site).unwrap();
+    assert_eq!(left["data"]["HOME"], json!(null));
+    assert!(left["data"]["GREETING"].is_string());
+    assert!(helpdesk(&site).is_none());
+    // With a finalizer of its own, a claim goes a moment later.
+    assert!(claim(&site).is_none_or(|claim| claim["metadata"]["deletionTimestamp"].is_string()));
+    assert_eq!(applied(&site), "ConfigMap/site-settings");
+    site.write(
+        "k8s-profiles.yml",
+        "version: 1\nprofiles:\n- manifests: [settings]\n- manifests: null\n",
+    );
+    site.bootstrap(&[]).ok();
+    assert!(settings(&site).is_none());
+    assert_eq!(applied(&site), json!(null));
+}
+
+#[test]
+fn a_user_whom_no_section_with_manifests_is_about_gets_none() {
+    let site = site("version: 1\nprofiles:\n- groups: [no-such-group]\n  manifests: [settings]\n");
+    let requests = requests_of(&site, || drop(site.bootstrap(&[]).ok()));
+    assert!(
+        requests.iter().all(|(_, path)| !path.contains("configmaps")),
+        "{requests:?}"
+    );
+    assert!(settings(&site).is_none());
+    assert_eq!(applied(&site), json!(null));
+}
+
+#[test]
+fn the_account_has_rights_to_these_names_alone_and_check_says_which_are_missing() {
+    let site = site(ALL);
+    let rules = || {
+        let name = format!("{}-profiles", site.cluster.account().name);
+        let role = site
+            .cluster
+            .object(&format!("/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}"));
+        role.unwrap()["rules"].clone()
+    };
+    let rule = json!({ "apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["site-settings"], "verbs": ["get", "create", "patch", "delete"] });
+    assert!(rules().as_array().unwrap().contains(&rule), "{}", rules());
+    let bind = json!({ "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"], "resourceNames": ["view"], "verbs": ["bind"] });
+    assert!(rules().as_array().unwrap().contains(&bind), "{}", rules());
+    manifest(
+        &site,
+        "settings",
+        &SETTINGS.replace("name: site-settings", "name: other"),
+    );
+    let found = || Run::of(&mut site.command(&["check", "--cluster", "prod"]));
+    let missing = found();
+    assert!(missing.stdout.contains("create configmaps other"), "{missing:?}");
+    rights(&site);
+    assert!(!found().stdout.contains("configmaps other"));
+}

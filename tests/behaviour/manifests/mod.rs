@@ -1,0 +1,112 @@
+//! Site manifests: what users get by them, how they go, and what happens to those that cannot be used.
+
+mod commands;
+mod faults;
+mod logins;
+
+use serde_json::Value;
+
+use crate::support::{Cluster, Run, Site};
+
+/// What a site gives its users: settings, a place to write to, and rights for a help desk.
+const SETTINGS: &str = r#"apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: site-settings
+  labels: {example.org/uid: "${user.uid}"}
+data:
+  HOME: ${user.home}
+  GREETING: "${user.name} in ${namespace} of ${cluster.id}"
+  SHELL_TEXT: "$${HOME}"
+"#;
+const SCRATCH: &str = r"apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: scratch}
+spec:
+  accessModes: [ReadWriteMany]
+  storageClassName: scratch
+  resources: {requests: {storage: 1024Mi}}
+";
+const HELPDESK: &str = r"apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: helpdesk}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects:
+- {apiGroup: rbac.authorization.k8s.io, kind: Group, name: helpdesk}
+";
+const ALL: &str = "version: 1\nmanifests: {bind: [view]}\nprofiles:\n- manifests: [settings, scratch, helpdesk]\n";
+
+/// A site whose account has the rights for these manifests and no more, in a cluster of its own.
+fn site(profiles: &str) -> Site {
+    let site = Site::on(Cluster::own());
+    site.set(&format!("PROFILES_FILE={}", site.path("k8s-profiles.yml").display()));
+    site.set(&format!("MANIFESTS_DIR={}", site.path("k8s-manifests.d").display()));
+    std::fs::create_dir(site.path("k8s-manifests.d")).unwrap();
+    for (name, text) in [("settings", SETTINGS), ("scratch", SCRATCH), ("helpdesk", HELPDESK)] {
+        manifest(&site, name, text);
+    }
+    site.write("k8s-profiles.yml", profiles);
+    let url = site.cluster.url();
+    site.write("admin.kubeconfig", &site.kubeconfig(&url, site.cluster.admin_token()));
+    let file = site.cluster_file("prod", &url, "oidc");
+    let own = format!(
+        "  custom:\n    ood_k8s: {{service_account: {}}}\n",
+        site.cluster.account()
+    );
+    site.write("clusters.d/prod.yml", &(file + &own));
+    rights(&site);
+    site
+}
+
+fn rights(site: &Site) {
+    let admin = site.path("admin.kubeconfig").display().to_string();
+    let apply = [
+        "cluster-roles",
+        "--apply",
+        "--with",
+        "profiles",
+        "--admin-kubeconfig",
+        &admin,
+    ];
+    Run::of(&mut site.command(&apply)).done();
+}
+
+fn manifest(site: &Site, name: &str, text: &str) {
+    site.write(&format!("k8s-manifests.d/{name}.yaml"), text);
+}
+
+fn settings(site: &Site) -> Option<Value> {
+    site.cluster.object(&site.core("configmaps/site-settings"))
+}
+
+fn claim(site: &Site) -> Option<Value> {
+    site.cluster.object(&site.core("persistentvolumeclaims/scratch"))
+}
+
+fn helpdesk(site: &Site) -> Option<Value> {
+    site.cluster.object(&helpdesk_path(site))
+}
+
+fn helpdesk_path(site: &Site) -> String {
+    let namespace = site.namespace();
+    format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/helpdesk")
+}
+
+fn applied(site: &Site) -> Value {
+    let namespace = site.cluster.object(&site.namespace_path()).unwrap();
+    namespace["metadata"]["annotations"]["openondemand.org/applied"].clone()
+}
+
+/// The requests of a login, without those for the account default.
+fn requests_of(site: &Site, login: impl FnOnce()) -> Vec<(String, String)> {
+    let before = site.cluster.requests().len();
+    login();
+    let all = site.cluster.requests().into_iter().skip(before);
+    all.filter(|request| !request.path.contains("serviceaccounts"))
+        .map(|request| (request.method, request.path))
+        .collect()
+}
+
+fn of_method(requests: &[(String, String)], method: &str) -> usize {
+    requests.iter().filter(|(of, _)| of == method).count()
+}

@@ -127,7 +127,7 @@ fn what_is_wrong_is_told_with_its_line() {
         ),
         (&of("metadata: {name: c}\ndata:\n  a: yes\n"), 5, "in quotes"),
         (&of("metadata: {name: c}\ndata:\n  a: 1\n  a: 2\n"), 6, "stands twice"),
-        (&of("metadata: {name: c}\n---\nkind: [\n"), 7, ""),
+        (&of("metadata: {name: c}\n---\nkind: [\n"), 5, "unclosed"),
         (
             &of("metadata: {name: c}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"),
             5,

@@ -162,7 +162,7 @@ pub enum Command {
     /// or a timer.
     #[command(after_help = RENEW_CREDS_EXAMPLES)]
     RenewCreds(RenewCredsArgs),
-    /// Write root's kubeconfig for the clusters in clusters.d: cluster, context and first token
+    /// Write root's kubeconfig for the clusters in clusters.d, with the first token
     ///
     /// Entries that work are not changed, so the command can be run again. Finally it queries each cluster's version
     /// and the account in use.

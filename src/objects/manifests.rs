@@ -29,13 +29,16 @@ pub(super) fn objects(profile: &Profile, facts: &Facts) -> (Vec<Object>, Vec<(Ki
 #[cfg(test)]
 mod tests {
     use crate::config::profiles::{TAKEN, TAKEN_ENDINGS};
-    use crate::objects::{EGRESS_POLICY, NETWORK_POLICY, PROFILE_OBJECTS};
+    use crate::objects::egress::EGRESS_POLICY;
+    use crate::objects::limits::NAME as PROFILE_OBJECTS;
+    use crate::objects::network_policy::NETWORK_POLICY;
+    use crate::objects::role_bindings::user_binding_name;
 
     #[test]
     fn names_that_logins_use_are_those_that_manifests_may_not_have() {
         let names: Vec<&str> = TAKEN.iter().map(|(_, name)| *name).collect();
         assert_eq!(names, [PROFILE_OBJECTS, PROFILE_OBJECTS, EGRESS_POLICY, NETWORK_POLICY]);
         let user = crate::naming::Username::parse("ann").unwrap();
-        assert!(crate::objects::user_binding_name(&user).ends_with(TAKEN_ENDINGS[0]));
+        assert!(user_binding_name(&user).ends_with(TAKEN_ENDINGS[0]));
     }
 }

@@ -13,7 +13,7 @@ use crate::naming::{Namespace, NamespaceRules, Username};
 use crate::user::User;
 
 /// API groups of network plug-ins that enforce `NetworkPolicies`. Others have no group of their own.
-const ENFORCING: [(&str, &str); 8] = [
+const ENFORCING: [(&str, &str); 7] = [
     ("crd.projectcalico.org", "Calico"),
     ("projectcalico.org", "Calico"),
     ("cilium.io", "Cilium"),
@@ -21,7 +21,6 @@ const ENFORCING: [(&str, &str); 8] = [
     ("k8s.ovn.org", "OVN-Kubernetes"),
     ("kubeovn.io", "Kube-OVN"),
     ("network.openshift.io", "OpenShift SDN"),
-    ("networking.k8s.aws", "Amazon's VPC CNI"),
 ];
 const KYVERNO: &str = "kyverno.io";
 /// OSC's policies judge namespaces of this name, and look up the ids under it and the user's name.
@@ -122,8 +121,8 @@ fn network(area: &mut Area, seen: &Surroundings) {
 }
 
 fn let_in(area: &mut Area, settings: &Settings, nodes: &[(String, Vec<IpAddr>)]) {
-    let nets = || settings.node_cidrs.iter().chain(&settings.allow_cidrs);
-    let is_in = |address: &IpAddr| nets().any(|net: &IpNet| net.contains(address));
+    // A profile may take the place of NETWORK_POLICY_ALLOW_CIDR.
+    let is_in = |address: &IpAddr| settings.node_cidrs.iter().any(|net: &IpNet| net.contains(address));
     let mut outside = nodes.iter().filter(|(_, addresses)| !addresses.iter().any(is_in));
     let Some((first, addresses)) = outside.next() else {
         return area.ok(format!("NODE_CIDRS has the addresses of all {} nodes", nodes.len()));
@@ -204,16 +203,11 @@ mod tests {
     fn each_node_must_be_in_one_of_the_networks_by_one_of_its_addresses() {
         let mut settings = Settings::empty("/etc/hook.env".as_ref());
         settings.node_cidrs = vec!["10.4.0.0/16".parse().unwrap()];
-        settings.allow_cidrs = vec!["192.0.2.0/24".parse().unwrap()];
         let node = |name: &str, addresses: &[&str]| {
             let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
             (name.to_owned(), addresses)
         };
-        let inside = [
-            node("a", &["10.4.3.2"]),
-            node("b", &["2001:db8::1", "10.4.0.1"]),
-            node("c", &["192.0.2.9"]),
-        ];
+        let inside = [node("a", &["10.4.3.2"]), node("b", &["2001:db8::1", "10.4.0.1"])];
         let found = findings(|area| let_in(area, &settings, &inside));
         assert_eq!((found.len(), found[0].severity), (1, Severity::Ok));
         let more = [&inside[..], &[node("d", &["10.5.0.1"]), node("e", &[])]].concat();

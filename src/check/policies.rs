@@ -66,10 +66,13 @@ impl Look<'_> {
     }
 
     fn rendered(&self, cluster: &Cluster, version: KubernetesVersion, mode: Mode) -> Vec<Object> {
+        // What cannot be read is told where the profiles are looked at.
+        let known = self.file.known_manifests(&self.settings.manifests_dir);
+        let manifests = known.map_or_else(|_| self.file.manifests.clone(), |(known, _)| known);
         cluster_policies(&Wish {
             account: &cluster.service_account,
             policies: &self.file.policies,
-            manifests: &self.file.known_manifests(&self.settings.manifests_dir),
+            manifests: &manifests,
             mode,
             version,
             uid_may_change: self.settings.uid_change == UidChange::Follow,

@@ -214,7 +214,11 @@ impl Api {
         grace: Option<u32>,
     ) -> Result<Reply, ClusterError> {
         let preconditions = json!({ "uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"] });
-        let mut body = json!({ "apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions });
+        let mut body = json!({
+            "apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions,
+            // As kubectl does: a Job's pods would go on running (the default of batch/v1 is to orphan them).
+            "propagationPolicy": "Background",
+        });
         if self.dry_run {
             body["dryRun"] = json!(["All"]);
         }

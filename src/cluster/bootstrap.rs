@@ -102,8 +102,11 @@ async fn claim_and_read(claim: &Claimer<'_>, api: &Api, desired: &Desired) -> Re
 
 /// What [`furnish`] looks at first in a namespace that is there.
 fn read_at_a_login(desired: &Desired) -> Vec<(Kind, &str)> {
+    // A custom resource's conversion webhook may hang: it must not keep the rights from being written.
+    let is_kubernetes = |object: &&Object| !matches!(object.kind, Kind::Other(kind) if !kind.is_built_in());
     let mut wanted: Vec<_> = desired
         .all_objects()
+        .filter(is_kubernetes)
         .map(|object| (object.kind, object.name.as_str()))
         .collect();
     if desired.pull_secrets.iter().any(|secret| !secret.upkeep.only_if_there) {
@@ -136,10 +139,11 @@ async fn with_profile(api: &Api, desired: &Desired, success: Success, on: (&Wall
     };
     let failure = failure.or(begun.refusal.take());
     let has_written = begun.has_written;
-    let (mut done, left) = join(furnish(api, desired, claimed, objects, on), begun.end(api, namespace)).await;
+    let (mut done, (left, staying)) =
+        join(furnish(api, desired, claimed, objects, on), begun.end(api, namespace)).await;
     left.into_iter().for_each(|result| done.add(result));
     done.failures.extend(failure);
-    done.warnings.extend(warnings);
+    done.warnings.extend(warnings.into_iter().chain(staying));
     if has_written {
         done.is_changed();
     }

@@ -20,6 +20,11 @@ const OF_QUANTITIES: [&str; 10] = [
     "storage",
 ];
 
+/// As many differences as anybody reads. A user may write some of these objects, and their managedFields too.
+const MOST: usize = 20;
+/// Of the part of a path that is quoted from managedFields, in characters.
+const LONGEST: usize = 100;
+
 /// Whether this program has applied an object.
 pub(super) fn is_applied_by_us(live: &Value) -> bool {
     let managers = live["metadata"]["managedFields"].as_array();
@@ -27,7 +32,7 @@ pub(super) fn is_applied_by_us(live: &Value) -> bool {
     managers.is_some_and(|managers| managers.iter().any(is_applied))
 }
 
-/// The fields that an apply would change, as paths.
+/// The fields that an apply would change, as paths: the first [`MOST`].
 pub(super) fn differences(live: &Value, wanted: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for (key, wanted) in wanted.as_object().into_iter().flatten() {
@@ -46,6 +51,9 @@ pub(super) fn differences(live: &Value, wanted: &Value) -> Vec<String> {
 
 /// Adds where `live` is not what is wanted.
 fn differ(path: &str, is_quantity: bool, live: &Value, wanted: &Value, found: &mut Vec<String>) {
+    if found.len() >= MOST {
+        return;
+    }
     match (live, wanted) {
         (Value::Null, wanted) if is_nothing(wanted) => {}
         (Value::Object(_), Value::Object(fields)) => {
@@ -85,10 +93,13 @@ fn are_equal_amounts(live: &Value, wanted: &Value) -> bool {
 /// Adds what this program has applied (`fieldsV1` of Kubernetes' structured-merge-diff) and is wanted no more.
 fn left_over(path: &str, applied: &Value, wanted: &Value, found: &mut Vec<String>) {
     for (step, inner) in applied.as_object().into_iter().flatten() {
+        if found.len() >= MOST {
+            return;
+        }
         let (place, value) = match step.split_once(':') {
-            Some(("f", name)) => (format!("{path}.{name}"), wanted.get(name)),
-            Some(("k", key)) => (format!("{path}[{key}]"), item_of(wanted, key)),
-            Some(("v", value)) => (format!("{path}[{value}]"), member(wanted, value)),
+            Some(("f", name)) => (format!("{path}.{}", start_of(name)), wanted.get(name)),
+            Some(("k", key)) => (format!("{path}[{}]", start_of(key)), item_of(wanted, key)),
+            Some(("v", value)) => (format!("{path}[{}]", start_of(value)), member(wanted, value)),
             _ => continue,
         };
         match value {
@@ -96,6 +107,11 @@ fn left_over(path: &str, applied: &Value, wanted: &Value, found: &mut Vec<String
             None => found.push(place.trim_start_matches('.').to_owned()),
         }
     }
+}
+
+/// What is shown of a step.
+fn start_of(step: &str) -> &str {
+    step.char_indices().nth(LONGEST).map_or(step, |(end, _)| &step[..end])
 }
 
 /// The item of a list that is told by these keys; a key that the server fills in is missing.
@@ -165,5 +181,18 @@ mod tests {
         let found = differences(&there, &wanted);
         assert!(found.contains(&"metadata.finalizers[\"x\"]".to_owned()), "{found:?}");
         assert!(found.contains(&"spec.c[{\"name\":\"b\"}]".to_owned()), "{found:?}");
+    }
+
+    #[test]
+    fn what_a_user_writes_into_managed_fields_costs_neither_memory_nor_a_long_line() {
+        let key = format!("k:{{\"port\":80,\"x\":\"{}\"}}", "y".repeat(1 << 20));
+        let children: serde_json::Map<_, _> = (0..50_000).map(|n| (format!("f:a{n}"), json!({}))).collect();
+        let there = live(
+            json!({ "spec": { "ports": [{ "port": 80 }] } }),
+            &json!({ "f:spec": { "f:ports": { key: children } } }),
+        );
+        let found = differences(&there, &json!({ "spec": { "ports": [{ "port": 80 }] } }));
+        assert_eq!(found.len(), MOST);
+        assert!(found.iter().all(|path| path.len() < 2 * LONGEST));
     }
 }

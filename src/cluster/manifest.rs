@@ -46,7 +46,9 @@ pub(super) async fn ensure_manifest(
         api.apply_beside_others(namespace, object).await?
     };
     match reply.status {
-        StatusCode::CONFLICT if !is_there => Err(foreign(namespace, object, &Value::Null)),
+        StatusCode::CONFLICT if !is_there && reply.has_cause("FieldManagerConflict") => {
+            Err(foreign(namespace, object, &Value::Null))
+        }
         StatusCode::NOT_FOUND if is_unknown_kind(&reply) => Err(no_such_kind(object)),
         _ => outcome_of(api, namespace, object, &reply),
     }
@@ -88,9 +90,9 @@ pub async fn compare_manifest(api: &Api, namespace: &str, object: &Object) -> Re
     }
 }
 
-/// As opposed to a namespace that is not there.
+/// As opposed to a namespace that is not there. Older servers say nothing at all of a resource that they do not have.
 fn is_unknown_kind(reply: &Reply) -> bool {
-    reply.said().contains("could not find the requested resource")
+    reply.body["details"]["kind"] != "namespaces"
 }
 
 fn no_such_kind(object: &Object) -> ClusterError {

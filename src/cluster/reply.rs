@@ -38,9 +38,11 @@ impl Reply {
         causes.is_some_and(|causes| causes.iter().any(|cause| cause["reason"] == reason))
     }
 
-    /// Whether the API server could not call one of its admission webhooks (`webhook/errors`, in apiserver).
+    /// Whether the API server could not call a webhook: for admission (`webhook/errors`, in apiserver), or to convert a custom
+    /// resource (`conversion/webhook_converter.go`, in apiextensions-apiserver).
     pub fn is_of_a_webhook(&self) -> bool {
-        self.status == StatusCode::INTERNAL_SERVER_ERROR && self.said().contains("failed calling webhook")
+        let words = ["failed calling webhook", "conversion webhook for"];
+        self.status == StatusCode::INTERNAL_SERVER_ERROR && words.iter().any(|word| self.said().contains(word))
     }
 
     /// Whether a retry can help: too many requests, or a server or proxy that is not ready.

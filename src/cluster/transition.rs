@@ -108,15 +108,17 @@ impl Begun {
         }
     }
 
-    /// Deletes what goes, and then notes that it has gone. What could not be deleted stays noted, for the next login.
-    pub async fn end(self, api: &Api, namespace: &str) -> Vec<Result<ObjectReport, ClusterError>> {
-        let removed = self
-            .leaving
+    /// Deletes what goes, and then notes that it has gone. What could not be deleted stays noted, for the next login. The
+    /// second value is what to say of those that stay for good.
+    pub async fn end(self, api: &Api, namespace: &str) -> (Vec<Result<ObjectReport, ClusterError>>, Vec<String>) {
+        let (staying, leaving): (Vec<_>, Vec<_>) = self.leaving.iter().partition(|(kind, _)| holds_data(*kind));
+        let said = join_all(staying.iter().map(|(kind, name)| stays(api, namespace, *kind, name))).await;
+        let removed = leaving
             .iter()
             .map(|(kind, name)| remove_if(api, *kind, namespace, name, is_ours));
         let removed = join_all(removed).await;
         let are_gone = removed.iter().all(Result::is_ok);
-        let outcomes = self.leaving.iter().zip(removed);
+        let outcomes = leaving.iter().zip(removed);
         let mut done: Vec<_> = outcomes
             .map(|((kind, name), outcome)| Ok(ObjectReport::new(*kind, name, outcome?)))
             .collect();
@@ -124,8 +126,20 @@ impl Begun {
         if are_gone {
             done.extend(write(api, namespace, self.end.as_ref()).await.err().map(Err));
         }
-        done
+        (done, said.into_iter().flatten().collect())
     }
+}
+
+/// A user who leaves a group, or a slip in the profiles file, must not cost anybody's data.
+fn holds_data(kind: Kind) -> bool {
+    kind.name() == "PersistentVolumeClaim"
+}
+
+/// What to say of an object that stays, if it is there.
+async fn stays(api: &Api, namespace: &str, kind: Kind, name: &str) -> Option<String> {
+    let live = api.get(kind, namespace, name).await.ok()?;
+    let lower = kind.name().to_lowercase();
+    live.status.is_success().then(|| format!("namespace {namespace}: no profile asks for {lower}/{name} any more, and it stays, since it holds the user's data; if these can go, run: kubectl delete {lower} {name} -n {namespace}"))
 }
 
 /// Whether this program made an object, and nobody has taken it over.

@@ -2,9 +2,22 @@
 
 use std::fmt;
 
-/// The kinds that commands for everybody write, and that the ClusterRole `edit`, which OnDemand's `ood-user` includes, may
-/// write as well.
-const KINDS: [(&str, &str); 2] = [("secrets", "Secret"), ("serviceaccounts", "ServiceAccount")];
+/// The kinds that logins and commands for everybody write, and that `ood-user`, or the ClusterRole `edit`, may write as well.
+/// Not claims: whoever deletes one deletes data.
+const KINDS: [(&str, &str); 12] = [
+    ("secrets", "Secret"),
+    ("serviceaccounts", "ServiceAccount"),
+    ("configmaps", "ConfigMap"),
+    ("pods", "Pod"),
+    ("services", "Service"),
+    ("deployments", "Deployment"),
+    ("statefulsets", "StatefulSet"),
+    ("jobs", "Job"),
+    ("cronjobs", "CronJob"),
+    ("horizontalpodautoscalers", "HorizontalPodAutoscaler"),
+    ("ingresses", "Ingress"),
+    ("poddisruptionbudgets", "PodDisruptionBudget"),
+];
 
 /// An object in a namespace that its user may write.
 #[derive(Debug, Clone, PartialEq, Eq)]

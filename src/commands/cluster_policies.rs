@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 
-use super::cluster_roles::{common_account, site};
+use super::cluster_roles::{common_account, known_manifests, site};
 use super::comparison_rows::{self, Row};
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
@@ -37,7 +37,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterPoliciesArgs) -> 
         args,
         site: &site,
         policies: &file.policies,
-        manifests: &file.known_manifests(&site.settings.manifests_dir),
+        manifests: &known_manifests(&file, &site.settings.manifests_dir).map_err(only)?,
     };
     match &args.admin_kubeconfig {
         None => work.print(printed).await,
@@ -52,6 +52,7 @@ fn file(settings: &Settings) -> Result<ProfilesFile, Error> {
         "UID_CHANGE",
         "JOB_POD_REAPER_ACCOUNT",
         "JOB_POD_REAPER_ROLE",
+        "MANIFESTS_DIR",
     ]) {
         return Err(fault.clone().into());
     }

@@ -73,7 +73,8 @@ struct Asked {
 
 impl Asked {
     fn of(args: &ClusterRolesArgs, settings: &Settings) -> Result<Self, Error> {
-        if let Some(fault) = settings.fault_of(&reaper::KEYS) {
+        let fault = settings.fault_of(&reaper::KEYS);
+        if let Some(fault) = fault.or_else(|| settings.fault_of(&["MANIFESTS_DIR"])) {
             return Err(fault.clone().into());
         }
         let folder = &settings.manifests_dir;
@@ -83,11 +84,22 @@ impl Asked {
         let has_profiles = file.is_some();
         Ok(Self {
             pull_secrets: pull_secrets(args, settings)?,
-            manifests: file.map(|file| file.known_manifests(folder)).unwrap_or_default(),
+            manifests: file.map_or_else(|| Ok(Manifests::default()), |file| known_manifests(&file, folder))?,
             profiles: has_profiles || args.extras.contains(&Extra::Profiles),
             reaper: settings.reaper.clone(),
         })
     }
+}
+
+/// All manifests. Whoever deletes rights that logins still need to take objects away has to know it.
+pub(super) fn known_manifests(file: &ProfilesFile, folder: &Path) -> Result<Manifests, ConfigError> {
+    let (known, wrong) = file.known_manifests(folder)?;
+    for fault in wrong {
+        log::warning(&format!(
+            "no rights are rendered for this manifest, which no section names: {fault}"
+        ));
+    }
+    Ok(known)
 }
 
 /// An account, what is asked for, and the files of clusters.d that could not be used.

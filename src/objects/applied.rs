@@ -74,6 +74,13 @@ impl Applied {
         said.split_whitespace().map(Entry::parse).collect()
     }
 
+    /// Whether the object is among them, in whatever version of its group.
+    pub(super) fn has_resource(&self, kind: Kind, name: &str) -> bool {
+        let is_it =
+            |entry: &Entry| matches!(entry, Entry::Object(other, its) if other.is_same_resource(kind) && its == name);
+        self.0.iter().any(is_it)
+    }
+
     /// As it is noted; `None` if there is nothing to note.
     pub fn text(&self) -> Option<String> {
         let words: BTreeSet<String> = self.0.iter().map(Entry::word).collect();

@@ -76,7 +76,7 @@ pub fn cluster_roles(
     pull_secrets: &[String],
     reaper: Option<&Reaper>,
 ) -> Result<Vec<Object>, RolesError> {
-    if TAKEN.contains(&account.name.as_str()) {
+    if TAKEN.contains(&account.name.as_str()) || reaper.is_some_and(|reaper| reaper.role == account.name) {
         return Err(RolesError::TakenName(account.clone()));
     }
     // The file is part of the program, and a test reads it, so this cannot fail.

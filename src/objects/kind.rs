@@ -69,6 +69,14 @@ impl Kind {
         }
     }
 
+    /// Whether an object of one kind is one of the other, too: the API server has it in all versions of its group.
+    pub fn is_same_resource(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Other(one), Self::Other(another)) => one.resource() == another.resource(),
+            _ => self == other,
+        }
+    }
+
     /// The kind as manifests write it.
     pub fn name(self) -> &'static str {
         match self {

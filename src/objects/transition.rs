@@ -46,7 +46,7 @@ pub fn transition(live: &Value, owner: &Owner, extras: Option<&Extras>) -> Optio
     let removals = gone.iter().filter_map(|entry| removal(live, entry));
     let end = (both != wanted).then(|| guarded(owner, noted_then.as_ref(), removals.chain([note(&wanted)]).collect()));
     let leaving = gone.into_iter().filter_map(|entry| match entry {
-        Entry::Object(kind, name) => Some((*kind, name.clone())),
+        Entry::Object(kind, name) if !wanted.has_resource(*kind, name) => Some((*kind, name.clone())),
         _ => None,
     });
     (begin.is_some() || end.is_some()).then(|| Transition {

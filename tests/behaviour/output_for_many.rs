@@ -1,6 +1,6 @@
 //! What is printed of many users and clusters: counts first, equal errors once, and tables that fit the terminal.
 
-use super::support::{Run, Site, Terminal};
+use super::support::{Cluster, Run, Site, Terminal};
 
 /// A site with so many clusters, whose API servers do not run.
 fn with_dead_clusters(count: usize) -> Site {
@@ -82,7 +82,8 @@ fn a_login_for_many_clusters_that_are_down_fails_with_one_message_and_their_numb
 
 #[test]
 fn a_table_fits_a_terminal_of_80_columns_and_uses_one_of_200() {
-    let site = Site::new();
+    // Other tests' users come and go.
+    let site = Site::on(Cluster::own());
     site.bootstrap(&[]).done();
     for args in [
         &["config", "show"][..],

@@ -7,7 +7,19 @@ use serde_json::{json, Value};
 use crate::config::profiles::Manifests;
 
 /// The kinds that the shipped policy looks at anyway.
-const KNOWN: [&str; 4] = ["resourcequotas", "limitranges", "rolebindings", "networkpolicies"];
+const KNOWN: [(&str, &str); 4] = [
+    ("", "resourcequotas"),
+    ("", "limitranges"),
+    ("rbac.authorization.k8s.io", "rolebindings"),
+    ("networking.k8s.io", "networkpolicies"),
+];
+/// Groups and users that are everybody.
+const EVERYBODY: [&str; 4] = [
+    "system:anonymous",
+    "system:authenticated",
+    "system:serviceaccounts",
+    "system:unauthenticated",
+];
 /// The beginning of the rule for RoleBindings.
 const OF_BINDINGS: &str = "variables.resource != 'rolebindings' || object.?subjects";
 
@@ -17,13 +29,13 @@ pub(super) fn admit(spec: &mut Value, manifests: &Manifests) {
     let mut roles = BTreeSet::new();
     for manifest in manifests.values().flatten() {
         let kind = manifest.kind;
-        if !KNOWN.contains(&kind.plural.as_ref()) {
+        if !KNOWN.contains(&kind.resource()) {
             plurals
                 .entry((&kind.group, &kind.version))
                 .or_default()
                 .insert(&kind.plural);
         }
-        roles.extend(manifest.role.as_deref());
+        roles.extend(manifest.role.as_deref().map(|role| [manifest.name.as_str(), role]));
     }
     let matched = spec
         .pointer_mut("/matchConstraints/resourceRules")
@@ -31,7 +43,7 @@ pub(super) fn admit(spec: &mut Value, manifests: &Manifests) {
     if let Some(matched) = matched {
         matched.extend(plurals.into_iter().map(|((group, version), plurals)| {
             json!({
-                "apiGroups": [group], "apiVersions": [version], "resources": plurals, "operations": ["CREATE", "UPDATE"],
+                "apiGroups": [group], "apiVersions": [version], "resources": plurals, "operations": ["CREATE", "UPDATE", "DELETE"],
             })
         }));
     }
@@ -39,8 +51,9 @@ pub(super) fn admit(spec: &mut Value, manifests: &Manifests) {
         return;
     }
     let of_manifest = format!(
-        "variables.resource == 'rolebindings' && object.roleRef.kind == 'ClusterRole' && object.roleRef.name in {}",
-        json!(roles)
+        "variables.resource == 'rolebindings' && object.roleRef.kind == 'ClusterRole' && [object.metadata.name, object.roleRef.name] in {} && object.?subjects.orValue([]).all(subject, !(subject.name in {}))",
+        json!(roles),
+        json!(EVERYBODY)
     );
     let validations = spec.get_mut("validations").and_then(Value::as_array_mut);
     for validation in validations.into_iter().flatten() {

@@ -54,7 +54,7 @@ fn an_object_that_somebody_else_made_stays_theirs_and_the_rest_is_done() {
         "k8s-profiles.yml",
         "version: 1\nprofiles: [{manifests: [scratch]}, {manifests: null}]\n",
     );
-    site.bootstrap(&[]).ok();
+    site.bootstrap(&[]).done();
     assert!(settings(&site).is_some());
     assert_eq!(applied(&site), Value::Null);
 }

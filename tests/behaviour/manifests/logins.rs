@@ -47,13 +47,15 @@ fn a_manifest_that_goes_is_taken_away_and_one_that_changes_loses_what_it_says_no
         "k8s-profiles.yml",
         "version: 1\nprofiles:\n- manifests: [settings, scratch]\n- manifests: [settings]\n",
     );
-    site.bootstrap(&[]).ok();
+    let run = site.bootstrap(&[]).done();
     let left = settings(&site).unwrap();
     assert_eq!(left["data"]["HOME"], json!(null));
     assert!(left["data"]["GREETING"].is_string());
     assert!(helpdesk(&site).is_none());
-    // With a finalizer of its own, a claim goes a moment later.
-    assert!(claim(&site).is_none_or(|claim| claim["metadata"]["deletionTimestamp"].is_string()));
+    // The data are the user's.
+    assert!(claim(&site).unwrap()["metadata"]["deletionTimestamp"].is_null());
+    let command = format!("kubectl delete persistentvolumeclaim scratch -n {}", site.namespace());
+    assert!(run.stderr.contains(&command), "{run:?}");
     assert_eq!(applied(&site), "ConfigMap/site-settings");
     site.write(
         "k8s-profiles.yml",

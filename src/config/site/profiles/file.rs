@@ -67,11 +67,12 @@ impl ProfilesFile {
         Some(self)
     }
 
-    /// The manifests that the sections name, and what else can be read in the directory: objects of those may have to go.
-    pub fn known_manifests(&self, folder: &Path) -> Manifests {
-        let (mut all, _) = manifests::all(folder, &self.rules).unwrap_or_default();
+    /// The manifests that the sections name, and what else is in the directory: objects of those may have to go. The second
+    /// value is what is wrong with files that no section names.
+    pub fn known_manifests(&self, folder: &Path) -> Result<(Manifests, Vec<ConfigError>), ConfigError> {
+        let (mut all, wrong) = manifests::all(folder, &self.rules)?;
         all.extend(self.manifests.clone());
-        all
+        Ok((all, wrong))
     }
 
     /// Whether any section names manifests.
@@ -93,7 +94,7 @@ impl ProfilesFile {
                 .flat_map(|name| self.manifests[name].iter().map(move |object| (name, object)));
             for (name, object) in objects {
                 let Some(other) = seen
-                    .insert((object.kind, &object.name), name)
+                    .insert((object.kind.resource(), &object.name), name)
                     .filter(|other| *other != name)
                 else {
                     continue;

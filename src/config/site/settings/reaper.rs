@@ -7,6 +7,8 @@ const ACCOUNT: &str = "JOB_POD_REAPER_ACCOUNT";
 const ROLE: &str = "JOB_POD_REAPER_ROLE";
 /// The name of everything in OSC's chart of it.
 const CHART: &str = "job-pod-reaper";
+/// Roles with far more rights than to delete pods, or that logins give to others: root's account could bind them.
+const NEVER: [&str; 4] = ["admin", "cluster-admin", "ood-initializer", "ood-user"];
 
 /// The keys; an invalid one stops only what gives it rights.
 pub const KEYS: [&str; 2] = [ACCOUNT, ROLE];
@@ -46,7 +48,10 @@ impl Reader<'_> {
         };
         let role = self.optional(ROLE).unwrap_or(usual.role);
         if !is_role(&role) {
-            self.refuse(ROLE, format!("is {role:?}, which is no name of a ClusterRole"));
+            self.refuse(
+                ROLE,
+                format!("is {role:?}, which is no ClusterRole for it; write the name of one that may delete pods"),
+            );
             return None;
         }
         account.map(|account| Reaper { account, role })
@@ -56,5 +61,6 @@ impl Reader<'_> {
 /// As Kubernetes has it for names of roles: one step of a path (`path.IsValidPathSegmentName`), here without blanks and quotes.
 fn is_role(name: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-    name.len() <= 253 && !matches!(name, "." | "..") && name.chars().all(is_plain)
+    let is_name = name.len() <= 253 && !matches!(name, "." | "..") && name.chars().all(is_plain);
+    is_name && !NEVER.contains(&name) && !name.starts_with("system:")
 }

@@ -84,6 +84,8 @@ fn what_is_no_name_is_refused_and_gives_it_no_rights() {
         "JOB_POD_REAPER_ACCOUNT=A/b",
         "JOB_POD_REAPER_ROLE=a/b",
         "JOB_POD_REAPER_ROLE=..",
+        "JOB_POD_REAPER_ROLE=cluster-admin",
+        "JOB_POD_REAPER_ROLE=system:node",
         "JOB_POD_REAPER_ROLE='a b'",
         "JOB_POD_REAPER_ROLE=\"a'b\"",
     ] {

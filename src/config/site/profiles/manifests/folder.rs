@@ -80,7 +80,8 @@ pub fn parse(text: &str, rules: &Rules) -> Result<Vec<Arc<Manifest>>, Fault> {
 
 fn doubled(objects: &[Arc<Manifest>]) -> Option<Fault> {
     objects.iter().enumerate().find_map(|(index, object)| {
-        let is_same = |other: &&Arc<Manifest>| other.kind == object.kind && other.name == object.name;
+        let is_same =
+            |other: &&Arc<Manifest>| other.kind.resource() == object.kind.resource() && other.name == object.name;
         let first = objects[..index].iter().find(is_same)?;
         let reason = format!(
             "{}/{} stands in line {} already; take another name",

@@ -166,11 +166,21 @@ impl ApiKind {
             version,
             plural,
         } = self;
-        if BUILT_IN.contains(self) {
+        if self.is_built_in() {
             kind.to_string()
         } else {
             format!("{kind}.{plural}.{version}.{group}")
         }
+    }
+
+    /// What the API server stores it as, in whatever version it is asked for.
+    pub fn resource(&self) -> (&str, &str) {
+        (&self.group, &self.plural)
+    }
+
+    /// Whether it is Kubernetes' own.
+    pub fn is_built_in(&self) -> bool {
+        BUILT_IN.contains(self)
     }
 
     /// As in manifests.
@@ -225,6 +235,12 @@ fn custom(group: &str, version: &str, kind: &str, resource: Option<&str>) -> Res
     let plural = resource.ok_or_else(|| {
         format!("{kind} is a custom resource, whose plural nobody knows here; write it as the annotation {RESOURCE}, as kubectl api-resources has it")
     })?;
+    // The policies tell these by their plurals.
+    if ["namespaces", "rolebindings", "secrets", "serviceaccounts"].contains(&plural) {
+        return Err(format!(
+            "{RESOURCE} is {plural}, which Kubernetes has itself; such a custom resource is no manifest"
+        ));
+    }
     if !is_label(plural) {
         return Err(format!(
             "{RESOURCE} is {}, and no plural; write for example localqueues",

@@ -89,3 +89,60 @@ fn guarded(owner: &Owner, noted: Option<&Value>, writes: Vec<Value>) -> Value {
     patch.extend(writes);
     patch.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::naming::Username;
+    use crate::objects::object::{Object, Upkeep};
+
+    fn extras(notes: &[&str]) -> Extras {
+        let object = |note: &&str| {
+            let (kind, name) = note.split_once('/').unwrap();
+            Object {
+                kind: Kind::noted(kind).unwrap(),
+                name: name.to_owned(),
+                body: Value::Null,
+                upkeep: Upkeep::default(),
+            }
+        };
+        Extras {
+            objects: notes.iter().map(object).collect(),
+            ..Extras::default()
+        }
+    }
+
+    fn leaving(noted: &str, wanted: &[&str]) -> (Vec<String>, bool) {
+        let owner = Owner {
+            user: Username::parse("ann").unwrap(),
+            uid: None,
+            site: None,
+            groups: None,
+        };
+        let live = json!({ "metadata": { "annotations": { APPLIED: noted } } });
+        let found = transition(&live, &owner, Some(&extras(wanted))).unwrap();
+        let names = found
+            .leaving
+            .iter()
+            .map(|(kind, name)| format!("{}/{name}", kind.note()));
+        (names.collect(), found.end.is_some())
+    }
+
+    #[test]
+    fn what_no_profile_asks_for_goes_and_the_note_says_so_afterwards() {
+        let (leaving, is_noted) = leaving("ConfigMap/a ConfigMap/b ResourceQuota/ondemand", &["ConfigMap/b"]);
+        assert_eq!(leaving, ["ResourceQuota/ondemand", "ConfigMap/a"]);
+        assert!(is_noted);
+    }
+
+    #[test]
+    fn the_same_object_in_a_newer_version_of_its_group_does_not_go() {
+        let queue = |version: &str, name: &str| format!("LocalQueue.localqueues.{version}.kueue.x-k8s.io/{name}");
+        let (leaving, is_noted) = leaving(
+            &[queue("v1beta1", "jobs"), queue("v1beta1", "old")].join(" "),
+            &[&queue("v1beta2", "jobs")],
+        );
+        assert_eq!(leaving, [queue("v1beta1", "old")]);
+        assert!(is_noted);
+    }
+}

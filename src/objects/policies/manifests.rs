@@ -63,3 +63,65 @@ pub(super) fn admit(spec: &mut Value, manifests: &Manifests) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::profiles::{parse_manifests, Rules};
+
+    fn admitted(texts: &[(&str, &str)]) -> Value {
+        let rules = Rules {
+            bind: vec!["view".into()],
+            email_claim: None,
+        };
+        let read = |(name, text): &(&str, &str)| ((*name).to_owned(), parse_manifests(text, &rules).unwrap());
+        let manifests: Manifests = texts.iter().map(read).collect();
+        let mut spec = json!({
+            "matchConstraints": { "resourceRules": [] },
+            "validations": [{ "expression": format!("{OF_BINDINGS}…") }, { "expression": "true" }],
+        });
+        admit(&mut spec, &manifests);
+        spec
+    }
+
+    #[test]
+    fn without_manifests_it_is_what_is_shipped() {
+        let spec = admitted(&[]);
+        assert_eq!(spec["matchConstraints"]["resourceRules"], json!([]));
+        assert_eq!(spec["validations"][0]["expression"], format!("{OF_BINDINGS}…"));
+    }
+
+    #[test]
+    fn each_kind_is_judged_when_it_is_written_and_deleted_and_another_groups_network_policy_too() {
+        let calico = "apiVersion: crd.projectcalico.org/v1\nkind: NetworkPolicy\nmetadata:\n  name: n\n  annotations: {openondemand.org/resource: networkpolicies}\n";
+        let own =
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: n}\nspec: {podSelector: {}}\n";
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
+        let spec = admitted(&[("calico", calico), ("map", map), ("own", own)]);
+        let rules = spec["matchConstraints"]["resourceRules"].as_array().unwrap();
+        let judged: Vec<_> = rules
+            .iter()
+            .map(|rule| (&rule["apiGroups"][0], &rule["resources"][0]))
+            .collect();
+        assert_eq!(
+            judged,
+            [
+                (&json!(""), &json!("configmaps")),
+                (&json!("crd.projectcalico.org"), &json!("networkpolicies"))
+            ]
+        );
+        assert!(rules
+            .iter()
+            .all(|rule| rule["operations"] == json!(["CREATE", "UPDATE", "DELETE"])));
+    }
+
+    #[test]
+    fn a_role_is_given_by_the_manifests_binding_alone_and_never_to_everybody() {
+        let binding = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: helpdesk}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}\n";
+        let spec = admitted(&[("helpdesk", binding)]);
+        let expression = spec["validations"][0]["expression"].as_str().unwrap();
+        assert!(expression.contains(r#"in [["helpdesk","view"]]"#), "{expression}");
+        assert!(expression.contains("system:unauthenticated") && expression.ends_with(&format!("|| {OF_BINDINGS}…")));
+        assert_eq!(spec["validations"][1]["expression"], "true");
+    }
+}

@@ -28,7 +28,9 @@ pub use file::ProfilesFile;
 pub use kept::{Profiles, DIRECTORY as COPIES};
 pub use leaf::{Egress, Origin, Path, Said, Value};
 pub use letting_in::{AccessError, Known};
-pub use manifests::{all as all_manifests, ApiKind, Facts, Manifest, Manifests, Rules, TAKEN, TAKEN_ENDINGS};
+pub use manifests::{
+    all as all_manifests, parse as parse_manifests, ApiKind, Facts, Manifest, Manifests, Rules, TAKEN, TAKEN_ENDINGS,
+};
 pub use person::{Conditions, Person};
 pub use policies::Policies;
 pub use posit::{import, Imported};

@@ -184,7 +184,11 @@ impl Look<'_> {
             return place.found_if(other.filter(|_| !is_ours_by_name(place.owner.as_deref(), item)), words);
         };
         match index_of(&desired, kind, item) {
-            None => place.found_if(other, words),
+            None => {
+                let name = item["metadata"]["name"].as_str().unwrap_or_default();
+                let is_of_profile = place.applied.has_resource(kind, name) && cluster::is_applied_by_us(item);
+                place.found_if(other.filter(|_| !is_of_profile), words);
+            }
             Some(index) => {
                 place.see(index);
                 let wanted = &desired.objects[index];

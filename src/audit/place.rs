@@ -12,7 +12,7 @@ use crate::findings::{Area, Code};
 use crate::foreign::Foreign;
 use crate::login::Blueprint;
 use crate::naming::Username;
-use crate::objects::{Desired, Kind, Object, POD_SECURITY};
+use crate::objects::{Applied, Desired, Kind, Object, POD_SECURITY};
 
 /// A user's namespace.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(super) struct Place {
     /// The uid that the owner had at the claim.
     pub uid: Option<String>,
     pub is_going: bool,
+    /// What profiles have put there.
+    pub applied: Applied,
     is_suspended: bool,
     pod_security: Option<String>,
     /// Those of a login's objects that were listed, by their place in its list.
@@ -51,6 +53,7 @@ impl Places {
         let place = Place {
             owner: found.owner,
             uid: found.uid,
+            applied: found.applied,
             is_going: found.is_terminating,
             is_suspended: found.is_suspended,
             pod_security: found.pod_security,

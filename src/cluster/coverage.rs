@@ -26,7 +26,7 @@ const MOST: usize = 20;
 const LONGEST: usize = 100;
 
 /// Whether this program has applied an object.
-pub(super) fn is_applied_by_us(live: &Value) -> bool {
+pub fn is_applied_by_us(live: &Value) -> bool {
     let managers = live["metadata"]["managedFields"].as_array();
     let is_applied = |entry: &Value| entry["manager"] == FIELD_MANAGER && entry["operation"] == "Apply";
     managers.is_some_and(|managers| managers.iter().any(is_applied))

@@ -68,6 +68,7 @@ pub use bootstrap::{bootstrap, Bootstrapped};
 pub use collection::{Collection, ObjectPages};
 pub use comparison::{compare, is_as_wanted, is_there, Comparison};
 pub use connection::connect;
+pub use coverage::is_applied_by_us;
 pub use ensure::establish;
 pub use error::ClusterError;
 pub use given_token::{GivenToken, GivenTokenError};

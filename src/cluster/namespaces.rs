@@ -8,7 +8,9 @@ use super::error::ClusterError;
 use super::pages::{percent, Pages};
 use super::reply::refused;
 use crate::deadline::Deadline;
-use crate::objects::{Kind, CLAIMED, GID, LABEL, LAST_HOOK_EXECUTION, OWNER, POD_SECURITY, SITE, SUSPENDED, UID};
+use crate::objects::{
+    Applied, Kind, CLAIMED, GID, LABEL, LAST_HOOK_EXECUTION, OWNER, POD_SECURITY, SITE, SUSPENDED, UID,
+};
 use crate::time::{parse_rfc3339, unix_seconds};
 
 /// The end of the year 9999, the last that a date can have.
@@ -29,6 +31,8 @@ pub struct FoundNamespace {
     pub is_stamped: bool,
     /// The level of Pod Security that it enforces.
     pub pod_security: Option<String>,
+    /// What profiles have put there.
+    pub applied: Applied,
     /// Whether it is being deleted.
     pub is_terminating: bool,
     /// Whether its owner is not let in, whatever the annotation says.
@@ -141,6 +145,7 @@ pub(super) fn found(item: &Value) -> FoundNamespace {
         site: text(&annotations[SITE]),
         is_stamped: annotations[GID].is_string(),
         pod_security: text(&metadata["labels"][POD_SECURITY]),
+        applied: Applied::on(item),
         is_suspended: !annotations[SUSPENDED].is_null(),
         is_terminating: !metadata["deletionTimestamp"].is_null(),
         dates: Dates {

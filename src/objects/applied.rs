@@ -75,7 +75,7 @@ impl Applied {
     }
 
     /// Whether the object is among them, in whatever version of its group.
-    pub(super) fn has_resource(&self, kind: Kind, name: &str) -> bool {
+    pub fn has_resource(&self, kind: Kind, name: &str) -> bool {
         let is_it =
             |entry: &Entry| matches!(entry, Entry::Object(other, its) if other.is_same_resource(kind) && its == name);
         self.0.iter().any(is_it)

@@ -255,6 +255,7 @@ mod tests {
             site: None,
             is_stamped: false,
             pod_security: None,
+            applied: crate::objects::Applied::default(),
             is_terminating: false,
             is_suspended: false,
             dates: Dates {

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{applied, claim, helpdesk, manifest, of_method, requests_of, rights, settings, site, ALL, SETTINGS};
+use super::{
+    applied, claim, helpdesk, helpdesk_path, manifest, of_method, requests_of, rights, settings, site, ALL, SETTINGS,
+};
 use crate::support::{account, Run};
 
 #[test]
@@ -102,4 +104,28 @@ fn the_account_has_rights_to_these_names_alone_and_check_says_which_are_missing(
     assert!(missing.stdout.contains("create configmaps other"), "{missing:?}");
     rights(&site);
     assert!(!found().stdout.contains("configmaps other"));
+}
+
+#[test]
+fn audit_knows_the_bindings_that_profiles_have_made_and_finds_one_that_took_their_name() {
+    let site = site(ALL);
+    site.bootstrap(&[]).ok();
+    let admin = site.path("admin.kubeconfig").display().to_string();
+    let found = || {
+        let run = Run::of(&mut site.command(&["audit", "--admin-kubeconfig", &admin, "-o", "json"]));
+        let findings = run.json()["findings"].as_array().unwrap().clone();
+        let texts = findings.iter().filter_map(|finding| finding["text"].as_str());
+        texts
+            .filter(|text| text.contains("helpdesk"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(), [""; 0]);
+    let theirs = helpdesk(&site).unwrap();
+    site.cluster.delete(&helpdesk_path(&site));
+    let body =
+        json!({ "metadata": { "name": "helpdesk" }, "roleRef": theirs["roleRef"], "subjects": theirs["subjects"] });
+    site.cluster
+        .create(helpdesk_path(&site).trim_end_matches("/helpdesk"), &body);
+    assert_eq!(found().len(), 1, "no login made it");
 }

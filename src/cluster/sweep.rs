@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::api::Api;
+use super::coverage::is_applied_by_us;
 use super::error::ClusterError;
 use super::reply::{refused, Reply};
 use super::report::ObjectReport;
@@ -41,9 +42,12 @@ impl Sweep<'_> {
         reports: &mut Vec<ObjectReport>,
     ) -> Result<(), ClusterError> {
         let Self { namespace, names, .. } = *self;
-        let is_to_go = |live: &Value| match fate_of(live) {
-            Some(fate) => fate == Fate::Goes,
-            None => objects::gives_rights_to_users(live) || objects::is_for_user_alone(live, names),
+        // What a manifest gave to the user's pods comes back at the next login, as the others do.
+        let is_of_pods = |live: &Value| is_applied_by_us(live) && objects::is_for_pods_alone(live, namespace);
+        let gives = |live: &Value| objects::gives_rights_to_users(live) || objects::is_for_user_alone(live, names);
+        let is_to_go = |live: &Value| {
+            let fate = fate_of(live).map(|fate| fate == Fate::Goes);
+            fate.unwrap_or_else(|| gives(live) || is_of_pods(live))
         };
         let bindings = items(api, Kind::RoleBinding, namespace).await?;
         let is_shared = |live: &&Value| fate_of(live).is_none() && !is_to_go(live) && objects::is_for_user(live, names);

@@ -39,8 +39,8 @@ pub use pull_secret::{
     credential_end, keeping, listed_before, not_listed, pull_secrets, references, service_account, SERVICE_ACCOUNT,
 };
 pub use role_bindings::{
-    bound_roles, gives_rights_to_users, is_for_initializers, is_for_user, is_for_user_alone, role_holders,
-    user_binding_name,
+    bound_roles, gives_rights_to_users, is_for_initializers, is_for_pods_alone, is_for_user, is_for_user_alone,
+    role_holders, user_binding_name,
 };
 pub use synced_secret::synced_secret;
 pub use transition::{transition, Transition};

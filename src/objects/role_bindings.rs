@@ -91,6 +91,15 @@ fn is_user(subject: &Value, names: &[String]) -> bool {
     subject["kind"] == "User" && names.iter().any(|name| subject["name"] == name.as_str())
 }
 
+/// Whether a live binding in a namespace is for the account of the user's pods there and for nobody else, whatever it gives.
+pub fn is_for_pods_alone(live: &Value, namespace: &str) -> bool {
+    let subjects = live["subjects"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_it = |subject: &Value| {
+        subject["kind"] == "ServiceAccount" && subject["name"] == SERVICE_ACCOUNT && subject["namespace"] == namespace
+    };
+    !subjects.is_empty() && subjects.iter().all(is_it)
+}
+
 /// Whether a live binding is for the account `default` of a namespace, with which users' pods run.
 pub fn is_for_initializers(live: &Value) -> bool {
     live["roleRef"]["kind"] == "ClusterRole" && live["roleRef"]["name"] == INITIALIZER_ROLE

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{
-    applied, claim, helpdesk, helpdesk_path, manifest, of_method, requests_of, rights, settings, site, ALL, SETTINGS,
+    applied, claim, helpdesk, helpdesk_path, manifest, of_method, requests_of, rights, settings, site, ALL, HELPDESK,
+    SETTINGS,
 };
 use crate::support::{account, Run};
 
@@ -128,4 +129,25 @@ fn audit_knows_the_bindings_that_profiles_have_made_and_finds_one_that_took_thei
     site.cluster
         .create(helpdesk_path(&site).trim_end_matches("/helpdesk"), &body);
     assert_eq!(found().len(), 1, "no login made it");
+}
+
+#[test]
+fn a_suspension_takes_what_a_manifest_gave_to_the_users_pods_and_a_login_after_it_gives_it_again() {
+    let site = site(ALL);
+    let of_pods = HELPDESK.replace(
+        "- {apiGroup: rbac.authorization.k8s.io, kind: Group, name: helpdesk}",
+        "- {kind: ServiceAccount, name: default, namespace: \"${namespace}\"}",
+    );
+    manifest(&site, "helpdesk", &of_pods);
+    site.bootstrap(&[]).ok();
+    assert_eq!(helpdesk(&site).unwrap()["subjects"][0]["name"], "default");
+    let admin = site.path("admin.kubeconfig").display().to_string();
+    let run = |args: &[&str]| {
+        Run::of(&mut site.command(&[args, &[&site.user, "--admin-kubeconfig", &admin]].concat())).done()
+    };
+    run(&["offboard", "--suspend", "--yes"]);
+    assert!(helpdesk(&site).is_none());
+    run(&["resume"]);
+    site.bootstrap(&[]).done();
+    assert!(helpdesk(&site).is_some());
 }

@@ -12,6 +12,7 @@ use super::place::{label, Places, Plan};
 use super::pods;
 use crate::cluster::{self, Api, ClusterError, Collection, NamespacePages, ObjectPages, RootKubeconfig};
 use crate::config::clusters::Cluster;
+use crate::config::profiles::TAKEN_ENDINGS;
 use crate::config::settings::Settings;
 use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
@@ -283,8 +284,5 @@ fn index_of(desired: &Desired, kind: Kind, item: &Value) -> Option<usize> {
 fn is_ours_by_name(owner: Option<&str>, item: &Value) -> bool {
     let name = item["metadata"]["name"].as_str().unwrap_or_default();
     let of_owner = owner.and_then(|owner| name.strip_prefix(owner));
-    matches!(
-        of_owner,
-        Some("-ood-user" | "-ood-initializer" | "-job-pod-reaper-rolebinding")
-    )
+    of_owner.is_some_and(|ending| TAKEN_ENDINGS.contains(&ending))
 }

@@ -4,7 +4,7 @@ use futures_util::future;
 
 use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, Comparison};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::ProfilesFile;
+use crate::config::profiles::{Manifests, ProfilesFile};
 use crate::config::settings::{Settings, UidChange};
 use crate::findings::{Area, Code};
 use crate::objects::policies::{cluster_policies, KubernetesVersion, Mode, Wish};
@@ -52,27 +52,34 @@ impl Look<'_> {
                 &administrators
             }
         };
-        let rendered = self.rendered(cluster, version, Mode::Audit);
+        // What cannot be read is told where the profiles are looked at.
+        let known = self.file.known_manifests(&self.settings.manifests_dir);
+        let manifests = known.map_or_else(|_| self.file.manifests.clone(), |(known, _)| known);
+        let rendered = |mode| self.rendered(cluster, version, &manifests, mode);
+        let audited = rendered(Mode::Audit);
         let of_pods = |object: &&Object| object.name == PODS && object.kind.name().ends_with("Binding");
-        let Some(binding) = rendered.iter().find(of_pods) else {
+        let Some(binding) = audited.iter().find(of_pods) else {
             return Ok(None);
         };
         let Some(mode) = Mode::of(&cluster::compare(api, binding).await?.live) else {
             return Ok(None);
         };
-        let wanted = self.rendered(cluster, version, mode);
+        let wanted = rendered(mode);
         let all = future::try_join_all(wanted.iter().map(|object| cluster::compare(api, object))).await?;
         Ok(Some((mode, all)))
     }
 
-    fn rendered(&self, cluster: &Cluster, version: KubernetesVersion, mode: Mode) -> Vec<Object> {
-        // What cannot be read is told where the profiles are looked at.
-        let known = self.file.known_manifests(&self.settings.manifests_dir);
-        let manifests = known.map_or_else(|_| self.file.manifests.clone(), |(known, _)| known);
+    fn rendered(
+        &self,
+        cluster: &Cluster,
+        version: KubernetesVersion,
+        manifests: &Manifests,
+        mode: Mode,
+    ) -> Vec<Object> {
         cluster_policies(&Wish {
             account: &cluster.service_account,
             policies: &self.file.policies,
-            manifests: &manifests,
+            manifests,
             mode,
             version,
             uid_may_change: self.settings.uid_change == UidChange::Follow,

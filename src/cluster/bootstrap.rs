@@ -174,25 +174,10 @@ async fn furnish(
     let (policies, others): (Vec<_>, Vec<_>) = desired.objects.iter().chain(extras).partition(is_wall);
     // A namespace that was reaped meanwhile has another wall.
     let inner = Wall::unknown();
-    let walls = async {
-        let built = policies
-            .iter()
-            .map(|object| ensure::ensure(api, namespace, object, is_new));
-        let built = join_all(built).await;
-        if built.iter().all(Result::is_ok) {
-            inner.stands();
-            outer.stands();
-        }
-        inner.is_open();
-        built
-    };
-    let inner_wall = &inner;
-    let rights = others.iter().map(|object| async move {
-        if object.upkeep.is_of_manifest {
-            return ensure_manifest(inner_wall, api, namespace, object, is_new).await;
-        }
-        ensure::ensure_behind(inner_wall, api, namespace, object, is_new).await
-    });
+    let walls = build(api, namespace, &policies, is_new, [&inner, outer]);
+    let rights = others
+        .iter()
+        .map(|object| write_behind(&inner, api, namespace, object, is_new));
     // In the last flight, behind the rights: a server that does not take the token takes no new request on this connection
     // either (k8s.io/apiserver, `UnauthenticatedHTTP2DOSMitigation`), and finishes those that it has.
     let name = async {
@@ -215,6 +200,39 @@ async fn furnish(
     done.add_all(&others, rights);
     pull_secrets.into_iter().for_each(|result| done.add(result));
     done
+}
+
+/// Writes the policies; if all of them are there, so do these walls stand. The first one waits for nothing else.
+async fn build(
+    api: &Api,
+    namespace: &str,
+    policies: &[&Object],
+    is_new: bool,
+    [inner, outer]: [&Wall; 2],
+) -> Vec<Result<Outcome, ClusterError>> {
+    let built = policies
+        .iter()
+        .map(|object| ensure::ensure(api, namespace, object, is_new));
+    let built = join_all(built).await;
+    if built.iter().all(Result::is_ok) {
+        inner.stands();
+        outer.stands();
+    }
+    inner.is_open();
+    built
+}
+
+async fn write_behind(
+    wall: &Wall,
+    api: &Api,
+    namespace: &str,
+    object: &Object,
+    is_new: bool,
+) -> Result<Outcome, ClusterError> {
+    if object.upkeep.is_of_manifest {
+        return ensure_manifest(wall, api, namespace, object, is_new).await;
+    }
+    ensure::ensure_behind(wall, api, namespace, object, is_new).await
 }
 
 /// The name that the server has for the user; or, if no token is known yet, the connection to ask on later.

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::{json, Value};
 
 use super::api::{Api, FIELD_MANAGER};
+use super::coverage::is_applied_by_us;
 use super::error::ClusterError;
 use super::notable::notable;
 use super::reply::{is_contended, refused, Reply};
@@ -196,10 +197,8 @@ fn migration(live: &Value) -> Option<Value> {
     if !has_copy && !managers.iter().any(|entry| is_old(&entry)) {
         return None;
     }
-    let ours = |entry: &Value| entry["manager"] == FIELD_MANAGER && entry["operation"] == "Apply";
-    let have_ours = managers.iter().any(ours);
     let mut kept: Vec<Value> = managers.iter().filter(|entry| !is_old(entry)).cloned().collect();
-    if !have_ours {
+    if !is_applied_by_us(live) {
         kept.extend(managers.iter().find(is_old).map(taken_over));
     }
     let mut patch = vec![

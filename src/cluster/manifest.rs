@@ -26,15 +26,11 @@ pub(super) async fn ensure_manifest(
     let mut is_there = false;
     if !is_new {
         let live = api.get(object.kind, namespace, &object.name).await?;
-        is_there = live.status.is_success();
-        match live.status {
-            StatusCode::NOT_FOUND => {}
-            _ if !is_there => return Err(refused(&format!("read {object:?}"), &live)),
-            _ if is_left_alone(&live.body) => return Ok(Outcome::Unchanged),
-            _ if !is_applied_by_us(&live.body) => return Err(foreign(namespace, object, &live.body)),
-            _ if differences(&live.body, &object.body).is_empty() => return Ok(Outcome::Unchanged),
-            _ => {}
+        let changes = changes(namespace, object, &live)?;
+        if changes.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Outcome::Unchanged);
         }
+        is_there = changes.is_some();
     }
     if !wall.is_known_to_stand().await {
         return Err(ClusterError::Withheld);
@@ -68,25 +64,27 @@ pub async fn try_manifest(api: &Api, namespace: &str, object: &Object) -> Result
 /// What a login would do to an object.
 pub async fn compare_manifest(api: &Api, namespace: &str, object: &Object) -> Result<Comparison, ClusterError> {
     let reply = api.get(object.kind, namespace, &object.name).await?;
-    let compared = |outcome, differences, live| Comparison {
-        report: ObjectReport::new(object.kind, &object.name, outcome),
-        differences,
-        live,
+    let changes = changes(namespace, object, &reply)?;
+    let outcome = match &changes {
+        None => Outcome::Created,
+        Some(changes) if changes.is_empty() => Outcome::Unchanged,
+        Some(_) => Outcome::Changed,
     };
-    match reply.status {
-        StatusCode::NOT_FOUND => Ok(compared(Outcome::Created, Vec::new(), Value::Null)),
-        status if !status.is_success() => Err(refused(&format!("read {object:?}"), &reply)),
-        _ if is_left_alone(&reply.body) => Ok(compared(Outcome::Unchanged, Vec::new(), reply.body)),
-        _ if !is_applied_by_us(&reply.body) => Err(foreign(namespace, object, &reply.body)),
-        _ => {
-            let found = differences(&reply.body, &object.body);
-            let outcome = if found.is_empty() {
-                Outcome::Unchanged
-            } else {
-                Outcome::Changed
-            };
-            Ok(compared(outcome, found, reply.body))
-        }
+    Ok(Comparison {
+        report: ObjectReport::new(object.kind, &object.name, outcome),
+        live: changes.as_ref().map_or(Value::Null, |_| reply.body),
+        differences: changes.unwrap_or_default(),
+    })
+}
+
+/// What a login would change in an object that was read, as paths; `None` if it is not there.
+fn changes(namespace: &str, object: &Object, live: &Reply) -> Result<Option<Vec<String>>, ClusterError> {
+    match live.status {
+        StatusCode::NOT_FOUND => Ok(None),
+        status if !status.is_success() => Err(refused(&format!("read {object:?}"), live)),
+        _ if is_left_alone(&live.body) => Ok(Some(Vec::new())),
+        _ if !is_applied_by_us(&live.body) => Err(foreign(namespace, object, &live.body)),
+        _ => Ok(Some(differences(&live.body, &object.body))),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use futures_util::future::try_join3;
+use futures_util::future::try_join4;
 use http::StatusCode;
 use serde_json::Value;
 
@@ -36,23 +36,18 @@ pub struct Surroundings {
 
 /// Looks around, from root's account in `namespace`.
 pub async fn surroundings(api: &Api, namespace: &str) -> Result<Surroundings, ClusterError> {
-    let ours = async {
-        let live = found(api, namespace).await?;
-        let role = live.map(|live| live["metadata"]["labels"][OSC_ROLE].is_string());
-        Ok(role.unwrap_or_default())
-    };
-    let others = async {
-        Ok((
-            found(api, FLANNEL).await?.is_some(),
-            found(api, LDAP_MAPS).await?.is_some(),
-        ))
-    };
-    let (groups, (has_flannel, has_osc_maps), has_osc_role) = try_join3(groups(api), others, ours).await?;
+    let (groups, flannel, osc_maps, ours) = try_join4(
+        groups(api),
+        found(api, FLANNEL),
+        found(api, LDAP_MAPS),
+        found(api, namespace),
+    )
+    .await?;
     Ok(Surroundings {
         groups,
-        has_flannel,
-        has_osc_maps,
-        has_osc_role,
+        has_flannel: flannel.is_some(),
+        has_osc_maps: osc_maps.is_some(),
+        has_osc_role: ours.is_some_and(|live| live["metadata"]["labels"][OSC_ROLE].is_string()),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Brings a namespace from what one profile asked for to what another one asks for: two flights more, at that one login.
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde_json::Value;
 
 use super::api::Api;
@@ -112,11 +112,11 @@ impl Begun {
     /// second value is what to say of those that stay for good.
     pub async fn end(self, api: &Api, namespace: &str) -> (Vec<Result<ObjectReport, ClusterError>>, Vec<String>) {
         let (staying, leaving): (Vec<_>, Vec<_>) = self.leaving.iter().partition(|(kind, _)| holds_data(*kind));
-        let said = join_all(staying.iter().map(|(kind, name)| stays(api, namespace, *kind, name))).await;
+        let said = staying.iter().map(|(kind, name)| stays(api, namespace, *kind, name));
         let removed = leaving
             .iter()
             .map(|(kind, name)| remove_if(api, *kind, namespace, name, is_ours));
-        let removed = join_all(removed).await;
+        let (said, removed) = join(join_all(said), join_all(removed)).await;
         let are_gone = removed.iter().all(Result::is_ok);
         let outcomes = leaving.iter().zip(removed);
         let mut done: Vec<_> = outcomes

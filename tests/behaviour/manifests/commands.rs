@@ -3,7 +3,7 @@
 use serde_json::{json, Value};
 
 use super::{manifest, rights, site, ALL, SETTINGS};
-use crate::support::{Run, Site};
+use crate::support::{of_method, refuse_by_policies, requests_of, Run, Site};
 
 fn manifests(site: &Site, args: &[&str]) -> Run {
     Run::of(&mut site.command(&[&["manifests"], args].concat()))
@@ -116,8 +116,8 @@ fn a_custom_resource_is_made_and_taken_away_by_what_its_manifest_says_of_it() {
         super::applied(&site),
         "LocalQueue.localqueues.v1.batch.example.org/jobs"
     );
-    let returning = super::requests_of(&site, || drop(site.bootstrap(&[]).ok()));
-    assert_eq!(super::of_method(&returning, "PATCH"), 1, "{returning:?}");
+    let returning = requests_of(&site, || drop(site.bootstrap(&[]).ok()));
+    assert_eq!(of_method(&returning, "PATCH"), 1, "{returning:?}");
     site.write("k8s-profiles.yml", "version: 1\nprofiles: [{}]\n");
     site.bootstrap(&[]).ok();
     assert!(site.cluster.object(&path).is_none());
@@ -130,16 +130,7 @@ fn the_policy_for_the_account_lets_it_write_manifests_in_users_namespaces_alone(
         return;
     }
     let site = site(ALL);
-    let admin = site.path("admin.kubeconfig").display().to_string();
-    let apply = [
-        "cluster-policies",
-        "--apply",
-        "--mode",
-        "deny",
-        "--admin-kubeconfig",
-        &admin,
-    ];
-    Run::of(&mut site.command(&apply)).done();
+    refuse_by_policies(&site);
     // What the rights by name allow anywhere, the policy does not; it is in force a moment later.
     let path = "/api/v1/namespaces/default/configmaps/site-settings?fieldManager=ood-k8s&dryRun=All";
     let body = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "site-settings" } });

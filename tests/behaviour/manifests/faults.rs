@@ -3,9 +3,17 @@
 use serde_json::{json, Value};
 
 use crate::profiles_file::{login, with_own_state};
-use crate::support::{is_root, skip};
+use crate::support::{is_root, skip, Site};
 
 use super::{applied, claim, helpdesk, manifest, rights, settings, site, ALL, SETTINGS};
+
+/// What a login that fails says of the site's settings.
+fn line_about_the_settings(site: &Site) -> String {
+    let run = site.bootstrap(&[]);
+    assert_eq!(run.status, 5, "{run:?}");
+    let line = run.stderr.lines().find(|line| line.contains("ConfigMap site-settings"));
+    line.unwrap().to_owned()
+}
 
 #[test]
 fn a_broken_file_stops_nobodys_login_and_what_was_last_read_well_goes_on() {
@@ -36,13 +44,7 @@ fn an_object_that_somebody_else_made_stays_theirs_and_the_rest_is_done() {
     site.cluster.create(&site.core("configmaps"), &theirs);
     site.write("k8s-profiles.yml", ALL);
     rights(&site);
-    let run = site.bootstrap(&[]);
-    assert_eq!(run.status, 5, "{run:?}");
-    let line = run
-        .stderr
-        .lines()
-        .find(|line| line.contains("ConfigMap site-settings"))
-        .unwrap();
+    let line = line_about_the_settings(&site);
     assert!(
         line.contains("no login did") && line.contains("kubectl delete configmap site-settings"),
         "{line}"
@@ -88,13 +90,7 @@ fn a_field_that_cannot_change_costs_that_object_alone_and_the_line_says_what_to_
         &format!("{SETTINGS}immutable: true\n").replace(" in ", " at "),
     );
     site.cluster.delete(&super::helpdesk_path(&site));
-    let run = site.bootstrap(&[]);
-    assert_eq!(run.status, 5, "{run:?}");
-    let line = run
-        .stderr
-        .lines()
-        .find(|line| line.contains("ConfigMap site-settings"))
-        .unwrap();
+    let line = line_about_the_settings(&site);
     assert!(line.contains("kubectl delete configmap site-settings -n"), "{line}");
     assert!(helpdesk(&site).is_some());
 }

@@ -2,11 +2,8 @@
 
 use serde_json::json;
 
-use super::{
-    applied, claim, helpdesk, helpdesk_path, manifest, of_method, requests_of, rights, settings, site, ALL, HELPDESK,
-    SETTINGS,
-};
-use crate::support::{account, Run};
+use super::{applied, claim, helpdesk, helpdesk_path, manifest, rights, settings, site, ALL, HELPDESK, SETTINGS};
+use crate::support::{account, of_method, requests_of, returning_login_writes_nothing, Run};
 
 #[test]
 fn a_first_login_makes_all_of_them_and_the_next_one_writes_nothing() {
@@ -28,16 +25,7 @@ fn a_first_login_makes_all_of_them_and_the_next_one_writes_nothing() {
     // Beside the others, and each is one request: the namespace says what it has from the beginning.
     assert_eq!(of_method(&first, "PATCH"), 1 + 5 + 3, "{first:?}");
 
-    let returning = requests_of(&site, || {
-        let run = site.bootstrap(&["-o", "json"]).ok();
-        let objects = run.json()["results"][0]["objects"].as_array().unwrap().clone();
-        assert!(
-            objects.iter().all(|object| object["outcome"] == "unchanged"),
-            "{objects:?}"
-        );
-    });
-    assert_eq!(of_method(&returning, "PATCH"), 1, "the claim: {returning:?}");
-    assert_eq!(of_method(&returning, "GET"), 5 + 3, "{returning:?}");
+    returning_login_writes_nothing(&site, 5 + 3);
 }
 
 #[test]

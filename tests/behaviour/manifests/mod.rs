@@ -96,17 +96,3 @@ fn applied(site: &Site) -> Value {
     let namespace = site.cluster.object(&site.namespace_path()).unwrap();
     namespace["metadata"]["annotations"]["openondemand.org/applied"].clone()
 }
-
-/// The requests of a login, without those for the account default.
-fn requests_of(site: &Site, login: impl FnOnce()) -> Vec<(String, String)> {
-    let before = site.cluster.requests().len();
-    login();
-    let all = site.cluster.requests().into_iter().skip(before);
-    all.filter(|request| !request.path.contains("serviceaccounts"))
-        .map(|request| (request.method, request.path))
-        .collect()
-}
-
-fn of_method(requests: &[(String, String)], method: &str) -> usize {
-    requests.iter().filter(|(of, _)| of == method).count()
-}

@@ -6,10 +6,8 @@ use std::time::Duration;
 use ood_k8s_sandbox::{Fault, Sandbox};
 use serde_json::{json, Value};
 
-use super::{
-    applied, egress, metadata, of_method, one_cpu, profile, requests_of, site, spec, EVERYTHING, LIMITS, QUOTA,
-};
-use crate::support::{Cluster, Site};
+use super::{applied, egress, metadata, one_cpu, profile, site, spec, EVERYTHING, LIMITS, QUOTA};
+use crate::support::{of_method, requests_of, Cluster, Site};
 
 #[test]
 fn what_a_section_no_longer_asks_for_goes_with_the_next_login() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{json, Value};
 
 use super::rights;
-use crate::support::{account, Cluster, Run, Site};
+use crate::support::{account, refuse_by_policies, Cluster, Site};
 
 /// The profiles of a site that comes from Posit's launcher: for everybody, and more for a group.
 const OF_A_LAUNCHER: &str = r"version: 1
@@ -86,17 +86,8 @@ fn limits_are_enforced_devices_are_counted_and_images_refused_and_a_group_gets_m
     let site = Site::on(Cluster::real_with_controllers());
     site.write("k8s-profiles.yml", "version: 1\n");
     rights(&site);
-    let admin = site.path("admin.kubeconfig").display().to_string();
     login(&site, "no-such-group");
-    let apply = [
-        "cluster-policies",
-        "--apply",
-        "--mode",
-        "deny",
-        "--admin-kubeconfig",
-        &admin,
-    ];
-    Run::of(&mut site.command(&apply)).done();
+    refuse_by_policies(&site);
     let known = "registry.example.org/r-session:3.5.0";
     let other = pod("docker.io/library/busybox:1", &Value::Null);
     becomes(&site, "another image is refused", &other, |status, message| {

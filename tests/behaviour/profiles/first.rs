@@ -2,8 +2,8 @@
 
 use serde_json::{json, Value};
 
-use super::{applied, egress, metadata, of_method, requests_of, site, spec, APPLIED, EVERYTHING, LIMITS, QUOTA};
-use crate::support::{Run, Site};
+use super::{applied, egress, metadata, site, spec, APPLIED, EVERYTHING, LIMITS, QUOTA};
+use crate::support::{of_method, requests_of, returning_login_writes_nothing, Run, Site};
 
 #[test]
 fn everything_that_a_profile_says_is_there_after_the_first_login_and_the_next_one_writes_nothing() {
@@ -29,16 +29,7 @@ fn everything_that_a_profile_says_is_there_after_the_first_login_and_the_next_on
     // The note comes with the namespace, and each object costs one request beside the others.
     assert_eq!(of_method(&first, "PATCH"), 1 + 5 + 3, "{first:?}");
 
-    let returning = requests_of(&site, || {
-        let run = site.bootstrap(&["-o", "json"]).ok();
-        let objects = run.json()["results"][0]["objects"].as_array().unwrap().clone();
-        assert!(
-            objects.iter().all(|object| object["outcome"] == "unchanged"),
-            "{objects:?}"
-        );
-    });
-    assert_eq!(of_method(&returning, "PATCH"), 1, "the claim: {returning:?}");
-    assert_eq!(of_method(&returning, "GET"), 5 + 3, "{returning:?}");
+    returning_login_writes_nothing(&site, 5 + 3);
 }
 
 fn says_all_on_the_namespace(site: &Site) {

@@ -81,20 +81,6 @@ fn egress(site: &Site) -> Option<Value> {
     Some(site.cluster.object(&path)?["spec"].clone())
 }
 
-/// The requests that a login sends, without those for the account default, which its controller may have made.
-fn requests_of(site: &Site, login: impl FnOnce()) -> Vec<(String, String)> {
-    let before = site.cluster.requests().len();
-    login();
-    let all = site.cluster.requests().into_iter().skip(before);
-    all.filter(|request| !request.path.contains("serviceaccounts"))
-        .map(|request| (request.method, request.path))
-        .collect()
-}
-
-fn of_method(requests: &[(String, String)], method: &str) -> usize {
-    requests.iter().filter(|(of, _)| of == method).count()
-}
-
 fn one_cpu() -> Value {
     json!({ "hard": { "requests.cpu": "1" } })
 }

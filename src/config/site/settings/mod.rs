@@ -177,6 +177,7 @@ impl Settings {
         reader.warn_of_unknown_keys();
         reader.check_flag("CLUSTERS_D_FALLBACK");
         reader.warn_of_unset_names();
+        let use_job_pod_reaper = reader.flag("USE_JOB_POD_REAPER");
         let mut settings = Self {
             path: path.to_owned(),
             k8s_username_prefix: reader.text("K8S_USERNAME_PREFIX"),
@@ -188,8 +189,8 @@ impl Settings {
             client_secret: reader.text("CLIENT_SECRET").into(),
             pull_secret: reader.pull_secret(),
             use_pod_security_policy: reader.flag("USE_POD_SECURITY_POLICY"),
-            use_job_pod_reaper: reader.flag("USE_JOB_POD_REAPER"),
-            reaper: reader.reaper().filter(|_| reader.text("USE_JOB_POD_REAPER") == "true"),
+            use_job_pod_reaper,
+            reaper: reader.reaper().filter(|_| use_job_pod_reaper),
             pod_security: reader.word("POD_SECURITY", |word| PodSecurity::parse(word).map(Some)),
             profiles_file: reader.path_of("PROFILES_FILE", "/etc/ood/config/k8s-profiles.yml"),
             manifests_dir: reader

@@ -43,8 +43,8 @@ pub const TAKEN: [(&str, &str); 4] = [
 pub const TAKEN_ENDINGS: [&str; 3] = ["-ood-user", "-ood-initializer", "-job-pod-reaper-rolebinding"];
 /// Annotations and labels that begin so are ours.
 const OURS: &str = "openondemand.org/";
-/// What the API server writes, or what stands in the way of an object that every login knows by its name.
-const SERVERS: [&str; 1] = ["status"];
+/// What the API server writes.
+const STATUS: &str = "status";
 
 impl Manifest {
     /// Reads a document.
@@ -118,7 +118,7 @@ impl Manifest {
 
 fn metadata(node: &Node) -> Result<Fields<'_>, Fault> {
     for (key, line, _) in pairs(node, "a manifest")? {
-        if SERVERS.contains(&key) {
+        if key == STATUS {
             return Err(Fault::at(line, format!("{key} is the API server's; leave it out")));
         }
     }

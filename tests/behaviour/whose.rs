@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use super::support::{Run, Site};
+use super::support::{Cluster, Run, Site};
 
 const BINDINGS: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces";
 
@@ -26,7 +26,11 @@ fn login(site: &Site) -> Run {
 }
 
 fn site() -> Site {
-    let site = Site::new();
+    on(Cluster::start())
+}
+
+fn on(cluster: Cluster) -> Site {
+    let site = Site::on(cluster);
     site.set("HOOK_TIMEOUT=1m");
     site
 }
@@ -103,7 +107,7 @@ fn a_site_that_renumbers_its_accounts_can_warn_or_follow() {
 
 #[test]
 fn all_namespaces_are_stamped_anew_and_those_of_users_who_are_gone_are_listed() {
-    let site = site();
+    let site = on(Cluster::own());
     site.pre_hook().ok();
     annotate(&site, "openondemand.org/uid", &json!("3999"));
     let gone = format!("{}-gone", site.cluster.mark);

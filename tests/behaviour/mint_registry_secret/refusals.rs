@@ -92,7 +92,9 @@ fn what_is_wrong_with_the_settings_or_the_file_reaches_no_cluster() {
     site.mint_secret(&[name])
         .fails(3, &["REGISTRY_DOCKER_CONFIG_JSON is not set"]);
     site.set("IMAGE_PULL_SECRET=");
-    site.mint_secret(&["--all"]).fails(3, &["IMAGE_PULL_SECRET is not set"]);
+    site.mint_secret(&["--all", "--dry-run"])
+        .fails(3, &["IMAGE_PULL_SECRET is not set"]);
+    site.mint_secret(&[name]).fails(3, &["IMAGE_PULL_SECRET is not set"]);
     assert_eq!(site.cluster.requests().len(), 0);
 }
 

@@ -19,7 +19,9 @@ pub struct Cluster {
 
 enum Server {
     Sandbox(Box<Sandbox>),
-    /// The one that all tests share, or a test's own, which stops with the test: dozens that stay cost all memory.
+    /// The one that all tests share.
+    Shared(Arc<ControlPlane>),
+    /// A test's own, which stops with the test: dozens that stay cost all memory.
     Real(Arc<ControlPlane>),
 }
 
@@ -35,7 +37,7 @@ impl Cluster {
     /// The kind that `OOD_K8S_TEST_API` asks for.
     pub fn start() -> Self {
         if std::env::var("OOD_K8S_TEST_API").is_ok_and(|api| api == "real") {
-            return Self::new(Server::Real(ControlPlane::shared()));
+            return Self::new(Server::Shared(ControlPlane::shared()));
         }
         Self::sandbox(Sandbox::start())
     }
@@ -122,7 +124,7 @@ impl Cluster {
     pub fn faults(&self) -> &Sandbox {
         match &self.server {
             Server::Sandbox(sandbox) => sandbox,
-            Server::Real(_) => panic!("a real API server has no faults on demand"),
+            Server::Shared(_) | Server::Real(_) => panic!("a real API server has no faults on demand"),
         }
     }
 
@@ -130,7 +132,7 @@ impl Cluster {
     pub fn plane(&self) -> Option<&Arc<ControlPlane>> {
         match &self.server {
             Server::Sandbox(_) => None,
-            Server::Real(plane) => Some(plane),
+            Server::Shared(plane) | Server::Real(plane) => Some(plane),
         }
     }
 
@@ -138,7 +140,7 @@ impl Cluster {
     pub fn admin_token(&self) -> &str {
         match &self.server {
             Server::Sandbox(sandbox) => sandbox.admin_token(),
-            Server::Real(plane) => plane.admin_token(),
+            Server::Shared(plane) | Server::Real(plane) => plane.admin_token(),
         }
     }
 
@@ -171,20 +173,25 @@ impl Cluster {
     }
 
     pub fn is_real(&self) -> bool {
-        matches!(self.server, Server::Real(_))
+        matches!(self.server, Server::Shared(_) | Server::Real(_))
+    }
+
+    /// Whether other tests' namespaces are here too, which a command for all of them would write into.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.server, Server::Shared(_))
     }
 
     pub fn url(&self) -> String {
         match &self.server {
             Server::Sandbox(sandbox) => sandbox.url(),
-            Server::Real(plane) => plane.url(),
+            Server::Shared(plane) | Server::Real(plane) => plane.url(),
         }
     }
 
     pub fn ca_pem(&self) -> String {
         match &self.server {
             Server::Sandbox(sandbox) => sandbox.ca_pem().to_owned(),
-            Server::Real(plane) => plane.ca_pem().to_owned(),
+            Server::Shared(plane) | Server::Real(plane) => plane.ca_pem().to_owned(),
         }
     }
 
@@ -242,7 +249,7 @@ impl Cluster {
                 vec!["--token".into(), token]
             }
             // The administrator, impersonating: this server knows no other users.
-            Server::Real(plane) => ["--token", plane.admin_token(), "--as", &user]
+            Server::Shared(plane) | Server::Real(plane) => ["--token", plane.admin_token(), "--as", &user]
                 .map(str::to_owned)
                 .into(),
         }
@@ -287,7 +294,7 @@ impl Cluster {
     pub fn ask_as(&self, token: &str, method: &str, path: &str, body: Option<(&str, &Value)>) -> (u16, Value) {
         match &self.server {
             Server::Sandbox(sandbox) => sandbox.ask(token, method, path, body),
-            Server::Real(plane) => {
+            Server::Shared(plane) | Server::Real(plane) => {
                 let (status, answer, _) = ask_real(plane, token, None, method, path, body);
                 (status, answer)
             }
@@ -320,7 +327,7 @@ impl Cluster {
                     status: request.status.unwrap_or(0),
                 })
                 .collect(),
-            Server::Real(plane) => plane
+            Server::Shared(plane) | Server::Real(plane) => plane
                 .requests()
                 .unwrap()
                 .into_iter()

@@ -201,7 +201,14 @@ impl Site {
     }
 
     /// The same with another kubeconfig of root's.
+    ///
+    /// Panics if it would write into other tests' namespaces.
     pub fn command_of(&self, kubeconfig: &Path, args: &[&str]) -> Command {
+        let is_for_all = args.contains(&"--all") && !args.contains(&"--dry-run");
+        assert!(
+            !is_for_all || !self.cluster.is_shared(),
+            "{args:?} needs a cluster of its own (Cluster::own)"
+        );
         let mut command = Command::new(env!("CARGO_BIN_EXE_ood-k8s"));
         command.env_clear().current_dir("/").args(args);
         self.flags_of(&mut command, kubeconfig);

@@ -52,8 +52,9 @@ pub mod metrics;
 pub mod print;
 pub mod privilege;
 
-// Floor 4: files and accounts.
+// Floor 4: files and accounts, and the order in which users log in.
 pub mod caller;
+pub mod queue;
 pub mod shadow;
 pub mod store;
 pub mod user;

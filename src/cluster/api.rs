@@ -1,6 +1,7 @@
 //! Requests to an API server by verb, and the field manager under which objects are written.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::join_all;
 use http::Method;
@@ -115,6 +116,11 @@ impl Api {
     /// Whether the server has answered anything on this connection yet.
     pub fn has_answered(&self) -> bool {
         self.transport.has_answered.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// When the server first answered otherwise than that it is too busy.
+    pub fn first_answer(&self) -> Option<Instant> {
+        self.transport.first_answer.get().copied()
     }
 
     /// The negotiated protocol.

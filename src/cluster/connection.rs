@@ -57,6 +57,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         deadline: deadline.clone(),
         largest: Largest::default(),
         has_answered: Arc::default(),
+        first_answer: Arc::default(),
     }))
 }
 

@@ -1,8 +1,8 @@
 //! Sends requests, retries them if that can help, and turns failed responses into errors.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
 
 use http::{Request, StatusCode};
 use http_body_util::Full;
@@ -51,6 +51,8 @@ pub(super) struct Transport {
     pub largest: Largest,
     /// Whether anything has been answered yet.
     pub has_answered: Arc<AtomicBool>,
+    /// When the server first did what it was asked, or refused it for good: not when it said that it is too busy.
+    pub first_answer: Arc<OnceLock<Instant>>,
 }
 
 impl std::fmt::Debug for Transport {
@@ -151,6 +153,9 @@ impl Transport {
             date,
             retry_after,
         };
+        if !reply.is_passing() {
+            self.first_answer.get_or_init(Instant::now);
+        }
         self.recognize(reply, &bytes)
     }
 

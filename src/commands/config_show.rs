@@ -144,6 +144,7 @@ impl<'a> View<'a> {
         match key {
             "HOOK_TIMEOUT" => format!("{:?}", settings.timeout),
             "CONNECT_TIMEOUT" => format!("{:?}", settings.connect_timeout),
+            "LOGINS_AT_ONCE" => settings.logins_at_once.word(),
             "UID_CHANGE" => settings.uid_change.word().to_owned(),
             "NAMESPACE_NAMES" => settings.namespaces.names.word().to_owned(),
             "MIN_UID" => settings.min_uid.to_string(),

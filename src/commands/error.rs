@@ -16,6 +16,7 @@ use crate::naming::NameError;
 use crate::objects::cluster_roles::RolesError;
 use crate::objects::policies::PoliciesError;
 use crate::passwords::RegistryError;
+use crate::queue::NoTurn;
 use crate::root::RootError;
 use crate::sessions::SessionError;
 use crate::store::StoreError;
@@ -39,6 +40,9 @@ pub(super) enum Error {
     /// Who may have namespaces.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// A login that was not begun.
+    #[error(transparent)]
+    NoTurn(#[from] NoTurn),
     /// A saved list of users.
     #[error(transparent)]
     Saved(#[from] SavedError),
@@ -113,6 +117,7 @@ impl HasExitStatus for Error {
             Self::Policies(error) => error.exit_status(),
             Self::Suspended(error) => error.exit_status(),
             Self::Access(error) => error.exit_status(),
+            Self::NoTurn(error) => error.exit_status(),
             Self::Saved(error) => error.exit_status(),
             Self::Transfer(error) => error.exit_status(),
             Self::Name(error) => error.exit_status(),

@@ -13,6 +13,7 @@ use crate::log;
 use crate::login::{self, Between, InClusters, Report};
 use crate::metrics::{self, LoginSample};
 use crate::oidc::Handover;
+use crate::queue;
 
 /// Runs all parts of a login even if one fails; one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
@@ -22,6 +23,11 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
         Err(error) => return Err(not_begun(invocation, args, error, started)),
     };
     let deadline = &invocation.deadline;
+    deadline.enter("waiting for other logins");
+    let mut turn = match queue::take(site.settings.logins_at_once, deadline).await {
+        Ok(turn) => turn,
+        Err(error) => return Err(not_begun(invocation, args, error.into(), started)),
+    };
     let mut failures = Failures::of_broken_files(&site);
     deadline.enter("waiting for the home, the clusters and the identity provider");
     let between = Between::unknown(&site);
@@ -36,7 +42,15 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     };
     // The home comes first: if the identity provider is not needed, the child is running before the clusters are asked.
     let written = login::write_home(&site, &user, handover, &between, deadline);
-    let (written, (mut reports, failed)) = futures_util::future::join(written, in_clusters.bootstrap()).await;
+    let waited = turn.waited();
+    // The home may hang: nobody else waits for that.
+    let asked = async {
+        let done = turn.hold(in_clusters.bootstrap()).await;
+        turn.end(done.0.iter().filter_map(|report| report.first_answer).max());
+        done
+    };
+    let (written, (mut reports, failed)) = futures_util::future::join(written, asked).await;
+    reports.iter_mut().for_each(|report| report.waited(waited));
     failures.extend(failed);
     failures.extend(written.note(&mut reports, &site));
     reports.extend(skipped);

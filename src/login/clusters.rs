@@ -100,7 +100,9 @@ impl InClusters<'_> {
         let work = async {
             let desired = blueprint.of_login(self.user, cluster, self.handover)?;
             report.namespace = Some(desired.namespace.to_string());
-            let done = self.ask(root, cluster, &desired, (&wall, &token)).await?;
+            let (first_answer, done) = self.ask(root, cluster, &desired, (&wall, &token)).await?;
+            report.first_answer = first_answer;
+            let done = done?;
             Ok((done, desired))
         };
         let result = contained(Box::pin(work))
@@ -122,20 +124,21 @@ impl InClusters<'_> {
         }
     }
 
-    /// Does the work in the cluster, and remembers whether it answers.
+    /// Does the work in the cluster, and remembers whether it answers. Returns how soon it did, too.
     async fn ask(
         &self,
         root: &RootKubeconfig,
         cluster: &Cluster,
         desired: &Desired,
         (wall, token): (&Wall, &UserToken),
-    ) -> Result<Bootstrapped, LoginError> {
+    ) -> Result<(Option<Duration>, Result<Bootstrapped, LoginError>), LoginError> {
         let mut target = root.target(cluster)?;
         let server = target.server.clone();
         let memory = Unanswered::of(&server);
         let limit = memory.limit();
         target.patience = limit.map_or(target.patience, |limit| limit.min(target.patience));
         let started = Instant::now();
+        let mut first_answer = None;
         let (answered, result) = match cluster::connect(target, self.deadline).await {
             Ok(api) => {
                 let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
@@ -145,6 +148,7 @@ impl InClusters<'_> {
                     cluster::bootstrap(&api, desired, Adoption::Proven, wall, token),
                 )
                 .await;
+                first_answer = api.first_answer().map(|at| at.duration_since(started));
                 (api.has_answered(), done)
             }
             Err(ClusterError::Silent { .. }) if limit.is_some() => (false, None),
@@ -157,7 +161,7 @@ impl InClusters<'_> {
         }
         let not_waited_for = |after| Err(ClusterError::NotWaitedFor { server, after });
         let result = result.unwrap_or_else(|| not_waited_for(limit.unwrap_or_default()));
-        Ok(result?)
+        Ok((first_answer, result.map_err(LoginError::from)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The result for one user in one cluster: for people, for scripts and for syslog.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::{json, Value};
@@ -33,6 +33,12 @@ pub struct Report {
     pub skipped: Option<&'static str>,
     /// How long it took.
     pub milliseconds: u64,
+    /// How long of that the login waited for its turn, where it did.
+    #[serde(skip)]
+    pub waited: Option<u64>,
+    /// From the beginning of the connection to the first answer.
+    #[serde(skip)]
+    pub first_answer: Option<Duration>,
     /// What should be looked at.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -70,6 +76,8 @@ impl Report {
             kubeconfig: None,
             skipped: None,
             milliseconds: 0,
+            waited: None,
+            first_answer: None,
             warnings: Vec::new(),
             state: None,
             why: None,
@@ -153,6 +161,11 @@ impl Report {
         self.milliseconds = millis(since);
     }
 
+    /// Sets how long the login waited for others, if that is worth a field.
+    pub fn waited(&mut self, waited: Duration) {
+        self.waited = u64::try_from(waited.as_millis()).ok().filter(|waited| *waited > 0);
+    }
+
     /// Logs the line for syslog.
     pub fn record(&self, command: &str) {
         let mut fields = Vec::new();
@@ -181,6 +194,9 @@ impl Report {
             add("skipped", why.into());
         }
         add("milliseconds", self.milliseconds.into());
+        if let Some(waited) = self.waited {
+            add("waited", waited.into());
+        }
         if !self.warnings.is_empty() {
             add("warning", self.warnings.join("; ").into());
         }

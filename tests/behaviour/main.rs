@@ -33,6 +33,7 @@ mod ownership;
 mod profiles;
 mod profiles_file;
 mod pull_secret;
+mod queue;
 mod quiet;
 mod refresh_token;
 mod refusals;

@@ -3,6 +3,7 @@
 mod accounts;
 mod cluster;
 pub mod documented;
+mod mounts;
 mod node;
 mod realm;
 mod registry;
@@ -14,6 +15,7 @@ mod terminal;
 
 pub use accounts::Accounts;
 pub use cluster::Cluster;
+pub use mounts::in_mounts;
 pub use node::{with_input, Node};
 pub use realm::Realm;
 pub use registry::{Registry, TokenService, PASSWORD as REGISTRY_PASSWORD, USER as REGISTRY_USER};

@@ -2,8 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use super::{in_mounts, offboard, site};
-use crate::support::{is_root, skip, Run, Site};
+use super::{offboard, site};
+use crate::support::{in_mounts, is_root, skip, Run, Site};
 
 /// The log lines, which `--log-level info` prints.
 fn lines(site: &Site, args: &[&str], sudo: Option<&str>) -> Vec<String> {

@@ -21,7 +21,7 @@ use std::process::{Child, Command, Stdio};
 use ood_k8s_sandbox::identity_provider::IdentityProvider;
 use serde_json::Value;
 
-use crate::support::{account, Cluster, Run, Site};
+use crate::support::{account, in_mounts, Cluster, Run, Site};
 
 const SUSPENDED: &str = "openondemand.org/suspended";
 
@@ -177,19 +177,6 @@ fn with_nginx_of(site: &Site, user: &str) -> Nginx {
         site.path("run/%{user}/passenger.pid").display()
     ));
     Nginx(child)
-}
-
-/// The same command in a mount namespace of its own, in which this has been mounted.
-fn in_mounts(mounts: &str, command: &Command) -> Command {
-    let mut inside = Command::new("unshare");
-    inside.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    for (name, value) in command.get_envs() {
-        inside.env(name, value.unwrap_or_default());
-    }
-    let script = format!("{mounts}; exec \"$@\"");
-    inside.args(["--mount", "--propagation", "private", "sh", "-ec", &script, "sh"]);
-    inside.arg(command.get_program()).args(command.get_args());
-    inside
 }
 
 /// The same command where the passwd database has this account instead of the tests' own, with its uid.

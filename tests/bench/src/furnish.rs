@@ -13,11 +13,11 @@ use crate::measure::{measure, Sample};
 
 const PASSWD: &str = "/etc/passwd";
 /// The uid of the first account that is made up.
-const FIRST_UID: usize = 50_000;
+pub const FIRST_UID: usize = 50_000;
 
 /// Measures at each number of users, in turn with each of the programs, and returns the table.
 pub fn table(site: &Site, programs: &[&Path], numbers: &[usize]) -> Result<String, Error> {
-    make_accounts(site, numbers.iter().copied().max().unwrap_or_default())?;
+    make_accounts(site, numbers.iter().copied().max().unwrap_or_default(), None)?;
     let mut table = String::from(
         "| program | users | new | CPU of that | nothing to do | CPU of that | peak memory |\n\
          | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
@@ -48,17 +48,20 @@ fn row(program: &Path, number: usize, new: Sample, again: Sample) -> String {
     )
 }
 
-fn name(number: usize) -> String {
+/// The name of an account that is made up.
+pub fn name(number: usize) -> String {
     format!("bench{number}")
 }
 
-/// Accounts for this process and its children alone: a passwd file over the system's, in a mount namespace of their own.
-fn make_accounts(site: &Site, number: usize) -> Result<(), Error> {
+/// Accounts for this process and its children alone, with homes below `homes`: a passwd file over the system's, in a mount
+/// namespace of their own.
+pub fn make_accounts(site: &Site, number: usize, homes: Option<&Path>) -> Result<(), Error> {
+    let homes = homes.unwrap_or(Path::new("/nonexistent")).display();
     let mut text = fs::read_to_string(PASSWD).map_err(Error::file("read", Path::new(PASSWD)))?;
     for number in 0..number {
         let uid = FIRST_UID + number;
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}:x:{uid}:{uid}::/nonexistent:/bin/sh", name(number));
+        let _ = writeln!(text, "{0}:x:{uid}:{uid}::{homes}/{0}:/bin/sh", name(number));
     }
     let file = site.path("passwd");
     fs::write(&file, text).map_err(Error::file("write", &file))?;

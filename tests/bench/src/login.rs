@@ -39,6 +39,8 @@ pub struct Site {
     delayed_url: String,
     ca_file: PathBuf,
     token: String,
+    /// `HOOK_TIMEOUT` of the logins of anybody.
+    pub timeout: String,
 }
 
 impl Site {
@@ -62,6 +64,7 @@ impl Site {
             delayed_url: delayed_url.to_owned(),
             ca_file: plane.ca_file(),
             token: plane.service_account_token("ondemand", "ondemand")?,
+            timeout: "10s".to_owned(),
         };
         // The user needs to search it to reach the home directory and kubectl.
         set_mode(site.folder.path(), 0o711)?;
@@ -113,6 +116,33 @@ impl Site {
             "hook.env",
             &format!("{hook_env}LOGIN_METRICS_FILE={}\n", file.display()),
         )
+    }
+
+    /// The program and the global flags of a login of anybody, whose kubeconfig is in their own home; `bound` is
+    /// `LOGINS_AT_ONCE`.
+    pub fn login_of_anybody(&self, program: &Path, prefix: &str, bound: Option<&str>) -> Result<Vec<String>, Error> {
+        self.write_settings(Line::Direct, prefix)?;
+        let file = self.path("clusters.d/bench.yml");
+        let text = fs::read_to_string(&file).map_err(Error::file("read", &file))?;
+        let in_homes = text.lines().filter(|line| !line.contains("config_file:"));
+        let in_homes: String = in_homes.flat_map(|line| [line, "\n"]).collect();
+        self.write("clusters.d/bench.yml", &in_homes)?;
+        let bound = bound.map_or(String::new(), |bound| format!("LOGINS_AT_ONCE={bound}\n"));
+        let hook_env = self.hook_env(prefix);
+        self.write("hook.env", &format!("{hook_env}HOOK_TIMEOUT={}\n{bound}", self.timeout))?;
+        let flags = [
+            ("--hook-env", "hook.env"),
+            ("--clusters-dir", "clusters.d"),
+            ("--kubeconfig", "root.kubeconfig"),
+        ];
+        let flags = flags.map(|(flag, file)| [flag.to_owned(), self.path(file).display().to_string()]);
+        let program = [program.display().to_string()];
+        Ok(program.into_iter().chain(flags.into_iter().flatten()).collect())
+    }
+
+    /// A command with the environment that the portal gives the hook.
+    pub fn as_portal(&self, program: &Path) -> Command {
+        self.command(program)
     }
 
     /// A new token for root's kubeconfig.

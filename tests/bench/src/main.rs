@@ -6,7 +6,10 @@ mod furnish;
 mod login;
 mod many;
 mod measure;
+mod memory;
 mod scenario;
+mod servers;
+mod storm;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +23,8 @@ use delay::Forwarder;
 use error::Error;
 use login::Site;
 use scenario::{Bench, Scenario};
+use servers::Servers;
+use storm::Storms;
 
 /// Measures first and returning logins with ood-k8s against a real Kubernetes control plane.
 ///
@@ -46,6 +51,24 @@ struct Arguments {
     /// Measures `bootstrap-user` for these numbers of users instead, for example 100,1000.
     #[arg(long, value_name = "N,N…", value_delimiter = ',')]
     users: Vec<usize>,
+    /// Measures storms of first and returning logins of these numbers of users instead, for example 200,1000: 16 and 64 at a
+    /// time, and all at once.
+    #[arg(long, value_name = "N,N…", value_delimiter = ',')]
+    storm: Vec<usize>,
+    /// In storms, what the servers get of one core, in percent.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..))]
+    servers_cpu: Option<u32>,
+    /// In storms that start all logins at once, `LOGINS_AT_ONCE`: one storm for each value.
+    #[arg(
+        long,
+        value_name = "VALUE,…",
+        value_delimiter = ',',
+        default_value = "unlimited,16,auto"
+    )]
+    bounds: Vec<String>,
+    /// In storms, `HOOK_TIMEOUT`.
+    #[arg(long, value_name = "DURATION", default_value = "10s")]
+    timeout: String,
     /// The number of clusters that a login is for; all are the same API server, with namespaces of their own.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     clusters: u32,
@@ -87,6 +110,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     }
     if !arguments.users.is_empty() {
         return many_users(&program, arguments);
+    }
+    if !arguments.storm.is_empty() {
+        return storms(&program, arguments);
     }
     let plane = ControlPlane::builder().start()?;
     plane.install_site()?;
@@ -150,4 +176,28 @@ fn build() -> Result<PathBuf, Error> {
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     Ok(root.join(target).join("release/ood-k8s"))
+}
+
+/// Storms, each in namespaces of its own.
+fn storms(program: &Path, arguments: &Arguments) -> Result<(), Error> {
+    let plane = ControlPlane::builder().start()?;
+    plane.install_site()?;
+    let mut site = Site::set_up(&plane, &plane.url(), &arguments.user, 1)?;
+    site.timeout.clone_from(&arguments.timeout);
+    let _limit = arguments
+        .servers_cpu
+        .map(|percent| Servers::of(&plane).limit(percent))
+        .transpose()?;
+    let programs: Vec<_> = [Some(program), arguments.against.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect();
+    let storms = Storms {
+        programs: &programs,
+        numbers: &arguments.storm,
+        bounds: &arguments.bounds,
+    };
+    let table = storms.table(&plane, &site)?;
+    print!("{}{table}", table::heading(&plane, program, 1)?);
+    Ok(())
 }

@@ -15,6 +15,7 @@ pub const KEYS: &[&str] = &[
     "OIDC_USERNAME_PREFIX",
     "HOOK_TIMEOUT",
     "CONNECT_TIMEOUT",
+    "LOGINS_AT_ONCE",
     "MIN_UID",
     "RESERVED_NAMESPACES",
     "NAMESPACE_NAMES",

@@ -24,6 +24,7 @@ use crate::config::raw::hook_env::{self, Assignment};
 use crate::config::raw::ConfigError;
 use crate::door::shown;
 use crate::naming::{NamespaceNames, NamespaceRules};
+use crate::queue::AtOnce;
 use crate::shell::quoted;
 use credentials::CredentialSettings;
 use program::ProgramSettings;
@@ -116,6 +117,8 @@ pub struct Settings {
     pub oidc_username_prefix: String,
     /// `HOOK_TIMEOUT`: the deadline of a whole login.
     pub timeout: Duration,
+    /// `LOGINS_AT_ONCE`: how many logins this web node does at once.
+    pub logins_at_once: AtOnce,
     /// `CONNECT_TIMEOUT`: how long TCP and TLS to an API server may take.
     pub connect_timeout: Duration,
     /// `MIN_UID`: accounts below it are not people.
@@ -199,6 +202,7 @@ impl Settings {
             suspended_file: reader.path_of("SUSPENDED_FILE", "/etc/ood/k8s/suspended"),
             oidc_username_prefix: reader.text("OIDC_USERNAME_PREFIX"),
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),
+            logins_at_once: reader.word("LOGINS_AT_ONCE", AtOnce::parse),
             connect_timeout: reader.duration("CONNECT_TIMEOUT", DEFAULT_CONNECT_TIMEOUT),
             min_uid: reader.number("MIN_UID", DEFAULT_MIN_UID),
             namespaces: NamespaceRules {

@@ -1,0 +1,22 @@
+//! The error of a login that was not begun.
+
+use std::time::Duration;
+
+use crate::exit::{ExitStatus, HasExitStatus};
+use crate::time::for_a_person;
+
+/// Nothing was begun for this login, since others were served until it was too late.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("nothing was begun in {}, since {seats} logins at a time are what the API servers answer in good time, and others came first; log in again, and if this recurs see LOGINS_AT_ONCE in hook.env", for_a_person(*waited))]
+pub struct NoTurn {
+    /// How long it has waited.
+    pub waited: Duration,
+    /// How many logins the node did at once.
+    pub seats: u32,
+}
+
+impl HasExitStatus for NoTurn {
+    fn exit_status(&self) -> ExitStatus {
+        ExitStatus::Deadline
+    }
+}

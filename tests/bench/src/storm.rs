@@ -1,0 +1,320 @@
+//! Many users' logins at once, a process each as `OnDemand` starts them: how long they take, and what is whole afterwards.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use nix::sys::prctl::set_child_subreaper;
+use nix::sys::resource::{getrusage, UsageWho};
+use nix::sys::time::TimeValLike;
+use nix::sys::wait::waitpid;
+use nix::unistd::Pid;
+
+use ood_k8s_control_plane::ControlPlane;
+
+use crate::error::Error;
+use crate::furnish::{make_accounts, name, FIRST_UID};
+use crate::login::{Site, WHO};
+use crate::memory::Watch;
+use crate::servers::Servers;
+
+/// What is there of a user after a storm whose login is whole.
+const WHOLE: [&str; 3] = ["networkpolicies", "rolebindings", "secrets"];
+
+/// One storm.
+#[derive(Debug, Clone, Copy)]
+pub struct Storm<'a> {
+    /// How many users log in.
+    pub users: usize,
+    /// How many processes the starter runs at a time; `None` starts all at once.
+    pub at_a_time: Option<usize>,
+    /// `LOGINS_AT_ONCE` in hook.env; `None` leaves it out.
+    pub bound: Option<&'a str>,
+    /// Whether the users have their namespaces already.
+    pub is_returning: bool,
+}
+
+/// What came of a storm.
+#[derive(Debug)]
+pub struct Outcome {
+    walls: Vec<Duration>,
+    total: Duration,
+    failed: usize,
+    /// Exit status and last line of the first failure.
+    first_failure: Option<String>,
+    whole: usize,
+    half: usize,
+    cpu: Duration,
+    servers_cpu: Duration,
+    peak_mib: u64,
+    requests: usize,
+}
+
+/// How many logins a starter runs at a time that bounds them itself, to compare with.
+const STARTERS: [usize; 2] = [16, 64];
+
+/// Which storms there are: each with all programs, of first and of returning logins.
+pub struct Storms<'a> {
+    pub programs: &'a [&'a Path],
+    /// The numbers of users.
+    pub numbers: &'a [usize],
+    /// The values of `LOGINS_AT_ONCE` for storms that start all at once.
+    pub bounds: &'a [String],
+}
+
+impl Storms<'_> {
+    /// Runs them, and returns a table; each row is on standard error as soon as it is known.
+    pub fn table(&self, plane: &ControlPlane, site: &Site) -> Result<String, Error> {
+        prepare(site, self.numbers.iter().copied().max().unwrap_or_default())?;
+        let mut table = String::from(Outcome::HEADING);
+        for (case, (program, storm)) in self.all().into_iter().enumerate() {
+            let outcome = storm.run(plane, site, program, &format!("w{}-", case / 2))?;
+            eprint!("{}", outcome.row(&storm));
+            if let Some(failure) = outcome.first_failure() {
+                eprintln!("{failure}");
+            }
+            table.push_str(&outcome.row(&storm));
+        }
+        Ok(table)
+    }
+
+    fn all(&self) -> Vec<(&Path, Storm<'_>)> {
+        let starters = STARTERS.map(|number| (Some(number), "unlimited"));
+        let at_once = self.bounds.iter().map(|bound| (None, bound.as_str()));
+        let ways: Vec<_> = starters.into_iter().chain(at_once).collect();
+        let mut all = Vec::new();
+        for program in self.programs {
+            for &users in self.numbers {
+                for &(at_a_time, bound) in &ways {
+                    all.extend([false, true].map(|is_returning| {
+                        let bound = Some(bound);
+                        (
+                            *program,
+                            Storm {
+                                users,
+                                at_a_time,
+                                bound,
+                                is_returning,
+                            },
+                        )
+                    }));
+                }
+            }
+        }
+        all
+    }
+}
+
+/// Accounts with homes for the largest storm.
+fn prepare(site: &Site, most: usize) -> Result<(), Error> {
+    make_accounts(site, most, Some(&site.path("homes")))?;
+    set_child_subreaper(true).map_err(|error| Error::Measure {
+        program: "pre-hook".into(),
+        what: format!("prctl: {error}"),
+    })
+}
+
+/// Empty homes for a storm of first logins.
+fn empty_homes(site: &Site, users: usize) -> Result<(), Error> {
+    let homes = site.path("homes");
+    if homes.exists() {
+        fs::remove_dir_all(&homes).map_err(Error::file("remove", &homes))?;
+    }
+    fs::create_dir(&homes).map_err(Error::file("make", &homes))?;
+    for number in 0..users {
+        let home = homes.join(name(number));
+        fs::create_dir(&home).map_err(Error::file("make", &home))?;
+        let id = u32::try_from(FIRST_UID + number).unwrap_or(u32::MAX);
+        chown(&home, Some(id), Some(id)).map_err(Error::file("change the owner of", &home))?;
+    }
+    Ok(())
+}
+
+impl Storm<'_> {
+    /// Runs it with namespaces that begin with `prefix`.
+    pub fn run(&self, plane: &ControlPlane, site: &Site, program: &Path, prefix: &str) -> Result<Outcome, Error> {
+        if !self.is_returning {
+            empty_homes(site, self.users)?;
+        }
+        let base = site.login_of_anybody(program, prefix, self.bound)?;
+        let servers = Servers::of(plane);
+        let before = (plane_requests(plane)?, servers.cpu(), own_cpu());
+        let servers_only = children();
+        let watch = Watch::start();
+        let started = Instant::now();
+        let logins = self.log_in(site, &base);
+        let total = started.elapsed();
+        await_all_but(&servers_only);
+        let peak_mib = watch.end();
+        let (whole, half) = self.count_whole(plane, site, prefix)?;
+        let failures: Vec<_> = logins.iter().filter_map(|login| login.failure.clone()).collect();
+        Ok(Outcome {
+            walls: logins.iter().map(|login| login.wall).collect(),
+            total,
+            failed: failures.len(),
+            first_failure: failures.into_iter().next(),
+            whole,
+            half,
+            cpu: own_cpu().saturating_sub(before.2),
+            servers_cpu: servers.cpu().saturating_sub(before.1),
+            peak_mib,
+            requests: plane_requests(plane)? - before.0,
+        })
+    }
+
+    /// All logins, by as many starters as run at a time.
+    fn log_in(&self, site: &Site, base: &[String]) -> Vec<Login> {
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(Vec::with_capacity(self.users));
+        let starter = || loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= self.users {
+                return;
+            }
+            let login = log_in(site, base, &name(number));
+            done.lock().expect("no starter panics").push(login);
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..self.at_a_time.unwrap_or(self.users) {
+                let small = std::thread::Builder::new().stack_size(256 * 1024);
+                small.spawn_scoped(scope, starter).expect("a thread can be started");
+            }
+        });
+        done.into_inner().expect("no starter panics")
+    }
+
+    /// How many users have all of it, and how many have rights or a kubeconfig without the `NetworkPolicy`.
+    fn count_whole(&self, plane: &ControlPlane, site: &Site, prefix: &str) -> Result<(usize, usize), Error> {
+        let of_kind = |kind: &str| namespaces_with(plane, kind, prefix);
+        let [walls, rights, secrets] = WHOLE.map(of_kind);
+        let (walls, rights, secrets) = (walls?, rights?, secrets?);
+        let (mut whole, mut half) = (0, 0);
+        for number in 0..self.users {
+            let user = name(number);
+            let namespace = format!("{prefix}{user}");
+            let has_home = home(site, &user).join(".kube/config").exists();
+            let [wall, right, secret] = [&walls, &rights, &secrets].map(|set| set.contains(&namespace));
+            whole += usize::from(wall && right && secret && has_home);
+            half += usize::from(!wall && (right || has_home));
+        }
+        Ok((whole, half))
+    }
+}
+
+fn home(site: &Site, user: &str) -> PathBuf {
+    site.path("homes").join(user)
+}
+
+struct Login {
+    wall: Duration,
+    failure: Option<String>,
+}
+
+fn log_in(site: &Site, base: &[String], user: &str) -> Login {
+    let started = Instant::now();
+    let mut command = site.as_portal(Path::new(&base[0]));
+    command.args(&base[1..]).args(["pre-hook", "--user", user]);
+    let output = command.stdin(Stdio::null()).output();
+    let wall = started.elapsed();
+    let failure = match output {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(format!(
+            "{}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+                .trim()
+                .lines()
+                .last()
+                .unwrap_or_default()
+        )),
+        Err(error) => Some(error.to_string()),
+    };
+    Login { wall, failure }
+}
+
+fn namespaces_with(plane: &ControlPlane, kind: &str, prefix: &str) -> Result<BTreeSet<String>, Error> {
+    let path = "jsonpath={range .items[*]}{.metadata.namespace}{\"\\n\"}{end}";
+    let text = plane.kubectl_output(&["get", kind, "--all-namespaces", "--chunk-size=0", "--output", path])?;
+    let lines = text.lines().filter(|line| line.starts_with(prefix));
+    Ok(lines.map(str::to_owned).collect())
+}
+
+fn plane_requests(plane: &ControlPlane) -> Result<usize, Error> {
+    let requests = plane.requests()?;
+    Ok(requests.iter().filter(|request| request.user == WHO).count())
+}
+
+/// In half of the logins the child in the home outlives its parent, and is this process's then (see `measure.rs`).
+fn await_all_but(before: &BTreeSet<i32>) {
+    for child in children().difference(before) {
+        let _ = waitpid(Pid::from_raw(*child), None);
+    }
+}
+
+fn children() -> BTreeSet<i32> {
+    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let lists = tasks.map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default());
+    let pids = |list: String| {
+        list.split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .collect::<Vec<_>>()
+    };
+    lists.flat_map(pids).collect()
+}
+
+fn own_cpu() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the kernel counts it");
+    let micros = (usage.user_time() + usage.system_time()).num_microseconds();
+    Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+}
+
+impl Outcome {
+    /// The heading of a table of outcomes.
+    pub const HEADING: &'static str = "| logins | started | LOGINS_AT_ONCE | p50 | p99 | a second | failed | whole | half done | CPU a login | servers' CPU a login | requests a login | memory |\n\
+         | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+
+    /// One row of it.
+    pub fn row(&self, storm: &Storm<'_>) -> String {
+        let each = |duration: Duration| duration.as_secs_f64() * 1000.0 / as_f64(storm.users);
+        format!(
+            "| {} {} | {} | {} | {:.2} s | {:.2} s | {:.1} | {} | {} | {} | {:.1} ms | {:.1} ms | {:.1} | {} MiB |\n",
+            storm.users,
+            if storm.is_returning { "returning" } else { "first" },
+            storm
+                .at_a_time
+                .map_or_else(|| "all at once".to_owned(), |number| format!("{number} at a time")),
+            storm.bound.unwrap_or("-"),
+            self.share(50).as_secs_f64(),
+            self.share(99).as_secs_f64(),
+            as_f64(storm.users - self.failed) / self.total.as_secs_f64(),
+            self.failed,
+            self.whole,
+            self.half,
+            each(self.cpu),
+            each(self.servers_cpu),
+            as_f64(self.requests) / as_f64(storm.users),
+            self.peak_mib,
+        )
+    }
+
+    /// Why the first login failed that did.
+    pub fn first_failure(&self) -> Option<&str> {
+        self.first_failure.as_deref()
+    }
+
+    fn share(&self, percent: usize) -> Duration {
+        let mut walls = self.walls.clone();
+        walls.sort_unstable();
+        let index = (walls.len() * percent).div_ceil(100).saturating_sub(1);
+        walls.get(index).copied().unwrap_or_default()
+    }
+}
+
+fn as_f64(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}

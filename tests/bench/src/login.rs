@@ -34,7 +34,8 @@ pub struct Site {
     /// A directory in memory.
     memory: TempDir,
     user: String,
-    clusters: u32,
+    /// How many clusters a login is for.
+    pub clusters: u32,
     direct_url: String,
     delayed_url: String,
     ca_file: PathBuf,
@@ -51,10 +52,7 @@ impl Site {
         let shm = Path::new("/dev/shm");
         let memory =
             TempDir::with_prefix_in("ood-k8s-bench-", shm).map_err(Error::file("create a directory in", shm))?;
-        let account = User::from_name(user)
-            .ok()
-            .flatten()
-            .ok_or_else(|| Error::NoAccount(user.to_owned()))?;
+        let account = account(user)?;
         let site = Self {
             folder,
             memory,
@@ -171,6 +169,21 @@ impl Site {
         command
             .args(["mint-registry-secret", "--all", "--timeout", "60s"])
             .args(includes_gone(program))
+            .arg("--hook-env")
+            .arg(self.path("hook.env"))
+            .arg("--clusters-dir")
+            .arg(self.path("clusters.d"))
+            .arg("--kubeconfig")
+            .arg(self.path("root.kubeconfig"));
+        Ok(command)
+    }
+
+    /// The list of all namespaces with their users.
+    pub fn list_users(&self, program: &Path) -> Result<Command, Error> {
+        self.write_settings(Line::Direct, "user-")?;
+        let mut command = self.command(program);
+        command
+            .args(["users", "--timeout", "60s"])
             .arg("--hook-env")
             .arg(self.path("hook.env"))
             .arg("--clusters-dir")
@@ -308,8 +321,13 @@ impl Site {
         }
     }
 
-    fn user_kubeconfig(&self) -> PathBuf {
+    pub fn user_kubeconfig(&self) -> PathBuf {
         self.path("home/config")
+    }
+
+    /// The account that logs in.
+    pub fn account(&self) -> Result<User, Error> {
+        account(&self.user)
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -324,6 +342,11 @@ impl Site {
         let is_for_all = name.starts_with("clusters.d/");
         set_mode(&path, if is_for_all { 0o644 } else { 0o600 })
     }
+}
+
+fn account(user: &str) -> Result<User, Error> {
+    let account = User::from_name(user).ok().flatten();
+    account.ok_or_else(|| Error::NoAccount(user.to_owned()))
 }
 
 /// A copy, since the user may not be able to access root's cache directory.

@@ -3,6 +3,7 @@
 mod delay;
 mod error;
 mod furnish;
+mod growth;
 mod login;
 mod many;
 mod measure;
@@ -21,6 +22,7 @@ use ood_k8s_control_plane::ControlPlane;
 
 use delay::Forwarder;
 use error::Error;
+use growth::Growth;
 use login::Site;
 use scenario::{Bench, Scenario};
 use servers::Servers;
@@ -51,6 +53,10 @@ struct Arguments {
     /// Measures `bootstrap-user` for these numbers of users instead, for example 100,1000.
     #[arg(long, value_name = "N,N…", value_delimiter = ',')]
     users: Vec<usize>,
+    /// Measures how everything grows instead: 100 to 10,000 namespaces and users, 1 to 20 clusters, 10 to 1,000 entries in the
+    /// user's kubeconfig.
+    #[arg(long)]
+    growth: bool,
     /// Measures storms of first and returning logins of these numbers of users instead, for example 200,1000: 16 and 64 at a
     /// time, and all at once.
     #[arg(long, value_name = "N,N…", value_delimiter = ',')]
@@ -110,6 +116,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     }
     if !arguments.users.is_empty() {
         return many_users(&program, arguments);
+    }
+    if arguments.growth {
+        return growth(&program, arguments);
     }
     if !arguments.storm.is_empty() {
         return storms(&program, arguments);
@@ -176,6 +185,17 @@ fn build() -> Result<PathBuf, Error> {
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     Ok(root.join(target).join("release/ood-k8s"))
+}
+
+/// Without a controller manager, which would create an account in each namespace, twenty per second.
+fn growth(program: &Path, arguments: &Arguments) -> Result<(), Error> {
+    let plane = ControlPlane::builder().without_controller_manager().start()?;
+    plane.install_site()?;
+    let site = Site::set_up(&plane, &plane.url(), &arguments.user, 1)?;
+    let heading = table::heading(&plane, program, 1)?;
+    let plane = &plane;
+    print!("{heading}{}", Growth { plane, site, program }.table()?);
+    Ok(())
 }
 
 /// Storms, each in namespaces of its own.

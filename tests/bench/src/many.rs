@@ -47,7 +47,7 @@ fn row(number: usize, samples: &[Sample; 3]) -> String {
 }
 
 /// Namespaces like those after a login, each with its default account, since no controller creates it.
-fn make(plane: &ControlPlane, range: Range<usize>) -> Result<(), Error> {
+pub fn make(plane: &ControlPlane, range: Range<usize>) -> Result<(), Error> {
     let step = range.len().div_ceil(MAKERS).max(1);
     let parts: Vec<_> = range
         .clone()

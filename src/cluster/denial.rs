@@ -59,7 +59,9 @@ impl Denial {
 
 /// Whether a request can never pass, however often it is sent.
 pub(super) fn is_too_large(status: StatusCode, message: &str) -> bool {
-    let is_invalid = status == StatusCode::UNPROCESSABLE_ENTITY && message.contains("Too long: may not be more than");
+    // apimachinery's words since 1.32, and those before.
+    let said = ["Too long: may not be more than", "Too long: must have at most"];
+    let is_invalid = status == StatusCode::UNPROCESSABLE_ENTITY && said.iter().any(|said| message.contains(said));
     status == StatusCode::PAYLOAD_TOO_LARGE || message.contains("etcdserver: request is too large") || is_invalid
 }
 

@@ -265,7 +265,8 @@ fn wait_for_label(site: &Site, token: &str, key: &str, (method, path): (&str, &s
 #[test]
 fn what_other_software_adds_to_a_namespace_locks_nobody_out() {
     let site = Site::new();
-    if !site.cluster.is_real() {
+    // The other software is a policy that an older server does not know.
+    if !site.cluster.is_real() || !site.cluster.fills_in() {
         return;
     }
     site.bootstrap(&[]).ok();

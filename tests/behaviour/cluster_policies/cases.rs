@@ -41,6 +41,15 @@ fn container(name: &str) -> Value {
     })
 }
 
+/// The cases of fields that an API server older than 1.36 may not know: it drops them, and then nothing is wrong with the pod.
+pub(super) const NEWER: [&str; 5] = [
+    "supplementalGroupsPolicy Merge",
+    "supplementalGroupsPolicy missing",
+    "procMount Unmasked",
+    "resourceClaims",
+    "volume image",
+];
+
 /// The pod of `ood_core`'s template, as it is written: ids for the pod, the rest in each container.
 pub(super) fn ood_core_pod() -> Value {
     let security = json!({

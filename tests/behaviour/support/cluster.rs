@@ -176,6 +176,13 @@ impl Cluster {
         matches!(self.server, Server::Shared(_) | Server::Real(_))
     }
 
+    /// Whether the API server has MutatingAdmissionPolicies, as it has from 1.36 on.
+    pub fn fills_in(&self) -> bool {
+        let (_, version) = self.ask("GET", "/version", None);
+        let minor = version["minor"].as_str().unwrap_or_default().parse::<u32>();
+        minor.unwrap() >= 36
+    }
+
     /// Whether other tests' namespaces are here too, which a command for all of them would write into.
     pub fn is_shared(&self) -> bool {
         matches!(self.server, Server::Shared(_))

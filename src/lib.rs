@@ -75,6 +75,7 @@ pub mod shell;
 pub mod side_by_side;
 pub mod time;
 pub mod tls;
+pub mod validity;
 pub mod yaml;
 
 // Floor 1: imports none of our modules.

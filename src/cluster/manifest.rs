@@ -35,18 +35,26 @@ pub(super) async fn ensure_manifest(
     if !wall.is_known_to_stand().await {
         return Err(ClusterError::Withheld);
     }
-    // What was not there, or was not looked at, is only created: whoever made it meanwhile keeps it.
-    let reply = if is_there {
-        api.apply(namespace, object).await?
-    } else {
-        api.apply_beside_others(namespace, object).await?
-    };
+    if !is_there {
+        return create(api, namespace, object).await;
+    }
+    let reply = api.apply(namespace, object).await?;
+    written(api, namespace, object, &reply)
+}
+
+/// Writes what was not there, or was not looked at: whoever made it meanwhile keeps it.
+pub(super) async fn create(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
+    let reply = api.apply_beside_others(namespace, object).await?;
+    if reply.status == StatusCode::CONFLICT && reply.has_cause("FieldManagerConflict") {
+        return Err(foreign(namespace, object, &Value::Null));
+    }
+    written(api, namespace, object, &reply)
+}
+
+fn written(api: &Api, namespace: &str, object: &Object, reply: &Reply) -> Result<Outcome, ClusterError> {
     match reply.status {
-        StatusCode::CONFLICT if !is_there && reply.has_cause("FieldManagerConflict") => {
-            Err(foreign(namespace, object, &Value::Null))
-        }
-        StatusCode::NOT_FOUND if is_unknown_kind(&reply) => Err(no_such_kind(object)),
-        _ => outcome_of(api, namespace, object, &reply),
+        StatusCode::NOT_FOUND if is_unknown_kind(reply) => Err(no_such_kind(object)),
+        _ => outcome_of(api, namespace, object, reply),
     }
 }
 
@@ -100,7 +108,8 @@ fn no_such_kind(object: &Object) -> ClusterError {
     }
 }
 
-fn foreign(namespace: &str, object: &Object, live: &Value) -> ClusterError {
+/// An object that no login made.
+pub(super) fn foreign(namespace: &str, object: &Object, live: &Value) -> ClusterError {
     let managers = live["metadata"]["managedFields"].as_array();
     let first = managers.and_then(|managers| managers.first()?["manager"].as_str());
     ClusterError::MadeByOthers {

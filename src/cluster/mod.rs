@@ -16,6 +16,7 @@ mod comparison;
 mod connection;
 mod contexts;
 mod coverage;
+mod declared_secret;
 mod denial;
 mod ensure;
 mod error;

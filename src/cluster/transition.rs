@@ -58,7 +58,12 @@ pub(super) async fn begin(
             written => (written?, None),
         };
         if written != Written::Contended {
-            return Ok(Begun::of(transition, written == Written::Done, refusal));
+            let mut begun = Begun::of(transition, written == Written::Done, refusal);
+            // A declared secret can have become a pull secret.
+            let is_written =
+                |kind: Kind, name: &str| desired.pull_secrets.iter().any(|it| it.kind == kind && it.name == name);
+            begun.leaving.retain(|(kind, name)| !is_written(*kind, name));
+            return Ok(begun);
         }
         let read = api.get(Kind::Namespace, "", namespace).await?;
         if !read.status.is_success() {

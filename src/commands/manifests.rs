@@ -14,7 +14,7 @@ use crate::config::profiles::{all_manifests, ProfilesFile, Rules};
 use crate::config::Site;
 use crate::log;
 use crate::login::Blueprint;
-use crate::objects::{Desired, Object};
+use crate::objects::{Desired, Kind, Object};
 use crate::outcome::of_cluster;
 use crate::print::{self, Output};
 use crate::user::{self, User};
@@ -140,7 +140,7 @@ impl OfUser {
         let (blueprint, _) = Blueprint::draw_quietly(&self.site, &mut Vec::new())?;
         let desired = blueprint.of(&self.user, cluster)?;
         let unknown = desired.extras.iter().flat_map(|extras| &extras.unknown);
-        for (kind, name) in unknown {
+        for (kind, name) in unknown.filter(|(kind, _)| *kind != Kind::Secret) {
             log::warning(&format!(
                 "cluster {}: {}/{name} needs a claim of OnDemand's token, which only a login has, so it is left out",
                 cluster.id,

@@ -8,7 +8,7 @@ use super::egress::EGRESS_POLICY;
 use super::kind::Kind;
 use super::limits::NAME as PROFILE_OBJECTS;
 use super::object::{Object, Upkeep};
-use crate::config::profiles::{ApiKind, Manifests};
+use crate::config::profiles::{ApiKind, Declared};
 use crate::config::settings::reaper::Reaper;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
@@ -146,14 +146,14 @@ fn granted(account: &ServiceAccountName, suffix: &str, rules: &Value) -> Vec<Obj
 
 /// The role with exactly the rights that a login needs for profiles, and its binding to the account: names only. Applying is a
 /// PATCH whose name is known before the object is there, so that `create` can be limited to it too.
-pub fn for_profiles(account: &ServiceAccountName, manifests: &Manifests) -> Vec<Object> {
+pub fn for_profiles(account: &ServiceAccountName, declared: &Declared) -> Vec<Object> {
     let verbs = json!(["get", "create", "patch", "delete"]);
     let mut rules = vec![
         json!({ "apiGroups": [""], "resources": ["resourcequotas", "limitranges"], "resourceNames": [PROFILE_OBJECTS], "verbs": verbs }),
         json!({ "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "resourceNames": [EGRESS_POLICY], "verbs": verbs }),
     ];
-    rules.extend(manifest_rights(manifests).iter().map(|right| {
-        let ManifestRight {
+    rules.extend(declared_rights(declared).iter().map(|right| {
+        let DeclaredRight {
             group,
             resource,
             names,
@@ -164,9 +164,9 @@ pub fn for_profiles(account: &ServiceAccountName, manifests: &Manifests) -> Vec<
     granted(account, "profiles", &rules.into())
 }
 
-/// A right to objects of manifests, by their names.
+/// A right to objects of manifests, or to declared secrets, by their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ManifestRight {
+pub struct DeclaredRight {
     /// The API group.
     pub group: &'static str,
     /// The plural.
@@ -177,11 +177,15 @@ pub struct ManifestRight {
     pub verbs: &'static [&'static str],
 }
 
-/// The rights for these manifests. A role can be bound only by whoever has its rights, or may bind it.
-pub fn manifest_rights(manifests: &Manifests) -> Vec<ManifestRight> {
+/// The rights for these manifests and secrets. A role can be bound only by whoever has its rights, or may bind it; a Secret is
+/// compared by reading it.
+pub fn declared_rights(declared: &Declared) -> Vec<DeclaredRight> {
     let mut names: BTreeMap<(&'static str, &'static str), BTreeSet<String>> = BTreeMap::new();
     let mut roles = BTreeSet::new();
-    for manifest in manifests.values().flatten() {
+    for secret in declared.secrets.values() {
+        names.entry(("", "secrets")).or_default().insert(secret.name.clone());
+    }
+    for manifest in declared.manifests.values().flatten() {
         let kind: &'static ApiKind = manifest.kind;
         let of_kind = names.entry((&kind.group, &kind.plural)).or_default();
         of_kind.insert(manifest.name.clone());
@@ -189,14 +193,14 @@ pub fn manifest_rights(manifests: &Manifests) -> Vec<ManifestRight> {
     }
     let mut rights: Vec<_> = names
         .into_iter()
-        .map(|((group, resource), names)| ManifestRight {
+        .map(|((group, resource), names)| DeclaredRight {
             group,
             resource,
             names: names.into_iter().collect(),
             verbs: &["get", "create", "patch", "delete"],
         })
         .collect();
-    rights.extend((!roles.is_empty()).then(|| ManifestRight {
+    rights.extend((!roles.is_empty()).then(|| DeclaredRight {
         group: RBAC,
         resource: "clusterroles",
         names: roles.into_iter().collect(),

@@ -4,7 +4,7 @@ use super::error::UninstallError;
 use super::removed::Removed;
 use crate::cluster::{self, AdminKubeconfig, Api};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::Manifests;
+use crate::config::profiles::Declared;
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::objects::cluster_roles::{auditor, cluster_roles, for_profiles, offboarding, policies};
@@ -53,7 +53,7 @@ impl Clusters<'_> {
         let objects = match cluster_roles(account, &[], None) {
             Ok(objects) => objects
                 .into_iter()
-                .chain(for_profiles(account, &Manifests::default()))
+                .chain(for_profiles(account, &Declared::default()))
                 .chain(offboarding(account))
                 .chain(auditor(account))
                 .collect::<Vec<_>>(),

@@ -143,7 +143,8 @@ mod tests {
             let kind = Kind::noted(other).unwrap();
             assert!(matches!(kind, Kind::Other(_)) && kind.note() == other);
         }
-        assert_eq!(Kind::noted("Secret"), None);
+        assert_eq!(Kind::noted("Secret"), Some(Kind::Secret), "of a declared secret");
+        assert_eq!(Kind::noted("ServiceAccount"), None);
         assert_eq!(Kind::noted("Namespace"), None);
     }
 }

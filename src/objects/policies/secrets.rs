@@ -48,7 +48,13 @@ pub(super) fn admit(spec: &mut Value, secrets: &Secrets) {
 mod tests {
     use super::*;
     use crate::config::profiles::parse_secret;
-    use crate::objects::policies::documents;
+    use crate::yaml;
+
+    fn shipped() -> Value {
+        let text = include_str!("../../../hooks/k8s-bootstrap/ondemand-admission.yaml");
+        let documents: Vec<Value> = yaml::documents(text).unwrap();
+        documents[0]["spec"].clone()
+    }
 
     fn admitted(names: &[&str]) -> Value {
         let read = |name: &&str| {
@@ -57,17 +63,14 @@ mod tests {
                 parse_secret(name, "data: {k: {file: /a}}\n").unwrap(),
             )
         };
-        let mut spec = documents(crate::objects::policies::ACCOUNT)[0]["spec"].clone();
+        let mut spec = shipped();
         admit(&mut spec, &names.iter().map(read).collect());
         spec
     }
 
     #[test]
     fn without_declared_secrets_it_is_what_is_shipped_and_with_them_one_rule_is_another() {
-        let (shipped, more) = (
-            documents(crate::objects::policies::ACCOUNT)[0]["spec"].clone(),
-            admitted(&["b", "a"]),
-        );
+        let (shipped, more) = (shipped(), admitted(&["b", "a"]));
         assert_eq!(admitted(&[]), shipped);
         let (before, after) = (
             shipped["validations"].as_array().unwrap(),

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::fault::Fault;
-use super::file::ProfilesFile;
 use super::folder::{of_fault, path_of};
-use super::manifests::{self, Manifests};
+use super::manifests::{self, Manifests, Rules};
 use super::secrets::{self, Declaration, Secrets};
+use super::section::Section;
 use crate::config::raw::ConfigError;
 use crate::config::site::settings::Settings;
 
@@ -24,82 +24,128 @@ pub struct Declared {
 const MANIFESTS: &str = "manifests";
 const SECRETS: &str = "secrets";
 
-impl ProfilesFile {
-    /// Reads the files that the sections name; returns their texts, to be kept. Where none are named, nothing is read.
-    pub(super) fn read_named(&mut self, settings: &Settings) -> Result<BTreeMap<String, String>, ConfigError> {
-        let mut texts = BTreeMap::new();
-        if self.named(MANIFESTS).next().is_some() {
-            texts = self.read_manifests(settings)?;
+/// The texts of files by their names; those of declared secrets begin with [`SECRETS`].
+pub type Texts = BTreeMap<String, String>;
+
+/// The sections that name files, and what holds for all of them.
+#[derive(Clone, Copy)]
+pub struct Naming<'s> {
+    /// The sections.
+    pub sections: &'s [Section],
+    /// What manifests may do.
+    pub rules: &'s Rules,
+}
+
+impl Naming<'_> {
+    /// Reads the files that the sections name, with their texts, to be kept. Where none are named, nothing is read.
+    pub fn read(self, settings: &Settings) -> Result<(Declared, Texts), ConfigError> {
+        let (mut declared, mut texts) = (Declared::default(), Texts::new());
+        if self.lists(MANIFESTS).next().is_some() {
+            (declared.manifests, texts) = self.manifests(settings)?;
         }
-        if self.named(SECRETS).next().is_some() {
-            texts.extend(self.read_secrets(settings)?);
+        if self.lists(SECRETS).next().is_some() {
+            let (secrets, more) = self.secrets(settings)?;
+            declared.secrets = secrets;
+            texts.extend(more.into_iter().map(|(name, text)| (key_of_secret(&name), text)));
         }
-        Ok(texts)
+        Ok((declared, texts))
     }
 
-    fn read_manifests(&mut self, settings: &Settings) -> Result<BTreeMap<String, String>, ConfigError> {
+    fn manifests(self, settings: &Settings) -> Result<(Manifests, Texts), ConfigError> {
         if let Some(fault) = settings.fault_of(&["MANIFESTS_DIR"]) {
             return Err(fault.clone());
         }
-        let names = self.all_named(MANIFESTS);
-        let (manifests, texts) = manifests::named(&settings.manifests_dir, names, &self.rules)?;
-        self.declared.manifests = manifests;
-        self.check_lists(settings, MANIFESTS, |declared, name| {
-            let objects = declared.manifests[name].iter();
+        let (manifests, texts) = manifests::named(&settings.manifests_dir, self.names(MANIFESTS), self.rules)?;
+        self.check_lists(settings, MANIFESTS, |name| {
+            let objects = manifests[name].iter();
             objects
-                .map(|it| (it.kind.resource(), format!("{}/{}", it.kind.kind, it.name)))
+                .map(|it| {
+                    (
+                        format!("{:?}", it.kind.resource()),
+                        it.kind.kind.as_ref(),
+                        it.name.as_str(),
+                    )
+                })
                 .collect()
         })?;
-        Ok(texts)
+        Ok((manifests, texts))
     }
 
-    fn read_secrets(&mut self, settings: &Settings) -> Result<BTreeMap<String, String>, ConfigError> {
+    fn secrets(self, settings: &Settings) -> Result<(Secrets, Texts), ConfigError> {
         if let Some(fault) = settings.fault_of(&["SECRETS_DIR"]) {
             return Err(fault.clone());
         }
         let Some(folder) = &settings.secrets_dir else {
-            let line = self.named(SECRETS).next().map_or(0, |(line, _)| line);
+            let line = self.lists(SECRETS).next().map_or(0, |(line, _)| line);
             let reason = "secrets are named, and SECRETS_DIR is not set; set it in hook.env, for example to /etc/ood/config/k8s-secrets.d";
             return Err(of_fault(path_of_file(settings), Fault::at(line, reason)));
         };
-        let names = self.all_named(SECRETS);
-        let (secrets, texts) = secrets::named(folder, names)?;
+        let (secrets, texts) = secrets::named(folder, self.names(SECRETS))?;
         secrets
             .values()
             .try_for_each(|one| check_taken(one, folder, settings))?;
-        self.declared.secrets = secrets;
-        self.check_lists(settings, SECRETS, |declared, name| {
-            vec![(("", SECRETS), format!("Secret/{}", declared.secrets[name].name))]
+        self.check_lists(settings, SECRETS, |name| {
+            vec![(String::new(), "Secret", secrets[name].name.as_str())]
         })?;
-        Ok(texts
-            .into_iter()
-            .map(|(name, text)| (key_of_secret(&name), text))
-            .collect())
+        Ok((secrets, texts))
     }
 
     /// The same from texts that were kept.
-    pub(super) fn with_named(mut self, texts: &BTreeMap<String, String>) -> Option<Self> {
-        let manifest = |name: &str| Some((name.to_owned(), manifests::parse(texts.get(name)?, &self.rules).ok()?));
-        let manifests: Option<Manifests> = self.all_named(MANIFESTS).into_iter().map(manifest).collect();
+    pub fn kept(self, texts: &Texts) -> Option<Declared> {
+        let manifest = |name: &str| Some((name.to_owned(), manifests::parse(texts.get(name)?, self.rules).ok()?));
         let secret = |name: &str| {
-            Some((
-                name.to_owned(),
-                secrets::parse(name, texts.get(&key_of_secret(name))?).ok()?,
-            ))
+            let text = texts.get(&key_of_secret(name))?;
+            Some((name.to_owned(), secrets::parse(name, text).ok()?))
         };
-        let secrets: Option<Secrets> = self.all_named(SECRETS).into_iter().map(secret).collect();
-        self.declared = Declared {
-            manifests: manifests?,
-            secrets: secrets?,
-        };
-        Some(self)
+        Some(Declared {
+            manifests: self.names(MANIFESTS).into_iter().map(manifest).collect::<Option<_>>()?,
+            secrets: self.names(SECRETS).into_iter().map(secret).collect::<Option<_>>()?,
+        })
     }
 
-    /// What the sections name, and what else is in the directories: objects of those may have to go. The second value is what
-    /// is wrong with files that no section names.
-    pub fn known(&self, settings: &Settings) -> Result<(Declared, Vec<ConfigError>), ConfigError> {
-        let (manifests, mut wrong) = manifests::all(&settings.manifests_dir, &self.rules)?;
-        let mut all = Declared {
+    /// The lists under a key, with the line of each.
+    fn lists(&self, key: &'static str) -> impl Iterator<Item = (usize, &Vec<String>)> {
+        self.sections.iter().filter_map(move |section| section.names(key))
+    }
+
+    fn names(&self, key: &'static str) -> BTreeSet<&str> {
+        self.lists(key)
+            .flat_map(|(_, names)| names)
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// Of each list, that no two files in it have the same object: a list is replaced whole, so that nobody gets two.
+    /// `objects_of` says which a file has: its resource, its kind and its name.
+    fn check_lists<'d>(
+        &self,
+        settings: &Settings,
+        key: &'static str,
+        objects_of: impl Fn(&str) -> Vec<(String, &'d str, &'d str)>,
+    ) -> Result<(), ConfigError> {
+        for (line, names) in self.lists(key) {
+            let mut seen = BTreeMap::new();
+            let objects = names
+                .iter()
+                .flat_map(|file| objects_of(file).into_iter().map(move |object| (file, object)));
+            for (file, (resource, kind, name)) in objects {
+                let other = seen.insert((resource, name), file).filter(|other| *other != file);
+                if let Some(other) = other {
+                    let reason = format!("{key} {other} and {file} both have {kind}/{name}; leave out one of them");
+                    return Err(of_fault(path_of_file(settings), Fault::at(line, reason)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Declared {
+    /// This, and what else is in the directories: objects of those may have to go. The second value is what is wrong with files
+    /// that no section names.
+    pub fn with_all(&self, rules: &Rules, settings: &Settings) -> Result<(Self, Vec<ConfigError>), ConfigError> {
+        let (manifests, mut wrong) = manifests::all(&settings.manifests_dir, rules)?;
+        let mut all = Self {
             manifests,
             secrets: Secrets::new(),
         };
@@ -113,48 +159,9 @@ impl ProfilesFile {
                 }
             }
         }
-        all.manifests.extend(self.declared.manifests.clone());
-        all.secrets.extend(self.declared.secrets.clone());
+        all.manifests.extend(self.manifests.clone());
+        all.secrets.extend(self.secrets.clone());
         Ok((all, wrong))
-    }
-
-    /// The lists under a key, with the line of each.
-    fn named(&self, key: &'static str) -> impl Iterator<Item = (usize, &Vec<String>)> {
-        self.sections.iter().filter_map(move |section| section.names(key))
-    }
-
-    fn all_named(&self, key: &'static str) -> BTreeSet<&str> {
-        self.named(key)
-            .flat_map(|(_, names)| names)
-            .map(String::as_str)
-            .collect()
-    }
-
-    /// Of each list, that no two files in it have the same object: a list is replaced whole, so that nobody gets two. What is
-    /// the same, and how it is called, says `objects_of`.
-    fn check_lists(
-        &self,
-        settings: &Settings,
-        key: &'static str,
-        objects_of: impl for<'d> Fn(&'d Declared, &str) -> Vec<((&'d str, &'d str), String)>,
-    ) -> Result<(), ConfigError> {
-        for (line, names) in self.named(key) {
-            let mut seen = BTreeMap::new();
-            let objects = names.iter().flat_map(|name| {
-                objects_of(&self.declared, name)
-                    .into_iter()
-                    .map(move |object| (name, object))
-            });
-            for (name, (resource, what)) in objects {
-                let bare = what.rsplit('/').next().unwrap_or_default().to_owned();
-                let Some(other) = seen.insert((resource, bare), name).filter(|other| *other != name) else {
-                    continue;
-                };
-                let reason = format!("{key} {other} and {name} both have {what}; leave out one of them");
-                return Err(of_fault(path_of_file(settings), Fault::at(line, reason)));
-            }
-        }
-        Ok(())
     }
 }
 

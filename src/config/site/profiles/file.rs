@@ -8,7 +8,7 @@ use crate::config::raw::{tree, ConfigError};
 use crate::config::site::settings::Settings;
 
 use super::access::Access;
-use super::declared::Declared;
+use super::declared::{Declared, Naming, Texts};
 use super::fault::Fault;
 use super::manifests::Rules;
 use super::node::{self, Fields};
@@ -40,6 +40,31 @@ impl ProfilesFile {
         let mut file = Self::load_alone(path)?;
         file.read_named(settings)?;
         Ok(file)
+    }
+
+    /// Reads the files that the sections name; returns their texts, to be kept.
+    pub(super) fn read_named(&mut self, settings: &Settings) -> Result<Texts, ConfigError> {
+        let (declared, texts) = self.naming().read(settings)?;
+        self.declared = declared;
+        Ok(texts)
+    }
+
+    /// The same from texts that were kept.
+    pub(super) fn with_named(mut self, texts: &Texts) -> Option<Self> {
+        self.declared = self.naming().kept(texts)?;
+        Some(self)
+    }
+
+    fn naming(&self) -> Naming<'_> {
+        Naming {
+            sections: &self.sections,
+            rules: &self.rules,
+        }
+    }
+
+    /// What the sections name, and what else is in the directories, with what is wrong there.
+    pub fn known(&self, settings: &Settings) -> Result<(Declared, Vec<ConfigError>), ConfigError> {
+        self.declared.with_all(&self.rules, settings)
     }
 
     /// The same without those.

@@ -93,7 +93,7 @@ fn check_warns_before_the_end_says_what_is_over_and_who_can_read_a_key() {
         );
     };
     site.write("x509up", &proxy(5));
-    warned(&site, "OK8S-147");
+    warned(&site, "OK8S-642");
     site.write("x509up", &proxy(7));
     assert!(
         found(&site).iter().all(|(severity, ..)| severity == "ok"),
@@ -106,12 +106,12 @@ fn check_warns_before_the_end_says_what_is_over_and_who_can_read_a_key() {
         "name: grid-proxy\nwarnBefore: 8h\n",
         &[("x509up", "x509up")],
     );
-    warned(&site, "OK8S-147");
+    warned(&site, "OK8S-642");
     site.write("x509up", &proxy(-1));
-    warned(&site, "OK8S-146");
+    warned(&site, "OK8S-641");
     site.write("x509up", &proxy(20));
     fs::set_permissions(site.path("x509up"), fs::Permissions::from_mode(0o644)).unwrap();
-    warned(&site, "OK8S-148");
+    warned(&site, "OK8S-643");
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a_secret_that_has_become_the_registry_password_stays() {
     site.cluster.delete(&site.core("secrets/grid-proxy"));
     site.set("IMAGE_PULL_SECRET=grid-proxy");
     rights(&site);
-    Run::of(&mut site.command(&["mint-registry-secret", &site.user])).ok();
+    Run::of(&mut site.command(&["mint-registry-secret", &site.user])).done();
     assert!(applied(&site).as_str().unwrap().contains("Secret/grid-proxy"));
     site.bootstrap(&[]).ok();
     let live = secret(&site, "grid-proxy").unwrap();

@@ -24,6 +24,13 @@ fn a_declaration_says_where_the_content_is_and_has_defaults() {
 }
 
 #[test]
+fn the_example_that_is_installed_is_right() {
+    let text = include_str!("../../../../../hooks/k8s-secrets.d/grid-proxy.yaml");
+    let example = parse("grid-proxy", text).unwrap();
+    assert_eq!((example.name.as_str(), example.data.len()), ("grid-proxy", 1));
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_line_and_a_remedy() {
     for (text, line, words) in [
         ("", 0, "declares no secret"),

@@ -24,6 +24,17 @@ pub struct Comparison {
     pub live: Value,
 }
 
+impl Comparison {
+    /// Of an object of which nothing but this is known.
+    pub fn of(report: ObjectReport) -> Self {
+        Self {
+            report,
+            differences: Vec::new(),
+            live: Value::Null,
+        }
+    }
+}
+
 /// Compares an object with the live one.
 pub async fn compare(api: &Api, object: &Object) -> Result<Comparison, ClusterError> {
     let reply = api.get(object.kind, "", &object.name).await?;

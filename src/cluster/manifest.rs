@@ -119,3 +119,47 @@ pub(super) fn foreign(namespace: &str, object: &Object, live: &Value) -> Cluster
         by: first.unwrap_or("somebody else").into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::objects::{Kind, Upkeep};
+
+    #[test]
+    fn a_kind_that_the_cluster_does_not_have_is_told_from_a_namespace_that_is_not_there() {
+        let not_found = |body: Value| Reply {
+            status: StatusCode::NOT_FOUND,
+            body,
+            date: None,
+            retry_after: None,
+        };
+        for (body, is_unknown) in [
+            (
+                json!({ "kind": "Status", "details": { "name": "user-ann", "kind": "namespaces" } }),
+                false,
+            ),
+            (
+                json!({ "kind": "Status", "details": { "group": "kueue.x-k8s.io", "kind": "localqueues" } }),
+                true,
+            ),
+            (json!({ "kind": "Status", "details": {} }), true),
+            // What the API server writes for a path that it does not know is no JSON.
+            (Value::Null, true),
+        ] {
+            assert_eq!(is_unknown_kind(&not_found(body.clone())), is_unknown, "{body}");
+        }
+        let queue = Object {
+            kind: Kind::noted("LocalQueue.localqueues.v1beta1.kueue.x-k8s.io").unwrap(),
+            name: "jobs".into(),
+            body: Value::Null,
+            upkeep: Upkeep::default(),
+        };
+        let said = no_such_kind(&queue).to_string();
+        assert!(
+            said.contains("LocalQueue jobs") && said.contains("openondemand.org/resource"),
+            "{said}"
+        );
+    }
+}

@@ -96,6 +96,7 @@ pub use surroundings::{node_addresses, surroundings, Surroundings};
 pub use synced_secret::{sync_secret, OtherType};
 pub use target::Target;
 pub use transfer::transfer;
+pub use transition::would_go;
 pub use trial::{connect_as, namespace_label, try_as_user, Trial};
 pub use unanswered::Unanswered;
 pub use user_token::UserToken;

@@ -47,7 +47,7 @@ fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failure
 fn objects(account: &ServiceAccountName, asked: &Asked, args: &ClusterRolesArgs) -> Result<Vec<Object>, RolesError> {
     let mut objects = cluster_roles(account, &asked.pull_secrets, asked.reaper.as_ref())?;
     if asked.profiles {
-        objects.extend(for_profiles(account, &asked.declared));
+        objects.extend(for_profiles(account, &asked.declared)?);
     }
     if args.extras.contains(&Extra::Offboarding) {
         objects.extend(offboarding(account));

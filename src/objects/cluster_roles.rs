@@ -26,6 +26,8 @@ pub const PODS_POLICY: &str = "ondemand-pods";
 const RBAC: &str = "rbac.authorization.k8s.io";
 /// The account's name and namespace in the file.
 const NAME: &str = "ondemand";
+/// What the names of the account's roles end with, behind the account's.
+const OWN_ENDINGS: [&str; 3] = ["-auditor", "-offboarding", "-profiles"];
 /// The reaper's role in the file.
 const REAPER_ROLE: &str = "job-pod-reaper";
 
@@ -47,6 +49,14 @@ pub enum RolesError {
     /// The account has the name of a role that is not ours.
     #[error("ServiceAccount {0} cannot be used: its role would replace the ClusterRole {name}; specify another with --service-account, for example ondemand/ondemand", name = .0.name)]
     TakenName(ServiceAccountName),
+    /// Logins would give away the rights of their own account.
+    #[error("manifests.bind of the profiles file has the ClusterRole {role}, which is that of root's account {account} itself; bind a role of your own")]
+    OwnRole {
+        /// The role.
+        role: String,
+        /// The account.
+        account: ServiceAccountName,
+    },
     /// One manifest cannot serve all clusters.
     #[error("the clusters have different ServiceAccounts ({accounts}); specify one cluster with --cluster, or an account with --service-account")]
     SeveralAccounts {
@@ -146,7 +156,21 @@ fn granted(account: &ServiceAccountName, suffix: &str, rules: &Value) -> Vec<Obj
 
 /// The role with exactly the rights that a login needs for profiles, and its binding to the account: names only. Applying is a
 /// PATCH whose name is known before the object is there, so that `create` can be limited to it too.
-pub fn for_profiles(account: &ServiceAccountName, declared: &Declared) -> Vec<Object> {
+pub fn for_profiles(account: &ServiceAccountName, declared: &Declared) -> Result<Vec<Object>, RolesError> {
+    let roles = declared
+        .manifests
+        .values()
+        .flatten()
+        .filter_map(|manifest| manifest.role.as_ref());
+    for role in roles {
+        let rest = role.strip_prefix(&account.name);
+        if rest.is_some_and(|rest| rest.is_empty() || OWN_ENDINGS.contains(&rest)) {
+            return Err(RolesError::OwnRole {
+                role: role.clone(),
+                account: account.clone(),
+            });
+        }
+    }
     let verbs = json!(["get", "create", "patch", "delete"]);
     let mut rules = vec![
         json!({ "apiGroups": [""], "resources": ["resourcequotas", "limitranges"], "resourceNames": [PROFILE_OBJECTS], "verbs": verbs }),
@@ -161,7 +185,7 @@ pub fn for_profiles(account: &ServiceAccountName, declared: &Declared) -> Vec<Ob
         } = right;
         json!({ "apiGroups": [group], "resources": [resource], "resourceNames": names, "verbs": verbs })
     }));
-    granted(account, "profiles", &rules.into())
+    Ok(granted(account, "profiles", &rules.into()))
 }
 
 /// A right to objects of manifests, or to declared secrets, by their names.
@@ -336,6 +360,7 @@ fn put_role_of_reaper(body: &mut Value, role: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::profiles::{parse_manifests, Rules};
 
     fn account(text: &str) -> ServiceAccountName {
         ServiceAccountName::parse(text).unwrap()
@@ -344,6 +369,28 @@ mod tests {
     fn rendered(text: &str, pull_secrets: &[&str]) -> Vec<Object> {
         let names: Vec<String> = pull_secrets.iter().map(|&name| name.to_owned()).collect();
         cluster_roles(&account(text), &names, None).unwrap()
+    }
+
+    #[test]
+    fn manifests_never_bind_the_roles_of_the_account_itself() {
+        let binding = |role: &str| {
+            let rules = Rules {
+                bind: vec![role.to_owned()],
+                email_claim: None,
+            };
+            let text = format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: b}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}\n");
+            Declared {
+                manifests: [("b".to_owned(), parse_manifests(&text, &rules).unwrap())].into(),
+                ..Declared::default()
+            }
+        };
+        for role in ["robot", "robot-profiles", "robot-offboarding", "robot-auditor"] {
+            let refused = for_profiles(&account("portal/robot"), &binding(role)).unwrap_err();
+            assert!(refused.to_string().contains(role), "{refused}");
+        }
+        for role in ["view", "robot-helpdesk", "robots"] {
+            assert_eq!(for_profiles(&account("portal/robot"), &binding(role)).unwrap().len(), 2);
+        }
     }
 
     fn bodies(objects: &[Object]) -> Vec<Value> {

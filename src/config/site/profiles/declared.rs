@@ -55,6 +55,14 @@ impl Naming<'_> {
         if let Some(fault) = settings.fault_of(&["MANIFESTS_DIR"]) {
             return Err(fault.clone());
         }
+        if let Some(role) = settings.reaper.as_ref().map(|reaper| &reaper.role) {
+            if self.rules.bind.contains(role) {
+                let reason = format!(
+                    "manifests.bind has {role}, which is JOB_POD_REAPER_ROLE and cannot be given by manifests; bind a role of your own"
+                );
+                return Err(of_fault(path_of_file(settings), Fault::at(0, reason)));
+            }
+        }
         let (manifests, texts) = manifests::named(&settings.manifests_dir, self.names(MANIFESTS), self.rules)?;
         self.check_lists(settings, MANIFESTS, |name| {
             let objects = manifests[name].iter();

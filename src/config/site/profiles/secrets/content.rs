@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 
 use super::declaration::Declaration;
 use super::end::{end_of, has_key, End};
-use crate::config::raw::files::{read_trusted, Content};
+use crate::config::raw::files::read_trusted;
 use crate::config::raw::ConfigError;
 use crate::door::shown;
 use crate::exit::{ExitStatus, HasExitStatus};
@@ -96,12 +96,15 @@ impl Declaration {
         let (mut files, mut exposed, mut size) = (Vec::new(), None, 0);
         for (key, path) in &self.data {
             let content = read_trusted(path, MISSING).map_err(|fault| SecretFault::File { name: name(), fault })?;
-            size += content.bytes.len();
+            let reader = content.secret_reader();
+            let bytes = SecretSlice::from(content.bytes);
+            size += bytes.expose_secret().len();
             if size > LARGEST_SECRET {
                 return Err(SecretFault::TooLarge { name: name() });
             }
-            exposed = exposed.or_else(|| reader_of_key(&content).map(|reader| (path.clone(), reader)));
-            files.push((key.clone(), SecretSlice::from(content.bytes)));
+            let reader = reader.filter(|_| has_key(bytes.expose_secret()));
+            exposed = exposed.or_else(|| reader.map(|reader| (path.clone(), reader)));
+            files.push((key.clone(), bytes));
         }
         let end = self.first_end(&files)?;
         match end {
@@ -133,8 +136,4 @@ impl Declaration {
         }
         Ok(ends.into_iter().min())
     }
-}
-
-fn reader_of_key(content: &Content) -> Option<String> {
-    has_key(&content.bytes).then(|| content.secret_reader()).flatten()
 }

@@ -3,10 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::{content, declare, handed_out, proxy, rights, says, secret, site, ALL};
+use ood_k8s_sandbox::{Fault, Sandbox};
+
+use super::{content, declare, handed_out, proxy, rights, says, secret, site, site_on, ALL};
 use crate::profiles_file::{login, with_own_state};
 use crate::secrecy::holders;
-use crate::support::{is_root, of_method, requests_of, skip, Run, Site, CANARY};
+use crate::support::{is_root, of_method, requests_of, skip, Cluster, Run, Site, CANARY};
 
 #[test]
 fn an_expired_proxy_is_not_handed_out_and_the_one_that_is_there_stays() {
@@ -140,4 +142,40 @@ fn without_a_declaration_nothing_in_the_directory_is_read_and_the_role_has_no_ri
     );
     rights(&site);
     site.bootstrap(&[]).ok();
+}
+
+#[test]
+fn none_is_handed_out_in_a_namespace_without_its_network_policy() {
+    let site = site_on(Cluster::sandbox(Sandbox::start()), ALL);
+    site.cluster
+        .faults()
+        .fail(Fault::status(403).containing("networkpolicies"));
+    assert_ne!(site.bootstrap(&[]).status, 0);
+    assert!(secret(&site, "grid-proxy").is_none() && secret(&site, "site-ca").is_none());
+    site.cluster.faults().clear_faults();
+    site.bootstrap(&[]).ok();
+    assert!(handed_out(&site).is_some());
+}
+
+#[test]
+fn a_cluster_that_refuses_one_has_the_rest_of_the_login() {
+    let site = site_on(Cluster::sandbox(Sandbox::start()), ALL);
+    site.cluster
+        .faults()
+        .fail(Fault::status(403).method("PATCH").containing("secrets/grid-proxy"));
+    site.bootstrap(&[]).fails(5, &["grid-proxy"]);
+    assert!(secret(&site, "site-ca").is_some() && handed_out(&site).is_none());
+    assert!(site.all_paths().iter().all(|path| site.cluster.object(path).is_some()));
+    // Two that write at the same time: whoever comes second looks again.
+    site.cluster.faults().clear_faults();
+    site.bootstrap(&[]).ok();
+    site.write("x509up", &proxy(48));
+    site.cluster.faults().fail(
+        Fault::status(409)
+            .method("PATCH")
+            .containing("secrets/grid-proxy")
+            .times(1),
+    );
+    site.bootstrap(&[]).ok();
+    assert_eq!(handed_out(&site).unwrap(), content(&site, "x509up"));
 }

@@ -16,7 +16,11 @@ const ALL: &str = "version: 1\nprofiles:\n- secrets: [proxy, ca]\n";
 /// A site that hands out a proxy, which lives for a day, and a CA, and whose account has the rights for these and no more, in
 /// a cluster of its own.
 fn site(profiles: &str) -> Site {
-    let site = Site::on(Cluster::own());
+    site_on(Cluster::own(), profiles)
+}
+
+fn site_on(cluster: Cluster, profiles: &str) -> Site {
+    let site = Site::on(cluster);
     site.set(&format!("PROFILES_FILE={}", site.path("k8s-profiles.yml").display()));
     site.set(&format!("SECRETS_DIR={}", site.path("k8s-secrets.d").display()));
     std::fs::create_dir(site.path("k8s-secrets.d")).unwrap();

@@ -61,15 +61,12 @@ fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 
 /// A time in seconds and UTC, as RFC 5280 asks for; years of two digits are from 1950 on.
 fn time(bytes: &[u8]) -> Option<(SystemTime, &[u8])> {
-    let (digits, behind, century) = match element(bytes, UTC_TIME) {
-        Some((text, behind)) => {
-            let century = if text.first()? < &b'5' { "20" } else { "19" };
-            (text, behind, century)
-        }
-        None => {
-            let (text, behind) = element(bytes, GENERALIZED_TIME)?;
-            (text, behind, "")
-        }
+    let (digits, behind, century) = if let Some((text, behind)) = element(bytes, UTC_TIME) {
+        let century = if text.first()? < &b'5' { "20" } else { "19" };
+        (text, behind, century)
+    } else {
+        let (text, behind) = element(bytes, GENERALIZED_TIME)?;
+        (text, behind, "")
     };
     let text = format!("{century}{}", std::str::from_utf8(digits).ok()?);
     let digits = text

@@ -74,7 +74,7 @@ struct Place<'v> {
     applied: &'v Value,
 }
 
-impl<'v> Place<'v> {
+impl Place<'_> {
     fn field(&self, key: &str) -> Self {
         let outer = self.path.rsplit('.').next().unwrap_or_default();
         let is_quantity = self.is_quantity || OF_QUANTITIES.contains(&key) || OF_QUANTITIES_IN.contains(&(outer, key));

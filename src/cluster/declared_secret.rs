@@ -26,11 +26,12 @@ pub(super) async fn ensure_declared_secret(
     is_new: bool,
 ) -> Result<Outcome, ClusterError> {
     for _ in 0..ROUNDS {
-        let live = match is_new {
-            true => None,
-            false => Some(api.get(object.kind, namespace, &object.name).await?),
+        let live = if is_new {
+            None
+        } else {
+            let live = api.get(object.kind, namespace, &object.name).await?;
+            Some(live).filter(|live| live.status != StatusCode::NOT_FOUND)
         };
-        let live = live.filter(|live| live.status != StatusCode::NOT_FOUND);
         match &live {
             Some(live) if !live.status.is_success() => return Err(refused(&format!("read {object:?}"), live)),
             Some(live) if is_left_alone(&live.body) => return Ok(Outcome::Unchanged),

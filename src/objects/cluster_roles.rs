@@ -157,12 +157,12 @@ fn granted(account: &ServiceAccountName, suffix: &str, rules: &Value) -> Vec<Obj
 /// The role with exactly the rights that a login needs for profiles, and its binding to the account: names only. Applying is a
 /// PATCH whose name is known before the object is there, so that `create` can be limited to it too.
 pub fn for_profiles(account: &ServiceAccountName, declared: &Declared) -> Result<Vec<Object>, RolesError> {
-    let roles = declared
+    let bound = declared
         .manifests
         .values()
         .flatten()
         .filter_map(|manifest| manifest.role.as_ref());
-    for role in roles {
+    for role in bound {
         let rest = role.strip_prefix(&account.name);
         if rest.is_some_and(|rest| rest.is_empty() || OWN_ENDINGS.contains(&rest)) {
             return Err(RolesError::OwnRole {

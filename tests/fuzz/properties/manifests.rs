@@ -10,8 +10,8 @@ use tempfile::TempDir;
 
 /// Reads it, and fills it in for two users.
 pub fn holds(data: &[u8]) {
-    of_secret(data);
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    of_secret(data);
     let folder = FOLDER.get_or_init(|| tempfile::tempdir().expect("a directory")).path();
     let file = folder.join("manifest.yaml");
     fs::write(&file, data).expect("written");

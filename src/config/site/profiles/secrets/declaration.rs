@@ -60,8 +60,8 @@ impl Declaration {
         let data = read_data(data)?;
         check_keys(&kind, &data).map_err(|reason| Fault::at(line("data"), reason))?;
         let warn_before = fields.get("warnBefore").map(|node| {
-            let life = parse_lifetime(text(node, "warnBefore")?);
-            life.map_err(|reason| Fault::at(node.line, format!("warnBefore {reason}")))
+            let duration = parse_lifetime(text(node, "warnBefore")?);
+            duration.map_err(|reason| Fault::at(node.line, format!("warnBefore {reason}")))
         });
         Ok(Self {
             file: file.to_owned(),
@@ -158,9 +158,9 @@ fn check_keys(kind: &str, data: &[(String, PathBuf)]) -> Result<(), String> {
     };
     let has = |key: &&str| data.iter().any(|(found, _)| found == *key);
     let is_complete = if kind == BASIC {
-        wanted.iter().any(|key| has(&key))
+        wanted.iter().any(&has)
     } else {
-        wanted.iter().all(|key| has(&key))
+        wanted.iter().all(&has)
     };
     if is_complete {
         return Ok(());

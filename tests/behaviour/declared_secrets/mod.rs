@@ -43,11 +43,12 @@ fn site_on(cluster: Cluster, profiles: &str) -> Site {
 
 /// Declares a secret with these keys, whose content is in these files of the site.
 fn declare(site: &Site, name: &str, head: &str, data: &[(&str, &str)]) {
-    let data: String = data
-        .iter()
-        .map(|(key, file)| format!("  {key}: {{file: {}}}\n", site.path(file).display()))
-        .collect();
-    site.write(&format!("k8s-secrets.d/{name}.yaml"), &format!("{head}data:\n{data}"));
+    let line = |(key, file): &(&str, &str)| format!("  {key}: {{file: {}}}", site.path(file).display());
+    let data: Vec<String> = data.iter().map(line).collect();
+    site.write(
+        &format!("k8s-secrets.d/{name}.yaml"),
+        &format!("{head}data:\n{}\n", data.join("\n")),
+    );
 }
 
 /// A grid proxy that was made at its beginning and ends in so many hours: a certificate, its key, and that of the user. None of

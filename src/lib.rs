@@ -59,10 +59,11 @@ pub mod shadow;
 pub mod store;
 pub mod user;
 
-// Floor 3: the way to root's files, panics that become errors, and what a server's certificate is worth.
+// Floor 3: the way to root's files, panics that become errors, and what a certificate is worth.
 pub mod certificates;
 pub mod contained;
 pub mod door;
+pub mod validity;
 
 // Floor 2: words, names and time; only their errors use a lower floor, for the exit status.
 pub mod deadline;

@@ -22,6 +22,7 @@ mod renewal;
 mod rights;
 mod roles;
 mod root;
+mod secrets;
 mod selinux;
 mod subject;
 mod sudoers;

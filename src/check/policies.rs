@@ -4,7 +4,7 @@ use futures_util::future;
 
 use crate::cluster::{self, AdminKubeconfig, Api, ClusterError, Comparison};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::{Manifests, ProfilesFile};
+use crate::config::profiles::{Declared, ProfilesFile};
 use crate::config::settings::{Settings, UidChange};
 use crate::findings::{Area, Code};
 use crate::objects::policies::{cluster_policies, KubernetesVersion, Mode, Wish};
@@ -53,9 +53,9 @@ impl Look<'_> {
             }
         };
         // What cannot be read is told where the profiles are looked at.
-        let known = self.file.known_manifests(&self.settings.manifests_dir);
-        let manifests = known.map_or_else(|_| self.file.manifests.clone(), |(known, _)| known);
-        let rendered = |mode| self.rendered(cluster, version, &manifests, mode);
+        let known = self.file.known(self.settings);
+        let declared = known.map_or_else(|_| self.file.declared.clone(), |(known, _)| known);
+        let rendered = |mode| self.rendered(cluster, version, &declared, mode);
         let audited = rendered(Mode::Audit);
         let of_pods = |object: &&Object| object.name == PODS && object.kind.name().ends_with("Binding");
         let Some(binding) = audited.iter().find(of_pods) else {
@@ -69,17 +69,11 @@ impl Look<'_> {
         Ok(Some((mode, all)))
     }
 
-    fn rendered(
-        &self,
-        cluster: &Cluster,
-        version: KubernetesVersion,
-        manifests: &Manifests,
-        mode: Mode,
-    ) -> Vec<Object> {
+    fn rendered(&self, cluster: &Cluster, version: KubernetesVersion, declared: &Declared, mode: Mode) -> Vec<Object> {
         cluster_policies(&Wish {
             account: &cluster.service_account,
             policies: &self.file.policies,
-            manifests,
+            declared,
             mode,
             version,
             uid_may_change: self.settings.uid_change == UidChange::Follow,

@@ -6,7 +6,8 @@ use futures_util::future;
 use secrecy::SecretString;
 
 use super::{
-    cluster, clusters_d, credentials, hook_env, initializer, issuer, ood_core, profiles, renewal, root, user, web_node,
+    cluster, clusters_d, credentials, hook_env, initializer, issuer, ood_core, profiles, renewal, root, secrets, user,
+    web_node,
 };
 use crate::cluster::{AdminKubeconfig, RootKubeconfig};
 use crate::config::{ConfigError, Site};
@@ -55,6 +56,7 @@ impl Probes<'_> {
             findings.extend(renewal::check(site));
         }
         findings.extend(profiles::check(site));
+        findings.extend(secrets::check(site));
         let (root, of_root) = root::check(self.kubeconfig);
         findings.extend(of_root);
         let (of_user, user) = user::look_up(self.user, site);

@@ -10,7 +10,7 @@ use crate::config::settings::Settings;
 use crate::exit::ExitStatus;
 use crate::findings::{Area, Code};
 use crate::objects;
-use crate::objects::cluster_roles::manifest_rights;
+use crate::objects::cluster_roles::declared_rights;
 
 pub(super) const RBAC: &str = "rbac.authorization.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
@@ -97,7 +97,7 @@ fn needs(cluster: &Cluster, settings: &Settings, profiles: Option<&ProfilesFile>
     }
     if let Some(file) = profiles.filter(|file| !file.sections.is_empty()) {
         needs.extend(needs_of_profiles());
-        needs.extend(needs_of_manifests(file));
+        needs.extend(needs_of_declared(file));
     }
     needs.extend(needs_of_others(cluster));
     needs
@@ -121,8 +121,8 @@ fn needs_of_profiles() -> impl Iterator<Item = Need> {
     })
 }
 
-fn needs_of_manifests(file: &ProfilesFile) -> impl Iterator<Item = Need> {
-    let rights = manifest_rights(&file.manifests).into_iter();
+fn needs_of_declared(file: &ProfilesFile) -> impl Iterator<Item = Need> {
+    let rights = declared_rights(&file.declared).into_iter();
     rights.flat_map(|of| {
         let all = of
             .names

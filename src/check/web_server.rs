@@ -51,11 +51,29 @@ pub(super) fn check(root: &Path, site: &Site, kubeconfig: &Path) -> Vec<Finding>
             hidden(&mut area, &view, "PROFILES_FILE", file, &elsewhere);
             read_only(&mut area, &view, COPIES_WHAT, Path::new(COPIES), unit);
         }
+        for (what, path) in of_declared_secrets(site) {
+            hidden(&mut area, &view, &what, path, &elsewhere);
+        }
         let (homes, what) = (Path::new("/home"), "the directory of users' homes");
         hidden(&mut area, &view, what, homes, &elsewhere);
         read_only(&mut area, &view, what, homes, unit);
     }
     area.into_findings()
+}
+
+/// The directory of declared secrets, and the files with what logins hand out.
+fn of_declared_secrets(site: &Site) -> Vec<(String, &Path)> {
+    let folder = site.settings.secrets_dir.as_deref();
+    let mut all: Vec<_> = folder
+        .map(|folder| ("SECRETS_DIR".to_owned(), folder))
+        .into_iter()
+        .collect();
+    let declared = site.profiles.file().map(|file| &file.declared.secrets);
+    for secret in declared.into_iter().flat_map(|secrets| secrets.values()) {
+        let what = format!("a file of the declared secret {}", secret.name);
+        all.extend(secret.data.iter().map(|(_, path)| (what.clone(), path.as_path())));
+    }
+    all
 }
 
 fn hidden(area: &mut Area, view: &View, what: &str, path: &Path, remedy: &str) {
@@ -203,6 +221,7 @@ fn deepest<'a>(list: &'a [(PathBuf, String)], path: &Path) -> Option<(usize, &'a
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Sources;
 
     fn view(texts: &[&str]) -> View {
         let files: Vec<_> = texts
@@ -214,6 +233,42 @@ mod tests {
 
     fn hides(texts: &[&str], path: &str) -> bool {
         view(texts).hides(Path::new(path)).is_some()
+    }
+
+    #[test]
+    fn a_file_that_logins_hand_out_and_cannot_read_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let profiles = write("profiles.yml", "version: 1\nprofiles: [{secrets: [proxy]}]\n");
+        let declaration = write("secrets.d/proxy.yaml", "data: {k: {file: /proxies/site}}\n");
+        write(
+            "etc/systemd/system/httpd.service",
+            "[Service]\nInaccessiblePaths=/proxies\n",
+        );
+        let secrets = declaration.parent().unwrap();
+        let text = format!(
+            "PROFILES_FILE={}\nSECRETS_DIR={}\n",
+            profiles.display(),
+            secrets.display()
+        );
+        let sources = Sources {
+            hook_env: Some(write("hook.env", &text)),
+            clusters_dir: None,
+            only: Vec::new(),
+            names_kubeconfig: true,
+        };
+        let (site, _) = Site::salvage(&sources);
+        let found = check(folder.path(), &site, Path::new("/etc/ood/k8s/kubeconfig"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].text.contains("the declared secret proxy, /proxies/site"),
+            "{found:?}"
+        );
     }
 
     #[test]

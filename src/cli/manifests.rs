@@ -42,8 +42,8 @@ pub enum ManifestsCommand {
     Render(ManifestsOfArgs),
     /// Compare the manifests that a user gets with what is in the user's namespaces
     ///
-    /// Prints a line for each object: missing, differs (and in which fields), or as it should be. Changes nothing. The
-    /// status is 0 whether they differ or not.
+    /// Prints a line for each object: missing, differs (and in which fields), no longer asked for, or as it should be.
+    /// Changes nothing. The status is 0 whether they differ or not.
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(ManifestsOfArgs),
 }

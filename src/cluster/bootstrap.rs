@@ -9,6 +9,7 @@ use super::api::Api;
 use super::as_user::known_as;
 use super::claim::{Claimed, Claimer, Success};
 use super::clock::Clock;
+use super::declared_secret::ensure_declared_secret;
 use super::error::ClusterError;
 use super::manifest::ensure_manifest;
 use super::report::ObjectReport;
@@ -132,6 +133,7 @@ async fn with_profile(api: &Api, desired: &Desired, success: Success, on: (&Wall
         (transition::begin(api, desired, extras, live).await, extras)
     };
     let objects = extras.map_or(&[][..], |extras| extras.objects.as_slice());
+    warnings.extend(extras.into_iter().flat_map(|extras| extras.notes.iter().cloned()));
     // What could not be noted is not made: nobody would know later that it is to go.
     let (mut begun, objects, failure) = match begun {
         Ok(begun) => (begun, objects, None),
@@ -231,6 +233,9 @@ async fn write_behind(
 ) -> Result<Outcome, ClusterError> {
     if object.upkeep.is_of_manifest {
         return ensure_manifest(wall, api, namespace, object, is_new).await;
+    }
+    if object.upkeep.is_declared_secret {
+        return ensure_declared_secret(wall, api, namespace, object, is_new).await;
     }
     ensure::ensure_behind(wall, api, namespace, object, is_new).await
 }

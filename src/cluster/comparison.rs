@@ -9,6 +9,7 @@ use super::ensure::{includes, is_left_alone};
 use super::error::ClusterError;
 use super::reply::refused;
 use super::report::ObjectReport;
+use super::synced_secret::is_as_declared;
 use crate::objects::{self, Kind, Object};
 use crate::outcome::Outcome;
 
@@ -21,6 +22,17 @@ pub struct Comparison {
     pub differences: Vec<String>,
     /// The live object; null if there is none.
     pub live: Value,
+}
+
+impl Comparison {
+    /// Of an object of which nothing but this is known.
+    pub fn of(report: ObjectReport) -> Self {
+        Self {
+            report,
+            differences: Vec::new(),
+            live: Value::Null,
+        }
+    }
 }
 
 /// Compares an object with the live one.
@@ -50,6 +62,9 @@ pub fn is_as_wanted(item: &Value, wanted: &Object) -> bool {
     }
     if wanted.upkeep.is_of_manifest {
         return is_applied_by_us(item) && differences(item, &wanted.body).is_empty();
+    }
+    if wanted.upkeep.is_declared_secret {
+        return is_applied_by_us(item) && is_as_declared(item, wanted);
     }
     let mut wanted = objects::keeping(wanted, item).into_owned();
     if let Some(fields) = wanted.body.as_object_mut() {

@@ -7,21 +7,30 @@ use super::api::FIELD_MANAGER;
 use crate::config::profiles::Quantity;
 
 /// The keys below which texts are quantities, which the API server writes in its own form.
-const OF_QUANTITIES: [&str; 10] = [
+const OF_QUANTITIES: [&str; 14] = [
+    "averageValue",
     "capacity",
     "default",
     "defaultRequest",
+    "divisor",
     "hard",
     "limits",
     "max",
+    "maxLimitRequestRatio",
     "min",
+    "overhead",
     "requests",
     "sizeLimit",
     "storage",
 ];
 
+/// The same, in a mapping of this name alone: elsewhere it is any text.
+const OF_QUANTITIES_IN: [(&str, &str); 1] = [("target", "value")];
+
 /// As many differences as anybody reads. A user may write some of these objects, and their managedFields too.
 const MOST: usize = 20;
+/// As many items of a list as are looked through for one.
+const MOST_STEPS: usize = 1000;
 /// Of the part of a path that is quoted from managedFields, in characters.
 const LONGEST: usize = 100;
 
@@ -34,41 +43,109 @@ pub fn is_applied_by_us(live: &Value) -> bool {
 
 /// The fields that an apply would change, as paths: the first [`MOST`].
 pub(super) fn differences(live: &Value, wanted: &Value) -> Vec<String> {
+    let managers = live["metadata"]["managedFields"].as_array();
+    let is_ours = |entry: &&Value| entry["manager"] == FIELD_MANAGER && entry["operation"] == "Apply";
+    let ours: Vec<&Value> = managers.into_iter().flatten().filter(is_ours).collect();
+    let applied = ours.first().map_or(&Value::Null, |entry| &entry["fieldsV1"]);
     let mut found = Vec::new();
     for (key, wanted) in wanted.as_object().into_iter().flatten() {
         // Items of lists do not say them, and the path has done so.
         if key != "apiVersion" && key != "kind" {
-            differ(key, false, &live[key], wanted, &mut found);
+            let place = Place {
+                path: key.clone(),
+                is_quantity: false,
+                applied: of_field(applied, key),
+            };
+            differ(&place, &live[key], wanted, &mut found);
         }
     }
-    for entry in live["metadata"]["managedFields"].as_array().into_iter().flatten() {
-        if entry["manager"] == FIELD_MANAGER && entry["operation"] == "Apply" {
-            left_over("", &entry["fieldsV1"], wanted, &mut found);
-        }
+    for entry in ours {
+        left_over("", &entry["fieldsV1"], wanted, &mut found);
     }
     found
 }
 
+/// A place in an object.
+struct Place<'v> {
+    path: String,
+    /// Whether texts there are quantities.
+    is_quantity: bool,
+    /// What this program has applied there (`fieldsV1`); null if it has not.
+    applied: &'v Value,
+}
+
+impl Place<'_> {
+    fn field(&self, key: &str) -> Self {
+        let outer = self.path.rsplit('.').next().unwrap_or_default();
+        let is_quantity = self.is_quantity || OF_QUANTITIES.contains(&key) || OF_QUANTITIES_IN.contains(&(outer, key));
+        Self {
+            path: format!("{}.{key}", self.path),
+            is_quantity,
+            applied: of_field(self.applied, key),
+        }
+    }
+
+    fn item(&self, index: usize, item: &Value) -> Self {
+        Self {
+            path: format!("{}[{index}]", self.path),
+            is_quantity: self.is_quantity,
+            applied: of_item(self.applied, item),
+        }
+    }
+}
+
+/// What is applied in a field. What is applied as a whole has no parts.
+fn of_field<'v>(applied: &'v Value, key: &str) -> &'v Value {
+    if is_whole(applied) {
+        return applied;
+    }
+    &applied[format!("f:{key}")]
+}
+
+/// The same in an item of a list, which is told by some of its fields.
+fn of_item<'v>(applied: &'v Value, item: &Value) -> &'v Value {
+    if is_whole(applied) {
+        return applied;
+    }
+    let is_it = |step: &str| {
+        let keys = step
+            .strip_prefix("k:")
+            .and_then(|key| serde_json::from_str::<Value>(key).ok());
+        keys.is_some_and(|keys| item_of(&Value::Array(vec![item.clone()]), &keys.to_string()).is_some())
+    };
+    // A user may have written as many as fit into an object.
+    let steps = applied.as_object().into_iter().flatten().take(MOST_STEPS);
+    steps
+        .into_iter()
+        .find(|(step, _)| is_it(step))
+        .map_or(&Value::Null, |(_, inner)| inner)
+}
+
+fn is_whole(applied: &Value) -> bool {
+    applied.as_object().is_some_and(serde_json::Map::is_empty)
+}
+
 /// Adds where `live` is not what is wanted.
-fn differ(path: &str, is_quantity: bool, live: &Value, wanted: &Value, found: &mut Vec<String>) {
+fn differ(place: &Place<'_>, live: &Value, wanted: &Value, found: &mut Vec<String>) {
     if found.len() >= MOST {
         return;
     }
     match (live, wanted) {
         (Value::Null, wanted) if is_nothing(wanted) => {}
+        // If somebody else had taken it away, it would not be ours any more.
+        (Value::Null, wanted) if is_zero(wanted) && !place.applied.is_null() => {}
         (Value::Object(_), Value::Object(fields)) => {
             for (key, wanted) in fields {
-                let is_quantity = is_quantity || OF_QUANTITIES.contains(&key.as_str());
-                differ(&format!("{path}.{key}"), is_quantity, &live[key], wanted, found);
+                differ(&place.field(key), &live[key], wanted, found);
             }
         }
         (Value::Array(there), Value::Array(items)) if there.len() == items.len() => {
             for (index, (there, item)) in there.iter().zip(items).enumerate() {
-                differ(&format!("{path}[{index}]"), is_quantity, there, item, found);
+                differ(&place.item(index, item), there, item, found);
             }
         }
-        _ if live == wanted || (is_quantity && are_equal_amounts(live, wanted)) => {}
-        _ => found.push(path.to_owned()),
+        _ if live == wanted || (place.is_quantity && are_equal_amounts(live, wanted)) => {}
+        _ => found.push(place.path.clone()),
     }
 }
 
@@ -77,6 +154,16 @@ fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Object(fields) => fields.is_empty(),
         Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+/// What the API server drops from many fields, and keeps in others.
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
         _ => false,
     }
 }
@@ -181,6 +268,44 @@ mod tests {
         let found = differences(&there, &wanted);
         assert!(found.contains(&"metadata.finalizers[\"x\"]".to_owned()), "{found:?}");
         assert!(found.contains(&"spec.c[{\"name\":\"b\"}]".to_owned()), "{found:?}");
+    }
+
+    #[test]
+    fn a_zero_that_the_server_drops_is_no_difference_as_long_as_it_is_ours() {
+        let wanted = json!({ "data": { "empty": "" }, "spec": { "hostNetwork": false, "count": 0,
+            "env": [{ "name": "A", "value": "" }], "atomic": [{ "x": "" }] } });
+        let object = json!({ "data": {}, "spec": { "env": [{ "name": "A" }], "atomic": [{}] } });
+        let applied = json!({ "f:data": { "f:empty": {} }, "f:spec": { "f:hostNetwork": {}, "f:count": {}, "f:atomic": {},
+            "f:env": { "k:{\"name\":\"A\"}": { ".": {}, "f:name": {}, "f:value": {} } } } });
+        assert_eq!(differences(&live(object.clone(), &applied), &wanted), [""; 0]);
+        let of_others = json!({ "f:spec": { "f:env": { "k:{\"name\":\"A\"}": { ".": {}, "f:name": {} } } } });
+        let mut found = differences(&live(object, &of_others), &wanted);
+        found.sort();
+        let all = [
+            "data.empty",
+            "spec.atomic[0].x",
+            "spec.count",
+            "spec.env[0].value",
+            "spec.hostNetwork",
+        ];
+        assert_eq!(found, all, "somebody has taken them away");
+    }
+
+    #[test]
+    fn amounts_are_amounts_wherever_kubernetes_has_them_and_text_elsewhere() {
+        let wanted = json!({ "spec": {
+            "limits": [{ "maxLimitRequestRatio": { "cpu": "2000m" } }], "overhead": { "memory": "1024Mi" },
+            "metrics": [{ "resource": { "target": { "averageValue": "1000m", "value": "0.5" } } }],
+            "env": [{ "value": "1000m", "valueFrom": { "resourceFieldRef": { "divisor": "1000m" } } }],
+        } });
+        let mut there = json!({ "spec": {
+            "limits": [{ "maxLimitRequestRatio": { "cpu": "2" } }], "overhead": { "memory": "1Gi" },
+            "metrics": [{ "resource": { "target": { "averageValue": "1", "value": "500m" } } }],
+            "env": [{ "value": "1000m", "valueFrom": { "resourceFieldRef": { "divisor": "1" } } }],
+        } });
+        assert_eq!(differences(&there, &wanted), [""; 0]);
+        there["spec"]["env"][0]["value"] = "1".into();
+        assert_eq!(differences(&there, &wanted), ["spec.env[0].value"]);
     }
 
     #[test]

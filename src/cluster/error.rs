@@ -147,7 +147,7 @@ pub enum ClusterError {
         remedy: String,
     },
     /// A field that cannot be changed is not what it should be.
-    #[error("cannot write {kind} {name} in {namespace}: {message}; if it may go, the next login creates it again: kubectl delete {lower} {name} -n {namespace}", lower = kind.to_lowercase())]
+    #[error("cannot write {kind} {name} in {namespace}: {message}; if {it} may go, the next login creates it again: kubectl delete {lower} {name} -n {namespace}", it = with_its_data(kind), lower = kind.to_lowercase())]
     Immutable {
         /// Its kind.
         kind: &'static str,
@@ -416,6 +416,14 @@ impl ClusterError {
     }
 }
 
+/// A claim is made anew empty.
+fn with_its_data(kind: &str) -> &'static str {
+    match kind {
+        "PersistentVolumeClaim" => "it and the data in it",
+        _ => "it",
+    }
+}
+
 /// Who moves root's kubeconfig away needs another.
 fn anew(reason: &str) -> &'static str {
     if reason.ends_with("move the file away") {
@@ -458,5 +466,25 @@ impl HasExitStatus for ClusterError {
             Self::WithoutWall { source, .. } => source.result(),
             _ => self.exit_status().word(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_deletes_a_claim_is_told_that_its_data_go() {
+        let said = |kind| {
+            let error = ClusterError::Immutable {
+                kind,
+                name: "scratch".into(),
+                namespace: "user-ann".into(),
+                message: "field is immutable".into(),
+            };
+            error.to_string()
+        };
+        assert!(said("PersistentVolumeClaim").contains("if it and the data in it may go"));
+        assert!(said("Job").contains("if it may go") && !said("Job").contains("data"));
     }
 }

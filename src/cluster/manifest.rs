@@ -35,18 +35,26 @@ pub(super) async fn ensure_manifest(
     if !wall.is_known_to_stand().await {
         return Err(ClusterError::Withheld);
     }
-    // What was not there, or was not looked at, is only created: whoever made it meanwhile keeps it.
-    let reply = if is_there {
-        api.apply(namespace, object).await?
-    } else {
-        api.apply_beside_others(namespace, object).await?
-    };
+    if !is_there {
+        return create(api, namespace, object).await;
+    }
+    let reply = api.apply(namespace, object).await?;
+    written(api, namespace, object, &reply)
+}
+
+/// Writes what was not there, or was not looked at: whoever made it meanwhile keeps it.
+pub(super) async fn create(api: &Api, namespace: &str, object: &Object) -> Result<Outcome, ClusterError> {
+    let reply = api.apply_beside_others(namespace, object).await?;
+    if reply.status == StatusCode::CONFLICT && reply.has_cause("FieldManagerConflict") {
+        return Err(foreign(namespace, object, &Value::Null));
+    }
+    written(api, namespace, object, &reply)
+}
+
+fn written(api: &Api, namespace: &str, object: &Object, reply: &Reply) -> Result<Outcome, ClusterError> {
     match reply.status {
-        StatusCode::CONFLICT if !is_there && reply.has_cause("FieldManagerConflict") => {
-            Err(foreign(namespace, object, &Value::Null))
-        }
-        StatusCode::NOT_FOUND if is_unknown_kind(&reply) => Err(no_such_kind(object)),
-        _ => outcome_of(api, namespace, object, &reply),
+        StatusCode::NOT_FOUND if is_unknown_kind(reply) => Err(no_such_kind(object)),
+        _ => outcome_of(api, namespace, object, reply),
     }
 }
 
@@ -100,7 +108,8 @@ fn no_such_kind(object: &Object) -> ClusterError {
     }
 }
 
-fn foreign(namespace: &str, object: &Object, live: &Value) -> ClusterError {
+/// An object that no login made.
+pub(super) fn foreign(namespace: &str, object: &Object, live: &Value) -> ClusterError {
     let managers = live["metadata"]["managedFields"].as_array();
     let first = managers.and_then(|managers| managers.first()?["manager"].as_str());
     ClusterError::MadeByOthers {
@@ -108,5 +117,49 @@ fn foreign(namespace: &str, object: &Object, live: &Value) -> ClusterError {
         name: object.name.clone(),
         namespace: namespace.to_owned(),
         by: first.unwrap_or("somebody else").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::objects::{Kind, Upkeep};
+
+    #[test]
+    fn a_kind_that_the_cluster_does_not_have_is_told_from_a_namespace_that_is_not_there() {
+        let not_found = |body: Value| Reply {
+            status: StatusCode::NOT_FOUND,
+            body,
+            date: None,
+            retry_after: None,
+        };
+        for (body, is_unknown) in [
+            (
+                json!({ "kind": "Status", "details": { "name": "user-ann", "kind": "namespaces" } }),
+                false,
+            ),
+            (
+                json!({ "kind": "Status", "details": { "group": "kueue.x-k8s.io", "kind": "localqueues" } }),
+                true,
+            ),
+            (json!({ "kind": "Status", "details": {} }), true),
+            // What the API server writes for a path that it does not know is no JSON.
+            (Value::Null, true),
+        ] {
+            assert_eq!(is_unknown_kind(&not_found(body.clone())), is_unknown, "{body}");
+        }
+        let queue = Object {
+            kind: Kind::noted("LocalQueue.localqueues.v1beta1.kueue.x-k8s.io").unwrap(),
+            name: "jobs".into(),
+            body: Value::Null,
+            upkeep: Upkeep::default(),
+        };
+        let said = no_such_kind(&queue).to_string();
+        assert!(
+            said.contains("LocalQueue jobs") && said.contains("openondemand.org/resource"),
+            "{said}"
+        );
     }
 }

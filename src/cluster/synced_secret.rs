@@ -81,6 +81,11 @@ fn held(namespace: &str, wanted: &Object) -> ClusterError {
     }
 }
 
+/// Whether the Secret has this type, and these keys and no others.
+pub(super) fn is_as_declared(live: &Value, wanted: &Object) -> bool {
+    live["type"] == wanted.body["type"] && is_equal(live, wanted)
+}
+
 fn is_equal(live: &Value, wanted: &Object) -> bool {
     let empty = |data: &Value| data.as_object().is_none_or(serde_json::Map::is_empty);
     let (live_data, wanted_data) = (&live["data"], &wanted.body["data"]);
@@ -105,7 +110,12 @@ async fn create(api: &Api, namespace: &str, wanted: &Object) -> Result<Option<Ou
 }
 
 /// Replaces all of `data`, so that keys that are no longer wanted are removed, and removes `kubectl apply`'s copy.
-async fn change(api: &Api, namespace: &str, wanted: &Object, live: &Value) -> Result<Option<Outcome>, ClusterError> {
+pub(super) async fn change(
+    api: &Api,
+    namespace: &str,
+    wanted: &Object,
+    live: &Value,
+) -> Result<Option<Outcome>, ClusterError> {
     let mut patch = vec![
         json!({ "op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"] }),
         json!({ "op": "add", "path": "/data", "value": wanted.body["data"] }),

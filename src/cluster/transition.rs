@@ -1,6 +1,7 @@
 //! Brings a namespace from what one profile asked for to what another one asks for: two flights more, at that one login.
 
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, try_join_all};
+use http::StatusCode;
 use serde_json::Value;
 
 use super::api::Api;
@@ -11,6 +12,7 @@ use super::removal::remove_if;
 use super::reply::{is_contended, refused};
 use super::report::ObjectReport;
 use crate::objects::{self, Desired, Extras, Kind, Transition};
+use crate::outcome::Outcome;
 
 /// How many times the namespace may change between two requests before the login gives up.
 const ROUNDS: u32 = 4;
@@ -58,7 +60,12 @@ pub(super) async fn begin(
             written => (written?, None),
         };
         if written != Written::Contended {
-            return Ok(Begun::of(transition, written == Written::Done, refusal));
+            let mut begun = Begun::of(transition, written == Written::Done, refusal);
+            // A declared secret can have become a pull secret.
+            let is_written =
+                |kind: Kind, name: &str| desired.pull_secrets.iter().any(|it| it.kind == kind && it.name == name);
+            begun.leaving.retain(|(kind, name)| !is_written(*kind, name));
+            return Ok(begun);
         }
         let read = api.get(Kind::Namespace, "", namespace).await?;
         if !read.status.is_success() {
@@ -82,6 +89,30 @@ async fn write(api: &Api, namespace: &str, patch: Option<&Value>) -> Result<Writ
         _ if is_contended(&reply) => Ok(Written::Contended),
         _ => Err(refused(&what(namespace), &reply)),
     }
+}
+
+/// What the next login takes away since no section asks for it any more: objects that this program has made.
+pub async fn would_go(api: &Api, desired: &Desired) -> Result<Vec<ObjectReport>, ClusterError> {
+    let namespace = desired.namespace.as_str();
+    let live = api.get(Kind::Namespace, "", namespace).await?;
+    if live.status == StatusCode::NOT_FOUND {
+        return Ok(Vec::new());
+    }
+    if !live.status.is_success() {
+        return Err(refused(&format!("read namespace {namespace}"), &live));
+    }
+    let is_doubtful = desired.owner.has_lost_groups(&live.body).is_some();
+    let extras = desired.extras.as_ref().filter(|_| !is_doubtful);
+    let transition = objects::transition(&live.body, &desired.owner, extras);
+    let leaving = transition.map(|transition| transition.leaving).unwrap_or_default();
+    let leaving = leaving.into_iter().filter(|(kind, _)| !holds_data(*kind));
+    let looked = leaving.map(|(kind, name)| async move {
+        let live = api.get(kind, namespace, &name).await?;
+        let goes = live.status.is_success() && is_ours(&live.body);
+        Ok(goes.then(|| ObjectReport::new(kind, &name, Outcome::Deleted)))
+    });
+    let looked = try_join_all(looked).await?;
+    Ok(looked.into_iter().flatten().collect())
 }
 
 fn what(namespace: &str) -> String {

@@ -21,9 +21,9 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     let mut site = invocation.site().map_err(only)?;
     let everybody = everybody::of(invocation, &mut site, args).await?;
     let names = everybody.as_ref().map_or(&args.users, |everybody| &everybody.users);
-    let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;
+    let (blueprint, part_fault) = Blueprint::draw(&site).map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);
-    failures.extend(registry_fault.map(|fault| (String::new(), fault)));
+    failures.extend(part_fault.map(|fault| (String::new(), fault)));
     let (users, mut reports) = look_up_all(invocation, names, &site, &mut failures);
     if args.dry_run == DryRun::Client {
         invocation.deadline.lift();

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 
-use super::cluster_roles::{common_account, known_manifests, site};
+use super::cluster_roles::{common_account, known, site};
 use super::comparison_rows::{self, Row};
 use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
@@ -13,7 +13,7 @@ use super::{printed_objects, results};
 use crate::cli::ClusterPoliciesArgs;
 use crate::cluster::{self, AdminKubeconfig, Api, NamespacePages, ObjectReport, RootKubeconfig};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::{Manifests, Policies, ProfilesFile};
+use crate::config::profiles::{Declared, Policies, ProfilesFile};
 use crate::config::settings::{Settings, UidChange};
 use crate::config::Site;
 use crate::log;
@@ -37,7 +37,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ClusterPoliciesArgs) -> 
         args,
         site: &site,
         policies: &file.policies,
-        manifests: &known_manifests(&file, &site.settings.manifests_dir).map_err(only)?,
+        declared: &known(&file, &site.settings).map_err(only)?,
     };
     match &args.admin_kubeconfig {
         None => work.print(printed).await,
@@ -53,11 +53,12 @@ fn file(settings: &Settings) -> Result<ProfilesFile, Error> {
         "JOB_POD_REAPER_ACCOUNT",
         "JOB_POD_REAPER_ROLE",
         "MANIFESTS_DIR",
+        "SECRETS_DIR",
     ]) {
         return Err(fault.clone().into());
     }
     if let Some(path) = &settings.profiles_file {
-        return Ok(ProfilesFile::load(path, &settings.manifests_dir)?);
+        return Ok(ProfilesFile::load(path, settings)?);
     }
     log::warning("PROFILES_FILE in hook.env is empty, so logins do not record the ids that the policies compare pods with; set it before you refuse anything");
     Ok(ProfilesFile::default())
@@ -68,7 +69,7 @@ struct Work<'a> {
     args: &'a ClusterPoliciesArgs,
     site: &'a Site,
     policies: &'a Policies,
-    manifests: &'a Manifests,
+    declared: &'a Declared,
 }
 
 impl Work<'_> {
@@ -76,7 +77,7 @@ impl Work<'_> {
         cluster_policies(&Wish {
             account,
             policies: self.policies,
-            manifests: self.manifests,
+            declared: self.declared,
             mode: self.args.mode,
             version,
             uid_may_change: self.site.settings.uid_change == UidChange::Follow,

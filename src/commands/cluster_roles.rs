@@ -9,7 +9,7 @@ use super::{printed_objects, results};
 use crate::cli::ClusterRolesArgs;
 use crate::cluster::{self, AdminKubeconfig, ObjectReport};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::{Manifests, ProfilesFile};
+use crate::config::profiles::{Declared, ProfilesFile};
 use crate::config::settings::reaper::{self, Reaper};
 use crate::config::settings::Settings;
 use crate::config::{self, registry, ConfigError, Site};
@@ -47,7 +47,7 @@ fn print(invocation: &Invocation, args: &ClusterRolesArgs) -> Result<(), Failure
 fn objects(account: &ServiceAccountName, asked: &Asked, args: &ClusterRolesArgs) -> Result<Vec<Object>, RolesError> {
     let mut objects = cluster_roles(account, &asked.pull_secrets, asked.reaper.as_ref())?;
     if asked.profiles {
-        objects.extend(for_profiles(account, &asked.manifests));
+        objects.extend(for_profiles(account, &asked.declared)?);
     }
     if args.extras.contains(&Extra::Offboarding) {
         objects.extend(offboarding(account));
@@ -67,36 +67,35 @@ struct Asked {
     profiles: bool,
     /// Who job-pod-reaper is, if it is used.
     reaper: Option<Reaper>,
-    /// The manifests that logins write.
-    manifests: Manifests,
+    /// The manifests and secrets that logins write.
+    declared: Declared,
 }
 
 impl Asked {
     fn of(args: &ClusterRolesArgs, settings: &Settings) -> Result<Self, Error> {
         let fault = settings.fault_of(&reaper::KEYS);
-        if let Some(fault) = fault.or_else(|| settings.fault_of(&["MANIFESTS_DIR"])) {
+        if let Some(fault) = fault.or_else(|| settings.fault_of(&["MANIFESTS_DIR", "SECRETS_DIR"])) {
             return Err(fault.clone().into());
         }
-        let folder = &settings.manifests_dir;
         let file = settings.profiles_file.as_deref();
-        let file = file.map(|path| ProfilesFile::load(path, folder)).transpose()?;
+        let file = file.map(|path| ProfilesFile::load(path, settings)).transpose()?;
         let file = file.filter(|file| !file.sections.is_empty());
         let has_profiles = file.is_some();
         Ok(Self {
             pull_secrets: pull_secrets(args, settings)?,
-            manifests: file.map_or_else(|| Ok(Manifests::default()), |file| known_manifests(&file, folder))?,
+            declared: file.map_or_else(|| Ok(Declared::default()), |file| known(&file, settings))?,
             profiles: has_profiles || args.extras.contains(&Extra::Profiles),
             reaper: settings.reaper.clone(),
         })
     }
 }
 
-/// All manifests. Whoever deletes rights that logins still need to take objects away has to know it.
-pub(super) fn known_manifests(file: &ProfilesFile, folder: &Path) -> Result<Manifests, ConfigError> {
-    let (known, wrong) = file.known_manifests(folder)?;
+/// All manifests and declared secrets. Whoever deletes rights that logins still need to take objects away has to know it.
+pub(super) fn known(file: &ProfilesFile, settings: &Settings) -> Result<Declared, ConfigError> {
+    let (known, wrong) = file.known(settings)?;
     for fault in wrong {
         log::warning(&format!(
-            "no rights are rendered for this manifest, which no section names: {fault}"
+            "no rights are rendered for this file, which no section names: {fault}"
         ));
     }
     Ok(known)

@@ -31,7 +31,8 @@ impl Row {
     fn result(&self) -> &'static str {
         match self.comparison.report.outcome {
             Outcome::Created => "missing",
-            Outcome::Changed | Outcome::Deleted => "differs",
+            Outcome::Changed => "differs",
+            Outcome::Deleted => "no longer asked for",
             Outcome::Unchanged => "as it should be",
         }
     }

@@ -2,11 +2,13 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::path::PathBuf;
 
 use super::alike;
 use crate::cluster::ClusterError;
 use crate::config::profiles::AccessError;
 use crate::config::{ConfigError, Site};
+use crate::door::shown;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::findings::Code;
 use crate::foreign::Foreign;
@@ -93,6 +95,14 @@ pub(super) enum Error {
     /// Flags that conflict, or a missing one, when clap cannot detect it.
     #[error("{0}")]
     Usage(&'static str),
+    /// A section of the profiles file hands the Secret out, and otherwise.
+    #[error("the Secret {name} is declared in {path} with other files or another type, so the next login would put that back; give the same, change the declaration, or take another name", path = shown(path))]
+    DeclaredOtherwise {
+        /// The Secret's name.
+        name: String,
+        /// The declaration.
+        path: PathBuf,
+    },
     /// No finding has this code.
     #[error("no finding has the code {code}; did you mean {nearest} ({what})?", what = nearest.what())]
     NoCode {
@@ -129,7 +139,7 @@ impl HasExitStatus for Error {
             Self::Root(error) => error.exit_status(),
             Self::Uninstall(error) => error.exit_status(),
             Self::Registry(error) => error.exit_status(),
-            Self::Usage(_) | Self::NoCode { .. } => ExitStatus::Usage,
+            Self::Usage(_) | Self::DeclaredOtherwise { .. } | Self::NoCode { .. } => ExitStatus::Usage,
             Self::NoNamespace { .. } | Self::TooMany(_) => ExitStatus::Refused,
             Self::Metrics(_) | Self::Bundle(_) => ExitStatus::Configuration,
         }

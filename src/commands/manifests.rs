@@ -1,6 +1,6 @@
 //! `manifests`: a site's manifests checked, printed for a user, or compared with what is in the clusters.
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 use super::comparison_rows::{self, Row};
 use super::config_show::{failures, read};
@@ -8,13 +8,13 @@ use super::error::{only, Error, Failures};
 use super::invocation::{guard, Invocation};
 use super::printed_objects::format;
 use crate::cli::{ManifestsCommand, ManifestsOfArgs, ManifestsValidateArgs};
-use crate::cluster::{self, Api, RootKubeconfig};
+use crate::cluster::{self, Api, ClusterError, Comparison, RootKubeconfig};
 use crate::config::clusters::Cluster;
 use crate::config::profiles::{all_manifests, ProfilesFile, Rules};
 use crate::config::Site;
 use crate::log;
 use crate::login::Blueprint;
-use crate::objects::{Desired, Object};
+use crate::objects::{Desired, Kind, Object};
 use crate::outcome::of_cluster;
 use crate::print::{self, Output};
 use crate::user::{self, User};
@@ -83,11 +83,14 @@ async fn diff(invocation: &Invocation, args: &ManifestsOfArgs) -> Result<(), Fai
     let results = of_user.in_clusters(invocation, async |api: Api, desired, cluster| {
         let namespace = desired.namespace.as_str();
         let all = manifests(&desired).map(|object| cluster::compare_manifest(&api, namespace, object));
-        let compared = join_all(all).await;
-        Ok(compared
-            .into_iter()
-            .map(|compared| Ok(Row::new(cluster, compared?)))
-            .collect::<Vec<Result<Row, Error>>>())
+        let (compared, leaving) = join(join_all(all), cluster::would_go(&api, &desired)).await;
+        let row = |compared: Result<Comparison, ClusterError>| Ok(Row::new(cluster, compared?));
+        let mut rows: Vec<Result<Row, Error>> = compared.into_iter().map(row).collect();
+        match leaving {
+            Ok(leaving) => rows.extend(leaving.into_iter().map(|report| row(Ok(Comparison::of(report))))),
+            Err(error) => rows.push(Err(error.into())),
+        }
+        Ok(rows)
     });
     let mut failures = of_user.failures();
     let mut rows = Vec::new();
@@ -140,7 +143,7 @@ impl OfUser {
         let (blueprint, _) = Blueprint::draw_quietly(&self.site, &mut Vec::new())?;
         let desired = blueprint.of(&self.user, cluster)?;
         let unknown = desired.extras.iter().flat_map(|extras| &extras.unknown);
-        for (kind, name) in unknown {
+        for (kind, name) in unknown.filter(|(kind, _)| *kind != Kind::Secret) {
             log::warning(&format!(
                 "cluster {}: {}/{name} needs a claim of OnDemand's token, which only a login has, so it is left out",
                 cluster.id,

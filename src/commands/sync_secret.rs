@@ -1,6 +1,7 @@
 //! `sync-secret`: copies root's files into a Secret in users' namespaces.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use secrecy::SecretSlice;
 
@@ -9,7 +10,8 @@ use super::invocation::{guard_for_the_record, Invocation};
 use super::results::{conclude, left_out};
 use crate::cli::SyncSecretArgs;
 use crate::cluster::{self, ObjectReport, OtherType};
-use crate::config::files;
+use crate::config::profiles::Declaration;
+use crate::config::{files, Site};
 use crate::many::{Many, Whose};
 use crate::objects::{self, Kind};
 use crate::print::Output;
@@ -22,6 +24,7 @@ pub(super) async fn run(invocation: &Invocation, args: &SyncSecretArgs) -> Resul
     invocation.deadline.enter("reading the files");
     let files = read(args).map_err(only)?;
     let site = invocation.site().map_err(only)?;
+    check_declared(&site, args).map_err(only)?;
     let other = OtherType::of(args.replace);
     let many = Many {
         site: &site,
@@ -55,6 +58,30 @@ fn whose(args: &SyncSecretArgs) -> Result<Whose<'_>, Error> {
         )),
         (false, [], names) => Ok(Whose::Named(names)),
         (false, users, _) => Ok(Whose::Users(users)),
+    }
+}
+
+/// What a section declares, the next login would put back: it can be handed out now, but not otherwise.
+fn check_declared(site: &Site, args: &SyncSecretArgs) -> Result<(), Error> {
+    let (Some(file), Some(folder), []) = (site.profiles.file(), &site.settings.secrets_dir, &args.namespaces[..])
+    else {
+        return Ok(());
+    };
+    let of_name: Vec<_> = file
+        .declared
+        .secrets
+        .values()
+        .filter(|one| one.name == args.name)
+        .collect();
+    let given: BTreeSet<_> = args.files.iter().collect();
+    let is_the_same =
+        |one: &&Arc<Declaration>| one.kind == args.kind && one.data.iter().collect::<BTreeSet<_>>() == given;
+    match of_name.first() {
+        Some(first) if !of_name.iter().any(is_the_same) => Err(Error::DeclaredOtherwise {
+            name: args.name.clone(),
+            path: folder.join(format!("{}.yaml", first.file)),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ShowArgs) -> Result<Exit
     let mut failures = Failures::of_broken_files(&site);
     let root = invocation.kubeconfig(&site.settings).map_err(only)?;
     let authority = Authority::load(&root, args.admin.given()).map_err(only)?;
-    let (blueprint, registry_fault) = Blueprint::draw_quietly(&site, &mut Vec::new()).map_err(only)?;
+    let (blueprint, part_fault) = Blueprint::draw_quietly(&site, &mut Vec::new()).map_err(only)?;
     let look = Look {
         site: &site,
         blueprint: &blueprint,
@@ -43,7 +43,7 @@ pub(super) async fn run(invocation: &Invocation, args: &ShowArgs) -> Result<Exit
     };
     print::warnings(args.output, value, || words(&person));
     // A file of clusters.d that cannot be used hides a cluster, and a registry file that cannot be, its passwords.
-    failures.extend(registry_fault.map(|fault| (String::new(), fault)));
+    failures.extend(part_fault.map(|fault| (String::new(), fault)));
     match exit_status(&person.findings) {
         ExitStatus::Success => failures.result().map(|()| ExitStatus::Success),
         status => {

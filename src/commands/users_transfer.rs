@@ -23,8 +23,8 @@ pub(super) async fn run(invocation: &Invocation, args: &TransferArgs) -> Result<
     let site = invocation.site().map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);
     let (old, new) = names(invocation, args, &site).map_err(only)?;
-    let (blueprint, registry_fault) = Blueprint::draw(&site).map_err(only)?;
-    failures.extend(registry_fault.map(|fault| (String::new(), fault)));
+    let (blueprint, part_fault) = Blueprint::draw(&site).map_err(only)?;
+    failures.extend(part_fault.map(|fault| (String::new(), fault)));
     let root = invocation.kubeconfig(&site.settings).map_err(only)?;
     let authority = Authority::load(&root, args.admin.given()).map_err(only)?;
     let transfer = Transfer {

@@ -443,6 +443,15 @@ codes! {
     SelinuxExec = 635: "SELinux forbids kubectl in the dashboard to read users' tokens",
         "With CREDENTIALS=exec the dashboard's kubectl fails.",
         "Run: setsebool -P ood_k8s_exec_credential on.";
+    SecretWithheld = 641: "a declared secret is not handed out",
+        "New users do not get it, and what others have of it stays as it was.",
+        "Correct or renew the file that the finding names; the next login hands it out.";
+    SecretEnds = 642: "what a declared secret hands out expires soon",
+        "Once it has expired it is not handed out, and what users have of it is worth nothing.",
+        "Renew the file; the next login of each user, or sync-secret --all, hands out the new one.";
+    SecretKeyReadable = 643: "others can read a private key that a declared secret hands out",
+        "Whoever has read it can use it until it is changed, without being handed it.",
+        "Close the file with chmod, then change the key.";
 
     // What users' namespaces let others do (audit).
     ForeignBinding = 701: "a RoleBinding in a user's namespace is not one of ours",

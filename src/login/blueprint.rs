@@ -1,5 +1,6 @@
 //! What users' objects are derived from: the settings, and the registry passwords.
 
+use super::secrets::ReadSecrets;
 use crate::config::clusters::Cluster;
 use crate::config::profiles::Profiles;
 use crate::config::registry::{self, Note, RegistrySecret};
@@ -21,6 +22,7 @@ const PULL_SECRET_KEYS: &[&str] = &["IMAGE_PULL_SECRET", "REGISTRY_DOCKER_CONFIG
 pub struct Blueprint<'a> {
     site: &'a Site,
     registry: Vec<RegistrySecret>,
+    secrets: ReadSecrets,
 }
 
 impl<'a> Blueprint<'a> {
@@ -59,7 +61,15 @@ impl<'a> Blueprint<'a> {
                 .filter(|_| site.settings.use_job_pod_reaper)
         };
         let fault = fault.or_else(|| of_reaper().cloned());
-        Ok((Self { site, registry }, fault))
+        let secrets = ReadSecrets::default();
+        Ok((
+            Self {
+                site,
+                registry,
+                secrets,
+            },
+            fault,
+        ))
     }
 
     /// The pull secrets that every namespace gets.
@@ -77,7 +87,7 @@ impl<'a> Blueprint<'a> {
         let is_asked = !matches!(self.site.profiles, Profiles::Unset);
         desired.owner.groups = is_asked.then(|| Groups::of(user));
         match self.site.profiles.profile_of(user, &cluster.id) {
-            Ok(Some(profile)) => desired.add(&profile, user, email),
+            Ok(Some(profile)) => desired.add(&profile, user, email, &self.secrets.of(&profile)),
             // The site's warnings say why.
             Ok(None) => {}
             Err(error) => desired.doubt = Some(error.to_string()),

@@ -55,7 +55,7 @@ impl InClusters<'_> {
         let new_report = |cluster: &Cluster| Report::new(self.user.name.as_str(), &cluster.id);
         let mut reports: Vec<_> = clusters.iter().map(new_report).collect();
         let mut failures = Vec::new();
-        let (blueprint, root, registry_fault) = match self.prepare() {
+        let (blueprint, root, part_fault) = match self.prepare() {
             Ok(prepared) => prepared,
             Err(error) => {
                 self.between.are_untouched();
@@ -75,7 +75,7 @@ impl InClusters<'_> {
             };
             failures.extend(result.err().map(|error| (what, error)));
         }
-        if let Some(fault) = registry_fault.map(LoginError::from) {
+        if let Some(fault) = part_fault.map(LoginError::from) {
             reports.iter_mut().for_each(|report| report.add_error(&fault));
             failures.push((String::new(), fault));
         }
@@ -84,9 +84,9 @@ impl InClusters<'_> {
 
     /// What every cluster needs. The last value is an error that disables only the pull secret.
     fn prepare(&self) -> Result<(Blueprint<'_>, RootKubeconfig, Option<ConfigError>), LoginError> {
-        let (blueprint, registry_fault) = Blueprint::draw(self.site)?;
+        let (blueprint, part_fault) = Blueprint::draw(self.site)?;
         let path = self.kubeconfig.as_ref().map_err(Clone::clone)?;
-        Ok((blueprint, RootKubeconfig::load(path)?, registry_fault))
+        Ok((blueprint, RootKubeconfig::load(path)?, part_fault))
     }
 
     async fn in_cluster(

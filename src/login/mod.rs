@@ -7,6 +7,7 @@ mod error;
 mod home;
 mod known_as;
 mod report;
+mod secrets;
 
 pub use between::Between;
 pub use blueprint::Blueprint;

@@ -8,7 +8,7 @@ use super::egress::EGRESS_POLICY;
 use super::kind::Kind;
 use super::limits::NAME as PROFILE_OBJECTS;
 use super::object::{Object, Upkeep};
-use crate::config::profiles::{ApiKind, Manifests};
+use crate::config::profiles::{ApiKind, Declared};
 use crate::config::settings::reaper::Reaper;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
@@ -26,6 +26,8 @@ pub const PODS_POLICY: &str = "ondemand-pods";
 const RBAC: &str = "rbac.authorization.k8s.io";
 /// The account's name and namespace in the file.
 const NAME: &str = "ondemand";
+/// What the names of the account's roles end with, behind the account's.
+const OWN_ENDINGS: [&str; 3] = ["-auditor", "-offboarding", "-profiles"];
 /// The reaper's role in the file.
 const REAPER_ROLE: &str = "job-pod-reaper";
 
@@ -47,6 +49,14 @@ pub enum RolesError {
     /// The account has the name of a role that is not ours.
     #[error("ServiceAccount {0} cannot be used: its role would replace the ClusterRole {name}; specify another with --service-account, for example ondemand/ondemand", name = .0.name)]
     TakenName(ServiceAccountName),
+    /// Logins would give away the rights of their own account.
+    #[error("manifests.bind of the profiles file has the ClusterRole {role}, which is that of root's account {account} itself; bind a role of your own")]
+    OwnRole {
+        /// The role.
+        role: String,
+        /// The account.
+        account: ServiceAccountName,
+    },
     /// One manifest cannot serve all clusters.
     #[error("the clusters have different ServiceAccounts ({accounts}); specify one cluster with --cluster, or an account with --service-account")]
     SeveralAccounts {
@@ -146,14 +156,28 @@ fn granted(account: &ServiceAccountName, suffix: &str, rules: &Value) -> Vec<Obj
 
 /// The role with exactly the rights that a login needs for profiles, and its binding to the account: names only. Applying is a
 /// PATCH whose name is known before the object is there, so that `create` can be limited to it too.
-pub fn for_profiles(account: &ServiceAccountName, manifests: &Manifests) -> Vec<Object> {
+pub fn for_profiles(account: &ServiceAccountName, declared: &Declared) -> Result<Vec<Object>, RolesError> {
+    let bound = declared
+        .manifests
+        .values()
+        .flatten()
+        .filter_map(|manifest| manifest.role.as_ref());
+    for role in bound {
+        let rest = role.strip_prefix(&account.name);
+        if rest.is_some_and(|rest| rest.is_empty() || OWN_ENDINGS.contains(&rest)) {
+            return Err(RolesError::OwnRole {
+                role: role.clone(),
+                account: account.clone(),
+            });
+        }
+    }
     let verbs = json!(["get", "create", "patch", "delete"]);
     let mut rules = vec![
         json!({ "apiGroups": [""], "resources": ["resourcequotas", "limitranges"], "resourceNames": [PROFILE_OBJECTS], "verbs": verbs }),
         json!({ "apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "resourceNames": [EGRESS_POLICY], "verbs": verbs }),
     ];
-    rules.extend(manifest_rights(manifests).iter().map(|right| {
-        let ManifestRight {
+    rules.extend(declared_rights(declared).iter().map(|right| {
+        let DeclaredRight {
             group,
             resource,
             names,
@@ -161,12 +185,12 @@ pub fn for_profiles(account: &ServiceAccountName, manifests: &Manifests) -> Vec<
         } = right;
         json!({ "apiGroups": [group], "resources": [resource], "resourceNames": names, "verbs": verbs })
     }));
-    granted(account, "profiles", &rules.into())
+    Ok(granted(account, "profiles", &rules.into()))
 }
 
-/// A right to objects of manifests, by their names.
+/// A right to objects of manifests, or to declared secrets, by their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ManifestRight {
+pub struct DeclaredRight {
     /// The API group.
     pub group: &'static str,
     /// The plural.
@@ -177,11 +201,15 @@ pub struct ManifestRight {
     pub verbs: &'static [&'static str],
 }
 
-/// The rights for these manifests. A role can be bound only by whoever has its rights, or may bind it.
-pub fn manifest_rights(manifests: &Manifests) -> Vec<ManifestRight> {
+/// The rights for these manifests and secrets. A role can be bound only by whoever has its rights, or may bind it; a Secret is
+/// compared by reading it.
+pub fn declared_rights(declared: &Declared) -> Vec<DeclaredRight> {
     let mut names: BTreeMap<(&'static str, &'static str), BTreeSet<String>> = BTreeMap::new();
     let mut roles = BTreeSet::new();
-    for manifest in manifests.values().flatten() {
+    for secret in declared.secrets.values() {
+        names.entry(("", "secrets")).or_default().insert(secret.name.clone());
+    }
+    for manifest in declared.manifests.values().flatten() {
         let kind: &'static ApiKind = manifest.kind;
         let of_kind = names.entry((&kind.group, &kind.plural)).or_default();
         of_kind.insert(manifest.name.clone());
@@ -189,14 +217,14 @@ pub fn manifest_rights(manifests: &Manifests) -> Vec<ManifestRight> {
     }
     let mut rights: Vec<_> = names
         .into_iter()
-        .map(|((group, resource), names)| ManifestRight {
+        .map(|((group, resource), names)| DeclaredRight {
             group,
             resource,
             names: names.into_iter().collect(),
             verbs: &["get", "create", "patch", "delete"],
         })
         .collect();
-    rights.extend((!roles.is_empty()).then(|| ManifestRight {
+    rights.extend((!roles.is_empty()).then(|| DeclaredRight {
         group: RBAC,
         resource: "clusterroles",
         names: roles.into_iter().collect(),
@@ -332,6 +360,7 @@ fn put_role_of_reaper(body: &mut Value, role: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::profiles::{parse_manifests, Rules};
 
     fn account(text: &str) -> ServiceAccountName {
         ServiceAccountName::parse(text).unwrap()
@@ -340,6 +369,28 @@ mod tests {
     fn rendered(text: &str, pull_secrets: &[&str]) -> Vec<Object> {
         let names: Vec<String> = pull_secrets.iter().map(|&name| name.to_owned()).collect();
         cluster_roles(&account(text), &names, None).unwrap()
+    }
+
+    #[test]
+    fn manifests_never_bind_the_roles_of_the_account_itself() {
+        let binding = |role: &str| {
+            let rules = Rules {
+                bind: vec![role.to_owned()],
+                email_claim: None,
+            };
+            let text = format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: b}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}\n");
+            Declared {
+                manifests: [("b".to_owned(), parse_manifests(&text, &rules).unwrap())].into(),
+                ..Declared::default()
+            }
+        };
+        for role in ["robot", "robot-profiles", "robot-offboarding", "robot-auditor"] {
+            let refused = for_profiles(&account("portal/robot"), &binding(role)).unwrap_err();
+            assert!(refused.to_string().contains(role), "{refused}");
+        }
+        for role in ["view", "robot-helpdesk", "robots"] {
+            assert_eq!(for_profiles(&account("portal/robot"), &binding(role)).unwrap().len(), 2);
+        }
     }
 
     fn bodies(objects: &[Object]) -> Vec<Value> {

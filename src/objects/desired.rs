@@ -1,5 +1,7 @@
 //! Everything that one user gets in one cluster.
 
+use std::sync::Arc;
+
 use ipnet::IpNet;
 
 use super::object::Object;
@@ -7,7 +9,7 @@ use super::owner::{Groups, Owner};
 use super::profile::Extras;
 use super::{network_policy, pull_secret, role_bindings};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::{Facts, Profile};
+use crate::config::profiles::{Facts, Profile, ReadSecret};
 use crate::config::registry::RegistrySecret;
 use crate::config::settings::{PodSecurity, Settings, UidChange};
 use crate::naming::{NameError, Namespace, Username};
@@ -51,8 +53,9 @@ impl Desired {
         self.objects.iter().chain(extras).chain(&self.pull_secrets)
     }
 
-    /// Adds what the user's profile says. `email` is known to logins alone.
-    pub fn add(&mut self, profile: &Profile, user: &User, email: Option<String>) {
+    /// Adds what the user's profile says. `email` is known to logins alone; `secrets` are the declared ones of the profile, as
+    /// they were read.
+    pub fn add(&mut self, profile: &Profile, user: &User, email: Option<String>, secrets: &[Arc<ReadSecret>]) {
         let facts = Facts {
             user: user.name.to_string(),
             uid: user.uid,
@@ -63,7 +66,7 @@ impl Desired {
             namespace: self.namespace.to_string(),
             cluster: self.cluster.clone(),
         };
-        self.extras = Some(Extras::of(&self.namespace, profile, &facts));
+        self.extras = Some(Extras::of(&self.namespace, profile, &facts, secrets));
         if let Some(networks) = profile.ingress() {
             let is_other = |object: &Object| object.name != network_policy::NETWORK_POLICY;
             self.objects.retain(is_other);

@@ -58,7 +58,9 @@ impl From<&'static ApiKind> for Kind {
 impl Kind {
     /// The kind that was noted as [`note`](Self::note).
     pub fn noted(word: &str) -> Option<Self> {
-        ApiKind::noted(word).map(Self::from)
+        // No manifest is one: what is noted are declared secrets.
+        let secret = (word == Self::Secret.name()).then_some(Self::Secret);
+        secret.or_else(|| ApiKind::noted(word).map(Self::from))
     }
 
     /// One word that says the kind, for good: of a custom resource also where it is.
@@ -141,7 +143,8 @@ mod tests {
             let kind = Kind::noted(other).unwrap();
             assert!(matches!(kind, Kind::Other(_)) && kind.note() == other);
         }
-        assert_eq!(Kind::noted("Secret"), None);
+        assert_eq!(Kind::noted("Secret"), Some(Kind::Secret), "of a declared secret");
+        assert_eq!(Kind::noted("ServiceAccount"), None);
         assert_eq!(Kind::noted("Namespace"), None);
     }
 }

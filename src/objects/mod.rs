@@ -3,6 +3,7 @@
 mod annotations;
 mod applied;
 pub mod cluster_roles;
+mod declared_secrets;
 mod desired;
 mod egress;
 mod kind;

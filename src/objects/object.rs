@@ -38,6 +38,9 @@ pub struct Upkeep {
     /// Whether a site's manifest asks for it: what the API server fills in is no difference, and an object that somebody
     /// else made is not taken over.
     pub is_of_manifest: bool,
+    /// Whether it is a Secret that a site declares: it gets exactly these keys, and one that somebody else made is not taken
+    /// over.
+    pub is_declared_secret: bool,
 }
 
 impl Upkeep {

@@ -1,17 +1,19 @@
 //! What a profile puts into a namespace and on it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::annotations::{annotation, label, IMAGES, MAX_LIFETIME, NODE_SELECTOR, TOLERATIONS};
 use super::applied::{Applied, Entry, APPLIED};
+use super::declared_secrets;
 use super::egress::egress_policy;
 use super::kind::Kind;
 use super::limits::{limit_range, quota};
 use super::manifests;
 use super::object::Object;
-use crate::config::profiles::{Facts, Profile};
+use crate::config::profiles::{Facts, Profile, ReadSecret};
 use crate::naming::Namespace;
 
 /// What a profile adds to a namespace. By default nothing.
@@ -23,24 +25,34 @@ pub struct Extras {
     pub annotations: BTreeMap<String, String>,
     /// Objects in it.
     pub objects: Vec<Object>,
-    /// Objects that stay as they are, since a value that they need is not known.
+    /// Objects that stay as they are, since something that they need is not known.
     pub unknown: Vec<(Kind, String)>,
+    /// Why they do, a line each.
+    pub notes: Vec<String>,
 }
 
 impl Extras {
     /// What a user gets by a profile.
-    pub fn of(namespace: &Namespace, profile: &Profile, facts: &Facts) -> Self {
+    pub fn of(namespace: &Namespace, profile: &Profile, facts: &Facts, secrets: &[Arc<ReadSecret>]) -> Self {
         let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
         let mut annotations: BTreeMap<String, String> = profile.annotations().into_iter().map(owned).collect();
         annotations.extend(stamps(profile).map(|(key, value)| (key.to_owned(), value)));
         let egress = profile.egress().and_then(|egress| egress_policy(namespace, egress));
         let own = [quota(namespace, profile), limit_range(namespace, profile), egress];
-        let (known, unknown) = manifests::objects(profile, facts);
+        let (known, mut unknown) = manifests::objects(profile, facts);
+        let mut notes: Vec<String> = unknown
+            .iter()
+            .map(|(kind, name)| without_address(*kind, name))
+            .collect();
+        let (handed, withheld, why) = declared_secrets::objects(namespace, secrets);
+        unknown.extend(withheld);
+        notes.extend(why);
         Self {
             labels: profile.labels().into_iter().map(owned).collect(),
             annotations,
-            objects: own.into_iter().flatten().chain(known).collect(),
+            objects: own.into_iter().flatten().chain(known).chain(handed).collect(),
             unknown,
+            notes,
         }
     }
 
@@ -76,6 +88,14 @@ impl Extras {
         let annotations = self.annotations.iter();
         labels.chain(annotations.map(|(key, value)| (annotation(key), value.clone())))
     }
+}
+
+/// The only value that is not known of everybody.
+fn without_address(kind: Kind, name: &str) -> String {
+    format!(
+        "{}/{name} needs ${{user.email}}, and no token here has the claim (emailClaim in the profiles file), so it stays as it is; look at the claims of OnDemand's token",
+        kind.name().to_lowercase()
+    )
 }
 
 fn stamps(profile: &Profile) -> impl Iterator<Item = (&'static str, String)> {

@@ -4,7 +4,7 @@ use super::error::UninstallError;
 use super::removed::Removed;
 use crate::cluster::{self, AdminKubeconfig, Api};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::Manifests;
+use crate::config::profiles::Declared;
 use crate::config::Site;
 use crate::deadline::Deadline;
 use crate::objects::cluster_roles::{auditor, cluster_roles, for_profiles, offboarding, policies};
@@ -50,10 +50,12 @@ impl Clusters<'_> {
             done.push(Removed::new(PART, &cluster.id, &label(kind, name), removed));
         }
         let account = &cluster.service_account;
-        let objects = match cluster_roles(account, &[], None) {
-            Ok(objects) => objects
+        let roles = cluster_roles(account, &[], None)
+            .and_then(|roles| Ok((roles, for_profiles(account, &Declared::default())?)));
+        let objects = match roles {
+            Ok((roles, more)) => roles
                 .into_iter()
-                .chain(for_profiles(account, &Manifests::default()))
+                .chain(more)
                 .chain(offboarding(account))
                 .chain(auditor(account))
                 .collect::<Vec<_>>(),

@@ -14,6 +14,7 @@ mod command_line;
 mod completion;
 mod concurrency;
 mod config_show;
+mod declared_secrets;
 mod for_kubectl;
 mod grammar;
 mod home;

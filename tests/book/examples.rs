@@ -99,11 +99,13 @@ fn profiles(text: &str) -> Result<(), String> {
         let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
         fs::write(path(&format!("manifests/{name}.yaml")), text).unwrap();
     }
-    let (file, manifests) = (path("profiles.yml"), path("manifests"));
+    fs::create_dir(path("secrets")).unwrap();
+    fs::write(path("secrets/grid-proxy.yaml"), "data: {x509up: {file: /nowhere}}\n").unwrap();
     let settings = format!(
-        "PROFILES_FILE={}\nMANIFESTS_DIR={}\n",
-        file.display(),
-        manifests.display()
+        "PROFILES_FILE={}\nMANIFESTS_DIR={}\nSECRETS_DIR={}\n",
+        path("profiles.yml").display(),
+        path("manifests").display(),
+        path("secrets").display()
     );
     fs::write(path("hook.env"), settings).unwrap();
     let run = Command::new(env!("CARGO_BIN_EXE_ood-k8s"))
@@ -148,6 +150,8 @@ fn yaml(text: &str) -> Result<(), String> {
         alerts(text)
     } else if first == "version: 1" {
         profiles(text)
+    } else if first.starts_with("# /etc/ood/config/k8s-secrets.d/") {
+        ood_k8s::config::profiles::parse_secret("page", text).map_or_else(|fault| Err(fault.reason), |_| Ok(()))
     } else if first.starts_with("apiVersion: ") {
         manifest(text)
     } else {

@@ -2,13 +2,14 @@
 
 mod manifests;
 mod mode;
+mod secrets;
 mod version;
 
 use serde_json::{json, Value};
 
 use super::kind::Kind;
 use super::object::{Object, Upkeep};
-use crate::config::profiles::{Manifests, Policies};
+use crate::config::profiles::{Declared, Policies};
 use crate::config::settings::reaper::Reaper;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::ServiceAccountName;
@@ -71,8 +72,8 @@ pub struct Wish<'a> {
     pub mode: Mode,
     /// The server's version.
     pub version: KubernetesVersion,
-    /// The manifests that logins write.
-    pub manifests: &'a Manifests,
+    /// The manifests and secrets that logins write.
+    pub declared: &'a Declared,
     /// Whether a login may stamp another uid (`UID_CHANGE=follow`).
     pub uid_may_change: bool,
     /// Who job-pod-reaper is, if it is used.
@@ -153,7 +154,8 @@ impl Wish<'_> {
         let name = body["metadata"]["name"].as_str()?.to_owned();
         put_account(&mut body, &self.account.username());
         if name == OF_ACCOUNT {
-            manifests::admit(&mut body["spec"], self.manifests);
+            manifests::admit(&mut body["spec"], &self.declared.manifests);
+            secrets::admit(&mut body["spec"], &self.declared.secrets);
         }
         let variables = body.pointer_mut("/spec/variables").and_then(Value::as_array_mut);
         for variable in variables.into_iter().flatten() {
@@ -277,7 +279,7 @@ mod tests {
         cluster_policies(&Wish {
             account: &ServiceAccountName::parse("portal/robot").unwrap(),
             policies,
-            manifests: &Manifests::new(),
+            declared: &Declared::default(),
             mode,
             version: KubernetesVersion::parse(&format!("1.{minor}")).unwrap(),
             uid_may_change: false,
@@ -364,13 +366,13 @@ mod tests {
             account: ServiceAccountName::parse("tools/reaper").unwrap(),
             role: "site:reaper".into(),
         };
-        let (policies, manifests) = (Policies::default(), Manifests::default());
+        let (policies, declared) = (Policies::default(), Declared::default());
         let wish = |reaper| Wish {
             account: &account,
             policies: &policies,
             mode: Mode::Deny,
             version: KubernetesVersion::parse("1.36").unwrap(),
-            manifests: &manifests,
+            declared: &declared,
             uid_may_change: true,
             reaper,
         };

@@ -73,6 +73,26 @@ fn diff_says_what_is_missing_and_what_differs() {
     assert!(!table.stdout.contains("differs"), "what others added stays: {table:?}");
 }
 
+#[test]
+fn diff_says_what_the_next_login_takes_away() {
+    let site = site(ALL);
+    site.bootstrap(&[]).ok();
+    site.write("k8s-profiles.yml", "version: 1\nprofiles:\n- manifests: [settings]\n");
+    let results = || {
+        let value = manifests(&site, &["diff", &site.user, "-o", "json"]).ok().json();
+        let results = value["results"].as_array().unwrap().clone();
+        let pair = |row: &Value| format!("{} {}", row["name"].as_str().unwrap(), row["result"].as_str().unwrap());
+        results.iter().map(pair).collect::<Vec<_>>()
+    };
+    // A claim holds the user's data, and stays.
+    assert_eq!(
+        results(),
+        ["site-settings as it should be", "helpdesk no longer asked for"]
+    );
+    site.bootstrap(&[]).done();
+    assert_eq!(results(), ["site-settings as it should be"]);
+}
+
 const DEFINITION: &str = r#"{
   "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
   "metadata": { "name": "localqueues.batch.example.org" },

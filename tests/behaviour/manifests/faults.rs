@@ -98,10 +98,19 @@ fn a_field_that_cannot_change_costs_that_object_alone_and_the_line_says_what_to_
 #[test]
 fn what_names_no_file_or_the_same_object_twice_is_an_error_of_the_profiles_file() {
     let site = site("version: 1\n");
+    site.set("JOB_POD_REAPER_ROLE=reaper");
     for (profiles, word) in [
         ("version: 1\nprofiles:\n- manifests: [none]\n", "none.yaml"),
         ("version: 1\nprofiles:\n- manifests: [helpdesk]\n", "manifests.bind"),
         ("version: 1\nmanifests: {bind: [cluster-admin]}\n", "cannot be given"),
+        (
+            "version: 1\nmanifests: {bind: [ondemand-profiles]}\n",
+            "cannot be given",
+        ),
+        (
+            "version: 1\nmanifests: {bind: [reaper]}\nprofiles: [{manifests: [again]}]\n",
+            "JOB_POD_REAPER_ROLE",
+        ),
         ("version: 1\nmanifests: {bond: [view]}\n", "did you mean bind"),
         (
             "version: 1\nprofiles:\n- manifests: [settings, again]\n",

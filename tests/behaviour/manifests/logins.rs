@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{applied, claim, helpdesk, helpdesk_path, manifest, rights, settings, site, ALL, HELPDESK, SETTINGS};
-use crate::support::{account, of_method, requests_of, returning_login_writes_nothing, Run};
+use crate::support::{account, jwt, of_method, requests_of, returning_login_writes_nothing, Run};
 
 #[test]
 fn a_first_login_makes_all_of_them_and_the_next_one_writes_nothing() {
@@ -138,4 +138,101 @@ fn a_suspension_takes_what_a_manifest_gave_to_the_users_pods_and_a_login_after_i
     run(&["resume"]);
     site.bootstrap(&[]).done();
     assert!(helpdesk(&site).is_some());
+}
+
+#[test]
+fn a_login_without_the_claim_says_so_and_leaves_the_object_that_needs_it_as_it_is() {
+    let site = site("version: 1\n");
+    site.set("CREDENTIALS=token\nLOG_LEVEL=warn");
+    manifest(
+        &site,
+        "mail",
+        &SETTINGS
+            .replace("${user.home}", "${user.email}")
+            .replace("site-settings", "mail"),
+    );
+    let profiles = "version: 1\nmanifests: {emailClaim: email}\nprofiles:\n- manifests: [settings, mail]\n";
+    site.write("k8s-profiles.yml", profiles);
+    rights(&site);
+    let lines = |run: Run| {
+        let lines = run.done().stderr;
+        let lines: Vec<_> = lines
+            .lines()
+            .filter(|line| line.contains("${user.email}"))
+            .map(str::to_owned)
+            .collect();
+        lines
+    };
+    let login = |claims: serde_json::Value| {
+        let end = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+            + 3600;
+        let mut all = json!({ "iss": "https://idp.example.org/realms/main", "exp": end, "sub": "4f0c" });
+        all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+        Run::of(&mut site.command_with(&["pre-hook", "--user", &site.user], &jwt(&all), ""))
+    };
+    let mail = || site.cluster.object(&site.core("configmaps/mail"));
+    let said = lines(site.bootstrap(&[]));
+    assert!(
+        said.len() == 1 && said[0].contains("configmap/mail") && said[0].contains("emailClaim"),
+        "{said:?}"
+    );
+    assert!(mail().is_none() && settings(&site).is_some());
+    assert_eq!(lines(login(json!({ "email": "ann@example.org" }))), [""; 0]);
+    assert_eq!(mail().unwrap()["data"]["HOME"], "ann@example.org");
+    assert_eq!(lines(login(json!({}))).len(), 1);
+    assert_eq!(mail().unwrap()["data"]["HOME"], "ann@example.org", "it stays");
+}
+
+#[test]
+fn what_the_server_drops_or_writes_otherwise_is_not_written_at_each_login() {
+    if !std::env::var("OOD_K8S_TEST_API").is_ok_and(|api| api == "real") {
+        // The sandbox keeps what it gets.
+        return;
+    }
+    let site = site("version: 1\n");
+    let all = r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {name: idle}
+spec:
+  replicas: 0
+  paused: false
+  minReadySeconds: 0
+  selector: {matchLabels: {app: idle}}
+  template:
+    metadata: {labels: {app: idle}}
+    spec:
+      hostNetwork: false
+      nodeName: ""
+      tolerations: [{key: gpu, value: "", operator: Exists}]
+      containers:
+      - name: idle
+        image: registry.example.org/idle
+        tty: false
+        env:
+        - {name: EMPTY, value: ""}
+        - {name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1000m}}}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: idle}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: idle}
+  maxReplicas: 2
+  metrics:
+  - type: Pods
+    pods: {metric: {name: requests}, target: {type: AverageValue, averageValue: 2000m}}
+---
+apiVersion: v1
+kind: LimitRange
+metadata: {name: ratio}
+spec: {limits: [{type: Container, maxLimitRequestRatio: {cpu: 2000m}}]}
+"#;
+    manifest(&site, "idle", all);
+    site.write("k8s-profiles.yml", "version: 1\nprofiles: [{manifests: [idle]}]\n");
+    rights(&site);
+    site.bootstrap(&[]).ok();
+    returning_login_writes_nothing(&site, 5 + 3);
 }

@@ -4,13 +4,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::OnceLock;
 
-use ood_k8s::config::profiles::{all_manifests, Facts, Rules};
+use ood_k8s::config::profiles::{all_manifests, parse_secret, Facts, Rules};
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// Reads it, and fills it in for two users.
 pub fn holds(data: &[u8]) {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    of_secret(data);
     let folder = FOLDER.get_or_init(|| tempfile::tempdir().expect("a directory")).path();
     let file = folder.join("manifest.yaml");
     fs::write(&file, data).expect("written");
@@ -32,6 +33,15 @@ pub fn holds(data: &[u8]) {
         };
         assert_eq!(shape(&one), shape(&other));
         assert_eq!(other["metadata"]["name"], manifest.name.as_str());
+    }
+}
+
+/// A declared secret is read as well, and what is wrong with it is said on one line, too.
+fn of_secret(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match parse_secret("fuzzed", &text) {
+        Ok(secret) => assert!(secret.data.iter().all(|(_, path)| path.is_absolute())),
+        Err(fault) => assert!(!fault.reason.contains('\n'), "{fault:?}"),
     }
 }
 

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::OnceLock;
 
 use ood_k8s::config::profiles::{Person, ProfilesFile, Quantity};
+use ood_k8s::config::settings::Settings;
 use tempfile::TempDir;
 
 /// Reads it.
@@ -14,7 +15,10 @@ pub fn holds(data: &[u8]) {
     let file = folder.path().join("profiles.yml");
     fs::write(&file, data).expect("written");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("readable");
-    match ProfilesFile::load(&file, folder.path()) {
+    let mut settings = Settings::empty(&folder.path().join("hook.env"));
+    settings.manifests_dir = folder.path().into();
+    settings.secrets_dir = Some(folder.path().into());
+    match ProfilesFile::load(&file, &settings) {
         Ok(file) => merges(&file),
         Err(error) => {
             let said = error.to_string();

@@ -1,18 +1,18 @@
-//! A copy of the profiles file and of the manifests that it names, as one text: both are replaced at once or not at all.
+//! A copy of the profiles file and of the files that it names, as one text: all are replaced at once or not at all.
 
 use std::collections::BTreeMap;
 
-/// The beginning of a copy with manifests; behind it stand the lengths, each with its name. One without is the file itself.
+/// The beginning of a copy with more files; behind it stand the lengths, each with its name. One without is the file itself.
 const MARK: &str = "# ood-k8s keeps ";
 
 /// Puts the texts together.
-pub fn bundle(file: &str, manifests: &BTreeMap<String, String>) -> String {
-    if manifests.is_empty() && !file.starts_with(MARK) {
+pub fn bundle(file: &str, named: &BTreeMap<String, String>) -> String {
+    if named.is_empty() && !file.starts_with(MARK) {
         return file.to_owned();
     }
-    let sizes = manifests.iter().map(|(name, text)| format!(" {name}={}", text.len()));
+    let sizes = named.iter().map(|(name, text)| format!(" {name}={}", text.len()));
     let head = format!("{MARK}{}{}\n", file.len(), sizes.collect::<String>());
-    let texts = manifests.values().map(String::as_str);
+    let texts = named.values().map(String::as_str);
     std::iter::once(head.as_str()).chain([file]).chain(texts).collect()
 }
 
@@ -30,11 +30,11 @@ fn apart(copy: &str) -> Option<(&str, BTreeMap<String, String>)> {
     };
     let mut words = head.split(' ');
     let file = take(words.next()?)?;
-    let manifests = words.map(|word| {
+    let named = words.map(|word| {
         let (name, size) = word.split_once('=')?;
         Some((name.to_owned(), take(size)?.to_owned()))
     });
-    Some((file, manifests.collect::<Option<_>>()?))
+    Some((file, named.collect::<Option<_>>()?))
 }
 
 #[cfg(test)]
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn what_is_put_together_comes_apart_and_a_file_alone_is_its_own_copy() {
-        let manifests: BTreeMap<_, _> = [("a", "x: ü\n"), ("b-c", "")]
+        let manifests: BTreeMap<_, _> = [("a", "x: ü\n"), ("b-c", ""), ("secrets/a", "data: {}\n")]
             .map(|(k, v)| (k.to_owned(), v.to_owned()))
             .into();
         for file in ["version: 1\n", "", "# ood-k8s keeps 3\nabc", "# ood-k8s keeps x\n"] {

@@ -1,14 +1,16 @@
 //! The whole profiles file: its keys, and what its sections make together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::config::raw::files::read_trusted;
 use crate::config::raw::{tree, ConfigError};
+use crate::config::site::settings::Settings;
 
 use super::access::Access;
+use super::declared::{Declared, Naming, Texts};
 use super::fault::Fault;
-use super::manifests::{self, Manifests, Rules};
+use super::manifests::Rules;
 use super::node::{self, Fields};
 use super::person::Person;
 use super::policies::Policies;
@@ -28,86 +30,47 @@ pub struct ProfilesFile {
     pub sections: Vec<Section>,
     /// What holds for all manifests.
     pub rules: Rules,
-    /// The manifests that the sections name, once they are read.
-    pub manifests: Manifests,
+    /// What the sections name, once it is read.
+    pub declared: Declared,
 }
 
 impl ProfilesFile {
-    /// Reads and checks the whole file, and the manifests that it names.
-    pub fn load(path: &Path, folder: &Path) -> Result<Self, ConfigError> {
+    /// Reads and checks the whole file, and the files that its sections name.
+    pub fn load(path: &Path, settings: &Settings) -> Result<Self, ConfigError> {
         let mut file = Self::load_alone(path)?;
-        file.read_manifests(path, folder)?;
+        file.read_named(settings)?;
         Ok(file)
     }
 
-    /// The same without the manifests.
-    pub fn load_alone(path: &Path) -> Result<Self, ConfigError> {
-        let content = read_trusted(path, "write one, or remove PROFILES_FILE from hook.env")?;
-        Self::of_bytes(path, &content.bytes)
-    }
-
-    /// Reads the manifests that the sections name; returns their texts, to be kept.
-    pub(super) fn read_manifests(
-        &mut self,
-        path: &Path,
-        folder: &Path,
-    ) -> Result<BTreeMap<String, String>, ConfigError> {
-        let names: BTreeSet<&str> = self.named().flat_map(|(_, names)| names).map(String::as_str).collect();
-        let (manifests, texts) = manifests::named(folder, names, &self.rules)?;
-        self.manifests = manifests;
-        self.check_lists(path)?;
+    /// Reads the files that the sections name; returns their texts, to be kept.
+    pub(super) fn read_named(&mut self, settings: &Settings) -> Result<Texts, ConfigError> {
+        let (declared, texts) = self.naming().read(settings)?;
+        self.declared = declared;
         Ok(texts)
     }
 
     /// The same from texts that were kept.
-    pub(super) fn with_manifests(mut self, texts: &BTreeMap<String, String>) -> Option<Self> {
-        let read = |name: &String| Some((name.clone(), manifests::parse(texts.get(name)?, &self.rules).ok()?));
-        let manifests: Option<Manifests> = self.named().flat_map(|(_, names)| names).map(read).collect();
-        self.manifests = manifests?;
+    pub(super) fn with_named(mut self, texts: &Texts) -> Option<Self> {
+        self.declared = self.naming().kept(texts)?;
         Some(self)
     }
 
-    /// The manifests that the sections name, and what else is in the directory: objects of those may have to go. The second
-    /// value is what is wrong with files that no section names.
-    pub fn known_manifests(&self, folder: &Path) -> Result<(Manifests, Vec<ConfigError>), ConfigError> {
-        let (mut all, wrong) = manifests::all(folder, &self.rules)?;
-        all.extend(self.manifests.clone());
-        Ok((all, wrong))
-    }
-
-    /// Whether any section names manifests.
-    pub fn names_manifests(&self) -> bool {
-        self.named().next().is_some()
-    }
-
-    /// The lists of manifests, with the line of each.
-    fn named(&self) -> impl Iterator<Item = (usize, &Vec<String>)> {
-        self.sections.iter().filter_map(|section| section.manifests())
-    }
-
-    /// Of each list, that no two files in it have the same object: a list is replaced whole, so that nobody gets two.
-    fn check_lists(&self, path: &Path) -> Result<(), ConfigError> {
-        for (line, names) in self.named() {
-            let mut seen = BTreeMap::new();
-            let objects = names
-                .iter()
-                .flat_map(|name| self.manifests[name].iter().map(move |object| (name, object)));
-            for (name, object) in objects {
-                let Some(other) = seen
-                    .insert((object.kind.resource(), &object.name), name)
-                    .filter(|other| *other != name)
-                else {
-                    continue;
-                };
-                let what = format!("{}/{}", object.kind.kind, object.name);
-                return Err(ConfigError::Profiles {
-                    path: path.to_owned(),
-                    line,
-                    reason: format!("manifests {other} and {name} both have {what}; leave out one of them"),
-                });
-            }
+    fn naming(&self) -> Naming<'_> {
+        Naming {
+            sections: &self.sections,
+            rules: &self.rules,
         }
-        Ok(())
+    }
+
+    /// What the sections name, and what else is in the directories, with what is wrong there.
+    pub fn known(&self, settings: &Settings) -> Result<(Declared, Vec<ConfigError>), ConfigError> {
+        self.declared.with_all(&self.rules, settings)
+    }
+
+    /// The same without those.
+    pub fn load_alone(path: &Path) -> Result<Self, ConfigError> {
+        let content = read_trusted(path, "write one, or remove PROFILES_FILE from hook.env")?;
+        Self::of_bytes(path, &content.bytes)
     }
 
     /// Checks what was read from a path.
@@ -152,7 +115,7 @@ impl ProfilesFile {
             access,
             sections,
             rules,
-            manifests: Manifests::new(),
+            declared: Declared::default(),
         })
     }
 
@@ -176,8 +139,13 @@ impl ProfilesFile {
         let about = |section: &&Section| section.conditions.hold_for(person) && section.conditions.hold_in(cluster);
         let mut profile = Profile::of(self.sections.iter().filter(about).map(|section| &section.changes));
         let names = profile.manifests().unwrap_or_default().iter();
-        let objects = names.filter_map(|name| self.manifests.get(name)).flatten().cloned();
-        profile.objects = objects.collect();
+        let objects = names
+            .filter_map(|name| self.declared.manifests.get(name))
+            .flatten()
+            .cloned();
+        let secrets = profile.secret_names().unwrap_or_default().iter();
+        let secrets = secrets.filter_map(|name| self.declared.secrets.get(name)).cloned();
+        (profile.objects, profile.secrets) = (objects.collect(), secrets.collect());
         profile
     }
 

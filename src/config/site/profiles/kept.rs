@@ -1,6 +1,5 @@
 //! What holds of the profiles file: the file itself, or, while it cannot be used, what was last read from it well.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -30,7 +29,7 @@ pub enum Profiles {
     Read {
         /// What it says.
         file: Box<ProfilesFile>,
-        /// The same as text, with the manifests that it names, to keep it.
+        /// The same as text, with the files that it names, to keep it.
         text: String,
     },
     /// It cannot, and what was last read well holds.
@@ -59,10 +58,14 @@ impl Profiles {
             (None, None) => return Self::Unset,
             (None, Some(path)) => read(path),
         };
-        match read.and_then(|file| with_manifests(file, settings)) {
-            Ok((file, manifests)) => Self::Read {
+        let with_named = |mut file: ProfilesFile| {
+            let texts = file.read_named(settings)?;
+            Ok((file, texts))
+        };
+        match read.and_then(with_named) {
+            Ok((file, texts)) => Self::Read {
                 file: Box::new(file),
-                text: bundle(&text, &manifests),
+                text: bundle(&text, &texts),
             },
             Err(fault) => Self::fallen(settings, &text, fault),
         }
@@ -73,9 +76,9 @@ impl Profiles {
         let named = |text: &str| text.lines().any(|line| line.starts_with("access"));
         let may_restrict = named(text) || kept.as_ref().is_some_and(|(copy, _)| named(unbundle(copy).0));
         let file = kept.and_then(|(copy, since)| {
-            let (text, manifests) = unbundle(&copy);
+            let (text, named) = unbundle(&copy);
             let file = ProfilesFile::of_bytes(&settings.path, text.as_bytes()).ok()?;
-            Some((file.with_manifests(&manifests)?, since))
+            Some((file.with_named(&named)?, since))
         });
         match file {
             Some((file, since)) => Self::Kept {
@@ -151,22 +154,6 @@ fn read(path: &Path) -> (String, Result<ProfilesFile, ConfigError>) {
             (text, ProfilesFile::of_bytes(path, &content.bytes))
         }
     }
-}
-
-/// The file with the manifests that it names, and their texts. Where it names none, nothing is read.
-fn with_manifests(
-    mut file: ProfilesFile,
-    settings: &Settings,
-) -> Result<(ProfilesFile, BTreeMap<String, String>), ConfigError> {
-    if !file.names_manifests() {
-        return Ok((file, BTreeMap::new()));
-    }
-    if let Some(fault) = settings.fault_of(&["MANIFESTS_DIR"]) {
-        return Err(fault.clone());
-    }
-    let path = settings.profiles_file.as_deref().unwrap_or(&settings.path);
-    let texts = file.read_manifests(path, &settings.manifests_dir)?;
-    Ok((file, texts))
 }
 
 /// The copy, and when it was written. By the path of hook.env: a wrong `PROFILES_FILE` finds it too.

@@ -63,7 +63,7 @@ pub enum Value {
     Quantity(Quantity),
     /// Of `labels`, `annotations`, `nodeSelector` and `maxLifetime`.
     Text(String),
-    /// Of `images`, `tolerations` and `manifests`.
+    /// Of `images`, `tolerations`, `manifests` and `secrets`.
     Words(Vec<String>),
     /// Of `networkPolicy.ingress.cidrs`.
     Networks(Vec<IpNet>),

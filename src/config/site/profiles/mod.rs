@@ -3,8 +3,10 @@
 mod access;
 mod changes;
 mod copy;
+mod declared;
 mod fault;
 mod file;
+mod folder;
 mod kept;
 mod leaf;
 mod letting_in;
@@ -21,9 +23,11 @@ mod quarrel;
 mod resources;
 mod resources_of;
 mod rules;
+mod secrets;
 mod section;
 
 pub use access::{Access, Decision, Rule};
+pub use declared::Declared;
 pub use file::ProfilesFile;
 pub use kept::{Profiles, DIRECTORY as COPIES};
 pub use leaf::{Egress, Origin, Path, Said, Value};
@@ -37,6 +41,9 @@ pub use posit::{import, Imported};
 pub use profile::{Bounds, Profile};
 pub use quantity::Quantity;
 pub use quarrel::Quarrel;
+pub use secrets::{
+    all as all_secrets, parse as parse_secret, Declaration, End, ReadSecret, SecretContent, SecretFault, Secrets,
+};
 pub use section::Section;
 
 #[cfg(test)]

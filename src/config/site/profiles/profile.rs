@@ -10,12 +10,14 @@ use super::leaf::{Egress, Path, Said, Value};
 use super::manifests::Manifest;
 use super::quantity::Quantity;
 use super::resources::may_differ;
+use super::secrets::Declaration;
 
 /// The merged values.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Profile {
     leaves: BTreeMap<Path, Said>,
     pub(super) objects: Vec<Arc<Manifest>>,
+    pub(super) secrets: Vec<Arc<Declaration>>,
 }
 
 /// The bounds of one type in a limit range: by bound (`max`), by resource.
@@ -171,6 +173,16 @@ impl Profile {
     /// The manifests that the namespace gets, by the names of their files.
     pub fn manifests(&self) -> Option<&[String]> {
         self.words("manifests")
+    }
+
+    /// The declared secrets that the namespace gets.
+    pub fn secrets(&self) -> &[Arc<Declaration>] {
+        &self.secrets
+    }
+
+    /// The same, by the names of their files.
+    pub(super) fn secret_names(&self) -> Option<&[String]> {
+        self.words("secrets")
     }
 
     /// The longest lifetime of a pod, as Go writes a duration.

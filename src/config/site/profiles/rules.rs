@@ -6,8 +6,18 @@ use super::node::{text, texts, Fields};
 use crate::config::raw::tree::Node;
 use crate::config::site::values::is_object_name;
 
-/// Roles that are never given by a manifest: that of all rights, and those that logins give by themselves.
-const NEVER: [&str; 4] = ["cluster-admin", "job-pod-reaper", "ood-initializer", "ood-user"];
+/// Roles that are never given by a manifest: that of all rights, those that logins give by themselves, and those of root's account.
+/// A site's own reaper and account are known where files are read, and where rights are rendered.
+const NEVER: [&str; 8] = [
+    "cluster-admin",
+    "job-pod-reaper",
+    "ondemand",
+    "ondemand-auditor",
+    "ondemand-offboarding",
+    "ondemand-profiles",
+    "ood-initializer",
+    "ood-user",
+];
 
 /// Reads it.
 pub fn read(node: &Node) -> Result<Rules, Fault> {

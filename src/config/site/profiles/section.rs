@@ -14,7 +14,7 @@ use crate::config::raw::tree::Node;
 use crate::naming::is_label;
 
 const WHOM: [&str; 3] = ["users", "groups", "clusters"];
-const WHAT: [&str; 10] = [
+const WHAT: [&str; 11] = [
     "resourceQuota",
     "limitRange",
     "labels",
@@ -25,6 +25,7 @@ const WHAT: [&str; 10] = [
     "tolerations",
     "maxLifetime",
     "manifests",
+    "secrets",
 ];
 
 /// A section.
@@ -60,13 +61,13 @@ impl Section {
         }
     }
 
-    /// The manifests that it names, and the line.
-    pub(super) fn manifests(&self) -> Option<(usize, &Vec<String>)> {
+    /// The files that it names under a key, and the line.
+    pub(super) fn names(&self, key: &str) -> Option<(usize, &Vec<String>)> {
         self.changes.all.iter().find_map(|(path, change)| match change {
             Change::Set(Said {
                 value: Value::Words(names),
                 by,
-            }) if path.steps() == ["manifests"] => Some((by.line, names)),
+            }) if path.steps() == [key] => Some((by.line, names)),
             _ => None,
         })
     }
@@ -82,7 +83,7 @@ fn read(changes: &mut Changes, key: &'static str, node: &Node) -> Result<(), Fau
         "networkPolicy" => network::read(changes, node),
         "images" => changes.leaf(&[key], node, |node| texts(node, key, image).map(Value::Words)),
         "tolerations" => changes.leaf(&[key], node, |node| texts(node, key, toleration).map(Value::Words)),
-        "manifests" => changes.leaf(&[key], node, |node| texts(node, key, manifest).map(Value::Words)),
+        "manifests" | "secrets" => changes.leaf(&[key], node, |node| texts(node, key, file_name).map(Value::Words)),
         _ => changes.leaf(&[key], node, |node| {
             lifetime(text(node, key)?).map_err(|reason| Fault::at(node.line, format!("{key}: {reason}")))
         }),
@@ -138,10 +139,10 @@ fn toleration(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn manifest(text: &str) -> Result<String, String> {
+fn file_name(text: &str) -> Result<String, String> {
     if !is_label(text) {
         return Err(format!(
-            "{} is no manifest; write the name of its file without .yaml",
+            "{} names no file; write the name of one without .yaml",
             quoted(text)
         ));
     }

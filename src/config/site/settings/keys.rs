@@ -50,6 +50,7 @@ pub const KEYS: &[&str] = &[
     "NODE_CIDRS",
     "JOB_POD_REAPER_ACCOUNT",
     "JOB_POD_REAPER_ROLE",
+    "SECRETS_DIR",
 ];
 
 /// Names that the stock scripts export to kubectl, as kubectl and Go's `net/http` read them (`golang.org/x/net/http/httpproxy`).

@@ -111,6 +111,8 @@ pub struct Settings {
     pub profiles_file: Option<PathBuf>,
     /// `MANIFESTS_DIR`: the directory of the manifests that profiles name.
     pub manifests_dir: PathBuf,
+    /// `SECRETS_DIR`: the directory of the declared secrets that profiles name; without it there are none.
+    pub secrets_dir: Option<PathBuf>,
     /// `SUSPENDED_FILE`: root's file of users who are not let in.
     pub suspended_file: Option<PathBuf>,
     /// `OIDC_USERNAME_PREFIX`: the API server's `--oidc-username-prefix`, for the RoleBinding's subject.
@@ -199,6 +201,7 @@ impl Settings {
             manifests_dir: reader
                 .path_of("MANIFESTS_DIR", MANIFESTS_DIR)
                 .unwrap_or_else(|| MANIFESTS_DIR.into()),
+            secrets_dir: reader.path_of("SECRETS_DIR", "/etc/ood/config/k8s-secrets.d"),
             suspended_file: reader.path_of("SUSPENDED_FILE", "/etc/ood/k8s/suspended"),
             oidc_username_prefix: reader.text("OIDC_USERNAME_PREFIX"),
             timeout: reader.duration("HOOK_TIMEOUT", DEFAULT_TIMEOUT),

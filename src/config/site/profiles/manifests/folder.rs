@@ -1,18 +1,14 @@
 //! The files of manifests: read from root's directory, each with all its objects.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::super::fault::Fault;
+use super::super::folder::{names_in, of_fault, path_of, text_of};
 use super::manifest::{Manifest, Rules};
-use crate::config::raw::files::read_trusted;
 use crate::config::raw::{tree, ConfigError};
-use crate::door::{self, FileFault};
 
-/// A directory with more files than this is no directory of manifests.
-const MOST_FILES: usize = 1000;
-const ENDING: &str = ".yaml";
 const MISSING: &str = "write it, or take it out of manifests in the profiles file";
 const NO_FOLDER: &str = "write manifests there, or correct MANIFESTS_DIR";
 
@@ -27,9 +23,8 @@ pub fn named<'n>(
 ) -> Result<(Manifests, BTreeMap<String, String>), ConfigError> {
     let (mut all, mut texts) = (Manifests::new(), BTreeMap::new());
     for name in names {
-        let path = folder.join(format!("{name}{ENDING}"));
-        let content = read_trusted(&path, MISSING)?;
-        let text = String::from_utf8(content.bytes).map_err(|_| of_fault(&path, Fault::at(0, "is not UTF-8")))?;
+        let path = path_of(folder, name);
+        let text = text_of(&path, MISSING)?;
         all.insert(
             name.to_owned(),
             parse(&text, rules).map_err(|fault| of_fault(&path, fault))?,
@@ -41,21 +36,8 @@ pub fn named<'n>(
 
 /// Reads all files of the directory, and what is wrong with each; without a directory there are none.
 pub fn all(folder: &Path, rules: &Rules) -> Result<(Manifests, Vec<ConfigError>), ConfigError> {
-    let understood = |fault| ConfigError::of_fault(fault, NO_FOLDER);
     let (mut all, mut wrong) = (Manifests::new(), Vec::new());
-    let Some(directory) = door::open_directory(folder).map_err(understood)? else {
-        return Ok((all, wrong));
-    };
-    let names = directory
-        .names(MOST_FILES)
-        .map_err(|error| understood(FileFault::of_system(folder, error)))?;
-    let mut names: Vec<String> = names
-        .iter()
-        .filter_map(|name| Some(name.to_str()?.strip_suffix(ENDING)?.to_owned()))
-        .filter(|name| !name.starts_with('.'))
-        .collect();
-    names.sort();
-    for name in names {
+    for name in names_in(folder, NO_FOLDER)? {
         match named(folder, [name.as_str()], rules) {
             Ok((read, _)) => all.extend(read),
             Err(error) => wrong.push(error),
@@ -89,12 +71,4 @@ fn doubled(objects: &[Arc<Manifest>]) -> Option<Fault> {
         );
         Some(Fault::at(object.line, reason))
     })
-}
-
-fn of_fault(path: &Path, Fault { line, reason }: Fault) -> ConfigError {
-    ConfigError::Profiles {
-        path: PathBuf::from(path),
-        line,
-        reason,
-    }
 }

@@ -206,7 +206,7 @@ pub const RESOURCE: &str = "openondemand.org/resource";
 /// Refuses what would let somebody do more: also where it is another group's, as `OpenShift` has some.
 fn gives_rights(kind: &str, group: &str) -> Result<(), String> {
     let why = match kind {
-        "Secret" => "would stand in a file that everybody may read; use sync-secret",
+        "Secret" => "would stand in a file that everybody may read; declare it (SECRETS_DIR), or use sync-secret",
         "ServiceAccount" => {
             "is an identity that pods could take; create it by yourself, and allow it with policies.serviceAccounts"
         }

@@ -18,13 +18,13 @@ pub async fn remove_ours(api: &Api, object: &Object) -> Result<Outcome, ClusterE
     .await
 }
 
-/// Deletes one of the shipped policies, or a binding of one.
+/// Deletes one of the shipped policies, or a binding of one; or one that this program applied and nobody else since.
 pub async fn remove_policy(api: &Api, kind: Kind, name: &str) -> Result<Outcome, ClusterError> {
     let is_shipped = |live: &Value| {
         let of_policy = live["spec"]["matchConditions"]
             .to_string()
             .contains("system:serviceaccount:");
-        of_policy || live["spec"]["policyName"] == name
+        of_policy || live["spec"]["policyName"] == name || is_ours_alone(kind, live)
     };
     remove_if(api, kind, "", name, is_shipped).await
 }

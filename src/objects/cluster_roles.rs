@@ -280,7 +280,7 @@ pub fn auditor(account: &ServiceAccountName) -> Vec<Object> {
     bodies.map(object).into()
 }
 
-/// What `ondemand-admission.yaml` holds: bindings first, without which the policies do nothing.
+/// What `ondemand-admission.yaml` holds: bindings first.
 pub fn policies() -> [(Kind, &'static str); 4] {
     [
         (Kind::ValidatingAdmissionPolicyBinding, "ondemand"),

@@ -7,7 +7,8 @@ use crate::config::clusters::Cluster;
 use crate::config::profiles::Declared;
 use crate::config::Site;
 use crate::deadline::Deadline;
-use crate::objects::cluster_roles::{auditor, cluster_roles, for_profiles, offboarding, policies};
+use crate::objects::cluster_roles::{auditor, cluster_roles, for_profiles, offboarding};
+use crate::objects::policies::cluster_policy_names;
 use crate::objects::Kind;
 
 const PART: &str = "cluster";
@@ -25,7 +26,8 @@ pub struct Clusters<'a> {
 }
 
 impl Clusters<'_> {
-    /// Removes what `cluster-roles --apply` made and nobody else has applied since, and both policies.
+    /// Removes what `cluster-roles --apply` and `cluster-policies --apply` made and nobody else has applied since, and the
+    /// shipped policies.
     pub async fn clean(&self) -> Vec<Removed> {
         let mut done = Vec::new();
         for cluster in &self.site.clusters {
@@ -45,7 +47,7 @@ impl Clusters<'_> {
 
     /// What restricts the account goes first, and what others refer to last.
     async fn in_cluster(&self, api: &Api, cluster: &Cluster, done: &mut Vec<Removed>) {
-        for (kind, name) in policies() {
+        for (kind, name) in cluster_policy_names() {
             let removed = cluster::remove_policy(api, kind, name).await.map_err(Into::into);
             done.push(Removed::new(PART, &cluster.id, &label(kind, name), removed));
         }

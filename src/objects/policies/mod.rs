@@ -107,6 +107,29 @@ pub fn cluster_policies(wish: &Wish<'_>) -> Vec<Object> {
     objects
 }
 
+/// The names of all of them, whatever the settings are: bindings first, without which the policies do nothing.
+pub fn cluster_policy_names() -> Vec<(Kind, &'static str)> {
+    let validating = [
+        OF_ACCOUNT,
+        "ondemand-token",
+        "ondemand-namespaces",
+        "ondemand-secrets",
+        "ondemand-services",
+        "ondemand-rights",
+        "ondemand-pods",
+        "ondemand-workloads",
+    ];
+    let mutating = ["ondemand-pod-defaults"];
+    let of = |kind: Kind, names: &[&'static str]| names.iter().map(|name| (kind, *name)).collect::<Vec<_>>();
+    [
+        of(Kind::ValidatingAdmissionPolicyBinding, &validating),
+        of(Kind::MutatingAdmissionPolicyBinding, &mutating),
+        of(Kind::ValidatingAdmissionPolicy, &validating),
+        of(Kind::MutatingAdmissionPolicy, &mutating),
+    ]
+    .concat()
+}
+
 fn documents(text: &str) -> Vec<Value> {
     // The files are part of the program, and a test reads them, so this cannot fail.
     yaml::documents(text).unwrap_or_default()
@@ -296,6 +319,21 @@ mod tests {
         let variables = body["spec"]["variables"].as_array().unwrap();
         let found = variables.iter().find(|variable| variable["name"] == name);
         found.unwrap()["expression"].as_str().unwrap()
+    }
+
+    #[test]
+    fn the_names_are_those_of_all_that_is_rendered() {
+        let mut rendered: Vec<_> = rendered(36, Mode::Deny, &Policies::default())
+            .iter()
+            .map(|object| (object.kind.name(), object.name.clone()))
+            .collect();
+        let mut names: Vec<_> = cluster_policy_names()
+            .iter()
+            .map(|(kind, name)| (kind.name(), (*name).to_owned()))
+            .collect();
+        rendered.sort_unstable();
+        names.sort_unstable();
+        assert_eq!(names, rendered);
     }
 
     #[test]

@@ -13,13 +13,13 @@ use super::provider::Providers;
 use super::{gke, issued};
 use crate::config::clusters::{Auth, Cluster};
 use crate::config::credentials::{Exchange, Mode, KEYS};
-use crate::config::Site;
+use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
 use crate::home::FileEdits;
 use crate::kubeconfig::{Credentials, Edit};
 use crate::oidc::Handover;
 use crate::outcome::of_cluster;
-use crate::renewal::{Record, RenewalError};
+use crate::renewal::{Held, Record, RenewalError};
 use crate::user::User;
 
 /// What to write into which kubeconfig, and for which clusters that is.
@@ -66,11 +66,11 @@ pub async fn plan(site: &Site, user: &User, handover: &Handover, deadline: &Dead
 pub async fn renew(
     site: &Site,
     user: &User,
-    record: &Record,
+    (record, held): (&mut Record, &Held),
     clusters: &[&Cluster],
     providers: &Providers<'_>,
 ) -> Result<Own, CredentialsError> {
-    let own = own::renew(&site.settings, record, providers).await?;
+    let own = own::renew(&site.settings, record, providers, |record| held.spend(record)).await?;
     if record.subject.is_none() {
         let gets_own = |cluster: &&&Cluster| matches!(Exchange::of(cluster, &site.settings), Ok(None));
         let is_named = |cluster: &&&Cluster| cluster.claim_of_subject().is_none();
@@ -112,15 +112,18 @@ impl CredentialsPlan {
             Ok(kept) => self.kept = kept,
             // Without the lock the refresh token could be used twice; the process with the lock writes new tokens.
             Err(error @ CredentialsError::Renewal(RenewalError::Busy { .. })) => return self.fail(error),
+            // Nor is one spent of which nobody knows whether it is the newest.
+            Err(error @ CredentialsError::Renewal(RenewalError::Untrusted(ConfigError::Unreadable { .. }))) => {
+                return self.fail(error);
+            }
             Err(error) => self.fail(error),
         }
-        let refresh = self.kept.refresh_token(handover);
-        let own = match own::take(&site.settings, handover, refresh, providers).await {
+        let refresh = self.kept.refresh_token(handover).cloned();
+        let spend = || self.kept.spend(handover);
+        let own = match own::take(&site.settings, handover, refresh.as_ref(), providers, spend).await {
             Ok(own) => own,
             Err(error) => {
-                if error.ends_the_session() || error.is_astray() {
-                    self.kept.forget();
-                }
+                let error = self.kept.refused(error);
                 return self.fail(error);
             }
         };

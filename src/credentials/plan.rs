@@ -128,6 +128,7 @@ impl CredentialsPlan {
             }
         };
         let kept = self.kept.keep(handover, &own);
+        let is_told = kept.is_err();
         self.failures
             .extend(kept.err().map(|error| (String::new(), error.into())));
         self.add_oidc(site, user, &own, providers, clusters).await;
@@ -135,8 +136,10 @@ impl CredentialsPlan {
             return self.kept.forget();
         }
         let promised = self.kept.promise(&self.ends, self.failures.is_empty());
+        // What fails for the same reason is told once.
+        let promised = promised.err().filter(|_| !is_told);
         self.failures
-            .extend(promised.err().map(|error| (String::new(), error.into())));
+            .extend(promised.map(|error| (String::new(), error.into())));
     }
 
     /// The token that the user's kubectl will send to the cluster.

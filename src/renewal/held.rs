@@ -40,10 +40,16 @@ impl Held {
         }))
     }
 
-    /// What is kept; if the last holder died with an answer in its hands, that answer.
+    /// What is kept. If the last holder died with an answer in its hands, that is put into the record first.
     pub fn read(&self) -> Result<Option<Record>, RenewalError> {
-        let record = read(&self.record, &self.user)?;
-        Ok(record.map(|record| self.answer_to(&record).unwrap_or(record)))
+        let Some(record) = read(&self.record, &self.user)? else {
+            return Ok(None);
+        };
+        if let Some(answered) = self.answer_to(&record) {
+            self.keep(&answered)?;
+            return Ok(Some(answered));
+        }
+        Ok(Some(record))
     }
 
     fn answer_to(&self, record: &Record) -> Option<Record> {
@@ -54,24 +60,28 @@ impl Held {
         record.answered(&secrecy::zeroize::Zeroizing::new(content.bytes), &self.user)
     }
 
-    /// Notes that the refresh token is about to be sent: on the disk when this returns. It may work only once.
+    /// Notes that the refresh token is about to be sent: on the disk when this returns. It may work only once, so there is
+    /// room for the answer before, or nothing is sent.
     pub fn spend(&self, record: &mut Record) -> Result<(), RenewalError> {
+        let room = vec![b' '; record.room_for_answer(&self.user)];
+        let reserved = self.lock.write_all_at(&room, 0);
+        reserved.map_err(FileError::during("write", &self.lock_place.path()))?;
         if record.spent.is_none() {
-            record.spent = Some(SystemTime::now());
-            self.keep(record)?;
+            let mut noted = record.clone();
+            noted.spent = Some(SystemTime::now());
+            self.keep(&noted)?;
+            *record = noted;
         }
-        // An answer to an earlier one is in the record by now.
-        let _ = self.lock.set_len(0);
         Ok(())
     }
 
     /// Stores the record that an answer made, for which this refresh token was spent.
     ///
-    /// The answer cannot be had again. So it is first written into the file that is open, in one call and without waiting for
-    /// the disk: whoever is killed after that has lost nothing.
+    /// The answer cannot be had again. So it is first written into the file that is open and has room for it, in one call and
+    /// without waiting for the disk: whoever is killed after that has lost nothing.
     pub fn keep_answer(&self, record: &Record, spent: &SecretString) -> Result<(), RenewalError> {
         let answer = record.to_answer(&self.user, spent);
-        // If it cannot be written there, perhaps it can be where it belongs.
+        // If it cannot be written there, perhaps it can be where it belongs; and the other way round, the next holder does so.
         let _ = self.lock.write_all_at(answer.expose_secret().as_bytes(), 0);
         self.keep(record)?;
         let _ = self.lock.set_len(0);

@@ -120,6 +120,12 @@ impl Record {
         serde_json::to_string(&answer).unwrap_or_default().into()
     }
 
+    /// The bytes that an answer needs which brings a token of about this length.
+    pub(super) fn room_for_answer(&self, user: &Username) -> usize {
+        // All of it is quoted once more in it.
+        2 * self.to_answer(user, &self.refresh_token).expose_secret().len()
+    }
+
     /// The record of an answer that spent this record's refresh token; `None` if it is torn, or another one's.
     pub(super) fn answered(&self, bytes: &[u8], user: &Username) -> Option<Self> {
         let answer: Answer = serde_json::from_slice(bytes).ok()?;

@@ -74,7 +74,7 @@ pub static CALLS: [Call; 48] = [
     call(libc::SYS_setresuid, "setresuid", OF_IDS),
     call(libc::SYS_setresgid, "setresgid", OF_IDS),
     call(libc::SYS_setgroups, "setgroups", OF_IDS),
-    call(libc::SYS_getrandom, "getrandom", &[Errno::EINTR, Errno::EIO]),
+    call(libc::SYS_getrandom, "getrandom", &[Errno::EINTR]),
 ];
 
 /// The call of this number, if it is one of those.

@@ -47,7 +47,7 @@ pub fn judge(round: &Round<'_>, ran: &Ran, may_die: bool, tally: &mut Tally) -> 
         Some(0) if !is_new => tally.broke(Promise::Status, "0, and the file is the old one"),
         Some(status) => {
             tally.failed += u32::from(status != 0);
-            if !(0..=8).contains(&status) || status == 1 || status == 2 {
+            if !(0..=8).contains(&status) || status == 2 || ran.stderr.contains("a fault in this program") {
                 tally.broke(Promise::Status, &format!("{status}: {}", ran.stderr.trim()));
             }
         }
@@ -62,13 +62,16 @@ pub fn judge(round: &Round<'_>, ran: &Ran, may_die: bool, tally: &mut Tally) -> 
     next(round, may_die, tally)
 }
 
-/// A failure is one line; a success says nothing but warnings.
+/// A failure is one line, or one for root's record and one for the home; a success says nothing but warnings.
 fn judge_words(ran: &Ran, tally: &mut Tally) {
     let lines: Vec<_> = ran.stderr.lines().collect();
     let is_good = if ran.status == Some(0) {
         lines.iter().all(|line| line.starts_with("ood-k8s: warning: "))
     } else {
-        lines.len() == 1 && lines[0].starts_with("ood-k8s: error: ")
+        let is_of = |folder: &str| lines.iter().filter(|line| line.contains(folder)).count() == 1;
+        let is_of_two_places = lines.len() == 2 && is_of("/renewal") && is_of("/home");
+        let are_errors = lines.iter().all(|line| line.starts_with("ood-k8s: error: "));
+        are_errors && (lines.len() == 1 || is_of_two_places)
     };
     if !is_good {
         tally.broke(Promise::Line, &format!("status {:?}: {:?}", ran.status, ran.stderr));
@@ -177,7 +180,7 @@ fn next(round: &Round<'_>, may_die: bool, tally: &mut Tally) -> Result<(), Error
     let is_new = round.targets.iter().all(|target| state(round, target) == State::New);
     let is_lost = match round.case {
         Case::RenewCreds => ran.stdout.contains("forgotten"),
-        _ => round.case.spends() && ran.status == Some(6) && ran.stderr.contains("invalid_grant"),
+        _ => round.case.spends() && ["invalid_grant", WHY].iter().any(|words| ran.stderr.contains(words)),
     };
     if is_lost {
         tally.lost += 1;

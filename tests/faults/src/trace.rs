@@ -240,7 +240,7 @@ impl<'a> Tracer<'a> {
         self.seen.all += 1;
         let process = if group == self.first.as_raw() { Process::Program } else { Process::Child };
         let number = i64::try_from(regs.orig_rax).unwrap_or(-1);
-        let counted = find(number).map(|call| {
+        let counted = find(number).filter(|_| !is_event(pid, &regs)).map(|call| {
             let count = self.seen.calls.entry((process, call.number)).or_default();
             *count += 1;
             (call.number, *count)
@@ -268,7 +268,7 @@ impl<'a> Tracer<'a> {
     /// Lets a write into a file have what is left of the room.
     fn fill(&mut self, pid: Pid, regs: &mut libc::user_regs_struct, room: usize) -> Option<Errno> {
         let writes = [libc::SYS_write, libc::SYS_pwrite64].map(|call| u64::try_from(call).unwrap_or_default());
-        if !writes.contains(&regs.orig_rax) || !is_file(pid, regs.rdi) {
+        if !writes.contains(&regs.orig_rax) || !is_file(pid, regs.rdi) || has_room(pid, regs) {
             return None;
         }
         let (left, wanted) = (room.saturating_sub(self.seen.written), usize::try_from(regs.rdx).unwrap_or(usize::MAX));
@@ -318,6 +318,18 @@ fn is_file(pid: Pid, descriptor: u64) -> bool {
     let path = fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).unwrap_or_default();
     let is_other = ["/dev", "/proc", "/sys"].iter().any(|start| path.starts_with(start));
     descriptor > 2 && path.is_absolute() && !is_other
+}
+
+/// Whether this writes to an event (eventfd(2)), which the kernel never refuses to a counter that is not full.
+fn is_event(pid: Pid, regs: &libc::user_regs_struct) -> bool {
+    let path = || fs::read_link(format!("/proc/{pid}/fd/{}", regs.rdi)).unwrap_or_default();
+    i64::try_from(regs.orig_rax) == Ok(libc::SYS_write) && path().to_string_lossy().contains("[eventfd]")
+}
+
+/// Whether a write at a place of its own only replaces what the file has already, as file systems of fixed blocks allow.
+fn has_room(pid: Pid, regs: &libc::user_regs_struct) -> bool {
+    let length = fs::metadata(format!("/proc/{pid}/fd/{}", regs.rdi)).map_or(0, |file| file.len());
+    i64::try_from(regs.orig_rax) == Ok(libc::SYS_pwrite64) && regs.r10.saturating_add(regs.rdx) <= length
 }
 
 /// `Command` does not tell its standard input.

@@ -38,7 +38,7 @@ pub enum CredentialsError {
         remedy: &'static str,
     },
     /// A refresh token that was sent before, without an answer that could be stored.
-    #[error("cannot refresh the access token: the refresh token was sent at {at} already, by a run that ended before the answer was stored, and works no more; log out of OnDemand, and log in again")]
+    #[error("cannot refresh the access token: the refresh token was sent at {at} already, the answer was lost before it was stored, and it works no more; log out of OnDemand, and log in again")]
     Lost {
         /// When it was sent.
         at: String,
@@ -57,7 +57,15 @@ pub enum CredentialsError {
 impl CredentialsError {
     /// Whether the identity provider has rejected the refresh token for good.
     pub fn ends_the_session(&self) -> bool {
-        matches!(self, Self::Grant(grant) if grant.ends_the_session())
+        matches!(self, Self::Lost { .. }) || matches!(self, Self::Grant(grant) if grant.ends_the_session())
+    }
+
+    /// When the refresh token was sent whose answer was lost, if that is why.
+    pub fn lost_at(&self) -> Option<&str> {
+        match self {
+            Self::Lost { at } => Some(at),
+            _ => None,
+        }
     }
 
     /// Whether nobody knows if the identity provider has done what it was asked.

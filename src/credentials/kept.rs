@@ -115,10 +115,16 @@ impl Kept {
 
     /// Keeps what is right after this error: of a session that is over, nothing but why, if that is known.
     pub(super) fn refused(&mut self, error: CredentialsError) -> CredentialsError {
-        if let Some(at) = self.record.as_ref().filter(|record| record.is_lost).and_then(Record::sent_at) {
+        if let Some(at) = self
+            .record
+            .as_ref()
+            .filter(|record| record.is_lost)
+            .and_then(Record::sent_at)
+        {
             return CredentialsError::Lost { at };
         }
-        match (&self.held, &mut self.record, self.sent_at.take()) {
+        let sent_at = self.sent_at.take().or_else(|| error.lost_at().map(str::to_owned));
+        match (&self.held, &mut self.record, sent_at) {
             (Some(held), Some(record), Some(at)) if error.ends_the_session() => {
                 record.lose();
                 // The login has failed already, and reports its own reason.
@@ -137,7 +143,9 @@ impl Kept {
     fn restore(&mut self) {
         if let (Some(held), Some(before)) = (&self.held, self.before.take()) {
             // The login has failed already, and reports its own reason.
-            let _ = before.as_ref().map_or_else(|| held.forget(), |record| held.keep(record));
+            let _ = before
+                .as_ref()
+                .map_or_else(|| held.forget(), |record| held.keep(record));
             self.record = before;
         }
     }
@@ -145,17 +153,25 @@ impl Kept {
     /// Tells that this session, or the one before it, is lost, and why; `true` if it is this one.
     fn tell_of_loss(&self, handover: &Handover) -> bool {
         let replaced = self.before.as_ref().map_or(&self.record, |before| before);
-        let Some((record, at)) = replaced.as_ref().filter(|record| record.is_lost).and_then(|it| Some((it, it.sent_at()?)))
+        let Some((record, at)) = replaced
+            .as_ref()
+            .filter(|record| record.is_lost)
+            .and_then(|it| Some((it, it.sent_at()?)))
         else {
             return false;
         };
         let is_this = handover.refresh_token.as_ref().is_some_and(|token| record.is_of(token));
         let (which, remedy) = if is_this {
-            ("this session's tokens cannot be renewed", "; log out of OnDemand, and log in again")
+            (
+                "this session's tokens cannot be renewed",
+                "; log out of OnDemand, and log in again",
+            )
         } else {
             ("the tokens of the session before this one were not renewed", "")
         };
-        log::warning(&format!("{which}: its refresh token was sent at {at}, by a run that ended before the answer was stored{remedy}"));
+        log::warning(&format!(
+            "{which}: its refresh token was sent at {at}, and the answer was lost before it was stored{remedy}"
+        ));
         is_this
     }
 

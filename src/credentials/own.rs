@@ -12,6 +12,7 @@ use crate::log;
 use crate::oidc::token::{self, Expected, TokenError};
 use crate::oidc::{Client, Doing, Handover, Revocation, Subject};
 use crate::renewal::{Record, RenewalError};
+use crate::time::rfc3339;
 use crate::user::User;
 
 const HANDED_OVER: &str = "OOD_OIDC_ACCESS_TOKEN";
@@ -127,7 +128,10 @@ async fn refreshed(
     let tokens = match provider.refresh(client, refresh).await {
         // The answer may be what was lost. Providers that take a spent token once more, or for some seconds, do so now; with
         // the others it is lost anyway.
-        Err(error) if error.is_unanswered() => provider.refresh(client, refresh).await?,
+        Err(error) if error.is_unanswered() => {
+            let again = provider.refresh(client, refresh).await;
+            again.map_err(|error| lost_now(error.into()))?
+        }
         other => other?,
     };
     let fault = token::check_new(&tokens.access, SystemTime::now()).err();
@@ -140,6 +144,15 @@ async fn refreshed(
         refresh: Some(tokens.refresh.unwrap_or_else(|| refresh.clone())),
         name: REFRESHED,
     })
+}
+
+/// A refusal just after an answer was lost: that was the answer with the new refresh token.
+fn lost_now(error: CredentialsError) -> CredentialsError {
+    if error.ends_the_session() {
+        let at = rfc3339(SystemTime::now());
+        return CredentialsError::Lost { at };
+    }
+    error
 }
 
 impl Own {

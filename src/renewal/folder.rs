@@ -185,9 +185,14 @@ mod tests {
         fs::write(&lock, secrecy::ExposeSecret::expose_secret(&answer)).unwrap();
         drop(held);
         let held = hold(&renewals, "ann").unwrap();
-        let token = |held: &Held| secrecy::ExposeSecret::expose_secret(&held.read().unwrap().unwrap().refresh_token).to_owned();
+        let token =
+            |held: &Held| secrecy::ExposeSecret::expose_secret(&held.read().unwrap().unwrap().refresh_token).to_owned();
         assert_eq!(token(&held), "second");
-        assert_eq!(renewals.peek(&name("ann")).unwrap().unwrap().spent, None, "it is in the record");
+        assert_eq!(
+            renewals.peek(&name("ann")).unwrap().unwrap().spent,
+            None,
+            "it is in the record"
+        );
         held.spend(&mut held.read().unwrap().unwrap()).unwrap();
         assert_eq!(token(&held), "second");
         held.forget().unwrap();

@@ -92,6 +92,7 @@ impl Run<'_> {
                 own
             }
             Err(SessionError::Credentials(error)) if error.ends_the_session() => {
+                let sent_at = sent_at.or_else(|| error.lost_at().map(str::to_owned));
                 return match ended(&held, record, sent_at) {
                     Ok(reason) => report.because(Fate::Forgotten, &reason),
                     Err(error) => report.failed(vec![error.into()]),
@@ -172,7 +173,7 @@ fn ended(held: &Held, mut record: Record, sent_at: Option<String>) -> Result<Str
     };
     record.lose();
     held.keep(&record)?;
-    Ok(format!("the refresh token was sent at {at} already, by a run that ended before the answer was stored, and works no more; the user logs in to OnDemand again"))
+    Ok(format!("the refresh token was sent at {at} already, the answer was lost before it was stored, and it works no more; the user logs in to OnDemand again"))
 }
 
 /// Forgets a user to whom the identity provider gave another user's token, and fails with the reason: it cannot be known

@@ -94,7 +94,7 @@ fn tell(area: &mut Area, name: &Username, record: &Record, running: Option<Sessi
     if let Some(at) = record.sent_at().filter(|_| record.is_lost) {
         return area.warning(
             Code::RenewalOverdue,
-            format!("the session of {name} cannot be renewed any more: its refresh token was sent at {at}, by a run that ended before the answer was stored"),
+            format!("the session of {name} cannot be renewed any more: its refresh token was sent at {at}, and the answer was lost before it was stored"),
             format!("{name} logs out of OnDemand, and in again"),
         );
     }

@@ -3,7 +3,14 @@
 use nix::errno::Errno;
 use nix::libc;
 
-const OF_FILES: &[Errno] = &[Errno::EIO, Errno::ENOSPC, Errno::EDQUOT, Errno::EROFS, Errno::EINTR, Errno::ENOMEM];
+const OF_FILES: &[Errno] = &[
+    Errno::EIO,
+    Errno::ENOSPC,
+    Errno::EDQUOT,
+    Errno::EROFS,
+    Errno::EINTR,
+    Errno::ENOMEM,
+];
 const OF_WRITES: &[Errno] = &[Errno::EIO, Errno::ENOSPC, Errno::EDQUOT, Errno::EROFS, Errno::EINTR];
 const OF_READS: &[Errno] = &[Errno::EIO, Errno::EINTR, Errno::ENOMEM];
 const OF_SOCKETS: &[Errno] = &[Errno::ECONNRESET, Errno::EINTR, Errno::ENOMEM, Errno::EIO];
@@ -57,7 +64,11 @@ pub static CALLS: [Call; 48] = [
     call(libc::SYS_getdents64, "getdents64", OF_READS),
     call(libc::SYS_socket, "socket", OF_PROCESSES),
     call(libc::SYS_socketpair, "socketpair", OF_PROCESSES),
-    call(libc::SYS_connect, "connect", &[Errno::ECONNREFUSED, Errno::EINTR, Errno::ENOMEM, Errno::EIO]),
+    call(
+        libc::SYS_connect,
+        "connect",
+        &[Errno::ECONNREFUSED, Errno::EINTR, Errno::ENOMEM, Errno::EIO],
+    ),
     call(libc::SYS_setsockopt, "setsockopt", OF_PROCESSES),
     call(libc::SYS_getsockopt, "getsockopt", OF_PROCESSES),
     call(libc::SYS_shutdown, "shutdown", OF_SOCKETS),

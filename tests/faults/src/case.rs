@@ -109,7 +109,9 @@ impl<'a> Stage<'a> {
         let tokens = ground.provider.log_in(&ground.user.name);
         let first = run(&mut stage.login(&tokens))?;
         works("set-creds", &first)?;
-        ground.provider.set(|settings| settings.single_use_refresh_tokens = true);
+        ground
+            .provider
+            .set(|settings| settings.single_use_refresh_tokens = true);
         stage.config = read("home/config", ground)?;
         let record = read(&stage.record_name(), ground)?;
         stage.record = serde_json::from_str(&record).unwrap_or_default();
@@ -142,9 +144,18 @@ impl<'a> Stage<'a> {
         for (name, kind) in names {
             self.write(&name, kind, case, &tokens)?;
             let path = ground.path(&name);
-            targets.push(Target { old: fs::read(&path).ok(), path, kind });
+            targets.push(Target {
+                old: fs::read(&path).ok(),
+                path,
+                kind,
+            });
         }
-        Ok(Round { stage: self, case, tokens, targets })
+        Ok(Round {
+            stage: self,
+            case,
+            tokens,
+            targets,
+        })
     }
 
     fn write(&self, name: &str, kind: Kind, case: Case, tokens: &Tokens) -> Result<(), Error> {
@@ -175,7 +186,11 @@ impl<'a> Stage<'a> {
     /// Those of a login: its access token has expired since.
     fn tokens(&self, case: Case) -> Tokens {
         if !case.spends() {
-            return Tokens { access: String::new(), refresh: String::new(), id: String::new() };
+            return Tokens {
+                access: String::new(),
+                refresh: String::new(),
+                id: String::new(),
+            };
         }
         let (provider, mut skew) = (&self.ground.provider, 0);
         provider.set(|settings| skew = std::mem::replace(&mut settings.clock_skew, -1000));

@@ -16,8 +16,10 @@ const JUMPS: [(i64, &str); 3] = [(3600, "1h"), (86_400, "1d"), (31_536_000, "365
 /// Moments of a run, in milliseconds.
 const MOMENTS: [u64; 5] = [2, 5, 10, 20, 40];
 /// Where Debian has it; `$LIB` is the loader's.
-const LIBRARIES: [&str; 2] =
-    ["/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"];
+const LIBRARIES: [&str; 2] = [
+    "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+    "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+];
 
 /// All of them; those of the node only where libfaketime is installed.
 pub fn turn_each(stage: &Stage<'_>, case: Case) -> Result<Tally, Error> {
@@ -30,7 +32,14 @@ pub fn turn_each(stage: &Stage<'_>, case: Case) -> Result<Tally, Error> {
             let at = format!("{sign}{name}");
             node(stage, case, library, &at, None, &mut tally)?;
             for moment in MOMENTS {
-                node(stage, case, library, &at, Some(Duration::from_millis(moment)), &mut tally)?;
+                node(
+                    stage,
+                    case,
+                    library,
+                    &at,
+                    Some(Duration::from_millis(moment)),
+                    &mut tally,
+                )?;
             }
         }
     }
@@ -92,5 +101,7 @@ fn set(file: &Path, at: &str) -> Result<(), Error> {
 /// The clock that jumps is the one that people set; the monotonic one does not.
 fn faked(command: &mut Command, library: &Path, file: &Path) {
     command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", file);
-    command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    command
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
 }

@@ -151,7 +151,11 @@ impl Ground {
     /// The program with the node's files, as `OnDemand` and cron start it.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/").args(args);
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir("/")
+            .args(args);
         command.arg("--hook-env").arg(self.path("hook.env"));
         command.arg("--clusters-dir").arg(self.path("clusters.d"));
         command.arg("--kubeconfig").arg(self.path("root.kubeconfig"));

@@ -17,7 +17,7 @@ use crate::tally::{Promise, Tally};
 /// What a busy machine may take longer, and the watchdog's half second.
 const MARGIN: Duration = Duration::from_secs(4);
 /// In the line that says why a session is over.
-const WHY: &str = "before the answer was stored";
+const WHY: &str = "before it was stored";
 
 /// In what state a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,12 @@ pub fn judge(round: &Round<'_>, ran: &Ran, may_die: bool, tally: &mut Tally) -> 
     match ran.status {
         None if may_die => tally.died += 1,
         None => tally.broke(Promise::Status, "a signal"),
-        Some(0) if !is_new => tally.broke(Promise::Status, "0, and the file is the old one"),
+        Some(0) if !is_new => {
+            tally.broke(
+                Promise::Status,
+                &format!("0, and the file is the old one: {}{}", ran.stdout, ran.stderr),
+            );
+        }
         Some(status) => {
             tally.failed += u32::from(status != 0);
             if !(0..=8).contains(&status) || status == 2 || ran.stderr.contains("a fault in this program") {
@@ -66,6 +71,7 @@ pub fn judge(round: &Round<'_>, ran: &Ran, may_die: bool, tally: &mut Tally) -> 
 fn judge_words(ran: &Ran, tally: &mut Tally) {
     let lines: Vec<_> = ran.stderr.lines().collect();
     let is_good = if ran.status == Some(0) {
+        // An escape is what a line that could not be written ends in.
         lines.iter().all(|line| line.starts_with("ood-k8s: warning: "))
     } else {
         let is_of = |folder: &str| lines.iter().filter(|line| line.contains(folder)).count() == 1;
@@ -81,7 +87,12 @@ fn judge_words(ran: &Ran, tally: &mut Tally) {
 fn judge_secrets(round: &Round<'_>, ran: &Ran, tally: &mut Tally) {
     let provider = &round.stage.ground.provider;
     let said = format!("{}{}", ran.stdout, ran.stderr);
-    let secrets = [CANARY.to_owned(), provider.ondemand().secret, provider.kubernetes().secret, "eyJ".to_owned()];
+    let secrets = [
+        CANARY.to_owned(),
+        provider.ondemand().secret,
+        provider.kubernetes().secret,
+        "eyJ".to_owned(),
+    ];
     if secrets.iter().any(|secret| said.contains(secret)) {
         tally.broke(Promise::Secret, &said);
     }
@@ -92,7 +103,11 @@ fn state(round: &Round<'_>, target: &Target) -> State {
     let now = fs::read(&target.path).ok();
     let ground = round.stage.ground;
     if let Ok(metadata) = fs::metadata(&target.path) {
-        let owner = if target.kind == Kind::Config { ground.user.uid.as_raw() } else { 0 };
+        let owner = if target.kind == Kind::Config {
+            ground.user.uid.as_raw()
+        } else {
+            0
+        };
         let mode = metadata.permissions().mode() & 0o7777;
         if (metadata.uid(), mode) != (owner, 0o600) {
             return State::Torn(format!("owner {} and mode {mode:o}", metadata.uid()));
@@ -116,7 +131,11 @@ fn state(round: &Round<'_>, target: &Target) -> State {
 /// The same as after an undisturbed login, but for the token.
 fn of_config(round: &Round<'_>, text: &str) -> State {
     let is_whole = serde_yaml::from_str::<Value>(text).is_ok() && masked(text) == masked(&round.stage.config);
-    if is_whole { State::New } else { State::Torn(masked(text)) }
+    if is_whole {
+        State::New
+    } else {
+        State::Torn(masked(text))
+    }
 }
 
 fn of_record(round: &Round<'_>, target: &Target, text: &str) -> State {
@@ -208,7 +227,10 @@ fn say_why(round: &Round<'_>, ran: &Ran, tally: &mut Tally) -> Result<(), Error>
         _ => ran.stderr.clone(),
     };
     if said.lines().count() != 1 || !said.contains(WHY) {
-        tally.broke(Promise::Next, &format!("the session is over, and no login says why: {said}"));
+        tally.broke(
+            Promise::Next,
+            &format!("the session is over, and no login says why: {said}"),
+        );
     }
     let tokens = stage.ground.provider.log_in(&stage.ground.user.name);
     works("a login after a lost session", &run(&mut stage.login(&tokens))?).map(drop)
@@ -218,7 +240,9 @@ fn say_why(round: &Round<'_>, ran: &Ran, tally: &mut Tally) -> Result<(), Error>
 fn strays(round: &Round<'_>) -> Vec<PathBuf> {
     let ground = round.stage.ground;
     let folders = ["", "home", "renewal"].map(|name| ground.path(name));
-    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
+    let entries = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
     let is_stray = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         name.contains(".ood-k8s-") || name.ends_with(".lock")

@@ -102,10 +102,19 @@ fn run(arguments: &Arguments) -> Result<bool, Error> {
             eprintln!("{}: {kind:?}", case.name());
             let tally = count(arguments, &stage, case, kind)?;
             let what = kind.to_possible_value().map(|value| value.get_name().to_owned());
-            rows.push(Row { case, kind: what.unwrap_or_default(), tally });
+            rows.push(Row {
+                case,
+                kind: what.unwrap_or_default(),
+                tally,
+            });
         }
     }
-    print!("{}{}{}", table::heading(&program), table::markdown(&rows), table::exceptions(&rows));
+    print!(
+        "{}{}{}",
+        table::heading(&program),
+        table::markdown(&rows),
+        table::exceptions(&rows)
+    );
     Ok(rows.iter().all(|row| row.tally.broken.is_empty()))
 }
 
@@ -122,14 +131,21 @@ fn count(arguments: &Arguments, stage: &Stage<'_>, case: Case, kind: Kind) -> Re
 }
 
 fn chosen<'a, T>(asked: &'a [T], all: &'a [T]) -> &'a [T] {
-    if asked.is_empty() { all } else { asked }
+    if asked.is_empty() {
+        all
+    } else {
+        asked
+    }
 }
 
 /// Builds the current sources; cargo does nothing if they are built already.
 fn build() -> Result<PathBuf, Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo).args(["build", "--release", "--bin", "ood-k8s"]).current_dir(&root).status();
+    let built = Command::new(cargo)
+        .args(["build", "--release", "--bin", "ood-k8s"])
+        .current_dir(&root)
+        .status();
     if !built.is_ok_and(|status| status.success()) {
         return Err(Error::Build);
     }

@@ -24,7 +24,9 @@ const FAULTS: [Named; 9] = [
     ("429, Retry-After 1", || Fault::too_many_requests(1)),
     ("a page of a proxy, 502", || Fault::html(502)),
     ("a page instead of JSON, 200", || Fault::html(200)),
-    ("JSON of another kind", || Fault::json(200, &serde_json::Value::Array(Vec::new()))),
+    ("JSON of another kind", || {
+        Fault::json(200, &serde_json::Value::Array(Vec::new()))
+    }),
     ("cut before the answer", Fault::cut_before_answer),
     ("cut in the answer", Fault::cut_in_body),
     ("no answer", Fault::hang),
@@ -34,11 +36,21 @@ const FAULTS: [Named; 9] = [
 pub fn fail_each(stage: &Stage<'_>, case: Case, step: usize) -> Result<Tally, Error> {
     let mut tally = Tally::default();
     let [api, provider] = requests(stage, case)?;
-    let places = (0..api).map(|at| (Server::Api, at)).chain((0..provider).map(|at| (Server::Provider, at)));
-    let all = places.flat_map(|place| FAULTS.iter().flat_map(move |fault| [(place, fault, false), (place, fault, true)]));
+    let places = (0..api)
+        .map(|at| (Server::Api, at))
+        .chain((0..provider).map(|at| (Server::Provider, at)));
+    let all = places.flat_map(|place| {
+        FAULTS
+            .iter()
+            .flat_map(move |fault| [(place, fault, false), (place, fault, true)])
+    });
     for ((server, at), (name, fault), lasts) in all.step_by(step) {
         let round = stage.begin(case)?;
-        tally.fault = format!("{server:?}, request {}{}: {name}", at + 1, if lasts { " and all that follow" } else { "" });
+        tally.fault = format!(
+            "{server:?}, request {}{}: {name}",
+            at + 1,
+            if lasts { " and all that follow" } else { "" }
+        );
         let fault = fault().after(at);
         let fault = if lasts { fault } else { fault.times(1) };
         match server {
@@ -57,6 +69,9 @@ fn requests(stage: &Stage<'_>, case: Case) -> Result<[u32; 2], Error> {
     stage.ground.sandbox.forget_requests();
     stage.ground.provider.forget_requests();
     works(case.name(), &run(&mut round.command()?)?)?;
-    let counts = [stage.ground.sandbox.requests().len(), stage.ground.provider.requests().len()];
+    let counts = [
+        stage.ground.sandbox.requests().len(),
+        stage.ground.provider.requests().len(),
+    ];
     Ok(counts.map(|count| u32::try_from(count).unwrap_or(u32::MAX)))
 }

@@ -42,7 +42,9 @@ pub fn run_and_kill(command: &mut Command, after: Duration) -> Result<Ran, Error
 /// Starts it in a process group of its own, with the child in the home.
 fn start(command: &mut Command) -> Result<Child, Error> {
     let command = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().map_err(|error| Error::Process("start the program", error))
+    command
+        .spawn()
+        .map_err(|error| Error::Process("start the program", error))
 }
 
 fn kill_all(child: &Child) {

@@ -16,12 +16,20 @@ pub const LIMIT: Duration = Duration::from_secs(20);
 pub fn fail_each(stage: &Stage<'_>, case: Case, step: usize) -> Result<Tally, Error> {
     let mut tally = Tally::default();
     let seen = undisturbed(stage, case)?;
-    let calls = seen.calls.iter().filter_map(|(&(process, number), &count)| Some((process, find(number)?, count)));
+    let calls = seen
+        .calls
+        .iter()
+        .filter_map(|(&(process, number), &count)| Some((process, find(number)?, count)));
     let all = calls.flat_map(|(process, call, count)| {
         (1..=count).flat_map(move |nth| call.errors.iter().map(move |errno| (process, call, nth, *errno)))
     });
     for (process, call, nth, errno) in all.step_by(step) {
-        let fault = Fault::Call { process, call, nth, errno };
+        let fault = Fault::Call {
+            process,
+            call,
+            nth,
+            errno,
+        };
         let what = format!("{errno:?} of {} {nth} in {process:?}", call.name);
         one(stage, case, &fault, (&what, false), &mut tally)?;
     }
@@ -33,7 +41,13 @@ pub fn kill_at_each(stage: &Stage<'_>, case: Case, step: usize) -> Result<Tally,
     let mut tally = Tally::default();
     let seen = undisturbed(stage, case)?;
     for nth in (1..=seen.all).step_by(step) {
-        one(stage, case, &Fault::Kill { nth }, (&format!("killed before call {nth}"), true), &mut tally)?;
+        one(
+            stage,
+            case,
+            &Fault::Kill { nth },
+            (&format!("killed before call {nth}"), true),
+            &mut tally,
+        )?;
     }
     Ok(tally)
 }
@@ -43,7 +57,13 @@ pub fn fill_at_each(stage: &Stage<'_>, case: Case, step: usize) -> Result<Tally,
     let mut tally = Tally::default();
     let seen = undisturbed(stage, case)?;
     for room in (0..seen.written).step_by(step) {
-        one(stage, case, &Fault::Disk { room }, (&format!("no space after {room} bytes"), false), &mut tally)?;
+        one(
+            stage,
+            case,
+            &Fault::Disk { room },
+            (&format!("no space after {room} bytes"), false),
+            &mut tally,
+        )?;
     }
     Ok(tally)
 }

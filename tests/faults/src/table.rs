@@ -33,8 +33,15 @@ pub fn markdown(rows: &[Row]) -> String {
          | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for Row { case, kind, tally } in rows {
-        let broken: Vec<_> = Promise::ALL.iter().map(|promise| tally.count(*promise).to_string()).collect();
-        let lost = if case.spends() { tally.lost.to_string() } else { "-".to_owned() };
+        let broken: Vec<_> = Promise::ALL
+            .iter()
+            .map(|promise| tally.count(*promise).to_string())
+            .collect();
+        let lost = if case.spends() {
+            tally.lost.to_string()
+        } else {
+            "-".to_owned()
+        };
         let _ = writeln!(
             text,
             "| {} | {kind} | {} | {} | {} | {} | {} | {lost} |",
@@ -54,7 +61,11 @@ pub fn exceptions(rows: &[Row]) -> String {
     let mut text = String::new();
     for Row { case, kind, tally } in rows {
         for ((promise, how), (count, fault)) in &tally.broken {
-            let _ = writeln!(text, "\n{} / {kind} / {promise:?}, {count} times, first by {fault}:\n  {how}", case.name());
+            let _ = writeln!(
+                text,
+                "\n{} / {kind} / {promise:?}, {count} times, first by {fault}:\n  {how}",
+                case.name()
+            );
         }
     }
     text
@@ -63,5 +74,9 @@ pub fn exceptions(rows: &[Row]) -> String {
 /// The first line of a program's output; empty if it cannot be run.
 fn first_line(command: &mut Command) -> String {
     let output = command.output().map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&output).lines().next().unwrap_or_default().to_owned()
+    String::from_utf8_lossy(&output)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

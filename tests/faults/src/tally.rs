@@ -21,7 +21,14 @@ pub enum Promise {
 
 impl Promise {
     /// In the order of the columns.
-    pub const ALL: [Self; 6] = [Self::File, Self::Line, Self::Status, Self::Deadline, Self::Secret, Self::Next];
+    pub const ALL: [Self; 6] = [
+        Self::File,
+        Self::Line,
+        Self::Status,
+        Self::Deadline,
+        Self::Secret,
+        Self::Next,
+    ];
 }
 
 /// The counts.
@@ -49,7 +56,10 @@ impl Tally {
     /// Notes a broken promise.
     pub fn broke(&mut self, promise: Promise, how: &str) {
         let how: String = how.chars().take(600).collect();
-        let entry = self.broken.entry((promise, how)).or_insert_with(|| (0, self.fault.clone()));
+        let entry = self
+            .broken
+            .entry((promise, how))
+            .or_insert_with(|| (0, self.fault.clone()));
         entry.0 += 1;
     }
 

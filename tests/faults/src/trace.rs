@@ -39,7 +39,12 @@ pub enum Fault {
     /// Nothing.
     None,
     /// This call of this process fails.
-    Call { process: Process, call: &'static Call, nth: u32, errno: Errno },
+    Call {
+        process: Process,
+        call: &'static Call,
+        nth: u32,
+        errno: Errno,
+    },
     /// All die before the call with this number in all.
     Kill { nth: u32 },
     /// Files take so many bytes in all, and then `ENOSPC`.
@@ -129,18 +134,32 @@ struct Tracer<'a> {
 impl<'a> Tracer<'a> {
     /// Starts a shell that stops itself, and becomes the program when it is traced.
     fn start(command: &Command, (stdout, stderr): (&File, &File), fault: &'a Fault) -> Result<Self, Error> {
-        let clone = |file: &File| file.try_clone().map_err(|error| Error::Process("start the program", error));
+        let clone = |file: &File| {
+            file.try_clone()
+                .map_err(|error| Error::Process("start the program", error))
+        };
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", "kill -STOP $$; exec \"$@\"", "sh"]).arg(command.get_program()).args(command.get_args());
-        shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        shell.current_dir("/").process_group(0).stdout(clone(stdout)?).stderr(clone(stderr)?);
+        shell
+            .args(["-c", "kill -STOP $$; exec \"$@\"", "sh"])
+            .arg(command.get_program())
+            .args(command.get_args());
+        shell
+            .env_clear()
+            .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell
+            .current_dir("/")
+            .process_group(0)
+            .stdout(clone(stdout)?)
+            .stderr(clone(stderr)?);
         let input = if command.get_args().any(|word| word == "--password-stdin") {
             File::open(password_beside(command))
         } else {
             File::open("/dev/null")
         };
         shell.stdin(input.map_err(|error| Error::Process("open standard input", error))?);
-        let child = shell.spawn().map_err(|error| Error::Process("start the program", error))?;
+        let child = shell
+            .spawn()
+            .map_err(|error| Error::Process("start the program", error))?;
         let first = Pid::from_raw(i32::try_from(child.id()).unwrap_or_default());
         waitpid(first, Some(WaitPidFlag::WUNTRACED)).map_err(Error::system("wait"))?;
         let options = Options::PTRACE_O_TRACESYSGOOD
@@ -211,8 +230,14 @@ impl<'a> Tracer<'a> {
     }
 
     fn stop(&mut self, pid: Pid) {
-        let group = self.threads.get(&pid.as_raw()).map_or_else(|| group_of(pid), |thread| thread.group);
-        let mut thread = self.threads.remove(&pid.as_raw()).unwrap_or(Thread { group, ..Thread::default() });
+        let group = self
+            .threads
+            .get(&pid.as_raw())
+            .map_or_else(|| group_of(pid), |thread| thread.group);
+        let mut thread = self.threads.remove(&pid.as_raw()).unwrap_or(Thread {
+            group,
+            ..Thread::default()
+        });
         if thread.is_inside {
             thread.is_inside = false;
             if let Some(errno) = thread.returns.take() {
@@ -238,7 +263,11 @@ impl<'a> Tracer<'a> {
             return None;
         }
         self.seen.all += 1;
-        let process = if group == self.first.as_raw() { Process::Program } else { Process::Child };
+        let process = if group == self.first.as_raw() {
+            Process::Program
+        } else {
+            Process::Child
+        };
         let number = i64::try_from(regs.orig_rax).unwrap_or(-1);
         let counted = find(number).filter(|_| !is_event(pid, &regs)).map(|call| {
             let count = self.seen.calls.entry((process, call.number)).or_default();
@@ -247,9 +276,12 @@ impl<'a> Tracer<'a> {
         });
         let errno = match *self.fault {
             Fault::None => self.fill(pid, &mut regs, usize::MAX),
-            Fault::Call { process: of, call, nth, errno } => {
-                (of == process && counted == Some((call.number, nth))).then_some(errno)
-            }
+            Fault::Call {
+                process: of,
+                call,
+                nth,
+                errno,
+            } => (of == process && counted == Some((call.number, nth))).then_some(errno),
             Fault::Kill { nth } => {
                 if nth == self.seen.all {
                     self.seen.has_struck = true;
@@ -271,7 +303,10 @@ impl<'a> Tracer<'a> {
         if !writes.contains(&regs.orig_rax) || !is_file(pid, regs.rdi) || has_room(pid, regs) {
             return None;
         }
-        let (left, wanted) = (room.saturating_sub(self.seen.written), usize::try_from(regs.rdx).unwrap_or(usize::MAX));
+        let (left, wanted) = (
+            room.saturating_sub(self.seen.written),
+            usize::try_from(regs.rdx).unwrap_or(usize::MAX),
+        );
         if left == 0 && wanted > 0 {
             return Some(Errno::ENOSPC);
         }
@@ -296,7 +331,9 @@ fn answer(pid: Pid, errno: Errno) {
 fn group_of(pid: Pid) -> i32 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let group = status.lines().find_map(|line| line.strip_prefix("Tgid:"));
-    group.and_then(|group| group.trim().parse().ok()).unwrap_or_else(|| pid.as_raw())
+    group
+        .and_then(|group| group.trim().parse().ok())
+        .unwrap_or_else(|| pid.as_raw())
 }
 
 fn executed_by(pid: Pid) -> Option<PathBuf> {
@@ -310,7 +347,10 @@ fn loader_of(pid: Pid) -> Vec<Range<u64>> {
         let (start, end) = line.split(' ').next()?.split_once('-')?;
         Some(u64::from_str_radix(start, 16).ok()?..u64::from_str_radix(end, 16).ok()?)
     };
-    maps.lines().filter(|line| line.contains("/ld-linux")).filter_map(range).collect()
+    maps.lines()
+        .filter(|line| line.contains("/ld-linux"))
+        .filter_map(range)
+        .collect()
 }
 
 /// Whether a descriptor, other than the standard ones, is that of a file on a disk.
@@ -334,6 +374,10 @@ fn has_room(pid: Pid, regs: &libc::user_regs_struct) -> bool {
 
 /// `Command` does not tell its standard input.
 fn password_beside(command: &Command) -> std::path::PathBuf {
-    let hook_env = command.get_args().skip_while(|word| *word != "--hook-env").nth(1).unwrap_or_default();
+    let hook_env = command
+        .get_args()
+        .skip_while(|word| *word != "--hook-env")
+        .nth(1)
+        .unwrap_or_default();
     std::path::Path::new(hook_env).with_file_name("password")
 }

@@ -92,6 +92,9 @@ pub struct Round<'a> {
     pub targets: Vec<Target>,
 }
 
+/// An access token's life that is over at the next login, and one that is longer than the time to the next renewal.
+const SHORT: Duration = Duration::from_secs(300);
+const LONG: Duration = Duration::from_secs(7200);
 const OLD_REGISTRY: &str =
     r#"{"auths":{"old.example.org":{"auth":"cm9ib3Q6Y0FuQXJZ"},"r.example.org":{"auth":"cm9ib3Q6Y0FuQXJZ"}}}"#;
 
@@ -192,10 +195,10 @@ impl<'a> Stage<'a> {
                 id: String::new(),
             };
         }
-        let (provider, mut skew) = (&self.ground.provider, 0);
-        provider.set(|settings| skew = std::mem::replace(&mut settings.clock_skew, -1000));
+        let provider = &self.ground.provider;
+        provider.set(|settings| (settings.clock_skew, settings.access_token_life) = (-1000, SHORT));
         let tokens = provider.log_in(&self.ground.user.name);
-        provider.set(|settings| settings.clock_skew = skew);
+        provider.set(|settings| (settings.clock_skew, settings.access_token_life) = (0, LONG));
         tokens
     }
 

@@ -14,8 +14,8 @@ pub fn install(sandbox: &Sandbox) -> Result<(), Error> {
         let object: Value = serde_yaml::from_str(document).map_err(|error| Error::Cluster(error.to_string()))?;
         create(sandbox, &collection_of(&object), &object)?;
     }
-    let rule = json!({ "apiGroups": [""], "resources": ["serviceaccounts/token"], "resourceNames": ["ondemand"], "verbs": ["create"] });
-    let role = json!({ "metadata": { "name": "token" }, "rules": [rule] });
+    let right = json!({ "apiGroups": [""], "resources": ["serviceaccounts/token"], "resourceNames": ["ondemand"], "verbs": ["create"] });
+    let role = json!({ "metadata": { "name": "token" }, "rules": [right] });
     create(sandbox, &format!("{RBAC}/roles"), &role)?;
     let binding = json!({
         "metadata": { "name": "token" },

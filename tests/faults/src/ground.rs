@@ -66,13 +66,13 @@ impl Ground {
     }
 
     fn lay_out(&self) -> Result<(), Error> {
-        self.set_mode(self.folder.path(), 0o711)?;
+        set_mode(self.folder.path(), 0o711)?;
         let run = format!("run/{}", self.user.name);
         for folder in ["clusters.d", "home", "renewal", &run] {
             let path = self.path(folder);
             fs::create_dir_all(&path).map_err(Error::file("make", &path))?;
         }
-        self.set_mode(&self.path("renewal"), 0o700)?;
+        set_mode(&self.path("renewal"), 0o700)?;
         self.give_to_user(&self.path("home"))?;
         self.write(&format!("{run}/passenger.pid"), &format!("{}\n", self.nginx.id()))?;
         self.write("ca.pem", self.sandbox.ca_pem())?;
@@ -81,7 +81,7 @@ impl Ground {
         self.write("hook.env", &self.hook_env())?;
         self.write("clusters.d/prod.yml", &self.cluster_file())?;
         for file in ["ca.pem", "clusters.d/prod.yml"] {
-            self.set_mode(&self.path(file), 0o644)?;
+            set_mode(&self.path(file), 0o644)?;
         }
         self.write("home/config", USERS_OWN)?;
         self.give_to_user(&self.path("home/config"))
@@ -135,11 +135,7 @@ impl Ground {
     pub fn write(&self, name: &str, text: &str) -> Result<(), Error> {
         let path = self.path(name);
         fs::write(&path, text).map_err(Error::file("write", &path))?;
-        self.set_mode(&path, 0o600)
-    }
-
-    fn set_mode(&self, path: &Path, mode: u32) -> Result<(), Error> {
-        fs::set_permissions(path, Permissions::from_mode(mode)).map_err(Error::file("change the mode of", path))
+        set_mode(&path, 0o600)
     }
 
     /// Makes the user the owner.
@@ -161,6 +157,10 @@ impl Ground {
         command.arg("--kubeconfig").arg(self.path("root.kubeconfig"));
         command
     }
+}
+
+fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
+    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(Error::file("change the mode of", path))
 }
 
 /// A process that looks as the user's nginx does in `ps`: while it runs, the session goes on.

@@ -50,10 +50,10 @@ pub fn judge(round: &Round<'_>, ran: &Ran, may_die: bool, tally: &mut Tally) -> 
                 &format!("0, and the file is the old one: {}{}", ran.stdout, ran.stderr),
             );
         }
-        Some(status) => {
-            tally.failed += u32::from(status != 0);
-            if !(0..=8).contains(&status) || status == 2 || ran.stderr.contains("a fault in this program") {
-                tally.broke(Promise::Status, &format!("{status}: {}", ran.stderr.trim()));
+        Some(code) => {
+            tally.failed += u32::from(code != 0);
+            if !(0..=8).contains(&code) || code == 2 || ran.stderr.contains("a fault in this program") {
+                tally.broke(Promise::Status, &format!("{code}: {}", ran.stderr.trim()));
             }
         }
     }
@@ -148,9 +148,11 @@ fn of_record(round: &Round<'_>, target: &Target, text: &str) -> State {
         return State::Torn(masked(text));
     }
     // A note about the old token is an old record.
-    match now["refresh_token"] == old["refresh_token"] || now["refresh_token"] == round.tokens.refresh.as_str() {
-        true => State::Old,
-        false => State::New,
+    let is_old = [&old["refresh_token"], &Value::from(round.tokens.refresh.as_str())].contains(&&now["refresh_token"]);
+    if is_old {
+        State::Old
+    } else {
+        State::New
     }
 }
 
@@ -245,7 +247,7 @@ fn strays(round: &Round<'_>) -> Vec<PathBuf> {
         .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
     let is_stray = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        name.contains(".ood-k8s-") || name.ends_with(".lock")
+        name.contains(".ood-k8s-") || is_lock(path)
     };
     entries.map(|entry| entry.path()).filter(is_stray).collect()
 }
@@ -261,10 +263,13 @@ fn kinds_of(paths: &[PathBuf]) -> String {
     kinds.join(", ")
 }
 
+fn is_lock(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "lock")
+}
+
 /// A temporary file is swept up by whoever comes a minute later. A lock is broken at once.
 fn age(path: &Path) {
-    let is_lock = path.extension().is_some_and(|end| end == "lock");
-    if let Some(file) = File::options().write(true).open(path).ok().filter(|_| !is_lock) {
+    if let Some(file) = File::options().write(true).open(path).ok().filter(|_| !is_lock(path)) {
         let then = SystemTime::now() - Duration::from_secs(120);
         let _ = file.set_times(FileTimes::new().set_modified(then));
     }

@@ -26,7 +26,10 @@ pub struct Ran {
 pub fn run(command: &mut Command) -> Result<Ran, Error> {
     let started = Instant::now();
     let output = start(command)?.wait_with_output();
-    Ok(Ran::of(output.map_err(|error| Error::Process("wait", error))?, started))
+    Ok(Ran::of(
+        &output.map_err(|error| Error::Process("wait", error))?,
+        started,
+    ))
 }
 
 /// Kills it with its children after this time.
@@ -36,7 +39,10 @@ pub fn run_and_kill(command: &mut Command, after: Duration) -> Result<Ran, Error
     std::thread::sleep(after);
     kill_all(&child);
     let output = child.wait_with_output();
-    Ok(Ran::of(output.map_err(|error| Error::Process("wait", error))?, started))
+    Ok(Ran::of(
+        &output.map_err(|error| Error::Process("wait", error))?,
+        started,
+    ))
 }
 
 /// Starts it in a process group of its own, with the child in the home.
@@ -55,7 +61,7 @@ fn kill_all(child: &Child) {
 }
 
 impl Ran {
-    fn of(output: Output, started: Instant) -> Self {
+    fn of(output: &Output, started: Instant) -> Self {
         Self {
             status: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::case::Case;
+use crate::explained::explained;
 use crate::tally::{Promise, Tally};
 
 /// A command with one kind of fault.
@@ -29,8 +30,8 @@ pub fn heading(program: &Path) -> String {
 /// The table. A dash stands where a column does not apply.
 pub fn markdown(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| command | fault | runs | failed | died | all new | file | line | status | deadline | secret | next run | sessions lost |\n\
-         | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+        "| command | fault | runs | failed | died | all new | file | line | status | deadline | secret | next run | sessions lost | explained |\n\
+         | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for Row { case, kind, tally } in rows {
         let broken: Vec<_> = Promise::ALL
@@ -44,13 +45,14 @@ pub fn markdown(rows: &[Row]) -> String {
         };
         let _ = writeln!(
             text,
-            "| {} | {kind} | {} | {} | {} | {} | {} | {lost} |",
+            "| {} | {kind} | {} | {} | {} | {} | {} | {lost} | {} |",
             case.name(),
             tally.runs,
             tally.failed,
             tally.died,
             tally.new,
-            broken.join(" | ")
+            broken.join(" | "),
+            tally.explained()
         );
     }
     text
@@ -61,10 +63,12 @@ pub fn exceptions(rows: &[Row]) -> String {
     let mut text = String::new();
     for Row { case, kind, tally } in rows {
         for ((promise, how), (count, fault)) in &tally.broken {
+            let reason = explained(*promise, how, fault).map(|reason| format!(" ({reason})"));
+            let reason = reason.unwrap_or_default();
+            let name = case.name();
             let _ = writeln!(
                 text,
-                "\n{} / {kind} / {promise:?}, {count} times, first by {fault}:\n  {how}",
-                case.name()
+                "\n{name} / {kind} / {promise:?}, {count} times{reason}, first by {fault}:\n  {how}"
             );
         }
     }

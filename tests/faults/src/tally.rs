@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::explained::explained;
+
 /// What is promised of every run with a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Promise {
@@ -63,9 +65,23 @@ impl Tally {
         entry.0 += 1;
     }
 
-    /// How often a promise was broken.
+    /// How often a promise was broken without a reason.
     pub fn count(&self, promise: Promise) -> u32 {
-        let of_it = self.broken.iter().filter(|((broken, _), _)| *broken == promise);
+        let of_it = self
+            .broken
+            .iter()
+            .filter(|((broken, how), (_, fault))| *broken == promise && explained(promise, how, fault).is_none());
         of_it.map(|(_, (count, _))| count).sum()
+    }
+
+    /// How often one was broken with a reason.
+    pub fn explained(&self) -> u32 {
+        let all: u32 = self.broken.values().map(|(count, _)| count).sum();
+        all - Promise::ALL.iter().map(|promise| self.count(*promise)).sum::<u32>()
+    }
+
+    /// Whether all that was broken has a reason.
+    pub fn is_good(&self) -> bool {
+        Promise::ALL.iter().all(|promise| self.count(*promise) == 0)
     }
 }

@@ -24,14 +24,18 @@ const SHARE: f64 = 0.5;
 pub struct Kept {
     held: Option<Held>,
     record: Option<Record>,
-    /// What was kept of another session before this login noted its own, if it did.
-    before: Option<Option<Record>>,
+    /// What this login's note has replaced, if there is one.
+    before: Option<Before>,
     /// When an earlier run sent this session's refresh token, without an answer that was stored.
     sent_at: Option<String>,
     /// The clusters that root renews.
     clusters: Vec<String>,
     /// Where to lock it again.
     place: Option<(Renewals, Username)>,
+}
+
+fn is_of(record: &Record, handover: &Handover) -> bool {
+    handover.refresh_token.as_ref().is_some_and(|token| record.is_of(token))
 }
 
 /// A new session, of which no renewal writes anything yet.
@@ -52,6 +56,9 @@ fn new_session(handed_over: &SecretString, now_good: &SecretString) -> Record {
 pub fn is_renewed_by_root(cluster: &Cluster) -> bool {
     cluster.credentials.value != Mode::AuthProvider
 }
+
+/// What was kept of another session.
+struct Before(Option<Record>);
 
 impl Kept {
     /// Locks the user's record, waiting for another process that holds it.
@@ -109,18 +116,14 @@ impl Kept {
         }
         let mut record = new_session(handed_over, handed_over);
         held.spend(&mut record)?;
-        self.before = Some(self.record.replace(record));
+        self.before = Some(Before(self.record.replace(record)));
         Ok(())
     }
 
     /// Keeps what is right after this error: of a session that is over, nothing but why, if that is known.
-    pub(super) fn refused(&mut self, error: CredentialsError) -> CredentialsError {
-        if let Some(at) = self
-            .record
-            .as_ref()
-            .filter(|record| record.is_lost)
-            .and_then(Record::sent_at)
-        {
+    pub(super) fn refused(&mut self, handover: &Handover, error: CredentialsError) -> CredentialsError {
+        let lost = self.record.as_ref().filter(|record| record.is_lost);
+        if let Some(at) = lost.filter(|lost| is_of(lost, handover)).and_then(Record::sent_at) {
             return CredentialsError::Lost { at };
         }
         let sent_at = self.sent_at.take().or_else(|| error.lost_at().map(str::to_owned));
@@ -141,7 +144,7 @@ impl Kept {
 
     /// Keeps again what was kept of another session before.
     fn restore(&mut self) {
-        if let (Some(held), Some(before)) = (&self.held, self.before.take()) {
+        if let (Some(held), Some(Before(before))) = (&self.held, self.before.take()) {
             // The login has failed already, and reports its own reason.
             let _ = before
                 .as_ref()
@@ -152,15 +155,12 @@ impl Kept {
 
     /// Tells that this session, or the one before it, is lost, and why; `true` if it is this one.
     fn tell_of_loss(&self, handover: &Handover) -> bool {
-        let replaced = self.before.as_ref().map_or(&self.record, |before| before);
-        let Some((record, at)) = replaced
-            .as_ref()
-            .filter(|record| record.is_lost)
-            .and_then(|it| Some((it, it.sent_at()?)))
-        else {
+        let replaced = self.before.as_ref().map_or(&self.record, |Before(record)| record);
+        let lost = replaced.as_ref().filter(|record| record.is_lost);
+        let Some((lost, at)) = lost.and_then(|lost| Some((lost, lost.sent_at()?))) else {
             return false;
         };
-        let is_this = handover.refresh_token.as_ref().is_some_and(|token| record.is_of(token));
+        let is_this = is_of(lost, handover);
         let (which, remedy) = if is_this {
             (
                 "this session's tokens cannot be renewed",

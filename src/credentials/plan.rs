@@ -123,7 +123,7 @@ impl CredentialsPlan {
         let own = match own::take(&site.settings, handover, refresh.as_ref(), providers, spend).await {
             Ok(own) => own,
             Err(error) => {
-                let error = self.kept.refused(error);
+                let error = self.kept.refused(handover, error);
                 return self.fail(error);
             }
         };

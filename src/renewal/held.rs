@@ -53,7 +53,8 @@ impl Held {
     }
 
     fn answer_to(&self, record: &Record) -> Option<Record> {
-        if self.lock.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+        let file = &self.lock;
+        if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
             return None;
         }
         let content = files::read_secret_at(&self.lock_place, GONE).ok()?;

@@ -234,7 +234,7 @@ impl Round<'_> {
             Case::Mint => {
                 let (mut command, path) = (ground.command(&mint), ground.path("password"));
                 command.stdin(File::open(&path).map_err(Error::file("open", &path))?);
-                command.args(["--timeout", "3s"]);
+                command.args(["--timeout", "6s"]);
                 command
             }
         })

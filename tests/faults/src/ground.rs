@@ -17,7 +17,7 @@ use crate::error::Error;
 /// Part of every password and secret that is written by hand.
 pub const CANARY: &str = "cAnArY";
 /// The deadline of every run.
-pub const DEADLINE: Duration = Duration::from_secs(3);
+pub const DEADLINE: Duration = Duration::from_secs(6);
 /// What the user has in the kubeconfig besides our entry.
 const USERS_OWN: &str = "apiVersion: v1\nkind: Config\nclusters:\n- name: mine\n  cluster: {server: 'https://192.0.2.9'}\n\
                          users:\n- name: me\n  user: {username: me}\ncontexts:\n- name: mine\n  context: {cluster: mine, user: me}\n\

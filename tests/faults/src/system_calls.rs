@@ -81,7 +81,7 @@ fn one(
     if !seen.has_struck {
         tally.missed += 1;
     }
-    what.clone_into(&mut tally.fault);
+    tally.fault = format!("{what} {}", seen.descriptor.display());
     stage.ground.provider.forget_requests();
     stage.ground.sandbox.forget_requests();
     judge(&round, &ran, may_die, tally)

@@ -62,6 +62,8 @@ pub struct Seen {
     pub written: usize,
     /// Whether the fault came to pass.
     pub has_struck: bool,
+    /// What the first argument of that call was as a descriptor.
+    pub descriptor: PathBuf,
 }
 
 /// Runs it, with the fault.
@@ -292,6 +294,7 @@ impl<'a> Tracer<'a> {
             Fault::Disk { room } => self.fill(pid, &mut regs, room),
         }?;
         self.seen.has_struck = true;
+        self.seen.descriptor = fs::read_link(format!("/proc/{pid}/fd/{}", regs.rdi)).unwrap_or_default();
         regs.orig_rax = u64::MAX;
         let _ = ptrace::setregs(pid, regs);
         Some(errno)

@@ -113,9 +113,12 @@ impl CredentialsPlan {
             // Without the lock the refresh token could be used twice; the process with the lock writes new tokens.
             Err(error @ CredentialsError::Renewal(RenewalError::Busy { .. })) => return self.fail(error),
             // Nor is one spent of which nobody knows whether it is the newest.
-            Err(error @ CredentialsError::Renewal(RenewalError::Untrusted(ConfigError::Unreadable { .. }))) => {
-                return self.fail(error);
-            }
+            Err(
+                error @ (CredentialsError::Config(ConfigError::Unreadable { .. })
+                | CredentialsError::Renewal(
+                    RenewalError::File(_) | RenewalError::Untrusted(ConfigError::Unreadable { .. }),
+                )),
+            ) => return self.fail(error),
             Err(error) => self.fail(error),
         }
         let refresh = self.kept.refresh_token(handover).cloned();

@@ -229,7 +229,7 @@ impl Round<'_> {
         ];
         Ok(match self.case {
             Case::SetCreds => self.stage.login(&self.tokens),
-            Case::RefreshToken => ground.command(&["refresh-token", "--interval", "10m"]),
+            Case::RefreshToken => ground.command(&["refresh-token", "--interval", "10m", "--timeout", "6s"]),
             Case::RenewCreds => ground.command(&["renew-creds", "--interval", "1h"]),
             Case::Mint => {
                 let (mut command, path) = (ground.command(&mint), ground.path("password"));

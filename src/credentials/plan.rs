@@ -110,15 +110,7 @@ impl CredentialsPlan {
         }
         match Kept::take(site, user, deadline.remaining()).await {
             Ok(kept) => self.kept = kept,
-            // Without the lock the refresh token could be used twice; the process with the lock writes new tokens.
-            Err(error @ CredentialsError::Renewal(RenewalError::Busy { .. })) => return self.fail(error),
-            // Nor is one spent of which nobody knows whether it is the newest.
-            Err(
-                error @ (CredentialsError::Config(ConfigError::Unreadable { .. })
-                | CredentialsError::Renewal(
-                    RenewalError::File(_) | RenewalError::Untrusted(ConfigError::Unreadable { .. }),
-                )),
-            ) => return self.fail(error),
+            Err(error) if is_to_spend_nothing(&error) => return self.fail(error),
             Err(error) => self.fail(error),
         }
         let refresh = self.kept.refresh_token(handover).cloned();
@@ -251,6 +243,17 @@ impl CredentialsPlan {
         file.edits.push(edit);
         file.tokens.extend(cached.map(|token| (cluster.id.clone(), token)));
         self.clusters.push((cluster.id.clone(), index));
+    }
+}
+
+/// Whether this login must not send a refresh token: without the lock it could be used twice, and the process with the lock
+/// writes new tokens; where the record cannot be read, nobody knows which is the newest.
+fn is_to_spend_nothing(error: &CredentialsError) -> bool {
+    match error {
+        CredentialsError::Config(error) => matches!(error, ConfigError::Unreadable { .. }),
+        CredentialsError::Renewal(RenewalError::Busy { .. } | RenewalError::File(_)) => true,
+        CredentialsError::Renewal(RenewalError::Untrusted(error)) => matches!(error, ConfigError::Unreadable { .. }),
+        _ => false,
     }
 }
 

@@ -174,3 +174,14 @@ fn where_the_note_cannot_be_written_no_refresh_token_is_sent() {
     fs::remove_file(renewing.site.path(&lock)).unwrap();
     renewing.renews("1 user: 1 renewed");
 }
+
+#[test]
+fn where_the_record_cannot_be_read_a_login_sends_no_refresh_token() {
+    let renewing = rotating();
+    renewing.log_in(SHORT);
+    let record = renewing.site.path(&format!("renewal/{}.json", renewing.site.user));
+    fs::remove_file(&record).unwrap();
+    fs::create_dir(&record).unwrap();
+    renewing.set_creds(&renewing.expired()).fails(3, &["cannot read"]);
+    assert!(renewing.refreshes().is_empty());
+}

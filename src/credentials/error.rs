@@ -37,6 +37,12 @@ pub enum CredentialsError {
         /// What to do.
         remedy: &'static str,
     },
+    /// A refresh token that was sent before, without an answer that could be stored.
+    #[error("cannot refresh the access token: the refresh token was sent at {at} already, the answer was lost before it was stored, and it works no more; log out of OnDemand, and log in again")]
+    Lost {
+        /// When it was sent.
+        at: String,
+    },
     /// See [`GrantError`].
     #[error(transparent)]
     Grant(#[from] GrantError),
@@ -51,7 +57,21 @@ pub enum CredentialsError {
 impl CredentialsError {
     /// Whether the identity provider has rejected the refresh token for good.
     pub fn ends_the_session(&self) -> bool {
-        matches!(self, Self::Grant(grant) if grant.ends_the_session())
+        matches!(self, Self::Lost { .. }) || matches!(self, Self::Grant(grant) if grant.ends_the_session())
+    }
+
+    /// When the refresh token was sent whose answer was lost, if that is why.
+    pub fn lost_at(&self) -> Option<&str> {
+        match self {
+            Self::Lost { at } => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Whether nobody knows if the identity provider has done what it was asked.
+    pub fn is_unanswered(&self) -> bool {
+        let is_lost = |error: &HttpError| matches!(error, HttpError::Unreachable { .. } | HttpError::Deadline { .. });
+        matches!(self, Self::Grant(GrantError::Http { source, .. }) if is_lost(source))
     }
 
     /// Whether the identity provider answered, and refused only this one token.
@@ -74,6 +94,7 @@ impl HasExitStatus for CredentialsError {
             Self::Handover(_)
             | Self::Token { .. }
             | Self::Astray { .. }
+            | Self::Lost { .. }
             | Self::Grant(_)
             | Self::IdentityProvider(_) => ExitStatus::Credentials,
         }

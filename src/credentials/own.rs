@@ -11,7 +11,8 @@ use crate::config::settings::Settings;
 use crate::log;
 use crate::oidc::token::{self, Expected, TokenError};
 use crate::oidc::{Client, Doing, Handover, Revocation, Subject};
-use crate::renewal::Record;
+use crate::renewal::{Record, RenewalError};
+use crate::time::rfc3339;
 use crate::user::User;
 
 const HANDED_OVER: &str = "OOD_OIDC_ACCESS_TOKEN";
@@ -34,12 +35,14 @@ pub struct Own {
 
 /// Takes the tokens of the login. Only an expired access token needs requests: one for discovery, and one to refresh.
 ///
-/// `refresh` is the refresh token that still works, which may be a newer one than the login's.
+/// `refresh` is the refresh token that still works, which may be a newer one than the login's; `spend` notes that it is about
+/// to be sent.
 pub(super) async fn take(
     settings: &Settings,
     handover: &Handover,
     refresh: Option<&SecretString>,
     providers: &Providers<'_>,
+    spend: impl FnOnce() -> Result<(), RenewalError>,
 ) -> Result<Own, CredentialsError> {
     let access = handover.access_token()?;
     let fault = token::check(access, SystemTime::now()).err();
@@ -65,7 +68,7 @@ pub(super) async fn take(
         id: id.clone(),
         secret: settings.client_secret.clone(),
     };
-    let own = refreshed(issuer, &client, refresh, providers).await?;
+    let own = refreshed(issuer, &client, refresh, providers, spend).await?;
     own.check_subject(Subject::of(beside.as_ref().unwrap_or(access)).as_ref())?;
     Ok(own)
 }
@@ -75,14 +78,16 @@ fn fault_of(name: &'static str, fault: TokenError) -> CredentialsError {
     CredentialsError::Token { name, source }
 }
 
-/// New tokens for the refresh token of this record, which may be spent by it.
+/// New tokens for the refresh token of this record, which may be spent by it: `spend` notes that.
 pub(super) async fn renew(
     settings: &Settings,
-    record: &Record,
+    record: &mut Record,
     providers: &Providers<'_>,
+    spend: impl FnOnce(&mut Record) -> Result<(), RenewalError>,
 ) -> Result<Own, CredentialsError> {
     let (issuer, client) = ondemand(settings)?;
-    let own = refreshed(issuer, &client, &record.refresh_token, providers).await?;
+    let token = record.refresh_token.clone();
+    let own = refreshed(issuer, &client, &token, providers, || spend(record)).await?;
     own.check_subject(record.subject.as_ref())?;
     Ok(own)
 }
@@ -116,9 +121,19 @@ async fn refreshed(
     client: &Client,
     refresh: &SecretString,
     providers: &Providers<'_>,
+    spend: impl FnOnce() -> Result<(), RenewalError>,
 ) -> Result<Own, CredentialsError> {
     let provider = providers.find(issuer, Doing::Refresh).await?;
-    let tokens = provider.refresh(client, refresh).await?;
+    spend()?;
+    let tokens = match provider.refresh(client, refresh).await {
+        // The answer may be what was lost. Providers that take a spent token once more, or for some seconds, do so now; with
+        // the others it is lost anyway.
+        Err(error) if error.is_unanswered() => {
+            let again = provider.refresh(client, refresh).await;
+            again.map_err(|error| lost_now(error.into()))?
+        }
+        other => other?,
+    };
     let fault = token::check_new(&tokens.access, SystemTime::now()).err();
     Ok(Own {
         client: Some(client.id.clone()),
@@ -129,6 +144,15 @@ async fn refreshed(
         refresh: Some(tokens.refresh.unwrap_or_else(|| refresh.clone())),
         name: REFRESHED,
     })
+}
+
+/// A refusal just after an answer was lost: that was the answer with the new refresh token.
+fn lost_now(error: CredentialsError) -> CredentialsError {
+    if error.ends_the_session() {
+        let at = rfc3339(SystemTime::now());
+        return CredentialsError::Lost { at };
+    }
+    error
 }
 
 impl Own {

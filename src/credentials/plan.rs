@@ -13,13 +13,13 @@ use super::provider::Providers;
 use super::{gke, issued};
 use crate::config::clusters::{Auth, Cluster};
 use crate::config::credentials::{Exchange, Mode, KEYS};
-use crate::config::Site;
+use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
 use crate::home::FileEdits;
 use crate::kubeconfig::{Credentials, Edit};
 use crate::oidc::Handover;
 use crate::outcome::of_cluster;
-use crate::renewal::{Record, RenewalError};
+use crate::renewal::{Held, Record, RenewalError};
 use crate::user::User;
 
 /// What to write into which kubeconfig, and for which clusters that is.
@@ -66,11 +66,11 @@ pub async fn plan(site: &Site, user: &User, handover: &Handover, deadline: &Dead
 pub async fn renew(
     site: &Site,
     user: &User,
-    record: &Record,
+    (record, held): (&mut Record, &Held),
     clusters: &[&Cluster],
     providers: &Providers<'_>,
 ) -> Result<Own, CredentialsError> {
-    let own = own::renew(&site.settings, record, providers).await?;
+    let own = own::renew(&site.settings, record, providers, |record| held.spend(record)).await?;
     if record.subject.is_none() {
         let gets_own = |cluster: &&&Cluster| matches!(Exchange::of(cluster, &site.settings), Ok(None));
         let is_named = |cluster: &&&Cluster| cluster.claim_of_subject().is_none();
@@ -110,21 +110,20 @@ impl CredentialsPlan {
         }
         match Kept::take(site, user, deadline.remaining()).await {
             Ok(kept) => self.kept = kept,
-            // Without the lock the refresh token could be used twice; the process with the lock writes new tokens.
-            Err(error @ CredentialsError::Renewal(RenewalError::Busy { .. })) => return self.fail(error),
+            Err(error) if is_to_spend_nothing(&error) => return self.fail(error),
             Err(error) => self.fail(error),
         }
-        let refresh = self.kept.refresh_token(handover);
-        let own = match own::take(&site.settings, handover, refresh, providers).await {
+        let refresh = self.kept.refresh_token(handover).cloned();
+        let spend = || self.kept.spend(handover);
+        let own = match own::take(&site.settings, handover, refresh.as_ref(), providers, spend).await {
             Ok(own) => own,
             Err(error) => {
-                if error.ends_the_session() || error.is_astray() {
-                    self.kept.forget();
-                }
+                let error = self.kept.refused(handover, error);
                 return self.fail(error);
             }
         };
         let kept = self.kept.keep(handover, &own);
+        let is_told = kept.is_err();
         self.failures
             .extend(kept.err().map(|error| (String::new(), error.into())));
         self.add_oidc(site, user, &own, providers, clusters).await;
@@ -132,8 +131,10 @@ impl CredentialsPlan {
             return self.kept.forget();
         }
         let promised = self.kept.promise(&self.ends, self.failures.is_empty());
+        // What fails for the same reason is told once.
+        let promised = promised.err().filter(|_| !is_told);
         self.failures
-            .extend(promised.err().map(|error| (String::new(), error.into())));
+            .extend(promised.map(|error| (String::new(), error.into())));
     }
 
     /// The token that the user's kubectl will send to the cluster.
@@ -242,6 +243,17 @@ impl CredentialsPlan {
         file.edits.push(edit);
         file.tokens.extend(cached.map(|token| (cluster.id.clone(), token)));
         self.clusters.push((cluster.id.clone(), index));
+    }
+}
+
+/// Whether this login must not send a refresh token: without the lock it could be used twice, and the process with the lock
+/// writes new tokens; where the record cannot be read, nobody knows which is the newest.
+fn is_to_spend_nothing(error: &CredentialsError) -> bool {
+    match error {
+        CredentialsError::Config(error) => matches!(error, ConfigError::Unreadable { .. }),
+        CredentialsError::Renewal(RenewalError::Busy { .. } | RenewalError::File(_)) => true,
+        CredentialsError::Renewal(RenewalError::Untrusted(error)) => matches!(error, ConfigError::Unreadable { .. }),
+        _ => false,
     }
 }
 

@@ -75,6 +75,17 @@ pub enum GrantError {
 }
 
 impl GrantError {
+    /// Whether nobody knows if the provider has done what it was asked: the connection ended before the answer did.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(
+            self,
+            Self::Http {
+                source: HttpError::Unreachable { .. },
+                ..
+            }
+        )
+    }
+
     /// Whether the refresh token itself is refused, and permanently (RFC 6749, section 5.2): the session has ended, or
     /// the token was used already. A wrong client or a provider that is down does not count.
     pub fn ends_the_session(&self) -> bool {

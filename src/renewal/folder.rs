@@ -125,6 +125,8 @@ mod tests {
             subject: None,
             logged_in: std::time::SystemTime::UNIX_EPOCH,
             is_to_be_revoked: false,
+            spent: None,
+            is_lost: false,
             ends: std::collections::BTreeMap::new(),
         }
     }
@@ -162,6 +164,37 @@ mod tests {
         let held = hold(&renewals, "ann").unwrap();
         held.keep(&record("t")).unwrap();
         assert_eq!(renewals.users().unwrap(), [name("ann")]);
+        held.forget().unwrap();
+        drop(held);
+        assert_eq!(fs::read_dir(&renewals.path).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_answer_that_did_not_get_into_the_record_is_read_by_the_next_holder_and_once() {
+        let (_folder, renewals) = folder();
+        let held = hold(&renewals, "ann").unwrap();
+        let mut before = record("first");
+        held.spend(&mut before).unwrap();
+        let mut after = record("second");
+        after.handed_over = "first".into();
+        held.keep_answer(&after, &before.refresh_token).unwrap();
+        let lock = renewals.path.join(format!("ann{LOCK}"));
+        assert_eq!(lock.metadata().unwrap().len(), 0, "it is in the record");
+        held.keep(&before).unwrap();
+        let answer = after.to_answer(&name("ann"), &before.refresh_token);
+        fs::write(&lock, secrecy::ExposeSecret::expose_secret(&answer)).unwrap();
+        drop(held);
+        let held = hold(&renewals, "ann").unwrap();
+        let token =
+            |held: &Held| secrecy::ExposeSecret::expose_secret(&held.read().unwrap().unwrap().refresh_token).to_owned();
+        assert_eq!(token(&held), "second");
+        assert_eq!(
+            renewals.peek(&name("ann")).unwrap().unwrap().spent,
+            None,
+            "it is in the record"
+        );
+        held.spend(&mut held.read().unwrap().unwrap()).unwrap();
+        assert_eq!(token(&held), "second");
         held.forget().unwrap();
         drop(held);
         assert_eq!(fs::read_dir(&renewals.path).unwrap().count(), 0);

@@ -2,7 +2,10 @@
 
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
-use std::time::Duration;
+use std::os::unix::fs::FileExt as _;
+use std::time::{Duration, SystemTime};
+
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::RenewalError;
 use super::record::{Record, Unreadable};
@@ -21,8 +24,8 @@ pub struct Held {
     user: Username,
     record: Place,
     lock_place: Place,
-    /// Freed when it is closed.
-    _lock: File,
+    /// Freed when it is closed. In it is an answer of the identity provider, until that is in the record.
+    lock: File,
 }
 
 impl Held {
@@ -33,13 +36,57 @@ impl Held {
             user: user.clone(),
             record: record.clone(),
             lock_place: lock_place.clone(),
-            _lock: lock,
+            lock,
         }))
     }
 
-    /// What is kept.
+    /// What is kept. If the last holder died with an answer in its hands, that is put into the record first.
     pub fn read(&self) -> Result<Option<Record>, RenewalError> {
-        read(&self.record, &self.user)
+        let Some(record) = read(&self.record, &self.user)? else {
+            return Ok(None);
+        };
+        if let Some(answered) = self.answer_to(&record) {
+            self.keep(&answered)?;
+            return Ok(Some(answered));
+        }
+        Ok(Some(record))
+    }
+
+    fn answer_to(&self, record: &Record) -> Option<Record> {
+        let file = &self.lock;
+        if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+            return None;
+        }
+        let content = files::read_secret_at(&self.lock_place, GONE).ok()?;
+        record.answered(&secrecy::zeroize::Zeroizing::new(content.bytes), &self.user)
+    }
+
+    /// Notes that the refresh token is about to be sent: on the disk when this returns. It may work only once, so there is
+    /// room for the answer before, or nothing is sent.
+    pub fn spend(&self, record: &mut Record) -> Result<(), RenewalError> {
+        let room = vec![b' '; record.room_for_answer(&self.user)];
+        let reserved = self.lock.write_all_at(&room, 0);
+        reserved.map_err(FileError::during("write", &self.lock_place.path()))?;
+        if record.spent.is_none() {
+            let mut noted = record.clone();
+            noted.spent = Some(SystemTime::now());
+            self.keep(&noted)?;
+            *record = noted;
+        }
+        Ok(())
+    }
+
+    /// Stores the record that an answer made, for which this refresh token was spent.
+    ///
+    /// The answer cannot be had again. So it is first written into the file that is open and has room for it, in one call and
+    /// without waiting for the disk: whoever is killed after that has lost nothing.
+    pub fn keep_answer(&self, record: &Record, spent: &SecretString) -> Result<(), RenewalError> {
+        let answer = record.to_answer(&self.user, spent);
+        // If it cannot be written there, perhaps it can be where it belongs; and the other way round, the next holder does so.
+        let _ = self.lock.write_all_at(answer.expose_secret().as_bytes(), 0);
+        self.keep(record)?;
+        let _ = self.lock.set_len(0);
+        Ok(())
     }
 
     /// Replaces it, on the disk when this returns.
@@ -55,6 +102,7 @@ impl Held {
 
     /// Removes it.
     pub fn forget(&self) -> Result<(), RenewalError> {
+        let _ = self.lock.set_len(0);
         match self.record.remove() {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(FileError::new("remove", &self.record.path(), error).into())

@@ -26,6 +26,10 @@ pub struct Record {
     /// Whether nothing is kept but what is to be revoked: the user's access was taken away, and the identity provider did not
     /// take the revocation yet.
     pub is_to_be_revoked: bool,
+    /// When the refresh token was sent to the identity provider, if no answer has been stored since: it may be spent.
+    pub spent: Option<SystemTime>,
+    /// Whether the identity provider has refused it after that: the session cannot be renewed, and this is kept to say so.
+    pub is_lost: bool,
     /// By cluster: when the token in the home expires. Contains only the tokens that root renews.
     pub ends: BTreeMap<String, SystemTime>,
 }
@@ -66,7 +70,20 @@ struct Text {
     logged_in: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_to_be_revoked: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spent: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_lost: bool,
     token_ends: BTreeMap<String, String>,
+}
+
+/// A record that an answer of the identity provider made, until it is in its own file.
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    /// The refresh token that was spent for it.
+    instead_of: String,
+    /// The text of the record.
+    record: String,
 }
 
 impl Record {
@@ -79,6 +96,8 @@ impl Record {
             subject: self.subject.clone(),
             logged_in: rfc3339(self.logged_in),
             is_to_be_revoked: self.is_to_be_revoked,
+            spent: self.spent.map(rfc3339),
+            is_lost: self.is_lost,
             token_ends: self.ends.iter().map(|(id, end)| (id.clone(), rfc3339(*end))).collect(),
         };
         serde_json::to_string(&text).unwrap_or_default().into()
@@ -92,6 +111,30 @@ impl Record {
         }
     }
 
+    /// This record as the answer that spent another refresh token.
+    pub(super) fn to_answer(&self, user: &Username, spent: &SecretString) -> SecretString {
+        let answer = Answer {
+            instead_of: spent.expose_secret().to_owned(),
+            record: self.to_text(user).expose_secret().to_owned(),
+        };
+        serde_json::to_string(&answer).unwrap_or_default().into()
+    }
+
+    /// The bytes that an answer needs which brings a token of about this length.
+    pub(super) fn room_for_answer(&self, user: &Username) -> usize {
+        // All of it is quoted once more in it.
+        2 * self.to_answer(user, &self.refresh_token).expose_secret().len()
+    }
+
+    /// The record of an answer that spent this record's refresh token; `None` if it is torn, or another one's.
+    pub(super) fn answered(&self, bytes: &[u8], user: &Username) -> Option<Self> {
+        let answer: Answer = serde_json::from_slice(bytes).ok()?;
+        let is_next = self.spent.is_some() && answer.instead_of == self.refresh_token.expose_secret();
+        Self::from_bytes(answer.record.as_bytes(), user)
+            .ok()
+            .filter(|_| is_next)
+    }
+
     fn parse(bytes: &[u8], user: &Username) -> Option<Self> {
         let text: Text = serde_json::from_slice(bytes).ok()?;
         let ends = text.token_ends.into_iter();
@@ -102,6 +145,8 @@ impl Record {
             subject: text.subject,
             logged_in: parse_rfc3339(&text.logged_in)?,
             is_to_be_revoked: text.is_to_be_revoked,
+            spent: text.spent.as_deref().and_then(parse_rfc3339),
+            is_lost: text.is_lost,
             ends: ends?,
         })
         .filter(|record| text.user == user.as_str() && !record.refresh_token.expose_secret().is_empty())
@@ -152,6 +197,17 @@ impl Record {
         self.is_to_be_revoked = true;
     }
 
+    /// Keeps nothing but why the session cannot be renewed.
+    pub fn lose(&mut self) {
+        self.ends.clear();
+        self.is_lost = true;
+    }
+
+    /// When the refresh token was sent without an answer, for messages.
+    pub fn sent_at(&self) -> Option<String> {
+        self.spent.map(rfc3339)
+    }
+
     /// Records that the tokens did not reach the home, so that the next run writes new ones.
     pub fn unsettle(&mut self) {
         self.ends.values_mut().for_each(|end| *end = SystemTime::UNIX_EPOCH);
@@ -176,6 +232,8 @@ mod tests {
             }),
             logged_in: at(100),
             is_to_be_revoked: false,
+            spent: None,
+            is_lost: false,
             ends: [("prod".to_owned(), at(1000)), ("test".to_owned(), at(2000))].into(),
         }
     }
@@ -246,6 +304,34 @@ mod tests {
         let back = Record::from_bytes(text.expose_secret().as_bytes(), &ann()).unwrap();
         assert!(back.is_to_be_revoked && !back.is_due(at(9000), |_| true));
         assert_eq!(back.refresh_token.expose_secret(), "opaque");
+    }
+
+    #[test]
+    fn an_answer_counts_for_the_record_whose_token_was_spent_for_it_and_for_no_other() {
+        let (mut before, mut after) = (record(), record());
+        after.refresh_token = "next".into();
+        let answer = after.to_answer(&ann(), &before.refresh_token);
+        let answer = answer.expose_secret().as_bytes();
+        assert!(before.answered(answer, &ann()).is_none(), "nothing was spent");
+        before.spent = Some(at(5));
+        let next = before.answered(answer, &ann()).unwrap();
+        assert!(next.refresh_token.expose_secret() == "next" && next.spent.is_none());
+        for end in 0..answer.len() {
+            assert!(before.answered(&answer[..end], &ann()).is_none(), "torn at {end}");
+        }
+        before.refresh_token = "another".into();
+        assert!(before.answered(answer, &ann()).is_none());
+    }
+
+    #[test]
+    fn a_lost_session_renews_nothing_and_reads_back_with_the_time() {
+        let mut record = record();
+        record.spent = Some(at(300));
+        record.lose();
+        let text = record.to_text(&ann());
+        let back = Record::from_bytes(text.expose_secret().as_bytes(), &ann()).unwrap();
+        assert!(back.is_lost && !back.is_due(at(9000), |_| true));
+        assert_eq!(back.sent_at().unwrap(), "1970-01-01T00:05:00Z");
     }
 
     #[test]

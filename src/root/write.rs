@@ -1,14 +1,17 @@
 //! Tests root's kubeconfig with a new token, and then writes it under the file's lock.
 
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::oneshot;
 
 use super::error::{EditError, RootError};
 use crate::cluster::{self, Identity, RootEntry, RootKubeconfig, RootLogin, ServiceToken};
 use crate::config::clusters::Cluster;
 use crate::deadline::Deadline;
+use crate::door::FileError;
 use crate::kubeconfig::{self, Credentials, Edit, UserEntry};
 use crate::naming::ServiceAccountName;
 use crate::outcome::Outcome;
@@ -70,6 +73,7 @@ impl Change {
     /// Waits a moment for the lock even after the deadline, since the token has been issued already.
     pub async fn write(self, path: PathBuf, tried: RootEntry, deadline: &Deadline) -> Result<Written, RootError> {
         let wait = deadline.remaining().max(SHORTEST_LOCK_WAIT);
+        let place = path.clone();
         let write = move || {
             let mut end = self.new.end;
             let outcome: Result<_, store::StoreError<EditError>> = store::update_root(&path, wait, |text| {
@@ -85,9 +89,15 @@ impl Change {
             outcome.map(|outcome| Written { outcome, end })
         };
         // Waiting for the lock blocks, and must not stop the other clusters.
-        let written = tokio::task::spawn_blocking(write).await;
-        let written = written.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        Ok(written?)
+        let (told, heard) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("write".into());
+        // tokio panics where the system has no thread left.
+        let spawned = thread.spawn(move || told.send(catch_unwind(AssertUnwindSafe(write))));
+        spawned.map_err(|error| RootError::Kubeconfig(FileError::new("write", &place, error).into()))?;
+        match heard.await {
+            Ok(written) => Ok(written.unwrap_or_else(|panic| resume_unwind(panic))?),
+            Err(_) => unreachable!("what is sent before the thread ends is heard"),
+        }
     }
 
     /// The expiry of a token that another run has written since ours was requested, if it is not earlier than ours.

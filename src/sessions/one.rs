@@ -11,7 +11,7 @@ use crate::credentials::{self, CredentialsPlan, Own, Providers};
 use crate::deadline::Deadline;
 use crate::home::{self, Fault, HomeError};
 use crate::naming::Username;
-use crate::renewal::{Held, Record};
+use crate::renewal::{Held, Record, RenewalError};
 use crate::user::{self, User};
 
 /// Part of a user's deadline for the lock.
@@ -85,14 +85,16 @@ impl Run<'_> {
             Ok(None) => return report,
             Err(error) => return report.failed(vec![error]),
         };
+        let sent_at = record.sent_at();
         let own = match self.refresh((user, offered), &held, &mut record, providers).await {
             Ok((own, failures)) => {
                 report.errors = failures;
                 own
             }
             Err(SessionError::Credentials(error)) if error.ends_the_session() => {
-                return match held.forget() {
-                    Ok(()) => report.because(Fate::Forgotten, ENDED),
+                let sent_at = sent_at.or_else(|| error.lost_at().map(str::to_owned));
+                return match ended(&held, record, sent_at) {
+                    Ok(reason) => report.because(Fate::Forgotten, &reason),
                     Err(error) => report.failed(vec![error.into()]),
                 };
             }
@@ -111,7 +113,8 @@ impl Run<'_> {
         report.renewed()
     }
 
-    /// Uses the refresh token, and stores the next one on disk before anything else is done with the answer.
+    /// Uses the refresh token, noted before on the disk, and stores the next one there before anything else is done with the
+    /// answer.
     async fn refresh(
         &self,
         (user, offered): (&User, &Offered<'_>),
@@ -120,13 +123,15 @@ impl Run<'_> {
         providers: &Providers<'_>,
     ) -> Result<(Own, Vec<SessionError>), SessionError> {
         let clusters = offered.of(record);
-        let own = credentials::renew(self.site, user, record, &clusters, providers).await?;
+        let own = credentials::renew(self.site, user, (record, held), &clusters, providers).await?;
         record.subject = record.subject.take().or_else(|| own.subject());
+        record.spent = None;
+        let spent = record.refresh_token.clone();
         if let Some(next) = &own.refresh {
             record.refresh_token = next.clone();
         }
         // If that fails, still write the new tokens to the home: they may be the last ones.
-        let kept = held.keep(record).err().map(SessionError::from);
+        let kept = held.keep_answer(record, &spent).err().map(SessionError::from);
         Ok((own, kept.into_iter().collect()))
     }
 
@@ -157,6 +162,18 @@ impl Run<'_> {
         }
         failures
     }
+}
+
+/// Forgets a session that the identity provider has ended, but for the reason, if an earlier run had sent its refresh token:
+/// the next login says it. Returns the reason.
+fn ended(held: &Held, mut record: Record, sent_at: Option<String>) -> Result<String, RenewalError> {
+    let Some(at) = sent_at else {
+        held.forget()?;
+        return Ok(ENDED.to_owned());
+    };
+    record.lose();
+    held.keep(&record)?;
+    Ok(format!("the refresh token was sent at {at} already, the answer was lost before it was stored, and it works no more; the user logs in to OnDemand again"))
 }
 
 /// Forgets a user to whom the identity provider gave another user's token, and fails with the reason: it cannot be known

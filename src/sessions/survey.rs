@@ -84,6 +84,10 @@ impl<'a> Run<'a> {
         if let Some(reason) = self.is_over(&user, &record)? {
             return Ok(Some(forget(name, report, reason)));
         }
+        // Kept for the next login alone, to which it says why.
+        if record.is_lost {
+            return Ok(None);
+        }
         let (offered, withheld) = self.offered(&user)?;
         report.end = offered.first_end(&record);
         self.tell_of_missing(&record, &mut report);

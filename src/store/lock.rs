@@ -60,8 +60,9 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        if self.is_still_ours() {
-            let _ = self.place.remove();
+        // Another program than ours waits in vain for a lock that stays: what failed once is tried once more.
+        if self.is_still_ours() || self.is_still_ours() {
+            let _ = self.place.remove().or_else(|_| self.place.remove());
         }
     }
 }

@@ -86,7 +86,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if !self.is_kept {
-            let _ = self.place.remove();
+            let _ = self.place.remove().or_else(|_| self.place.remove());
         }
     }
 }

@@ -91,6 +91,13 @@ fn tell(area: &mut Area, name: &Username, record: &Record, running: Option<Sessi
             "once it answers, run: ood-k8s renew-creds",
         );
     }
+    if let Some(at) = record.sent_at().filter(|_| record.is_lost) {
+        return area.warning(
+            Code::RenewalOverdue,
+            format!("the session of {name} cannot be renewed any more: its refresh token was sent at {at}, and the answer was lost before it was stored"),
+            format!("{name} logs out of OnDemand, and in again"),
+        );
+    }
     if let Some(Session::Ended(reason)) = running {
         return area.ok(format!(
             "{kept}, and has ended ({reason}): the next renew-creds forgets it"
@@ -140,6 +147,8 @@ mod tests {
             handed_over: "opaque".into(),
             subject: None,
             is_to_be_revoked: false,
+            spent: None,
+            is_lost: false,
             logged_in: at(NOW - 7200),
             ends: ends.iter().map(|(id, end)| ((*id).to_owned(), at(*end))).collect(),
         };
@@ -197,6 +206,8 @@ mod tests {
             handed_over: "opaque".into(),
             subject: None,
             is_to_be_revoked: true,
+            spent: None,
+            is_lost: false,
             logged_in: at(NOW - 7200),
             ends: BTreeMap::new(),
         };

@@ -23,6 +23,8 @@ pub fn keep(folder: &Path) -> Result<(), String> {
         handed_over: CANARY.into(),
         logged_in: std::time::SystemTime::UNIX_EPOCH,
         is_to_be_revoked: false,
+        spent: None,
+        is_lost: false,
         ends: std::collections::BTreeMap::new(),
     };
     let renewals = Renewals::open(folder).map_err(|error| error.to_string())?;

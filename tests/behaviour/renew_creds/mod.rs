@@ -3,6 +3,7 @@
 mod failures;
 mod folder;
 mod in_use;
+mod lost;
 mod nginx;
 mod once;
 mod real;

@@ -99,10 +99,10 @@ fn sudden_death_leaves_a_refresh_token_that_works_or_a_session_that_is_forgotten
             .stdout;
         match said.trim_end() {
             "1 user: 1 renewed" => {}
-            // It died between the provider's answer and the disk: no order of steps can help that one.
+            // It died while the provider's answer was on its way: no order of steps can help that one, and the next login says so.
             "1 user: 1 forgotten" => {
                 forgotten += 1;
-                assert!(renewing.record().is_none());
+                assert_eq!(renewing.record().unwrap()["is_lost"], true);
                 renewing.log_in(SHORT);
             }
             other => panic!("{other}"),
@@ -110,7 +110,7 @@ fn sudden_death_leaves_a_refresh_token_that_works_or_a_session_that_is_forgotten
         assert!(!renewing.token().is_empty(), "the kubeconfig is whole");
     }
     assert!(killed > KILLS / 4, "only {killed} of {KILLS} died");
-    assert!(forgotten < killed / 2, "{forgotten} of {killed} deaths cost a session");
+    assert!(forgotten < killed / 5, "{forgotten} of {killed} deaths cost a session");
     let left = std::fs::read_dir(renewing.site.path("renewal")).unwrap();
     let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
     let temporary = left

@@ -32,6 +32,7 @@ pub struct Fault {
     method: Option<String>,
     path: String,
     place: Place,
+    skipped: u32,
     left: Option<u32>,
 }
 
@@ -42,6 +43,7 @@ impl Fault {
             method: None,
             path: String::new(),
             place: Place::Within,
+            skipped: 0,
             left: None,
         }
     }
@@ -132,6 +134,12 @@ impl Fault {
         self
     }
 
+    /// Lets this many matching requests pass first.
+    pub fn after(mut self, requests: u32) -> Self {
+        self.skipped = requests;
+        self
+    }
+
     /// Limits the rule to this many matching requests; by default, all match.
     pub fn times(mut self, times: u32) -> Self {
         self.left = Some(times);
@@ -165,6 +173,10 @@ impl Faults {
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Failure> {
         let fits = |fault: &&mut Fault| fault.left != Some(0) && fault.matches(method, path);
         let fault = self.0.iter_mut().find(fits)?;
+        if fault.skipped > 0 {
+            fault.skipped -= 1;
+            return None;
+        }
         if let Some(left) = &mut fault.left {
             *left -= 1;
         }

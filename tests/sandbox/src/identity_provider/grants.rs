@@ -95,6 +95,7 @@ fn refresh(realm: &mut Inner, client: &str, token: &str) -> Result<Value, Refusa
 fn spend(realm: &mut Inner, client: &str, token: &str) -> Result<Grant, Refusal> {
     let refused = |description: &str| Err(Refusal::new(400, "invalid_grant", description));
     let (now, single_use) = (realm.now(), realm.settings.single_use_refresh_tokens);
+    let most = realm.settings.refresh_token_reuse;
     let Some(issued) = realm.refresh_tokens.get_mut(token) else {
         return refused("Invalid refresh token");
     };
@@ -111,11 +112,11 @@ fn spend(realm: &mut Inner, client: &str, token: &str) -> Result<Grant, Refusal>
     if realm.cast_out.contains(&part) {
         return refused("Session doesn't have required client");
     }
-    if single_use && issued.spent {
+    if single_use && issued.uses > most {
         realm.cast_out.insert(part);
         return refused("Maximum allowed refresh token reuse exceeded");
     }
-    issued.spent = true;
+    issued.uses += 1;
     Ok(issued.grant.clone())
 }
 

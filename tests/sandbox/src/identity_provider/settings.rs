@@ -16,6 +16,8 @@ pub struct Settings {
     pub clock_skew: i64,
     /// "Revoke Refresh Token": each works once, and a second use ends the session for its client.
     pub single_use_refresh_tokens: bool,
+    /// "Refresh Token Max Reuse": how often a single-use token is accepted again before that.
+    pub refresh_token_reuse: u32,
     /// How tokens are exchanged.
     pub exchange: Exchange,
     /// The audiences in access tokens of Open OnDemand's client; without `kubernetes`, the mapper was forgotten.
@@ -63,6 +65,7 @@ impl Settings {
             access_token_life: Duration::from_secs(300),
             clock_skew: 0,
             single_use_refresh_tokens: false,
+            refresh_token_reuse: 0,
             exchange: Exchange::Standard { refresh_tokens: false },
             ondemand_audiences: names(&["kubernetes", "account"]),
             kubernetes_audiences: names(&["kubernetes", "kubernetes-test", "account"]),

@@ -38,7 +38,8 @@ pub(crate) struct Issued {
     pub(crate) grant: Grant,
     /// Seconds since 1970, on the provider's clock.
     pub(crate) ends: u64,
-    pub(crate) spent: bool,
+    /// How often it was used to refresh.
+    pub(crate) uses: u32,
 }
 
 impl Inner {
@@ -55,8 +56,8 @@ impl Inner {
             self.jwt(grant, "Bearer", ends, &json!(one_or_many(&grant.audiences)))
         };
         let grant = grant.clone();
-        let spent = false;
-        self.access_tokens.insert(token.clone(), Issued { grant, ends, spent });
+        let uses = 0;
+        self.access_tokens.insert(token.clone(), Issued { grant, ends, uses });
         token
     }
 
@@ -64,8 +65,8 @@ impl Inner {
         let ends = self.now() + SESSION;
         let token = self.jwt(grant, "Refresh", ends, &json!(self.settings.issuer));
         let grant = grant.clone();
-        let spent = false;
-        self.refresh_tokens.insert(token.clone(), Issued { grant, ends, spent });
+        let uses = 0;
+        self.refresh_tokens.insert(token.clone(), Issued { grant, ends, uses });
         token
     }
 

@@ -113,9 +113,9 @@ impl Place {
         self.open_with(OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)
     }
 
-    /// Opens what stands there for writing, and creates it for its owner alone if nothing does.
+    /// Opens what stands there for reading and writing, and creates it for its owner alone if nothing does.
     pub fn open_or_create(&self) -> io::Result<File> {
-        self.open_with(OFlags::WRONLY | OFlags::CREATE | OFlags::NONBLOCK | OFlags::NOCTTY)
+        self.open_with(OFlags::RDWR | OFlags::CREATE | OFlags::NONBLOCK | OFlags::NOCTTY)
     }
 
     /// Creates it for its owner alone; what stands there is an error.

@@ -39,8 +39,8 @@ pub(super) struct Lesson {
     pub first_answer: Duration,
     /// From its turn to its end.
     pub took: Duration,
-    /// How many had their turn when it got its own, at least.
-    pub beside: u32,
+    /// Whether it had to wait: whoever had not has seen nothing of what many do to the servers.
+    pub has_waited: bool,
 }
 
 impl Default for Pace {
@@ -73,11 +73,12 @@ impl Pace {
         } else {
             (self.usual * 7 + lesson.took) / 8
         };
-        // Whoever was nearly alone has seen nothing of what many do to the servers.
-        let is_one_of_many = f64::from(lesson.beside) >= self.seats / 2.0;
-        if is_one_of_many && lesson.first_answer > LATE {
+        if !lesson.has_waited {
+            return;
+        }
+        if lesson.first_answer > LATE {
             self.seats *= FALL;
-        } else if is_one_of_many && lesson.first_answer < SOON {
+        } else if lesson.first_answer < SOON {
             self.seats += RISE / self.seats;
         }
         self.seats = self.seats.clamp(LEAST, GREATEST);
@@ -115,12 +116,12 @@ const LONGEST_USUAL: Duration = Duration::from_secs(3600);
 mod tests {
     use super::*;
 
-    fn lesson(milliseconds: u64, beside: u32) -> Lesson {
+    fn lesson(milliseconds: u64, has_waited: bool) -> Lesson {
         let took = Duration::from_millis(milliseconds);
         Lesson {
             first_answer: took,
             took,
-            beside,
+            has_waited,
         }
     }
 
@@ -135,7 +136,7 @@ mod tests {
         let mut pace = Pace::default();
         for _ in 0..3000 {
             let seats = pace.seats();
-            pace.learn(lesson(far + u64::from(seats) * 1000 / per_second, seats));
+            pace.learn(lesson(far + u64::from(seats) * 1000 / per_second, true));
         }
         pace.seats()
     }
@@ -156,23 +157,23 @@ mod tests {
 
     #[test]
     fn who_logs_in_alone_changes_nothing() {
-        let pace = after((0..500).map(|number| lesson(20 + number * 10, 1)));
+        let pace = after((0..500).map(|number| lesson(20 + number * 10, false)));
         assert_eq!(pace.seats(), 32);
         assert!(pace.usual() > Duration::from_secs(4));
     }
 
     #[test]
     fn one_late_answer_changes_little() {
-        assert_eq!(after([lesson(20, 1), lesson(5000, 32)]).seats(), 31);
+        assert_eq!(after([lesson(20, false), lesson(5000, true)]).seats(), 31);
     }
 
     #[test]
     fn it_is_read_as_it_was_written_always_in_the_same_length() {
         let paces = [
             Pace::default(),
-            after([lesson(20, 1)]),
-            after((0..9000).map(|_| lesson(20, 128))),
-            after([lesson(u64::MAX / 8, 128)]),
+            after([lesson(20, false)]),
+            after((0..9000).map(|_| lesson(20, true))),
+            after([lesson(u64::MAX / 8, true)]),
         ];
         for pace in &paces {
             let (again, text) = (Pace::read(&pace.text()), pace.text());
@@ -196,7 +197,7 @@ mod tests {
         }
         let mut wild = Pace::read("1 4000000000 18446744073709551615\n");
         assert_eq!(wild.seats(), 128);
-        wild.learn(lesson(20, 64));
+        wild.learn(lesson(20, true));
         assert_eq!(Pace::read("1 000000 0\n").seats(), 16);
     }
 }

@@ -37,6 +37,7 @@ pub struct Turn {
 struct Held {
     seats: Arc<Seats>,
     seat: u32,
+    has_waited: bool,
     since: Instant,
 }
 
@@ -71,9 +72,9 @@ struct Queue {
 impl Queue {
     async fn turn(self, deadline: &Deadline) -> Result<Turn, NoTurn> {
         let started = Instant::now();
-        let seat = match self.at_once_seat() {
-            Ok(Some(seat)) => Some(seat),
-            Ok(None) => self.wait(Instant::now() + self.patience(deadline)).await,
+        let (seat, has_waited) = match self.at_once_seat() {
+            Ok(Some(seat)) => (Some(seat), false),
+            Ok(None) => (self.wait(Instant::now() + self.patience(deadline)).await, true),
             // A kernel that has no such locks bounds nothing.
             Err(_) => return Ok(Turn::default()),
         };
@@ -81,6 +82,7 @@ impl Queue {
         let held = seat.map(|seat| Held {
             seats: Arc::clone(&self.seats),
             seat,
+            has_waited,
             since: Instant::now(),
         });
         match held {
@@ -182,7 +184,7 @@ impl Turn {
         let lesson = Lesson {
             first_answer,
             took: held.since.elapsed(),
-            beside: held.seat + 1,
+            has_waited: held.has_waited,
         };
         held.seats.change_pace(|pace| pace.learn(lesson));
     }

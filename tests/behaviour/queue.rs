@@ -136,6 +136,10 @@ fn what_the_node_has_learned_may_be_anything_and_is_learned_anew() {
     finish(start(&site)).done();
     let file = site.path("run/logins/turns");
     assert!(std::fs::read_to_string(&file).unwrap().starts_with("1 032000 "));
+    // What was learned holds.
+    std::fs::write(&file, "1 064000 0000100000\n").unwrap();
+    finish(start(&site)).done();
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("1 064000 "));
     for text in ["", "garbage", "1 999999999 99999999999999999999\n"] {
         std::fs::write(&file, text).unwrap();
         finish(start(&site)).done();

@@ -52,7 +52,8 @@ pub struct Outcome {
     cpu: Duration,
     servers_cpu: Duration,
     peak_mib: u64,
-    requests: usize,
+    /// `None` if the audit log began anew meanwhile.
+    requests: Option<usize>,
 }
 
 /// How many logins a starter runs at a time that bounds them itself, to compare with.
@@ -163,7 +164,7 @@ impl Storm<'_> {
             cpu: own_cpu().saturating_sub(before.2),
             servers_cpu: servers.cpu().saturating_sub(before.1),
             peak_mib,
-            requests: plane_requests(plane)? - before.0,
+            requests: plane_requests(plane)?.checked_sub(before.0),
         })
     }
 
@@ -282,7 +283,7 @@ impl Outcome {
     pub fn row(&self, storm: &Storm<'_>) -> String {
         let each = |duration: Duration| duration.as_secs_f64() * 1000.0 / as_f64(storm.users);
         format!(
-            "| {} {} | {} | {} | {:.2} s | {:.2} s | {:.1} | {} | {} | {} | {:.1} ms | {:.1} ms | {:.1} | {} MiB |\n",
+            "| {} {} | {} | {} | {:.2} s | {:.2} s | {:.1} | {} | {} | {} | {:.1} ms | {:.1} ms | {} | {} MiB |\n",
             storm.users,
             if storm.is_returning { "returning" } else { "first" },
             storm
@@ -297,7 +298,10 @@ impl Outcome {
             self.half,
             each(self.cpu),
             each(self.servers_cpu),
-            as_f64(self.requests) / as_f64(storm.users),
+            self.requests.map_or_else(
+                || "-".to_owned(),
+                |all| format!("{:.1}", as_f64(all) / as_f64(storm.users))
+            ),
             self.peak_mib,
         )
     }

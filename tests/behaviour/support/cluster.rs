@@ -176,7 +176,7 @@ impl Cluster {
         matches!(self.server, Server::Shared(_) | Server::Real(_))
     }
 
-    /// Whether the API server has MutatingAdmissionPolicies, as it has from 1.36 on.
+    /// Whether the API server has `MutatingAdmissionPolicies`, as it has from 1.36 on.
     pub fn fills_in(&self) -> bool {
         let (_, version) = self.ask("GET", "/version", None);
         let minor = version["minor"].as_str().unwrap_or_default().parse::<u32>();

@@ -276,7 +276,7 @@ fn own_cpu() -> Duration {
 
 impl Outcome {
     /// The heading of a table of outcomes.
-    pub const HEADING: &'static str = "| logins | started | LOGINS_AT_ONCE | p50 | p99 | a second | failed | whole | half done | CPU a login | servers' CPU a login | requests a login | memory |\n\
+    pub const HEADING: &'static str = "| logins | started | bound | p50 | p99 | per s | failed | whole | half | CPU | servers | requests | memory |\n\
          | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
 
     /// One row of it.

@@ -322,9 +322,9 @@ fn the_policies_go_too_since_each_stock_login_would_be_refused() {
         &site.kubeconfig(&site.cluster.url(), site.cluster.admin_token()),
     );
     let admin = site.path("admin.kubeconfig").display().to_string();
-    // Those for pods, and the shipped file over two of them.
-    Run::of(&mut site.command(&["cluster-policies", "--apply", "--admin-kubeconfig", &admin])).done();
+    // The shipped file, and later those for pods, which contain it.
     plane.apply(policies).unwrap();
+    Run::of(&mut site.command(&["cluster-policies", "--apply", "--admin-kubeconfig", &admin])).done();
     let of_each_kind = if site.cluster.fills_in() { 9 } else { 8 };
     let run = uninstall(
         &site,

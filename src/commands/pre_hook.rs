@@ -14,6 +14,7 @@ use crate::login::{self, Between, InClusters, Report};
 use crate::metrics::{self, LoginSample};
 use crate::oidc::Handover;
 use crate::queue;
+use crate::suspended::Suspended;
 
 /// Runs all parts of a login even if one fails; one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
@@ -28,6 +29,12 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
         Ok(turn) => turn,
         Err(error) => return Err(not_begun(invocation, args, error.into(), started)),
     };
+    // Whoever was offboarded meanwhile is not let in.
+    if !turn.waited().is_zero() {
+        if let Err(error) = Suspended::of(&site.settings).and_then(|suspended| suspended.let_in(user.name.as_str())) {
+            return Err(not_begun(invocation, args, error.into(), started));
+        }
+    }
     let mut failures = Failures::of_broken_files(&site);
     deadline.enter("waiting for the home, the clusters and the identity provider");
     let between = Between::unknown(&site);

@@ -80,8 +80,12 @@ impl Kept {
             return Ok(Self::default());
         }
         let record = match held.read() {
-            // The newest refresh token may be in it.
-            Err(error @ RenewalError::Untrusted(ConfigError::Unreadable { .. })) => return Err(error.into()),
+            // The newest refresh token may be in it; or in the answer beside it, which there is no room to put into it.
+            Err(
+                error @ (RenewalError::Untrusted(ConfigError::Unreadable { .. })
+                | RenewalError::Store { .. }
+                | RenewalError::File(_)),
+            ) => return Err(error.into()),
             // Another record that cannot be used is replaced.
             other => other.ok().flatten(),
         };

@@ -251,7 +251,9 @@ impl CredentialsPlan {
 fn is_to_spend_nothing(error: &CredentialsError) -> bool {
     match error {
         CredentialsError::Config(error) => matches!(error, ConfigError::Unreadable { .. }),
-        CredentialsError::Renewal(RenewalError::Busy { .. } | RenewalError::File(_)) => true,
+        CredentialsError::Renewal(RenewalError::Busy { .. } | RenewalError::File(_) | RenewalError::Store { .. }) => {
+            true
+        }
         CredentialsError::Renewal(RenewalError::Untrusted(error)) => matches!(error, ConfigError::Unreadable { .. }),
         _ => false,
     }

@@ -78,7 +78,7 @@ impl Queue {
             // A kernel that has no such locks bounds nothing.
             Err(_) => return Ok(Turn::default()),
         };
-        let waited = started.elapsed();
+        let waited = if has_waited { started.elapsed() } else { Duration::ZERO };
         let held = seat.map(|seat| Held {
             seats: Arc::clone(&self.seats),
             seat,
@@ -151,7 +151,7 @@ impl Queue {
 }
 
 impl Turn {
-    /// How long the login waited for it.
+    /// How long the login waited for it; zero if it did not.
     pub fn waited(&self) -> Duration {
         self.waited
     }
@@ -183,7 +183,8 @@ impl Turn {
         };
         let lesson = Lesson {
             first_answer,
-            took: held.since.elapsed(),
+            // What hangs is not what a login usually takes.
+            took: held.since.elapsed().min(LONGEST),
             has_waited: held.has_waited,
         };
         held.seats.change_pace(|pace| pace.learn(lesson));

@@ -45,20 +45,20 @@ impl Held {
         let Some(record) = read(&self.record, &self.user)? else {
             return Ok(None);
         };
-        if let Some(answered) = self.answer_to(&record) {
+        if let Some(answered) = self.answer_to(&record)? {
             self.keep(&answered)?;
             return Ok(Some(answered));
         }
         Ok(Some(record))
     }
 
-    fn answer_to(&self, record: &Record) -> Option<Record> {
+    fn answer_to(&self, record: &Record) -> Result<Option<Record>, RenewalError> {
         let file = &self.lock;
         if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
-            return None;
+            return Ok(None);
         }
-        let content = files::read_secret_at(&self.lock_place, GONE).ok()?;
-        record.answered(&secrecy::zeroize::Zeroizing::new(content.bytes), &self.user)
+        let content = files::read_secret_at(&self.lock_place, GONE)?;
+        Ok(record.answered(&secrecy::zeroize::Zeroizing::new(content.bytes), &self.user))
     }
 
     /// Notes that the refresh token is about to be sent: on the disk when this returns. It may work only once, so there is

@@ -288,7 +288,7 @@ impl Outcome {
             if storm.is_returning { "returning" } else { "first" },
             storm
                 .at_a_time
-                .map_or_else(|| "all at once".to_owned(), |number| format!("{number} at a time")),
+                .map_or_else(|| "all".to_owned(), |number| number.to_string()),
             storm.bound.unwrap_or("-"),
             self.share(50).as_secs_f64(),
             self.share(99).as_secs_f64(),

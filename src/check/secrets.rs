@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::config::profiles::{all_secrets, ReadSecret, SecretContent};
+use crate::config::profiles::{secrets_in, ReadSecret, SecretContent};
 use crate::config::{ConfigError, Site};
 use crate::door::shown;
 use crate::exit::{ExitStatus, HasExitStatus as _};
@@ -20,7 +20,12 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
     }
     // What is wrong with one that a section names was told with the profiles file.
     let told = site.profiles.fault().map(ConfigError::to_string);
-    let all = site.settings.secrets_dir.as_deref().map(all_secrets).transpose();
+    let all = site
+        .settings
+        .secrets_dir
+        .as_deref()
+        .map(|folder| secrets_in(folder).all())
+        .transpose();
     let wrong = all.map_or_else(
         |fault| vec![fault],
         |all| all.map(|(_, wrong)| wrong).unwrap_or_default(),

@@ -10,7 +10,7 @@ use super::printed_objects::format;
 use crate::cli::{ManifestsCommand, ManifestsOfArgs, ManifestsValidateArgs};
 use crate::cluster::{self, Api, ClusterError, Comparison, RootKubeconfig};
 use crate::config::clusters::Cluster;
-use crate::config::profiles::{all_manifests, ProfilesFile, Rules};
+use crate::config::profiles::{manifests_in, ProfilesFile, Rules};
 use crate::config::Site;
 use crate::log;
 use crate::login::Blueprint;
@@ -38,7 +38,7 @@ async fn validate(invocation: &Invocation, args: &ManifestsValidateArgs) -> Resu
         .and_then(|read| read.as_ref().ok())
         .or(site.profiles.file());
     let rules = file.map_or_else(Rules::default, |file| file.rules.clone());
-    match all_manifests(&site.settings.manifests_dir, &rules) {
+    match manifests_in(&site.settings.manifests_dir, &rules).all() {
         Ok((_, wrong)) => errors.extend(wrong.into_iter().map(Error::from)),
         Err(error) => errors.push(error.into()),
     }

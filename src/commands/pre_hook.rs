@@ -13,28 +13,16 @@ use crate::log;
 use crate::login::{self, Between, InClusters, Report};
 use crate::metrics::{self, LoginSample};
 use crate::oidc::Handover;
-use crate::queue;
+use crate::queue::{self, Turn};
 use crate::suspended::Suspended;
+use crate::user::User;
 
 /// Runs all parts of a login even if one fails; one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
     let started = Instant::now();
-    let (site, user, skipped) = match invocation.begin_login(&args.user, cut_off(invocation, args, started)) {
-        Ok(begun) => begun,
-        Err(error) => return Err(not_begun(invocation, args, error, started)),
-    };
+    let begun = begin(invocation, args, started).await;
+    let ((site, user, skipped), mut turn) = begun.map_err(|error| not_begun(invocation, args, error, started))?;
     let deadline = &invocation.deadline;
-    deadline.enter("waiting for other logins");
-    let mut turn = match queue::take(site.settings.logins_at_once, deadline).await {
-        Ok(turn) => turn,
-        Err(error) => return Err(not_begun(invocation, args, error.into(), started)),
-    };
-    // Whoever was offboarded meanwhile is not let in.
-    if !turn.waited().is_zero() {
-        if let Err(error) = Suspended::of(&site.settings).and_then(|suspended| suspended.let_in(user.name.as_str())) {
-            return Err(not_begun(invocation, args, error.into(), started));
-        }
-    }
     let mut failures = Failures::of_broken_files(&site);
     deadline.enter("waiting for the home, the clusters and the identity provider");
     let between = Between::unknown(&site);
@@ -69,6 +57,23 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
         count(path, &reports, is_all, started);
     }
     failures.result()
+}
+
+/// Who logs in to what, and their turn.
+async fn begin(
+    invocation: &Invocation,
+    args: &PreHookArgs,
+    started: Instant,
+) -> Result<((Site, User, Vec<Report>), Turn), Error> {
+    let login = invocation.begin_login(&args.user, cut_off(invocation, args, started))?;
+    let (site, user, _) = &login;
+    invocation.deadline.enter("waiting for other logins");
+    let turn = queue::take(site.settings.logins_at_once, &invocation.deadline).await?;
+    // Whoever was suspended meanwhile is not let in.
+    if !turn.waited().is_zero() {
+        Suspended::of(&site.settings)?.let_in(user.name.as_str())?;
+    }
+    Ok((login, turn))
 }
 
 /// A login that did not get as far as to the clusters is one that failed, too.

@@ -9,7 +9,7 @@ use super::error::CredentialsError;
 use super::own::Own;
 use crate::config::clusters::Cluster;
 use crate::config::credentials::Mode;
-use crate::config::{ConfigError, Site};
+use crate::config::Site;
 use crate::log;
 use crate::naming::Username;
 use crate::oidc::Handover;
@@ -80,12 +80,7 @@ impl Kept {
             return Ok(Self::default());
         }
         let record = match held.read() {
-            // The newest refresh token may be in it; or in the answer beside it, which there is no room to put into it.
-            Err(
-                error @ (RenewalError::Untrusted(ConfigError::Unreadable { .. })
-                | RenewalError::Store { .. }
-                | RenewalError::File(_)),
-            ) => return Err(error.into()),
+            Err(error) if error.hides_the_newest() => return Err(error.into()),
             // Another record that cannot be used is replaced.
             other => other.ok().flatten(),
         };

@@ -19,7 +19,7 @@ use crate::home::FileEdits;
 use crate::kubeconfig::{Credentials, Edit};
 use crate::oidc::Handover;
 use crate::outcome::of_cluster;
-use crate::renewal::{Held, Record, RenewalError};
+use crate::renewal::{Held, Record};
 use crate::user::User;
 
 /// What to write into which kubeconfig, and for which clusters that is.
@@ -251,10 +251,7 @@ impl CredentialsPlan {
 fn is_to_spend_nothing(error: &CredentialsError) -> bool {
     match error {
         CredentialsError::Config(error) => matches!(error, ConfigError::Unreadable { .. }),
-        CredentialsError::Renewal(RenewalError::Busy { .. } | RenewalError::File(_) | RenewalError::Store { .. }) => {
-            true
-        }
-        CredentialsError::Renewal(RenewalError::Untrusted(error)) => matches!(error, ConfigError::Unreadable { .. }),
+        CredentialsError::Renewal(error) => error.hides_the_newest(),
         _ => false,
     }
 }

@@ -100,9 +100,8 @@ impl InClusters<'_> {
         let work = async {
             let desired = blueprint.of_login(self.user, cluster, self.handover)?;
             report.namespace = Some(desired.namespace.to_string());
-            let (first_answer, done) = self.ask(root, cluster, &desired, (&wall, &token)).await?;
-            report.first_answer = first_answer;
-            let done = done?;
+            let first_answer = &mut report.first_answer;
+            let done = self.ask(root, cluster, &desired, (&wall, &token), first_answer).await?;
             Ok((done, desired))
         };
         let result = contained(Box::pin(work))
@@ -124,21 +123,21 @@ impl InClusters<'_> {
         }
     }
 
-    /// Does the work in the cluster, and remembers whether it answers. Returns how soon it did, too.
+    /// Does the work in the cluster, remembers whether it answers, and notes how soon it did.
     async fn ask(
         &self,
         root: &RootKubeconfig,
         cluster: &Cluster,
         desired: &Desired,
         (wall, token): (&Wall, &UserToken),
-    ) -> Result<(Option<Duration>, Result<Bootstrapped, LoginError>), LoginError> {
+        first_answer: &mut Option<Duration>,
+    ) -> Result<Bootstrapped, LoginError> {
         let mut target = root.target(cluster)?;
         let server = target.server.clone();
         let memory = Unanswered::of(&server);
         let limit = memory.limit();
         target.patience = limit.map_or(target.patience, |limit| limit.min(target.patience));
         let started = Instant::now();
-        let mut first_answer = None;
         let (answered, result) = match cluster::connect(target, self.deadline).await {
             Ok(api) => {
                 let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
@@ -148,7 +147,7 @@ impl InClusters<'_> {
                     cluster::bootstrap(&api, desired, Adoption::Proven, wall, token),
                 )
                 .await;
-                first_answer = api.first_answer().map(|at| at.duration_since(started));
+                *first_answer = api.first_answer().map(|at| at.duration_since(started));
                 (api.has_answered(), done)
             }
             Err(ClusterError::Silent { .. }) if limit.is_some() => (false, None),
@@ -161,7 +160,7 @@ impl InClusters<'_> {
         }
         let not_waited_for = |after| Err(ClusterError::NotWaitedFor { server, after });
         let result = result.unwrap_or_else(|| not_waited_for(limit.unwrap_or_default()));
-        Ok((first_answer, result.map_err(LoginError::from)))
+        Ok(result?)
     }
 }
 

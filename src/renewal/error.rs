@@ -61,6 +61,18 @@ pub enum RenewalError {
     },
 }
 
+impl RenewalError {
+    /// Whether it hides which refresh token is the newest: another process has the record, it cannot be read, or the answer
+    /// beside it cannot be put into it.
+    pub fn hides_the_newest(&self) -> bool {
+        match self {
+            Self::Busy { .. } | Self::File(_) | Self::Store { .. } => true,
+            Self::Untrusted(error) => matches!(error, ConfigError::Unreadable { .. }),
+            _ => false,
+        }
+    }
+}
+
 impl HasExitStatus for RenewalError {
     fn exit_status(&self) -> ExitStatus {
         match self {

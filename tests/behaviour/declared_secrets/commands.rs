@@ -144,7 +144,7 @@ fn what_sync_secret_has_made_before_is_the_logins_from_then_on() {
     let args = ["sync-secret", "grid-proxy", &site.user, "--from-file", &file];
     Run::of(&mut site.command_of(&site.path("as-admin.kubeconfig"), &args)).ok();
     site.write("k8s-profiles.yml", ALL);
-    super::rights(&site);
+    site.grant_profiles();
     site.bootstrap(&[]).ok();
     let live = secret(&site, "grid-proxy").unwrap();
     assert_eq!(live["data"].as_object().unwrap().len(), 1);

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use ood_k8s_sandbox::{Fault, Sandbox};
 
-use super::{content, declare, handed_out, proxy, rights, says, secret, site, site_on, ALL};
+use super::{content, declare, handed_out, proxy, says, secret, site, site_on, ALL};
 use crate::profiles_file::{login, with_own_state};
 use crate::secrecy::holders;
 use crate::support::{is_root, of_method, requests_of, skip, Cluster, Run, Site, CANARY};
@@ -140,7 +140,7 @@ fn without_a_declaration_nothing_in_the_directory_is_read_and_the_role_has_no_ri
         run.stderr.contains("no section names") && !run.stdout.contains("grid-proxy"),
         "{run:?}"
     );
-    rights(&site);
+    site.grant_profiles();
     site.bootstrap(&[]).ok();
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use super::{applied, content, declare, handed_out, proxy, rights, secret, site, ALL};
+use super::{applied, content, declare, handed_out, proxy, secret, site, ALL};
 use crate::support::{of_method, refuse_by_policies, requests_of, returning_login_writes_nothing, Run};
 
 #[test]
@@ -79,7 +79,7 @@ fn a_secret_that_has_become_the_registry_password_stays() {
     site.write("k8s-profiles.yml", "version: 1\nprofiles: [{}]\n");
     site.cluster.delete(&site.core("secrets/grid-proxy"));
     site.set("IMAGE_PULL_SECRET=grid-proxy");
-    rights(&site);
+    site.grant_profiles();
     Run::of(&mut site.command(&["mint-registry-secret", &site.user])).done();
     assert!(applied(&site).as_str().unwrap().contains("Secret/grid-proxy"));
     site.bootstrap(&[]).ok();
@@ -95,7 +95,7 @@ fn one_that_the_user_made_stays_theirs_and_the_rest_is_done() {
     let theirs = json!({ "metadata": { "name": "grid-proxy" }, "data": { "mine": "eA==" } });
     site.cluster.create(&site.core("secrets"), &theirs);
     site.write("k8s-profiles.yml", ALL);
-    rights(&site);
+    site.grant_profiles();
     let run = site.bootstrap(&[]);
     run.fails(
         5,
@@ -139,7 +139,7 @@ fn the_account_has_rights_to_these_names_alone_and_check_says_which_are_missing(
     declare(&site, "ca", "name: other\n", &[("ca.crt", "site-ca.pem")]);
     let found = || Run::of(&mut site.command(&["check", "--cluster", "prod"])).stdout;
     assert!(found().contains("create secrets other"), "{}", found());
-    rights(&site);
+    site.grant_profiles();
     assert!(!found().contains("secrets other"));
 }
 

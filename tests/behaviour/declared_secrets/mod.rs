@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use serde_json::Value;
 
-use crate::support::{Cluster, Run, Site, CANARY};
+use crate::support::{Cluster, Site, CANARY};
 
 const ALL: &str = "version: 1\nprofiles:\n- secrets: [proxy, ca]\n";
 
@@ -29,15 +29,8 @@ fn site_on(cluster: Cluster, profiles: &str) -> Site {
     declare(&site, "proxy", "name: grid-proxy\n", &[("x509up", "x509up")]);
     declare(&site, "ca", "name: site-ca\n", &[("ca.crt", "site-ca.pem")]);
     site.write("k8s-profiles.yml", profiles);
-    let url = site.cluster.url();
-    site.write("admin.kubeconfig", &site.kubeconfig(&url, site.cluster.admin_token()));
-    let file = site.cluster_file("prod", &url, "oidc");
-    let own = format!(
-        "  custom:\n    ood_k8s: {{service_account: {}}}\n",
-        site.cluster.account()
-    );
-    site.write("clusters.d/prod.yml", &(file + &own));
-    rights(&site);
+    site.name_account();
+    site.grant_profiles();
     site
 }
 
@@ -80,19 +73,6 @@ fn proxy(hours: i64) -> String {
         .signed_by(&key, &user)
         .unwrap();
     format!("{CANARY}\n{}{}{}", of_proxy.pem(), key.serialize_pem(), of_user.pem())
-}
-
-fn rights(site: &Site) {
-    let admin = site.path("admin.kubeconfig").display().to_string();
-    let apply = [
-        "cluster-roles",
-        "--apply",
-        "--with",
-        "profiles",
-        "--admin-kubeconfig",
-        &admin,
-    ];
-    Run::of(&mut site.command(&apply)).done();
 }
 
 fn secret(site: &Site, name: &str) -> Option<Value> {

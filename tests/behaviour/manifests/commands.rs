@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use super::{manifest, rights, site, ALL, SETTINGS};
+use super::{manifest, site, ALL, SETTINGS};
 use crate::support::{of_method, refuse_by_policies, requests_of, Run, Site};
 
 fn manifests(site: &Site, args: &[&str]) -> Run {
@@ -119,7 +119,7 @@ fn a_custom_resource_is_made_and_taken_away_by_what_its_manifest_says_of_it() {
     let queue = "apiVersion: batch.example.org/v1\nkind: LocalQueue\nmetadata:\n  name: jobs\n  annotations: {openondemand.org/resource: localqueues}\nspec: {clusterQueue: hpc, uid: \"${user.uid}\"}\n";
     manifest(&site, "queue", queue);
     site.write("k8s-profiles.yml", "version: 1\nprofiles: [{manifests: [queue]}]\n");
-    rights(&site);
+    site.grant_profiles();
     let path = format!(
         "/apis/batch.example.org/v1/namespaces/{}/localqueues/jobs",
         site.namespace()

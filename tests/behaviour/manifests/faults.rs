@@ -5,7 +5,7 @@ use serde_json::{json, Value};
 use crate::profiles_file::{login, with_own_state};
 use crate::support::{is_root, skip, Site};
 
-use super::{applied, claim, helpdesk, manifest, rights, settings, site, ALL, SETTINGS};
+use super::{applied, claim, helpdesk, manifest, settings, site, ALL, SETTINGS};
 
 /// What a login that fails says of the site's settings.
 fn line_about_the_settings(site: &Site) -> String {
@@ -43,7 +43,7 @@ fn an_object_that_somebody_else_made_stays_theirs_and_the_rest_is_done() {
     let theirs = json!({ "metadata": { "name": "site-settings" }, "data": { "GREETING": "mine" } });
     site.cluster.create(&site.core("configmaps"), &theirs);
     site.write("k8s-profiles.yml", ALL);
-    rights(&site);
+    site.grant_profiles();
     let line = line_about_the_settings(&site);
     assert!(
         line.contains("no login did") && line.contains("kubectl delete configmap site-settings"),

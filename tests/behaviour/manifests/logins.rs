@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{applied, claim, helpdesk, helpdesk_path, manifest, rights, settings, site, ALL, HELPDESK, SETTINGS};
+use super::{applied, claim, helpdesk, helpdesk_path, manifest, settings, site, ALL, HELPDESK, SETTINGS};
 use crate::support::{account, jwt, of_method, requests_of, returning_login_writes_nothing, Run};
 
 #[test]
@@ -91,7 +91,7 @@ fn the_account_has_rights_to_these_names_alone_and_check_says_which_are_missing(
     let found = || Run::of(&mut site.command(&["check", "--cluster", "prod"]));
     let missing = found();
     assert!(missing.stdout.contains("create configmaps other"), "{missing:?}");
-    rights(&site);
+    site.grant_profiles();
     assert!(!found().stdout.contains("configmaps other"));
 }
 
@@ -153,7 +153,7 @@ fn a_login_without_the_claim_says_so_and_leaves_the_object_that_needs_it_as_it_i
     );
     let profiles = "version: 1\nmanifests: {emailClaim: email}\nprofiles:\n- manifests: [settings, mail]\n";
     site.write("k8s-profiles.yml", profiles);
-    rights(&site);
+    site.grant_profiles();
     let lines = |run: Run| {
         let lines = run.done().stderr;
         let lines: Vec<_> = lines
@@ -232,7 +232,7 @@ spec: {limits: [{type: Container, maxLimitRequestRatio: {cpu: 2000m}}]}
 "#;
     manifest(&site, "idle", all);
     site.write("k8s-profiles.yml", "version: 1\nprofiles: [{manifests: [idle]}]\n");
-    rights(&site);
+    site.grant_profiles();
     site.bootstrap(&[]).ok();
     returning_login_writes_nothing(&site, 5 + 3);
 }

@@ -6,7 +6,7 @@ mod logins;
 
 use serde_json::Value;
 
-use crate::support::{Cluster, Run, Site};
+use crate::support::{Cluster, Site};
 
 /// What a site gives its users: settings, a place to write to, and rights for a help desk.
 const SETTINGS: &str = r#"apiVersion: v1
@@ -46,29 +46,9 @@ fn site(profiles: &str) -> Site {
         manifest(&site, name, text);
     }
     site.write("k8s-profiles.yml", profiles);
-    let url = site.cluster.url();
-    site.write("admin.kubeconfig", &site.kubeconfig(&url, site.cluster.admin_token()));
-    let file = site.cluster_file("prod", &url, "oidc");
-    let own = format!(
-        "  custom:\n    ood_k8s: {{service_account: {}}}\n",
-        site.cluster.account()
-    );
-    site.write("clusters.d/prod.yml", &(file + &own));
-    rights(&site);
+    site.name_account();
+    site.grant_profiles();
     site
-}
-
-fn rights(site: &Site) {
-    let admin = site.path("admin.kubeconfig").display().to_string();
-    let apply = [
-        "cluster-roles",
-        "--apply",
-        "--with",
-        "profiles",
-        "--admin-kubeconfig",
-        &admin,
-    ];
-    Run::of(&mut site.command(&apply)).done();
 }
 
 fn manifest(site: &Site, name: &str, text: &str) {

@@ -6,7 +6,7 @@ mod first;
 
 use serde_json::{json, Value};
 
-use crate::support::{Cluster, Run, Site};
+use crate::support::{Cluster, Site};
 
 const QUOTA: &str = "resourcequotas/ondemand";
 const LIMITS: &str = "limitranges/ondemand";
@@ -40,24 +40,8 @@ fn site(profiles: &str) -> Site {
 /// Names the profiles file, and gives the account what profiles need.
 fn rights(site: &Site) {
     site.set(&format!("PROFILES_FILE={}", site.path("k8s-profiles.yml").display()));
-    let url = site.cluster.url();
-    site.write("admin.kubeconfig", &site.kubeconfig(&url, site.cluster.admin_token()));
-    let admin = site.path("admin.kubeconfig").display().to_string();
-    let file = site.cluster_file("prod", &url, "oidc");
-    let own = format!(
-        "  custom:\n    ood_k8s: {{service_account: {}}}\n",
-        site.cluster.account()
-    );
-    site.write("clusters.d/prod.yml", &(file + &own));
-    let apply = [
-        "cluster-roles",
-        "--apply",
-        "--with",
-        "profiles",
-        "--admin-kubeconfig",
-        &admin,
-    ];
-    Run::of(&mut site.command(&apply)).done();
+    site.name_account();
+    site.grant_profiles();
 }
 
 fn profile(site: &Site, text: &str) {

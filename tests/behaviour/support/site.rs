@@ -215,6 +215,30 @@ impl Site {
         command
     }
 
+    /// Gives the cluster's file the account of these tests, and an administrator a kubeconfig.
+    pub fn name_account(&self) {
+        let url = self.cluster.url();
+        self.write("admin.kubeconfig", &self.kubeconfig(&url, self.cluster.admin_token()));
+        let file = self.cluster_file("prod", &url, "oidc");
+        let account = self.cluster.account();
+        let own = format!("  custom:\n    ood_k8s: {{service_account: {account}}}\n");
+        self.write("clusters.d/prod.yml", &(file + &own));
+    }
+
+    /// Gives the account what profiles need, as an administrator does.
+    pub fn grant_profiles(&self) {
+        let admin = self.path("admin.kubeconfig").display().to_string();
+        let apply = [
+            "cluster-roles",
+            "--apply",
+            "--with",
+            "profiles",
+            "--admin-kubeconfig",
+            &admin,
+        ];
+        Run::of(&mut self.command(&apply)).done();
+    }
+
     /// Adds the global flags that name this site's files.
     pub fn flags(&self, command: &mut Command) {
         self.flags_of(command, &self.path("root.kubeconfig"));

@@ -94,14 +94,7 @@ impl Site {
     pub fn ood_k8s(&self, program: &Path, line: Line, prefix: &str) -> Result<Command, Error> {
         self.write_settings(line, prefix)?;
         let mut command = self.command(program);
-        command
-            .args(["pre-hook", "--user", &self.user])
-            .arg("--hook-env")
-            .arg(self.path("hook.env"))
-            .arg("--clusters-dir")
-            .arg(self.path("clusters.d"))
-            .arg("--kubeconfig")
-            .arg(self.path("root.kubeconfig"));
+        command.args(["pre-hook", "--user", &self.user]).args(self.files());
         Ok(command)
     }
 
@@ -128,14 +121,19 @@ impl Site {
         let bound = bound.map_or(String::new(), |bound| format!("LOGINS_AT_ONCE={bound}\n"));
         let hook_env = self.hook_env(prefix);
         self.write("hook.env", &format!("{hook_env}HOOK_TIMEOUT={}\n{bound}", self.timeout))?;
+        let program = [program.display().to_string()];
+        Ok(program.into_iter().chain(self.files()).collect())
+    }
+
+    /// The global flags that name this site's files.
+    fn files(&self) -> impl Iterator<Item = String> {
         let flags = [
             ("--hook-env", "hook.env"),
             ("--clusters-dir", "clusters.d"),
             ("--kubeconfig", "root.kubeconfig"),
         ];
         let flags = flags.map(|(flag, file)| [flag.to_owned(), self.path(file).display().to_string()]);
-        let program = [program.display().to_string()];
-        Ok(program.into_iter().chain(flags.into_iter().flatten()).collect())
+        flags.into_iter().flatten()
     }
 
     /// A command with the environment that the portal gives the hook.
@@ -147,14 +145,7 @@ impl Site {
     pub fn refresh_token(&self, program: &Path, line: Line) -> Result<Command, Error> {
         self.write_settings(line, "user-")?;
         let mut command = self.command(program);
-        command
-            .arg("refresh-token")
-            .arg("--hook-env")
-            .arg(self.path("hook.env"))
-            .arg("--clusters-dir")
-            .arg(self.path("clusters.d"))
-            .arg("--kubeconfig")
-            .arg(self.path("root.kubeconfig"));
+        command.arg("refresh-token").args(self.files());
         Ok(command)
     }
 
@@ -169,12 +160,7 @@ impl Site {
         command
             .args(["mint-registry-secret", "--all", "--timeout", "60s"])
             .args(includes_gone(program))
-            .arg("--hook-env")
-            .arg(self.path("hook.env"))
-            .arg("--clusters-dir")
-            .arg(self.path("clusters.d"))
-            .arg("--kubeconfig")
-            .arg(self.path("root.kubeconfig"));
+            .args(self.files());
         Ok(command)
     }
 
@@ -182,14 +168,7 @@ impl Site {
     pub fn list_users(&self, program: &Path) -> Result<Command, Error> {
         self.write_settings(Line::Direct, "user-")?;
         let mut command = self.command(program);
-        command
-            .args(["users", "--timeout", "60s"])
-            .arg("--hook-env")
-            .arg(self.path("hook.env"))
-            .arg("--clusters-dir")
-            .arg(self.path("clusters.d"))
-            .arg("--kubeconfig")
-            .arg(self.path("root.kubeconfig"));
+        command.args(["users", "--timeout", "60s"]).args(self.files());
         Ok(command)
     }
 
@@ -199,12 +178,7 @@ impl Site {
         let mut command = self.command(program);
         command
             .args(["bootstrap-user", "--timeout", "60s"])
-            .arg("--hook-env")
-            .arg(self.path("hook.env"))
-            .arg("--clusters-dir")
-            .arg(self.path("clusters.d"))
-            .arg("--kubeconfig")
-            .arg(self.path("root.kubeconfig"))
+            .args(self.files())
             .args(users);
         Ok(command)
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::OnceLock;
 
-use ood_k8s::config::profiles::{all_manifests, parse_secret, Facts, Rules};
+use ood_k8s::config::profiles::{manifests_in, parse_secret, Facts, Rules};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -20,7 +20,7 @@ pub fn holds(data: &[u8]) {
         bind: vec!["view".into()],
         email_claim: Some("email".into()),
     };
-    let (manifests, wrong) = all_manifests(folder, &rules).expect("a directory");
+    let (manifests, wrong) = manifests_in(folder, &rules).all().expect("a directory");
     for error in wrong {
         let said = error.to_string();
         assert!(!said.contains('\n'), "{said:?}");

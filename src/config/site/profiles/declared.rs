@@ -63,7 +63,8 @@ impl Naming<'_> {
                 return Err(of_fault(path_of_file(settings), Fault::at(0, reason)));
             }
         }
-        let (manifests, texts) = manifests::named(&settings.manifests_dir, self.names(MANIFESTS), self.rules)?;
+        let (manifests, texts) =
+            manifests::in_folder(&settings.manifests_dir, self.rules).named(self.names(MANIFESTS))?;
         self.check_lists(settings, MANIFESTS, |name| {
             let objects = manifests[name].iter();
             objects
@@ -88,7 +89,7 @@ impl Naming<'_> {
             let reason = "secrets are named, and SECRETS_DIR is not set; set it in hook.env, for example to /etc/ood/config/k8s-secrets.d";
             return Err(of_fault(path_of_file(settings), Fault::at(line, reason)));
         };
-        let (secrets, texts) = secrets::named(folder, self.names(SECRETS))?;
+        let (secrets, texts) = secrets::in_folder(folder).named(self.names(SECRETS))?;
         secrets
             .values()
             .try_for_each(|one| check_taken(one, folder, settings))?;
@@ -152,13 +153,13 @@ impl Declared {
     /// This, and what else is in the directories: objects of those may have to go. The second value is what is wrong with files
     /// that no section names.
     pub fn with_all(&self, rules: &Rules, settings: &Settings) -> Result<(Self, Vec<ConfigError>), ConfigError> {
-        let (manifests, mut wrong) = manifests::all(&settings.manifests_dir, rules)?;
+        let (manifests, mut wrong) = manifests::in_folder(&settings.manifests_dir, rules).all()?;
         let mut all = Self {
             manifests,
             secrets: Secrets::new(),
         };
         if let Some(folder) = &settings.secrets_dir {
-            let (secrets, more) = secrets::all(folder)?;
+            let (secrets, more) = secrets::in_folder(folder).all()?;
             wrong.extend(more);
             for (name, secret) in secrets {
                 match check_taken(&secret, folder, settings) {

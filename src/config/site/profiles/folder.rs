@@ -1,5 +1,6 @@
-//! Directories of files that sections name: which files there are, and the text of each.
+//! Directories of files that sections name: those that are named, or all, each read by whoever knows what it says.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::fault::Fault;
@@ -11,6 +12,56 @@ use crate::door::{self, FileFault};
 const MOST_FILES: usize = 1000;
 /// How the names of files end.
 const ENDING: &str = ".yaml";
+
+/// What each file says, or its text, by its name without `.yaml`.
+pub type ByName<T> = BTreeMap<String, T>;
+
+/// A directory, and how its files are understood.
+pub struct Folder<'a, F> {
+    /// Its path.
+    pub path: &'a Path,
+    /// What to do about a file that is named and not there.
+    pub missing: &'static str,
+    /// What to do about a directory that cannot be used.
+    pub unusable: &'static str,
+    /// Reads a file's text; the first argument is its name without `.yaml`.
+    pub parse: F,
+}
+
+impl<T, F: Fn(&str, &str) -> Result<T, Fault>> Folder<'_, F> {
+    /// Reads these files. The texts are those of the files, to be kept.
+    pub fn named<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Result<(ByName<T>, ByName<String>), ConfigError> {
+        let (mut all, mut texts) = (ByName::new(), ByName::new());
+        for name in names {
+            let (read, text) = self.one(name)?;
+            all.insert(name.to_owned(), read);
+            texts.insert(name.to_owned(), text);
+        }
+        Ok((all, texts))
+    }
+
+    /// Reads all files of the directory, and what is wrong with each; without a directory there are none.
+    pub fn all(&self) -> Result<(ByName<T>, Vec<ConfigError>), ConfigError> {
+        let (mut all, mut wrong) = (ByName::new(), Vec::new());
+        for name in names_in(self.path, self.unusable)? {
+            match self.one(&name) {
+                Ok((read, _)) => _ = all.insert(name, read),
+                Err(error) => wrong.push(error),
+            }
+        }
+        Ok((all, wrong))
+    }
+
+    fn one(&self, name: &str) -> Result<(T, String), ConfigError> {
+        let path = path_of(self.path, name);
+        let text = text_of(&path, self.missing)?;
+        let read = (self.parse)(name, &text).map_err(|fault| of_fault(&path, fault))?;
+        Ok((read, text))
+    }
+}
 
 /// The file of this name.
 pub fn path_of(folder: &Path, name: &str) -> PathBuf {

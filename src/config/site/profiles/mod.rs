@@ -33,7 +33,8 @@ pub use kept::{Profiles, DIRECTORY as COPIES};
 pub use leaf::{Egress, Origin, Path, Said, Value};
 pub use letting_in::{AccessError, Known};
 pub use manifests::{
-    all as all_manifests, parse as parse_manifests, ApiKind, Facts, Manifest, Manifests, Rules, TAKEN, TAKEN_ENDINGS,
+    in_folder as manifests_in, parse as parse_manifests, ApiKind, Facts, Manifest, Manifests, Rules, TAKEN,
+    TAKEN_ENDINGS,
 };
 pub use person::{Conditions, Person};
 pub use policies::Policies;
@@ -42,7 +43,7 @@ pub use profile::{Bounds, Profile};
 pub use quantity::Quantity;
 pub use quarrel::Quarrel;
 pub use secrets::{
-    all as all_secrets, parse as parse_secret, Declaration, End, ReadSecret, SecretContent, SecretFault, Secrets,
+    in_folder as secrets_in, parse as parse_secret, Declaration, End, ReadSecret, SecretContent, SecretFault, Secrets,
 };
 pub use section::Section;
 

@@ -1,53 +1,37 @@
 //! The files of manifests: read from root's directory, each with all its objects.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::super::fault::Fault;
-use super::super::folder::{names_in, of_fault, path_of, text_of};
+use super::super::folder::{ByName, Folder};
 use super::manifest::{Manifest, Rules};
-use crate::config::raw::{tree, ConfigError};
+use crate::config::raw::tree;
 
 const MISSING: &str = "write it, or take it out of manifests in the profiles file";
 const NO_FOLDER: &str = "write manifests there, or correct MANIFESTS_DIR";
 
+/// The objects of a file.
+type Objects = Vec<Arc<Manifest>>;
+
 /// Files by their names without `.yaml`.
-pub type Manifests = BTreeMap<String, Vec<Arc<Manifest>>>;
+pub type Manifests = ByName<Objects>;
 
-/// Reads these files. The texts are those of the files, to be kept.
-pub fn named<'n>(
-    folder: &Path,
-    names: impl IntoIterator<Item = &'n str>,
-    rules: &Rules,
-) -> Result<(Manifests, BTreeMap<String, String>), ConfigError> {
-    let (mut all, mut texts) = (Manifests::new(), BTreeMap::new());
-    for name in names {
-        let path = path_of(folder, name);
-        let text = text_of(&path, MISSING)?;
-        all.insert(
-            name.to_owned(),
-            parse(&text, rules).map_err(|fault| of_fault(&path, fault))?,
-        );
-        texts.insert(name.to_owned(), text);
+/// The directory of these files.
+pub fn in_folder<'a>(
+    path: &'a Path,
+    rules: &'a Rules,
+) -> Folder<'a, impl Fn(&str, &str) -> Result<Objects, Fault> + use<'a>> {
+    Folder {
+        path,
+        missing: MISSING,
+        unusable: NO_FOLDER,
+        parse: move |_: &str, text: &str| parse(text, rules),
     }
-    Ok((all, texts))
-}
-
-/// Reads all files of the directory, and what is wrong with each; without a directory there are none.
-pub fn all(folder: &Path, rules: &Rules) -> Result<(Manifests, Vec<ConfigError>), ConfigError> {
-    let (mut all, mut wrong) = (Manifests::new(), Vec::new());
-    for name in names_in(folder, NO_FOLDER)? {
-        match named(folder, [name.as_str()], rules) {
-            Ok((read, _)) => all.extend(read),
-            Err(error) => wrong.push(error),
-        }
-    }
-    Ok((all, wrong))
 }
 
 /// Reads the objects of a text.
-pub fn parse(text: &str, rules: &Rules) -> Result<Vec<Arc<Manifest>>, Fault> {
+pub fn parse(text: &str, rules: &Rules) -> Result<Objects, Fault> {
     let documents = tree::read_all(text).map_err(|torn| Fault::at(torn.line, torn.reason))?;
     let objects = documents.iter().filter(|node| !node.is_nil());
     let objects: Vec<_> = objects

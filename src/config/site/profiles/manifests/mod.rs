@@ -5,7 +5,7 @@ mod kinds;
 mod manifest;
 mod template;
 
-pub use folder::{all, named, parse, Manifests};
+pub use folder::{in_folder, parse, Manifests};
 pub use kinds::ApiKind;
 pub use manifest::{Manifest, Rules, TAKEN, TAKEN_ENDINGS};
 pub use template::Facts;

@@ -8,7 +8,7 @@ mod folder;
 pub use content::{ReadSecret, SecretContent, SecretFault};
 pub use declaration::Declaration;
 pub use end::End;
-pub use folder::{all, named, parse, Secrets};
+pub use folder::{in_folder, parse, Secrets};
 
 #[cfg(test)]
 mod tests;

@@ -106,6 +106,14 @@ fn loaded(certificate: &ClientCertificate, provider: &CryptoProvider) -> Result<
     }
 }
 
+/// The public key (`SubjectPublicKeyInfo` in DER) of a private key; `None` if the key is of a kind that cannot be loaded.
+pub fn public_key_of(key: PrivateKeyDer<'static>) -> Option<Vec<u8>> {
+    let provider = rustls::crypto::ring::default_provider();
+    // What it is loaded from is zeroized there.
+    let key = provider.key_provider.load_private_key(key).ok()?;
+    Some(key.public_key()?.as_ref().to_vec())
+}
+
 fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ClientConfig::builder_with_provider(provider)

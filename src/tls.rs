@@ -1,4 +1,4 @@
-//! TLS of a client: whom it trusts, and which certificate it shows.
+//! TLS of a client: whom it trusts, which certificate it shows, and the public key of a private one.
 
 use std::sync::Arc;
 

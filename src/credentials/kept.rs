@@ -24,14 +24,9 @@ pub enum Kept {
     #[default]
     Nothing,
     /// No other process works with it.
-    Locked(Locked),
-    /// Others may, for as long as this login waits for a slow cluster.
-    LetGo {
-        /// What this login had kept.
-        record: Record,
-        /// Where to lock it again.
-        place: Place,
-    },
+    Locked(Box<Locked>),
+    /// Others may, for as long as this login waits for a slow cluster: what it had kept, and where to lock that again.
+    LetGo(Box<(Record, Place)>),
 }
 
 /// Whether root renews this cluster's tokens; with `auth-provider`, kubectl does.
@@ -69,13 +64,13 @@ impl Kept {
             user,
             clusters,
         };
-        Ok(Self::Locked(Locked::new(held, record, place)))
+        Ok(Self::Locked(Box::new(Locked::new(held, record, place))))
     }
 
     fn locked(&mut self) -> Option<&mut Locked> {
         match self {
             Self::Locked(locked) => Some(locked),
-            Self::Nothing | Self::LetGo { .. } => None,
+            Self::Nothing | Self::LetGo(_) => None,
         }
     }
 
@@ -84,7 +79,7 @@ impl Kept {
     pub fn refresh_token<'a>(&'a self, handover: &'a Handover) -> Option<&'a SecretString> {
         match self {
             Self::Locked(locked) => locked.refresh_token(handover),
-            Self::Nothing | Self::LetGo { .. } => handover.refresh_token.as_ref(),
+            Self::Nothing | Self::LetGo(_) => handover.refresh_token.as_ref(),
         }
     }
 
@@ -139,10 +134,9 @@ impl Kept {
     /// nothing to write in it.
     pub fn let_go(&mut self) {
         *self = match std::mem::take(self) {
-            Self::Locked(locked) => match locked.let_go() {
-                Some((record, place)) => Self::LetGo { record, place },
-                None => Self::Nothing,
-            },
+            Self::Locked(locked) => locked
+                .let_go()
+                .map_or(Self::Nothing, |left| Self::LetGo(Box::new(left))),
             other => other,
         };
     }
@@ -150,9 +144,10 @@ impl Kept {
     /// Locks the record again; returns `false` if another process has changed the session meanwhile: its tokens are newer, or
     /// there are to be none.
     pub async fn take_again(&mut self, wait: Duration) -> bool {
-        let Self::LetGo { record, place } = self else {
+        let Self::LetGo(left) = self else {
             return true;
         };
+        let (record, place) = &**left;
         let Ok(held) = place.renewals.hold(&place.user, wait.mul_f64(SHARE)).await else {
             return false;
         };
@@ -165,11 +160,12 @@ impl Kept {
         };
         // The ends that were promised before; whether the refresh token may be spent is known better by now.
         if !now.is_lost {
-            now.ends = std::mem::take(&mut record.ends);
+            now.ends.clone_from(&record.ends);
         }
         let _ = held.keep(&now);
-        if let Self::LetGo { place, .. } = std::mem::take(self) {
-            *self = Self::Locked(Locked::new(held, Some(now), place));
+        if let Self::LetGo(left) = std::mem::take(self) {
+            let (_, place) = *left;
+            *self = Self::Locked(Box::new(Locked::new(held, Some(now), place)));
         }
         true
     }
@@ -206,7 +202,7 @@ mod tests {
                 clusters: Vec::new(),
             };
             let held = renewals.hold(&user, wait).await.unwrap();
-            let mut kept = Kept::Locked(Locked::new(held, Some(record(None)), place));
+            let mut kept = Kept::Locked(Box::new(Locked::new(held, Some(record(None)), place)));
             kept.let_go();
             let held = renewals.hold(&user, wait).await.unwrap();
             let mut now = held.read().unwrap().unwrap();

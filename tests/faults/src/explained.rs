@@ -2,6 +2,7 @@
 //! promise is counted, also where something else is explained.
 
 use crate::case::Case;
+use crate::fault::Process;
 use crate::struck::Struck;
 use crate::tally::Promise;
 
@@ -88,17 +89,16 @@ fn is_of_standard_error(struck: &Struck) -> bool {
     matches!(struck, Struck::Call { call: "write" | "writev", place, .. } if place.ends_with("standard error"))
 }
 
-/// What tokio makes for itself before it does anything.
+/// The pair of sockets that tokio makes for signals, before the program does anything.
 fn is_of_runtime(struck: &Struck) -> bool {
-    const CALLS: [&str; 6] = [
-        "epoll_create1",
-        "epoll_ctl",
-        "eventfd2",
-        "socketpair",
-        "clone",
-        "clone3",
-    ];
-    matches!(struck, Struck::Call { call, .. } if CALLS.contains(call))
+    matches!(
+        struck,
+        Struck::Call {
+            process: Process::Program,
+            call: "socketpair",
+            ..
+        }
+    )
 }
 
 fn is_early_node(struck: &Struck) -> bool {
@@ -120,15 +120,14 @@ fn is_a_beginning(how: &str, whole: &str) -> bool {
 }
 
 fn is_of_tokio(how: &str) -> bool {
-    how.contains("a fault in this program: tokio") || how.contains("a fault in this program: failed to spawn thread")
+    how.contains("ood-k8s: error: a fault in this program: tokio-") && how.contains("/src/signal/unix.rs:")
 }
 
 /// The one line of a login whose refresh token is over, or whose session ended with such a token.
 fn is_refused_as_over(said: &str) -> bool {
     let words = ["Token is not active", "Maximum allowed refresh token reuse exceeded"];
     let is_refusal = |words: &&str| said.contains(&format!("says invalid_grant (\"{words}\"); "));
-    said.starts_with("ood-k8s: error: cannot refresh the access token: ")
-        && words.iter().any(|words| is_refusal(&words))
+    said.starts_with("ood-k8s: error: cannot refresh the access token: ") && words.iter().any(is_refusal)
 }
 
 fn is_kept(how: &str) -> bool {
@@ -141,4 +140,107 @@ pub fn explained(case: Case, struck: &Struck, promise: Promise, how: &str) -> Op
         reason.cases.contains(&case) && reason.promise == promise && (reason.struck)(struck) && (reason.how)(how)
     };
     REASONS.iter().find(is_it).map(|reason| reason.why)
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::errno::Errno;
+
+    use super::*;
+
+    fn failed(call: &'static str, place: &str) -> Struck {
+        Struck::Call {
+            process: Process::Program,
+            call,
+            nth: 1,
+            errno: Errno::EIO,
+            place: place.into(),
+        }
+    }
+
+    const KEPT: &str = "0, and the file is the old one: 1 user: 1 kept\n";
+
+    #[test]
+    fn what_is_explained_of_one_command_fault_and_place_is_not_explained_of_another() {
+        let passwd = failed("read", "/etc/passwd");
+        let (of, status) = (Case::RenewCreds, Promise::Status);
+        assert!(explained(of, &passwd, status, KEPT).is_some());
+        for (case, struck, promise, how) in [
+            (Case::SetCreds, &passwd, status, KEPT),
+            (of, &failed("read", "/renewal/games.json"), status, KEPT),
+            (of, &Struck::Full(7), status, KEPT),
+            (
+                of,
+                &Struck::NodesClock {
+                    at: "+1h".into(),
+                    after: None,
+                },
+                status,
+                KEPT,
+            ),
+            (of, &passwd, Promise::File, KEPT),
+            (
+                of,
+                &passwd,
+                status,
+                "0, and the file is the old one: 1 user: 1 renewed\n",
+            ),
+            (
+                of,
+                &passwd,
+                status,
+                "0, and the file is the old one: 1 user: 1 kept\nood-k8s: warning: x",
+            ),
+        ] {
+            assert_eq!(explained(case, struck, promise, how), None, "{struck} {how}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_cut_off_is_explained_only_where_standard_error_failed() {
+        let cut = "status Some(0): \"ood-k8s: \"";
+        let stderr = failed("write", "standard error");
+        assert!(explained(Case::RefreshToken, &stderr, Promise::Line, cut).is_some());
+        assert_eq!(
+            explained(
+                Case::RefreshToken,
+                &failed("write", "standard output"),
+                Promise::Line,
+                cut
+            ),
+            None
+        );
+        for how in [
+            "status Some(0): \"thread main panicked\"",
+            "status Some(6): \"ood-k8s: \"",
+        ] {
+            assert_eq!(
+                explained(Case::RefreshToken, &stderr, Promise::Line, how),
+                None,
+                "{how}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_a_wrong_clock_only_the_end_of_the_session_is_explained() {
+        let (ahead, behind) = (Struck::ServersClock(3600), Struck::ServersClock(-3600));
+        let file = |struck, how| explained(Case::SetCreds, struck, Promise::File, how);
+        assert!(file(&ahead, "Record: gone").is_some());
+        for (struck, how) in [
+            (&behind, "Record: gone"),
+            (&ahead, "Config: gone"),
+            (&ahead, "Record: {"),
+            (&ahead, "left behind: x"),
+        ] {
+            assert_eq!(file(struck, how), None, "{how}");
+        }
+        let next = |struck, how: &str| explained(Case::RenewCreds, struck, Promise::Next, how);
+        let refused = "ood-k8s: error: cannot refresh the access token: https://x/token says invalid_grant (\"Token is not active\"); log in";
+        assert!(next(&behind, &format!("{UNTOLD}{refused}")).is_some() && next(&ahead, UNTOLD).is_some());
+        for how in ["left behind: config", "Some(3) error", "a new session does not work: x"] {
+            assert_eq!(next(&behind, how), None, "{how}");
+            assert_eq!(next(&ahead, how), None, "{how}");
+        }
+    }
 }

@@ -80,8 +80,30 @@ pub fn place_of(pid: Pid, regs: &libc::user_regs_struct) -> PathBuf {
         libc::SYS_renameat2,
         libc::SYS_linkat,
     ];
-    if names_path.contains(&i64::try_from(regs.orig_rax).unwrap_or(-1)) {
+    let names_nothing = [
+        libc::SYS_socket,
+        libc::SYS_socketpair,
+        libc::SYS_pipe2,
+        libc::SYS_poll,
+        libc::SYS_epoll_create1,
+        libc::SYS_eventfd2,
+        libc::SYS_clone,
+        libc::SYS_clone3,
+        libc::SYS_wait4,
+        libc::SYS_setresuid,
+        libc::SYS_setresgid,
+        libc::SYS_setgroups,
+        libc::SYS_getrandom,
+    ];
+    let call = i64::try_from(regs.orig_rax).unwrap_or(-1);
+    if names_nothing.contains(&call) {
+        return PathBuf::new();
+    }
+    if names_path.contains(&call) {
         return text_at(pid, regs.rsi);
+    }
+    if call == libc::SYS_execve {
+        return text_at(pid, regs.rdi);
     }
     match regs.rdi {
         0 => "standard input".into(),

@@ -165,7 +165,7 @@ impl Declaration {
     }
 
     /// What expires first, and that no file is one that is being written; and a bundle of which not all dates can be read.
-    fn first_end(&self, files: &[Read]) -> Result<(Option<(End, PathBuf)>, Option<PathBuf>), SecretFault> {
+    fn first_end(&self, files: &[Read]) -> Result<FirstEnd, SecretFault> {
         let keys = Keys::of_all(files.iter().map(|(_, bytes)| bytes.expose_secret()));
         let (mut ends, mut undated) = (Vec::new(), None);
         for ((_, bytes), (_, path)) in files.iter().zip(&self.data) {
@@ -210,6 +210,9 @@ impl Declaration {
         })
     }
 }
+
+/// What expires first, with its file; and a bundle of which not all dates can be read.
+type FirstEnd = (Option<(End, PathBuf)>, Option<PathBuf>);
 
 /// A key of the Secret, and what is under it.
 type Read = (String, SecretSlice<u8>);

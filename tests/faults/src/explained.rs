@@ -86,7 +86,7 @@ const REASONS: &[Reason] = &[
 
 /// A write to standard error.
 fn is_of_standard_error(struck: &Struck) -> bool {
-    matches!(struck, Struck::Call { call: "write" | "writev", place, .. } if place.ends_with("standard error"))
+    matches!(struck, Struck::Call { call: "write" | "writev", place, .. } if place.as_os_str() == "standard error")
 }
 
 /// The pair of sockets that tokio makes for signals, before the program does anything.
@@ -105,10 +105,9 @@ fn is_early_node(struck: &Struck) -> bool {
     matches!(struck, Struck::NodesClock { at, .. } if at.starts_with('-'))
 }
 
-/// The files by which glibc looks for an account.
+/// The file in which glibc looks for an account.
 fn is_of_passwd(struck: &Struck) -> bool {
-    const FILES: [&str; 3] = ["/etc/passwd", "/etc/nsswitch.conf", "/etc/group"];
-    matches!(struck, Struck::Call { place, .. } if FILES.iter().any(|file| place.ends_with(file)))
+    matches!(struck, Struck::Call { place, .. } if place.as_os_str() == "/etc/passwd")
 }
 
 /// A warning that ends too early.

@@ -62,7 +62,8 @@ impl Held {
     }
 
     fn is_clear(&self) -> bool {
-        self.lock.metadata().is_ok_and(|metadata| metadata.len() == 0)
+        let file = &self.lock;
+        file.metadata().is_ok_and(|metadata| metadata.len() == 0)
     }
 
     /// Leaves nothing to read in the lock file: an answer in it has become the record, or was another one's. If that fails, the

@@ -219,8 +219,8 @@ type Read = (String, SecretSlice<u8>);
 
 #[cfg(test)]
 mod tests {
+    use super::super::folder::parse;
     use super::*;
-    use crate::config::site::profiles::secrets::parse;
 
     #[test]
     fn a_pair_that_does_not_fit_is_read_once_more_and_no_more() {

@@ -1,7 +1,5 @@
 //! The private keys in a declared secret, and which certificates are theirs.
 
-use std::path::Path;
-
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -77,7 +75,7 @@ impl Keys {
 pub type File<'f> = (&'f str, &'f [u8]);
 
 /// Two files of a Secret that should be a pair and are not, as while both are being replaced: the one with the private key, and
-/// the one with a certificate. They are a pair if one is called `NAME.key` and the other one `NAME.crt`, or if they are one file.
+/// the one with a certificate. They are a pair if their names differ by `key` and `crt` or `cert`, or if they are one file.
 pub fn parted<'f>(files: &[File<'f>]) -> Option<(&'f str, &'f str)> {
     let all: Vec<_> = files
         .iter()
@@ -101,7 +99,6 @@ pub fn parted<'f>(files: &[File<'f>]) -> Option<(&'f str, &'f str)> {
 }
 
 fn is_certificate_of(certificate: &str, key: &str) -> bool {
-    let (certificate, key) = (Path::new(certificate), Path::new(key));
-    let ends = |path: &Path, end: &str| path.extension().is_some_and(|found| found == end);
-    ends(certificate, "crt") && ends(key, "key") && certificate.file_stem() == key.file_stem()
+    let is_called = |word| key.contains("key") && key.replace("key", word) == certificate;
+    is_called("crt") || is_called("cert")
 }

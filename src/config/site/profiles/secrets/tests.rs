@@ -208,6 +208,8 @@ fn a_key_and_a_certificate_of_different_moments_are_no_pair() {
     assert_eq!(is_parted(&[("tls.crt", &old), ("tls.key", &old_key)]), None);
     let told = is_parted(&[("ca.crt", &ca), ("tls.crt", &old), ("tls.key", &new_key)]);
     assert_eq!(told.as_deref(), Some("tls.key tls.crt"));
+    let told = is_parted(&[("usercert.pem", &old), ("userkey.pem", &new_key)]);
+    assert_eq!(told.as_deref(), Some("userkey.pem usercert.pem"));
     assert_eq!(
         is_parted(&[("x509up", &format!("{old}{new_key}"))]).as_deref(),
         Some("x509up x509up")

@@ -428,6 +428,9 @@ codes! {
     RunTwice = 624: "a timer and cron run the same command",
         "It runs twice, and each change must be made in two places.",
         "Remove one of them.";
+    NotesUnusable = 625: "a directory in which logins keep notes for each other cannot be used",
+        "Any number of logins run at once, or each waits anew for a cluster that does not answer.",
+        "Correct what the finding names, or remove the directory: the next login makes it.";
     SelinuxNoModule = 631: "SELinux is on, and the module ood_k8s is not loaded",
         "Logins may do only what OnDemand's booleans allow.",
         "Install ood-k8s-selinux.";

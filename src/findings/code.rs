@@ -455,6 +455,9 @@ codes! {
     SecretKeyReadable = 643: "others can read a private key that a declared secret hands out",
         "Whoever has read it can use it until it is changed, without being handed it.",
         "Close the file with chmod, then change the key.";
+    SecretUndated = 644: "of a bundle that a declared secret hands out, not all dates can be read",
+        "Nobody says when that certificate expires, and programs may refuse the bundle for it.",
+        "Look at the certificates with openssl x509, and leave out the one without readable dates.";
 
     // What users' namespaces let others do (audit).
     ForeignBinding = 701: "a RoleBinding in a user's namespace is not one of ours",

@@ -96,10 +96,7 @@ impl Quantity {
         match self.form {
             // Kubernetes: "this avoids rounding and hopefully confusion".
             Form::Binary if self.amount >= 1024 * UNIT => binary(self.amount),
-            Form::Binary | Form::Decimal => decimal(self.amount, |exponent| {
-                let known = DECIMAL.iter().find(|(_, of)| *of == exponent);
-                known.map_or_else(String::new, |(suffix, _)| (*suffix).to_owned())
-            }),
+            Form::Binary | Form::Decimal => with_decimal_suffix(self.amount),
             Form::Exponent => decimal(self.amount, |exponent| match exponent {
                 0 => String::new(),
                 exponent => format!("e{exponent}"),
@@ -165,12 +162,23 @@ fn decimal(amount: i128, suffix: impl Fn(i32) -> String) -> String {
 /// In the largest power of 1024 that leaves no fraction, rounded up to a whole number.
 fn binary(amount: i128) -> String {
     let mut number = amount / UNIT + i128::from(amount % UNIT != 0);
+    if number % 1024 != 0 {
+        // Without a suffix it is read as a decimal number from there on.
+        return with_decimal_suffix(number * UNIT);
+    }
     let mut power = 0;
     while number % 1024 == 0 && power + 1 < BINARY.len() {
         number /= 1024;
         power += 1;
     }
     format!("{number}{}", BINARY[power])
+}
+
+fn with_decimal_suffix(amount: i128) -> String {
+    decimal(amount, |exponent| {
+        let known = DECIMAL.iter().find(|(_, of)| *of == exponent);
+        known.map_or_else(String::new, |(suffix, _)| (*suffix).to_owned())
+    })
 }
 
 impl PartialEq for Quantity {
@@ -284,6 +292,9 @@ mod tests {
             ("0.0005Ki", "512m"),
             ("0.5Mi", "512Ki"),
             ("1025Ki", "1025Ki"),
+            ("1.5Ki", "1536"),
+            ("1.0005Ki", "1025"),
+            ("640312.5Ki", "655680k"),
             ("0Gi", "0"),
             ("1e3", "1e3"),
             ("12e4", "120e3"),

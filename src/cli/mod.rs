@@ -15,12 +15,14 @@ mod profile;
 mod reconcile;
 mod root;
 mod secrets;
+mod soon;
 mod uninstall;
 mod usage;
 mod users;
 mod values;
 
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
@@ -276,19 +278,30 @@ pub enum Command {
     Complete(CompleteArgs),
 }
 
+/// Whether these are the arguments of a login, before they are parsed: a word that is somebody's name may look so too.
+pub fn is_hook(mut args: impl Iterator<Item = OsString>) -> bool {
+    args.next().is_some_and(|name| is_hooks_name(&name)) || args.any(|arg| arg == "pre-hook")
+}
+
+fn is_hooks_name(name: &OsStr) -> bool {
+    let name = Path::new(name).file_name().unwrap_or_default();
+    name.as_encoded_bytes().ends_with(b"pre-hook")
+}
+
 impl Cli {
     /// Parses the arguments. A program whose name ends in `pre-hook` is that subcommand, since OnDemand can call only a
     /// path.
     pub fn parse_from_environment() -> Result<Self, UsageError> {
         let mut args: Vec<_> = std::env::args_os().collect();
-        let name = args.first().map(PathBuf::from).unwrap_or_default();
-        let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with("pre-hook") {
+        if args.first().is_some_and(|name| is_hooks_name(name)) {
             args.splice(..1, ["ood-k8s".into(), "pre-hook".into()]);
         }
         // clap's own help would hide what is hidden in the help of each command.
         if args.get(1..) == Some(&["help".into(), "global".into()]) {
             args.remove(1);
+        }
+        if let Some(cli) = soon::parse(&args) {
+            return Ok(cli);
         }
         Self::try_parse_from(&args).map_err(|error| UsageError::new(error, Self::command(), &args))
     }

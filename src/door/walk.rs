@@ -79,9 +79,11 @@ pub(super) fn enter(path: &Path) -> Result<(Directory, Option<FileFault>), FileF
     let mut walk = Walk::begin(path, rules)?;
     match walk.all_the_way() {
         Ok(()) => {
-            // Sticky helps what is in it, but here it matters that nothing is added.
-            let seen = Seen::of(walk.at.fd()).map_err(|error| FileFault::of_system(path, error))?;
-            walk.note(seen.check_mode(walk.at.path()))?;
+            if !walk.is_judged {
+                // Sticky helps what is in it, but here it matters that nothing is added.
+                let seen = Seen::of(walk.at.fd()).map_err(|error| FileFault::of_system(path, error))?;
+                walk.note(seen.check_mode(walk.at.path()))?;
+            }
             Ok((walk.at, walk.fault))
         }
         Err(error) => Err(walk.failed(error)),
@@ -122,6 +124,8 @@ struct Walk<'a> {
     file: &'a Path,
     rules: Rules,
     at: Directory,
+    /// Whether the mode of `at` was judged as it was entered.
+    is_judged: bool,
     pending: VecDeque<OsString>,
     links: usize,
     fault: Option<FileFault>,
@@ -134,6 +138,7 @@ impl<'a> Walk<'a> {
             file,
             rules,
             at: root(file)?,
+            is_judged: false,
             pending: steps(&absolute),
             links: 0,
             fault: None,
@@ -160,6 +165,7 @@ impl<'a> Walk<'a> {
     }
 
     fn take(&mut self, step: &OsStr) -> Result<(), FileFault> {
+        self.is_judged = false;
         match step.to_str() {
             Some("/") => self.at = root(self.file)?,
             Some("..") => self.up()?,
@@ -229,6 +235,7 @@ impl<'a> Walk<'a> {
         if self.rules.trust == Trust::OnlyRoot && !seen.is_sticky_of_root() {
             let place = self.at.place(step);
             self.note(self.check_owner(&seen, &place).and_then(|()| seen.check_mode(&path)))?;
+            self.is_judged = true;
         }
         if !seen.is(FileType::Directory) {
             return Err(FileFault::of_system(&path, Errno::NOTDIR));

@@ -292,9 +292,9 @@ fn the_child_of(parent: u32) -> Pid {
         let path = format!("/proc/{parent}/task/{parent}/children");
         let children = fs::read_to_string(path).unwrap_or_default();
         found = children.split_whitespace().next().and_then(|pid| pid.parse().ok());
-        // Before exec it is still a copy of its parent.
+        // It has its name when it holds nothing of its caller's any more; before, it is a copy of its parent.
         found.is_some_and(|pid: i32| {
-            fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|c| c.windows(5).any(|w| w == b"\0home"))
+            fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "ood-k8s-home\n")
         })
     });
     Pid::from_raw(found.unwrap())

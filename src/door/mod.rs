@@ -29,4 +29,4 @@ pub use fault::FileFault;
 pub use open::{open, open_directory, open_private, Opened};
 pub use place::{Directory, Place};
 pub use readers::Readers;
-pub use walk::Trust;
+pub use walk::{enter_each_once, Trust};

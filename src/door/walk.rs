@@ -1,10 +1,10 @@
 //! A path walked once, step by step: what is used afterwards are the descriptors that were judged on the way.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, Mode, OFlags, CWD};
@@ -112,6 +112,20 @@ fn root(path: &Path) -> Result<Directory, FileFault> {
     }
     let fd = rustix::fs::openat(CWD, "/", FOLDER, Mode::empty()).map_err(|error| FileFault::of_system(path, error))?;
     Ok(ROOT.get_or_init(|| Directory::new(fd, "/".into())).clone())
+}
+
+/// The directories that were entered and judged in this run, by the path by which they were reached, and whether their mode
+/// was judged as well; `None` unless each is to be entered only once.
+static ENTERED: Mutex<Option<HashMap<PathBuf, (Directory, bool)>>> = Mutex::new(None);
+
+/// From now on each directory is opened and judged only once: what is asked for behind it later is found by the same
+/// descriptor. For a login, which reads its files within moments; whatever goes on for longer has to look again.
+pub fn enter_each_once() {
+    entered().get_or_insert_default();
+}
+
+fn entered() -> MutexGuard<'static, Option<HashMap<PathBuf, (Directory, bool)>>> {
+    ENTERED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The steps of a path, without the dots.
@@ -223,6 +237,10 @@ impl<'a> Walk<'a> {
     /// Into a directory, or along a link.
     fn down(&mut self, step: &OsStr) -> Result<(), FileFault> {
         let path = self.at.path().join(step);
+        if let Some(known) = entered().as_ref().and_then(|entered| entered.get(&path)) {
+            (self.at, self.is_judged) = known.clone();
+            return Ok(());
+        }
         let opened = match self.open_folder(step) {
             // Not behind a step that is not trusted: that would create root's directory wherever its owner wants it.
             Err(Errno::NOENT) if self.rules.creates && self.fault.is_none() => self.create(step),
@@ -241,7 +259,18 @@ impl<'a> Walk<'a> {
             return Err(FileFault::of_system(&path, Errno::NOTDIR));
         }
         self.at = Directory::new(fd, path);
+        self.keep();
         Ok(())
+    }
+
+    /// Keeps the directory for whoever comes by here next, if it was judged and nothing before it is a fault.
+    fn keep(&self) {
+        if self.rules.trust != Trust::OnlyRoot || self.fault.is_some() {
+            return;
+        }
+        if let Some(entered) = entered().as_mut() {
+            entered.insert(self.at.path().to_owned(), (self.at.clone(), self.is_judged));
+        }
     }
 
     /// Another process may be quicker; what is there is judged after it was opened, whoever created it.

@@ -2,10 +2,11 @@
 //! start of the program.
 //!
 //! It is a copy of a process with one thread, which holds its own arguments and environment and nothing else. It closes
-//! what it has inherited, and is bound, as a child is that was started by exec.
+//! what it has inherited, and is bound, as a child is that was started by exec. Where SELinux is, there is none: by exec
+//! a child gets a domain of its own there, which reaches one home and no network.
 
 use std::fs::File;
-use std::io::{self, PipeReader, PipeWriter};
+use std::io::{self, PipeReader, PipeWriter, Read as _};
 use std::sync::{Mutex, PoisonError};
 
 use fork::Fork;
@@ -23,6 +24,9 @@ static WAITING: Mutex<Option<IdleChild>> = Mutex::new(None);
 ///
 /// To be called before any thread is started. Where the child cannot be started, it is started when it has work.
 pub fn start_ahead() -> Option<String> {
+    if may_have_a_domain() {
+        return None;
+    }
     let (orders, to_child) = io::pipe().ok()?;
     let (from_child, answers) = io::pipe().ok()?;
     match fork::fork().ok()? {
@@ -42,6 +46,16 @@ pub fn start_ahead() -> Option<String> {
 /// The child that waits, if there is one.
 pub(super) fn take() -> Option<IdleChild> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Whether SELinux labels this process, or may do so: `system_u:system_r:ood_k8s_t:s0`, where `AppArmor` says `unconfined`, and
+/// a kernel without either that it cannot be read (`proc_pid_attr(5)`).
+fn may_have_a_domain() -> bool {
+    let mut label = [0; 256];
+    match File::open("/proc/self/attr/current").and_then(|mut file| file.read(&mut label)) {
+        Ok(length) => label[..length].contains(&b':'),
+        Err(error) => !matches!(error.raw_os_error(), Some(nix::libc::EINVAL | nix::libc::ENOENT)),
+    }
 }
 
 fn detach(orders: PipeReader, answers: PipeWriter) -> io::Result<()> {

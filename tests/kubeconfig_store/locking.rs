@@ -55,6 +55,39 @@ fn a_held_lock_is_waited_for_and_then_reported() {
 }
 
 #[test]
+fn what_the_file_says_already_waits_for_nobody_and_makes_nothing() {
+    let (folder, path) = in_folder();
+    set(&path, WAIT, entries("c", "t")).expect("an update");
+    lock_as_kubectl(&path);
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o500)).expect("its mode");
+    let outcome = set(&path, Duration::ZERO, entries("c", "t")).expect("at once");
+    assert_eq!(outcome, Outcome::Unchanged);
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).expect("its mode");
+    set(&path, Duration::ZERO, entries("c", "u")).expect_err("another token is written under the lock");
+}
+
+#[test]
+fn what_another_has_written_only_half_is_read_again_under_the_lock() {
+    let (_folder, path) = in_folder();
+    set(&path, WAIT, entries("c", "t")).expect("an update");
+    let whole = fs::read(&path).expect("the file");
+    for half in [&whole[..0], &whole[..whole.len() / 2], b"users: [{"] {
+        let lock = lock_as_kubectl(&path);
+        fs::write(&path, half).expect("half of it");
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                // kubectl goes on, and is done.
+                thread::sleep(Duration::from_millis(50));
+                fs::write(&path, &whole).expect("the rest");
+                fs::remove_file(&lock).expect("unlocked");
+            });
+            let outcome = set(&path, WAIT, entries("c", "t")).expect("an update");
+            assert_eq!(outcome, Outcome::Unchanged, "it waited until the file was whole");
+        });
+    }
+}
+
+#[test]
 fn a_lock_that_is_released_in_time_is_taken() {
     let (folder, path) = in_folder();
     let lock = lock_as_kubectl(&path);

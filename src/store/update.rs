@@ -11,6 +11,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::as_user::{self, Unreached};
+use super::claim::lock_of;
 use super::error::{LockError, StoreError};
 use super::lock::Lock;
 use super::scratch::{self, Scratch};
@@ -20,8 +21,8 @@ use crate::outcome::Outcome;
 /// Reads a user's file, lets `edit` say what it should hold (`None`: what it holds), and replaces it in one step.
 ///
 /// For a process that has become the user. No file is the empty text. kubectl's lock is waited for as long as `wait`,
-/// and held over all of this, unless the file says already what it should: then nothing is made in the home. A link is
-/// followed. The directory is created if it is missing. The new file can be read by its owner only.
+/// and held over all of this, unless nobody holds it and the file says already what it should: then nothing is made in the
+/// home. A link is followed. The directory is created if it is missing. The new file can be read by its owner only.
 ///
 /// # Errors
 ///
@@ -39,7 +40,8 @@ pub fn update<E: fmt::Display>(
         },
     })?;
     let mut seen = look(&opened, &mut edit);
-    if seen.as_ref().is_some_and(Seen::is_right) {
+    // A lock that is there may be one that was left behind, which is in kubectl's way.
+    if seen.as_ref().is_some_and(Seen::is_right) && lock_of(&opened.asked).stat().is_err() {
         return Ok(Outcome::Unchanged);
     }
     change(&opened, wait, Kind::Private, |text| match seen.take() {

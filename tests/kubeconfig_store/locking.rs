@@ -55,15 +55,22 @@ fn a_held_lock_is_waited_for_and_then_reported() {
 }
 
 #[test]
-fn what_the_file_says_already_waits_for_nobody_and_makes_nothing() {
+fn where_the_file_says_already_what_it_should_nothing_is_made_and_a_lock_that_was_left_is_broken() {
     let (folder, path) = in_folder();
     set(&path, WAIT, entries("c", "t")).expect("an update");
+    let changed = || {
+        fs::metadata(folder.path())
+            .and_then(|folder| folder.modified())
+            .expect("its time")
+    };
+    let before = changed();
+    set(&path, WAIT, entries("c", "t")).expect("nothing to do");
+    assert_eq!(changed(), before, "something was made in the folder");
     lock_as_kubectl(&path);
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o500)).expect("its mode");
-    let outcome = set(&path, Duration::ZERO, entries("c", "t")).expect("at once");
-    assert_eq!(outcome, Outcome::Unchanged);
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).expect("its mode");
-    set(&path, Duration::ZERO, entries("c", "u")).expect_err("another token is written under the lock");
+    set(&path, Duration::ZERO, entries("c", "t")).expect_err("somebody is writing");
+    make_older(&path.with_extension("lock"), Duration::from_secs(31));
+    set(&path, Duration::ZERO, entries("c", "t")).expect("broken at once");
+    assert_eq!(names_in(folder.path()), ["config"]);
 }
 
 #[test]

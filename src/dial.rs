@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use tower::{BoxError, Service, ServiceExt};
@@ -127,8 +128,13 @@ impl Route {
         };
         let mut connector = builder.enable_http1().enable_http2().wrap_connector(inner);
         let stream = connector.ready().await?.call(server).await?;
+        // Not asked of `connected`, which asks the kernel for both addresses.
+        let is_http2 = match &stream {
+            MaybeHttpsStream::Https(tls) => tls.inner().get_ref().1.alpn_protocol() == Some(b"h2"),
+            MaybeHttpsStream::Http(_) => false,
+        };
         Ok(Stream {
-            is_http2: stream.connected().is_negotiated_h2(),
+            is_http2,
             io: Box::pin(stream),
         })
     }

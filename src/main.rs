@@ -5,13 +5,16 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // No core dump may contain a token, and no unprivileged process may trace this one.
     let _ = nix::sys::prctl::set_dumpable(false);
-    // Before any thread or child starts, so that none can inherit the tokens.
-    let handover = ood_k8s::oidc::take_from_environment();
     ood_k8s::contained::quiet_panics();
-    if let Some(answer) = ood_k8s::home::serve_if_child() {
+    // Before anything is read, since the child has a copy of it, and before any thread starts.
+    let is_hook = ood_k8s::cli::is_hook(std::env::args_os());
+    let answer = is_hook.then(ood_k8s::home::start_ahead).flatten();
+    if let Some(answer) = answer.or_else(ood_k8s::home::serve_if_child) {
         ood_k8s::print::text(&answer);
         return ExitCode::SUCCESS;
     }
+    // Before any thread or another program starts, so that none can inherit the tokens.
+    let handover = ood_k8s::oidc::take_from_environment();
     ood_k8s::log::open();
     let cli = match ood_k8s::cli::Cli::parse_from_environment() {
         Ok(cli) => cli,

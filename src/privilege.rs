@@ -70,9 +70,10 @@ pub fn become_user(ids: &Ids) -> Result<AsUser, PrivilegeError> {
         return Err(PrivilegeError::NotRoot { wanted: ids.uid, own });
     }
     drop_root(ids)?;
-    prove(ids)?;
-    // The user must not inspect a process that was root's: no tracing, no core dump.
+    // The user must not inspect a process that was root's: no tracing, no core dump. The change of ids has set it to what
+    // `fs.suid_dumpable` says.
     let _ = nix::sys::prctl::set_dumpable(false);
+    prove(ids)?;
     Ok(AsUser(()))
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod complete;
+mod global;
 mod login;
 mod look;
 mod manifests;
@@ -15,22 +16,23 @@ mod profile;
 mod reconcile;
 mod root;
 mod secrets;
+mod soon;
 mod uninstall;
 mod usage;
 mod users;
 mod values;
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
-use clap::builder::PossibleValuesParser;
-use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 
-use crate::config::{self, parse_duration};
-use crate::log::{Format, Level};
+use crate::config;
+use crate::log::Level;
 
 pub use crate::print::Output;
 pub use complete::{CompleteArgs, CompletionArgs, Shell};
+pub use global::Global;
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, RestampArgs, SetCredsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, LogsArgs, VersionArgs};
 pub use manifests::{ManifestsCommand, ManifestsOfArgs, ManifestsValidateArgs};
@@ -49,6 +51,7 @@ use login::RENEW_CREDS_EXAMPLES;
 use look::{CHECK_EXAMPLES, LOGS_EXAMPLES};
 use root::{CLUSTER_POLICIES_EXAMPLES, CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
+use soon::Waited;
 use uninstall::UNINSTALL_EXAMPLES;
 use users::{AUDIT_EXAMPLES, NAMESPACE_EXAMPLES, OFFBOARD_EXAMPLES, RESUME_EXAMPLES, USERS_EXAMPLES};
 
@@ -82,43 +85,6 @@ pub struct Cli {
     /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// Flags that every command accepts.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Global {
-    /// Settings file, in the format of the stock hooks [default: /etc/ood/config/hook.env]
-    #[arg(long, global = true, hide = true, value_name = "FILE")]
-    pub hook_env: Option<PathBuf>,
-    /// Directory with OnDemand's cluster configurations [default: /etc/ood/config/clusters.d]
-    #[arg(long, global = true, hide = true, value_name = "DIR")]
-    pub clusters_dir: Option<PathBuf>,
-    /// Root's kubeconfig [default: ROOT_KUBECONFIG in hook.env, or ~/.kube/config of the user who runs the command]
-    #[arg(long, global = true, hide = true, value_name = "FILE")]
-    pub kubeconfig: Option<PathBuf>,
-    /// Process only this cluster, named after its file in clusters.d; can be repeated [default: CLUSTERS in hook.env, or
-    /// all]
-    #[arg(long = "cluster", global = true, hide = true, value_name = "ID")]
-    pub clusters: Vec<String>,
-    /// Give up after this time, for example 10s or 500ms [default: HOOK_TIMEOUT in hook.env, or 10s]
-    #[arg(long, global = true, hide = true, value_name = "DURATION", value_parser = parse_duration)]
-    pub timeout: Option<Duration>,
-    /// Lowest level of messages on standard error [default: LOG_LEVEL in hook.env, or error for pre-hook, warn otherwise]
-    #[arg(long, global = true, hide = true, value_enum, value_name = "LEVEL")]
-    pub log_level: Option<Level>,
-    /// Format of the syslog messages [default: LOG_FORMAT in hook.env, or logfmt]
-    #[arg(long, global = true, hide = true, value_enum, value_name = "FORMAT")]
-    pub log_format: Option<Format>,
-    /// When to colour messages and results
-    #[arg(long, global = true, hide = true, value_name = "WHEN", default_value = "auto", value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
-    pub color: String,
-    /// Print tables without their headings, for scripts
-    #[arg(long, global = true, hide = true)]
-    pub no_headers: bool,
-    /// Print only warnings and errors; the exit status says whether it worked
-    #[arg(short, long, global = true, hide = true)]
-    pub quiet: bool,
 }
 
 /// The subcommands.
@@ -276,19 +242,38 @@ pub enum Command {
     Complete(CompleteArgs),
 }
 
+/// Whether these are the arguments of a login, before they are parsed: a word that is somebody's name may look so too.
+pub fn is_hook(mut args: impl Iterator<Item = OsString>) -> bool {
+    args.next().is_some_and(|name| is_hooks_name(&name)) || args.any(|arg| arg == "pre-hook")
+}
+
+fn is_hooks_name(name: &OsStr) -> bool {
+    let name = Path::new(name).file_name().unwrap_or_default();
+    name.as_encoded_bytes().ends_with(b"pre-hook")
+}
+
 impl Cli {
     /// Parses the arguments. A program whose name ends in `pre-hook` is that subcommand, since OnDemand can call only a
     /// path.
     pub fn parse_from_environment() -> Result<Self, UsageError> {
-        let mut args: Vec<_> = std::env::args_os().collect();
-        let name = args.first().map(PathBuf::from).unwrap_or_default();
-        let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with("pre-hook") {
+        Self::parse_args(std::env::args_os().collect())
+    }
+
+    fn parse_args(mut args: Vec<OsString>) -> Result<Self, UsageError> {
+        if args.first().is_some_and(|name| is_hooks_name(name)) {
             args.splice(..1, ["ood-k8s".into(), "pre-hook".into()]);
         }
         // clap's own help would hide what is hidden in the help of each command.
         if args.get(1..) == Some(&["help".into(), "global".into()]) {
             args.remove(1);
+        }
+        if let Some((global, command)) = soon::parse(&args) {
+            let command = match command {
+                Waited::PreHook(args) => Command::PreHook(args),
+                Waited::Credential(args) => Command::Credential(args),
+            };
+            let help = None;
+            return Ok(Self { help, global, command });
         }
         Self::try_parse_from(&args).map_err(|error| UsageError::new(error, Self::command(), &args))
     }
@@ -338,6 +323,44 @@ impl Cli {
             clusters_dir: self.global.clusters_dir.clone(),
             only: self.global.clusters.clone(),
             names_kubeconfig: self.global.kubeconfig.is_some(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn a_command_that_is_waited_for_is_parsed_as_the_whole_definition_would() {
+        for line in [
+            "ood-k8s pre-hook --user ann",
+            "ood-k8s --quiet pre-hook --user=ann --cluster a --cluster b --timeout 3s",
+            "ood-k8s pre-hook --hook-env /x --clusters-dir /y --kubeconfig /z --user ann --log-level info --log-format json",
+            "ood-k8s credential --cluster prod --cache-dir /x",
+            "ood-k8s --color never --no-headers credential --cluster prod",
+        ] {
+            assert!(soon::parse(&words(line)).is_some(), "{line}");
+            let whole = Cli::try_parse_from(words(line)).unwrap();
+            let parsed = Cli::parse_args(words(line)).unwrap();
+            assert_eq!(format!("{parsed:?}"), format!("{whole:?}"));
+        }
+    }
+
+    #[test]
+    fn a_login_is_known_by_the_programs_name_or_by_a_word() {
+        for (line, is_one) in [
+            ("/opt/site/pre-hook --user ann", true),
+            ("/usr/bin/ood-k8s pre-hook --user ann", true),
+            ("ood-k8s --quiet pre-hook", true),
+            ("/opt/pre-hook/ood-k8s set-creds ann", false),
+            ("ood-k8s", false),
+        ] {
+            assert_eq!(is_hook(words(line).into_iter()), is_one, "{line}");
         }
     }
 }

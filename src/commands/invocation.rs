@@ -10,6 +10,7 @@ use crate::cli::Cli;
 use crate::config::settings::{Settings, KUBECTL_NAMES};
 use crate::config::{ConfigError, Site};
 use crate::deadline::Deadline;
+use crate::door;
 use crate::exit::ExitStatus;
 use crate::log::{self, Format, Level};
 use crate::login::Report;
@@ -140,6 +141,7 @@ impl Invocation {
         cut_off: impl FnOnce(String) + Send + 'static,
     ) -> Result<(Site, User, Vec<Report>), Error> {
         log::about(name);
+        door::enter_each_once();
         guard_and_tell(&self.deadline, cut_off);
         let mut site = self.site()?;
         if let Some(path) = &site.settings.program.login_metrics {

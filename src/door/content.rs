@@ -142,20 +142,25 @@ fn open_regular(place: &Place, kind: Option<FileType>, path: &Path) -> Result<(F
 
 /// Reads a file in a directory that is open. `path` is its name in messages.
 pub fn read_place(place: &Place, path: &Path) -> Result<Content, FileFault> {
-    let (file, seen) = open_regular(place, None, path)?;
+    read_kind(place, None, path)
+}
+
+/// The same for a name that may be a link, which is walked from the root like any path.
+pub fn read_place_or_link(place: &Place, path: &Path) -> Result<Content, FileFault> {
+    match place.kind().ok() {
+        Some(FileType::Symlink) => read(path),
+        kind => read_kind(place, kind, path),
+    }
+}
+
+fn read_kind(place: &Place, kind: Option<FileType>, path: &Path) -> Result<Content, FileFault> {
+    let (file, seen) = open_regular(place, kind, path)?;
     content_of(file, &seen, seen.check_writers(place), path)
 }
 
 fn content_of(mut file: File, seen: &Seen, trust: Result<(), FileFault>, path: &Path) -> Result<Content, FileFault> {
-    let failed = |error: std::io::Error| FileFault::of_system(path, error);
-    // In one buffer, so that no copy of a secret is left behind as it grows.
-    let expected = u64::try_from(seen.stat.st_size).unwrap_or_default().min(LARGEST);
-    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
-    // One byte more than is allowed, since the file may have grown.
-    file.by_ref()
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    let size = u64::try_from(seen.stat.st_size).unwrap_or_default();
+    let bytes = whole(&mut file, size).map_err(|error| FileFault::of_system(path, error))?;
     if bytes.len() as u64 > LARGEST {
         return Err(FileFault::unusable(path, format!("it is larger than {LARGEST} bytes")));
     }
@@ -166,6 +171,34 @@ fn content_of(mut file: File, seen: &Seen, trust: Result<(), FileFault>, path: &
         other_reader: seen.other_reader(),
         readers: Readers::of(&file, seen),
     })
+}
+
+/// Reads a file of this size to its end, and at most one byte more than is allowed, in one buffer, so that no copy of a
+/// secret is left behind as it grows.
+///
+/// One that is as long as was seen, with room for more, is at its end: that needs no second read.
+pub fn whole(file: &mut File, size: u64) -> std::io::Result<Vec<u8>> {
+    let expected = usize::try_from(size.min(LARGEST)).unwrap_or_default();
+    let mut bytes = vec![0; expected + 1];
+    let mut length = 0;
+    loop {
+        match file.read(&mut bytes[length..]) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+            Ok(0) => break,
+            Ok(read) => length += read,
+        }
+        if length as u64 == size {
+            break;
+        }
+        if length == bytes.len() {
+            // It has grown, or is too large.
+            file.take(LARGEST - size.min(LARGEST)).read_to_end(&mut bytes)?;
+            return Ok(bytes);
+        }
+    }
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
 #[cfg(test)]

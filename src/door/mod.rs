@@ -19,11 +19,14 @@ mod readers;
 mod walk;
 
 pub use appended::Appended;
-pub use content::{judge, judge_new, read, read_end, read_place, read_trusted, readable_secret, Content, LARGEST};
+pub use content::{
+    judge, judge_new, read, read_end, read_place, read_place_or_link, read_trusted, readable_secret, whole, Content,
+    LARGEST,
+};
 pub(crate) use error::shown;
 pub use error::FileError;
 pub use fault::FileFault;
 pub use open::{open, open_directory, open_private, Opened};
 pub use place::{Directory, Place};
 pub use readers::Readers;
-pub use walk::Trust;
+pub use walk::{enter_each_once, Trust};

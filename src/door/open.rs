@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
 
 use super::fault::FileFault;
 use super::judge::{create_again, Seen};
@@ -112,17 +113,17 @@ pub fn open_private(path: &Path, creates: bool) -> Result<Option<Directory>, Fil
     // Without the slash that the path may end with, for the commands that are printed.
     let path = &place.path();
     let failed = |error: io::Error| FileFault::of_system(path, error);
-    if creates {
-        match rustix::fs::mkdirat(place.directory().fd(), place.name(), Mode::RWXU) {
-            Ok(()) | Err(rustix::io::Errno::EXIST) => {}
-            Err(error) => return Err(failed(error.into())),
-        }
-    }
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let fd = match rustix::fs::openat(place.directory().fd(), place.name(), flags, Mode::empty()) {
-        Err(rustix::io::Errno::NOENT) if !creates => return Ok(None),
-        other => other.map_err(|error| failed(error.into()))?,
+    let open = || rustix::fs::openat(place.directory().fd(), place.name(), flags, Mode::empty());
+    let opened = match open() {
+        Err(Errno::NOENT) if !creates => return Ok(None),
+        Err(Errno::NOENT) => match rustix::fs::mkdirat(place.directory().fd(), place.name(), Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => open(),
+            Err(error) => Err(error),
+        },
+        other => other,
     };
+    let fd = opened.map_err(|error| failed(error.into()))?;
     let seen = Seen::of(&fd).map_err(|error| failed(error.into()))?;
     check_private(&seen, path)?;
     Ok(Some(Directory::new(fd, path.to_owned())))

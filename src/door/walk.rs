@@ -1,10 +1,10 @@
 //! A path walked once, step by step: what is used afterwards are the descriptors that were judged on the way.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, Mode, OFlags, CWD};
@@ -79,9 +79,11 @@ pub(super) fn enter(path: &Path) -> Result<(Directory, Option<FileFault>), FileF
     let mut walk = Walk::begin(path, rules)?;
     match walk.all_the_way() {
         Ok(()) => {
-            // Sticky helps what is in it, but here it matters that nothing is added.
-            let seen = Seen::of(walk.at.fd()).map_err(|error| FileFault::of_system(path, error))?;
-            walk.note(seen.check_mode(walk.at.path()))?;
+            if !walk.is_judged {
+                // Sticky helps what is in it, but here it matters that nothing is added.
+                let seen = Seen::of(walk.at.fd()).map_err(|error| FileFault::of_system(path, error))?;
+                walk.note(seen.check_mode(walk.at.path()))?;
+            }
             Ok((walk.at, walk.fault))
         }
         Err(error) => Err(walk.failed(error)),
@@ -112,6 +114,20 @@ fn root(path: &Path) -> Result<Directory, FileFault> {
     Ok(ROOT.get_or_init(|| Directory::new(fd, "/".into())).clone())
 }
 
+/// The directories that were entered and judged in this run, by the path by which they were reached, and whether their mode
+/// was judged as well; `None` unless each is to be entered only once.
+static ENTERED: Mutex<Option<HashMap<PathBuf, (Directory, bool)>>> = Mutex::new(None);
+
+/// From now on each directory is opened and judged only once: what is asked for behind it later is found by the same
+/// descriptor. For a login, which reads its files within moments; whatever goes on for longer has to look again.
+pub fn enter_each_once() {
+    entered().get_or_insert_default();
+}
+
+fn entered() -> MutexGuard<'static, Option<HashMap<PathBuf, (Directory, bool)>>> {
+    ENTERED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The steps of a path, without the dots.
 fn steps(path: &Path) -> VecDeque<OsString> {
     let steps = path.components().filter(|step| *step != Component::CurDir);
@@ -122,6 +138,8 @@ struct Walk<'a> {
     file: &'a Path,
     rules: Rules,
     at: Directory,
+    /// Whether the mode of `at` was judged as it was entered.
+    is_judged: bool,
     pending: VecDeque<OsString>,
     links: usize,
     fault: Option<FileFault>,
@@ -134,6 +152,7 @@ impl<'a> Walk<'a> {
             file,
             rules,
             at: root(file)?,
+            is_judged: false,
             pending: steps(&absolute),
             links: 0,
             fault: None,
@@ -160,6 +179,7 @@ impl<'a> Walk<'a> {
     }
 
     fn take(&mut self, step: &OsStr) -> Result<(), FileFault> {
+        self.is_judged = false;
         match step.to_str() {
             Some("/") => self.at = root(self.file)?,
             Some("..") => self.up()?,
@@ -217,6 +237,10 @@ impl<'a> Walk<'a> {
     /// Into a directory, or along a link.
     fn down(&mut self, step: &OsStr) -> Result<(), FileFault> {
         let path = self.at.path().join(step);
+        if let Some(known) = entered().as_ref().and_then(|entered| entered.get(&path)) {
+            (self.at, self.is_judged) = known.clone();
+            return Ok(());
+        }
         let opened = match self.open_folder(step) {
             // Not behind a step that is not trusted: that would create root's directory wherever its owner wants it.
             Err(Errno::NOENT) if self.rules.creates && self.fault.is_none() => self.create(step),
@@ -229,12 +253,24 @@ impl<'a> Walk<'a> {
         if self.rules.trust == Trust::OnlyRoot && !seen.is_sticky_of_root() {
             let place = self.at.place(step);
             self.note(self.check_owner(&seen, &place).and_then(|()| seen.check_mode(&path)))?;
+            self.is_judged = true;
         }
         if !seen.is(FileType::Directory) {
             return Err(FileFault::of_system(&path, Errno::NOTDIR));
         }
         self.at = Directory::new(fd, path);
+        self.keep();
         Ok(())
+    }
+
+    /// Keeps the directory for whoever comes by here next, if it was judged and nothing before it is a fault.
+    fn keep(&self) {
+        if self.rules.trust != Trust::OnlyRoot || self.fault.is_some() {
+            return;
+        }
+        if let Some(entered) = entered().as_mut() {
+            entered.insert(self.at.path().to_owned(), (self.at.clone(), self.is_judged));
+        }
     }
 
     /// Another process may be quicker; what is there is judged after it was opened, whoever created it.

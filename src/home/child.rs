@@ -28,13 +28,14 @@ pub fn serve_if_child() -> Option<String> {
 /// The whole run of the child: read the order, become the user, carry the order out, answer.
 ///
 /// Returns the answer as JSON; nothing is printed here.
-fn serve() -> String {
+pub(super) fn serve() -> String {
     close_inherited();
-    let life = limits::bound_this_process();
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     // Without its limits it does nothing.
-    let reply = life.as_ref().map_err(Clone::clone);
-    let reply = reply.and_then(|_| take_order()).and_then(|order| obey(&order));
+    let reply = limits::bound_this_process()
+        .and_then(|()| take_order())
+        .and_then(|order| limits::bound_the_life().map(|()| order))
+        .and_then(|order| obey(&order));
     serde_json::to_string(&reply).unwrap_or_default()
 }
 

@@ -2,12 +2,11 @@
 //!
 //! No death signal of the parent's (`PR_SET_PDEATHSIG`): a child that is late may finish its write.
 
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::ExitStatus;
 use std::time::Duration;
 
 use nix::sys::signal::{SigEvent, SigevNotify, Signal};
 use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
+use nix::sys::wait::WaitStatus;
 use nix::time::ClockId;
 use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
 
@@ -20,18 +19,26 @@ const LONGEST_LIFE: Duration = Duration::from_secs(120);
 
 /// Sets the limits of this process, which are never above those that it has. They stay when it becomes the user, and cannot
 /// be raised then.
-///
-/// The value is the timer of its life, which ends with the value. It sends `SIGKILL`, which ends a process that its user has
-/// stopped as well; an alarm would wait until it goes on.
-pub(super) fn bound_this_process() -> Result<Timer, String> {
-    let failed = |what: &str, error: &dyn std::fmt::Display| {
-        format!("cannot limit the {what} of the process in the home: {error}; allow setrlimit and timer_create (SystemCallFilter)")
-    };
+pub(super) fn bound_this_process() -> Result<(), String> {
     lower(Resource::As, MEMORY, MEMORY).map_err(|error| failed("memory", &error))?;
     // SIGXCPU first, which says why it ended.
     let seconds = (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1);
-    lower(Resource::Cpu, seconds.0, seconds.1).map_err(|error| failed("processor time", &error))?;
-    timer_of_life().map_err(|error| failed("life", &error))
+    lower(Resource::Cpu, seconds.0, seconds.1).map_err(|error| failed("processor time", &error))
+}
+
+/// Ends this process when it has lived for too long from now on.
+///
+/// The timer is part of the process. It sends `SIGKILL`, which ends a process that its user has stopped as well; an alarm
+/// would wait until it goes on.
+pub(super) fn bound_the_life() -> Result<(), String> {
+    // Not dropped, which would take it back.
+    timer_of_life()
+        .map(std::mem::forget)
+        .map_err(|error| failed("life", &error))
+}
+
+fn failed(what: &str, error: &dyn std::fmt::Display) -> String {
+    format!("cannot limit the {what} of the process in the home: {error}; allow setrlimit and timer_create (SystemCallFilter)")
 }
 
 /// Root could raise a limit as well: where the caller's own is lower, that stays.
@@ -53,7 +60,6 @@ fn timer_of_life() -> nix::Result<Timer> {
 }
 
 /// Whether a child that ended so had come to a limit: a Rust program without memory aborts.
-pub(super) fn is_at_a_limit(status: ExitStatus) -> bool {
-    let signal = status.signal().and_then(|signal| Signal::try_from(signal).ok());
-    matches!(signal, Some(Signal::SIGXCPU | Signal::SIGABRT))
+pub(super) fn is_at_a_limit(status: WaitStatus) -> bool {
+    matches!(status, WaitStatus::Signaled(_, Signal::SIGXCPU | Signal::SIGABRT, _))
 }

@@ -4,13 +4,17 @@
 //! not wait for it (a dead file server). So a separate process works there, receives its order on a pipe, and is left
 //! behind if it does not answer in time.
 
+mod ahead;
 mod child;
 mod error;
+mod idle;
 mod limits;
 mod order;
 mod parent;
 
+pub use ahead::start_ahead;
 pub use child::serve_if_child;
 pub use error::HomeError;
+pub use idle::IdleChild;
 pub use order::Fault;
-pub use parent::{expand, spawn, start, FileEdits, FileReport, HomeChild, IdleChild};
+pub use parent::{expand, spawn, start, FileEdits, FileReport, HomeChild};

@@ -1,14 +1,20 @@
 //! Root's side: starts the child, sends its order, waits for the answer, and leaves the child behind if it is late.
 
+use std::fs::File;
 use std::io::Write as _;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::wait::WaitStatus;
+use nix::unistd::Pid;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::ahead;
 use super::error::HomeError;
+use super::idle::{IdleChild, Process};
 use super::limits;
 use super::order::{Answer, Done, Fault, FileOrder, Order, SUBCOMMAND};
 use crate::credential;
@@ -57,25 +63,29 @@ pub struct FileReport {
     pub aside: Vec<Aside>,
 }
 
-/// A child that has no order yet.
-#[derive(Debug)]
-pub struct IdleChild {
-    child: Child,
-}
-
 /// A running child.
 #[derive(Debug)]
 pub struct HomeChild {
-    child: Child,
+    process: Process,
+    answers: OwnedFd,
     user: String,
     files: Vec<PathBuf>,
     started: Instant,
 }
 
-/// Starts the child, which waits for its order. Does not wait. Without an order it exits.
+/// Takes the child that was started ahead, or starts one, which waits for its order. Does not wait. Without an order it
+/// exits.
 pub fn spawn(user: &User) -> Result<IdleChild, HomeError> {
-    let child = command(user).spawn().map_err(|source| cannot_start(user, source))?;
-    Ok(IdleChild { child })
+    if let Some(child) = ahead::take() {
+        return Ok(child);
+    }
+    let failed = |source| cannot_start(user, source);
+    let mut child = command(user).spawn().map_err(failed)?;
+    let (Some(orders), Some(answers), Ok(pid)) = (child.stdin.take(), child.stdout.take(), i32::try_from(child.id()))
+    else {
+        return Err(failed(std::io::ErrorKind::BrokenPipe.into()));
+    };
+    Ok(IdleChild::new(Pid::from_raw(pid), orders.into(), answers.into()))
 }
 
 /// Starts the child and sends its order. Does not wait.
@@ -97,12 +107,6 @@ fn cannot_start(user: &User, source: std::io::Error) -> HomeError {
 }
 
 impl IdleChild {
-    /// There is no order after all. Its user may have stopped it, so it is not asked to exit.
-    pub fn dismiss(mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-
     /// Sends the order. Does not wait.
     pub fn order(self, user: &User, files: Vec<FileEdits>, deadline: &Deadline) -> Result<HomeChild, HomeError> {
         let failed = |source| cannot_start(user, source);
@@ -116,14 +120,13 @@ impl IdleChild {
             files,
         };
         let order = SecretString::from(serde_json::to_string(&order).map_err(|e| failed(e.into()))?);
-        let mut child = self.child;
-        let mut orders = child
-            .stdin
-            .take()
-            .ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
-        orders.write_all(order.expose_secret().as_bytes()).map_err(failed)?;
+        // Closed behind it: the end of the order.
+        File::from(self.orders)
+            .write_all(order.expose_secret().as_bytes())
+            .map_err(failed)?;
         Ok(HomeChild {
-            child,
+            process: self.process,
+            answers: self.answers,
             user: user.name.to_string(),
             files: paths,
             started: Instant::now(),
@@ -163,12 +166,12 @@ fn command(user: &User) -> Command {
 
 impl HomeChild {
     /// Waits for the answer until the deadline; a child that is late is left behind.
-    pub async fn finish(mut self, deadline: &Deadline) -> Result<Vec<FileReport>, HomeError> {
+    pub async fn finish(self, deadline: &Deadline) -> Result<Vec<FileReport>, HomeError> {
         let silent = || HomeError::Silent {
             user: self.user.clone(),
         };
-        let answer = self.child.stdout.take().ok_or_else(silent)?;
-        let mut answer = tokio::net::unix::pipe::Receiver::from_owned_fd(answer.into()).map_err(|_| silent())?;
+        let answer = self.answers.try_clone().map_err(|_| silent())?;
+        let mut answer = tokio::net::unix::pipe::Receiver::from_owned_fd(answer).map_err(|_| silent())?;
         let mut text = Vec::with_capacity(USUAL_ANSWER);
         let answer = tokio::io::AsyncReadExt::take(&mut answer, MAX_ANSWER);
         let mut answer = std::pin::pin!(answer);
@@ -182,7 +185,7 @@ impl HomeChild {
             Ok(Ok(0)) => Err(self.without_answer().await),
             Ok(Ok(_)) => {
                 // It closed its end of the pipe, so it is about to exit, which is not waited for.
-                let _ = self.child.try_wait();
+                let _ = self.process.status();
                 let reply: Answer = serde_json::from_slice(&text).map_err(|_| silent())?;
                 let outcomes = reply.map_err(Fault::of_the_node).map_err(HomeError::Kubeconfig)?;
                 Ok(self
@@ -196,28 +199,23 @@ impl HomeChild {
     }
 
     /// Kills a child that its user has stopped: unlike one that waits for a file server, it would never exit by itself.
-    fn end_if_stopped(&mut self) {
-        use nix::sys::wait::{waitpid, WaitPidFlag, WaitStatus};
-        let Ok(pid) = i32::try_from(self.child.id()) else {
-            return;
-        };
-        let flags = WaitPidFlag::WNOHANG | WaitPidFlag::WUNTRACED;
-        if let Ok(WaitStatus::Stopped(..)) = waitpid(nix::unistd::Pid::from_raw(pid), Some(flags)) {
-            let _ = self.child.kill();
+    fn end_if_stopped(&self) {
+        if self.process.is_stopped() {
+            self.process.kill();
         }
     }
 
     /// Why it ended: the pipe is closed a moment before the process is gone.
-    async fn without_answer(&mut self) -> HomeError {
+    async fn without_answer(&self) -> HomeError {
         for _ in 0..TRIES {
-            match self.child.try_wait() {
-                Ok(Some(status)) if limits::is_at_a_limit(status) => {
+            match self.process.status() {
+                Ok(status) if limits::is_at_a_limit(status) => {
                     return HomeError::TooLarge {
                         user: self.user.clone(),
                         file: self.names(),
                     }
                 }
-                Ok(None) => tokio::time::sleep(POLL).await,
+                Ok(WaitStatus::StillAlive) => tokio::time::sleep(POLL).await,
                 _ => break,
             }
         }

@@ -18,8 +18,12 @@ pub(super) enum Unreached {
 
 /// The name that was asked for, and where its content is, or is to be. The directory is created if it is missing.
 pub(super) fn open(path: &Path) -> Result<Opened, Unreached> {
-    make_folder(folder_of(path))?;
-    let asked = place(path)?;
+    let asked = if let Ok(asked) = place(path) {
+        asked
+    } else {
+        make_folder(folder_of(path))?;
+        place(path)?
+    };
     let target = follow_links(path)?;
     let target = if target == path { asked.clone() } else { place(&target)? };
     Ok(Opened::of_user(asked, target))

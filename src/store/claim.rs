@@ -33,9 +33,7 @@ impl Claim {
         file.write_all(line.as_bytes())
             .map_err(FileError::during("write into", folder))?;
         let clock = Clock::set_by(file).map_err(FileError::during("examine", folder))?;
-        let mut name = OsString::from(guarded.name());
-        name.push(".lock");
-        let place = guarded.beside(name);
+        let place = lock_of(guarded);
         Ok(Self { place, scratch, clock })
     }
 
@@ -126,6 +124,13 @@ impl Claim {
             age: self.age(seen),
         }
     }
+}
+
+/// Where the lock of a file is, whoever holds it.
+pub(super) fn lock_of(guarded: &Place) -> Place {
+    let mut name = OsString::from(guarded.name());
+    name.push(".lock");
+    guarded.beside(name)
 }
 
 /// link(2): the file system has no hard links, has used them up, or the kernel or mount forbids them.

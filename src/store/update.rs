@@ -1,8 +1,8 @@
 //! A file replaced in one step, under its lock: read, edited, written next to it, moved into place.
 
 use std::fmt;
-use std::fs::{File, Permissions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::Permissions;
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -11,17 +11,18 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::as_user::{self, Unreached};
+use super::claim::lock_of;
 use super::error::{LockError, StoreError};
 use super::lock::Lock;
 use super::scratch::{self, Scratch};
-use crate::door::{self, FileError, FileFault, Opened, Place, Trust, LARGEST};
+use crate::door::{self, whole, FileError, FileFault, Opened, Place, Trust, LARGEST};
 use crate::outcome::Outcome;
 
 /// Reads a user's file, lets `edit` say what it should hold (`None`: what it holds), and replaces it in one step.
 ///
 /// For a process that has become the user. No file is the empty text. kubectl's lock is waited for as long as `wait`,
-/// and held over all of this. A link is followed. The directory is created if it is missing. The new file can be read
-/// by its owner only.
+/// and held over all of this, unless nobody holds it and the file says already what it should: then nothing is made in the
+/// home. A link is followed. The directory is created if it is missing. The new file can be read by its owner only.
 ///
 /// # Errors
 ///
@@ -29,7 +30,7 @@ use crate::outcome::Outcome;
 pub fn update<E: fmt::Display>(
     path: &Path,
     wait: Duration,
-    edit: impl FnOnce(&str) -> Result<Option<SecretString>, E>,
+    mut edit: impl FnMut(&str) -> Result<Option<SecretString>, E>,
 ) -> Result<Outcome, StoreError<E>> {
     check_name(path)?;
     let opened = as_user::open(path).map_err(|error| match error {
@@ -38,7 +39,38 @@ pub fn update<E: fmt::Display>(
             path: path.to_path_buf(),
         },
     })?;
-    change(&opened, wait, Kind::Private, edit)
+    let mut seen = look(&opened, &mut edit);
+    // A lock that is there may be one that was left behind, which is in kubectl's way.
+    if seen.as_ref().is_some_and(Seen::is_right) && lock_of(&opened.asked).stat().is_err() {
+        return Ok(Outcome::Unchanged);
+    }
+    change(&opened, wait, Kind::Private, |text| match seen.take() {
+        Some(seen) if *seen.old == text => Ok(seen.new),
+        _ => edit(text),
+    })
+}
+
+/// What was found without the lock, and what it should be.
+struct Seen {
+    old: Zeroizing<String>,
+    new: Option<SecretString>,
+}
+
+impl Seen {
+    fn is_right(&self) -> bool {
+        self.new.as_ref().is_none_or(|new| new.expose_secret() == *self.old)
+    }
+}
+
+/// Looks at the file without the lock. Who writes in its place may have written half of it (kubectl does): what cannot be
+/// used is looked at again under the lock.
+fn look<E: fmt::Display>(
+    opened: &Opened,
+    edit: &mut impl FnMut(&str) -> Result<Option<SecretString>, E>,
+) -> Option<Seen> {
+    let old = read::<E>(opened, Kind::Private).ok().flatten()?;
+    let new = edit(&old).ok()?;
+    Some(Seen { old, new })
 }
 
 /// Like [`update`], but for one of root's files: no other account may be able to replace it, or any directory or link on the way.
@@ -160,7 +192,7 @@ pub(super) fn read<E: fmt::Display>(opened: &Opened, kind: Kind) -> Result<Optio
         return Err(StoreError::NotRegular { path });
     }
     opened.judge(&file)?;
-    let bytes = whole(&mut file).map_err(doing())?;
+    let bytes = Zeroizing::new(whole(&mut file, metadata.len()).map_err(doing())?);
     if bytes.len() as u64 > LARGEST {
         return Err(StoreError::TooLarge { path, limit: LARGEST });
     }
@@ -168,14 +200,6 @@ pub(super) fn read<E: fmt::Display>(opened: &Opened, kind: Kind) -> Result<Optio
         Ok(text) => Ok(Some(Zeroizing::new(text.to_owned()))),
         Err(_) => Err(StoreError::NotUtf8 { path }),
     }
-}
-
-/// At most one byte more than is allowed, in one buffer, so that no copy of a secret is left behind as it grows.
-fn whole(file: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
-    let expected = usize::try_from(file.metadata()?.len().min(LARGEST)).unwrap_or(0);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(expected));
-    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn is_link(error: &io::Error) -> bool {

@@ -274,6 +274,52 @@ fn a_child_has_a_timer_that_ends_it_even_where_its_user_has_stopped_it() {
 }
 
 #[test]
+fn the_child_of_a_login_holds_nothing_of_its_callers_and_shows_its_user_nothing() {
+    if !is_root() {
+        return skip("only root can look into a process that cannot be traced");
+    }
+    let site = Site::new();
+    site.set("HOOK_TIMEOUT=5s");
+    site.write_home("config.lock", "");
+    let mut command = site.command_with_tokens(&["pre-hook", "--user", &site.user]);
+    // A descriptor that a careless caller left open.
+    let careless = fs::File::open(site.path("hook.env")).unwrap();
+    nix::fcntl::fcntl(&careless, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty())).unwrap();
+    let hook = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = the_child_of(hook.id());
+    wait_until("the child is the user", || {
+        let status = fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
+        let ids = format!("Uid:\t{0}\t{0}\t{0}\t{0}\n", account().uid);
+        status.contains(&ids) && fs::read(format!("/proc/{child}/timers")).is_ok_and(|timers| !timers.is_empty())
+    });
+    let held: Vec<_> = fs::read_dir(format!("/proc/{child}/fd"))
+        .unwrap()
+        .filter_map(|entry| fs::read_link(entry.unwrap().path()).ok())
+        .map(|held| held.display().to_string())
+        .collect();
+    let is_its_own = |held: &String| {
+        let below_home = site.path("home").display().to_string();
+        held.starts_with("pipe:") || held == "/dev/null" || held.starts_with(&below_home)
+    };
+    assert!(held.iter().all(is_its_own), "{held:?}");
+    // Its own two, not the caller's: those of the hook are others.
+    let of_hook: Vec<_> = [1, 2]
+        .map(|fd| fs::read_link(format!("/proc/{}/fd/{fd}", hook.id())).unwrap())
+        .map(|path| path.display().to_string())
+        .into();
+    assert!(held.iter().all(|held| !of_hook.contains(held)), "{held:?} {of_hook:?}");
+    assert_eq!(
+        fs::read_link(format!("/proc/{child}/cwd")).unwrap(),
+        std::path::Path::new("/")
+    );
+    for file in ["environ", "mem", "fd"] {
+        let owner = fs::metadata(format!("/proc/{child}/{file}")).unwrap().uid();
+        assert_eq!(owner, 0, "the user can look into {file}");
+    }
+    hook.wait_with_output().unwrap();
+}
+
+#[test]
 fn what_a_users_links_are_called_cannot_forge_a_line_in_roots_log() {
     let site = Site::new();
     let target = site
@@ -292,9 +338,9 @@ fn the_child_of(parent: u32) -> Pid {
         let path = format!("/proc/{parent}/task/{parent}/children");
         let children = fs::read_to_string(path).unwrap_or_default();
         found = children.split_whitespace().next().and_then(|pid| pid.parse().ok());
-        // Before exec it is still a copy of its parent.
+        // It has its name when it holds nothing of its caller's any more; before, it is a copy of its parent.
         found.is_some_and(|pid: i32| {
-            fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|c| c.windows(5).any(|w| w == b"\0home"))
+            fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "ood-k8s-home\n")
         })
     });
     Pid::from_raw(found.unwrap())

@@ -55,6 +55,46 @@ fn a_held_lock_is_waited_for_and_then_reported() {
 }
 
 #[test]
+fn where_the_file_says_already_what_it_should_nothing_is_made_and_a_lock_that_was_left_is_broken() {
+    let (folder, path) = in_folder();
+    set(&path, WAIT, entries("c", "t")).expect("an update");
+    let changed = || {
+        fs::metadata(folder.path())
+            .and_then(|folder| folder.modified())
+            .expect("its time")
+    };
+    let before = changed();
+    set(&path, WAIT, entries("c", "t")).expect("nothing to do");
+    assert_eq!(changed(), before, "something was made in the folder");
+    lock_as_kubectl(&path);
+    set(&path, Duration::ZERO, entries("c", "t")).expect_err("somebody is writing");
+    make_older(&path.with_extension("lock"), Duration::from_secs(31));
+    set(&path, Duration::ZERO, entries("c", "t")).expect("broken at once");
+    assert_eq!(names_in(folder.path()), ["config"]);
+}
+
+#[test]
+fn what_another_has_written_only_half_is_read_again_under_the_lock() {
+    let (_folder, path) = in_folder();
+    set(&path, WAIT, entries("c", "t")).expect("an update");
+    let whole = fs::read(&path).expect("the file");
+    for half in [&whole[..0], &whole[..whole.len() / 2], b"users: [{"] {
+        let lock = lock_as_kubectl(&path);
+        fs::write(&path, half).expect("half of it");
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                // kubectl goes on, and is done.
+                thread::sleep(Duration::from_millis(50));
+                fs::write(&path, &whole).expect("the rest");
+                fs::remove_file(&lock).expect("unlocked");
+            });
+            let outcome = set(&path, WAIT, entries("c", "t")).expect("an update");
+            assert_eq!(outcome, Outcome::Unchanged, "it waited until the file was whole");
+        });
+    }
+}
+
+#[test]
 fn a_lock_that_is_released_in_time_is_taken() {
     let (folder, path) = in_folder();
     let lock = lock_as_kubectl(&path);

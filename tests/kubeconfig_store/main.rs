@@ -58,7 +58,8 @@ fn entries(name: &str, token: &str) -> Edit {
 }
 
 fn set(path: &Path, wait: Duration, edit: Edit) -> Result<Outcome, StoreError<DocumentError>> {
-    update(path, wait, |text| apply(text, &[edit]))
+    let edits = [edit];
+    update(path, wait, |text| apply(text, &edits))
 }
 
 /// Whether the file at `path` already says all of `edit`.

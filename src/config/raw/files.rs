@@ -51,10 +51,7 @@ pub fn read(path: &Path, missing: &'static str) -> Result<Content, ConfigError> 
 /// Reads a file in a directory that is open and judged, whoever may have written it. A link is walked from the root.
 pub fn read_in(directory: &Directory, path: &Path, missing: &'static str) -> Result<Content, ConfigError> {
     let place = directory.place(path.file_name().unwrap_or_default());
-    if place.is_link() {
-        return read(path, missing);
-    }
-    understood(door::read_place(&place, path), missing)
+    understood(door::read_place_or_link(&place, path), missing)
 }
 
 fn understood(read: Result<door::Content, FileFault>, missing: &'static str) -> Result<Content, ConfigError> {

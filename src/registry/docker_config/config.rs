@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, Write};
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::SecretString;
@@ -17,14 +18,26 @@ use crate::registry::name::RegistryName;
 const AUTHS: &str = "auths";
 const HELPERS: &str = "credHelpers";
 const STORE: &str = "credsStore";
-/// In bytes: more than any registry file needs, so that the buffer never grows and leaves copies in memory.
-const USUAL_SIZE: usize = 64 * 1024;
 
 /// A docker configuration. It holds passwords.
 #[derive(Default, Clone)]
 pub struct DockerConfig {
     pub(super) auths: BTreeMap<String, Entry>,
     pub(super) rest: Map<String, Value>,
+}
+
+/// Counts what is written, so that the buffer for it never grows and leaves copies in memory.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl fmt::Debug for DockerConfig {
@@ -126,10 +139,11 @@ impl DockerConfig {
 
     /// The text for the file and the Secret.
     pub fn to_text(&self) -> Result<SecretString, DockerConfigError> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(USUAL_SIZE));
-        let mut serializer = serde_json::Serializer::pretty(&mut *bytes);
-        // Cannot fail: keys are strings, and the output is a Vec.
-        let _ = self.serialize(&mut serializer);
+        // Cannot fail: keys are strings, and the output is a number, then a Vec.
+        let mut length = Length(0);
+        let _ = self.serialize(&mut serde_json::Serializer::pretty(&mut length));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length.0 + 1));
+        let _ = self.serialize(&mut serde_json::Serializer::pretty(&mut *bytes));
         bytes.push(b'\n');
         if bytes.len() > LARGEST_SECRET {
             return Err(DockerConfigError::TooLarge);

@@ -38,6 +38,14 @@ pub enum Error {
         /// What went wrong.
         what: String,
     },
+    /// A login asks the kernel for more than it did when the bound was set.
+    #[error("a returning login makes {calls} system calls, and is not to make more than {most}; see what is new in strace -f")]
+    TooManyCalls {
+        /// How many there are.
+        calls: u64,
+        /// The bound.
+        most: u64,
+    },
     /// The measured program failed, so its figures are meaningless.
     #[error("{scenario} failed: {stderr}")]
     Failed {

@@ -92,6 +92,9 @@ struct Arguments {
     /// Counts the system calls of one more run of each case, with strace.
     #[arg(long)]
     system_calls: bool,
+    /// Fails if a returning login makes more system calls than this.
+    #[arg(long, value_name = "N", requires = "system_calls")]
+    most_system_calls: Option<u64>,
     /// The directory of the stock hooks.
     #[arg(long, env = "OOD_STOCK_HOOKS", value_name = "DIR")]
     stock_hooks: Option<PathBuf>,
@@ -151,7 +154,12 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let rows = bench.measure(&scenarios)?;
     print!("{}", table::heading(&plane, &program, arguments.runs)?);
     print!("{}", table::markdown(&rows));
-    Ok(())
+    // The first case is a returning login.
+    let calls = rows.first().and_then(|row| row.calls);
+    match (calls, arguments.most_system_calls) {
+        (Some(calls), Some(most)) if calls > most => Err(Error::TooManyCalls { calls, most }),
+        _ => Ok(()),
+    }
 }
 
 /// Without a controller manager, which would create an account in each namespace, twenty per second.

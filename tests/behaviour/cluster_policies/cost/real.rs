@@ -31,7 +31,9 @@ pub(in super::super) fn has_the_same_limits(court: &Court) {
     println!("a pod may ask for {most} groups");
     // As it was, for other tests.
     court.site.cluster.merge("/api/v1/namespaces/many", &stamps(200));
-    wait("the groups are as they were", || court.try_pod("many", &pod(201)).0 == 403);
+    wait("the groups are as they were", || {
+        court.try_pod("many", &pod(201)).0 == 403
+    });
     for (namespace, questions) in [("bare", 28), ("other", 29)] {
         spend(court, namespace, questions);
     }

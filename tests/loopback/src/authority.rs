@@ -40,7 +40,7 @@ impl Authority {
         &self.pem
     }
 
-    /// A certificate for a server on 127.0.0.1, ::1 and `localhost`, with this common name.
+    /// A certificate for a server on 127.0.0.1, `::1` and `localhost`, with this common name.
     pub fn certify(&self, name: &str) -> Result<Certificate, Error> {
         let mut params = CertificateParams::new(["127.0.0.1", "::1", "localhost"].map(str::to_owned))?;
         params.distinguished_name.push(DnType::CommonName, name);

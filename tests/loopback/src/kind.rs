@@ -15,7 +15,7 @@ pub enum ServerKind {
     Http1,
     /// TLS 1.2 only.
     Tls12,
-    /// On ::1 only.
+    /// On `::1` only.
     Ipv6,
 }
 

@@ -42,6 +42,12 @@ impl Default for Builder {
 }
 
 impl Builder {
+    /// HTTP/2 and TLS 1.3 on 127.0.0.1, whatever `OOD_K8S_TEST_SERVER` asks for: for tests of what only they have.
+    pub fn usual(mut self) -> Self {
+        self.kind = ServerKind::Usual;
+        self
+    }
+
     /// Offers HTTP/1.1 only, like some load balancers.
     pub fn http1_only(mut self) -> Self {
         self.kind = ServerKind::Http1;
@@ -60,7 +66,7 @@ impl Builder {
         self
     }
 
-    /// Listens on ::1 instead of 127.0.0.1.
+    /// Listens on `::1` instead of 127.0.0.1.
     pub fn ipv6_only(mut self) -> Self {
         self.kind = ServerKind::Ipv6;
         self

@@ -35,7 +35,7 @@ fn crowded(value: &str) -> Value {
     namespace
 }
 
-fn of(kind: &str, version: &str, name: &str, rest: Value) -> Value {
+fn of(kind: &str, version: &str, name: &str, rest: &Value) -> Value {
     let mut object = json!({ "apiVersion": version, "kind": kind, "metadata": { "name": name } });
     object
         .as_object_mut()
@@ -50,7 +50,7 @@ fn binding(subjects: u32) -> Value {
         "RoleBinding",
         "rbac.authorization.k8s.io/v1",
         "alice-ood-user",
-        json!({
+        &json!({
             "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "ood-user" },
             "subjects": (0..subjects).map(subject).collect::<Vec<_>>(),
         }),
@@ -66,7 +66,7 @@ fn wall(cidrs: u32) -> Value {
         "NetworkPolicy",
         "networking.k8s.io/v1",
         "deny-from-other-namespaces",
-        json!({ "spec": spec }),
+        &json!({ "spec": spec }),
     )
 }
 
@@ -74,7 +74,7 @@ fn service(annotations: u32) -> Value {
     let port = |n: u32| json!({ "name": format!("p{n}"), "port": 8000 + n });
     let spec = json!({ "type": "NodePort", "ports": (0..100).map(port).collect::<Vec<_>>() });
     let metadata = json!({ "name": "s", "annotations": many("example.net/annotation-", annotations) });
-    of("Service", "v1", "s", json!({ "metadata": metadata, "spec": spec }))
+    of("Service", "v1", "s", &json!({ "metadata": metadata, "spec": spec }))
 }
 
 fn secret(kind: &str) -> Value {
@@ -82,101 +82,56 @@ fn secret(kind: &str) -> Value {
     let data: Map<_, _> = (0..1000)
         .map(|n| (format!("key-{n}"), json!("QUJD".repeat(340))))
         .collect();
-    of("Secret", "v1", "s", json!({ "type": kind, "data": data }))
+    of("Secret", "v1", "s", &json!({ "type": kind, "data": data }))
 }
 
-fn case(name: &str, user: &str, resource: &str, object: Value, old: Option<Value>) -> Value {
-    let is_namespace = resource == "namespaces";
-    let namespace = if is_namespace { object.clone() } else { plain() };
+fn made(name: &str, user: &str, resource: &str, object: &Value) -> Value {
     json!({
-        "name": name, "namespace": namespace, "user": user, "resource": resource, "object": object, "oldObject": old,
-        "allowed": user == "admin",
+        "name": name, "namespace": plain(), "user": user, "resource": resource, "object": object, "allowed": user == ADMIN,
     })
 }
 
+fn updated(name: &str, user: &str, resource: &str, [object, old]: [&Value; 2]) -> Value {
+    let mut case = made(name, user, resource, object);
+    case["oldObject"] = old.clone();
+    case
+}
+
+const ADMIN: &str = "admin";
+
 pub(super) fn cases() -> Vec<Value> {
     let account = "system:serviceaccount:ondemand:ondemand";
-    let (before, after) = (crowded(""), crowded("-new"));
-    let of_before = || Some(before.clone());
-    let admin = "admin";
+    let claim = plain();
+    let crowded = [&crowded("-new"), &crowded("")];
+    let (granted, walled, password) = (binding(100), wall(200), secret("kubernetes.io/dockerconfigjson"));
+    let [before, after] = [199, 200].map(service);
     vec![
-        case("a claim", account, "namespaces", plain(), Some(plain())),
-        case(
-            "a claim, 600 labels and annotations",
-            account,
-            "namespaces",
-            after.clone(),
-            of_before(),
-        ),
-        case(
+        updated("a claim", account, "namespaces", [&claim, &claim]),
+        updated("a claim, 600 labels and annotations", account, "namespaces", crowded),
+        updated(
             "400 annotations, changed by an administrator",
-            admin,
+            ADMIN,
             "namespaces",
-            after.clone(),
-            of_before(),
+            crowded,
         ),
-        case(
-            "400 annotations, changed by somebody",
-            "gitops",
-            "namespaces",
-            after,
-            of_before(),
-        ),
-        case(
-            "a login's RoleBinding, 100 subjects",
-            account,
-            "rolebindings",
-            binding(100),
-            None,
-        ),
-        case(
+        updated("400 annotations, changed by somebody", "gitops", "namespaces", crowded),
+        made("a login's RoleBinding, 100 subjects", account, "rolebindings", &granted),
+        made(
             "a login's NetworkPolicy, 200 networks",
             account,
             "networkpolicies",
-            wall(200),
-            None,
+            &walled,
         ),
-        case(
-            "a login's Secret of a mebibyte",
-            account,
-            "secrets",
-            secret("kubernetes.io/dockerconfigjson"),
-            None,
-        ),
-        case(
-            "an administrator's RoleBinding",
-            admin,
-            "rolebindings",
-            binding(100),
-            None,
-        ),
-        case(
+        made("a login's Secret of a mebibyte", account, "secrets", &password),
+        made("an administrator's RoleBinding", ADMIN, "rolebindings", &granted),
+        made(
             "a user's NetworkPolicy, 200 networks",
             "alice",
             "networkpolicies",
-            wall(200),
-            None,
+            &walled,
         ),
-        case(
-            "a user's Secret of a mebibyte",
-            "alice",
-            "secrets",
-            secret("Opaque"),
-            None,
-        ),
-        case(
-            "a user's Service, 200 annotations",
-            "alice",
-            "services",
-            service(200),
-            None,
-        ),
-        case(
-            "a user's Service, changed",
-            "alice",
-            "services",
-            service(200),
-            Some(service(199)),
-        ),
+        made("a user's Secret of a mebibyte", "alice", "secrets", &secret("Opaque")),
+        made("a user's Service, 200 annotations", "alice", "services", &after),
+        updated("a user's Service, changed", "alice", "services", [&after, &before]),
     ]
 }

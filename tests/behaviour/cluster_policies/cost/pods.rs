@@ -69,7 +69,8 @@ fn volume(number: u32) -> Value {
 }
 
 /// Wrong in as many ways as the API server itself lets pass, with a message that names each container and group.
-fn wrong(mut pod: Value) -> Value {
+fn wrong(pod: &Value) -> Value {
+    let mut pod = pod.clone();
     for container in pod["spec"]["containers"].as_array_mut().unwrap() {
         let security = &mut container["securityContext"];
         security["runAsUser"] = json!(1);
@@ -100,7 +101,8 @@ fn wrong(mut pod: Value) -> Value {
 }
 
 /// The pod with nothing said of who it is, which all has to be filled in.
-fn unsaid(mut pod: Value) -> Value {
+fn unsaid(pod: &Value) -> Value {
+    let mut pod = pod.clone();
     pod["spec"]["securityContext"] = json!({});
     pod["spec"].as_object_mut().unwrap().remove("nodeSelector");
     for container in pod["spec"]["containers"].as_array_mut().unwrap() {
@@ -119,85 +121,46 @@ fn deployment(pod: &Value) -> Value {
     })
 }
 
-fn case(name: &str, namespace: Value, resource: &str, object: Value, old: Option<Value>) -> Value {
-    json!({
-        "name": name, "namespace": namespace, "user": "alice", "resource": resource, "object": object, "oldObject": old,
-    })
+fn made(name: &str, namespace: &Value, resource: &str, object: &Value) -> Value {
+    json!({ "name": name, "namespace": namespace, "user": "alice", "resource": resource, "object": object })
+}
+
+fn updated(name: &str, namespace: &Value, resource: &str, [object, old]: [&Value; 2]) -> Value {
+    let mut case = made(name, namespace, resource, object);
+    case["oldObject"] = old.clone();
+    case
 }
 
 pub(super) fn cases() -> Vec<Value> {
-    let many = || large_pod(20, 20, 200);
-    let most = || large_pod(200, 200, 200);
-    let mut debugged = many();
+    let (many, most) = (large_pod(20, 20, 200), large_pod(200, 200, 200));
+    let mut debugged = many.clone();
     debugged["spec"]["ephemeralContainers"] = json!([container(1000), container(1001)]);
-    let mut labelled = many();
+    let mut labelled = many.clone();
     labelled["metadata"]["labels"] = json!({ "a": "b" });
+    let (user, usual, extreme) = (plain(), with_profile(200), with_profile(1000));
+    let debug = "pods/ephemeralcontainers";
     vec![
-        case("one container", plain(), "pods", right_pod(), None),
-        case("OnDemand's own pod", plain(), "pods", ood_core_pod(), None),
-        case("20 containers, 200 groups", with_profile(200), "pods", many(), None),
-        case(
-            "20 containers that say nothing",
-            with_profile(200),
-            "pods",
-            unsaid(many()),
-            None,
-        ),
-        case(
-            "20 containers, all wrong",
-            with_profile(200),
-            "pods",
-            wrong(many()),
-            None,
-        ),
-        case(
-            "20 containers, debugged",
-            with_profile(200),
-            "pods/ephemeralcontainers",
-            debugged,
-            Some(many()),
-        ),
-        case(
-            "20 containers, labelled",
-            with_profile(200),
-            "pods",
-            labelled,
-            Some(many()),
-        ),
-        case(
-            "200 containers, 200 of 1000 groups",
-            with_profile(1000),
-            "pods",
-            most(),
-            None,
-        ),
-        case(
-            "200 containers that say nothing",
-            with_profile(1000),
-            "pods",
-            unsaid(most()),
-            None,
-        ),
-        case(
-            "200 containers, all wrong",
-            with_profile(1000),
-            "pods",
-            wrong(most()),
-            None,
-        ),
-        case(
+        made("one container", &user, "pods", &right_pod()),
+        made("OnDemand's own pod", &user, "pods", &ood_core_pod()),
+        made("20 containers, 200 groups", &usual, "pods", &many),
+        made("20 containers that say nothing", &usual, "pods", &unsaid(&many)),
+        made("20 containers, all wrong", &usual, "pods", &wrong(&many)),
+        updated("20 containers, debugged", &usual, debug, [&debugged, &many]),
+        updated("20 containers, labelled", &usual, "pods", [&labelled, &many]),
+        made("200 containers, 200 of 1000 groups", &extreme, "pods", &most),
+        made("200 containers that say nothing", &extreme, "pods", &unsaid(&most)),
+        made("200 containers, all wrong", &extreme, "pods", &wrong(&most)),
+        made(
             "a Deployment of 20 containers",
-            with_profile(200),
+            &usual,
             "deployments",
-            deployment(&many()),
-            None,
+            &deployment(&many),
         ),
-        case(
+        made(
             "a Deployment of 200 containers",
-            with_profile(1000),
+            &extreme,
             "deployments",
-            deployment(&most()),
-            None,
+            &deployment(&most),
         ),
     ]
 }

@@ -34,8 +34,10 @@ pub(in super::super) fn has_the_same_limits(court: &Court) {
     wait("the groups are as they were", || {
         court.try_pod("many", &pod(201)).0 == 403
     });
-    for (namespace, questions) in [("bare", 28), ("other", 29)] {
-        spend(court, namespace, questions);
+    // 1.30 counts an authorizer's answer as next to nothing.
+    if court.fills_in {
+        spend(court, "bare", 28);
+        spend(court, "other", 29);
     }
 }
 

@@ -1,4 +1,4 @@
-//! TLS of a client: whom it trusts, and which certificate it shows.
+//! TLS of a client: whom it trusts, which certificate it shows, and the public key of a private one.
 
 use std::sync::Arc;
 
@@ -104,6 +104,14 @@ fn loaded(certificate: &ClientCertificate, provider: &CryptoProvider) -> Result<
         Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Err(TlsError::Certificate),
         _ => Ok(loaded),
     }
+}
+
+/// The public key (`SubjectPublicKeyInfo` in DER) of a private key; `None` if the key is of a kind that cannot be loaded.
+pub fn public_key_of(key: PrivateKeyDer<'static>) -> Option<Vec<u8>> {
+    let provider = rustls::crypto::ring::default_provider();
+    // What it is loaded from is zeroized there.
+    let key = provider.key_provider.load_private_key(key).ok()?;
+    Some(key.public_key()?.as_ref().to_vec())
 }
 
 fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TlsError> {

@@ -1,4 +1,5 @@
-//! Until when a certificate says that it is valid: read from its own dates, since no TLS library accepts a grid proxy.
+//! Until when a certificate says that it is valid, and whose key it is for: read from its own fields, since no TLS library accepts
+//! a grid proxy.
 
 use std::time::SystemTime;
 
@@ -6,6 +7,7 @@ use crate::time::parse_rfc3339;
 
 /// Tags of DER (X.690).
 const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 const SEQUENCE: u8 = 0x30;
@@ -24,8 +26,47 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// Reads a certificate in DER (RFC 5280, 4.1); `None` if it is none, or its dates are before 1970.
+    /// Reads a certificate in DER (RFC 5280, 4.1); `None` if it is none, or its dates are in no form that DER allows.
     pub fn of(der: &[u8]) -> Option<Self> {
+        let fields = Fields::of(der)?;
+        let (from, behind) = time(fields.validity)?;
+        let (until, _) = time(behind)?;
+        Some(Self {
+            from,
+            until,
+            is_self_issued: fields.issuer == fields.subject,
+        })
+    }
+}
+
+/// The public key of a certificate in DER, without its algorithm.
+pub fn public_key(der: &[u8]) -> Option<&[u8]> {
+    let (info, _) = element(Fields::of(der)?.behind, SEQUENCE)?;
+    key_in(info)
+}
+
+/// The public key in a `SubjectPublicKeyInfo`'s content, without its algorithm.
+pub fn key_in(info: &[u8]) -> Option<&[u8]> {
+    let (_, behind) = element(info, SEQUENCE)?;
+    Some(element(behind, BIT_STRING)?.0)
+}
+
+/// The same of a whole `SubjectPublicKeyInfo` in DER.
+pub fn key_in_info(der: &[u8]) -> Option<&[u8]> {
+    key_in(element(der, SEQUENCE)?.0)
+}
+
+/// The fields of a certificate that are looked at.
+struct Fields<'a> {
+    issuer: &'a [u8],
+    validity: &'a [u8],
+    subject: &'a [u8],
+    /// What follows the subject: the public key.
+    behind: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    fn of(der: &'a [u8]) -> Option<Self> {
         let (certificate, _) = element(der, SEQUENCE)?;
         let (body, _) = element(certificate, SEQUENCE)?;
         let body = element(body, VERSION).map_or(body, |(_, behind)| behind);
@@ -33,13 +74,12 @@ impl Validity {
         let (_, behind) = element(behind, SEQUENCE)?;
         let (issuer, behind) = element(behind, SEQUENCE)?;
         let (validity, behind) = element(behind, SEQUENCE)?;
-        let (subject, _) = element(behind, SEQUENCE)?;
-        let (from, behind) = time(validity)?;
-        let (until, _) = time(behind)?;
+        let (subject, behind) = element(behind, SEQUENCE)?;
         Some(Self {
-            from,
-            until,
-            is_self_issued: issuer == subject,
+            issuer,
+            validity,
+            subject,
+            behind,
         })
     }
 }
@@ -59,7 +99,7 @@ fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     (found == tag).then(|| rest.split_at_checked(length)).flatten()
 }
 
-/// A time in seconds and UTC, as RFC 5280 asks for; years of two digits are from 1950 on.
+/// A time in seconds and UTC, as RFC 5280 asks for; years of two digits are from 1950 on. What was before 1970 is over as well.
 fn time(bytes: &[u8]) -> Option<(SystemTime, &[u8])> {
     let (digits, behind, century) = if let Some((text, behind)) = element(bytes, UTC_TIME) {
         let century = if text.first()? < &b'5' { "20" } else { "19" };
@@ -82,7 +122,13 @@ fn time(bytes: &[u8]) -> Option<(SystemTime, &[u8])> {
         part(10),
         part(12)
     );
-    Some((parse_rfc3339(&text)?, behind))
+    let is_ancient = digits[..4] < *"1970";
+    let time = if is_ancient {
+        SystemTime::UNIX_EPOCH
+    } else {
+        parse_rfc3339(&text)?
+    };
+    Some((time, behind))
 }
 
 #[cfg(test)]
@@ -116,6 +162,27 @@ mod tests {
         assert_eq!(crate::time::rfc3339(validity.until), "2051-12-03T00:00:00Z");
         assert!(validity.is_self_issued);
         assert!(!Validity::of(&signed).unwrap().is_self_issued);
+    }
+
+    #[test]
+    fn what_began_before_1970_has_dates_all_the_same() {
+        let (old, _) = certificate((1950, 1), (2051, 12));
+        let validity = Validity::of(&old).unwrap();
+        assert_eq!(validity.from, UNIX_EPOCH);
+        assert_eq!(crate::time::rfc3339(validity.until), "2051-12-03T00:00:00Z");
+    }
+
+    #[test]
+    fn the_public_key_is_that_of_the_certificate() {
+        let params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let der = params.self_signed(&key).unwrap().der().to_vec();
+        let bits = public_key(&der).unwrap();
+        assert_eq!(&bits[1..], key.public_key_raw(), "behind the number of unused bits");
+        assert_eq!(
+            key_in_info(&rcgen::PublicKeyData::subject_public_key_info(&key)).unwrap(),
+            bits
+        );
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cluster;
 use crate::config::files;
 use crate::findings::{Area, Code, Finding};
 use crate::log;
+use crate::queue;
 use crate::shell::quoted;
 
 /// Where systemd reads an administrator's units, which take precedence over a package's.
@@ -22,6 +24,19 @@ pub(super) fn check(root: &Path) -> Vec<Finding> {
             copied_unit(&mut area, root, &unit);
         }
         twice(&mut area, root, command, &cron_files);
+    }
+    area.into_findings()
+}
+
+/// Whether logins can leave notes for each other: which clusters do not answer, and whose turn it is.
+pub(super) fn notes_of_logins() -> Vec<Finding> {
+    let mut area = Area::new("installation");
+    // Anybody else finds them closed, as they should be.
+    if rustix::process::geteuid().is_root() {
+        let faults = [cluster::notes_fault(), queue::fault()];
+        for fault in faults.into_iter().flatten() {
+            area.told_warning(Code::NotesUnusable, fault);
+        }
     }
     area.into_findings()
 }

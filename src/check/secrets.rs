@@ -42,6 +42,16 @@ fn tell(area: &mut Area, secret: &ReadSecret, now: SystemTime) {
         Err(fault) => return area.told_error(Code::SecretWithheld, fault.exit_status(), fault),
     };
     tell_end(area, secret, content, now);
+    if let Some(path) = &content.undated {
+        area.warning(
+            Code::SecretUndated,
+            format!(
+                "{} has a certificate whose dates cannot be read, and is handed out until the others expire",
+                shown(path)
+            ),
+            "look at its certificates with openssl x509 -noout -dates, and leave that one out",
+        );
+    }
     if let Some((path, reader)) = &content.exposed {
         area.error(
             Code::SecretKeyReadable,

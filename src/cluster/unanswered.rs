@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use crate::door::{self, Place};
+use crate::door::{self, FileFault, Place};
 use crate::time::unix_seconds;
 
 const DIRECTORY: &str = "/run/ood-k8s/unanswered";
@@ -15,6 +15,11 @@ const DIRECTORY: &str = "/run/ood-k8s/unanswered";
 const QUIET: u64 = 30;
 /// What a login gives a cluster that did not answer: many round trips of one that is well.
 const SHORT: Duration = Duration::from_millis(250);
+
+/// Why nothing is remembered, if the directory cannot be used. One that does not exist yet is no reason.
+pub fn notes_fault() -> Option<FileFault> {
+    door::open_private(Path::new(DIRECTORY), false).err()
+}
 
 /// What is remembered of one cluster.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use super::invocation::Invocation;
 use super::results;
 use crate::cli::PreHookArgs;
 use crate::config::Site;
+use crate::deadline::Deadline;
 use crate::exit::ExitStatus;
 use crate::log;
 use crate::login::{self, Between, InClusters, Report};
@@ -20,11 +21,11 @@ use crate::user::User;
 /// Runs all parts of a login even if one fails; one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
     let started = Instant::now();
-    let begun = begin(invocation, args, started).await;
-    let ((site, user, skipped), mut turn) = begun.map_err(|error| not_begun(invocation, args, error, started))?;
+    let not_begun = |error| not_begun(invocation, args, error, started);
+    let begun = invocation.begin_login(&args.user, cut_off(invocation, args, started));
+    let (site, user, skipped) = begun.map_err(not_begun)?;
     let deadline = &invocation.deadline;
     let mut failures = Failures::of_broken_files(&site);
-    deadline.enter("waiting for the home, the clusters and the identity provider");
     let between = Between::unknown(&site);
     let in_clusters = InClusters {
         site: &site,
@@ -35,14 +36,17 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
         started,
         between: &between,
     };
+    let prepared = in_clusters.prepare();
+    let mut turn = await_turn(&site, &user, deadline).await.map_err(not_begun)?;
+    deadline.enter("waiting for the home, the clusters and the identity provider");
     // The home comes first: if the identity provider is not needed, the child is running before the clusters are asked.
     let written = login::write_home(&site, &user, handover, &between, deadline);
     let waited = turn.waited();
     // The home may hang: nobody else waits for that.
     let asked = async {
-        let done = turn.hold(in_clusters.bootstrap()).await;
-        turn.end(done.0.iter().filter_map(|report| report.first_answer).max());
-        done
+        let asked = turn.hold(in_clusters.ask(prepared)).await;
+        turn.end(asked.first_answer());
+        in_clusters.conclude(asked).await
     };
     let (written, (mut reports, failed)) = futures_util::future::join(written, asked).await;
     reports.iter_mut().for_each(|report| report.waited(waited));
@@ -59,21 +63,14 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     failures.result()
 }
 
-/// Who logs in to what, and their turn.
-async fn begin(
-    invocation: &Invocation,
-    args: &PreHookArgs,
-    started: Instant,
-) -> Result<((Site, User, Vec<Report>), Turn), Error> {
-    let login = invocation.begin_login(&args.user, cut_off(invocation, args, started))?;
-    let (site, user, _) = &login;
-    invocation.deadline.enter("waiting for other logins");
-    let turn = queue::take(site.settings.logins_at_once, &invocation.deadline).await?;
-    // Whoever was suspended meanwhile is not let in.
+/// Waits for the turn of this login. Whoever was suspended meanwhile is not let in.
+async fn await_turn(site: &Site, user: &User, deadline: &Deadline) -> Result<Turn, Error> {
+    deadline.enter("waiting for other logins");
+    let turn = queue::take(site.settings.logins_at_once, user.uid, deadline).await?;
     if !turn.waited().is_zero() {
         Suspended::of(&site.settings)?.let_in(user.name.as_str())?;
     }
-    Ok((login, turn))
+    Ok(turn)
 }
 
 /// A login that did not get as far as to the clusters is one that failed, too.

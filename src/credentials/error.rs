@@ -4,7 +4,7 @@ use crate::config::ConfigError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::NameError;
 use crate::oidc::token::TokenError;
-use crate::oidc::{GrantError, HandoverError, HttpError};
+use crate::oidc::{Fate, GrantError, HandoverError, HttpError};
 use crate::renewal::RenewalError;
 
 /// Why a user gets no credentials for a cluster, or incomplete ones.
@@ -68,10 +68,9 @@ impl CredentialsError {
         }
     }
 
-    /// Whether nobody knows if the identity provider has done what it was asked.
-    pub fn is_unanswered(&self) -> bool {
-        let is_lost = |error: &HttpError| matches!(error, HttpError::Unreachable { .. } | HttpError::Deadline { .. });
-        matches!(self, Self::Grant(GrantError::Http { source, .. }) if is_lost(source))
+    /// Whether the refresh token may be spent without anything to show for it: it was sent, and nobody knows what became of it.
+    pub fn may_have_spent(&self) -> bool {
+        matches!(self, Self::Grant(grant) if grant.fate() == Fate::Unknown)
     }
 
     /// Whether the identity provider answered, and refused only this one token.

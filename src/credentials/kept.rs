@@ -1,55 +1,32 @@
-//! Stores what later renewals need from a login: the refresh token that still works, and when the tokens expire.
+//! What root keeps of a user's session while a login works with it: locked, and let go for as long as a cluster is slow.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::CredentialsError;
+use super::locked::{Locked, Place};
 use super::own::Own;
 use crate::config::clusters::Cluster;
 use crate::config::credentials::Mode;
 use crate::config::Site;
-use crate::log;
-use crate::naming::Username;
 use crate::oidc::Handover;
-use crate::renewal::{Held, Record, RenewalError, Renewals};
+use crate::renewal::{Record, RenewalError, Renewals};
 use crate::user::User;
 
 /// Part of the login's deadline for the lock: the rest is for the identity provider and the home.
 const SHARE: f64 = 0.5;
 
-/// The user's record while a login works with it; empty if nothing is to be kept.
+/// The user's record while a login works with it.
 #[derive(Default)]
-pub struct Kept {
-    held: Option<Held>,
-    record: Option<Record>,
-    /// What this login's note has replaced, if there is one.
-    before: Option<Before>,
-    /// When an earlier run sent this session's refresh token, without an answer that was stored.
-    sent_at: Option<String>,
-    /// The clusters that root renews.
-    clusters: Vec<String>,
-    /// Where to lock it again.
-    place: Option<(Renewals, Username)>,
-}
-
-fn is_of(record: &Record, handover: &Handover) -> bool {
-    handover.refresh_token.as_ref().is_some_and(|token| record.is_of(token))
-}
-
-/// A new session, of which no renewal writes anything yet.
-fn new_session(handed_over: &SecretString, now_good: &SecretString) -> Record {
-    Record {
-        refresh_token: now_good.clone(),
-        handed_over: handed_over.clone(),
-        subject: None,
-        logged_in: SystemTime::now(),
-        is_to_be_revoked: false,
-        spent: None,
-        is_lost: false,
-        ends: BTreeMap::new(),
-    }
+pub enum Kept {
+    /// Nothing is to be kept.
+    #[default]
+    Nothing,
+    /// No other process works with it.
+    Locked(Box<Locked>),
+    /// Others may, for as long as this login waits for a slow cluster: what it had kept, and where to lock that again.
+    LetGo(Box<(Record, Place)>),
 }
 
 /// Whether root renews this cluster's tokens; with `auth-provider`, kubectl does.
@@ -57,216 +34,203 @@ pub fn is_renewed_by_root(cluster: &Cluster) -> bool {
     cluster.credentials.value != Mode::AuthProvider
 }
 
-/// What was kept of another session.
-struct Before(Option<Record>);
-
 impl Kept {
     /// Locks the user's record, waiting for another process that holds it.
     pub async fn take(site: &Site, user: &User, left: Duration) -> Result<Self, CredentialsError> {
         let Some(folder) = &site.settings.renewal.folder else {
             let fault = site.settings.fault_of(&["RENEWAL_DIR"]);
-            return fault.map_or_else(|| Ok(Self::default()), |fault| Err(fault.clone().into()));
+            return fault.map_or_else(|| Ok(Self::Nothing), |fault| Err(fault.clone().into()));
         };
         let renewals = Renewals::open(folder)?;
         let clusters = site.oidc_clusters().filter(|cluster| is_renewed_by_root(cluster));
         let clusters: Vec<_> = clusters.map(|cluster| cluster.id.clone()).collect();
         // The modes may have changed since the record was written.
         if clusters.is_empty() && renewals.peek(&user.name)?.is_none() {
-            return Ok(Self::default());
+            return Ok(Self::Nothing);
         }
         let held = renewals.hold(&user.name, left.mul_f64(SHARE)).await?;
         if clusters.is_empty() {
             held.forget()?;
-            return Ok(Self::default());
+            return Ok(Self::Nothing);
         }
         let record = match held.read() {
             Err(error) if error.hides_the_newest() => return Err(error.into()),
             // Another record that cannot be used is replaced.
             other => other.ok().flatten(),
         };
-        Ok(Self {
-            held: Some(held),
-            record,
-            before: None,
-            sent_at: None,
+        let user = user.name.clone();
+        let place = Place {
+            renewals,
+            user,
             clusters,
-            place: Some((renewals, user.name.clone())),
-        })
+        };
+        Ok(Self::Locked(Box::new(Locked::new(held, record, place))))
+    }
+
+    fn locked(&mut self) -> Option<&mut Locked> {
+        match self {
+            Self::Locked(locked) => Some(locked),
+            Self::Nothing | Self::LetGo(_) => None,
+        }
     }
 
     /// The refresh token to use: Apache passes the same one at each start of the user's nginx, although a renewal may
     /// have used it up.
     pub fn refresh_token<'a>(&'a self, handover: &'a Handover) -> Option<&'a SecretString> {
-        let handed_over = handover.refresh_token.as_ref()?;
-        match &self.record {
-            Some(record) if record.is_of(handed_over) => (!record.is_lost).then_some(&record.refresh_token),
-            _ => Some(handed_over),
+        match self {
+            Self::Locked(locked) => locked.refresh_token(handover),
+            Self::Nothing | Self::LetGo(_) => handover.refresh_token.as_ref(),
         }
     }
 
     /// Notes that the refresh token of this login is about to be sent.
     pub(super) fn spend(&mut self, handover: &Handover) -> Result<(), RenewalError> {
-        let (Some(held), Some(handed_over)) = (&self.held, &handover.refresh_token) else {
-            return Ok(());
-        };
-        if let Some(record) = self.record.as_mut().filter(|record| record.is_of(handed_over)) {
-            self.sent_at = record.sent_at();
-            return held.spend(record);
-        }
-        let mut record = new_session(handed_over, handed_over);
-        held.spend(&mut record)?;
-        self.before = Some(Before(self.record.replace(record)));
-        Ok(())
+        self.locked().map_or(Ok(()), |locked| locked.spend(handover))
     }
 
     /// Keeps what is right after this error: of a session that is over, nothing but why, if that is known.
     pub(super) fn refused(&mut self, handover: &Handover, error: CredentialsError) -> CredentialsError {
-        let lost = self.record.as_ref().filter(|record| record.is_lost);
-        if let Some(at) = lost.filter(|lost| is_of(lost, handover)).and_then(Record::sent_at) {
-            return CredentialsError::Lost { at };
+        match self.locked() {
+            Some(locked) => locked.refused(handover, error),
+            None => error,
         }
-        let sent_at = self.sent_at.take().or_else(|| error.lost_at().map(str::to_owned));
-        match (&self.held, &mut self.record, sent_at) {
-            (Some(held), Some(record), Some(at)) if error.ends_the_session() => {
-                record.lose();
-                // The login has failed already, and reports its own reason.
-                let _ = held.keep(record);
-                return CredentialsError::Lost { at };
-            }
-            _ if error.ends_the_session() || error.is_astray() => self.forget(),
-            // Without an answer nobody knows whether it is spent.
-            _ if error.is_unanswered() => {}
-            _ => self.restore(),
-        }
-        error
-    }
-
-    /// Keeps again what was kept of another session before.
-    fn restore(&mut self) {
-        if let (Some(held), Some(Before(before))) = (&self.held, self.before.take()) {
-            // The login has failed already, and reports its own reason.
-            let _ = before
-                .as_ref()
-                .map_or_else(|| held.forget(), |record| held.keep(record));
-            self.record = before;
-        }
-    }
-
-    /// Tells that this session, or the one before it, is lost, and why; `true` if it is this one.
-    fn tell_of_loss(&self, handover: &Handover) -> bool {
-        let replaced = self.before.as_ref().map_or(&self.record, |Before(record)| record);
-        let lost = replaced.as_ref().filter(|record| record.is_lost);
-        let Some((lost, at)) = lost.and_then(|lost| Some((lost, lost.sent_at()?))) else {
-            return false;
-        };
-        let is_this = is_of(lost, handover);
-        let (which, remedy) = if is_this {
-            (
-                "this session's tokens cannot be renewed",
-                "; log out of OnDemand, and log in again",
-            )
-        } else {
-            ("the tokens of the session before this one were not renewed", "")
-        };
-        log::warning(&format!(
-            "{which}: its refresh token was sent at {at}, and the answer was lost before it was stored{remedy}"
-        ));
-        is_this
     }
 
     /// Stores the current refresh token on disk, before any of the refreshed tokens is written.
     pub(super) fn keep(&mut self, handover: &Handover, own: &Own) -> Result<(), RenewalError> {
-        if self.held.is_some() && self.tell_of_loss(handover) {
-            return Ok(());
-        }
-        let Some(held) = &self.held else {
-            return Ok(());
-        };
-        let (Some(handed_over), Some(now_good)) = (&handover.refresh_token, &own.refresh) else {
-            log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so renew-creds cannot renew this user's tokens; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");
-            self.record = None;
-            return held.forget();
-        };
-        let mut record = new_session(handed_over, now_good);
-        record.subject = own.subject();
-        // If this process dies before it has written the tokens, the next renewal does so.
-        let unsettled = self.clusters.iter().map(|id| (id.clone(), SystemTime::UNIX_EPOCH));
-        record.ends = unsettled.collect();
-        // An unchanged one is stored together with the expiry times, by `promise`.
-        let spent = self.refresh_token(handover);
-        let spent = spent.filter(|spent| spent.expose_secret() != now_good.expose_secret());
-        let kept = spent.map_or(Ok(()), |spent| held.keep_answer(&record, spent));
-        self.record = Some(record);
-        kept
+        self.locked().map_or(Ok(()), |locked| locked.keep(handover, own))
     }
 
     /// Stores when the tokens that are about to be written expire. If nothing failed (`is_whole`) and root renews none
     /// of them, the refresh token is not kept.
     pub fn promise(&mut self, ends: &[(String, SystemTime)], is_whole: bool) -> Result<(), RenewalError> {
-        let (Some(held), Some(record)) = (&self.held, &mut self.record) else {
-            return Ok(());
-        };
-        if record.is_lost {
-            return Ok(());
-        }
-        if ends.is_empty() && is_whole {
-            self.record = None;
-            return held.forget();
-        }
-        record.ends = ends.iter().cloned().collect();
-        held.keep(record)
+        self.locked().map_or(Ok(()), |locked| locked.promise(ends, is_whole))
     }
 
     /// Records that the tokens were not written to the home, so that the next renewal tries again.
     pub fn unsettle(&mut self) {
-        if let (Some(held), Some(record)) = (&self.held, &mut self.record) {
-            record.unsettle();
-            // The login has failed already, and reports its own reason.
-            let _ = held.keep(record);
+        if let Some(locked) = self.locked() {
+            locked.change(Record::unsettle);
         }
     }
 
     /// Records that these clusters' tokens were not written, and are not to be: no renewal may write them before a login
     /// does.
     pub fn hold_back(&mut self, clusters: &[String]) {
-        if let (Some(held), Some(record)) = (&self.held, &mut self.record) {
-            record.ends.retain(|id, _| !clusters.contains(id));
+        if let Some(locked) = self.locked() {
+            locked.change(|record| record.ends.retain(|id, _| !clusters.contains(id)));
+        }
+    }
+
+    /// Removes the record: its refresh token no longer works.
+    pub fn forget(&mut self) {
+        if let Some(locked) = self.locked() {
             // The login has failed already, and reports its own reason.
-            let _ = held.keep(record);
+            let _ = locked.forget();
         }
     }
 
     /// Unlocks the record for as long as this login waits for a slow cluster. Until [`Self::take_again`], renewals find
     /// nothing to write in it.
     pub fn let_go(&mut self) {
-        if let (Some(held), Some(record)) = (self.held.take(), &self.record) {
-            let mut idle = record.clone();
-            idle.ends.clear();
-            let _ = held.keep(&idle);
-        }
+        *self = match std::mem::take(self) {
+            Self::Locked(locked) => locked
+                .let_go()
+                .map_or(Self::Nothing, |left| Self::LetGo(Box::new(left))),
+            other => other,
+        };
     }
 
-    /// Locks the record again; returns `false` if another login has changed it meanwhile, whose tokens are newer.
+    /// Locks the record again; returns `false` if another process has changed the session meanwhile: its tokens are newer, or
+    /// there are to be none.
     pub async fn take_again(&mut self, wait: Duration) -> bool {
-        let (Some((renewals, user)), Some(record), None) = (&self.place, &self.record, &self.held) else {
+        let Self::LetGo(left) = self else {
             return true;
         };
-        let Ok(held) = renewals.hold(user, wait.mul_f64(SHARE)).await else {
+        let (record, place) = &**left;
+        let Ok(held) = place.renewals.hold(&place.user, wait.mul_f64(SHARE)).await else {
             return false;
         };
-        let is_ours = |now: &Record| now.refresh_token.expose_secret() == record.refresh_token.expose_secret();
-        if !held.read().ok().flatten().is_some_and(|now| is_ours(&now)) {
+        let is_ours = |now: &Record| {
+            let is_same = now.refresh_token.expose_secret() == record.refresh_token.expose_secret();
+            is_same && !now.is_to_be_revoked
+        };
+        let Some(mut now) = held.read().ok().flatten().filter(is_ours) else {
             return false;
+        };
+        // The ends that were promised before; whether the refresh token may be spent is known better by now.
+        if !now.is_lost {
+            now.ends.clone_from(&record.ends);
         }
-        // The ends that were promised before.
-        let _ = held.keep(record);
-        self.held = Some(held);
+        let _ = held.keep(&now);
+        if let Self::LetGo(left) = std::mem::take(self) {
+            let (_, place) = *left;
+            *self = Self::Locked(Box::new(Locked::new(held, Some(now), place)));
+        }
         true
     }
+}
 
-    /// Removes the record: its refresh token no longer works.
-    pub fn forget(&mut self) {
-        self.record = None;
-        let _ = self.held.as_ref().map(Held::forget);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(spent: Option<SystemTime>) -> Record {
+        Record {
+            refresh_token: "t".into(),
+            handed_over: "t".into(),
+            subject: None,
+            logged_in: SystemTime::UNIX_EPOCH,
+            is_to_be_revoked: false,
+            spent,
+            is_lost: false,
+            ends: [("prod".to_owned(), SystemTime::UNIX_EPOCH)].into(),
+        }
+    }
+
+    /// What is kept when a login takes a record again that another process has changed so.
+    fn taken_again(change: impl FnOnce(&mut Record)) -> (bool, Record) {
+        let folder = tempfile::tempdir().unwrap();
+        let renewals = Renewals::open(&folder.path().join("renewal")).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.unwrap().block_on(async {
+            let user = crate::naming::Username::parse("ann").unwrap();
+            let wait = Duration::from_secs(1);
+            let place = Place {
+                renewals: renewals.clone(),
+                user: user.clone(),
+                clusters: Vec::new(),
+            };
+            let held = renewals.hold(&user, wait).await.unwrap();
+            let mut kept = Kept::Locked(Box::new(Locked::new(held, Some(record(None)), place)));
+            kept.let_go();
+            let held = renewals.hold(&user, wait).await.unwrap();
+            let mut now = held.read().unwrap().unwrap();
+            assert!(now.ends.is_empty(), "nothing to renew meanwhile");
+            change(&mut now);
+            held.keep(&now).unwrap();
+            drop(held);
+            let is_ours = kept.take_again(wait).await;
+            (is_ours, renewals.peek(&user).unwrap().unwrap())
+        })
+    }
+
+    #[test]
+    fn what_was_noted_while_a_login_waited_is_not_overwritten_when_it_takes_the_record_again() {
+        let noted = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(7));
+        let (is_ours, now) = taken_again(|record| record.spent = noted);
+        assert!(
+            is_ours && now.spent == noted && now.ends == record(None).ends,
+            "{now:?}"
+        );
+        let (is_ours, now) = taken_again(|record| {
+            record.spent = noted;
+            record.lose();
+        });
+        assert!(is_ours && now.is_lost && now.ends.is_empty(), "{now:?}");
+        let (is_ours, now) = taken_again(Record::end);
+        assert!(!is_ours && now.is_to_be_revoked, "{now:?}");
+        let (is_ours, now) = taken_again(|record| record.refresh_token = "newer".into());
+        assert!(!is_ours && now.refresh_token.expose_secret() == "newer", "{now:?}");
     }
 }

@@ -6,6 +6,7 @@ mod error;
 mod gke;
 mod issued;
 mod kept;
+mod locked;
 mod marks;
 mod own;
 mod plan;

@@ -10,7 +10,7 @@ use crate::config::credentials::required;
 use crate::config::settings::Settings;
 use crate::log;
 use crate::oidc::token::{self, Expected, TokenError};
-use crate::oidc::{Client, Doing, Handover, Revocation, Subject};
+use crate::oidc::{Client, Doing, GrantError, Handover, Revocation, Subject};
 use crate::renewal::{Record, RenewalError};
 use crate::time::rfc3339;
 use crate::user::User;
@@ -128,9 +128,9 @@ async fn refreshed(
     let tokens = match provider.refresh(client, refresh).await {
         // The answer may be what was lost. Providers that take a spent token once more, or for some seconds, do so now; with
         // the others it is lost anyway.
-        Err(error) if error.is_unanswered() => {
+        Err(first) if first.is_worth_another_try() => {
             let again = provider.refresh(client, refresh).await;
-            again.map_err(|error| lost_now(error.into()))?
+            again.map_err(|again| of_two_tries(first, &again))?
         }
         other => other?,
     };
@@ -146,13 +146,14 @@ async fn refreshed(
     })
 }
 
-/// A refusal just after an answer was lost: that was the answer with the new refresh token.
-fn lost_now(error: CredentialsError) -> CredentialsError {
-    if error.ends_the_session() {
+/// Why there are no tokens after two tries. A token that is refused now was spent by the first one, whose answer was lost;
+/// whatever else is said now, the first one may have spent it still.
+fn of_two_tries(first: GrantError, again: &GrantError) -> CredentialsError {
+    if again.ends_the_session() {
         let at = rfc3339(SystemTime::now());
         return CredentialsError::Lost { at };
     }
-    error
+    first.into()
 }
 
 impl Own {

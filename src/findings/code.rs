@@ -428,6 +428,9 @@ codes! {
     RunTwice = 624: "a timer and cron run the same command",
         "It runs twice, and each change must be made in two places.",
         "Remove one of them.";
+    NotesUnusable = 625: "a directory in which logins keep notes for each other cannot be used",
+        "Any number of logins run at once, or each waits anew for a cluster that does not answer.",
+        "Correct what the finding names, or remove the directory: the next login makes it.";
     SelinuxNoModule = 631: "SELinux is on, and the module ood_k8s is not loaded",
         "Logins may do only what OnDemand's booleans allow.",
         "Install ood-k8s-selinux.";
@@ -452,6 +455,9 @@ codes! {
     SecretKeyReadable = 643: "others can read a private key that a declared secret hands out",
         "Whoever has read it can use it until it is changed, without being handed it.",
         "Close the file with chmod, then change the key.";
+    SecretUndated = 644: "of a bundle that a declared secret hands out, not all dates can be read",
+        "Nobody says when that certificate expires, and programs may refuse the bundle for it.",
+        "Look at the certificates with openssl x509, and leave out the one without readable dates.";
 
     // What users' namespaces let others do (audit).
     ForeignBinding = 701: "a RoleBinding in a user's namespace is not one of ours",

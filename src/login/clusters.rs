@@ -12,7 +12,7 @@ use super::report::Report;
 use crate::cluster::{self, Adoption, Api, Bootstrapped, ClusterError, RootKubeconfig, Unanswered, UserToken, Wall};
 use crate::config::clusters::Cluster;
 use crate::config::{ConfigError, Site};
-use crate::contained::contained;
+use crate::contained::{contained, contained_now};
 use crate::deadline::Deadline;
 use crate::objects::Desired;
 use crate::oidc::Handover;
@@ -48,25 +48,96 @@ pub async fn connect(root: &RootKubeconfig, cluster: &Cluster, deadline: &Deadli
         .unwrap_or_else(|fault| Err(fault.into()))
 }
 
+/// What was read of root's files before any cluster is asked.
+pub struct Prepared {
+    reports: Vec<Report>,
+    files: Result<Files, LoginError>,
+}
+
+struct Files {
+    root: RootKubeconfig,
+    /// What the user is to have in each cluster.
+    desired: Vec<Result<Desired, LoginError>>,
+    /// An error that disables only the pull secret, or the reaper's rights.
+    part_fault: Option<ConfigError>,
+}
+
+/// What the clusters answered, and what is left to be looked at without them.
+pub struct Asked {
+    reports: Vec<Report>,
+    answers: Vec<Answer>,
+    /// What concerns all clusters.
+    fault: Option<LoginError>,
+}
+
+struct Answer {
+    /// From the beginning of the connection.
+    first: Option<Duration>,
+    result: Result<(Bootstrapped, Desired), LoginError>,
+}
+
 impl InClusters<'_> {
-    /// Processes all clusters concurrently. An error that concerns all of them is one failure, not one per cluster.
-    pub async fn bootstrap(&self) -> (Vec<Report>, Vec<(String, LoginError)>) {
-        let clusters = &self.site.clusters;
+    /// Reads what the clusters are asked with: files that may be slow, before anybody waits for this login.
+    pub fn prepare(&self) -> Prepared {
         let new_report = |cluster: &Cluster| Report::new(self.user.name.as_str(), &cluster.id);
-        let mut reports: Vec<_> = clusters.iter().map(new_report).collect();
-        let mut failures = Vec::new();
-        let (blueprint, root, part_fault) = match self.prepare() {
-            Ok(prepared) => prepared,
+        Prepared {
+            reports: self.site.clusters.iter().map(new_report).collect(),
+            files: self.read(),
+        }
+    }
+
+    fn read(&self) -> Result<Files, LoginError> {
+        let (blueprint, part_fault) = Blueprint::draw(self.site)?;
+        let path = self.kubeconfig.as_ref().map_err(Clone::clone)?;
+        let root = RootKubeconfig::load(path)?;
+        let of = |cluster| match contained_now(|| blueprint.of_login(self.user, cluster, self.handover)) {
+            Ok(desired) => desired.map_err(LoginError::from),
+            Err(fault) => Err(fault.into()),
+        };
+        Ok(Files {
+            root,
+            desired: self.site.clusters.iter().map(of).collect(),
+            part_fault,
+        })
+    }
+
+    /// Asks all clusters concurrently.
+    pub async fn ask(&self, prepared: Prepared) -> Asked {
+        let Prepared { mut reports, files } = prepared;
+        let (answers, fault) = match files {
+            Ok(files) => {
+                let desired = files.desired.into_iter().zip(&mut reports);
+                let pairs = self.site.clusters.iter().zip(desired);
+                let work =
+                    pairs.map(|(cluster, (desired, report))| self.in_cluster(&files.root, cluster, desired, report));
+                let answers = futures_util::future::join_all(work).await;
+                (answers, files.part_fault.map(LoginError::from))
+            }
             Err(error) => {
                 self.between.are_untouched();
-                reports.iter_mut().for_each(|report| report.add_error(&error));
-                failures.push((String::new(), error));
-                return (reports, failures);
+                (Vec::new(), Some(error))
             }
         };
-        let pairs = clusters.iter().zip(&mut reports);
-        let work = pairs.map(|(cluster, report)| self.in_cluster(&blueprint, &root, cluster, report));
+        Asked {
+            reports,
+            answers,
+            fault,
+        }
+    }
+
+    /// Compares whom the clusters take the user for, and puts everything into the reports. An error that concerns all
+    /// clusters is one failure, not one per cluster.
+    pub async fn conclude(&self, asked: Asked) -> (Vec<Report>, Vec<(String, LoginError)>) {
+        let Asked {
+            mut reports,
+            answers,
+            fault,
+        } = asked;
+        let clusters = &self.site.clusters;
+        let pairs = clusters.iter().zip(answers).zip(&mut reports);
+        let work = pairs.map(|((cluster, answer), report)| self.conclude_one(cluster, answer, report));
         let results = futures_util::future::join_all(work).await;
+        let mut failures = Vec::new();
         for (cluster, result) in clusters.iter().zip(results) {
             let what = if clusters.len() > 1 {
                 of_cluster(&cluster.id)
@@ -75,33 +146,28 @@ impl InClusters<'_> {
             };
             failures.extend(result.err().map(|error| (what, error)));
         }
-        if let Some(fault) = part_fault.map(LoginError::from) {
+        if let Some(fault) = fault {
             reports.iter_mut().for_each(|report| report.add_error(&fault));
             failures.push((String::new(), fault));
         }
         (reports, failures)
     }
 
-    /// What every cluster needs. The last value is an error that disables only the pull secret.
-    fn prepare(&self) -> Result<(Blueprint<'_>, RootKubeconfig, Option<ConfigError>), LoginError> {
-        let (blueprint, part_fault) = Blueprint::draw(self.site)?;
-        let path = self.kubeconfig.as_ref().map_err(Clone::clone)?;
-        Ok((blueprint, RootKubeconfig::load(path)?, part_fault))
-    }
-
     async fn in_cluster(
         &self,
-        blueprint: &Blueprint<'_>,
         root: &RootKubeconfig,
         cluster: &Cluster,
+        desired: Result<Desired, LoginError>,
         report: &mut Report,
-    ) -> Result<(), LoginError> {
+    ) -> Answer {
         let (wall, token) = self.between.of(&cluster.id);
+        let mut first = None;
         let work = async {
-            let desired = blueprint.of_login(self.user, cluster, self.handover)?;
+            let desired = desired?;
             report.namespace = Some(desired.namespace.to_string());
-            let first_answer = &mut report.first_answer;
-            let done = self.ask(root, cluster, &desired, (&wall, &token), first_answer).await?;
+            let done = self
+                .ask_one(root, cluster, &desired, (&wall, &token), &mut first)
+                .await?;
             Ok((done, desired))
         };
         let result = contained(Box::pin(work))
@@ -110,8 +176,13 @@ impl InClusters<'_> {
         // Whatever kept the login from asking for the namespace: nothing was given in it.
         wall.is_untouched();
         report.took(self.started);
-        match result {
+        Answer { first, result }
+    }
+
+    async fn conclude_one(&self, cluster: &Cluster, answer: Answer, report: &mut Report) -> Result<(), LoginError> {
+        match answer.result {
             Ok((mut done, desired)) => {
+                let (_, token) = self.between.of(&cluster.id);
                 let warning = known_otherwise(&mut done, &token, cluster, &desired).await;
                 done.warnings.extend(warning);
                 report.add(done)
@@ -124,7 +195,7 @@ impl InClusters<'_> {
     }
 
     /// Does the work in the cluster, remembers whether it answers, and notes how soon it did.
-    async fn ask(
+    async fn ask_one(
         &self,
         root: &RootKubeconfig,
         cluster: &Cluster,
@@ -161,6 +232,13 @@ impl InClusters<'_> {
         let not_waited_for = |after| Err(ClusterError::NotWaitedFor { server, after });
         let result = result.unwrap_or_else(|| not_waited_for(limit.unwrap_or_default()));
         Ok(result?)
+    }
+}
+
+impl Asked {
+    /// How soon the slowest cluster answered first, from the beginning of the connection on; `None` if none answered.
+    pub fn first_answer(&self) -> Option<Duration> {
+        self.answers.iter().filter_map(|answer| answer.first).max()
     }
 }
 

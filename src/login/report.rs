@@ -36,9 +36,6 @@ pub struct Report {
     /// How long of that the login waited for its turn, where it did.
     #[serde(skip)]
     pub waited: Option<u64>,
-    /// From the beginning of the connection to the first answer.
-    #[serde(skip)]
-    pub first_answer: Option<Duration>,
     /// What should be looked at.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -77,7 +74,6 @@ impl Report {
             skipped: None,
             milliseconds: 0,
             waited: None,
-            first_answer: None,
             warnings: Vec::new(),
             state: None,
             why: None,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::discovery::{discover, DiscoveryError, Provider};
 use super::form::{authenticated, exchange_form, Client};
-use super::http::{Http, HttpError};
+use super::http::{Http, HttpError, Unanswered};
 use super::refusal::{self, Doing};
 use crate::config::credentials::Exchange;
 use crate::json;
@@ -29,6 +29,8 @@ pub enum GrantError {
         doing: Doing,
         /// The cause.
         source: HttpError,
+        /// Whether anything of it can have been sent.
+        is_sent: bool,
     },
     /// The token endpoint refused.
     #[error("cannot {doing}: {url} says {said}; {remedy}")]
@@ -37,6 +39,8 @@ pub enum GrantError {
         doing: Doing,
         /// The token endpoint.
         url: String,
+        /// The HTTP status.
+        status: u16,
         /// Its `error` and `error_description`, as far as they can be shown.
         said: String,
         /// The remedy.
@@ -74,24 +78,69 @@ pub enum GrantError {
     },
 }
 
+/// What a grant that brought no tokens has made of the token that it was to send, by what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It was not sent: nobody was reached, or nobody who is trusted.
+    Unsent,
+    /// The provider itself says that there is nothing for it, so it has not been used up for anything.
+    Refused,
+    /// It was sent, and whoever answered, if anybody did, may not know what the provider has done with it.
+    Unknown,
+}
+
 impl GrantError {
-    /// Whether nobody knows if the provider has done what it was asked: the connection ended before the answer did.
-    pub fn is_unanswered(&self) -> bool {
-        matches!(
-            self,
-            Self::Http {
-                source: HttpError::Unreachable { .. },
-                ..
-            }
-        )
+    pub(super) fn unanswered(doing: Doing, unanswered: Unanswered) -> Self {
+        Self::Http {
+            doing,
+            source: unanswered.error,
+            is_sent: unanswered.is_sent,
+        }
+    }
+
+    /// What has become of the token. Only a refusal as RFC 6749 (section 5.2) describes it is the provider's own word: a
+    /// gateway's status, a page, or JSON of another kind may stand in the place of an answer that got lost.
+    pub fn fate(&self) -> Fate {
+        match self {
+            Self::Discovery { .. } | Self::Http { is_sent: false, .. } => Fate::Unsent,
+            Self::Refused { status, said, .. } if is_of_provider(*status, said) => Fate::Refused,
+            _ => Fate::Unknown,
+        }
+    }
+
+    /// Whether to send the token once more at once: a provider that takes a spent one again, or for some seconds, does so
+    /// now. Not if the time is over, or whoever limits requests has refused this one.
+    pub fn is_worth_another_try(&self) -> bool {
+        let is_over = match self {
+            Self::Http { source, .. } => matches!(source, HttpError::Deadline { .. }),
+            Self::Refused { status, .. } | Self::NotJson { status, .. } => *status == TOO_MANY_REQUESTS,
+            _ => false,
+        };
+        self.fate() == Fate::Unknown && !is_over
     }
 
     /// Whether the refresh token itself is refused, and permanently (RFC 6749, section 5.2): the session has ended, or
     /// the token was used already. A wrong client or a provider that is down does not count.
     pub fn ends_the_session(&self) -> bool {
-        let code = |said: &str| said.split(' ').next() == Some("invalid_grant");
-        matches!(self, Self::Refused { doing: Doing::Refresh, said, .. } if code(said))
+        matches!(self, Self::Refused { doing: Doing::Refresh, said, .. } if code_of(said) == "invalid_grant")
     }
+}
+
+const REQUEST_TIMEOUT: u16 = 408;
+const TOO_MANY_REQUESTS: u16 = 429;
+
+/// Whether a refusal is the token endpoint's. It is a 400 or 401 by RFC 6749, a 403 with some providers, a 200 with others, and
+/// its code is a word of lower-case letters; a gateway's is a 5xx, or has its own words (`Bad Gateway`).
+fn is_of_provider(status: u16, said: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
+    let code = code_of(said);
+    let is_gateways = status >= 500 || [REQUEST_TIMEOUT, TOO_MANY_REQUESTS].contains(&status);
+    !is_gateways && !code.is_empty() && code.chars().all(is_word)
+}
+
+/// The `error` of a refusal.
+fn code_of(said: &str) -> &str {
+    said.split(' ').next().unwrap_or_default()
 }
 
 /// The tokens from a grant.
@@ -162,7 +211,7 @@ impl IdentityProvider {
         let (form, authorization) = authenticated(form, client, self.provider.wants_secret_in_form);
         let url = &self.provider.token_endpoint;
         let answer = self.http.post(url, &form, authorization).await;
-        let answer = answer.map_err(|source| GrantError::Http { doing, source })?;
+        let answer = answer.map_err(|unanswered| GrantError::unanswered(doing, unanswered))?;
         let secrets: Vec<_> = secrets.iter().copied().chain([&client.secret]).collect();
         Tokens::read(doing, &url.to_string(), answer.status, &answer.body, &secrets)
     }
@@ -196,6 +245,7 @@ impl Tokens {
             return Err(GrantError::Refused {
                 doing,
                 url,
+                status,
                 said: refusal::said(code, &description, secrets),
                 remedy: refusal::remedy(doing, code, &description),
             });
@@ -249,5 +299,33 @@ mod tests {
         )
         .unwrap_err();
         assert!(!refused.to_string().contains("t0ken"), "{refused}");
+    }
+
+    #[test]
+    fn only_a_refusal_in_the_providers_own_form_says_that_the_token_is_not_spent() {
+        let fate = |status, body| answered(status, body).unwrap_err().fate();
+        for (status, body) in [
+            (400, r#"{"error":"invalid_client"}"#),
+            (401, r#"{"error":"invalid_client","error_description":"Bad Gateway"}"#),
+            (403, r#"{"error":"access_denied"}"#),
+            (200, r#"{"error":"bad_refresh_token"}"#),
+        ] {
+            assert_eq!(fate(status, body), Fate::Refused, "{status} {body}");
+        }
+        for (status, body) in [
+            (502, "<html>"),
+            (200, "<html>"),
+            (504, r#"{"error":"gateway_timeout"}"#),
+            (500, r#"{"error":"server_error"}"#),
+            (404, r#"{"error":"Not Found"}"#),
+            (400, r#"{"error":""}"#),
+            (429, r#"{"error":"rate_limited"}"#),
+            (200, "{}"),
+            (500, r#"{"access_token":"a"}"#),
+        ] {
+            assert_eq!(fate(status, body), Fate::Unknown, "{status} {body}");
+        }
+        let is_again = |status, body| answered(status, body).unwrap_err().is_worth_another_try();
+        assert!(is_again(502, "<html>") && !is_again(429, "<html>") && !is_again(400, r#"{"error":"invalid_scope"}"#));
     }
 }

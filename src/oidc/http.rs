@@ -1,11 +1,14 @@
 //! Requests to an identity provider: one connection, one deadline, CA certificates, and a proxy if one is set.
 
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{header, HeaderValue, Request, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Bytes;
+use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
@@ -52,6 +55,15 @@ pub enum HttpError {
     },
 }
 
+/// Why a form has no answer, and whether anything of it can have left this host.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// What failed.
+    pub error: HttpError,
+    /// Whether a connection had taken the form. If not, no byte of it was sent: nobody was reached, or nobody who is trusted.
+    pub is_sent: bool,
+}
+
 /// The CA certificates, the proxy and the deadline.
 #[derive(Debug, Clone)]
 pub struct Access {
@@ -68,8 +80,32 @@ pub struct Access {
 /// A client that keeps its connection from one request to the next.
 #[derive(Clone)]
 pub struct Http {
-    client: Client<Dialer, Full<Bytes>>,
+    client: Client<Dialer, Payload>,
     until: Instant,
+}
+
+/// A request's body that notes when a connection takes it to send it.
+struct Payload {
+    bytes: Full<Bytes>,
+    is_taken: Arc<AtomicBool>,
+}
+
+impl Body for Payload {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        self.is_taken.store(true, Ordering::Relaxed);
+        Pin::new(&mut self.bytes).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.bytes.size_hint()
+    }
 }
 
 /// A response. It may contain tokens, so it has no `Debug`.
@@ -109,7 +145,8 @@ impl Http {
 
     /// Requests a document.
     pub async fn get(&self, url: &Uri) -> Result<Answer, HttpError> {
-        self.send(url, Request::get(url.clone()), Bytes::new()).await
+        let answer = self.send(url, Request::get(url.clone()), Bytes::new()).await;
+        answer.map_err(|unanswered| unanswered.error)
     }
 
     /// Sends a form, with the client's id and secret in a header if one is given.
@@ -118,7 +155,7 @@ impl Http {
         url: &Uri,
         form: &SecretString,
         authorization: Option<HeaderValue>,
-    ) -> Result<Answer, HttpError> {
+    ) -> Result<Answer, Unanswered> {
         let mut request = Request::post(url.clone());
         request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(mut value) = authorization {
@@ -129,28 +166,38 @@ impl Http {
         self.send(url, request, form).await
     }
 
-    async fn send(&self, url: &Uri, request: http::request::Builder, body: Bytes) -> Result<Answer, HttpError> {
+    async fn send(&self, url: &Uri, request: http::request::Builder, body: Bytes) -> Result<Answer, Unanswered> {
+        let is_taken = Arc::new(AtomicBool::new(false));
+        let payload = Payload {
+            bytes: Full::new(body),
+            is_taken: Arc::clone(&is_taken),
+        };
+        let answered = tokio::time::timeout_at(self.until, self.answer(url, request, payload)).await;
+        let answered = answered.unwrap_or_else(|_| Err(HttpError::Deadline { url: url.to_string() }));
+        answered.map_err(|error| Unanswered {
+            error,
+            is_sent: is_taken.load(Ordering::Relaxed),
+        })
+    }
+
+    async fn answer(&self, url: &Uri, request: http::request::Builder, payload: Payload) -> Result<Answer, HttpError> {
         let request = request
             .header(header::ACCEPT, "application/json")
             .header(header::USER_AGENT, concat!("ood-k8s/", env!("CARGO_PKG_VERSION")))
-            .body(Full::new(body))
+            .body(payload)
             .map_err(|error| translate(url, &error))?;
-        let answered = async {
-            let response = self.client.request(request).await;
-            let response = response.map_err(|error| translate(url, &error))?;
-            let status = response.status().as_u16();
-            let retry_after = response.headers().get(header::RETRY_AFTER);
-            let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
-            let body = body.map_err(|error| translate(url, error.as_ref()))?.to_bytes();
-            Ok(Answer {
-                status,
-                retry_after,
-                body,
-            })
-        };
-        let answered = tokio::time::timeout_at(self.until, answered).await;
-        answered.unwrap_or_else(|_| Err(HttpError::Deadline { url: url.to_string() }))
+        let response = self.client.request(request).await;
+        let response = response.map_err(|error| translate(url, &error))?;
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(header::RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
+        let body = body.map_err(|error| translate(url, error.as_ref()))?.to_bytes();
+        Ok(Answer {
+            status,
+            retry_after,
+            body,
+        })
     }
 }
 

@@ -52,7 +52,7 @@ impl IdentityProvider {
         let mut tries = 1;
         loop {
             let answer = self.http.post(url, &form, authorization.clone()).await;
-            let answer = answer.map_err(|source| GrantError::Http { doing, source })?;
+            let answer = answer.map_err(|unanswered| GrantError::unanswered(doing, unanswered))?;
             let pause = answer.retry_after.map_or(PAUSE * tries, Duration::from_secs);
             if is_trouble(answer.status) && tries < TRIES && pause < self.http.remaining() {
                 tokio::time::sleep(pause).await;
@@ -107,6 +107,7 @@ fn understand(url: &str, answer: &Answer, secrets: &[&SecretString]) -> Result<R
     Err(GrantError::Refused {
         doing,
         url,
+        status,
         said: refusal::said(&code, &description, secrets),
         remedy: refusal::remedy(doing, &code, &description),
     })

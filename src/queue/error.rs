@@ -7,12 +7,21 @@ use crate::time::for_a_person;
 
 /// Nothing was begun for this login, since others were served until it was too late.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("nothing was begun in {}, since {seats} logins at a time are what the API servers answer in good time, and others came first; log in again, and if this recurs see LOGINS_AT_ONCE in hook.env", for_a_person(*waited))]
-pub struct NoTurn {
-    /// How long it has waited.
-    pub waited: Duration,
-    /// How many logins the node did at once.
-    pub seats: u32,
+pub enum NoTurn {
+    /// Other users' logins came first.
+    #[error("nothing was begun in {}, since {seats} logins at a time are what the API servers answer in good time, and others came first; log in again, and if this recurs see LOGINS_AT_ONCE in hook.env", for_a_person(*waited))]
+    BehindOthers {
+        /// How long it has waited.
+        waited: Duration,
+        /// How many logins the node did at once.
+        seats: u32,
+    },
+    /// Another login of the same user has not ended.
+    #[error("nothing was begun in {}, since another login of this user was not done, and one at a time is; log in again", for_a_person(*waited))]
+    BehindOneself {
+        /// How long it has waited.
+        waited: Duration,
+    },
 }
 
 impl HasExitStatus for NoTurn {

@@ -14,7 +14,7 @@ use nix::fcntl::{fcntl, FcntlArg};
 use nix::libc;
 
 use super::pace::Pace;
-use crate::door;
+use crate::door::{self, FileFault};
 
 const DIRECTORY: &str = "/run/ood-k8s/logins";
 const FILE: &str = "turns";
@@ -23,6 +23,13 @@ const FILE: &str = "turns";
 const GATE: i64 = 1 << 20;
 const PACE: i64 = GATE + 1;
 const FIRST_SEAT: i64 = GATE + 16;
+/// The byte of the user with uid 0; the others follow.
+const FIRST_USER: i64 = 1 << 32;
+
+/// Why root's logins are not bounded, if the directory cannot be used. One that does not exist yet is no reason.
+pub fn fault() -> Option<FileFault> {
+    door::open_private(Path::new(DIRECTORY), false).err()
+}
 
 /// The open file.
 #[derive(Debug)]
@@ -41,6 +48,21 @@ impl Seats {
         Self(file)
     }
 
+    /// Takes the one place in the queue that each user has, unless another login of the same user is there.
+    pub fn try_place_of(&self, uid: u32) -> io::Result<bool> {
+        self.try_lock(place_of(uid))
+    }
+
+    /// Waits for that place, for as long as that takes.
+    pub fn wait_for_place_of(&self, uid: u32) -> io::Result<()> {
+        self.wait_for(place_of(uid))
+    }
+
+    /// Leaves it to the user's next login.
+    pub fn leave_place_of(&self, uid: u32) {
+        self.unlock(place_of(uid));
+    }
+
     /// Stands at the gate if nobody does; whoever stands there is the next.
     pub fn try_gate(&self) -> io::Result<bool> {
         self.try_lock(GATE)
@@ -48,13 +70,7 @@ impl Seats {
 
     /// Waits until this is the next, for as long as that takes.
     pub fn wait_at_gate(&self) -> io::Result<()> {
-        loop {
-            match fcntl(&self.0, FcntlArg::F_OFD_SETLKW(&lock(libc::F_WRLCK, GATE))) {
-                Err(Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
-                Ok(_) => return Ok(()),
-            }
-        }
+        self.wait_for(GATE)
     }
 
     /// Leaves the gate to the next one.
@@ -103,9 +119,24 @@ impl Seats {
         }
     }
 
+    /// Has no end but a signal's: whoever gives up leaves the thread that waits behind, until the process ends.
+    fn wait_for(&self, byte: i64) -> io::Result<()> {
+        loop {
+            match fcntl(&self.0, FcntlArg::F_OFD_SETLKW(&lock(libc::F_WRLCK, byte))) {
+                Err(Errno::EINTR) => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => return Ok(()),
+            }
+        }
+    }
+
     fn unlock(&self, byte: i64) {
         let _ = fcntl(&self.0, FcntlArg::F_OFD_SETLK(&lock(libc::F_UNLCK, byte)));
     }
+}
+
+fn place_of(uid: u32) -> i64 {
+    FIRST_USER + i64::from(uid)
 }
 
 /// A lock on one byte.

@@ -1,6 +1,7 @@
 //! A login's turn: waiting for it, holding it, and what the login learned of the API servers.
 
 use std::future::Future;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
@@ -16,6 +17,9 @@ use crate::deadline::Deadline;
 
 /// How often the next one looks for a free seat. All others sleep.
 const POLL: Duration = Duration::from_millis(2);
+
+/// What is shorter is no wait: two who came in the same moment pass the gate one after the other.
+const A_WAIT: Duration = Duration::from_millis(10);
 
 /// After so long a login holds its seat no more: it waits for something that is not for want of processor time, a cluster
 /// that hangs perhaps, and others must not wait for that too.
@@ -35,71 +39,71 @@ pub struct Turn {
 
 #[derive(Debug)]
 struct Held {
-    seats: Arc<Seats>,
+    queue: Queue,
     seat: u32,
-    has_waited: bool,
     since: Instant,
 }
 
-/// Waits for a turn, first come first served, for as long as there is time to log in afterwards.
+/// Waits for a turn, first come first served, for as long as there is time to log in afterwards. Each user has one place in
+/// the queue, so whoever logs in a hundred times at once waits for nobody but themselves.
 ///
-/// Where nothing can be counted, since this is not root or has no `/run`, every login has its turn at once.
-pub async fn take(at_once: AtOnce, deadline: &Deadline) -> Result<Turn, NoTurn> {
+/// Where nothing can be counted, since this is not root, has no `/run`, or the kernel has no more locks or threads, every
+/// login has its turn at once.
+pub async fn take(at_once: AtOnce, uid: u32, deadline: &Deadline) -> Result<Turn, NoTurn> {
     let seats = match at_once {
         AtOnce::Unlimited => None,
         AtOnce::Auto | AtOnce::Fixed(_) => Seats::open(),
     };
-    match seats {
-        Some(seats) => {
-            Queue {
-                seats: Arc::new(seats),
-                at_once,
-            }
-            .turn(deadline)
-            .await
-        }
-        None => Ok(Turn::default()),
-    }
+    let Some(seats) = seats.map(Arc::new) else {
+        return Ok(Turn::default());
+    };
+    Queue { seats, at_once, uid }.turn(deadline).await
 }
 
 /// The queue, as one login sees it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Queue {
     seats: Arc<Seats>,
     at_once: AtOnce,
+    uid: u32,
 }
 
 impl Queue {
     async fn turn(self, deadline: &Deadline) -> Result<Turn, NoTurn> {
         let started = Instant::now();
-        let (seat, has_waited) = match self.at_once_seat() {
-            Ok(Some(seat)) => (Some(seat), false),
-            Ok(None) => (self.wait(Instant::now() + self.patience(deadline)).await, true),
-            // A kernel that has no such locks bounds nothing.
-            Err(_) => return Ok(Turn::default()),
+        let found = match self.at_once_seat() {
+            Ok(None) => self.wait(started + self.patience(deadline)).await,
+            other => other,
         };
-        let waited = if has_waited { started.elapsed() } else { Duration::ZERO };
-        let held = seat.map(|seat| Held {
-            seats: Arc::clone(&self.seats),
-            seat,
-            has_waited,
-            since: Instant::now(),
-        });
-        match held {
-            Some(held) => Ok(Turn {
-                held: Some(held),
-                waited,
+        let waited = started.elapsed();
+        match found {
+            Ok(Some(seat)) => Ok(Turn {
+                waited: Some(waited).filter(|waited| *waited >= A_WAIT).unwrap_or_default(),
+                held: Some(Held {
+                    queue: self,
+                    seat,
+                    since: Instant::now(),
+                }),
             }),
-            None => Err(NoTurn {
+            Ok(None) => Err(self.no_turn(waited)),
+            Err(_) => Ok(Turn::default()),
+        }
+    }
+
+    fn no_turn(&self, waited: Duration) -> NoTurn {
+        // Whose place it is can be asked again: a lock that this login has is given once more.
+        match self.seats.try_place_of(self.uid) {
+            Ok(false) => NoTurn::BehindOneself { waited },
+            _ => NoTurn::BehindOthers {
                 waited,
                 seats: self.number(),
-            }),
+            },
         }
     }
 
     /// A seat, if nobody waits and one is free.
-    fn at_once_seat(&self) -> std::io::Result<Option<u32>> {
-        if !self.seats.try_gate()? {
+    fn at_once_seat(&self) -> io::Result<Option<u32>> {
+        if !self.seats.try_place_of(self.uid)? || !self.seats.try_gate()? {
             return Ok(None);
         }
         let seat = self.seats.take_one_of(self.number())?;
@@ -112,27 +116,31 @@ impl Queue {
 
     /// Waits in a thread of its own, since a lock is waited for without a bound. If it comes too late, nobody hears of it,
     /// and it is given back with the last descriptor.
-    async fn wait(&self, end: Instant) -> Option<u32> {
+    async fn wait(&self, end: Instant) -> io::Result<Option<u32>> {
         let (sender, receiver) = oneshot::channel();
         let queue = self.clone();
-        let spawned = thread::Builder::new().name("turn".into()).spawn(move || {
-            let _ = sender.send(queue.wait_at_gate(end));
-        });
-        spawned.ok()?;
-        tokio::time::timeout_at(end.into(), receiver).await.ok()?.ok()?
+        thread::Builder::new().name("turn".into()).spawn(move || {
+            let _ = sender.send(queue.wait_in_line(end));
+        })?;
+        match tokio::time::timeout_at(end.into(), receiver).await {
+            Ok(Ok(seat)) => seat,
+            Ok(Err(_)) => Err(io::Error::other("the thread that waits has ended")),
+            Err(_) => Ok(None),
+        }
     }
 
-    fn wait_at_gate(&self, end: Instant) -> Option<u32> {
-        self.seats.wait_at_gate().ok()?;
+    fn wait_in_line(&self, end: Instant) -> io::Result<Option<u32>> {
+        self.seats.wait_for_place_of(self.uid)?;
+        self.seats.wait_at_gate()?;
         let mut seat = None;
         while seat.is_none() && Instant::now() < end {
-            seat = self.seats.take_one_of(self.number()).ok()?;
+            seat = self.seats.take_one_of(self.number())?;
             if seat.is_none() {
                 thread::sleep(POLL);
             }
         }
         self.seats.leave_gate();
-        seat
+        Ok(seat)
     }
 
     fn number(&self) -> u32 {
@@ -147,6 +155,12 @@ impl Queue {
         let [least, most] = RESERVES.map(|share| deadline.total() / share);
         let reserve = (self.seats.pace().usual() * USUAL_TIMES).clamp(least, most);
         deadline.remaining().saturating_sub(reserve)
+    }
+
+    /// Leaves the seat, and the place in the queue to the same user's next login.
+    fn leave(&self, seat: u32) {
+        self.seats.leave(seat);
+        self.seats.leave_place_of(self.uid);
     }
 }
 
@@ -170,29 +184,31 @@ impl Turn {
             return done;
         }
         if let Some(held) = &self.held {
-            held.seats.leave(held.seat);
+            held.queue.leave(held.seat);
         }
         work.await
     }
 
-    /// Ends it. The first answer is that of the slowest cluster, from the beginning of the connection on; `None` if none
+    /// Ends it, and learns from it. The first answer is that of the slowest cluster, from the beginning of the connection on; `None` if none
     /// answered.
     pub fn end(self, first_answer: Option<Duration>) {
-        let (Some(held), Some(first_answer)) = (self.held, first_answer) else {
+        let (Some(held), Some(first_answer)) = (&self.held, first_answer) else {
             return;
         };
         let lesson = Lesson {
             first_answer,
             // What hangs is not what a login usually takes.
             took: held.since.elapsed().min(LONGEST),
-            has_waited: held.has_waited,
+            has_waited: !self.waited.is_zero(),
         };
-        held.seats.change_pace(|pace| pace.learn(lesson));
+        held.queue.seats.change_pace(|pace| pace.learn(lesson));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
     struct Node(tempfile::NamedTempFile);
@@ -202,19 +218,27 @@ mod tests {
             Self(tempfile::NamedTempFile::new().unwrap())
         }
 
-        /// Another login: with a descriptor of its own, as another process has.
-        fn queue(&self, at_once: AtOnce) -> Queue {
+        /// A login of this user: with a descriptor of its own, as another process has.
+        fn queue_of(&self, uid: u32, at_once: AtOnce) -> Queue {
             let file = std::fs::File::options().read(true).write(true).open(self.0.path());
-            Queue {
-                seats: Arc::new(Seats::of(file.unwrap())),
-                at_once,
-            }
+            let seats = Arc::new(Seats::of(file.unwrap()));
+            Queue { seats, at_once, uid }
+        }
+
+        /// A login of yet another user.
+        fn queue(&self, at_once: AtOnce) -> Queue {
+            static USERS: AtomicU32 = AtomicU32::new(2000);
+            self.queue_of(USERS.fetch_add(1, Ordering::Relaxed), at_once)
         }
 
         async fn login(&self, number: u32, milliseconds: u64) -> Result<Turn, NoTurn> {
             let deadline = Deadline::after(Duration::from_millis(milliseconds));
             self.queue(AtOnce::Fixed(number)).turn(&deadline).await
         }
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
     }
 
     fn run<T>(work: impl Future<Output = T>) -> T {
@@ -247,7 +271,7 @@ mod tests {
                 "{:?}",
                 started.elapsed()
             );
-            assert_eq!(error.seats, 1);
+            assert!(matches!(error, NoTurn::BehindOthers { seats: 1, .. }), "{error}");
             assert!(error.to_string().contains("nothing was begun"), "{error}");
         });
     }
@@ -262,7 +286,69 @@ mod tests {
             assert_eq!(next.at_once_seat().unwrap(), None);
             drop(first);
             assert!(node.login(1, 200).await.is_err());
-            assert_eq!(next.wait(Instant::now() + Duration::from_secs(60)).await, Some(0));
+            assert_eq!(next.wait(soon()).await.unwrap(), Some(0));
+        });
+    }
+
+    #[test]
+    fn whoever_logs_in_many_times_at_once_has_one_place_and_others_come_in_between() {
+        run(async {
+            let node = Node::new();
+            let many = |number| node.queue_of(5, AtOnce::Fixed(number));
+            let first = many(1).turn(&Deadline::after(Duration::from_secs(60))).await.unwrap();
+            let again: Vec<_> = (0..3).map(|_| many(1)).collect();
+            for login in &again {
+                assert_eq!(login.at_once_seat().unwrap(), None);
+            }
+            // They do not stand at the gate, so somebody else is the next.
+            let other = node.queue(AtOnce::Fixed(1));
+            assert_eq!(other.at_once_seat().unwrap(), None);
+            drop(first);
+            let later = many(1).at_once_seat();
+            assert_eq!(later.unwrap(), None);
+            assert_eq!(other.wait(soon()).await.unwrap(), Some(0));
+        });
+    }
+
+    #[test]
+    fn a_user_has_one_login_at_a_time_and_is_told_so_where_seats_are_free() {
+        run(async {
+            let node = Node::new();
+            let one = |milliseconds| {
+                let deadline = Deadline::after(Duration::from_millis(milliseconds));
+                let queue = node.queue_of(5, AtOnce::Fixed(9));
+                async move { queue.turn(&deadline).await }
+            };
+            let first = one(60_000).await.unwrap();
+            let error = one(200).await.unwrap_err();
+            assert!(matches!(error, NoTurn::BehindOneself { .. }), "{error}");
+            drop(first);
+            assert!(one(60_000).await.unwrap().held.is_some());
+        });
+    }
+
+    #[test]
+    fn two_who_come_in_the_same_moment_have_not_waited() {
+        run(async {
+            let node = Node::new();
+            let other = node.queue(AtOnce::Fixed(2));
+            assert!(other.seats.try_gate().unwrap());
+            let leaves = async { other.seats.leave_gate() };
+            let (turn, ()) = futures_util::future::join(node.login(2, 60_000), leaves).await;
+            assert_eq!(turn.unwrap().waited(), Duration::ZERO);
+        });
+    }
+
+    #[test]
+    fn a_lock_that_cannot_be_had_bounds_nothing() {
+        run(async {
+            // No lock for writing on what is open for reading alone (fcntl(2)).
+            let file = std::fs::File::open("/dev/null").unwrap();
+            let seats = Arc::new(Seats::of(file));
+            let (at_once, uid) = (AtOnce::Fixed(1), 5);
+            let queue = Queue { seats, at_once, uid };
+            let turn = queue.turn(&Deadline::after(Duration::from_secs(60))).await;
+            assert!(turn.unwrap().held.is_none());
         });
     }
 
@@ -277,8 +363,8 @@ mod tests {
                 .await
                 .unwrap();
             let others = async {
-                let next = node.queue(AtOnce::Fixed(1));
-                assert_eq!(next.wait(Instant::now() + Duration::from_secs(60)).await, Some(0));
+                let next = node.queue_of(queue.uid, AtOnce::Fixed(1));
+                assert_eq!(next.wait(soon()).await.unwrap(), Some(0));
             };
             turn.hold_for(Duration::from_millis(20), others).await;
             turn.end(Some(Duration::from_millis(30)));

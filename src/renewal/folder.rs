@@ -201,6 +201,30 @@ mod tests {
     }
 
     #[test]
+    fn nothing_older_stays_readable_behind_the_room_for_an_answer_or_once_the_record_is_read() {
+        let (_folder, renewals) = folder();
+        let held = hold(&renewals, "ann").unwrap();
+        let mut before = record("first");
+        held.keep(&before).unwrap();
+        let lock = renewals.path.join(format!("ann{LOCK}"));
+        let old = format!("{{\"instead_of\":\"zeroth\"{}old-token", " ".repeat(5000));
+        fs::write(&lock, &old).unwrap();
+        held.spend(&mut before).unwrap();
+        let room = fs::read(&lock).unwrap();
+        assert!(!room.is_empty() && room.iter().all(|byte| *byte == b' '));
+        // What belongs to another token is nobody's, and what belongs to this one is in the record.
+        let after = record("second").to_answer(&name("ann"), &"first".into());
+        for left in [old.as_str(), secrecy::ExposeSecret::expose_secret(&after)] {
+            fs::write(&lock, left).unwrap();
+            held.read().unwrap();
+            assert_eq!(lock.metadata().unwrap().len(), 0);
+        }
+        fs::write(&lock, &old).unwrap();
+        held.keep(&before).unwrap();
+        assert_eq!(lock.metadata().unwrap().len(), 0);
+    }
+
+    #[test]
     fn a_user_called_like_a_file_is_told_from_the_user_of_that_file() {
         let (_folder, renewals) = folder();
         for user in ["ann", "ann.json", "ann.held", "ann.json.lock"] {

@@ -40,25 +40,38 @@ impl Held {
         }))
     }
 
-    /// What is kept. If the last holder died with an answer in its hands, that is put into the record first.
+    /// What is kept. If the last holder died with an answer in its hands, that is put into the record first; whatever else
+    /// stands in the lock file goes.
     pub fn read(&self) -> Result<Option<Record>, RenewalError> {
-        let Some(record) = read(&self.record, &self.user)? else {
-            return Ok(None);
-        };
-        if let Some(answered) = self.answer_to(&record)? {
+        let record = read(&self.record, &self.user)?;
+        let answered = record.as_ref().map(|record| self.answer_to(record)).transpose()?;
+        if let Some(answered) = answered.flatten() {
             self.keep(&answered)?;
             return Ok(Some(answered));
         }
-        Ok(Some(record))
+        self.clear();
+        Ok(record)
     }
 
     fn answer_to(&self, record: &Record) -> Result<Option<Record>, RenewalError> {
-        let file = &self.lock;
-        if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+        if self.is_clear() {
             return Ok(None);
         }
         let content = files::read_secret_at(&self.lock_place, GONE)?;
         Ok(record.answered(&secrecy::zeroize::Zeroizing::new(content.bytes), &self.user))
+    }
+
+    fn is_clear(&self) -> bool {
+        let file = &self.lock;
+        file.metadata().is_ok_and(|metadata| metadata.len() == 0)
+    }
+
+    /// Leaves nothing to read in the lock file: an answer in it has become the record, or was another one's. If that fails, the
+    /// next holder does so.
+    fn clear(&self) {
+        if !self.is_clear() {
+            let _ = self.lock.set_len(0);
+        }
     }
 
     /// Notes that the refresh token is about to be sent: on the disk when this returns. It may work only once, so there is
@@ -66,14 +79,22 @@ impl Held {
     pub fn spend(&self, record: &mut Record) -> Result<(), RenewalError> {
         let room = vec![b' '; record.room_for_answer(&self.user)];
         let reserved = self.lock.write_all_at(&room, 0);
+        // Nothing older stays behind it.
+        let reserved = reserved.and_then(|()| self.lock.set_len(room.len() as u64));
         reserved.map_err(FileError::during("write", &self.lock_place.path()))?;
         if record.spent.is_none() {
             let mut noted = record.clone();
             noted.spent = Some(SystemTime::now());
-            self.keep(&noted)?;
+            self.store(&noted)?;
             *record = noted;
         }
         Ok(())
+    }
+
+    /// Keeps again what was kept before such a note, or nothing: the refresh token is not spent. If that fails, the note stays,
+    /// which costs nobody a session.
+    pub fn take_back(&self, before: Option<&Record>) {
+        let _ = before.map_or_else(|| self.forget(), |record| self.keep(record));
     }
 
     /// Stores the record that an answer made, for which this refresh token was spent.
@@ -84,13 +105,17 @@ impl Held {
         let answer = record.to_answer(&self.user, spent);
         // If it cannot be written there, perhaps it can be where it belongs; and the other way round, the next holder does so.
         let _ = self.lock.write_all_at(answer.expose_secret().as_bytes(), 0);
-        self.keep(record)?;
-        let _ = self.lock.set_len(0);
+        self.keep(record)
+    }
+
+    /// Replaces it, on the disk when this returns. The record must know of every answer: none stays in the lock file.
+    pub fn keep(&self, record: &Record) -> Result<(), RenewalError> {
+        self.store(record)?;
+        self.clear();
         Ok(())
     }
 
-    /// Replaces it, on the disk when this returns.
-    pub fn keep(&self, record: &Record) -> Result<(), RenewalError> {
+    fn store(&self, record: &Record) -> Result<(), RenewalError> {
         let stored = store::update_opened(&Opened::of_root(self.record.clone()), STORE_WAIT, |_| {
             Ok(Some(record.to_text(&self.user)))
         });
@@ -102,7 +127,7 @@ impl Held {
 
     /// Removes it.
     pub fn forget(&self) -> Result<(), RenewalError> {
-        let _ = self.lock.set_len(0);
+        self.clear();
         match self.record.remove() {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(FileError::new("remove", &self.record.path(), error).into())

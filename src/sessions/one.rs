@@ -85,21 +85,26 @@ impl Run<'_> {
             Ok(None) => return report,
             Err(error) => return report.failed(vec![error]),
         };
-        let sent_at = record.sent_at();
+        let before = record.clone();
         let own = match self.refresh((user, offered), &held, &mut record, providers).await {
             Ok((own, failures)) => {
                 report.errors = failures;
                 own
             }
             Err(SessionError::Credentials(error)) if error.ends_the_session() => {
-                let sent_at = sent_at.or_else(|| error.lost_at().map(str::to_owned));
+                let sent_at = before.sent_at().or_else(|| error.lost_at().map(str::to_owned));
                 return match ended(&held, record, sent_at) {
                     Ok(reason) => report.because(Fate::Forgotten, &reason),
                     Err(error) => report.failed(vec![error.into()]),
                 };
             }
             Err(error) if error.is_astray() => return forgotten(report, &held, vec![error]),
-            Err(error) => return report.failed(vec![error]),
+            Err(error) => {
+                if record.spent != before.spent && !error.may_have_spent() {
+                    held.take_back(Some(&before));
+                }
+                return report.failed(vec![error]);
+            }
         };
         let failures = self
             .write((user, offered), &own, &held, &mut record, (providers, deadline))

@@ -1,6 +1,8 @@
 //! Logins that wait for their turn on a web node of their own: a directory of the test over `/run/ood-k8s`.
 
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::fmt::Write as _;
+use std::fs::Permissions;
+use std::os::unix::fs::{chown, MetadataExt as _, PermissionsExt as _};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -8,23 +10,42 @@ use ood_k8s_sandbox::{Fault, Sandbox};
 
 use super::support::{in_mounts, is_root, skip, wait_until, Cluster, Run, Site};
 
+/// Two users and their homes, which are here alone.
+const USERS: [(&str, u32, &str); 2] = [("ann", 20_001, "home"), ("bob", 20_002, "home-of-bob")];
+
 /// One login at a time.
 fn node() -> Option<Site> {
     if !is_root() {
         skip("only root has a queue, and may mount");
         return None;
     }
-    let site = Site::on(Cluster::sandbox(Sandbox::start()));
+    let mut site = Site::on(Cluster::sandbox(Sandbox::start()));
+    site.user = USERS[0].0.into();
     std::fs::create_dir(site.path("run")).unwrap();
-    std::fs::set_permissions(site.path("run"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    std::fs::set_permissions(site.path("run"), Permissions::from_mode(0o700)).unwrap();
+    let mut passwd = std::fs::read_to_string("/etc/passwd").unwrap();
+    for (name, uid, home) in USERS {
+        let home = site.path(home);
+        std::fs::create_dir_all(&home).unwrap();
+        chown(&home, Some(uid), Some(uid)).unwrap();
+        writeln!(passwd, "{name}:x:{uid}:{uid}::{}:/bin/sh", home.display()).unwrap();
+    }
+    site.write("passwd", &passwd);
+    let cluster = site.cluster_file("prod", &site.cluster.url(), "oidc");
+    let in_home = site.path("home/config").display().to_string();
+    site.write("clusters.d/prod.yml", &cluster.replace(&in_home, "~/config"));
     site.set("LOGINS_AT_ONCE=1");
     Some(site)
 }
 
-fn start(site: &Site) -> Child {
-    let command = site.command_with_tokens(&["pre-hook", "--user", &site.user, "--log-level", "info"]);
-    let run = site.path("run");
-    let over = format!("mkdir -p /run/ood-k8s; mount --bind {} /run/ood-k8s", run.display());
+fn start(site: &Site, user: &str) -> Child {
+    let command = site.command_with_tokens(&["pre-hook", "--user", user, "--log-level", "info"]);
+    let (run, passwd) = (site.path("run"), site.path("passwd"));
+    let over = format!(
+        "mkdir -p /run/ood-k8s; mount --bind {} /run/ood-k8s; mount --bind {} /etc/passwd",
+        run.display(),
+        passwd.display()
+    );
     let mut command = in_mounts(&over, &command);
     let command = command
         .stdin(Stdio::null())
@@ -37,26 +58,26 @@ fn finish(child: Child) -> Run {
     Run::from_output(child.wait_with_output().unwrap(), Duration::ZERO)
 }
 
-/// How many locks are held in the queue: one for each login that has its turn, one for the next (proc(5), `/proc/locks`).
-fn held(site: &Site) -> usize {
+/// How many locks are held in the queue, and how many are waited for (proc(5), `/proc/locks`). A login holds its user's place,
+/// and either a seat or the gate.
+fn locks(site: &Site) -> (usize, usize) {
     let Ok(file) = std::fs::metadata(site.path("run/logins/turns")) else {
-        return 0;
+        return (0, 0);
     };
     let inode = format!(":{} ", file.ino());
     let locks = std::fs::read_to_string("/proc/locks").unwrap();
-    let held = locks
-        .lines()
-        .filter(|line| line.contains(&inode) && !line.contains("->"));
-    held.count()
+    let of_ours = locks.lines().filter(|line| line.contains(&inode));
+    let (waiting, held): (Vec<_>, Vec<_>) = of_ours.partition(|line| line.contains("->"));
+    (held.len(), waiting.len())
 }
 
-fn await_held(site: &Site, locks: usize) {
-    wait_until("the queue", || held(site) == locks);
+fn await_locks(site: &Site, held: usize, waiting: usize) {
+    wait_until("the queue", || locks(site) == (held, waiting));
 }
 
-/// The user has a namespace already, and its next claim is not answered, once.
+/// Ann has a namespace already, and its next claim is not answered, once.
 fn first_hangs(site: &Site) {
-    finish(start(site)).done();
+    finish(start(site, "ann")).done();
     std::fs::remove_file(site.path("home/config")).unwrap();
     let claim = format!("{}?fieldManager=ood-k8s", site.namespace_path());
     site.cluster
@@ -68,10 +89,10 @@ fn first_hangs(site: &Site) {
 fn a_login_waits_for_the_one_before_and_says_how_long() {
     let Some(site) = node() else { return };
     first_hangs(&site);
-    let first = start(&site);
-    await_held(&site, 1);
-    let second = start(&site);
-    await_held(&site, 2);
+    let first = start(&site, "ann");
+    await_locks(&site, 2, 0);
+    let second = start(&site, "bob");
+    await_locks(&site, 4, 0);
     // What hangs keeps its place for two seconds.
     let second = finish(second).done();
     let waited = second.stderr.split_once(" waited=").unwrap().1;
@@ -83,66 +104,109 @@ fn a_login_waits_for_the_one_before_and_says_how_long() {
         first.status == 7 && first.stderr.contains("did not answer within 10s"),
         "{first:?}"
     );
-    let third = finish(start(&site)).done();
+    let third = finish(start(&site, "ann")).done();
     assert!(!third.stderr.contains("waited="), "{third:?}");
-    assert_eq!(held(&site), 0);
+    assert_eq!(locks(&site), (0, 0));
+}
+
+#[test]
+fn whoever_logs_in_many_times_at_once_has_one_place_in_the_queue() {
+    let Some(site) = node() else { return };
+    first_hangs(&site);
+    let first = start(&site, "ann");
+    await_locks(&site, 2, 0);
+    let again = [start(&site, "ann"), start(&site, "ann")];
+    await_locks(&site, 2, 2);
+    // Bob comes last, and is the next.
+    let other = start(&site, "bob");
+    await_locks(&site, 4, 2);
+    finish(other).done();
+    again.into_iter().for_each(|login| drop(finish(login).done()));
+    finish(first);
 }
 
 #[test]
 fn whoever_would_come_too_late_is_told_before_anything_is_begun_and_is_whole_at_the_next_login() {
     let Some(site) = node() else { return };
     first_hangs(&site);
-    let first = start(&site);
-    await_held(&site, 1);
+    let first = start(&site, "ann");
+    await_locks(&site, 2, 0);
     site.set("HOOK_TIMEOUT=1s");
-    let run = finish(start(&site));
-    assert_eq!(run.status, 7, "{run:?}");
-    let lines: Vec<_> = run.stderr.lines().filter(|line| !line.starts_with("level=")).collect();
-    assert_eq!(lines.len(), 1, "{run:?}");
-    assert!(
-        lines[0].contains("nothing was begun in") && lines[0].contains("LOGINS_AT_ONCE"),
-        "{run:?}"
-    );
-    assert_eq!(site.user_kubeconfig(), None);
+    let too_late = [("bob", "LOGINS_AT_ONCE"), ("ann", "another login of this user")];
+    for (login, (user, words)) in too_late.map(|(user, words)| (start(&site, user), (user, words))) {
+        let run = finish(login);
+        assert_eq!(run.status, 7, "{run:?}");
+        let lines: Vec<_> = run.stderr.lines().filter(|line| !line.starts_with("level=")).collect();
+        assert_eq!(lines.len(), 1, "{run:?}");
+        assert!(
+            lines[0].contains("nothing was begun in") && lines[0].contains(words),
+            "{user}: {run:?}"
+        );
+    }
+    assert!(!site.path("home/config").exists() && !site.path("home-of-bob/config").exists());
     site.set("HOOK_TIMEOUT=10s");
     finish(first);
-    finish(start(&site)).done();
-    assert!(site.user_kubeconfig().is_some());
+    for (user, _, home) in USERS {
+        finish(start(&site, user)).done();
+        assert!(site.path(home).join("config").exists(), "{user}");
+    }
 }
 
 #[test]
 fn a_login_that_is_killed_frees_its_place_whether_it_waits_or_not() {
     let Some(site) = node() else { return };
     first_hangs(&site);
-    let mut first = start(&site);
-    await_held(&site, 1);
-    let mut next = start(&site);
-    await_held(&site, 2);
+    let mut first = start(&site, "ann");
+    await_locks(&site, 2, 0);
+    let mut next = start(&site, "bob");
+    await_locks(&site, 4, 0);
     next.kill().unwrap();
     next.wait().unwrap();
-    await_held(&site, 1);
-    let third = start(&site);
-    await_held(&site, 2);
+    await_locks(&site, 2, 0);
+    let third = start(&site, "bob");
+    await_locks(&site, 4, 0);
     first.kill().unwrap();
     first.wait().unwrap();
     finish(third).done();
-    assert_eq!(held(&site), 0);
+    assert_eq!(locks(&site), (0, 0));
+}
+
+#[test]
+fn check_names_what_keeps_logins_from_being_counted_and_they_go_on() {
+    let Some(site) = node() else { return };
+    std::fs::create_dir(site.path("run/logins")).unwrap();
+    std::fs::set_permissions(site.path("run/logins"), Permissions::from_mode(0o777)).unwrap();
+    finish(start(&site, "ann")).done();
+    let mounted = format!(
+        "mkdir -p /run/ood-k8s; mount --bind {} /run/ood-k8s",
+        site.path("run").display()
+    );
+    let run = Run::of(&mut in_mounts(&mounted, &site.command(&["check"])));
+    let line = run
+        .stdout
+        .lines()
+        .find(|line| line.contains("OK8S-625"))
+        .unwrap_or_default();
+    assert!(line.contains("/run/ood-k8s/logins"), "{run:?}");
+    std::fs::set_permissions(site.path("run/logins"), Permissions::from_mode(0o700)).unwrap();
+    let run = Run::of(&mut in_mounts(&mounted, &site.command(&["check"])));
+    assert!(!run.stdout.contains("OK8S-625"), "{run:?}");
 }
 
 #[test]
 fn what_the_node_has_learned_may_be_anything_and_is_learned_anew() {
     let Some(site) = node() else { return };
     site.set("LOGINS_AT_ONCE=auto");
-    finish(start(&site)).done();
+    finish(start(&site, "ann")).done();
     let file = site.path("run/logins/turns");
     assert!(std::fs::read_to_string(&file).unwrap().starts_with("1 032000 "));
     // What was learned holds.
     std::fs::write(&file, "1 064000 0000100000\n").unwrap();
-    finish(start(&site)).done();
+    finish(start(&site, "ann")).done();
     assert!(std::fs::read_to_string(&file).unwrap().starts_with("1 064000 "));
     for text in ["", "garbage", "1 999999999 99999999999999999999\n"] {
         std::fs::write(&file, text).unwrap();
-        finish(start(&site)).done();
+        finish(start(&site, "ann")).done();
         assert!(std::fs::read_to_string(&file).unwrap().starts_with("1 "), "{text}");
     }
 }
@@ -151,7 +215,7 @@ fn what_the_node_has_learned_may_be_anything_and_is_learned_anew() {
 fn a_number_that_is_none_bounds_as_if_it_were_not_set_and_check_says_so() {
     let Some(site) = node() else { return };
     site.set("LOGINS_AT_ONCE=many");
-    finish(start(&site)).done();
+    finish(start(&site, "ann")).done();
     let run = Run::of(&mut site.command(&["config", "validate"]));
     assert!(
         run.stderr.contains("LOGINS_AT_ONCE") && run.stderr.contains("auto, unlimited"),

@@ -112,6 +112,29 @@ fn check_warns_before_the_end_says_what_is_over_and_who_can_read_a_key() {
     site.write("x509up", &proxy(20));
     fs::set_permissions(site.path("x509up"), fs::Permissions::from_mode(0o644)).unwrap();
     warned(&site, "OK8S-643");
+    fs::set_permissions(site.path("x509up"), fs::Permissions::from_mode(0o600)).unwrap();
+    // Of CAs the other ones decide, and it is told all the same.
+    let odd = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
+    let root = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    let root = root.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem();
+    site.write("site-ca.pem", &format!("{odd}{root}"));
+    let wrong = found(&site)
+        .into_iter()
+        .filter(|(severity, ..)| severity != "ok")
+        .collect::<Vec<_>>();
+    assert!(
+        wrong.len() == 1 && wrong[0].1 == "OK8S-644" && wrong[0].2.contains("site-ca.pem"),
+        "{wrong:?}"
+    );
+    site.write("site-ca.pem", odd);
+    let wrong = found(&site)
+        .into_iter()
+        .filter(|(severity, ..)| severity != "ok")
+        .collect::<Vec<_>>();
+    assert!(
+        wrong.len() == 1 && wrong[0].1 == "OK8S-641" && wrong[0].2.contains("site-ca.pem"),
+        "{wrong:?}"
+    );
 }
 
 #[test]

@@ -57,6 +57,85 @@ fn a_file_that_cannot_be_used_stops_no_login_and_says_so_in_one_line() {
     assert_eq!(handed_out(&site), before);
 }
 
+/// A certificate and its key.
+fn pair() -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["web.example.org".into()]).unwrap();
+    (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+}
+
+#[test]
+fn a_certificate_and_a_key_of_different_moments_are_not_handed_out_until_they_are_a_pair() {
+    let site = site(ALL);
+    site.write("k8s-profiles.yml", "version: 1\nprofiles:\n- secrets: [web]\n");
+    let ((old, old_key), (new, new_key)) = (pair(), pair());
+    let write = |certificate: &str, key: &str| {
+        site.write("web.crt", certificate);
+        site.write("web.key", key);
+    };
+    let files = [("tls.crt", "web.crt"), ("tls.key", "web.key")];
+    declare(&site, "web", "type: kubernetes.io/tls\n", &files);
+    site.grant_profiles();
+    write(&old, &old_key);
+    site.bootstrap(&[]).ok();
+    let live = || secret(&site, "web").unwrap()["data"].clone();
+    let before = live();
+    write(&new, &old_key);
+    let words = ["secret web is not handed out", "web.key is not that of", "web.crt"];
+    says(&site, &words);
+    assert_eq!(live(), before, "what is in the cluster is a pair");
+    write(&new, &new_key);
+    site.bootstrap(&[]).ok();
+    assert_ne!(live(), before);
+}
+
+#[test]
+fn a_certificate_whose_dates_cannot_be_read_is_not_handed_out_and_the_login_says_so() {
+    let site = site(ALL);
+    site.bootstrap(&[]).ok();
+    let before = handed_out(&site);
+    // Whole PEM, and no certificate in it.
+    let whole = content(&site, "x509up");
+    let (first, rest) = whole.split_once("-----END CERTIFICATE-----").unwrap();
+    let (head, _) = first.split_once("-----BEGIN CERTIFICATE-----").unwrap();
+    let odd = format!("{head}-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----{rest}");
+    site.write("x509up", &odd);
+    says(
+        &site,
+        &["grid-proxy", "x509up has a certificate whose dates cannot be read"],
+    );
+    assert_eq!(handed_out(&site), before);
+}
+
+#[test]
+fn a_chain_with_the_root_first_expires_with_its_own_certificate_and_cas_beside_a_key_do_not() {
+    let site = site(ALL);
+    site.bootstrap(&[]).ok();
+    let (root, _) = pair();
+    site.write("x509up", &format!("{root}{}", proxy(-1)));
+    says(&site, &["grid-proxy", "x509up expired at 20"]);
+    // A CA that has expired, and one that has not, beside a proxy that is good.
+    site.write("x509up", &proxy(24));
+    let certificate = |text: &str| text[text.find("-----BEGIN CERT").unwrap()..].to_owned();
+    let expired = certificate(&proxy(-1))
+        .split("-----BEGIN EC")
+        .next()
+        .unwrap()
+        .split("-----BEGIN PRIVATE")
+        .next()
+        .unwrap()
+        .to_owned();
+    site.write("cas.pem", &format!("{expired}{root}"));
+    declare(
+        &site,
+        "proxy",
+        "name: grid-proxy\n",
+        &[("x509up", "x509up"), ("ca.crt", "cas.pem")],
+    );
+    site.bootstrap(&[]).ok();
+    assert_eq!(handed_out(&site).unwrap(), content(&site, "x509up"));
+}
+
 #[test]
 fn the_line_is_said_once_however_many_clusters_there_are() {
     let site = site(ALL);

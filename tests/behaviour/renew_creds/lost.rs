@@ -9,9 +9,9 @@ use ood_k8s_sandbox::Fault;
 use super::{Renewing, LONG, SHORT};
 use crate::support::{wait_until, Run};
 
-const LOST: &str = "the answer was lost before it was stored";
+pub(super) const LOST: &str = "the answer was lost before it was stored";
 
-fn rotating() -> Renewing {
+pub(super) fn rotating() -> Renewing {
     let renewing = Renewing::new("HOOK_TIMEOUT=20s");
     renewing
         .provider
@@ -21,7 +21,7 @@ fn rotating() -> Renewing {
 
 impl Renewing {
     /// The tokens of a login whose access token has expired since.
-    fn expired(&self) -> Tokens {
+    pub(super) fn expired(&self) -> Tokens {
         self.provider.set(|settings| settings.clock_skew = -1000);
         let tokens = self.provider.log_in(&self.site.user);
         self.provider.set(|settings| settings.clock_skew = 0);

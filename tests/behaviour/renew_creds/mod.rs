@@ -1,6 +1,7 @@
 //! `renew-creds`: users stay logged in to the cluster for as long as they are in OnDemand, and no secret leaves root.
 
 mod failures;
+mod fate;
 mod folder;
 mod in_use;
 mod lost;

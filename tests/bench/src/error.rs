@@ -21,6 +21,9 @@ pub enum Error {
         /// The system's error.
         source: std::io::Error,
     },
+    /// One table of all failed, and printed the reason.
+    #[error("there is no table {0:?}, nor those that come after it: see above")]
+    Part(&'static str),
     /// cargo failed, and printed the reason.
     #[error("cannot build ood-k8s: fix that, or specify a program with --bin")]
     Build,

@@ -2,6 +2,7 @@
 
 mod delay;
 mod error;
+mod everything;
 mod furnish;
 mod growth;
 mod login;
@@ -75,6 +76,10 @@ struct Arguments {
     /// In storms, `HOOK_TIMEOUT`.
     #[arg(long, value_name = "DURATION", default_value = "10s")]
     timeout: String,
+    /// Measures all of it, table after table, as the page of figures has it: logins with their system calls, storms with servers
+    /// that have all processors and a quarter of one, growth, and many users. Takes an hour on an idle machine.
+    #[arg(long)]
+    everything: bool,
     /// The number of clusters that a login is for; all are the same API server, with namespaces of their own.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     clusters: u32,
@@ -111,6 +116,9 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         Some(program) => program.clone(),
         None => build()?,
     };
+    if arguments.everything {
+        return everything::run(&program, arguments);
+    }
     if !arguments.namespaces.is_empty() {
         return many_namespaces(&program, arguments);
     }

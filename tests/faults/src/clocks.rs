@@ -9,6 +9,7 @@ use crate::case::{Case, Stage};
 use crate::error::Error;
 use crate::judge::judge;
 use crate::run::run;
+use crate::struck::Struck;
 use crate::tally::Tally;
 
 /// By so many seconds, in both directions.
@@ -23,7 +24,7 @@ const LIBRARIES: [&str; 2] = [
 
 /// All of them; those of the node only where libfaketime is installed.
 pub fn turn_each(stage: &Stage<'_>, case: Case) -> Result<Tally, Error> {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(case);
     let library = LIBRARIES.iter().map(Path::new).find(|path| path.exists());
     for (seconds, name) in JUMPS {
         for (seconds, sign) in [(seconds, '+'), (-seconds, '-')] {
@@ -52,7 +53,7 @@ pub fn turn_each(stage: &Stage<'_>, case: Case) -> Result<Tally, Error> {
 /// Both servers are ahead by so many seconds, for one run.
 fn servers(stage: &Stage<'_>, case: Case, seconds: i64, tally: &mut Tally) -> Result<(), Error> {
     let round = stage.begin(case)?;
-    tally.fault = format!("the servers' clocks are {seconds} seconds ahead");
+    tally.fault = Struck::ServersClock(seconds);
     let set = |seconds| {
         stage.ground.sandbox.set_clock_skew(seconds);
         stage.ground.provider.set(|settings| settings.clock_skew = seconds);
@@ -73,7 +74,8 @@ fn node(
     tally: &mut Tally,
 ) -> Result<(), Error> {
     let round = stage.begin(case)?;
-    tally.fault = format!("the node's clock is at {at}, after {after:?}");
+    let at_clock = at.to_owned();
+    tally.fault = Struck::NodesClock { at: at_clock, after };
     let file = stage.ground.path("clock");
     set(&file, if after.is_some() { "+0" } else { at })?;
     let mut command = round.command()?;

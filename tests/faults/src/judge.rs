@@ -1,34 +1,20 @@
 //! The promises, and whether a run with a fault kept them.
 
-use std::fs::{self, File, FileTimes};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::fs;
+use std::time::Duration;
 
-use serde_json::Value;
-
-use crate::case::{token_in, Case, Kind, Round, Target};
-use crate::cluster;
+use crate::case::{Case, Round};
 use crate::error::Error;
 use crate::ground::{CANARY, DEADLINE};
 use crate::run::{run, Ran};
+use crate::state::{state, State};
+use crate::strays::{age, kinds_of, strays};
 use crate::tally::{Promise, Tally};
 
 /// What a busy machine may take longer, and the watchdog's half second; and five seconds, which renew-creds gives each step.
 const MARGIN: Duration = Duration::from_secs(9);
 /// In the line that says why a session is over.
 const WHY: &str = "before it was stored";
-
-/// In what state a file is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// As it was before.
-    Old,
-    /// Whole, with what the run was to write.
-    New,
-    /// Neither.
-    Torn(String),
-}
 
 /// Judges a run, and the next one without a fault. `may_die` is for kills.
 pub fn judge(round: &Round<'_>, ran: &Ran, may_die: bool, tally: &mut Tally) -> Result<(), Error> {
@@ -103,95 +89,6 @@ fn judge_secrets(round: &Round<'_>, ran: &Ran, tally: &mut Tally) {
     }
 }
 
-/// Whether the file is the old one or the new one, whole, and its owner's alone.
-fn state(round: &Round<'_>, target: &Target) -> State {
-    let now = fs::read(&target.path).ok();
-    let ground = round.stage.ground;
-    if let Ok(metadata) = fs::metadata(&target.path) {
-        let owner = if target.kind == Kind::Config {
-            ground.user.uid.as_raw()
-        } else {
-            0
-        };
-        let mode = metadata.permissions().mode() & 0o7777;
-        if (metadata.uid(), mode) != (owner, 0o600) {
-            return State::Torn(format!("owner {} and mode {mode:o}", metadata.uid()));
-        }
-    }
-    if now == target.old {
-        return State::Old;
-    }
-    let Some(text) = now.and_then(|bytes| String::from_utf8(bytes).ok()) else {
-        return State::Torn("gone".into());
-    };
-    match target.kind {
-        Kind::Config => of_config(round, &text),
-        Kind::Record => of_record(round, target, &text),
-        Kind::Root => of_root(round, &text),
-        Kind::Registry if text.as_bytes() == round.stage.registry => State::New,
-        Kind::Registry => State::Torn(text),
-    }
-}
-
-/// The same as after an undisturbed login, but for the token.
-fn of_config(round: &Round<'_>, text: &str) -> State {
-    let is_whole = serde_yaml::from_str::<Value>(text).is_ok() && masked(text) == masked(&round.stage.config);
-    if is_whole {
-        State::New
-    } else {
-        State::Torn(masked(text))
-    }
-}
-
-fn of_record(round: &Round<'_>, target: &Target, text: &str) -> State {
-    let parse = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
-    let (now, old) = (parse(text.as_bytes()), parse(target.old.as_deref().unwrap_or_default()));
-    let user = round.stage.ground.user.name.as_str();
-    let is_known = [&round.tokens.refresh, old["handed_over"].as_str().unwrap_or_default()]
-        .contains(&now["handed_over"].as_str().unwrap_or_default());
-    if now["user"] != user || !now["refresh_token"].is_string() || !is_known {
-        return State::Torn(masked(text));
-    }
-    // A note about the old token is an old record.
-    let is_old = [&old["refresh_token"], &Value::from(round.tokens.refresh.as_str())].contains(&&now["refresh_token"]);
-    if is_old {
-        State::Old
-    } else {
-        State::New
-    }
-}
-
-/// The same as after an undisturbed run, with a token that works.
-fn of_root(round: &Round<'_>, text: &str) -> State {
-    let stage = round.stage;
-    if masked(text) != masked(&stage.root) || !cluster::takes(&stage.ground.sandbox, token_in(text)) {
-        return State::Torn(masked(text));
-    }
-    State::New
-}
-
-fn is_of_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-_.:".contains(c)
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c| !is_of_word(c))
-}
-
-/// The text with tokens and times replaced, and without quotes.
-fn masked(text: &str) -> String {
-    let mut masked = text.to_owned();
-    for word in words(text) {
-        let is_time = word.len() == 20 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
-        if word.starts_with("eyJ") {
-            masked = masked.replace(word, "TOKEN");
-        } else if is_time {
-            masked = masked.replace(word, "TIME");
-        }
-    }
-    masked.replace(['\'', '"'], "")
-}
-
 /// The next run, without a fault, makes everything good, or says that the session is over, and why.
 fn next(round: &Round<'_>, before: &Ran, may_die: bool, tally: &mut Tally) -> Result<(), Error> {
     let ground = round.stage.ground;
@@ -249,41 +146,4 @@ fn say_why(round: &Round<'_>, ran: &Ran, tally: &mut Tally) -> Result<(), Error>
         tally.broke(Promise::Next, &format!("a new session does not work: {}", new.stderr));
     }
     Ok(())
-}
-
-/// Temporary files and locks, in all folders.
-fn strays(round: &Round<'_>) -> Vec<PathBuf> {
-    let ground = round.stage.ground;
-    let folders = ["", "home", "renewal"].map(|name| ground.path(name));
-    let entries = folders
-        .iter()
-        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
-    let is_stray = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        name.contains(".ood-k8s-") || is_lock(path)
-    };
-    entries.map(|entry| entry.path()).filter(is_stray).collect()
-}
-
-/// Their names without what is random in them.
-fn kinds_of(paths: &[PathBuf]) -> String {
-    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut kinds: Vec<_> = paths
-        .iter()
-        .map(|path| name(path).split(".ood-k8s-").next().unwrap_or_default().to_owned())
-        .collect();
-    kinds.sort();
-    kinds.join(", ")
-}
-
-fn is_lock(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "lock")
-}
-
-/// A temporary file is swept up by whoever comes a minute later. A lock is broken at once.
-fn age(path: &Path) {
-    if let Some(file) = File::options().write(true).open(path).ok().filter(|_| !is_lock(path)) {
-        let then = SystemTime::now() - Duration::from_secs(120);
-        let _ = file.set_times(FileTimes::new().set_modified(then));
-    }
 }

@@ -6,6 +6,7 @@ use crate::case::{works, Case, Stage};
 use crate::error::Error;
 use crate::judge::judge;
 use crate::run::{run, run_and_kill};
+use crate::struck::Struck;
 use crate::tally::Tally;
 
 /// The undisturbed runs whose time is the measure.
@@ -13,13 +14,13 @@ const MEASURED: usize = 9;
 
 /// Kills so many runs, each at a moment of its own between the start and the end of an undisturbed one.
 pub fn kills(stage: &Stage<'_>, case: Case, number: u32) -> Result<Tally, Error> {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(case);
     let whole = duration(stage, case)?;
     let mut random = Random::new();
     for _ in 0..number {
         let round = stage.begin(case)?;
         let after = whole.mul_f64(random.next() * 1.1);
-        tally.fault = format!("killed after {after:?} of {whole:?}");
+        tally.fault = Struck::Killed(format!("after {after:?} of {whole:?}"));
         let ran = run_and_kill(&mut round.command()?, after)?;
         judge(&round, &ran, true, &mut tally)?;
         stage.ground.provider.forget_requests();

@@ -6,6 +6,7 @@ use crate::case::{works, Case, Stage};
 use crate::error::Error;
 use crate::judge::judge;
 use crate::run::run;
+use crate::struck::Struck;
 use crate::tally::Tally;
 
 /// Which server.
@@ -34,7 +35,7 @@ const FAULTS: [Named; 9] = [
 
 /// Every `step`th of all faults in all places.
 pub fn fail_each(stage: &Stage<'_>, case: Case, step: usize) -> Result<Tally, Error> {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(case);
     let [api, provider] = requests(stage, case)?;
     let places = (0..api)
         .map(|at| (Server::Api, at))
@@ -46,11 +47,11 @@ pub fn fail_each(stage: &Stage<'_>, case: Case, step: usize) -> Result<Tally, Er
     });
     for ((server, at), (name, fault), lasts) in all.step_by(step) {
         let round = stage.begin(case)?;
-        tally.fault = format!(
+        tally.fault = Struck::Request(format!(
             "{server:?}, request {}{}: {name}",
             at + 1,
             if lasts { " and all that follow" } else { "" }
-        );
+        ));
         let fault = fault().after(at);
         let fault = if lasts { fault } else { fault.times(1) };
         match server {

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::case::Case;
-use crate::explained::explained;
 use crate::tally::{Promise, Tally};
 
 /// A command with one kind of fault.
@@ -62,8 +61,8 @@ pub fn markdown(rows: &[Row]) -> String {
 pub fn exceptions(rows: &[Row]) -> String {
     let mut text = String::new();
     for Row { case, kind, tally } in rows {
-        for ((promise, how), (count, fault)) in &tally.broken {
-            let reason = explained(*promise, how, fault).map(|reason| format!(" ({reason})"));
+        for ((promise, how, why), (count, fault)) in &tally.broken {
+            let reason = why.map(|reason| format!(" ({reason})"));
             let reason = reason.unwrap_or_default();
             let name = case.name();
             let _ = writeln!(

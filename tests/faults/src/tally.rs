@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::case::Case;
 use crate::explained::explained;
+use crate::struck::Struck;
 
 /// What is promised of every run with a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,9 +35,14 @@ impl Promise {
     ];
 }
 
+/// A way in which a promise was broken; and why it cannot be otherwise, if that is so.
+type Broken = (Promise, String, Option<&'static str>);
+
 /// The counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tally {
+    /// Of which command.
+    case: Case,
     /// Runs with a fault.
     pub runs: u32,
     /// Runs that failed.
@@ -49,39 +56,50 @@ pub struct Tally {
     /// Faults that did not come to pass: the run had not so many calls.
     pub missed: u32,
     /// What broke which promise, how often, and by which fault first.
-    pub broken: BTreeMap<(Promise, String), (u32, String)>,
+    pub broken: BTreeMap<Broken, (u32, String)>,
     /// The fault of this run.
-    pub fault: String,
+    pub fault: Struck,
 }
 
 impl Tally {
+    /// Nothing is counted yet.
+    pub fn new(case: Case) -> Self {
+        Self {
+            case,
+            runs: 0,
+            failed: 0,
+            died: 0,
+            new: 0,
+            lost: 0,
+            missed: 0,
+            broken: BTreeMap::new(),
+            fault: Struck::Nothing,
+        }
+    }
+
     /// Notes a broken promise.
     pub fn broke(&mut self, promise: Promise, how: &str) {
+        let why = explained(self.case, &self.fault, promise, how);
         let how: String = how.chars().take(600).collect();
-        let entry = self
-            .broken
-            .entry((promise, how))
-            .or_insert_with(|| (0, self.fault.clone()));
-        entry.0 += 1;
+        let entry = self.broken.entry((promise, how, why));
+        entry.or_insert_with(|| (0, self.fault.to_string())).0 += 1;
     }
 
     /// How often a promise was broken without a reason.
     pub fn count(&self, promise: Promise) -> u32 {
-        let of_it = self
-            .broken
-            .iter()
-            .filter(|((broken, how), (_, fault))| *broken == promise && explained(promise, how, fault).is_none());
+        let of_it = self.broken.iter();
+        let of_it = of_it.filter(|((broken, _, why), _)| *broken == promise && why.is_none());
         of_it.map(|(_, (count, _))| count).sum()
     }
 
     /// How often one was broken with a reason.
     pub fn explained(&self) -> u32 {
-        let all: u32 = self.broken.values().map(|(count, _)| count).sum();
-        all - Promise::ALL.iter().map(|promise| self.count(*promise)).sum::<u32>()
+        let with_reason = self.broken.iter().filter(|((_, _, why), _)| why.is_some());
+        with_reason.map(|(_, (count, _))| count).sum()
     }
 
     /// Whether all that was broken has a reason.
     pub fn is_good(&self) -> bool {
-        Promise::ALL.iter().all(|promise| self.count(*promise) == 0)
+        self.broken.keys().all(|(_, _, why)| why.is_some())
     }
 }

@@ -12,6 +12,7 @@ pub(crate) enum Failure {
     Json { code: u16, body: String },
     CutBeforeAnswer,
     CutInBody,
+    LostByProxy { code: u16 },
     Hang,
     Slow(Duration),
 }
@@ -88,6 +89,11 @@ impl Fault {
     /// Performs the request, and closes the connection in the middle of the answer's body.
     pub fn cut_in_body() -> Self {
         Self::new(Failure::CutInBody)
+    }
+
+    /// Performs the request, and answers with a proxy's page of this code (502, 504): the proxy has lost the real answer.
+    pub fn lost_by_proxy(code: u16) -> Self {
+        Self::new(Failure::LostByProxy { code })
     }
 
     /// Never answers; the request has no effect.

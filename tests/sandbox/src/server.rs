@@ -235,7 +235,7 @@ impl<S: Service> Server<S> {
                 return body::of(crate::status::plain(code, retry_after).into());
             }
             Some(Failure::Slow(delay)) => tokio::time::sleep(delay).await,
-            Some(Failure::CutInBody) | None => {}
+            Some(Failure::CutInBody | Failure::LostByProxy { .. }) | None => {}
         }
         if let Some((code, page)) = self.page(&request) {
             self.log.end(entry, code, None);
@@ -243,10 +243,11 @@ impl<S: Service> Server<S> {
         }
         let (answer, user) = self.service.answer(&request);
         self.log.end(entry, answer.code, user);
-        if failure == Some(Failure::CutInBody) {
-            return body::cut(&answer);
+        match failure {
+            Some(Failure::CutInBody) => body::cut(&answer),
+            Some(Failure::LostByProxy { code }) => body::html(code),
+            _ => self.service.response(answer),
         }
-        self.service.response(answer)
     }
 
     fn page(&self, request: &Request) -> Option<(u16, String)> {

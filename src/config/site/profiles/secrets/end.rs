@@ -2,17 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::CertificateDer;
 use secrecy::zeroize::Zeroizing;
 use secrecy::SecretString;
 
+use super::keys::{certificates_in, Keys};
 use crate::certificates::SOON;
 use crate::registry::stated_end;
 use crate::validity::Validity;
 
-/// In the first line of every private key in PEM.
-const PRIVATE_KEY: &[u8] = b"PRIVATE KEY-----";
 /// No token is larger, in bytes.
 const LARGEST_TOKEN: usize = 64 << 10;
 /// Of something whose lifetime is not known, how long before its end it is told.
@@ -28,33 +25,50 @@ pub struct End {
     pub told_before: Duration,
 }
 
-/// A file with PEM in it that ends too early, as while it is being written.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Torn;
-
-/// Whether there is a private key in a file: then certificates are a credential's.
-pub fn has_key(bytes: &[u8]) -> bool {
-    bytes.windows(PRIVATE_KEY.len()).any(|window| window == PRIVATE_KEY)
+/// Why it is not known when a file expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoEnd {
+    /// It has PEM in it that ends too early, as while it is being written.
+    Torn,
+    /// It has a certificate that counts, and whose dates cannot be read.
+    Undated,
 }
 
-/// When the content of a file expires; `None` if it does not say. `is_credential` says whether there is a private key in the
-/// Secret.
+/// When the content of a file expires.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// When; `None` if it does not say.
+    pub end: Option<End>,
+    /// Whether it is a bundle in which the dates of a certificate cannot be read: the others decide.
+    pub has_undated: bool,
+}
+
+/// When the content of a file expires. `keys` are those of the whole Secret.
 ///
-/// Of a credential's chain the first certificate that expires decides, but for roots, which nobody looks at. What is no chain
-/// is a bundle of CAs, of which many have some that have expired: there the last one decides.
-pub fn end_of(bytes: &[u8], is_credential: bool) -> Result<Option<End>, Torn> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
-    let all: Vec<Validity> = certificates
-        .map_err(|_| Torn)?
-        .iter()
-        .filter_map(|certificate| Validity::of(certificate))
-        .collect();
-    let is_chain = is_credential && all.first().is_some_and(|first| !first.is_self_issued);
-    Ok(if is_chain {
-        all.iter().filter(|one| !one.is_self_issued).map(End::of).min()
-    } else {
-        all.iter().map(End::of).max().or_else(|| of_token(bytes))
-    })
+/// Of a credential's chain, wherever in it the certificate of the key is, the first that expires decides, but for roots, which
+/// nobody looks at. What is no chain is a bundle of CAs, of which many have some that have expired: there the last one decides.
+pub fn ends_of(bytes: &[u8], keys: &Keys) -> Result<Ends, NoEnd> {
+    let certificates = certificates_in(bytes).ok_or(NoEnd::Torn)?;
+    let dates: Vec<_> = certificates.iter().map(|one| Validity::of(one)).collect();
+    let has_undated = dates.contains(&None);
+    let leaf = keys.leaf_of(&certificates);
+    let end = match leaf {
+        Some(_) if has_undated => return Err(NoEnd::Undated),
+        Some(leaf) => {
+            let chain = dates.iter().flatten().enumerate();
+            let judged = chain.filter(|(place, one)| *place == leaf || !one.is_self_issued);
+            judged.map(|(_, one)| End::of(one)).min()
+        }
+        None => dates.iter().flatten().map(End::of).max(),
+    };
+    match end {
+        None if has_undated => Err(NoEnd::Undated),
+        None if certificates.is_empty() => Ok(Ends {
+            end: of_token(bytes),
+            has_undated,
+        }),
+        end => Ok(Ends { end, has_undated }),
+    }
 }
 
 fn of_token(bytes: &[u8]) -> Option<End> {

@@ -4,6 +4,7 @@ mod content;
 mod declaration;
 mod end;
 mod folder;
+mod keys;
 
 pub use content::{ReadSecret, SecretContent, SecretFault};
 pub use declaration::Declaration;

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::end::{end_of, Torn};
+use super::end::{ends_of, NoEnd};
+use super::keys::{parted, Keys};
 use super::parse;
 
 const PROXY: &str = "# A proxy.\nname: grid-proxy\nwarnBefore: 3h\ndata:\n  x509up: {file: /var/lib/proxies/atlas}\n";
@@ -106,9 +107,9 @@ fn pem(from: i64, until: i64, is_root: bool) -> (String, String) {
     (certificate.unwrap().pem(), key.serialize_pem())
 }
 
-/// In how many hours it expires, and how many before that are told.
-fn hours(text: &str, is_credential: bool) -> Option<(i64, u64)> {
-    let end = end_of(text.as_bytes(), is_credential).unwrap()?;
+/// In how many hours it expires, and how many before that are told, in a Secret with these private keys.
+fn hours(text: &str, keys: &str) -> Option<(i64, u64)> {
+    let end = ends_of(text.as_bytes(), &Keys::of(keys.as_bytes())).unwrap().end?;
     let left = match end.at.duration_since(SystemTime::now()) {
         Ok(left) => i64::try_from(left.as_secs()).unwrap() + 1800,
         Err(over) => -i64::try_from(over.duration().as_secs()).unwrap() - 1800,
@@ -123,22 +124,111 @@ fn of_a_credential_the_first_end_of_its_chain_counts_and_of_cas_the_last() {
     let (long, _) = pem(-1000, 7760, false);
     let proxy = format!("{short}{key}{long}{root}");
     assert_eq!(
-        hours(&proxy, true),
+        hours(&proxy, &proxy),
         Some((11, 3)),
         "a quarter of twelve hours, and no root"
     );
-    assert_eq!(hours(&long, true), Some((7760, 720)), "a month at most");
+    let (own, own_key) = pem(-1000, 7760, false);
+    assert_eq!(hours(&own, &own_key), Some((7760, 720)), "a month at most");
     let bundle = format!("{root}{long}");
-    assert_eq!(hours(&bundle, false), Some((7760, 720)));
-    assert_eq!(hours(&bundle, true), Some((7760, 720)), "a bundle beside a credential");
-    assert_eq!(hours(&root, false), Some((-10, 22)));
-    assert_eq!(hours("a licence", false), None);
-    assert_eq!(hours("e30.eyJleHAiOjEwMH0.x\n", false).unwrap().1, 1, "a token");
+    assert_eq!(hours(&bundle, ""), Some((7760, 720)));
+    assert_eq!(hours(&root, ""), Some((-10, 22)));
+    assert_eq!(hours("a licence", ""), None);
+    assert_eq!(hours("e30.eyJleHAiOjEwMH0.x\n", "").unwrap().1, 1, "a token");
+}
+
+#[test]
+fn the_certificate_of_the_key_makes_a_chain_wherever_it_is_and_what_is_beside_it_is_a_bundle() {
+    let (root, _) = pem(-1000, 9000, true);
+    let (leaf, key) = pem(-1, 11, false);
+    let (over, _) = pem(-100, -10, false);
+    let (long, _) = pem(-1000, 7760, false);
+    assert_eq!(
+        hours(&format!("{root}{leaf}{long}"), &key),
+        Some((11, 3)),
+        "the root first"
+    );
+    assert_eq!(
+        hours(&format!("{over}{long}"), &key),
+        Some((7760, 720)),
+        "CAs beside the key"
+    );
+    let (alone, key) = pem(-10, 30, true);
+    assert_eq!(
+        hours(&format!("{alone}{long}"), &key),
+        Some((30, 10)),
+        "one that has signed itself"
+    );
+    // With a key that cannot be compared the first certificate is taken for its own.
+    let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    assert_eq!(hours(&format!("{leaf}{long}"), encrypted), Some((11, 3)));
+    assert_eq!(hours(&format!("{root}{leaf}"), encrypted), Some((9000, 720)));
+}
+
+/// A certificate, with its dates in a form that DER does not allow (RFC 5280, 4.1.2.5: seconds are there, and Z).
+fn undated(text: &str) -> String {
+    let der = rustls::pki_types::pem::PemObject::from_pem_slice(text.as_bytes());
+    let der: rustls::pki_types::CertificateDer<'_> = der.unwrap();
+    let mut bytes = der.to_vec();
+    let is_time = |window: &[u8]| window[0] == 0x17 && window[1] == 13 && window[14] == b'Z';
+    let place = bytes.windows(15).position(is_time).unwrap();
+    bytes[place + 14] = b'X';
+    let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes);
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+}
+
+#[test]
+fn dates_that_cannot_be_read_are_told_and_are_no_end_that_never_comes() {
+    let (leaf, key) = pem(-1, 11, false);
+    let (long, _) = pem(-1000, 7760, false);
+    let of = |text: &str, keys: &str| ends_of(text.as_bytes(), &Keys::of(keys.as_bytes()));
+    assert_eq!(of(&undated(&leaf), &key), Err(NoEnd::Undated), "of the key's own");
+    assert_eq!(
+        of(&format!("{leaf}{}", undated(&long)), &key),
+        Err(NoEnd::Undated),
+        "in its chain"
+    );
+    assert_eq!(of(&undated(&long), ""), Err(NoEnd::Undated), "of the only one");
+    let bundle = of(&format!("{}{long}", undated(&leaf)), "").unwrap();
+    assert!(
+        bundle.has_undated && bundle.end.is_some(),
+        "the others of a bundle decide"
+    );
+}
+
+#[test]
+fn a_key_and_a_certificate_of_different_moments_are_no_pair() {
+    let (old, old_key) = pem(-1, 11, false);
+    let (new, new_key) = pem(-1, 11, false);
+    let (ca, _) = pem(-1, 11, true);
+    let is_parted = |files: &[(&str, &str)]| {
+        let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        parted(&files).map(|(key, certificate)| format!("{key} {certificate}"))
+    };
+    assert_eq!(is_parted(&[("tls.crt", &old), ("tls.key", &old_key)]), None);
+    let told = is_parted(&[("ca.crt", &ca), ("tls.crt", &old), ("tls.key", &new_key)]);
+    assert_eq!(told.as_deref(), Some("tls.key tls.crt"));
+    let told = is_parted(&[("usercert.pem", &old), ("userkey.pem", &new_key)]);
+    assert_eq!(told.as_deref(), Some("userkey.pem usercert.pem"));
+    assert_eq!(
+        is_parted(&[("x509up", &format!("{old}{new_key}"))]).as_deref(),
+        Some("x509up x509up")
+    );
+    assert_eq!(
+        is_parted(&[("all", &format!("{new_key}{ca}")), ("cert", &new)]),
+        None,
+        "its own is elsewhere"
+    );
+    // A key for something else than TLS beside the CAs of a server.
+    assert_eq!(is_parted(&[("ca.crt", &ca), ("sign.key", &new_key)]), None);
+    let odd = "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
+    assert_eq!(is_parted(&[("tls.crt", &old), ("tls.key", odd)]), None, "nobody knows");
 }
 
 #[test]
 fn pem_that_is_being_written_is_told_from_what_is_none() {
     let (text, _) = pem(0, 10, false);
-    assert_eq!(end_of(&text.as_bytes()[..text.len() / 2], true), Err(Torn));
-    assert_eq!(end_of(b"-----BEGIN", true), Ok(None));
+    let keys = Keys::default();
+    assert_eq!(ends_of(&text.as_bytes()[..text.len() / 2], &keys), Err(NoEnd::Torn));
+    assert_eq!(ends_of(b"-----BEGIN", &keys).unwrap().end, None);
 }

@@ -130,7 +130,7 @@ fn the_kubeconfig_that_is_used_anyway_may_be_named() {
 
 /// `0.0.0.0` is this machine, and for Go no loopback address, so that a proxy is used.
 fn behind_a_proxy() -> Site {
-    let site = Site::on(Cluster::sandbox(Sandbox::start()));
+    let site = Site::on(Cluster::sandbox(Sandbox::builder().usual().start()));
     let port = site.cluster.url().rsplit_once(':').unwrap().1.to_owned();
     let url = format!("https://0.0.0.0:{}", port.trim_end_matches('/'));
     let kubeconfig = site.kubeconfig(&url, &site.cluster.ondemand_token());

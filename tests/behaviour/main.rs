@@ -45,6 +45,7 @@ mod renew_creds;
 mod root_logs_in;
 mod running_files;
 mod secrecy;
+mod server_kinds;
 mod setup_root;
 mod subject;
 mod support;

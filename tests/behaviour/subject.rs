@@ -176,7 +176,8 @@ fn a_first_login_says_when_the_api_server_knows_the_user_by_another_name_and_a_r
         ("", "ANN", &[]),
         ("OIDC_USERNAME_PREFIX=oidc:", "oidc:ANN", &[]),
     ] {
-        let site = Site::on(Cluster::sandbox(Sandbox::start()));
+        // What is on one connection is so by HTTP/2.
+        let site = Site::on(Cluster::sandbox(Sandbox::builder().usual().start()));
         site.set(&format!("LOG_LEVEL=warn\nHOOK_TIMEOUT=1m\nCREDENTIALS=token\n{lines}"));
         let token = token(&json!({ "preferred_username": site.user }));
         let known = known.replace("ANN", &site.user);

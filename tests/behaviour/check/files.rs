@@ -169,7 +169,7 @@ fn what_is_wrong_with_clusters_d_is_found() {
             &["odic", "write oidc"],
         ),
         (
-            |node| node.edit("clusters.d/prod.yml", "endpoint: https://", "endpoint: "),
+            |node| node.edit("clusters.d/prod.yml", "endpoint: https://", "endpoint: api."),
             3,
             "error",
             "clusters.d",

@@ -1,5 +1,6 @@
 //! A cluster: whether it can be reached, its clock, and who root is there.
 
+use ood_k8s_loopback::ServerKind;
 use ood_k8s_sandbox::{Fault, Sandbox};
 
 use super::Node;
@@ -8,7 +9,11 @@ use crate::support::Cluster;
 #[test]
 fn a_cluster_that_answers_is_told_with_version_and_protocol() {
     let node = Node::sound();
-    node.finds(0, "ok", "cluster prod", &["Kubernetes v1.", "HTTP/2"]);
+    let protocol = match ServerKind::of_environment() {
+        ServerKind::Http1 => "HTTP/1.1",
+        ServerKind::Usual | ServerKind::Tls12 | ServerKind::Ipv6 => "HTTP/2",
+    };
+    node.finds(0, "ok", "cluster prod", &["Kubernetes v1.", protocol]);
     node.finds(0, "ok", "cluster prod", &["clock", "agree"]);
     node.finds(
         0,

@@ -181,7 +181,8 @@ fn mounts_that_no_server_or_policy_admits_are_told() {
 
 #[test]
 fn two_addresses_of_one_cluster_are_shown_to_be_one_and_of_two_to_be_two() {
-    let node = Node::on_sandbox();
+    // `localhost` is 127.0.0.1, and not everywhere ::1 too.
+    let node = Node::on(Cluster::sandbox(Sandbox::builder().usual().start()));
     let url = node.site.cluster.url();
     let port = url.rsplit_once(':').unwrap().1;
     let (other, absent) = (Sandbox::start(), "https://127.0.0.1:1");

@@ -4,6 +4,7 @@
 mod applying;
 mod cases;
 mod checking;
+mod cost;
 mod court;
 mod printing;
 mod stamps;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{json, Value};
 
 use super::cases::{changed, ood_core_pod, right_pod, Verdict, BAD_STAMPS, CASES, NEWER};
+use super::cost;
 use super::court::{advice, wait, Court};
 use super::ways::{controllers, others_ways, updates};
 use super::{as_administrator, POLICIES};
@@ -74,6 +75,7 @@ fn every_pod_gets_its_verdict_and_each_rule_refuses_one_that_all_others_admit() 
     others_ways(&court);
     updates(&court);
     controllers(&court);
+    cost::has_the_same_limits(&court);
     if court.fills_in {
         not_filled_in(&court);
     }

@@ -220,7 +220,7 @@ fn http_1_1_does_where_a_load_balancer_offers_nothing_else() {
 
 #[test]
 fn one_http_2_connection_carries_a_whole_login() {
-    let site = sandbox_site();
+    let site = Site::on(Cluster::sandbox(Sandbox::builder().usual().start()));
     site.pre_hook().ok();
     assert_eq!(site.cluster.faults().connections(), 1);
     assert!(site
@@ -250,7 +250,8 @@ fn the_tls_server_name_of_roots_kubeconfig_is_honoured() {
 
 #[test]
 fn the_proxy_url_of_roots_kubeconfig_is_honoured() {
-    let site = sandbox_site();
+    // One connection, since it is HTTP/2.
+    let site = Site::on(Cluster::sandbox(Sandbox::builder().usual().start()));
     let proxy = Proxy::http_connect();
     let kubeconfig = std::fs::read_to_string(site.path("root.kubeconfig")).unwrap();
     site.write(
@@ -267,7 +268,7 @@ fn the_proxy_url_of_roots_kubeconfig_is_honoured() {
 #[test]
 fn a_first_login_takes_at_most_five_round_trips_and_a_returning_one_three() {
     let _alone = super::support::alone();
-    let site = sandbox_site();
+    let site = Site::on(Cluster::sandbox(Sandbox::builder().usual().start()));
     // Long enough that what the program itself takes is a small part of one.
     let one_way = Duration::from_millis(300);
     let line = Proxy::delayed(site.cluster.faults().address(), one_way);
@@ -335,7 +336,7 @@ fn a_default_service_account_that_comes_late_is_not_raced() {
 
 #[test]
 fn several_users_share_one_connection() {
-    let site = sandbox_site();
+    let site = Site::on(Cluster::sandbox(Sandbox::builder().usual().start()));
     site.set("MIN_UID=1");
     let users: Vec<String> = ["daemon", "bin", "games", "mail", "news"]
         .into_iter()

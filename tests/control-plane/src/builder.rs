@@ -1,12 +1,12 @@
 //! Starts the servers of a control plane one after another, each once the previous one is ready.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ood_k8s_loopback::{random_secret, Supervised};
+use ood_k8s_loopback::{random_secret, ServerKind, Supervised};
 use tempfile::TempDir;
 
 use crate::port::HeldPort;
@@ -57,12 +57,18 @@ impl Builder {
         let deadline = Instant::now() + START_LIMIT;
         let folder = TempDir::with_prefix("ood-k8s-control-plane-")
             .map_err(Error::file("create a directory in", &std::env::temp_dir()))?;
-        let port = HeldPort::take().map_err(Error::Port)?;
+        let kind = ServerKind::of_environment();
+        let port = HeldPort::take(kind.host()).map_err(Error::Port)?;
         let ca = pki::write(folder.path())?;
-        let admin_token = write_settings(folder.path(), port.number)?;
+        let admin_token = write_settings(folder.path(), port.address)?;
 
         let etcd = start_etcd(&programs, folder.path(), deadline)?;
-        let api_server = self.start_api_server(&programs, folder.path(), port.number, deadline)?;
+        let mut arguments = api_server_arguments(port.address);
+        // What speaks TLS 1.2 only is another program: `tests/control-plane/build VERSION+tls12`.
+        arguments.extend((kind == ServerKind::Http1).then(|| "--disable-http2-serving".to_owned()));
+        arguments.extend_from_slice(&self.api_server_arguments);
+        let api_server = Supervised::start("kube-apiserver", &programs.api_server, &arguments, folder.path())?;
+        api_server.wait_until(deadline, || TcpStream::connect(port.address).is_ok())?;
         let mut plane = ControlPlane {
             controller_manager: None,
             api_server,
@@ -78,20 +84,6 @@ impl Builder {
             plane.start_controller_manager(&self.more_controllers, deadline)?;
         }
         Ok(plane)
-    }
-
-    fn start_api_server(
-        &self,
-        programs: &Programs,
-        folder: &Path,
-        port: u16,
-        deadline: Instant,
-    ) -> Result<Supervised, Error> {
-        let mut arguments = api_server_arguments(port);
-        arguments.extend_from_slice(&self.api_server_arguments);
-        let server = Supervised::start("kube-apiserver", &programs.api_server, &arguments, folder)?;
-        server.wait_until(deadline, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())?;
-        Ok(server)
     }
 }
 
@@ -135,11 +127,11 @@ fn start_etcd(programs: &Programs, folder: &Path, deadline: Instant) -> Result<S
 }
 
 /// Paths are relative to the control plane's directory.
-fn api_server_arguments(port: u16) -> Vec<String> {
+fn api_server_arguments(address: SocketAddr) -> Vec<String> {
     [
         &format!("--etcd-servers={ETCD}"),
-        "--bind-address=127.0.0.1",
-        &format!("--secure-port={port}"),
+        &format!("--bind-address={}", address.ip()),
+        &format!("--secure-port={}", address.port()),
         // `HeldPort` keeps the same port.
         "--permit-port-sharing",
         &format!("--tls-cert-file={}", pki::SERVING_CERTIFICATE),
@@ -173,7 +165,7 @@ fn controller_manager_arguments(more: &[&str]) -> Vec<String> {
 }
 
 /// Writes tokens, kubeconfigs and the audit policy; returns the administrator's token.
-fn write_settings(folder: &Path, port: u16) -> Result<String, Error> {
+fn write_settings(folder: &Path, address: SocketAddr) -> Result<String, Error> {
     let put = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).map_err(Error::file("write", &path))
@@ -187,7 +179,7 @@ fn write_settings(folder: &Path, port: u16) -> Result<String, Error> {
              {controller_manager},system:kube-controller-manager,controller-manager,system:masters\n"
         ),
     )?;
-    let url = format!("https://127.0.0.1:{port}");
+    let url = format!("https://{address}");
     let ca = folder.join(pki::CA);
     put(ADMIN_KUBECONFIG, &kubeconfig(&url, &ca, &admin))?;
     put(

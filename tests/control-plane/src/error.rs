@@ -38,7 +38,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// No loopback port is available.
-    #[error("cannot bind a port on 127.0.0.1: {0}")]
+    #[error("cannot bind a port on loopback: {0}")]
     Port(nix::errno::Errno),
     /// A key or a certificate cannot be created.
     #[error("cannot create the control plane's certificates: {0}")]

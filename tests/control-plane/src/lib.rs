@@ -80,13 +80,13 @@ impl ControlPlane {
     /// The API server's address.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("https://127.0.0.1:{}", self.port.number)
+        format!("https://{}", self.port.address)
     }
 
-    /// The API server's port on 127.0.0.1; its certificate also names `localhost`.
+    /// The API server's port; its certificate also names `localhost`.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.port.number
+        self.port.address.port()
     }
 
     /// The certificate of the authority that signed the API server's certificate.

@@ -30,6 +30,15 @@ impl Programs {
         Self::of_cache(&cache()?)
     }
 
+    /// What `tests/control-plane/cost/build` builds: it says what admission policies cost the pinned version's API server.
+    #[must_use]
+    pub fn policy_cost() -> Option<PathBuf> {
+        cache()
+            .ok()
+            .map(|folder| folder.join("policy-cost"))
+            .filter(|path| path.is_file())
+    }
+
     fn of_assets(folder: &Path) -> Result<Self, Error> {
         Self::in_folder(folder).map_err(|program| Error::IncompleteAssets {
             folder: folder.to_owned(),

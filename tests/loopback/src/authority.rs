@@ -40,9 +40,9 @@ impl Authority {
         &self.pem
     }
 
-    /// A certificate for a server on 127.0.0.1 and `localhost`, with this common name.
+    /// A certificate for a server on 127.0.0.1, `::1` and `localhost`, with this common name.
     pub fn certify(&self, name: &str) -> Result<Certificate, Error> {
-        let mut params = CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()])?;
+        let mut params = CertificateParams::new(["127.0.0.1", "::1", "localhost"].map(str::to_owned))?;
         params.distinguished_name.push(DnType::CommonName, name);
         params.use_authority_key_identifier_extension = true;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

@@ -1,12 +1,14 @@
-//! Shared parts of the tests' real servers: a process that never outlives the test process, an authority that signs
-//! certificates, and secrets that cannot be guessed.
+//! Shared parts of the tests' servers: a process that never outlives the test process, an authority that signs
+//! certificates, secrets that cannot be guessed, and which kind of API server is asked for.
 
 mod authority;
 mod error;
+mod kind;
 mod secret;
 mod supervised;
 
 pub use authority::{Authority, Certificate};
 pub use error::Error;
+pub use kind::{ServerKind, VARIABLE as SERVER_KIND};
 pub use secret::random_secret;
 pub use supervised::Supervised;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ood_k8s_loopback::ServerKind;
+
 use crate::clock;
 use crate::lifecycle::{Cluster, Delays};
 use crate::sandbox::Sandbox;
@@ -14,7 +16,7 @@ use crate::tls::Identity;
 #[must_use = "a builder does nothing until `start`"]
 #[derive(Debug, Clone)]
 pub struct Builder {
-    http1_only: bool,
+    kind: ServerKind,
     anonymous: bool,
     names: Vec<String>,
     ends: Option<(i32, u8, u8)>,
@@ -26,9 +28,9 @@ impl Default for Builder {
     fn default() -> Self {
         let short = Duration::from_millis(20);
         Self {
-            http1_only: false,
+            kind: ServerKind::of_environment(),
             anonymous: true,
-            names: vec!["127.0.0.1".into(), "localhost".into()],
+            names: vec!["127.0.0.1".into(), "::1".into(), "localhost".into()],
             ends: None,
             delays: Delays {
                 service_account: short,
@@ -40,9 +42,15 @@ impl Default for Builder {
 }
 
 impl Builder {
+    /// HTTP/2 and TLS 1.3 on 127.0.0.1, whatever `OOD_K8S_TEST_SERVER` asks for: for tests of what only they have.
+    pub fn usual(mut self) -> Self {
+        self.kind = ServerKind::Usual;
+        self
+    }
+
     /// Offers HTTP/1.1 only, like some load balancers.
     pub fn http1_only(mut self) -> Self {
-        self.http1_only = true;
+        self.kind = ServerKind::Http1;
         self
     }
 
@@ -52,7 +60,19 @@ impl Builder {
         self
     }
 
-    /// Sets the names and addresses in the certificate, instead of `127.0.0.1` and `localhost`.
+    /// Accepts TLS 1.2 only, like some load balancers.
+    pub fn tls12_only(mut self) -> Self {
+        self.kind = ServerKind::Tls12;
+        self
+    }
+
+    /// Listens on `::1` instead of 127.0.0.1.
+    pub fn ipv6_only(mut self) -> Self {
+        self.kind = ServerKind::Ipv6;
+        self
+    }
+
+    /// Sets the names and addresses in the certificate, instead of `127.0.0.1`, `::1` and `localhost`.
     pub fn certificate_for(mut self, names: &[&str]) -> Self {
         self.names = names.iter().map(|name| (*name).to_owned()).collect();
         self
@@ -96,11 +116,11 @@ impl Builder {
             .add(&admin_token, "sandbox-admin", &["system:masters"], None);
         let handle = runtime.handle().clone();
         let cluster = Arc::new(Cluster::new(state, self.delays, handle.clone()));
-        let listener = server::bind();
+        let listener = server::bind(self.kind.host());
         let address = listener.local_addr().expect("a bound socket has an address");
-        let identity = || Identity::new(&self.names, self.http1_only, self.ends);
+        let identity = || Identity::new(&self.names, self.kind, self.ends);
         let identities = (identity(), identity());
-        let server = Server::new(cluster, identities, self.http1_only, address, handle);
+        let server = Server::new(cluster, identities, self.kind == ServerKind::Http1, address, handle);
         let server = Arc::new(server);
         server.listen(listener);
         Sandbox {

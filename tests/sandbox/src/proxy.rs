@@ -1,7 +1,7 @@
 //! What may be between client and server: an HTTP proxy, and a connection with a delay.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl Proxy {
             .enable_all()
             .build()
             .expect("the system has threads left");
-        let listener = bind();
+        let listener = bind(Ipv4Addr::LOCALHOST.into());
         let address = listener.local_addr().expect("a bound socket has an address");
         listener
             .set_nonblocking(true)

@@ -47,7 +47,7 @@ impl Sandbox {
         Self::builder().start()
     }
 
-    /// `https://127.0.0.1:PORT`.
+    /// `https://127.0.0.1:PORT`, or `https://[::1]:PORT`.
     pub fn url(&self) -> String {
         format!("https://{}", self.server.address)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
+use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -75,8 +75,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A loopback port.
-pub(crate) fn bind() -> StdListener {
-    StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port")
+pub(crate) fn bind(host: IpAddr) -> StdListener {
+    StdListener::bind((host, 0)).expect("loopback has a free port")
 }
 
 /// A server's own threads, so that it answers while its test is busy.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use ood_k8s_loopback::ServerKind;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::{version, ServerConfig, DEFAULT_VERSIONS};
 
 /// A server configuration and the authority that signed its certificate.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// Creates an authority and a certificate for these names and addresses.
-    pub(crate) fn new(names: &[String], http1_only: bool, ends: Option<(i32, u8, u8)>) -> Self {
+    pub(crate) fn new(names: &[String], kind: ServerKind, ends: Option<(i32, u8, u8)>) -> Self {
         let key = KeyPair::generate().expect("ring can generate a key");
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -28,7 +29,7 @@ impl Identity {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
         let authority = params.self_signed(&key).expect("the authority's parameters are valid");
         let issuer = Issuer::new(params, key);
-        let config = server_config(names, &issuer, http1_only, ends);
+        let config = server_config(names, &issuer, kind, ends);
         Self {
             config: Arc::new(config),
             ca_pem: authority.pem(),
@@ -39,7 +40,7 @@ impl Identity {
 fn server_config(
     names: &[String],
     issuer: &Issuer<'_, KeyPair>,
-    http1_only: bool,
+    kind: ServerKind,
     ends: Option<(i32, u8, u8)>,
 ) -> ServerConfig {
     let key = KeyPair::generate().expect("ring can generate a key");
@@ -54,13 +55,18 @@ fn server_config(
         .signed_by(&key, issuer)
         .expect("the server's parameters are valid");
     let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let versions = if kind == ServerKind::Tls12 {
+        &[&version::TLS12]
+    } else {
+        DEFAULT_VERSIONS
+    };
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .expect("ring supports TLS 1.2 and 1.3")
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], private)
         .expect("the key belongs to the certificate");
-    config.alpn_protocols = if http1_only {
+    config.alpn_protocols = if kind == ServerKind::Http1 {
         vec![b"http/1.1".to_vec()]
     } else {
         vec![b"h2".to_vec(), b"http/1.1".to_vec()]

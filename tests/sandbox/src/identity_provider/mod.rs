@@ -24,9 +24,10 @@ mod settings;
 mod signing;
 mod tokens;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use ood_k8s_loopback::ServerKind;
 use tokio::runtime::Runtime;
 
 use crate::faults::Fault;
@@ -63,10 +64,10 @@ impl IdentityProvider {
     /// Starts one on a free loopback port. [`Self::set`] changes its settings.
     pub fn start() -> Self {
         let runtime = server::runtime();
-        let listener = server::bind();
+        let listener = server::bind(Ipv4Addr::LOCALHOST.into());
         let address = listener.local_addr().expect("a bound socket has an address");
         let realm = Arc::new(Realm::new(format!("https://{address}{REALM}")));
-        let identity = || Identity::new(&["127.0.0.1".into(), "localhost".into()], false, None);
+        let identity = || Identity::new(&["127.0.0.1".into(), "localhost".into()], ServerKind::Usual, None);
         let handle = runtime.handle().clone();
         let server = Arc::new(Server::new(realm, (identity(), identity()), false, address, handle));
         server.listen(listener);

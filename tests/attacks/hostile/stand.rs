@@ -48,7 +48,7 @@ impl Stand {
             "hook.env",
             &format!(
                 "NAMESPACE_PREFIX=user-\nNETWORK_POLICY_ALLOW_CIDR=10.0.0.0/8\nUSE_JOB_POD_REAPER=true\nMIN_UID=1\n\
-                 HOOK_TIMEOUT=3s\nIDP_ISSUER_URL=https://idp.example.org\nCLIENT_ID=ood\nCLIENT_SECRET={}\n\
+                 HOOK_TIMEOUT=3s\nLOGINS_AT_ONCE=unlimited\nIDP_ISSUER_URL=https://idp.example.org\nCLIENT_ID=ood\nCLIENT_SECRET={}\n\
                  IMAGE_PULL_SECRET=registry\nREGISTRY_DOCKER_CONFIG_JSON={}\n",
                 Self::client_secret(),
                 self.path("registry.json").display()

@@ -91,11 +91,13 @@ impl Site {
         );
     }
 
+    /// Without a bound: tests of one machine share `/run`, and most of them the user.
     fn default_hook_env(&self) -> String {
         format!(
             "NAMESPACE_PREFIX=\"{}-\"\nNETWORK_POLICY_ALLOW_CIDR=\"10.0.0.0/8,192.0.2.7/32\"\n\
              IDP_ISSUER_URL=\"https://idp.example.org/realms/main\"\nCLIENT_ID=ood\nCLIENT_SECRET='{CANARY}-client'\n\
-             IMAGE_PULL_SECRET=registry\nREGISTRY_DOCKER_CONFIG_JSON={}\nUSE_JOB_POD_REAPER=true\nMIN_UID=1\n",
+             IMAGE_PULL_SECRET=registry\nREGISTRY_DOCKER_CONFIG_JSON={}\nUSE_JOB_POD_REAPER=true\nMIN_UID=1\n\
+             LOGINS_AT_ONCE=unlimited\n",
             self.cluster.mark,
             self.path("registry.json").display()
         )

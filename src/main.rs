@@ -1,4 +1,5 @@
-//! The program: removes the tokens from the environment, parses the command line, runs the command and reports.
+//! The program: starts a login's child, removes the tokens from the environment, parses the command line, runs the command
+//! and reports.
 
 use std::process::ExitCode;
 
@@ -6,10 +7,7 @@ fn main() -> ExitCode {
     // No core dump may contain a token, and no unprivileged process may trace this one.
     let _ = nix::sys::prctl::set_dumpable(false);
     ood_k8s::contained::quiet_panics();
-    // Before anything is read, since the child has a copy of it, and before any thread starts.
-    let is_hook = ood_k8s::cli::is_hook(std::env::args_os());
-    let answer = is_hook.then(ood_k8s::home::start_ahead).flatten();
-    if let Some(answer) = answer.or_else(ood_k8s::home::serve_if_child) {
+    if let Some(answer) = serve_as_child() {
         ood_k8s::print::text(&answer);
         return ExitCode::SUCCESS;
     }
@@ -43,4 +41,13 @@ fn main() -> ExitCode {
     };
     ood_k8s::log::failure(&failed);
     ExitCode::from(ood_k8s::exit::ExitStatus::Internal as u8)
+}
+
+/// The answer of a child in a home, if this process is one: a copy of a login, or one that was started by exec.
+fn serve_as_child() -> Option<String> {
+    ood_k8s::home::serve_if_child().or_else(|| {
+        // Before anything is read, since the child has a copy of it, and before any thread starts.
+        let is_hook = ood_k8s::cli::is_hook(std::env::args_os());
+        is_hook.then(ood_k8s::home::start_ahead).flatten()
+    })
 }

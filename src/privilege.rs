@@ -1,5 +1,6 @@
 //! Becomes the user: the only file that changes user and group ids, once and irrevocably.
 
+use nix::sys::signal::{SigSet, SigmaskHow};
 use nix::unistd::{self, Gid, Uid};
 
 use crate::user::User;
@@ -69,12 +70,26 @@ pub fn become_user(ids: &Ids) -> Result<AsUser, PrivilegeError> {
     if own != 0 {
         return Err(PrivilegeError::NotRoot { wanted: ids.uid, own });
     }
-    drop_root(ids)?;
-    // The user must not inspect a process that was root's: no tracing, no core dump. The change of ids has set it to what
-    // `fs.suid_dumpable` says.
-    let _ = nix::sys::prctl::set_dumpable(false);
+    without_signals(|| {
+        drop_root(ids)?;
+        // The user must not inspect a process that was root's: no tracing, no core dump. The change of ids has set it to
+        // what `fs.suid_dumpable` says.
+        let _ = nix::sys::prctl::set_dumpable(false);
+        Ok(())
+    })?;
     prove(ids)?;
     Ok(AsUser(()))
+}
+
+/// Holds up all signals meanwhile: the user may send them from the change of ids on, and one of them could have a core
+/// dumped before that is forbidden (with `fs.suid_dumpable` 2 and a crash handler, core(5)).
+fn without_signals<T>(work: impl FnOnce() -> T) -> T {
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK);
+    let done = work();
+    if let Ok(before) = before {
+        let _ = before.thread_set_mask();
+    }
+    done
 }
 
 fn drop_root(ids: &Ids) -> Result<(), PrivilegeError> {

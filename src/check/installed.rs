@@ -1,4 +1,5 @@
-//! Checks what an installation by hand left beside the package: copied units, and a cron file beside a timer.
+//! Checks what an installation by hand left beside the package (copied units, a cron file beside a timer), and what logins
+//! share below `/run`.
 
 use std::path::{Path, PathBuf};
 
@@ -28,14 +29,14 @@ pub(super) fn check(root: &Path) -> Vec<Finding> {
     area.into_findings()
 }
 
-/// Whether logins can leave notes for each other: which clusters do not answer, and whose turn it is.
-pub(super) fn notes_of_logins() -> Vec<Finding> {
+/// Whether logins can use what they share: which clusters do not answer, and whose turn it is.
+pub(super) fn shared_by_logins() -> Vec<Finding> {
     let mut area = Area::new("installation");
     // Anybody else finds them closed, as they should be.
     if rustix::process::geteuid().is_root() {
-        let faults = [cluster::notes_fault(), queue::fault()];
+        let faults = [cluster::directory_of_unanswered_fault(), queue::directory_fault()];
         for fault in faults.into_iter().flatten() {
-            area.told_warning(Code::NotesUnusable, fault);
+            area.told_warning(Code::SharedUnusable, fault);
         }
     }
     area.into_findings()

@@ -34,7 +34,7 @@ pub(super) fn check(
     findings.extend(web_server::check(root, site, kubeconfig));
     findings.extend(selinux::check(site, kubeconfig));
     findings.extend(installed::check(root));
-    findings.extend(installed::notes_of_logins());
+    findings.extend(installed::shared_by_logins());
     findings
 }
 

@@ -8,22 +8,22 @@
 
 mod complete;
 mod global;
+mod hook;
 mod login;
 mod look;
 mod manifests;
 mod person;
 mod profile;
 mod reconcile;
+mod reduced;
 mod root;
 mod secrets;
-mod soon;
 mod uninstall;
 mod usage;
 mod users;
 mod values;
 
-use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::ffi::OsString;
 
 use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 
@@ -33,6 +33,7 @@ use crate::log::Level;
 pub use crate::print::Output;
 pub use complete::{CompleteArgs, CompletionArgs, Shell};
 pub use global::Global;
+pub use hook::is_hook;
 pub use login::{BootstrapUserArgs, CredentialArgs, PreHookArgs, RenewCredsArgs, RestampArgs, SetCredsArgs};
 pub use look::{CheckArgs, ConfigCommand, ConfigShowArgs, ConfigValidateArgs, LogsArgs, VersionArgs};
 pub use manifests::{ManifestsCommand, ManifestsOfArgs, ManifestsValidateArgs};
@@ -49,9 +50,9 @@ pub use values::{AdminArgs, DryRun};
 use complete::COMPLETION_EXAMPLES;
 use login::RENEW_CREDS_EXAMPLES;
 use look::{CHECK_EXAMPLES, LOGS_EXAMPLES};
+use reduced::Waited;
 use root::{CLUSTER_POLICIES_EXAMPLES, CLUSTER_ROLES_EXAMPLES, REFRESH_TOKEN_EXAMPLES, SETUP_ROOT_EXAMPLES};
 use secrets::{MINT_REGISTRY_SECRET_EXAMPLES, SYNC_SECRET_EXAMPLES};
-use soon::Waited;
 use uninstall::UNINSTALL_EXAMPLES;
 use users::{AUDIT_EXAMPLES, NAMESPACE_EXAMPLES, OFFBOARD_EXAMPLES, RESUME_EXAMPLES, USERS_EXAMPLES};
 
@@ -242,16 +243,6 @@ pub enum Command {
     Complete(CompleteArgs),
 }
 
-/// Whether these are the arguments of a login, before they are parsed: a word that is somebody's name may look so too.
-pub fn is_hook(mut args: impl Iterator<Item = OsString>) -> bool {
-    args.next().is_some_and(|name| is_hooks_name(&name)) || args.any(|arg| arg == "pre-hook")
-}
-
-fn is_hooks_name(name: &OsStr) -> bool {
-    let name = Path::new(name).file_name().unwrap_or_default();
-    name.as_encoded_bytes().ends_with(b"pre-hook")
-}
-
 impl Cli {
     /// Parses the arguments. A program whose name ends in `pre-hook` is that subcommand, since OnDemand can call only a
     /// path.
@@ -260,14 +251,14 @@ impl Cli {
     }
 
     fn parse_args(mut args: Vec<OsString>) -> Result<Self, UsageError> {
-        if args.first().is_some_and(|name| is_hooks_name(name)) {
+        if args.first().is_some_and(|name| hook::is_its_name(name)) {
             args.splice(..1, ["ood-k8s".into(), "pre-hook".into()]);
         }
         // clap's own help would hide what is hidden in the help of each command.
         if args.get(1..) == Some(&["help".into(), "global".into()]) {
             args.remove(1);
         }
-        if let Some((global, command)) = soon::parse(&args) {
+        if let Some((global, command)) = reduced::parse(&args) {
             let command = match command {
                 Waited::PreHook(args) => Command::PreHook(args),
                 Waited::Credential(args) => Command::Credential(args),
@@ -344,23 +335,10 @@ mod tests {
             "ood-k8s credential --cluster prod --cache-dir /x",
             "ood-k8s --color never --no-headers credential --cluster prod",
         ] {
-            assert!(soon::parse(&words(line)).is_some(), "{line}");
+            assert!(reduced::parse(&words(line)).is_some(), "{line}");
             let whole = Cli::try_parse_from(words(line)).unwrap();
             let parsed = Cli::parse_args(words(line)).unwrap();
             assert_eq!(format!("{parsed:?}"), format!("{whole:?}"));
-        }
-    }
-
-    #[test]
-    fn a_login_is_known_by_the_programs_name_or_by_a_word() {
-        for (line, is_one) in [
-            ("/opt/site/pre-hook --user ann", true),
-            ("/usr/bin/ood-k8s pre-hook --user ann", true),
-            ("ood-k8s --quiet pre-hook", true),
-            ("/opt/pre-hook/ood-k8s set-creds ann", false),
-            ("ood-k8s", false),
-        ] {
-            assert_eq!(is_hook(words(line).into_iter()), is_one, "{line}");
         }
     }
 }

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::Command;
 
+use super::hook::is_hook;
+
 /// How many slips of the finger (a letter more, less, another, two the wrong way round) make one word of another.
 const SLIPS: usize = 3;
 
@@ -22,7 +24,7 @@ impl UsageError {
     pub(super) fn new(error: clap::Error, definition: Command, args: &[OsString]) -> Self {
         Self {
             error,
-            is_hook: args.iter().skip(1).any(|arg| arg == "pre-hook"),
+            is_hook: is_hook(args.iter().cloned()),
             command: command_in(definition, args),
         }
     }

@@ -98,7 +98,7 @@ pub use target::Target;
 pub use transfer::transfer;
 pub use transition::would_go;
 pub use trial::{connect_as, namespace_label, try_as_user, Trial};
-pub use unanswered::{notes_fault, Unanswered};
+pub use unanswered::{directory_of_unanswered_fault, Unanswered};
 pub use user_token::UserToken;
 pub use wall::Wall;
 pub use way::Way;

@@ -17,7 +17,7 @@ const QUIET: u64 = 30;
 const SHORT: Duration = Duration::from_millis(250);
 
 /// Why nothing is remembered, if the directory cannot be used. One that does not exist yet is no reason.
-pub fn notes_fault() -> Option<FileFault> {
+pub fn directory_of_unanswered_fault() -> Option<FileFault> {
     door::open_private(Path::new(DIRECTORY), false).err()
 }
 

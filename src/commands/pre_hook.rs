@@ -1,7 +1,7 @@
 //! `pre-hook`: what OnDemand calls at every login; processes all clusters concurrently, with one deadline.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::error::{only, Error, Failures};
 use super::invocation::Invocation;
@@ -9,6 +9,7 @@ use super::results;
 use crate::cli::PreHookArgs;
 use crate::config::Site;
 use crate::deadline::Deadline;
+use crate::door;
 use crate::exit::ExitStatus;
 use crate::log;
 use crate::login::{self, Between, InClusters, Report};
@@ -17,6 +18,9 @@ use crate::oidc::Handover;
 use crate::queue::{self, Turn};
 use crate::suspended::Suspended;
 use crate::user::User;
+
+/// What was read of root's files is as good as now for so long.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Runs all parts of a login even if one fails; one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
@@ -36,17 +40,20 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
         started,
         between: &between,
     };
-    let prepared = in_clusters.prepare();
+    let mut prepared = in_clusters.prepare();
     let mut turn = await_turn(&site, &user, deadline).await.map_err(not_begun)?;
+    if turn.waited() >= FRESH {
+        prepared = in_clusters.prepare_again(prepared);
+    }
     deadline.enter("waiting for the home, the clusters and the identity provider");
     // The home comes first: if the identity provider is not needed, the child is running before the clusters are asked.
     let written = login::write_home(&site, &user, handover, &between, deadline);
     let waited = turn.waited();
     // The home may hang: nobody else waits for that.
     let asked = async {
-        let asked = turn.hold(in_clusters.ask(prepared)).await;
-        turn.end(asked.first_answer());
-        in_clusters.conclude(asked).await
+        let answers = turn.hold(in_clusters.bootstrap(prepared)).await;
+        turn.end(answers.first_answer());
+        answers.conclude(&site, &between).await
     };
     let (written, (mut reports, failed)) = futures_util::future::join(written, asked).await;
     reports.iter_mut().for_each(|report| report.waited(waited));
@@ -68,6 +75,7 @@ async fn await_turn(site: &Site, user: &User, deadline: &Deadline) -> Result<Tur
     deadline.enter("waiting for other logins");
     let turn = queue::take(site.settings.logins_at_once, user.uid, deadline).await?;
     if !turn.waited().is_zero() {
+        door::enter_anew();
         Suspended::of(&site.settings)?.let_in(user.name.as_str())?;
     }
     Ok(turn)

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::CredentialsError;
-use super::locked::{Locked, Place};
+use super::locked::{Locked, RecordPlace};
 use super::own::Own;
 use crate::config::clusters::Cluster;
 use crate::config::credentials::Mode;
@@ -26,7 +26,7 @@ pub enum Kept {
     /// No other process works with it.
     Locked(Box<Locked>),
     /// Others may, for as long as this login waits for a slow cluster: what it had kept, and where to lock that again.
-    LetGo(Box<(Record, Place)>),
+    LetGo(Box<(Record, RecordPlace)>),
 }
 
 /// Whether root renews this cluster's tokens; with `auth-provider`, kubectl does.
@@ -59,7 +59,7 @@ impl Kept {
             other => other.ok().flatten(),
         };
         let user = user.name.clone();
-        let place = Place {
+        let place = RecordPlace {
             renewals,
             user,
             clusters,
@@ -196,7 +196,7 @@ mod tests {
         runtime.unwrap().block_on(async {
             let user = crate::naming::Username::parse("ann").unwrap();
             let wait = Duration::from_secs(1);
-            let place = Place {
+            let place = RecordPlace {
                 renewals: renewals.clone(),
                 user: user.clone(),
                 clusters: Vec::new(),

@@ -18,11 +18,11 @@ pub struct Locked {
     /// What is kept, or is to be.
     record: Option<Record>,
     note: Note,
-    place: Place,
+    place: RecordPlace,
 }
 
 /// Where a user's record is.
-pub struct Place {
+pub struct RecordPlace {
     pub(super) renewals: Renewals,
     pub(super) user: Username,
     /// The clusters that root renews.
@@ -58,7 +58,7 @@ fn new_session(handed_over: &SecretString, now_good: &SecretString) -> Record {
 }
 
 impl Locked {
-    pub(super) fn new(held: Held, record: Option<Record>, place: Place) -> Self {
+    pub(super) fn new(held: Held, record: Option<Record>, place: RecordPlace) -> Self {
         Self {
             held,
             record,
@@ -213,7 +213,7 @@ impl Locked {
     }
 
     /// Unlocks the record, with nothing to renew in it; what this login had kept, and where.
-    pub(super) fn let_go(self) -> Option<(Record, Place)> {
+    pub(super) fn let_go(self) -> Option<(Record, RecordPlace)> {
         let record = self.record?;
         let mut idle = record.clone();
         idle.ends.clear();

@@ -262,4 +262,24 @@ mod tests {
         assert!(judge_new(&open.join("new/file")).is_err());
         assert!(judge_new(&open.join("file")).is_err());
     }
+
+    #[test]
+    fn a_file_that_has_grown_or_shrunk_since_it_was_seen_is_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for text in ["", "x", "sixteen letters!"] {
+            fs::write(&path, text).unwrap();
+            for seen in [0, 1, 15, 16, 17, 4096] {
+                let read = whole(&mut File::open(&path).unwrap(), seen).unwrap();
+                assert_eq!(String::from_utf8(read).unwrap(), text, "seen with {seen}");
+            }
+        }
+        // One byte more than is allowed says that it is too large.
+        let text = vec![b'x'; usize::try_from(LARGEST).unwrap() + 9];
+        fs::write(&path, text).unwrap();
+        for seen in [0, LARGEST, LARGEST + 9, u64::MAX] {
+            let read = whole(&mut File::open(&path).unwrap(), seen).unwrap();
+            assert!(read.len() as u64 == LARGEST + 1, "{} with {seen}", read.len());
+        }
+    }
 }

@@ -10,6 +10,7 @@
 
 mod appended;
 mod content;
+mod entered;
 mod error;
 mod fault;
 mod judge;
@@ -23,10 +24,11 @@ pub use content::{
     judge, judge_new, read, read_end, read_place, read_place_or_link, read_trusted, readable_secret, whole, Content,
     LARGEST,
 };
+pub use entered::{enter_anew, enter_each_once};
 pub(crate) use error::shown;
 pub use error::FileError;
 pub use fault::FileFault;
 pub use open::{open, open_directory, open_private, Opened};
 pub use place::{Directory, Place};
 pub use readers::Readers;
-pub use walk::{enter_each_once, Trust};
+pub use walk::Trust;

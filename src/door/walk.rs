@@ -1,15 +1,16 @@
 //! A path walked once, step by step: what is used afterwards are the descriptors that were judged on the way.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, Mode, OFlags, CWD};
 use rustix::io::Errno;
 
+use super::entered::{self, Known};
 use super::fault::FileFault;
 use super::judge::Seen;
 use super::place::{Directory, Place};
@@ -112,20 +113,6 @@ fn root(path: &Path) -> Result<Directory, FileFault> {
     }
     let fd = rustix::fs::openat(CWD, "/", FOLDER, Mode::empty()).map_err(|error| FileFault::of_system(path, error))?;
     Ok(ROOT.get_or_init(|| Directory::new(fd, "/".into())).clone())
-}
-
-/// The directories that were entered and judged in this run, by the path by which they were reached, and whether their mode
-/// was judged as well; `None` unless each is to be entered only once.
-static ENTERED: Mutex<Option<HashMap<PathBuf, (Directory, bool)>>> = Mutex::new(None);
-
-/// From now on each directory is opened and judged only once: what is asked for behind it later is found by the same
-/// descriptor. For a login, which reads its files within moments; whatever goes on for longer has to look again.
-pub fn enter_each_once() {
-    entered().get_or_insert_default();
-}
-
-fn entered() -> MutexGuard<'static, Option<HashMap<PathBuf, (Directory, bool)>>> {
-    ENTERED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The steps of a path, without the dots.
@@ -237,8 +224,8 @@ impl<'a> Walk<'a> {
     /// Into a directory, or along a link.
     fn down(&mut self, step: &OsStr) -> Result<(), FileFault> {
         let path = self.at.path().join(step);
-        if let Some(known) = entered().as_ref().and_then(|entered| entered.get(&path)) {
-            (self.at, self.is_judged) = known.clone();
+        if let Some(known) = entered::known(&path) {
+            (self.at, self.is_judged) = (known.directory, known.is_judged);
             return Ok(());
         }
         let opened = match self.open_folder(step) {
@@ -263,13 +250,11 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Keeps the directory for whoever comes by here next, if it was judged and nothing before it is a fault.
+    /// Keeps the directory for the next walk, if it was judged and nothing before it is a fault.
     fn keep(&self) {
-        if self.rules.trust != Trust::OnlyRoot || self.fault.is_some() {
-            return;
-        }
-        if let Some(entered) = entered().as_mut() {
-            entered.insert(self.at.path().to_owned(), (self.at.clone(), self.is_judged));
+        if self.rules.trust == Trust::OnlyRoot && self.fault.is_none() {
+            let (directory, is_judged) = (self.at.clone(), self.is_judged);
+            entered::keep(Known { directory, is_judged });
         }
     }
 
@@ -487,5 +472,53 @@ mod tests {
             assert!(walk(&path.join(name), RULES).is_err(), "{name}");
         }
         assert!(walk(Path::new("/"), RULES).is_err());
+    }
+
+    fn number(walked: &Walked) -> u64 {
+        Seen::of(walked.place.directory().fd()).unwrap().stat.st_ino
+    }
+
+    #[test]
+    fn a_directory_that_was_entered_is_the_same_until_all_are_to_be_entered_anew() {
+        let (_folder, path) = folder();
+        let (at, aside) = (path.join("at"), path.join("aside"));
+        fs::create_dir(&at).unwrap();
+        mode(&at, 0o700);
+        let number_at = || number(&walk(&at.join("file"), RULES).unwrap());
+        let other = number_at();
+        entered::enter_each_once();
+        let first = number_at();
+        assert_eq!(first, other);
+        fs::rename(&at, &aside).unwrap();
+        fs::create_dir(&at).unwrap();
+        mode(&at, 0o700);
+        assert_eq!(number_at(), first, "by the descriptor that was judged");
+        entered::enter_anew();
+        assert_ne!(number_at(), first);
+    }
+
+    #[test]
+    fn a_directory_that_others_can_change_is_a_fault_each_time_and_so_is_what_is_behind_it() {
+        let (_folder, path) = folder();
+        let open = path.join("open");
+        fs::create_dir_all(open.join("within")).unwrap();
+        entered::enter_each_once();
+        let is_a_fault = || walk(&open.join("within/file"), RULES).unwrap().fault.is_some();
+        mode(&open, 0o777);
+        assert!(is_a_fault() && is_a_fault());
+        mode(&open, 0o700);
+        mode(&open.join("within"), 0o700);
+        assert!(!is_a_fault(), "the fault was not kept either");
+    }
+
+    #[test]
+    fn who_enters_each_time_anew_sees_a_directory_as_it_is() {
+        let (_folder, path) = folder();
+        fs::create_dir(path.join("at")).unwrap();
+        let is_a_fault = || walk(&path.join("at/file"), RULES).unwrap().fault.is_some();
+        mode(&path.join("at"), 0o700);
+        assert!(!is_a_fault());
+        mode(&path.join("at"), 0o777);
+        assert!(is_a_fault());
     }
 }

@@ -428,7 +428,7 @@ codes! {
     RunTwice = 624: "a timer and cron run the same command",
         "It runs twice, and each change must be made in two places.",
         "Remove one of them.";
-    NotesUnusable = 625: "a directory in which logins keep notes for each other cannot be used",
+    SharedUnusable = 625: "a directory below /run that logins share cannot be used",
         "Any number of logins run at once, or each waits anew for a cluster that does not answer.",
         "Correct what the finding names, or remove the directory: the next login makes it.";
     SelinuxNoModule = 631: "SELinux is on, and the module ood_k8s is not loaded",
@@ -456,7 +456,7 @@ codes! {
         "Whoever has read it can use it until it is changed, without being handed it.",
         "Close the file with chmod, then change the key.";
     SecretUndated = 644: "of a bundle that a declared secret hands out, not all dates can be read",
-        "Nobody says when that certificate expires, and programs may refuse the bundle for it.",
+        "It is not known when that certificate expires, and programs may refuse the bundle for it.",
         "Look at the certificates with openssl x509, and leave out the one without readable dates.";
 
     // What users' namespaces let others do (audit).

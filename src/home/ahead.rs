@@ -24,7 +24,7 @@ static WAITING: Mutex<Option<IdleChild>> = Mutex::new(None);
 ///
 /// To be called before any thread is started. Where the child cannot be started, it is started when it has work.
 pub fn start_ahead() -> Option<String> {
-    if may_have_a_domain() {
+    if may_be_labelled(&read_label()) {
         return None;
     }
     let (orders, to_child) = io::pipe().ok()?;
@@ -32,7 +32,7 @@ pub fn start_ahead() -> Option<String> {
     match fork::fork().ok()? {
         Fork::Child => {
             drop((to_child, from_child));
-            // Whoever holds the caller's pipes holds up the caller.
+            // An inherited pipe that stays open keeps the caller waiting.
             Some(detach(orders, answers).map_or_else(|_| String::new(), |()| serve()))
         }
         Fork::Parent(pid) => {
@@ -48,12 +48,17 @@ pub(super) fn take() -> Option<IdleChild> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
+fn read_label() -> io::Result<Vec<u8>> {
+    let mut label = [0; 256];
+    let length = File::open("/proc/self/attr/current")?.read(&mut label)?;
+    Ok(label[..length].to_vec())
+}
+
 /// Whether SELinux labels this process, or may do so: `system_u:system_r:ood_k8s_t:s0`, where `AppArmor` says `unconfined`, and
 /// a kernel without either that it cannot be read (`proc_pid_attr(5)`).
-fn may_have_a_domain() -> bool {
-    let mut label = [0; 256];
-    match File::open("/proc/self/attr/current").and_then(|mut file| file.read(&mut label)) {
-        Ok(length) => label[..length].contains(&b':'),
+fn may_be_labelled(label: &io::Result<Vec<u8>>) -> bool {
+    match label {
+        Ok(label) => label.contains(&b':'),
         Err(error) => !matches!(error.raw_os_error(), Some(nix::libc::EINVAL | nix::libc::ENOENT)),
     }
 }
@@ -66,4 +71,28 @@ fn detach(orders: PipeReader, answers: PipeWriter) -> io::Result<()> {
     let _ = nix::sys::prctl::set_name(NAME);
     drop((orders, answers));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::libc::{EACCES, EINVAL, ENOENT};
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_selinux_labels_or_may_label_is_not_copied() {
+        for (label, is_labelled) in [
+            ("system_u:system_r:ood_k8s_t:s0\0", true),
+            ("unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023", true),
+            ("unconfined\n", false),
+            ("/usr/sbin/apache2 (enforce)\n", false),
+            ("", false),
+        ] {
+            assert_eq!(may_be_labelled(&Ok(label.into())), is_labelled, "{label}");
+        }
+        for (error, is_labelled) in [(EINVAL, false), (ENOENT, false), (EACCES, true)] {
+            let unread = Err(io::Error::from_raw_os_error(error));
+            assert_eq!(may_be_labelled(&unread), is_labelled, "{error}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ const MAX_ORDER: u64 = 4 * 1024 * 1024;
 
 /// Runs the child and returns its answer, if this process is one.
 ///
-/// Checked before the command line is parsed, since every login starts a child and waits for it.
+/// Checked before the command line is parsed: this subcommand is not in clap's definition.
 pub fn serve_if_child() -> Option<String> {
     let is_child = std::env::args_os().nth(1).is_some_and(|arg| arg == SUBCOMMAND);
     is_child.then(serve)
@@ -29,10 +29,10 @@ pub fn serve_if_child() -> Option<String> {
 ///
 /// Returns the answer as JSON; nothing is printed here.
 pub(super) fn serve() -> String {
-    close_inherited();
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    // Without its limits it does nothing.
-    let reply = limits::bound_this_process()
+    // With descriptors of others, or without its limits, it does nothing.
+    let reply = close_inherited()
+        .and_then(|()| limits::bound_this_process())
         .and_then(|()| take_order())
         .and_then(|order| limits::bound_the_life().map(|()| order))
         .and_then(|order| obey(&order));
@@ -114,10 +114,10 @@ fn check_home(home: &Path, file: &Path) -> Result<(), Fault> {
 }
 
 /// Closes inherited descriptors: if a child that hangs held a pipe of Apache open, Apache would hang too.
-fn close_inherited() {
-    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
-        return;
-    };
+fn close_inherited() -> Result<(), String> {
+    let entries = std::fs::read_dir("/proc/self/fd");
+    let entries =
+        entries.map_err(|error| format!("cannot see what files are open: /proc/self/fd: {error}; mount /proc"))?;
     let open: Vec<i32> = entries
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
         .filter(|fd| *fd > 2)
@@ -126,4 +126,5 @@ fn close_inherited() {
         // The directory's own descriptor is closed by now: EBADF is expected for one of them.
         let _ = nix::unistd::close(fd);
     }
+    Ok(())
 }

@@ -120,10 +120,11 @@ impl IdleChild {
             files,
         };
         let order = SecretString::from(serde_json::to_string(&order).map_err(|e| failed(e.into()))?);
-        // Closed behind it: the end of the order.
-        File::from(self.orders)
-            .write_all(order.expose_secret().as_bytes())
-            .map_err(failed)?;
+        // Closed behind it: the end of the order. A child that has refused to take any says why in its answer.
+        match File::from(self.orders).write_all(order.expose_secret().as_bytes()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(failed(error)),
+            _ => {}
+        }
         Ok(HomeChild {
             process: self.process,
             answers: self.answers,

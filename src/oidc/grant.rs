@@ -41,6 +41,8 @@ pub enum GrantError {
         url: String,
         /// The HTTP status.
         status: u16,
+        /// Its `error`, if that is a word as RFC 6749 has them.
+        code: Option<String>,
         /// Its `error` and `error_description`, as far as they can be shown.
         said: String,
         /// The remedy.
@@ -103,7 +105,7 @@ impl GrantError {
     pub fn fate(&self) -> Fate {
         match self {
             Self::Discovery { .. } | Self::Http { is_sent: false, .. } => Fate::Unsent,
-            Self::Refused { status, said, .. } if is_of_provider(*status, said) => Fate::Refused,
+            _ if self.code_of_provider().is_some() => Fate::Refused,
             _ => Fate::Unknown,
         }
     }
@@ -122,25 +124,25 @@ impl GrantError {
     /// Whether the refresh token itself is refused, and permanently (RFC 6749, section 5.2): the session has ended, or
     /// the token was used already. A wrong client or a provider that is down does not count.
     pub fn ends_the_session(&self) -> bool {
-        matches!(self, Self::Refused { doing: Doing::Refresh, said, .. } if code_of(said) == "invalid_grant")
+        let is_of_refresh = matches!(self, Self::Refused { doing, .. } if *doing == Doing::Refresh);
+        is_of_refresh && self.code_of_provider() == Some("invalid_grant")
+    }
+
+    /// The word with which the token endpoint itself refused. It does so with 400 or 401 by RFC 6749, with 403 in some
+    /// providers and 200 in others; a gateway's refusal is a 5xx, or has its own words (`Bad Gateway`).
+    fn code_of_provider(&self) -> Option<&str> {
+        match self {
+            Self::Refused { status, code, .. } if !is_of_gateway(*status) => code.as_deref(),
+            _ => None,
+        }
     }
 }
 
 const REQUEST_TIMEOUT: u16 = 408;
 const TOO_MANY_REQUESTS: u16 = 429;
 
-/// Whether a refusal is the token endpoint's. It is a 400 or 401 by RFC 6749, a 403 with some providers, a 200 with others, and
-/// its code is a word of lower-case letters; a gateway's is a 5xx, or has its own words (`Bad Gateway`).
-fn is_of_provider(status: u16, said: &str) -> bool {
-    let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
-    let code = code_of(said);
-    let is_gateways = status >= 500 || [REQUEST_TIMEOUT, TOO_MANY_REQUESTS].contains(&status);
-    !is_gateways && !code.is_empty() && code.chars().all(is_word)
-}
-
-/// The `error` of a refusal.
-fn code_of(said: &str) -> &str {
-    said.split(' ').next().unwrap_or_default()
+fn is_of_gateway(status: u16) -> bool {
+    status >= 500 || [REQUEST_TIMEOUT, TOO_MANY_REQUESTS].contains(&status)
 }
 
 /// The tokens from a grant.
@@ -246,6 +248,7 @@ impl Tokens {
                 doing,
                 url,
                 status,
+                code: refusal::word(code),
                 said: refusal::said(code, &description, secrets),
                 remedy: refusal::remedy(doing, code, &description),
             });
@@ -325,7 +328,35 @@ mod tests {
         ] {
             assert_eq!(fate(status, body), Fate::Unknown, "{status} {body}");
         }
-        let is_again = |status, body| answered(status, body).unwrap_err().is_worth_another_try();
-        assert!(is_again(502, "<html>") && !is_again(429, "<html>") && !is_again(400, r#"{"error":"invalid_scope"}"#));
+    }
+
+    #[test]
+    fn a_token_is_sent_once_more_where_the_answer_may_be_lost_and_nobody_has_asked_to_wait() {
+        for (status, body, is_again) in [
+            (502, "<html>", true),
+            (504, r#"{"error":"gateway_timeout"}"#, true),
+            (200, "<html>", true),
+            (429, "<html>", false),
+            (429, r#"{"error":"rate_limited"}"#, false),
+            (400, r#"{"error":"invalid_scope"}"#, false),
+        ] {
+            let error = answered(status, body).unwrap_err();
+            assert_eq!(error.is_worth_another_try(), is_again, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_session_has_ended_only_if_the_provider_itself_says_so() {
+        let refused = r#"{"error":"invalid_grant","error_description":"Token is not active"}"#;
+        for (doing, status, has_ended) in [
+            (Doing::Refresh, 400, true),
+            (Doing::Refresh, 401, true),
+            (Doing::Refresh, 503, false),
+            (Doing::Refresh, 429, false),
+            (Doing::Exchange, 400, false),
+        ] {
+            let error = Tokens::read(doing, "https://idp/token", status, refused.as_bytes(), &[]).unwrap_err();
+            assert_eq!(error.ends_the_session(), has_ended, "{doing} {status}");
+        }
     }
 }

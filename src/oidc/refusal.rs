@@ -34,6 +34,13 @@ impl fmt::Display for Doing {
     }
 }
 
+/// The code of a refusal, if it is a word as RFC 6749 (section 5.2) has them.
+pub(super) fn word(code: &str) -> Option<String> {
+    let is_word = !code.is_empty() && code.len() <= LONGEST_WORD;
+    let is_plain = |c: char| c.is_ascii_lowercase() || c == '_';
+    (is_word && code.chars().all(is_plain)).then(|| code.to_owned())
+}
+
 /// The refusal's own message, without anything that may be a secret.
 pub(super) fn said(code: &str, description: &str, secrets: &[&SecretString]) -> String {
     let is_secret = |text: &str| {

@@ -108,6 +108,7 @@ fn understand(url: &str, answer: &Answer, secrets: &[&SecretString]) -> Result<R
         doing,
         url,
         status,
+        code: refusal::word(&code),
         said: refusal::said(&code, &description, secrets),
         remedy: refusal::remedy(doing, &code, &description),
     })

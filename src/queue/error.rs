@@ -17,7 +17,7 @@ pub enum NoTurn {
         seats: u32,
     },
     /// Another login of the same user has not ended.
-    #[error("nothing was begun in {}, since another login of this user was not done, and one at a time is; log in again", for_a_person(*waited))]
+    #[error("nothing was begun in {}, since another login of this user has not ended, and a user's logins run one at a time; log in again", for_a_person(*waited))]
     BehindOneself {
         /// How long it has waited.
         waited: Duration,

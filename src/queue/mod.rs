@@ -12,5 +12,5 @@ mod turn;
 
 pub use at_once::AtOnce;
 pub use error::NoTurn;
-pub use seats::fault;
+pub use seats::directory_fault;
 pub use turn::{take, Turn};

@@ -27,7 +27,7 @@ const FIRST_SEAT: i64 = GATE + 16;
 const FIRST_USER: i64 = 1 << 32;
 
 /// Why root's logins are not bounded, if the directory cannot be used. One that does not exist yet is no reason.
-pub fn fault() -> Option<FileFault> {
+pub fn directory_fault() -> Option<FileFault> {
     door::open_private(Path::new(DIRECTORY), false).err()
 }
 

@@ -42,10 +42,18 @@ struct Held {
     queue: Queue,
     seat: u32,
     since: Instant,
+    /// Whether others' logins came first, and not only another one of the same user.
+    has_waited: bool,
+}
+
+/// A seat, and since when this login has its user's place in the queue.
+struct Found {
+    seat: u32,
+    in_line_since: Instant,
 }
 
 /// Waits for a turn, first come first served, for as long as there is time to log in afterwards. Each user has one place in
-/// the queue, so whoever logs in a hundred times at once waits for nobody but themselves.
+/// the queue: a second login of the same user waits for the first, and delays nobody else.
 ///
 /// Where nothing can be counted, since this is not root, has no `/run`, or the kernel has no more locks or threads, every
 /// login has its turn at once.
@@ -77,12 +85,13 @@ impl Queue {
         };
         let waited = started.elapsed();
         match found {
-            Ok(Some(seat)) => Ok(Turn {
+            Ok(Some(found)) => Ok(Turn {
                 waited: Some(waited).filter(|waited| *waited >= A_WAIT).unwrap_or_default(),
                 held: Some(Held {
                     queue: self,
-                    seat,
+                    seat: found.seat,
                     since: Instant::now(),
+                    has_waited: found.in_line_since.elapsed() >= A_WAIT,
                 }),
             }),
             Ok(None) => Err(self.no_turn(waited)),
@@ -102,7 +111,8 @@ impl Queue {
     }
 
     /// A seat, if nobody waits and one is free.
-    fn at_once_seat(&self) -> io::Result<Option<u32>> {
+    fn at_once_seat(&self) -> io::Result<Option<Found>> {
+        let in_line_since = Instant::now();
         if !self.seats.try_place_of(self.uid)? || !self.seats.try_gate()? {
             return Ok(None);
         }
@@ -111,26 +121,27 @@ impl Queue {
         if seat.is_some() {
             self.seats.leave_gate();
         }
-        Ok(seat)
+        Ok(seat.map(|seat| Found { seat, in_line_since }))
     }
 
     /// Waits in a thread of its own, since a lock is waited for without a bound. If it comes too late, nobody hears of it,
     /// and it is given back with the last descriptor.
-    async fn wait(&self, end: Instant) -> io::Result<Option<u32>> {
+    async fn wait(&self, end: Instant) -> io::Result<Option<Found>> {
         let (sender, receiver) = oneshot::channel();
         let queue = self.clone();
         thread::Builder::new().name("turn".into()).spawn(move || {
             let _ = sender.send(queue.wait_in_line(end));
         })?;
         match tokio::time::timeout_at(end.into(), receiver).await {
-            Ok(Ok(seat)) => seat,
+            Ok(Ok(found)) => found,
             Ok(Err(_)) => Err(io::Error::other("the thread that waits has ended")),
             Err(_) => Ok(None),
         }
     }
 
-    fn wait_in_line(&self, end: Instant) -> io::Result<Option<u32>> {
+    fn wait_in_line(&self, end: Instant) -> io::Result<Option<Found>> {
         self.seats.wait_for_place_of(self.uid)?;
+        let in_line_since = Instant::now();
         self.seats.wait_at_gate()?;
         let mut seat = None;
         while seat.is_none() && Instant::now() < end {
@@ -140,7 +151,7 @@ impl Queue {
             }
         }
         self.seats.leave_gate();
-        Ok(seat)
+        Ok(seat.map(|seat| Found { seat, in_line_since }))
     }
 
     fn number(&self) -> u32 {
@@ -189,8 +200,8 @@ impl Turn {
         work.await
     }
 
-    /// Ends it, and learns from it. The first answer is that of the slowest cluster, from the beginning of the connection on; `None` if none
-    /// answered.
+    /// Ends it, and learns from it. The first answer is that of the slowest cluster, from the beginning of the connection
+    /// on; `None` if none answered.
     pub fn end(self, first_answer: Option<Duration>) {
         let (Some(held), Some(first_answer)) = (&self.held, first_answer) else {
             return;
@@ -199,7 +210,7 @@ impl Turn {
             first_answer,
             // What hangs is not what a login usually takes.
             took: held.since.elapsed().min(LONGEST),
-            has_waited: !self.waited.is_zero(),
+            has_waited: held.has_waited,
         };
         held.queue.seats.change_pace(|pace| pace.learn(lesson));
     }
@@ -283,10 +294,10 @@ mod tests {
             let first = node.login(1, 60_000).await.unwrap();
             // Finds no seat, and stands at the gate.
             let next = node.queue(AtOnce::Fixed(1));
-            assert_eq!(next.at_once_seat().unwrap(), None);
+            assert!(next.at_once_seat().unwrap().is_none());
             drop(first);
             assert!(node.login(1, 200).await.is_err());
-            assert_eq!(next.wait(soon()).await.unwrap(), Some(0));
+            assert_eq!(next.wait(soon()).await.unwrap().map(|found| found.seat), Some(0));
         });
     }
 
@@ -298,15 +309,15 @@ mod tests {
             let first = many(1).turn(&Deadline::after(Duration::from_secs(60))).await.unwrap();
             let again: Vec<_> = (0..3).map(|_| many(1)).collect();
             for login in &again {
-                assert_eq!(login.at_once_seat().unwrap(), None);
+                assert!(login.at_once_seat().unwrap().is_none());
             }
             // They do not stand at the gate, so somebody else is the next.
             let other = node.queue(AtOnce::Fixed(1));
-            assert_eq!(other.at_once_seat().unwrap(), None);
+            assert!(other.at_once_seat().unwrap().is_none());
             drop(first);
             let later = many(1).at_once_seat();
-            assert_eq!(later.unwrap(), None);
-            assert_eq!(other.wait(soon()).await.unwrap(), Some(0));
+            assert!(later.unwrap().is_none());
+            assert_eq!(other.wait(soon()).await.unwrap().map(|found| found.seat), Some(0));
         });
     }
 
@@ -322,8 +333,16 @@ mod tests {
             let first = one(60_000).await.unwrap();
             let error = one(200).await.unwrap_err();
             assert!(matches!(error, NoTurn::BehindOneself { .. }), "{error}");
-            drop(first);
-            assert!(one(60_000).await.unwrap().held.is_some());
+            let again = node.queue_of(5, AtOnce::Fixed(9));
+            let leaves = async {
+                tokio::time::sleep(A_WAIT * 2).await;
+                drop(first);
+            };
+            let deadline = Deadline::after(Duration::from_secs(60));
+            let (turn, ()) = futures_util::future::join(again.turn(&deadline), leaves).await;
+            let turn = turn.unwrap();
+            assert!(turn.waited() >= A_WAIT);
+            assert!(!turn.held.unwrap().has_waited, "that says nothing of the servers");
         });
     }
 
@@ -364,7 +383,7 @@ mod tests {
                 .unwrap();
             let others = async {
                 let next = node.queue_of(queue.uid, AtOnce::Fixed(1));
-                assert_eq!(next.wait(soon()).await.unwrap(), Some(0));
+                assert_eq!(next.wait(soon()).await.unwrap().map(|found| found.seat), Some(0));
             };
             turn.hold_for(Duration::from_millis(20), others).await;
             turn.end(Some(Duration::from_millis(30)));

@@ -91,20 +91,7 @@ impl Run<'_> {
                 report.errors = failures;
                 own
             }
-            Err(SessionError::Credentials(error)) if error.ends_the_session() => {
-                let sent_at = before.sent_at().or_else(|| error.lost_at().map(str::to_owned));
-                return match ended(&held, record, sent_at) {
-                    Ok(reason) => report.because(Fate::Forgotten, &reason),
-                    Err(error) => report.failed(vec![error.into()]),
-                };
-            }
-            Err(error) if error.is_astray() => return forgotten(report, &held, vec![error]),
-            Err(error) => {
-                if record.spent != before.spent && !error.may_have_spent() {
-                    held.take_back(Some(&before));
-                }
-                return report.failed(vec![error]);
-            }
+            Err(error) => return not_refreshed(report, &held, (&before, record), error),
         };
         let failures = self
             .write((user, offered), &own, &held, &mut record, (providers, deadline))
@@ -179,6 +166,31 @@ fn ended(held: &Held, mut record: Record, sent_at: Option<String>) -> Result<Str
     record.lose();
     held.keep(&record)?;
     Ok(format!("the refresh token was sent at {at} already, the answer was lost before it was stored, and it works no more; the user logs in to OnDemand again"))
+}
+
+/// What a refresh that failed leaves of a record, which was `before` as it is kept on the disk.
+fn not_refreshed(
+    report: UserReport,
+    held: &Held,
+    (before, record): (&Record, Record),
+    error: SessionError,
+) -> UserReport {
+    match error {
+        SessionError::Credentials(error) if error.ends_the_session() => {
+            let sent_at = before.sent_at().or_else(|| error.lost_at().map(str::to_owned));
+            match ended(held, record, sent_at) {
+                Ok(reason) => report.because(Fate::Forgotten, &reason),
+                Err(error) => report.failed(vec![error.into()]),
+            }
+        }
+        error if error.is_astray() => forgotten(report, held, vec![error]),
+        error => {
+            if record.spent != before.spent && !error.may_have_spent() {
+                held.take_back(Some(before));
+            }
+            report.failed(vec![error])
+        }
+    }
 }
 
 /// Forgets a user to whom the identity provider gave another user's token, and fails with the reason: it cannot be known

@@ -1,4 +1,5 @@
-//! A file replaced in one step, under its lock: read, edited, written next to it, moved into place.
+//! A file replaced in one step: read and edited, and, if that changes something, read again under its lock, written next to
+//! it and moved into place.
 
 use std::fmt;
 use std::fs::Permissions;
@@ -22,7 +23,8 @@ use crate::outcome::Outcome;
 ///
 /// For a process that has become the user. No file is the empty text. kubectl's lock is waited for as long as `wait`,
 /// and held over all of this, unless nobody holds it and the file says already what it should: then nothing is made in the
-/// home. A link is followed. The directory is created if it is missing. The new file can be read by its owner only.
+/// home. `edit` may be asked twice, without and with the lock, and must say the same of the same text. A link is followed.
+/// The directory is created if it is missing. The new file can be read by its owner only.
 ///
 /// # Errors
 ///

@@ -132,7 +132,7 @@ fn whoever_would_come_too_late_is_told_before_anything_is_begun_and_is_whole_at_
     let first = start(&site, "ann");
     await_locks(&site, 2, 0);
     site.set("HOOK_TIMEOUT=1s");
-    let too_late = [("bob", "LOGINS_AT_ONCE"), ("ann", "another login of this user")];
+    let too_late = [("bob", "LOGINS_AT_ONCE"), ("ann", "a user's logins run one at a time")];
     for (login, (user, words)) in too_late.map(|(user, words)| (start(&site, user), (user, words))) {
         let run = finish(login);
         assert_eq!(run.status, 7, "{run:?}");

@@ -37,6 +37,17 @@ fn every_module_of_the_library_stands_on_a_floor() {
 }
 
 #[test]
+fn the_process_is_copied_in_one_file_which_the_program_calls_first() {
+    let source = Source::of_this_crate();
+    let with = |word: &str| -> Vec<&str> {
+        let modules = source.modules.iter().filter(|(_, text)| text.contains(word));
+        modules.map(|(name, _)| name.as_str()).collect()
+    };
+    assert_eq!(with("fork::"), ["home::ahead"]);
+    assert_eq!(with("start_ahead"), ["home", "home::ahead", "main"]);
+}
+
+#[test]
 fn every_file_opens_with_a_sentence_that_says_what_it_is_for() {
     for (name, text) in &Source::of_this_crate().modules {
         let opening: Vec<_> = text.lines().map_while(|line| line.strip_prefix("//! ")).collect();

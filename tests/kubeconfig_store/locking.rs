@@ -75,20 +75,22 @@ fn where_the_file_says_already_what_it_should_nothing_is_made_and_a_lock_that_wa
 
 #[test]
 fn what_another_has_written_only_half_is_read_again_under_the_lock() {
-    let (_folder, path) = in_folder();
+    let (folder, path) = in_folder();
     set(&path, WAIT, entries("c", "t")).expect("an update");
     let whole = fs::read(&path).expect("the file");
     for half in [&whole[..0], &whole[..whole.len() / 2], b"users: [{"] {
         let lock = lock_as_kubectl(&path);
         fs::write(&path, half).expect("half of it");
         thread::scope(|scope| {
-            scope.spawn(|| {
-                // kubectl goes on, and is done.
-                thread::sleep(Duration::from_millis(50));
-                fs::write(&path, &whole).expect("the rest");
-                fs::remove_file(&lock).expect("unlocked");
-            });
-            let outcome = set(&path, WAIT, entries("c", "t")).expect("an update");
+            let waiting = scope.spawn(|| set(&path, WAIT, entries("c", "t")));
+            // Its own lock file beside ours shows that it has seen the half, and is waiting.
+            while names_in(folder.path()).len() < 3 {
+                thread::yield_now();
+            }
+            // kubectl goes on, and is done.
+            fs::write(&path, &whole).expect("the rest");
+            fs::remove_file(&lock).expect("unlocked");
+            let outcome = waiting.join().expect("no panic").expect("an update");
             assert_eq!(outcome, Outcome::Unchanged, "it waited until the file was whole");
         });
     }

@@ -32,6 +32,7 @@ const PARTS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("Growth", &["--growth"]),
+    ("Many namespaces", &["--namespaces", "100,1000,5000"]),
     ("Many users", &["--users", "100,1000"]),
 ];
 

@@ -199,3 +199,19 @@ const JUDGED: [(&str, &str, &str); 16] = [
     ("ondemand-secrets", "a user's Secret of a mebibyte", "admitted"),
     ("ondemand-services", "a user's Service, 200 annotations", "admitted"),
 ];
+
+/// That of a user in two groups.
+fn plain() -> Value {
+    namespace(&json!({ "uid": "27601", "gid": "27601", "groups": "27610,27611", "owner": "alice" }))
+}
+
+/// The user makes an object.
+fn made(name: &str, namespace: &Value, resource: &str, object: &Value) -> Value {
+    json!({ "name": name, "namespace": namespace, "user": "alice", "resource": resource, "object": object })
+}
+
+/// The same as a change of an object that was there before.
+fn updated(mut case: Value, old: &Value) -> Value {
+    case["oldObject"] = old.clone();
+    case
+}

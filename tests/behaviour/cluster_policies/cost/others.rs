@@ -2,7 +2,7 @@
 
 use serde_json::{json, Map, Value};
 
-use super::namespace;
+use super::plain;
 
 /// Root's account.
 pub(super) const ACCOUNT: &str = "ondemand/ondemand";
@@ -10,10 +10,6 @@ pub(super) const ACCOUNT: &str = "ondemand/ondemand";
 /// So many labels or annotations with this beginning.
 fn many(start: &str, count: u32) -> Map<String, Value> {
     (0..count).map(|n| (format!("{start}{n}"), json!("value"))).collect()
-}
-
-fn plain() -> Value {
-    namespace(&json!({ "uid": "27601", "gid": "27601", "groups": "27610,27611", "owner": "alice" }))
 }
 
 /// A namespace that others have given 200 labels and 400 annotations, before and after most of them change.
@@ -86,15 +82,13 @@ fn secret(kind: &str) -> Value {
 }
 
 fn made(name: &str, user: &str, resource: &str, object: &Value) -> Value {
-    json!({
-        "name": name, "namespace": plain(), "user": user, "resource": resource, "object": object, "allowed": user == ADMIN,
-    })
+    let mut case = super::made(name, &plain(), resource, object);
+    (case["user"], case["allowed"]) = (json!(user), json!(user == ADMIN));
+    case
 }
 
 fn updated(name: &str, user: &str, resource: &str, [object, old]: [&Value; 2]) -> Value {
-    let mut case = made(name, user, resource, object);
-    case["oldObject"] = old.clone();
-    case
+    super::updated(made(name, user, resource, object), old)
 }
 
 const ADMIN: &str = "admin";

@@ -3,12 +3,7 @@
 use serde_json::{json, Value};
 
 use super::super::cases::{ood_core_pod, right_pod};
-use super::namespace;
-
-/// A user in two groups.
-fn plain() -> Value {
-    namespace(&json!({ "uid": "27601", "gid": "27601", "groups": "27610,27611", "owner": "alice" }))
-}
+use super::{made, namespace, plain};
 
 /// A user with this many groups, and a profile that says something of everything.
 fn with_profile(groups: u32) -> Value {
@@ -121,14 +116,8 @@ fn deployment(pod: &Value) -> Value {
     })
 }
 
-fn made(name: &str, namespace: &Value, resource: &str, object: &Value) -> Value {
-    json!({ "name": name, "namespace": namespace, "user": "alice", "resource": resource, "object": object })
-}
-
 fn updated(name: &str, namespace: &Value, resource: &str, [object, old]: [&Value; 2]) -> Value {
-    let mut case = made(name, namespace, resource, object);
-    case["oldObject"] = old.clone();
-    case
+    super::updated(made(name, namespace, resource, object), old)
 }
 
 pub(super) fn cases() -> Vec<Value> {

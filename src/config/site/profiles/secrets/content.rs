@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 
 use super::declaration::Declaration;
 use super::end::{ends_of, End, NoEnd};
-use super::keys::{has_key, parted, Keys};
+use super::keys::{has_key, mismatched, Keys};
 use crate::config::raw::files::{read_trusted, Content};
 use crate::config::raw::ConfigError;
 use crate::door::shown;
@@ -77,7 +77,7 @@ pub enum SecretFault {
     },
     /// A certificate and a private key that do not belong together.
     #[error("the declared secret {name} is not handed out, and what users have of it stays: the private key in {key} is not that of a certificate in {certificate}, as while they are being renewed; write both, and the next login hands them out", key = shown(key), certificate = shown(certificate))]
-    Parted {
+    KeyMismatch {
         /// The Secret's name.
         name: String,
         /// The file with the private key.
@@ -113,22 +113,22 @@ impl Declaration {
     }
 
     fn content(&self, now: SystemTime) -> Result<SecretContent, SecretFault> {
-        self.of_one_moment(now, |path| read_trusted(path, MISSING))
+        self.read_consistently(now, |path| read_trusted(path, MISSING))
     }
 
     /// Reads the files again if they are of different moments: the renewal that the first look fell into may be over.
-    fn of_one_moment(
+    fn read_consistently(
         &self,
         now: SystemTime,
         mut read: impl FnMut(&Path) -> Result<Content, ConfigError>,
     ) -> Result<SecretContent, SecretFault> {
-        match self.content_by(now, &mut read) {
-            Err(SecretFault::Parted { .. }) => self.content_by(now, &mut read),
+        match self.read_once(now, &mut read) {
+            Err(SecretFault::KeyMismatch { .. }) => self.read_once(now, &mut read),
             other => other,
         }
     }
 
-    fn content_by(
+    fn read_once(
         &self,
         now: SystemTime,
         read: &mut impl FnMut(&Path) -> Result<Content, ConfigError>,
@@ -165,7 +165,7 @@ impl Declaration {
     }
 
     /// What expires first, and that no file is one that is being written; and a bundle of which not all dates can be read.
-    fn first_end(&self, files: &[Read]) -> Result<FirstEnd, SecretFault> {
+    fn first_end(&self, files: &[NamedFile]) -> Result<FirstEnd, SecretFault> {
         let keys = Keys::of_all(files.iter().map(|(_, bytes)| bytes.expose_secret()));
         let (mut ends, mut undated) = (Vec::new(), None);
         for ((_, bytes), (_, path)) in files.iter().zip(&self.data) {
@@ -181,7 +181,7 @@ impl Declaration {
                     ends.extend(found.end.map(|end| (end, path)));
                 }
                 Err(NoEnd::Undated) => return Err(SecretFault::Undated { name, path }),
-                Err(NoEnd::Torn) => {
+                Err(NoEnd::Incomplete) => {
                     let reason = "has PEM in it that is not complete";
                     return Err(SecretFault::Incomplete { name, path, reason });
                 }
@@ -191,19 +191,19 @@ impl Declaration {
     }
 
     /// That certificates and private keys are from the same moment.
-    fn check_pairs(&self, files: &[Read]) -> Result<(), SecretFault> {
+    fn check_pairs(&self, files: &[NamedFile]) -> Result<(), SecretFault> {
         let all: Vec<_> = files
             .iter()
             .map(|(key, bytes)| (key.as_str(), bytes.expose_secret()))
             .collect();
-        let Some((key, certificate)) = parted(&all) else {
+        let Some((key, certificate)) = mismatched(&all) else {
             return Ok(());
         };
         let path = |name: &str| {
             let found = self.data.iter().find(|(key, _)| key == name);
             found.map(|(_, path)| path.clone()).unwrap_or_default()
         };
-        Err(SecretFault::Parted {
+        Err(SecretFault::KeyMismatch {
             name: self.name.clone(),
             key: path(key),
             certificate: path(certificate),
@@ -215,7 +215,7 @@ impl Declaration {
 type FirstEnd = (Option<(End, PathBuf)>, Option<PathBuf>);
 
 /// A key of the Secret, and what is under it.
-type Read = (String, SecretSlice<u8>);
+type NamedFile = (String, SecretSlice<u8>);
 
 #[cfg(test)]
 mod tests {
@@ -243,7 +243,7 @@ mod tests {
         for (is_over, expected) in [(true, 4), (false, 4)] {
             write(&old);
             let mut reads = 0;
-            let content = declaration.of_one_moment(SystemTime::now(), |path| {
+            let content = declaration.read_consistently(SystemTime::now(), |path| {
                 reads += 1;
                 let content = read_trusted(path, MISSING);
                 if is_over {

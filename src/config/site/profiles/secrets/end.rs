@@ -29,7 +29,7 @@ pub struct End {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoEnd {
     /// It has PEM in it that ends too early, as while it is being written.
-    Torn,
+    Incomplete,
     /// It has a certificate that counts, and whose dates cannot be read.
     Undated,
 }
@@ -48,7 +48,7 @@ pub struct Ends {
 /// Of a credential's chain, wherever in it the certificate of the key is, the first that expires decides, but for roots, which
 /// nobody looks at. What is no chain is a bundle of CAs, of which many have some that have expired: there the last one decides.
 pub fn ends_of(bytes: &[u8], keys: &Keys) -> Result<Ends, NoEnd> {
-    let certificates = certificates_in(bytes).ok_or(NoEnd::Torn)?;
+    let certificates = certificates_in(bytes).ok_or(NoEnd::Incomplete)?;
     let dates: Vec<_> = certificates.iter().map(|one| Validity::of(one)).collect();
     let has_undated = dates.contains(&None);
     let leaf = keys.leaf_of(&certificates);

@@ -76,7 +76,7 @@ pub type File<'f> = (&'f str, &'f [u8]);
 
 /// Two files of a Secret that should be a pair and are not, as while both are being replaced: the one with the private key, and
 /// the one with a certificate. They are a pair if their names differ by `key` and `crt` or `cert`, or if they are one file.
-pub fn parted<'f>(files: &[File<'f>]) -> Option<(&'f str, &'f str)> {
+pub fn mismatched<'f>(files: &[File<'f>]) -> Option<(&'f str, &'f str)> {
     let all: Vec<_> = files
         .iter()
         .filter_map(|(_, bytes)| certificates_in(bytes))

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::end::{ends_of, NoEnd};
-use super::keys::{parted, Keys};
+use super::keys::{mismatched, Keys};
 use super::parse;
 
 const PROXY: &str = "# A proxy.\nname: grid-proxy\nwarnBefore: 3h\ndata:\n  x509up: {file: /var/lib/proxies/atlas}\n";
@@ -201,34 +201,41 @@ fn a_key_and_a_certificate_of_different_moments_are_no_pair() {
     let (old, old_key) = pem(-1, 11, false);
     let (new, new_key) = pem(-1, 11, false);
     let (ca, _) = pem(-1, 11, true);
-    let is_parted = |files: &[(&str, &str)]| {
+    let is_mismatched = |files: &[(&str, &str)]| {
         let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
-        parted(&files).map(|(key, certificate)| format!("{key} {certificate}"))
+        mismatched(&files).map(|(key, certificate)| format!("{key} {certificate}"))
     };
-    assert_eq!(is_parted(&[("tls.crt", &old), ("tls.key", &old_key)]), None);
-    let told = is_parted(&[("ca.crt", &ca), ("tls.crt", &old), ("tls.key", &new_key)]);
+    assert_eq!(is_mismatched(&[("tls.crt", &old), ("tls.key", &old_key)]), None);
+    let told = is_mismatched(&[("ca.crt", &ca), ("tls.crt", &old), ("tls.key", &new_key)]);
     assert_eq!(told.as_deref(), Some("tls.key tls.crt"));
-    let told = is_parted(&[("usercert.pem", &old), ("userkey.pem", &new_key)]);
+    let told = is_mismatched(&[("usercert.pem", &old), ("userkey.pem", &new_key)]);
     assert_eq!(told.as_deref(), Some("userkey.pem usercert.pem"));
     assert_eq!(
-        is_parted(&[("x509up", &format!("{old}{new_key}"))]).as_deref(),
+        is_mismatched(&[("x509up", &format!("{old}{new_key}"))]).as_deref(),
         Some("x509up x509up")
     );
     assert_eq!(
-        is_parted(&[("all", &format!("{new_key}{ca}")), ("cert", &new)]),
+        is_mismatched(&[("all", &format!("{new_key}{ca}")), ("cert", &new)]),
         None,
         "its own is elsewhere"
     );
     // A key for something else than TLS beside the CAs of a server.
-    assert_eq!(is_parted(&[("ca.crt", &ca), ("sign.key", &new_key)]), None);
+    assert_eq!(is_mismatched(&[("ca.crt", &ca), ("sign.key", &new_key)]), None);
     let odd = "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
-    assert_eq!(is_parted(&[("tls.crt", &old), ("tls.key", odd)]), None, "nobody knows");
+    assert_eq!(
+        is_mismatched(&[("tls.crt", &old), ("tls.key", odd)]),
+        None,
+        "nobody knows"
+    );
 }
 
 #[test]
 fn pem_that_is_being_written_is_told_from_what_is_none() {
     let (text, _) = pem(0, 10, false);
     let keys = Keys::default();
-    assert_eq!(ends_of(&text.as_bytes()[..text.len() / 2], &keys), Err(NoEnd::Torn));
+    assert_eq!(
+        ends_of(&text.as_bytes()[..text.len() / 2], &keys),
+        Err(NoEnd::Incomplete)
+    );
     assert_eq!(ends_of(b"-----BEGIN", &keys).unwrap().end, None);
 }

@@ -1,7 +1,7 @@
 //! The command lines that are waited for, a login's and kubectl's, parsed without the definitions of all other commands.
 //!
 //! The flags are those of the one definition. What is not understood here is parsed again as a whole, which says why: help,
-//! a slip of the finger, another command.
+//! a mistyped word, another command.
 
 use std::ffi::OsString;
 
@@ -13,7 +13,7 @@ use super::login::{CredentialArgs, PreHookArgs};
 /// `Cli` with these two commands alone.
 #[derive(Parser)]
 #[command(name = "ood-k8s", disable_help_flag = true, disable_help_subcommand = true)]
-struct Soon {
+struct Reduced {
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
@@ -31,7 +31,7 @@ pub(super) enum Waited {
 /// The command line, if it is one of these and has no mistake.
 pub(super) fn parse(args: &[OsString]) -> Option<(Global, Waited)> {
     let is_one = args.iter().any(|arg| arg == "pre-hook" || arg == "credential");
-    let Soon { global, command } = is_one.then(|| Soon::try_parse_from(args).ok()).flatten()?;
+    let Reduced { global, command } = is_one.then(|| Reduced::try_parse_from(args).ok()).flatten()?;
     Some((global, command))
 }
 

@@ -36,7 +36,7 @@ pub(super) fn shared_by_logins() -> Vec<Finding> {
     if rustix::process::geteuid().is_root() {
         let faults = [cluster::directory_of_unanswered_fault(), queue::directory_fault()];
         for fault in faults.into_iter().flatten() {
-            area.told_warning(Code::SharedUnusable, fault);
+            area.told_warning(Code::NotesUnusable, fault);
         }
     }
     area.into_findings()

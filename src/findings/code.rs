@@ -428,7 +428,7 @@ codes! {
     RunTwice = 624: "a timer and cron run the same command",
         "It runs twice, and each change must be made in two places.",
         "Remove one of them.";
-    SharedUnusable = 625: "a directory below /run that logins share cannot be used",
+    NotesUnusable = 625: "a directory in which logins keep notes for each other cannot be used",
         "Any number of logins run at once, or each waits anew for a cluster that does not answer.",
         "Correct what the finding names, or remove the directory: the next login makes it.";
     SelinuxNoModule = 631: "SELinux is on, and the module ood_k8s is not loaded",

@@ -170,6 +170,9 @@ impl Converted {
             if was_closed {
                 self.images = Images::Any;
             }
+            if let Some(pair) = part.pairs.iter().rev().find(|pair| pair.key == "container-images") {
+                self.note(pair, "forbids nothing without allow-unknown-images=0, and is left out");
+            }
             return;
         }
         let Some(list) = said("container-images") else {

@@ -111,6 +111,7 @@ fn each_setting_without_a_counterpart_is_named_beside_where_it_was_and_as_a_warn
         ("max-cpus-request", "2"),
         ("max-mem-mb-request", "100"),
         ("placement-constraints", "a:b"),
+        ("container-images", "a/b"),
         ("default-container-image", "x"),
         ("resource-profiles", "small"),
         ("allow-custom-resources", "0"),

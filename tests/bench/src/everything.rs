@@ -7,7 +7,7 @@ use super::error::Error;
 use super::Arguments;
 
 /// The parts, with their headings in the page.
-const PARTS: [(&str, &[&str]); 5] = [
+const PARTS: [(&str, &[&str]); 6] = [
     ("Logins", &["--system-calls"]),
     (
         "Storms",

@@ -153,6 +153,26 @@ fn whoever_would_come_too_late_is_told_before_anything_is_begun_and_is_whole_at_
 }
 
 #[test]
+fn a_login_that_began_late_does_not_declare_a_slow_cluster_dead_for_everybody() {
+    let Some(site) = node() else { return };
+    first_hangs(&site);
+    let mut first = start(&site, "ann");
+    await_locks(&site, 2, 0);
+    site.cluster.faults().fail(Fault::hang());
+    let has_note = || std::fs::read_dir(site.path("run/unanswered")).is_ok_and(|mut notes| notes.next().is_some());
+    // Two seconds of three are over when it begins.
+    site.set("HOOK_TIMEOUT=3s");
+    let late = finish(start(&site, "bob"));
+    assert_eq!(late.status, 7, "{late:?}");
+    assert!(late.stderr.contains(" waited=") && !has_note(), "{late:?}");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let in_time = finish(start(&site, "bob"));
+    assert_eq!(in_time.status, 7, "{in_time:?}");
+    assert!(has_note(), "{in_time:?}");
+}
+
+#[test]
 fn a_login_that_is_killed_frees_its_place_whether_it_waits_or_not() {
     let Some(site) = node() else { return };
     first_hangs(&site);

@@ -66,8 +66,14 @@ pub struct FileReport {
 /// A running child.
 #[derive(Debug)]
 pub struct HomeChild {
-    process: Process,
     answers: OwnedFd,
+    work: Work,
+}
+
+/// What it works on.
+#[derive(Debug)]
+struct Work {
+    process: Process,
     user: String,
     files: Vec<PathBuf>,
     started: Instant,
@@ -125,12 +131,15 @@ impl IdleChild {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(failed(error)),
             _ => {}
         }
-        Ok(HomeChild {
+        let work = Work {
             process: self.process,
-            answers: self.answers,
             user: user.name.to_string(),
             files: paths,
             started: Instant::now(),
+        };
+        Ok(HomeChild {
+            answers: self.answers,
+            work,
         })
     }
 }
@@ -168,37 +177,33 @@ fn command(user: &User) -> Command {
 impl HomeChild {
     /// Waits for the answer until the deadline; a child that is late is left behind.
     pub async fn finish(self, deadline: &Deadline) -> Result<Vec<FileReport>, HomeError> {
-        let silent = || HomeError::Silent {
-            user: self.user.clone(),
-        };
-        let answer = self.answers.try_clone().map_err(|_| silent())?;
-        let mut answer = tokio::net::unix::pipe::Receiver::from_owned_fd(answer).map_err(|_| silent())?;
+        let Self { answers, work } = self;
+        let silent = || work.silent();
+        let mut answer = tokio::net::unix::pipe::Receiver::from_owned_fd(answers).map_err(|_| silent())?;
         let mut text = Vec::with_capacity(USUAL_ANSWER);
         let answer = tokio::io::AsyncReadExt::take(&mut answer, MAX_ANSWER);
         let mut answer = std::pin::pin!(answer);
         let read = tokio::io::AsyncReadExt::read_to_end(&mut answer, &mut text);
         match tokio::time::timeout_at(deadline.instant(), read).await {
             Err(_) => {
-                self.end_if_stopped();
-                Err(self.late())
+                work.end_if_stopped();
+                Err(work.late())
             }
             Ok(Err(_)) => Err(silent()),
-            Ok(Ok(0)) => Err(self.without_answer().await),
+            Ok(Ok(0)) => Err(work.without_answer().await),
             Ok(Ok(_)) => {
                 // It closed its end of the pipe, so it is about to exit, which is not waited for.
-                let _ = self.process.status();
+                let _ = work.process.status();
                 let reply: Answer = serde_json::from_slice(&text).map_err(|_| silent())?;
                 let outcomes = reply.map_err(Fault::of_the_node).map_err(HomeError::Kubeconfig)?;
-                Ok(self
-                    .files
-                    .into_iter()
-                    .zip(outcomes)
-                    .map(|(file, done)| report(file, done))
-                    .collect())
+                let files = work.files.into_iter().zip(outcomes);
+                Ok(files.map(|(file, done)| report(file, done)).collect())
             }
         }
     }
+}
 
+impl Work {
     /// Kills a child that its user has stopped: unlike one that waits for a file server, it would never exit by itself.
     fn end_if_stopped(&self) {
         if self.process.is_stopped() {
@@ -220,6 +225,10 @@ impl HomeChild {
                 _ => break,
             }
         }
+        self.silent()
+    }
+
+    fn silent(&self) -> HomeError {
         HomeError::Silent {
             user: self.user.clone(),
         }

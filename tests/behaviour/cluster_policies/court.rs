@@ -76,12 +76,7 @@ impl Court {
             ("bare", json!({})),
             ("other", json!({})),
         ] {
-            let annotations: serde_json::Map<_, _> = stamps
-                .as_object()
-                .unwrap()
-                .iter()
-                .map(|(key, value)| (format!("openondemand.org/{key}"), value.clone()))
-                .collect();
+            let annotations = annotations(&stamps);
             let labels = if name == "other" {
                 json!({})
             } else {
@@ -162,5 +157,13 @@ pub(super) fn advice(message: &str) -> Vec<String> {
     told.split("; ")
         .filter(|piece| !piece.is_empty())
         .map(str::to_owned)
+        .collect()
+}
+
+/// OnDemand's annotations with these values.
+pub(super) fn annotations(stamps: &Value) -> serde_json::Map<String, Value> {
+    let stamps = stamps.as_object().unwrap().iter();
+    stamps
+        .map(|(key, value)| (format!("openondemand.org/{key}"), value.clone()))
         .collect()
 }

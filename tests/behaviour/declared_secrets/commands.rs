@@ -84,14 +84,15 @@ fn check_warns_before_the_end_says_what_is_over_and_who_can_read_a_key() {
         found(&site)
     );
     // A day's proxy is told a quarter of a day before.
-    let warned = |site: &Site, code: &str| {
+    let warned_of = |site: &Site, code: &str, file: &str| {
         let all = found(site);
         let wrong: Vec<_> = all.iter().filter(|(severity, ..)| severity != "ok").collect();
         assert!(
-            wrong.len() == 1 && wrong[0].1 == code && wrong[0].2.contains("x509up"),
+            wrong.len() == 1 && wrong[0].1 == code && wrong[0].2.contains(file),
             "{code}: {all:?}"
         );
     };
+    let warned = |site: &Site, code: &str| warned_of(site, code, "x509up");
     site.write("x509up", &proxy(5));
     warned(&site, "OK8S-642");
     site.write("x509up", &proxy(7));
@@ -118,23 +119,9 @@ fn check_warns_before_the_end_says_what_is_over_and_who_can_read_a_key() {
     let root = rcgen::CertificateParams::new(Vec::new()).unwrap();
     let root = root.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem();
     site.write("site-ca.pem", &format!("{odd}{root}"));
-    let wrong = found(&site)
-        .into_iter()
-        .filter(|(severity, ..)| severity != "ok")
-        .collect::<Vec<_>>();
-    assert!(
-        wrong.len() == 1 && wrong[0].1 == "OK8S-644" && wrong[0].2.contains("site-ca.pem"),
-        "{wrong:?}"
-    );
+    warned_of(&site, "OK8S-644", "site-ca.pem");
     site.write("site-ca.pem", odd);
-    let wrong = found(&site)
-        .into_iter()
-        .filter(|(severity, ..)| severity != "ok")
-        .collect::<Vec<_>>();
-    assert!(
-        wrong.len() == 1 && wrong[0].1 == "OK8S-641" && wrong[0].2.contains("site-ca.pem"),
-        "{wrong:?}"
-    );
+    warned_of(&site, "OK8S-641", "site-ca.pem");
 }
 
 #[test]

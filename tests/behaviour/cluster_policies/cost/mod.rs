@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use ood_k8s_control_plane::Programs;
 use serde_json::{json, Value};
 
+use super::court::annotations;
 use super::print;
 use crate::support::{skip, Site};
 
@@ -123,12 +124,7 @@ fn site() -> Site {
 
 /// A user's namespace with these annotations of OnDemand's.
 fn namespace(stamps: &Value) -> Value {
-    let annotations: serde_json::Map<_, _> = stamps
-        .as_object()
-        .unwrap()
-        .iter()
-        .map(|(key, value)| (format!("openondemand.org/{key}"), value.clone()))
-        .collect();
+    let annotations = annotations(stamps);
     json!({
         "apiVersion": "v1", "kind": "Namespace",
         "metadata": { "name": "main", "labels": { "app.kubernetes.io/name": "open-ondemand" }, "annotations": annotations },

@@ -18,6 +18,10 @@ pub fn own_home() -> PathBuf {
 /// The overflow uid, which `root_squash` and user namespaces assign to unknown users.
 const NOBODY: u32 = 65534;
 
+/// Groups below are the system's, and local to a host: a login carries none of them into a pod, and `ood_core` leaves them
+/// out too.
+pub const LOWEST_GROUP: u32 = 1000;
+
 /// -1 in C: `setresuid(2)` takes it for "leave this id as it is", and so it can be nobody's.
 const UNCHANGED: u32 = u32::MAX;
 
@@ -173,6 +177,12 @@ impl User {
 }
 
 impl User {
+    /// The groups beside the primary one, without the system's.
+    pub fn others(&self) -> BTreeSet<u32> {
+        let all = self.groups.iter().copied();
+        all.filter(|gid| *gid >= LOWEST_GROUP && *gid != self.gid).collect()
+    }
+
     /// Those of these groups that the user is in.
     pub fn groups_among(&self, names: &[String]) -> Result<BTreeSet<String>, UserError> {
         let mut found = BTreeSet::new();

@@ -89,12 +89,23 @@ pub fn access(user: Option<&User>, site: &Site) -> Vec<Finding> {
         return Vec::new();
     };
     let mut area = area(user.name.as_str());
-    match site.profiles.decide(user) {
+    let decided = site.profiles.decide(user, &site.settings);
+    if let Ok(Some(Decision {
+        recalled: Some(recalled),
+        ..
+    })) = &decided
+    {
+        area.told_warning(Code::GroupsRecalled, recalled);
+    }
+    match decided {
         Ok(None) => {}
-        Ok(Some(Decision { is_allowed: true, rule })) => area.ok(format!("is let in: {rule}")),
+        Ok(Some(Decision {
+            is_allowed: true, rule, ..
+        })) => area.ok(format!("is let in: {rule}")),
         Ok(Some(Decision {
             is_allowed: false,
             rule,
+            ..
         })) => area.error(
             Code::NoAccess,
             ExitStatus::Refused,

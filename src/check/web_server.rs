@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::config::profiles::COPIES;
+use crate::config::profiles::{COPIES, GROUPS};
 use crate::config::{files, Site};
 use crate::exit::ExitStatus;
 use crate::findings::{Area, Code, Finding};
@@ -25,6 +25,7 @@ const HOMES: [&str; 3] = ["/home", "/root", "/run/user"];
 
 /// What holds while the profiles file cannot be used.
 const COPIES_WHAT: &str = "the directory with the copy of PROFILES_FILE";
+const GROUPS_WHAT: &str = "the directory with the groups that users had at earlier logins";
 
 /// Findings about Apache's units below `root`, which is `/` except in tests.
 pub(super) fn check(root: &Path, site: &Site, kubeconfig: &Path) -> Vec<Finding> {
@@ -50,6 +51,13 @@ pub(super) fn check(root: &Path, site: &Site, kubeconfig: &Path) -> Vec<Finding>
         if let Some(file) = &settings.profiles_file {
             hidden(&mut area, &view, "PROFILES_FILE", file, &elsewhere);
             read_only(&mut area, &view, COPIES_WHAT, Path::new(COPIES), unit);
+        }
+        if site
+            .profiles
+            .file()
+            .is_some_and(|file| !file.access.group_names().is_empty())
+        {
+            read_only(&mut area, &view, GROUPS_WHAT, Path::new(GROUPS), unit);
         }
         for (what, path) in of_declared_secrets(site) {
             hidden(&mut area, &view, &what, path, &elsewhere);

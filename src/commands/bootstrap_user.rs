@@ -1,7 +1,7 @@
 //! `bootstrap-user`: namespaces created by an administrator, for many users concurrently.
 
 use super::error::{only, Error, Failures};
-use super::invocation::{guard_for_the_record, Invocation};
+use super::invocation::{guard_for_the_record, let_in, Invocation};
 use super::{everybody, printed_objects, results};
 use crate::cli::{BootstrapUserArgs, DryRun};
 use crate::cluster::Adoption;
@@ -91,7 +91,7 @@ fn look_up_all(
         let found = user::look_up(name, site.settings.min_uid).map_err(Error::from);
         let let_in = |user: User| -> Result<User, Error> {
             suspended.let_in(user.name.as_str())?;
-            site.profiles.let_in(&user, site.settings.profiles_file.as_ref())?;
+            let_in(site, &user)?;
             Ok(user)
         };
         match found.and_then(let_in) {

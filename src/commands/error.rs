@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::alike;
 use crate::cluster::ClusterError;
-use crate::config::profiles::AccessError;
+use crate::config::profiles::{AccessError, GroupsError};
 use crate::config::{ConfigError, Site};
 use crate::door::shown;
 use crate::exit::{ExitStatus, HasExitStatus};
@@ -42,6 +42,9 @@ pub(super) enum Error {
     /// Who may have namespaces.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// In which groups a user is.
+    #[error(transparent)]
+    Groups(#[from] GroupsError),
     /// A login that was not begun.
     #[error(transparent)]
     NoTurn(#[from] NoTurn),
@@ -127,6 +130,7 @@ impl HasExitStatus for Error {
             Self::Policies(error) => error.exit_status(),
             Self::Suspended(error) => error.exit_status(),
             Self::Access(error) => error.exit_status(),
+            Self::Groups(error) => error.exit_status(),
             Self::NoTurn(error) => error.exit_status(),
             Self::Saved(error) => error.exit_status(),
             Self::Transfer(error) => error.exit_status(),
@@ -206,6 +210,12 @@ impl Failures {
     /// Adds several errors.
     pub fn extend<E: Into<Error>>(&mut self, failures: impl IntoIterator<Item = (String, E)>) {
         failures.into_iter().for_each(|(what, error)| self.add(what, error));
+    }
+
+    /// Adds those of another part.
+    pub fn and(mut self, other: Result<(), Self>) -> Result<(), Self> {
+        self.0.extend(other.err().into_iter().flat_map(|other| other.0));
+        self.result()
     }
 
     /// `Ok` if nothing failed.

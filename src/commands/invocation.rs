@@ -151,7 +151,7 @@ impl Invocation {
         self.deadline.enter("looking up the user in the passwd database");
         let user = user::look_up(name, site.settings.min_uid)?;
         Suspended::of(&site.settings)?.let_in(user.name.as_str())?;
-        site.profiles.let_in(&user, site.settings.profiles_file.as_ref())?;
+        let_in(&site, &user)?;
         if let Err(error) = site.profiles.keep(&site.settings) {
             log::warning(&format!("cannot keep what PROFILES_FILE says: {error}"));
         }
@@ -162,6 +162,16 @@ impl Invocation {
             .collect();
         Ok((site, user, reports))
     }
+}
+
+/// Whether `access` lets a user in, and what is to be said about it.
+pub(super) fn let_in(site: &Site, user: &User) -> Result<(), Error> {
+    let judged = site.profiles.judge(user, &site.settings);
+    judged.recalled.iter().for_each(|recalled| log::warning(recalled));
+    if let Some(error) = judged.not_kept {
+        log::warning(&format!("cannot keep in which groups user {} is: {error}", user.name));
+    }
+    Ok(judged.verdict?)
 }
 
 /// Exits when something hangs that a timer of the runtime cannot interrupt.

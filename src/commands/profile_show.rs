@@ -26,6 +26,9 @@ struct Shown {
 struct Access {
     allowed: bool,
     rule: String,
+    /// That the groups are those of an earlier login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recalled: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -33,6 +36,16 @@ struct InCluster {
     cluster: String,
     values: Vec<Leaf>,
     quarrels: Vec<String>,
+}
+
+impl From<Decision> for Access {
+    fn from(decision: Decision) -> Self {
+        Self {
+            allowed: decision.is_allowed,
+            rule: decision.rule.to_string(),
+            recalled: decision.recalled,
+        }
+    }
 }
 
 /// One value.
@@ -61,11 +74,8 @@ pub(super) fn run(invocation: &Invocation, args: &ProfileShowArgs) -> Result<(),
     // What logins do about it was said as a warning, and is a failure where one wants to know.
     failures.extend(site.profiles.fault().cloned().map(|fault| (String::new(), fault)));
     let user = user::look_up(&args.user, site.settings.min_uid).map_err(only)?;
-    let access = match site.profiles.decide(&user) {
-        Ok(decision) => decision.map(|Decision { is_allowed, rule }| Access {
-            allowed: is_allowed,
-            rule: rule.to_string(),
-        }),
+    let access = match site.profiles.decide(&user, &site.settings) {
+        Ok(decision) => decision.map(Access::from),
         Err(error @ AccessError::User(_)) => return Err(only(error)),
         // Its fault is among the failures.
         Err(_) => None,
@@ -76,6 +86,8 @@ pub(super) fn run(invocation: &Invocation, args: &ProfileShowArgs) -> Result<(),
         user: user.name.to_string(),
     };
     invocation.deadline.lift();
+    let recalled = shown.access.as_ref().and_then(|access| access.recalled.as_deref());
+    recalled.into_iter().for_each(log::warning);
     shown.quarrels().for_each(|quarrel| log::warning(&quarrel));
     print::print(
         args.output,
@@ -137,7 +149,7 @@ impl Shown {
 
     fn table(&self) -> String {
         let mut rows = vec![["CLUSTER", "KEY", "VALUE", "FROM"].map(str::to_owned)];
-        if let Some(Access { allowed, rule }) = &self.access {
+        if let Some(Access { allowed, rule, .. }) = &self.access {
             let word = if *allowed { "let in" } else { "not let in" };
             rows.push(["-".into(), "access".into(), word.into(), rule.clone()]);
         }

@@ -5,6 +5,8 @@ use super::invocation::{guard_for_the_record, Invocation};
 use super::results::conclude;
 use crate::cli::RestampArgs;
 use crate::cluster;
+use crate::config::profiles::Profiles;
+use crate::config::Site;
 use crate::many::{LeavesOut, Many, Whose};
 use crate::naming::Username;
 use crate::objects::Groups;
@@ -38,6 +40,10 @@ pub(super) async fn run(invocation: &Invocation, args: &RestampArgs) -> Result<(
         command: "users-restamp",
     };
     let min_uid = site.settings.min_uid;
+    let mut failures = Failures::default();
+    if !args.dry_run {
+        accept_groups(&site, &args.whose.users, &mut failures);
+    }
     let asks_for_groups = site.settings.profiles_file.is_some();
     let ids_of = |name: &Username| {
         let user = user::look_up(name.as_str(), min_uid).ok()?;
@@ -47,5 +53,20 @@ pub(super) async fn run(invocation: &Invocation, args: &RestampArgs) -> Result<(
     let tally = many
         .each(|api, namespace| async move { Ok(vec![cluster::stamp_ids(&api, &namespace, ids_of).await?]) })
         .await;
-    conclude(&many, tally, args.output)
+    failures.and(conclude(&many, tally, args.output))
+}
+
+/// Takes what the group database says now as right for `access`, too. A user in whose place an error stands keeps what was.
+fn accept_groups(site: &Site, users: &[String], failures: &mut Failures) {
+    let all = || Profiles::users_with_groups(&site.settings);
+    let names = if users.is_empty() { all() } else { users.to_vec() };
+    for name in names {
+        // Whoever is not in the passwd database is not let in either.
+        let Ok(user) = user::look_up(&name, site.settings.min_uid) else {
+            continue;
+        };
+        if let Err(error) = site.profiles.accept_groups(&user, &site.settings) {
+            failures.add(format!("groups of user {name}"), error);
+        }
+    }
 }

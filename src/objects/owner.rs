@@ -6,7 +6,7 @@ use serde_json::{json, Map, Value};
 
 use super::annotations::{annotation, CLAIMED, LAST_HOOK_EXECUTION, OWNER, SUSPENDED};
 use crate::naming::Username;
-use crate::user::User;
+use crate::user::{User, LOWEST_GROUP};
 
 /// The uid of the owner's account: a name can be given to another person, who gets another uid.
 pub const UID: &str = "openondemand.org/uid";
@@ -16,8 +16,6 @@ pub const GID: &str = "openondemand.org/gid";
 const GROUPS: &str = "openondemand.org/groups";
 /// The largest id that a pod can have (Kubernetes `validation.IsValidUserID`).
 const LARGEST_ID: u32 = i32::MAX as u32;
-/// Groups below are the system's: a login carries none of them into a pod, and `ood_core` leaves them out too.
-const LOWEST_GROUP: u32 = 1000;
 /// The name of the installation (`SITE`): users of two installations may have equal names.
 pub const SITE: &str = "openondemand.org/site";
 

@@ -129,7 +129,7 @@ pub(super) fn standing(
 /// What `access` and then the cluster's rules say, by the very decision of a login.
 fn by_rules(owner: &str, cluster: &Cluster, site: &Site) -> Result<Standing, UserError> {
     let user = user::look_up(owner, site.settings.min_uid)?;
-    let decision = match site.profiles.decide(&user) {
+    let decision = match site.profiles.decide(&user, &site.settings) {
         Err(AccessError::User(error)) => return Err(error),
         Err(error) => return Ok(Standing::Unknown(Unknown::Doubt(error.to_string()))),
         Ok(decision) => decision.filter(|decision| !decision.is_allowed),

@@ -205,6 +205,10 @@ fn profiles() -> Vec<u8> {
         &page::bold("/var/lib/ood-k8s/profiles"),
         "What was last read well, for root alone.",
     );
+    page.item(
+        &page::bold("/var/lib/ood-k8s/groups"),
+        "In which groups that access names users were at their last login, for root alone.",
+    );
     page.see_also(&[
         "hook.env.5".to_owned(),
         "ood-k8s-config-validate.8".to_owned(),

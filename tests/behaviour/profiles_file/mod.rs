@@ -3,6 +3,7 @@
 mod access;
 mod broken;
 mod convert;
+mod degraded;
 mod furnished;
 mod shown;
 

@@ -1,5 +1,6 @@
 //! Who may have namespaces at all: `access`, which is asked before any cluster.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::fault::Fault;
@@ -29,6 +30,8 @@ pub struct Decision {
     pub is_allowed: bool,
     /// The rule that decided.
     pub rule: Rule,
+    /// What to say of the user's groups, if they are those of an earlier login.
+    pub recalled: Option<String>,
 }
 
 /// A rule that decides.
@@ -91,6 +94,7 @@ impl Access {
         Decision {
             is_allowed: matches!(rule, Rule::Default | Rule::Allow { .. }),
             rule,
+            recalled: None,
         }
     }
 
@@ -103,6 +107,12 @@ impl Access {
     pub(super) fn groups(&self) -> impl Iterator<Item = &String> {
         let entries = self.deny.iter().chain(&self.allow);
         entries.flat_map(|entry| &entry.conditions.groups)
+    }
+
+    /// The same, each once.
+    pub fn group_names(&self) -> Vec<String> {
+        let all: BTreeSet<&String> = self.groups().collect();
+        all.into_iter().cloned().collect()
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::copy::{bundle, unbundle};
 use super::file::ProfilesFile;
+use super::state::name_of;
 use crate::config::raw::files::{read_secret_at, read_trusted};
 use crate::config::raw::ConfigError;
 use crate::config::site::settings::Settings;
@@ -174,12 +175,4 @@ fn place(hook_env: &Path) -> Option<Place> {
 
 fn path_of(hook_env: &Path) -> PathBuf {
     Path::new(DIRECTORY).join(name_of(hook_env))
-}
-
-/// A file name for a path; long ones differ at the end.
-fn name_of(path: &Path) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    let plain = |c: char| if is_plain(c) { c } else { '_' };
-    let name: String = path.to_string_lossy().chars().map(plain).collect();
-    name.chars().skip(name.len().saturating_sub(200)).collect()
 }

@@ -1,6 +1,7 @@
 //! Whether a user is let in by `access`, with the groups that the group database says.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use super::access::{Decision, Rule};
@@ -8,9 +9,12 @@ use super::file::ProfilesFile;
 use super::kept::Profiles;
 use super::person::Person;
 use super::profile::Profile;
+use super::remembered::{self, GroupsError, Membership};
 use crate::config::raw::ConfigError;
+use crate::config::site::settings::Settings;
 use crate::door::shown;
 use crate::exit::{ExitStatus, HasExitStatus};
+use crate::store::StoreError;
 use crate::user::{User, UserError};
 
 /// Why nobody is let in.
@@ -72,9 +76,39 @@ impl Known {
     }
 }
 
+/// What a login is told about whether the user is let in.
+#[derive(Debug)]
+pub struct Judged {
+    /// An error if the user is not.
+    pub verdict: Result<(), AccessError>,
+    /// What to say as well: that the groups are those of an earlier login.
+    pub recalled: Option<String>,
+    /// That the groups could not be kept for a later login.
+    pub not_kept: Option<StoreError<Infallible>>,
+}
+
+impl From<AccessError> for Judged {
+    fn from(error: AccessError) -> Self {
+        Self {
+            verdict: Err(error),
+            recalled: None,
+            not_kept: None,
+        }
+    }
+}
+
 impl Profiles {
     /// What `access` says of a user; `None` if the site has no rules.
-    pub fn decide(&self, user: &User) -> Result<Option<Decision>, AccessError> {
+    pub fn decide(&self, user: &User, settings: &Settings) -> Result<Option<Decision>, AccessError> {
+        let decided = self.decide_by_groups(user, settings)?;
+        Ok(decided.map(|(decision, _)| decision))
+    }
+
+    fn decide_by_groups(
+        &self,
+        user: &User,
+        settings: &Settings,
+    ) -> Result<Option<(Decision, Membership)>, AccessError> {
         if let Self::Unknown {
             fault,
             may_restrict: true,
@@ -85,34 +119,66 @@ impl Profiles {
         let Some(file) = self.file().filter(|file| file.access.is_restricted()) else {
             return Ok(None);
         };
-        Ok(Some(file.access.decide(&Known::of(user, file)?.person())))
+        let membership = Membership::of(user, &file.access.group_names(), &settings.path)?;
+        let mut decision = file.access.decide(&Person {
+            user: user.name.as_str(),
+            uid: user.uid,
+            groups: &membership.groups,
+        });
+        decision.recalled.clone_from(&membership.recalled);
+        Ok(Some((decision, membership)))
     }
 
-    /// An error for a user who is not let in. `path` is the profiles file's.
-    pub fn let_in(&self, user: &User, path: Option<&PathBuf>) -> Result<(), AccessError> {
-        match self.decide(user)? {
+    /// Decides whether a login lets a user in, and keeps in which groups the user is, for later logins.
+    pub fn judge(&self, user: &User, settings: &Settings) -> Judged {
+        let (decision, membership) = match self.decide_by_groups(user, settings) {
+            Err(error) => return error.into(),
+            Ok(None) => (None, Membership::default()),
+            Ok(Some((decision, membership))) => (Some(decision), membership),
+        };
+        let verdict = match decision {
             Some(Decision {
                 is_allowed: false,
                 rule,
+                ..
             }) => Err(AccessError::Refused {
                 user: user.name.to_string(),
                 rule,
-                path: path.cloned().unwrap_or_default(),
+                path: settings.profiles_file.clone().unwrap_or_default(),
             }),
             _ => Ok(()),
+        };
+        Judged {
+            verdict,
+            not_kept: membership.keep(user, &settings.path).err(),
+            recalled: membership.recalled,
         }
     }
 
+    /// Takes what the group database says of a user now as right, whatever an earlier login has kept.
+    pub fn accept_groups(&self, user: &User, settings: &Settings) -> Result<(), GroupsError> {
+        let names = self.file().map(|file| file.access.group_names()).unwrap_or_default();
+        remembered::accept(user, &names, &settings.path)
+    }
+
+    /// The users whose groups an earlier login has kept on this host.
+    pub fn users_with_groups(settings: &Settings) -> Vec<String> {
+        remembered::users(&settings.path)
+    }
+
     /// What casts doubt on a decision against a user, for whoever takes something away by it: the file cannot be read now,
-    /// or a rule names a group that the group database does not know.
+    /// the user's groups are not known, or a rule names a group that the group database does not know.
     pub fn doubt(&self, decision: &Decision, user: &User) -> Result<Option<String>, UserError> {
         if let Some(consequence) = self.consequence() {
             return Ok(Some(consequence));
         }
+        if decision.recalled.is_some() {
+            return Ok(decision.recalled.clone());
+        }
         let (Some(file), Rule::NotAllowed { .. }) = (self.file(), &decision.rule) else {
             return Ok(None);
         };
-        let groups: Vec<String> = file.access.groups().cloned().collect();
+        let groups = file.access.group_names();
         let unknown = user.first_unknown_group(&groups)?;
         Ok(unknown.map(|group| format!("{}, but the group database does not know group {group} (getent group {group}); correct the rule, or let the directory service answer", decision.rule)))
     }

@@ -20,18 +20,20 @@ mod posit;
 mod profile;
 mod quantity;
 mod quarrel;
+mod remembered;
 mod resources;
 mod resources_of;
 mod rules;
 mod secrets;
 mod section;
+mod state;
 
 pub use access::{Access, Decision, Rule};
 pub use declared::Declared;
 pub use file::ProfilesFile;
 pub use kept::{Profiles, DIRECTORY as COPIES};
 pub use leaf::{Egress, Origin, Path, Said, Value};
-pub use letting_in::{AccessError, Known};
+pub use letting_in::{AccessError, Judged, Known};
 pub use manifests::{
     in_folder as manifests_in, parse as parse_manifests, ApiKind, Facts, Manifest, Manifests, Rules, TAKEN,
     TAKEN_ENDINGS,
@@ -42,6 +44,7 @@ pub use posit::{import, Imported};
 pub use profile::{Bounds, Profile};
 pub use quantity::Quantity;
 pub use quarrel::Quarrel;
+pub use remembered::{GroupsError, DIRECTORY as GROUPS};
 pub use secrets::{
     in_folder as secrets_in, parse as parse_secret, Declaration, End, ReadSecret, SecretContent, SecretFault, Secrets,
 };

@@ -23,6 +23,11 @@ fn nobody() -> Accounts {
     Accounts::new().user("ann", 61_001, "/bin/sh")
 }
 
+/// One that says "try again".
+fn down() -> Accounts {
+    nobody().groups_try_again()
+}
+
 fn site() -> Option<Site> {
     if !is_root() {
         skip("only root may mount the databases");
@@ -50,7 +55,7 @@ fn whoever_was_denied_or_allowed_by_a_group_stays_so_while_no_group_is_known_and
     for (access, status) in [(DENY, 4), (ALLOW, 0)] {
         write(&site, access);
         login(&site, &whole(), status);
-        for accounts in [without_members(), nobody()] {
+        for accounts in [without_members(), nobody(), down()] {
             let run = login(&site, &accounts, status);
             assert!(
                 run.stderr
@@ -60,6 +65,25 @@ fn whoever_was_denied_or_allowed_by_a_group_stays_so_while_no_group_is_known_and
             );
         }
     }
+}
+
+#[test]
+fn a_directory_that_says_try_again_is_believed_in_nothing_and_without_a_memory_nobody_is_let_in() {
+    let Some(site) = site() else { return };
+    write(&site, DENY);
+    let refused = login(&site, &down(), 1).stderr;
+    assert!(refused.contains("cannot look up user ann"), "{refused}");
+    // A group of the host's own is known, and the directory's is not.
+    let local = |accounts: Accounts| accounts.group("local", 61_905, "ann");
+    login(&site, &local(whole()), 4);
+    let recalled = login(&site, &local(down()), 4).stderr;
+    assert!(
+        recalled.contains("EAGAIN") && recalled.contains("earlier login"),
+        "{recalled}"
+    );
+    let restamp = run(&site, &down(), &["users", "restamp", "ann"]);
+    assert!(restamp.stderr.contains("groups of user ann"), "{restamp:?}");
+    login(&site, &local(down()), 4);
 }
 
 #[test]

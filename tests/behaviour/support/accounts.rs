@@ -1,6 +1,7 @@
 //! Accounts of a test's own: the program sees other passwd, group and shadow databases, in a mount namespace of its own.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Site;
@@ -10,6 +11,8 @@ pub struct Accounts {
     passwd: String,
     group: String,
     shadow: String,
+    /// Whether behind the files a group database is asked that never answers.
+    tries_again: bool,
 }
 
 impl Accounts {
@@ -20,6 +23,7 @@ impl Accounts {
             passwd: read("/etc/passwd"),
             group: read("/etc/group"),
             shadow: read("/etc/shadow"),
+            tries_again: false,
         }
     }
 
@@ -45,6 +49,13 @@ impl Accounts {
         self
     }
 
+    /// Behind the files, a group database that says "try again" of everybody and every group.
+    #[must_use]
+    pub fn groups_try_again(mut self) -> Self {
+        self.tries_again = true;
+        self
+    }
+
     /// The program with these databases; only root may mount.
     pub fn command(&self, site: &Site, args: &[&str]) -> Command {
         let plain = site.command(args);
@@ -55,22 +66,51 @@ impl Accounts {
             "private",
             "sh",
             "-ec",
-            "for name in passwd group shadow; do mount --bind \"$0/$name\" /etc/$name; done; exec \"$@\"",
+            "for file in \"$0\"/*; do mount --bind \"$file\" \"/etc/${file##*/}\"; done; exec \"$@\"",
         ]);
-        for (name, text) in [
+        let folder = site.path("databases");
+        let _ = std::fs::create_dir(&folder);
+        let services = self.tries_again.then(services_with_one_that_tries_again);
+        let databases = [
             ("passwd", &self.passwd),
             ("group", &self.group),
             ("shadow", &self.shadow),
-        ] {
-            site.write(&format!("databases-{name}"), text);
-        }
-        let folder = site.path("databases");
-        let _ = std::fs::create_dir(&folder);
-        for name in ["passwd", "group", "shadow"] {
-            std::fs::rename(site.path(&format!("databases-{name}")), folder.join(name)).unwrap();
+        ];
+        for (name, text) in databases
+            .into_iter()
+            .chain(services.iter().map(|text| ("nsswitch.conf", text)))
+        {
+            let new = format!("databases-{name}");
+            site.write(&new, text);
+            std::fs::rename(site.path(&new), folder.join(name)).unwrap();
         }
         command.arg(folder).arg(plain.get_program()).args(plain.get_args());
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        if self.tries_again {
+            command.env("LD_LIBRARY_PATH", service_that_tries_again(site));
+        }
         command
     }
+}
+
+fn services_with_one_that_tries_again() -> String {
+    let of_system = std::fs::read_to_string("/etc/nsswitch.conf").unwrap();
+    let others = of_system.lines().filter(|line| !line.starts_with("group:"));
+    let lines = others.map(|line| format!("{line}\n"));
+    lines.chain(["group: files tryagain\n".to_owned()]).collect()
+}
+
+/// The folder with the service, compiled.
+fn service_that_tries_again(site: &Site) -> PathBuf {
+    let folder = site.path("nss");
+    let _ = std::fs::create_dir(&folder);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/behaviour/support/nss/tryagain.c");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]);
+    let status = compiler.arg(folder.join("libnss_tryagain.so.2")).arg(source).status();
+    assert!(
+        status.unwrap().success(),
+        "cc, which links every Rust program, compiles C as well"
+    );
+    folder
 }

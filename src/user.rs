@@ -37,7 +37,17 @@ pub enum UserError {
         /// The requested name.
         user: Username,
     },
-    /// The passwd or group database could not be queried.
+    /// The group database could not be queried.
+    #[error("cannot look up whether user {user} is in group {group}: {source}; check nsswitch.conf and the directory service (getent group {group})")]
+    Groups {
+        /// The user.
+        user: Username,
+        /// The name or the id of a group.
+        group: String,
+        /// What the C library reported.
+        source: nix::Error,
+    },
+    /// The passwd database, or the list of a user's groups, could not be queried.
     #[error(
         "cannot look up user {user} in the passwd database: {source}; check nsswitch.conf and the directory service"
     )]
@@ -156,27 +166,34 @@ fn entry_of(name: &Username, min_uid: u32) -> Result<unistd::User, UserError> {
 }
 
 impl User {
-    /// The first of these groups that the user is in. Like `ood_core`, which prints the names of the user's groups: a
-    /// second name for a group's id is none of them.
+    /// Whether the user is in this group; `None` if the group database does not know it. Like `ood_core`, which prints the
+    /// names of the user's groups: a second name for a group's id is none of them.
+    pub fn is_in(&self, name: &str) -> Result<Option<bool>, UserError> {
+        let failed = |source| UserError::Groups {
+            user: self.name.clone(),
+            group: name.to_owned(),
+            source,
+        };
+        let Some(group) = unistd::Group::from_name(name).map_err(failed)? else {
+            return Ok(None);
+        };
+        if !self.groups.contains(&group.gid.as_raw()) {
+            return Ok(Some(false));
+        }
+        let known = unistd::Group::from_gid(group.gid).map_err(failed)?;
+        Ok(Some(known.is_some_and(|group| group.name == *name)))
+    }
+
+    /// The first of these groups that the user is in.
     pub fn first_group_of(&self, names: &[String]) -> Result<Option<String>, UserError> {
         for name in names {
-            let group = unistd::Group::from_name(name).map_err(|source| lookup(&self.name, source))?;
-            let Some(gid) = group
-                .map(|group| group.gid)
-                .filter(|gid| self.groups.contains(&gid.as_raw()))
-            else {
-                continue;
-            };
-            let known = unistd::Group::from_gid(gid).map_err(|source| lookup(&self.name, source))?;
-            if known.is_some_and(|group| group.name == *name) {
+            if self.is_in(name)? == Some(true) {
                 return Ok(Some(name.clone()));
             }
         }
         Ok(None)
     }
-}
 
-impl User {
     /// The groups beside the primary one, without the system's.
     pub fn others(&self) -> BTreeSet<u32> {
         let all = self.groups.iter().copied();
@@ -187,7 +204,7 @@ impl User {
     pub fn groups_among(&self, names: &[String]) -> Result<BTreeSet<String>, UserError> {
         let mut found = BTreeSet::new();
         for name in names {
-            found.extend(self.first_group_of(std::slice::from_ref(name))?);
+            found.extend((self.is_in(name)? == Some(true)).then(|| name.clone()));
         }
         Ok(found)
     }
@@ -195,8 +212,7 @@ impl User {
     /// The first of these groups that the group database does not know: a rule that names it says nothing of the user.
     pub fn first_unknown_group<'a>(&self, names: &'a [String]) -> Result<Option<&'a String>, UserError> {
         for name in names {
-            let group = unistd::Group::from_name(name).map_err(|source| lookup(&self.name, source))?;
-            if group.is_none() {
+            if self.is_in(name)?.is_none() {
                 return Ok(Some(name));
             }
         }
@@ -206,7 +222,12 @@ impl User {
     /// The same for ids.
     pub fn first_unknown_gid(&self, gids: &[u32]) -> Result<Option<u32>, UserError> {
         for gid in gids {
-            let group = unistd::Group::from_gid(Gid::from_raw(*gid)).map_err(|source| lookup(&self.name, source))?;
+            let failed = |source| UserError::Groups {
+                user: self.name.clone(),
+                group: gid.to_string(),
+                source,
+            };
+            let group = unistd::Group::from_gid(Gid::from_raw(*gid)).map_err(failed)?;
             if group.is_none() {
                 return Ok(Some(*gid));
             }
@@ -239,7 +260,7 @@ fn lookup(name: &Username, source: nix::Error) -> UserError {
 impl HasExitStatus for UserError {
     fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Lookup { .. } => ExitStatus::Internal,
+            Self::Lookup { .. } | Self::Groups { .. } => ExitStatus::Internal,
             _ => ExitStatus::Refused,
         }
     }

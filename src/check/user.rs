@@ -90,12 +90,8 @@ pub fn access(user: Option<&User>, site: &Site) -> Vec<Finding> {
     };
     let mut area = area(user.name.as_str());
     let decided = site.profiles.decide(user, &site.settings);
-    if let Ok(Some(Decision {
-        recalled: Some(recalled),
-        ..
-    })) = &decided
-    {
-        area.told_warning(Code::GroupsRecalled, recalled);
+    if let Ok(Some(Decision { doubt: Some(doubt), .. })) = &decided {
+        area.told_warning(Code::GroupsRecalled, doubt);
     }
     match decided {
         Ok(None) => {}

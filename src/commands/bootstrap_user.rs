@@ -24,7 +24,7 @@ pub(super) async fn run(invocation: &Invocation, args: &BootstrapUserArgs) -> Re
     let (blueprint, part_fault) = Blueprint::draw(&site).map_err(only)?;
     let mut failures = Failures::of_broken_files(&site);
     failures.extend(part_fault.map(|fault| (String::new(), fault)));
-    let (users, mut reports) = look_up_all(invocation, names, &site, &mut failures);
+    let (users, mut reports) = look_up_all(invocation, names, &site, args.dry_run, &mut failures);
     if args.dry_run == DryRun::Client {
         invocation.deadline.lift();
         printed_objects::print(&site, &blueprint, &users, args, format, &mut failures);
@@ -73,6 +73,7 @@ fn look_up_all(
     invocation: &Invocation,
     names: &[String],
     site: &Site,
+    dry_run: DryRun,
     failures: &mut Failures,
 ) -> (Vec<User>, Vec<Report>) {
     let (mut users, mut refused) = (Vec::new(), Vec::new());
@@ -91,7 +92,7 @@ fn look_up_all(
         let found = user::look_up(name, site.settings.min_uid).map_err(Error::from);
         let let_in = |user: User| -> Result<User, Error> {
             suspended.let_in(user.name.as_str())?;
-            let_in(site, &user)?;
+            let_in(site, &user, dry_run != DryRun::None)?;
             Ok(user)
         };
         match found.and_then(let_in) {

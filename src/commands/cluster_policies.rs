@@ -87,6 +87,10 @@ impl Work<'_> {
 
     async fn print(&self, output: Output) -> Result<(), Failures> {
         let failures = Failures::of_broken_files(self.site);
+        // What is piped to kubectl apply would be of no cluster.
+        if self.site.clusters.is_empty() && !self.site.broken.is_empty() {
+            return failures.result();
+        }
         let account = match &self.args.service_account {
             Some(account) => Some(account.clone()),
             None => common_account(self.site).map_err(only)?,

@@ -151,7 +151,7 @@ impl Invocation {
         self.deadline.enter("looking up the user in the passwd database");
         let user = user::look_up(name, site.settings.min_uid)?;
         Suspended::of(&site.settings)?.let_in(user.name.as_str())?;
-        let_in(&site, &user)?;
+        let_in(&site, &user, false)?;
         if let Err(error) = site.profiles.keep(&site.settings) {
             log::warning(&format!("cannot keep what PROFILES_FILE says: {error}"));
         }
@@ -165,9 +165,9 @@ impl Invocation {
 }
 
 /// Whether `access` lets a user in, and what is to be said about it.
-pub(super) fn let_in(site: &Site, user: &User) -> Result<(), Error> {
-    let judged = site.profiles.judge(user, &site.settings);
-    judged.recalled.iter().for_each(|recalled| log::warning(recalled));
+pub(super) fn let_in(site: &Site, user: &User, is_dry_run: bool) -> Result<(), Error> {
+    let judged = site.profiles.judge(user, &site.settings, !is_dry_run);
+    judged.doubt.iter().for_each(|doubt| log::warning(doubt));
     if let Some(error) = judged.not_kept {
         log::warning(&format!("cannot keep in which groups user {} is: {error}", user.name));
     }

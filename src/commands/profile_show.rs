@@ -26,9 +26,9 @@ struct Shown {
 struct Access {
     allowed: bool,
     rule: String,
-    /// That the groups are those of an earlier login.
+    /// Why it is in doubt in which groups the user is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    recalled: Option<String>,
+    doubt: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ impl From<Decision> for Access {
         Self {
             allowed: decision.is_allowed,
             rule: decision.rule.to_string(),
-            recalled: decision.recalled,
+            doubt: decision.doubt,
         }
     }
 }
@@ -86,8 +86,8 @@ pub(super) fn run(invocation: &Invocation, args: &ProfileShowArgs) -> Result<(),
         user: user.name.to_string(),
     };
     invocation.deadline.lift();
-    let recalled = shown.access.as_ref().and_then(|access| access.recalled.as_deref());
-    recalled.into_iter().for_each(log::warning);
+    let doubt = shown.access.as_ref().and_then(|access| access.doubt.as_deref());
+    doubt.into_iter().for_each(log::warning);
     shown.quarrels().for_each(|quarrel| log::warning(&quarrel));
     print::print(
         args.output,

@@ -5,7 +5,6 @@ use super::invocation::{guard_for_the_record, Invocation};
 use super::results::conclude;
 use crate::cli::RestampArgs;
 use crate::cluster;
-use crate::config::profiles::Profiles;
 use crate::config::Site;
 use crate::many::{LeavesOut, Many, Whose};
 use crate::naming::Username;
@@ -56,13 +55,12 @@ pub(super) async fn run(invocation: &Invocation, args: &RestampArgs) -> Result<(
     failures.and(conclude(&many, tally, args.output))
 }
 
-/// Takes what the group database says now as right for `access`, too. A user in whose place an error stands keeps what was.
+/// Takes what the group database says now as right for `access`, too: of users who are named, since during an outage it is
+/// wrong of everybody. A user in whose place an error stands keeps what was.
 fn accept_groups(site: &Site, users: &[String], failures: &mut Failures) {
-    let all = || Profiles::users_with_groups(&site.settings);
-    let names = if users.is_empty() { all() } else { users.to_vec() };
-    for name in names {
+    for name in users {
         // Whoever is not in the passwd database is not let in either.
-        let Ok(user) = user::look_up(&name, site.settings.min_uid) else {
+        let Ok(user) = user::look_up(name, site.settings.min_uid) else {
             continue;
         };
         if let Err(error) = site.profiles.accept_groups(&user, &site.settings) {

@@ -24,6 +24,16 @@ pub enum FileFault {
         /// What to do.
         remedy: &'static str,
     },
+    /// It is not there, and cannot be made.
+    #[error("cannot create the directory {path}: {reason}; {remedy}", path = shown(.path))]
+    NotCreated {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// Another account could have written it, or can replace it.
     #[error("{path} is not used because {reason}; {remedy}", path = shown(.path))]
     Unsafe {
@@ -52,6 +62,21 @@ impl FileFault {
                 reason: error.to_string(),
                 remedy: "run this as root, or fix its owner and mode",
             },
+        }
+    }
+
+    /// What the system said when it was to create a directory.
+    pub(super) fn not_created(path: &Path, error: impl Into<io::Error>) -> Self {
+        let error = error.into();
+        let remedy = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
+            io::ErrorKind::ReadOnlyFilesystem => "make its file system writable, or create it",
+            _ => return Self::of_system(path, error),
+        };
+        Self::NotCreated {
+            path: path.to_owned(),
+            reason: error.to_string(),
+            remedy,
         }
     }
 

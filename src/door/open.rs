@@ -119,7 +119,7 @@ pub fn open_private(path: &Path, creates: bool) -> Result<Option<Directory>, Fil
         Err(Errno::NOENT) if !creates => return Ok(None),
         Err(Errno::NOENT) => match rustix::fs::mkdirat(place.directory().fd(), place.name(), Mode::RWXU) {
             Ok(()) | Err(Errno::EXIST) => open(),
-            Err(error) => Err(error),
+            Err(error) => return Err(FileFault::not_created(path, error)),
         },
         other => other,
     };

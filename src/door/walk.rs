@@ -230,10 +230,12 @@ impl<'a> Walk<'a> {
         }
         let opened = match self.open_folder(step) {
             // Not behind a step that is not trusted: that would create root's directory wherever its owner wants it.
-            Err(Errno::NOENT) if self.rules.creates && self.fault.is_none() => self.create(step),
-            other => other,
+            Err(Errno::NOENT) if self.rules.creates && self.fault.is_none() => {
+                self.create(step).map_err(|error| FileFault::not_created(&path, error))
+            }
+            other => other.map_err(|error| FileFault::of_system(&path, error)),
         };
-        let fd = opened.map_err(|error| FileFault::of_system(&path, error))?;
+        let fd = opened?;
         let Some(seen) = self.not_a_link(&fd, step)? else {
             return Ok(());
         };

@@ -322,7 +322,7 @@ codes! {
         "The user's logins go on without Kubernetes.",
         "Change the rule that the finding names, or the user's groups, if the user should be let in.";
     GroupsRecalled = 418: "access goes by the groups that the user had at an earlier login",
-        "The directory service answers with no group of the user's beside the primary one, or does not know one any more.",
+        "The directory service says less than at an earlier login, and access goes by the groups of then.",
         "Let the directory service answer (id USER); if the user has left the groups, run on this host: ood-k8s users restamp USER.";
 
     OscUser = 417: "OSC's policies for Kyverno refuse every pod of the user",

@@ -2,6 +2,7 @@
 
 use crate::cluster::ClusterError;
 use crate::config::ConfigError;
+use crate::door::FileError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::home::HomeError;
 use crate::kubeconfig::DocumentError;
@@ -35,6 +36,9 @@ pub enum UninstallError {
     /// See [`SuspendedError`].
     #[error(transparent)]
     Suspended(#[from] SuspendedError),
+    /// What logins have kept.
+    #[error(transparent)]
+    Kept(#[from] FileError),
     /// Root's kubeconfig.
     #[error("root's kubeconfig is unchanged: {0}")]
     Kubeconfig(#[from] StoreError<DocumentError>),
@@ -50,7 +54,7 @@ impl HasExitStatus for UninstallError {
             Self::Renewal(error) => error.exit_status(),
             Self::Roles(error) => error.exit_status(),
             Self::Suspended(error) => error.exit_status(),
-            Self::Kubeconfig(_) => ExitStatus::Configuration,
+            Self::Kept(_) | Self::Kubeconfig(_) => ExitStatus::Configuration,
         }
     }
 }

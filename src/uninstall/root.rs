@@ -7,6 +7,7 @@ use super::error::UninstallError;
 use super::removed::Removed;
 use super::sessions;
 use crate::cluster::RootKubeconfig;
+use crate::config::profiles::Profiles;
 use crate::config::Site;
 use crate::kubeconfig::{self, DocumentError};
 use crate::oidc::token;
@@ -36,6 +37,7 @@ impl Root<'_> {
             Err(error) => done.push(Removed::new(PART, "root", "kubeconfig", Err(error.into()))),
         }
         self.sessions(&mut done).await;
+        self.of_logins(&mut done);
         done
     }
 
@@ -76,6 +78,25 @@ impl Root<'_> {
         let updated: Result<_, StoreError<DocumentError>> = store::update_root(self.kubeconfig, PATIENCE, edit);
         updated?;
         Ok(if is_there { Outcome::Deleted } else { Outcome::Unchanged })
+    }
+
+    /// What logins have kept of the profiles file, and of the groups that its rules name.
+    fn of_logins(&self, done: &mut Vec<Removed>) {
+        let settings = &self.site.settings;
+        if Profiles::keeps_something(settings) {
+            let removed = if self.is_dry_run {
+                Ok(())
+            } else {
+                Profiles::forget_all(settings)
+            };
+            let removed = removed.map(|()| Outcome::Deleted).map_err(Into::into);
+            done.push(Removed::new(
+                PART,
+                "root",
+                "what logins have kept of PROFILES_FILE",
+                removed,
+            ));
+        }
     }
 
     /// Users' refresh tokens.

@@ -5,12 +5,14 @@ use std::path::Path;
 use super::offboard::Offboarded;
 use super::survey::{Extent, Offboarding};
 use crate::cluster::ObjectReport;
+use crate::config::profiles::Profiles;
 use crate::login::Report;
 use crate::naming::Username;
 use crate::oidc::Revocation;
 use crate::outcome::Outcome;
 use crate::sessions::Revoking;
 use crate::uninstall::{self, ToBeRevoked};
+use crate::user;
 
 impl Offboarding<'_> {
     /// What is kept for renewals. Another person's who has the name now stays.
@@ -35,6 +37,15 @@ impl Offboarding<'_> {
                 let gone = removed.outcome.filter(|outcome| *outcome == Outcome::Deleted);
                 report.objects = gone.map(|_| of_session("Session", &user)).into_iter().collect();
                 self.on_this_node(report, removed, done);
+            }
+        }
+    }
+
+    /// In which groups logins have seen those whose accounts are gone: nobody with the name is let in by it later.
+    pub(super) fn forget_groups(&self, users: &[String], done: &mut Offboarded) {
+        for user in users.iter().filter(|user| user::is_gone(user) && !self.is_dry_run) {
+            if let Err(error) = Profiles::forget_groups(user, &self.site.settings) {
+                done.on_node.push((format!("user {user}"), error.into()));
             }
         }
     }

@@ -44,6 +44,7 @@ impl Offboarding<'_> {
         if self.extent == Extent::Access {
             return done;
         }
+        self.forget_groups(&users, &mut done);
         self.clean_homes(survey, &mut done).await;
         if self.extent == Extent::All {
             let mut ready = users;

@@ -157,7 +157,9 @@ impl ConfigError {
     pub fn of_fault(fault: FileFault, missing: &'static str) -> Self {
         match fault {
             FileFault::Missing { path } => Self::Missing { path, remedy: missing },
-            FileFault::Unreadable { path, reason, remedy } => Self::Unreadable { path, reason, remedy },
+            FileFault::Unreadable { path, reason, remedy } | FileFault::NotCreated { path, reason, remedy } => {
+                Self::Unreadable { path, reason, remedy }
+            }
             FileFault::Unsafe { path, reason, remedy } => Self::Unsafe { path, reason, remedy },
         }
     }

@@ -37,6 +37,18 @@ fn a_file_that_is_not_there_or_is_no_text_is_told_and_prints_nothing() {
     let site = Site::new();
     site.write("odd.conf", "");
     std::fs::write(site.path("odd.conf"), [0xff, 0xfe]).unwrap();
+    // What can be read, and becomes no profiles file that could be used.
+    for (text, said, becomes) in [
+        ("default-cpus = 1\n", "it has no section, such as [*]", "profiles:"),
+        ("[*]\ndefault-cpus=3\nmax-cpus=2\n", "/dev/stdout:8: ", "max"),
+        ("[@]\nmax-cpus=2\n", "/dev/stdout:", "groups"),
+    ] {
+        site.write("wrong.conf", text);
+        let path = site.path("wrong.conf");
+        let run = Run::of(&mut site.command(&["profile", "import", path.to_str().unwrap()]));
+        assert_eq!(run.status, 3, "{run:?}");
+        assert!(run.stderr.contains(said) && run.stdout.contains(becomes), "{run:?}");
+    }
     for name in ["odd.conf", "missing.conf"] {
         let path = site.path(name);
         let run = Run::of(&mut site.command(&["profile", "import", path.to_str().unwrap()]));

@@ -1,5 +1,9 @@
 //! A directory service that answers with none of a user's groups: `access` goes by those of an earlier login.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
 
 use super::{with_own_state, write};
@@ -49,6 +53,13 @@ fn login(site: &Site, accounts: &Accounts, status: i32) -> Run {
     run
 }
 
+/// Where what is kept of ann is.
+fn kept_of_ann(site: &Site) -> PathBuf {
+    let folder = site.path("var-lib/ood-k8s/groups");
+    let of_site = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    of_site.join("ann")
+}
+
 #[test]
 fn whoever_was_denied_or_allowed_by_a_group_stays_so_while_no_group_is_known_and_it_is_said() {
     let Some(site) = site() else { return };
@@ -56,12 +67,11 @@ fn whoever_was_denied_or_allowed_by_a_group_stays_so_while_no_group_is_known_and
         write(&site, access);
         login(&site, &whole(), status);
         for accounts in [without_members(), nobody(), down()] {
-            let run = login(&site, &accounts, status);
+            let said = login(&site, &accounts, status).stderr;
             assert!(
-                run.stderr
-                    .contains("by the groups that user ann had at an earlier login")
-                    && run.stderr.contains("ood-k8s users restamp ann"),
-                "{run:?}"
+                said.contains("by the groups that user ann had at an earlier login")
+                    && said.contains("ood-k8s users restamp ann"),
+                "{said}"
             );
         }
     }
@@ -72,7 +82,10 @@ fn a_directory_that_says_try_again_is_believed_in_nothing_and_without_a_memory_n
     let Some(site) = site() else { return };
     write(&site, DENY);
     let refused = login(&site, &down(), 1).stderr;
-    assert!(refused.contains("cannot look up user ann"), "{refused}");
+    assert!(
+        refused.contains("cannot look up whether user ann is in group students: EAGAIN"),
+        "{refused}"
+    );
     // A group of the host's own is known, and the directory's is not.
     let local = |accounts: Accounts| accounts.group("local", 61_905, "ann");
     login(&site, &local(whole()), 4);
@@ -82,8 +95,56 @@ fn a_directory_that_says_try_again_is_believed_in_nothing_and_without_a_memory_n
         "{recalled}"
     );
     let restamp = run(&site, &down(), &["users", "restamp", "ann"]);
-    assert!(restamp.stderr.contains("groups of user ann"), "{restamp:?}");
+    assert!(
+        restamp.status == 1 && restamp.stderr.contains("groups of user ann"),
+        "{restamp:?}"
+    );
     login(&site, &local(down()), 4);
+}
+
+#[test]
+fn what_the_databases_say_of_a_user_holds_beside_the_memory() {
+    let Some(site) = site() else { return };
+    let others = || {
+        Accounts::new()
+            .group("hpc", 61_900, "ann")
+            .group("proj", 61_902, "ann")
+            .group("students", 61_901, "")
+    };
+    for (without, now) in [
+        // Another primary group, and no other one more.
+        (
+            "students",
+            Accounts::new()
+                .user_in("ann", 61_001, 61_901)
+                .group("students", 61_901, ""),
+        ),
+        // A group of the host's own, with an id of the system's.
+        ("banned", without_members().group("banned", 990, "ann")),
+    ] {
+        write(
+            &site,
+            &format!("version: 1\naccess: {{deny: [{{groups: [{without}]}}]}}\n"),
+        );
+        login(
+            &site,
+            &others().user("ann", 61_001, "/bin/sh").group("banned", 990, ""),
+            0,
+        );
+        login(&site, &now, 4);
+    }
+}
+
+#[test]
+fn a_group_that_the_directory_does_not_know_any_more_is_as_it_was_whatever_other_groups_there_are() {
+    let Some(site) = site() else { return };
+    write(&site, DENY);
+    login(&site, &whole(), 4);
+    let run = login(&site, &nobody().group("local", 61_905, "ann"), 4).stderr;
+    assert!(
+        run.contains("the group database does not know group students") && run.contains("earlier login"),
+        "{run}"
+    );
 }
 
 #[test]
@@ -99,10 +160,7 @@ fn check_and_profile_show_tell_of_it_and_nothing_is_taken_by_it() {
     let shown = run(&site, &lost, &["profile", "show", "ann", "-o", "json"]);
     let access = shown.json()["access"].clone();
     assert_eq!(access["allowed"], false);
-    assert!(
-        access["recalled"].as_str().unwrap().contains("was in 2 more"),
-        "{access}"
-    );
+    assert!(access["doubt"].as_str().unwrap().contains("was in 2 more"), "{access}");
     let listed = run(&site, &lost, &["users", "--not-allowed", "-o", "json"]);
     assert_eq!(listed.json()["results"], json!([]), "{listed:?}");
 }
@@ -113,22 +171,25 @@ fn an_administrator_says_that_the_groups_are_right_and_a_complete_answer_needs_n
     write(&site, DENY);
     login(&site, &whole(), 4);
     let left = without_members();
-    run(&site, &left, &["users", "restamp", "--dry-run", "ann"]);
-    login(&site, &left, 4);
-    for who in ["ann", "--all"] {
-        run(&site, &left, &["users", "restamp", who]);
-        let quiet = login(&site, &left, 0);
-        assert!(!quiet.stderr.contains("earlier login"), "{quiet:?}");
-        login(&site, &whole(), 4);
+    for of_nobody in [
+        &["users", "restamp", "--dry-run", "ann"][..],
+        &["users", "restamp", "--all"],
+    ] {
+        let _ = run(&site, &left, of_nobody);
+        login(&site, &left, 4);
     }
+    let _ = run(&site, &left, &["users", "restamp", "ann"]);
+    let quiet = login(&site, &left, 0).stderr;
+    assert!(!quiet.contains("earlier login"), "{quiet}");
+    login(&site, &whole(), 4);
     // Who is still in another group has left this one.
     let moved = nobody().group("hpc", 61_900, "ann").group("students", 61_901, "");
-    let quiet = login(&site, &moved, 0);
-    assert!(!quiet.stderr.contains("earlier login"), "{quiet:?}");
+    let quiet = login(&site, &moved, 0).stderr;
+    assert!(!quiet.contains("earlier login"), "{quiet}");
 }
 
 #[test]
-fn of_another_account_with_the_uid_and_without_a_rule_about_groups_nothing_is_recalled_or_kept() {
+fn a_dry_run_and_a_site_without_a_rule_about_groups_keep_nothing() {
     let Some(site) = site() else { return };
     let folder = site.path("var-lib/ood-k8s/groups");
     write(
@@ -136,26 +197,91 @@ fn of_another_account_with_the_uid_and_without_a_rule_about_groups_nothing_is_re
         "version: 1\naccess: {deny: [{users: [mallory]}]}\nprofiles: [{groups: [hpc], images: [a/]}]\n",
     );
     login(&site, &whole(), 0);
-    assert!(!folder.exists(), "no rule is about groups");
     write(&site, DENY);
+    for dry in ["--dry-run=client", "--dry-run=server"] {
+        let refused = run(&site, &whole(), &["bootstrap-user", "ann", dry]);
+        assert_eq!(refused.status, 4, "{refused:?}");
+    }
+    assert!(!folder.exists());
     login(&site, &whole(), 4);
-    let kept: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
-    assert_eq!(kept.len(), 1, "one folder for one hook.env");
-    let other = Accounts::new()
-        .user("bob", 61_001, "/bin/sh")
-        .group("students", 61_901, "");
-    let run = run(&site, &other, &["bootstrap-user", "bob"]).done();
-    assert!(!run.stderr.contains("earlier login"), "{run:?}");
+    assert!(kept_of_ann(&site).exists());
 }
 
 #[test]
-fn a_note_that_another_account_could_have_written_is_none() {
+fn of_another_person_with_the_name_nothing_is_recalled_and_who_is_gone_is_forgotten() {
+    let Some(site) = site() else { return };
+    site.set("UID_CHANGE=follow");
+    for (uid, gid) in [(61_002, 61_001), (61_001, 61_003)] {
+        write(&site, DENY);
+        login(&site, &whole(), 4);
+        let other = Accounts::new().user_in("ann", uid, gid).group("students", 61_901, "");
+        let said = login(&site, &other, 0).stderr;
+        assert!(!said.contains("earlier login"), "{said}");
+    }
+    write(&site, ALLOW);
+    let admin = crate::users::admin(&site);
+    login(&site, &whole(), 0);
+    for (accounts, is_kept) in [(whole(), true), (Accounts::new(), false)] {
+        let done = run(
+            &site,
+            &accounts,
+            &[
+                "offboard",
+                "ann",
+                "--keep-namespace",
+                "--yes",
+                "--admin-kubeconfig",
+                &admin,
+            ],
+        );
+        assert_eq!(kept_of_ann(&site).exists(), is_kept, "{done:?}");
+    }
+}
+
+#[test]
+fn uninstall_forgets_what_logins_have_kept() {
     let Some(site) = site() else { return };
     write(&site, DENY);
     login(&site, &whole(), 4);
-    let folder = site.path("var-lib/ood-k8s/groups");
-    let of_site = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
-    std::os::unix::fs::chown(of_site.join("61001"), Some(61_001), None).unwrap();
-    let run = login(&site, &without_members(), 0);
-    assert!(!run.stderr.contains("earlier login"), "{run:?}");
+    let kept = kept_of_ann(&site);
+    let flags = ["uninstall", "--root"];
+    let said = run(&site, &whole(), &flags);
+    assert!(
+        said.stdout.contains("what logins have kept of PROFILES_FILE") && kept.exists(),
+        "{said:?}"
+    );
+    let _ = run(&site, &whole(), &[&flags[..], &["--apply"]].concat());
+    assert!(!kept.exists());
+    let said = run(&site, &whole(), &flags);
+    assert!(!said.stdout.contains("PROFILES_FILE"), "{said:?}");
+}
+
+#[test]
+fn a_memory_that_cannot_be_used_is_told_where_it_is_missed_and_written_anew_with_the_next_good_answer() {
+    let Some(site) = site() else { return };
+    write(&site, DENY);
+    login(&site, &whole(), 4);
+    let kept = kept_of_ann(&site);
+    let good = std::fs::read(&kept).unwrap();
+    let garbled = |kept: &Path| std::fs::write(kept, "{").unwrap();
+    let open_to_all = |kept: &Path| std::fs::set_permissions(kept, Permissions::from_mode(0o644)).unwrap();
+    for breaks in [&garbled as &dyn Fn(&Path), &open_to_all] {
+        breaks(&kept);
+        let said = login(&site, &without_members(), 0).stderr;
+        assert!(
+            said.contains("nobody knows whether there were more") && said.contains("groups/"),
+            "{said}"
+        );
+        login(&site, &whole(), 4);
+        assert_eq!(std::fs::read(&kept).unwrap(), good);
+    }
+    // What another account could have written is no memory either; and nothing is written through a link.
+    std::os::unix::fs::chown(&kept, Some(61_001), None).unwrap();
+    let said = login(&site, &without_members(), 0).stderr;
+    assert!(said.contains("nobody knows whether"), "{said}");
+    std::fs::remove_file(&kept).unwrap();
+    site.write("of-another", "mine");
+    std::os::unix::fs::symlink(site.path("of-another"), &kept).unwrap();
+    login(&site, &whole(), 4);
+    assert_eq!(std::fs::read_to_string(site.path("of-another")).unwrap(), "mine");
 }

@@ -35,6 +35,13 @@ impl Accounts {
         self
     }
 
+    /// A user with this uid and this primary group, which has to be there.
+    #[must_use]
+    pub fn user_in(mut self, name: &str, uid: u32, gid: u32) -> Self {
+        writeln!(self.passwd, "{name}:x:{uid}:{gid}::/home/{name}:/bin/sh").unwrap();
+        self
+    }
+
     /// A group with these members.
     #[must_use]
     pub fn group(mut self, name: &str, gid: u32, members: &str) -> Self {

@@ -48,6 +48,19 @@ pub struct Site {
     folder: TempDir,
 }
 
+/// What its logins have kept of a profiles file goes with the test: each hook.env has files of its own.
+impl Drop for Site {
+    fn drop(&mut self) {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let hook_env = self.path("hook.env").display().to_string();
+        let name = hook_env.replace(|c| !is_plain(c), "_");
+        let kept = Path::new("/var/lib/ood-k8s");
+        // Neither follows a link in its last step.
+        let _ = fs::remove_file(kept.join("profiles").join(&name));
+        let _ = fs::remove_dir_all(kept.join("groups").join(&name));
+    }
+}
+
 impl Site {
     /// A site on a cluster of the kind that is asked for.
     pub fn new() -> Self {

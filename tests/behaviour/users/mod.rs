@@ -112,7 +112,7 @@ fn renewing(site: &Site) -> Kept {
 }
 
 /// An administrator's kubeconfig.
-fn admin(site: &Site) -> String {
+pub fn admin(site: &Site) -> String {
     let kubeconfig = site.kubeconfig(&site.cluster.url(), site.cluster.admin_token());
     site.write("admin.kubeconfig", &kubeconfig);
     site.path("admin.kubeconfig").display().to_string()

@@ -30,8 +30,8 @@ pub struct Decision {
     pub is_allowed: bool,
     /// The rule that decided.
     pub rule: Rule,
-    /// What to say of the user's groups, if they are those of an earlier login.
-    pub recalled: Option<String>,
+    /// Why it is in doubt whether the user's groups are all, and what decides then.
+    pub doubt: Option<String>,
 }
 
 /// A rule that decides.
@@ -94,7 +94,7 @@ impl Access {
         Decision {
             is_allowed: matches!(rule, Rule::Default | Rule::Allow { .. }),
             rule,
-            recalled: None,
+            doubt: None,
         }
     }
 

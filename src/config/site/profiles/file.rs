@@ -84,11 +84,11 @@ impl ProfilesFile {
 
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         let text = std::str::from_utf8(bytes).map_err(|_| Fault::at(0, "is not UTF-8"))?;
-        let policies = Policies::read(text)?;
         let documents = tree::read(text).map_err(|torn| Fault::at(torn.line, torn.reason))?;
         if let Some(line) = documents.doubled {
             return Err(Fault::at(line, "this key stands twice in its mapping; remove one"));
         }
+        let policies = Policies::read(text)?;
         // That the rest is not there, and which keys there are, Policies::read has checked.
         let fields = Fields::of(
             &documents.first,

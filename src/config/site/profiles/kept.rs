@@ -1,23 +1,22 @@
 //! What holds of the profiles file: the file itself, or, while it cannot be used, what was last read from it well.
 
 use std::convert::Infallible;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::copy::{bundle, unbundle};
 use super::file::ProfilesFile;
-use super::state::name_of;
+use super::remembered;
+use super::state::{self, name_of};
 use crate::config::raw::files::{read_secret_at, read_trusted};
 use crate::config::raw::ConfigError;
 use crate::config::site::settings::Settings;
-use crate::door::{self, Place};
-use crate::store::{self, StoreError};
+use crate::door::{self, FileError, Place};
+use crate::store::StoreError;
 use crate::time::{for_a_person, unix_seconds};
 
 /// Root's own directory of copies, one for each hook.env.
 pub const DIRECTORY: &str = "/var/lib/ood-k8s/profiles";
-/// How long to wait for the lock of a copy.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
 const MISSING: &str = "write one, or remove PROFILES_FILE from hook.env";
 
 /// The state of the profiles file.
@@ -128,6 +127,19 @@ impl Profiles {
         }
     }
 
+    /// Whether logins have kept anything, of the file or of users.
+    pub fn keeps_something(settings: &Settings) -> bool {
+        kept(&settings.path).is_some() || !remembered::users(&settings.path).is_empty()
+    }
+
+    /// Forgets all of it.
+    pub fn forget_all(settings: &Settings) -> Result<(), FileError> {
+        for user in remembered::users(&settings.path) {
+            remembered::forget(&user, &settings.path)?;
+        }
+        state::forget(Path::new(DIRECTORY), &name_of(&settings.path))
+    }
+
     /// Keeps what was read well, for a login that cannot read it. A file that says nothing of users is kept only instead of
     /// one that did.
     pub fn keep(&self, settings: &Settings) -> Result<(), StoreError<Infallible>> {
@@ -140,9 +152,7 @@ impl Profiles {
             None if says_nothing => return Ok(()),
             _ => {}
         }
-        let text = text.clone();
-        store::update_root(&path_of(&settings.path), LOCK_WAIT, |_| Ok(Some(text.into())))?;
-        Ok(())
+        state::write(Path::new(DIRECTORY), &name_of(&settings.path), text.clone())
     }
 }
 
@@ -171,8 +181,4 @@ fn kept(hook_env: &Path) -> Option<(String, u64)> {
 fn place(hook_env: &Path) -> Option<Place> {
     let directory = door::open_private(Path::new(DIRECTORY), false).ok().flatten()?;
     Some(directory.place(name_of(hook_env)))
-}
-
-fn path_of(hook_env: &Path) -> PathBuf {
-    Path::new(DIRECTORY).join(name_of(hook_env))
 }

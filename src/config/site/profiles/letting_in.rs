@@ -12,7 +12,7 @@ use super::profile::Profile;
 use super::remembered::{self, GroupsError, Membership};
 use crate::config::raw::ConfigError;
 use crate::config::site::settings::Settings;
-use crate::door::shown;
+use crate::door::{shown, FileError};
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::store::StoreError;
 use crate::user::{User, UserError};
@@ -81,8 +81,8 @@ impl Known {
 pub struct Judged {
     /// An error if the user is not.
     pub verdict: Result<(), AccessError>,
-    /// What to say as well: that the groups are those of an earlier login.
-    pub recalled: Option<String>,
+    /// What to say as well: that the groups may not be all.
+    pub doubt: Option<String>,
     /// That the groups could not be kept for a later login.
     pub not_kept: Option<StoreError<Infallible>>,
 }
@@ -91,7 +91,7 @@ impl From<AccessError> for Judged {
     fn from(error: AccessError) -> Self {
         Self {
             verdict: Err(error),
-            recalled: None,
+            doubt: None,
             not_kept: None,
         }
     }
@@ -125,12 +125,12 @@ impl Profiles {
             uid: user.uid,
             groups: &membership.groups,
         });
-        decision.recalled.clone_from(&membership.recalled);
+        decision.doubt.clone_from(&membership.doubt);
         Ok(Some((decision, membership)))
     }
 
-    /// Decides whether a login lets a user in, and keeps in which groups the user is, for later logins.
-    pub fn judge(&self, user: &User, settings: &Settings) -> Judged {
+    /// Decides whether a login lets a user in, and, with `keeps`, keeps in which groups the user is, for later logins.
+    pub fn judge(&self, user: &User, settings: &Settings, keeps: bool) -> Judged {
         let (decision, membership) = match self.decide_by_groups(user, settings) {
             Err(error) => return error.into(),
             Ok(None) => (None, Membership::default()),
@@ -150,8 +150,8 @@ impl Profiles {
         };
         Judged {
             verdict,
-            not_kept: membership.keep(user, &settings.path).err(),
-            recalled: membership.recalled,
+            not_kept: keeps.then(|| membership.keep(user, &settings.path).err()).flatten(),
+            doubt: membership.doubt,
         }
     }
 
@@ -161,9 +161,9 @@ impl Profiles {
         remembered::accept(user, &names, &settings.path)
     }
 
-    /// The users whose groups an earlier login has kept on this host.
-    pub fn users_with_groups(settings: &Settings) -> Vec<String> {
-        remembered::users(&settings.path)
+    /// Forgets the groups of a user.
+    pub fn forget_groups(user: &str, settings: &Settings) -> Result<(), FileError> {
+        remembered::forget(user, &settings.path)
     }
 
     /// What casts doubt on a decision against a user, for whoever takes something away by it: the file cannot be read now,
@@ -172,8 +172,8 @@ impl Profiles {
         if let Some(consequence) = self.consequence() {
             return Ok(Some(consequence));
         }
-        if decision.recalled.is_some() {
-            return Ok(decision.recalled.clone());
+        if decision.doubt.is_some() {
+            return Ok(decision.doubt.clone());
         }
         let (Some(file), Rule::NotAllowed { .. }) = (self.file(), &decision.rule) else {
             return Ok(None);

@@ -40,7 +40,7 @@ pub use manifests::{
 };
 pub use person::{Conditions, Person};
 pub use policies::Policies;
-pub use posit::{import, Imported};
+pub use posit::{import, ImportFault, Imported};
 pub use profile::{Bounds, Profile};
 pub use quantity::Quantity;
 pub use quarrel::Quarrel;

@@ -1,20 +1,21 @@
 //! `policies` of the profiles file: what pods in users' namespaces may be, for `cluster-policies`.
 
-use serde::de::IgnoredAny;
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::{Error, IgnoredAny, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::fault::Fault;
 use crate::yaml;
 
 /// The only version of the file's format.
-const VERSION: u32 = 1;
+const VERSION: u64 = 1;
 
 /// The whole file, of which the rest is read with its lines.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    #[serde(rename = "version")]
-    _version: Version,
+    version: Option<Version>,
     #[serde(default)]
     policies: Policies,
     #[serde(rename = "access")]
@@ -54,23 +55,46 @@ pub struct Policies {
 impl Policies {
     /// Reads them, the version, and which other keys the file has.
     pub(super) fn read(text: &str) -> Result<Self, Fault> {
-        let file: Result<File, _> = yaml::from_str(text);
-        file.map(|file| file.policies)
-            .map_err(|error| Fault::at(error.line(), error.text()))
+        let file: Result<Option<File>, _> = yaml::from_str(text);
+        let file = file.map_err(|error| Fault::at(error.line(), error.text()))?;
+        match file {
+            Some(File {
+                version: Some(Version),
+                policies,
+                ..
+            }) => Ok(policies),
+            _ => Err(Fault::at(
+                1,
+                format!("the version is missing; write version: {VERSION}"),
+            )),
+        }
     }
 }
 
 /// A version that this program reads.
-#[derive(Debug, Default, Deserialize)]
-#[serde(try_from = "u32")]
+#[derive(Debug)]
 struct Version;
 
-impl TryFrom<u32> for Version {
-    type Error = String;
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_u64(Self)
+    }
+}
 
-    fn try_from(number: u32) -> Result<Self, String> {
-        let known = (number == VERSION).then_some(Self);
-        known.ok_or_else(|| format!("the version is {number}, and this program reads version {VERSION}"))
+impl Visitor<'_> for Version {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a number; write version: {VERSION}")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self, E> {
+        if number == VERSION {
+            return Ok(self);
+        }
+        Err(E::custom(format!(
+            "the version is {number}, and this program reads version {VERSION}"
+        )))
     }
 }
 
@@ -204,6 +228,21 @@ mod tests {
         );
         let (_, reason) = fault("version: 2\n");
         assert!(reason.contains("version is 2"), "{reason}");
+        for (text, line) in [("version: \"1\"\n", 1), ("policies: {}\n\nversion: one\n", 3)] {
+            let (found, reason) = fault(text);
+            assert!(
+                found == line && reason.contains("expected a number; write version: 1"),
+                "{found} {reason}"
+            );
+        }
+        for text in ["", "# nothing\n", "policies: {}\n", "version:\n"] {
+            let (line, reason) = fault(text);
+            assert_eq!(
+                (line, reason.as_str()),
+                (1, "the version is missing; write version: 1"),
+                "{text:?}"
+            );
+        }
         let (_, reason) = fault("policies: {}\n");
         assert!(reason.contains("version"), "{reason}");
         assert!(fault("version: 1\nprofile: []\n").1.contains("profiles"));

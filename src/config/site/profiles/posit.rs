@@ -17,6 +17,17 @@ pub struct Imported {
     pub text: String,
     /// What has no counterpart or another meaning, each with its line; and what does not fit together.
     pub warnings: Vec<String>,
+    /// Why the profiles file cannot be used as it is.
+    pub fault: Option<ImportFault>,
+}
+
+/// What is wrong.
+#[derive(Debug)]
+pub enum ImportFault {
+    /// The file that was read has no section.
+    NoSection,
+    /// What became of it, in this line.
+    Line(usize, String),
 }
 
 const HEADING: &str =
@@ -47,14 +58,19 @@ pub fn import(text: &str) -> Imported {
             everybody.add(part);
         }
     }
+    let mut fault = parts.is_empty().then_some(ImportFault::NoSection);
     match ProfilesFile::parse(out.as_bytes()) {
         Ok(file) => {
             let quarrels = file.possible_quarrels();
             warnings.extend(quarrels.iter().map(|quarrel| format!("of a user of both: {quarrel}")));
         }
-        Err(fault) => warnings.push(format!("line {} of the result: {}", fault.line, fault.reason)),
+        Err(found) => fault = Some(ImportFault::Line(found.line, found.reason)),
     }
-    Imported { text: out, warnings }
+    Imported {
+        text: out,
+        warnings,
+        fault,
+    }
 }
 
 #[cfg(test)]

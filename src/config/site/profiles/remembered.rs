@@ -6,30 +6,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::name_of;
+use super::state::{self, name_of};
 use crate::config::raw::files::read_secret_at;
-use crate::door::{self, Directory};
+use crate::config::raw::ConfigError;
+use crate::door::{self, FileError};
 use crate::exit::{ExitStatus, HasExitStatus};
-use crate::store::{self, StoreError};
+use crate::store::StoreError;
 use crate::user::{User, UserError};
 
-/// Root's own directory, with one for each hook.env, in which each uid has a file.
+/// Root's own directory, with one for each hook.env, in which each user has a file.
 pub const DIRECTORY: &str = "/var/lib/ood-k8s/groups";
-/// How long to wait for the lock of a file.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
-/// More accounts than a web node has.
-const MOST: usize = 1_000_000;
+const MISSING: &str = "log in once while the directory service answers";
 
 /// What is kept of a user, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Remembered {
-    /// Whose it is: a uid can be given to another account.
-    user: String,
-    /// The ids of the groups beside the primary one.
+    /// Whose it is: a name can be given to another person.
+    uid: u32,
+    /// The primary group: with another one the passwd database says something new of the user.
+    gid: u32,
+    /// The ids of the other groups.
     others: BTreeSet<u32>,
     /// Each group that `access` named, and whether the user was in it.
     named: BTreeMap<String, bool>,
@@ -40,8 +39,8 @@ struct Remembered {
 pub(super) struct Membership {
     /// Those of the groups that were asked for.
     pub groups: BTreeSet<String>,
-    /// Why they are those of an earlier login; `None` if they are not.
-    pub recalled: Option<String>,
+    /// Why it is in doubt whether they are all; what decides then.
+    pub doubt: Option<String>,
     /// What a login has to keep.
     new: Option<Remembered>,
 }
@@ -52,39 +51,68 @@ impl Membership {
         if names.is_empty() {
             return Ok(Self::default());
         }
-        let earlier = Remembered::of(user, hook_env);
-        if let Some((earlier, why)) = earlier
-            .as_ref()
-            .and_then(|one| Some((one, one.looks_incomplete(user)?)))
-        {
-            return Ok(Self::recalled(earlier.answer(user, names)?, user, &why));
-        }
-        match (Remembered::now(user, names), earlier) {
-            (Ok(now), earlier) => Ok(Self {
-                groups: now.groups(names),
-                recalled: None,
-                new: now.is_news(earlier.as_ref()).then_some(now),
-            }),
-            (Err(error), Some(earlier)) if names.iter().all(|name| earlier.named.contains_key(name)) => {
-                Ok(Self::recalled(earlier.groups(names), user, &error.to_string()))
+        match Remembered::of(user, hook_env) {
+            Ok(earlier) => Self::beside(earlier.as_ref(), user, names),
+            Err(fault) => {
+                let mut now = Self::beside(None, user, names)?;
+                // With another group the answer is complete, and replaces what cannot be used.
+                now.doubt = user.others().is_empty().then(|| unusable(user, &fault));
+                Ok(now)
             }
-            (Err(error), _) => Err(error),
         }
     }
 
-    fn recalled(groups: BTreeSet<String>, user: &User, why: &str) -> Self {
-        let user = &user.name;
-        Self {
-            groups,
-            recalled: Some(format!("access goes by the groups that user {user} had at an earlier login, since the directory service may be answering incompletely ({why}); if the user has left these groups, run on this host: ood-k8s users restamp {user}")),
-            new: None,
+    /// What the database says of each group counts if it says that the user is in it; what it does not know or does not
+    /// say, and after the loss of all groups what it denies, is as it was.
+    fn beside(earlier: Option<&Remembered>, user: &User, names: &[String]) -> Result<Self, UserError> {
+        let lost = earlier.filter(|earlier| earlier.others.len() > 1 && user.others().is_empty());
+        let mut why = lost.map(|earlier| no_group_more(earlier.others.len()));
+        let mut asked = user.clone();
+        asked.groups.extend(lost.iter().flat_map(|earlier| &earlier.others));
+        let mut now = Remembered::nothing(user);
+        for name in names {
+            let then = earlier.and_then(|earlier| earlier.named.get(name).copied());
+            let (is_in, reason) = match (asked.is_in(name), then) {
+                (Ok(Some(is_in)), then) => (is_in || (lost.is_some() && then == Some(true)), None),
+                (Ok(None), Some(true)) => (true, Some(format!("the group database does not know group {name}"))),
+                (Ok(None), _) => (false, None),
+                (Err(error), Some(then)) => (then, Some(without_remedy(&error))),
+                (Err(error), None) => return Err(error),
+            };
+            why = why.or(reason);
+            now.named.insert(name.clone(), is_in);
         }
+        Ok(Self {
+            groups: now.groups(),
+            new: (why.is_none() && now.is_news(earlier)).then_some(now),
+            doubt: why.map(|why| recalled(user, &why)),
+        })
     }
 
     /// Keeps what is new, for a login that gets no such answer.
     pub fn keep(&self, user: &User, hook_env: &Path) -> Result<(), StoreError<Infallible>> {
-        self.new.as_ref().map_or(Ok(()), |new| new.write(user.uid, hook_env))
+        self.new.as_ref().map_or(Ok(()), |new| new.write(user, hook_env))
     }
+}
+
+fn recalled(user: &User, why: &str) -> String {
+    let user = &user.name;
+    format!("{why}, so the directory service may be answering incompletely, and access goes by the groups that user {user} had at an earlier login; if the user has left them, run on this host: ood-k8s users restamp {user}")
+}
+
+fn no_group_more(had: usize) -> String {
+    format!("the user is in no group beside the primary one, and was in {had} more")
+}
+
+fn unusable(user: &User, fault: &ConfigError) -> String {
+    let user = &user.name;
+    format!("access goes by the groups that user {user} has now, and nobody knows whether there were more at an earlier login: {fault}")
+}
+
+fn without_remedy(error: &UserError) -> String {
+    let text = error.to_string();
+    text.rsplit_once("; ")
+        .map_or(text.clone(), |(fault, _)| fault.to_owned())
 }
 
 /// Why what is kept of a user's groups stays as it is.
@@ -110,103 +138,76 @@ impl HasExitStatus for GroupsError {
 /// Keeps what the group database says now, whatever was kept before: an administrator says that it is right. Nothing is
 /// kept of a user of whom nothing was.
 pub(super) fn accept(user: &User, names: &[String], hook_env: &Path) -> Result<(), GroupsError> {
-    let Some(earlier) = Remembered::of(user, hook_env) else {
-        return Ok(());
+    let earlier = match Remembered::of(user, hook_env) {
+        Ok(None) => return Ok(()),
+        Ok(earlier) => earlier,
+        // To be written anew.
+        Err(_) => None,
     };
-    let now = Remembered::now(user, names)?;
-    if now != earlier {
-        now.write(user.uid, hook_env)?;
+    let mut now = Remembered::nothing(user);
+    for name in names {
+        now.named.insert(name.clone(), user.is_in(name)? == Some(true));
+    }
+    if earlier.as_ref() != Some(&now) {
+        now.write(user, hook_env)?;
     }
     Ok(())
 }
 
 /// Of whom something is kept.
 pub(super) fn users(hook_env: &Path) -> Vec<String> {
-    let Some(directory) = directory(hook_env) else {
-        return Vec::new();
-    };
-    let names = directory.names(MOST).unwrap_or_default();
-    let kept = names.into_iter().filter_map(|name| Remembered::read(&directory, name));
-    kept.map(|kept| kept.user).collect()
+    state::names(&directory(hook_env))
+}
+
+/// Forgets a user.
+pub(super) fn forget(user: &str, hook_env: &Path) -> Result<(), FileError> {
+    state::forget(&directory(hook_env), user)
 }
 
 impl Remembered {
-    /// What the group database says.
-    fn now(user: &User, names: &[String]) -> Result<Self, UserError> {
-        let groups = user.groups_among(names)?;
-        Ok(Self {
-            user: user.name.to_string(),
+    fn nothing(user: &User) -> Self {
+        Self {
+            uid: user.uid,
+            gid: user.gid,
             others: user.others(),
-            named: names.iter().map(|name| (name.clone(), groups.contains(name))).collect(),
-        })
+            named: BTreeMap::new(),
+        }
     }
 
-    /// What is kept of this account. A file that cannot be read, or by another account could have been written, says nothing.
-    fn of(user: &User, hook_env: &Path) -> Option<Self> {
-        let kept = Self::read(&directory(hook_env)?, user.uid.to_string())?;
-        (kept.user == user.name.as_str()).then_some(kept)
+    /// What is kept of this very account, and an error if nobody can tell.
+    fn of(user: &User, hook_env: &Path) -> Result<Option<Self>, ConfigError> {
+        let fault = |fault| ConfigError::of_fault(fault, MISSING);
+        let Some(directory) = door::open_private(&directory(hook_env), false).map_err(fault)? else {
+            return Ok(None);
+        };
+        let place = directory.place(user.name.as_str());
+        let content = match read_secret_at(&place, MISSING) {
+            Err(ConfigError::Missing { .. }) => return Ok(None),
+            other => other?,
+        };
+        let garbled = |_| crate::config::raw::files::unusable(&place.path(), "it is not what a login writes");
+        let kept: Self = serde_json::from_slice(&content.bytes).map_err(garbled)?;
+        Ok((kept.uid == user.uid && kept.gid == user.gid).then_some(kept))
     }
 
-    fn read(directory: &Directory, name: impl Into<std::ffi::OsString>) -> Option<Self> {
-        let content = read_secret_at(&directory.place(name), "").ok()?;
-        serde_json::from_slice(&content.bytes).ok()
-    }
-
-    fn write(&self, uid: u32, hook_env: &Path) -> Result<(), StoreError<Infallible>> {
+    fn write(&self, user: &User, hook_env: &Path) -> Result<(), StoreError<Infallible>> {
         let text = serde_json::to_string(self).unwrap_or_default();
-        store::update_root(&path_of(hook_env).join(uid.to_string()), LOCK_WAIT, |_| {
-            Ok(Some(text.into()))
-        })?;
-        Ok(())
+        state::write(&directory(hook_env), user.name.as_str(), text)
     }
 
     /// Whether it has to be kept: not of somebody of whom no rule could say anything else later.
     fn is_news(&self, earlier: Option<&Self>) -> bool {
-        let says_nothing = self.others.is_empty() && !self.named.values().any(|is_in| *is_in);
+        let says_nothing = self.others.is_empty() && self.groups().is_empty();
         earlier.map_or(!says_nothing, |earlier| earlier != self)
     }
 
-    /// Why today's answer does not count: there were several groups beside the primary one, or there was one that the
-    /// database does not know any more, and now there is none.
-    fn looks_incomplete(&self, user: &User) -> Option<String> {
-        if !user.others().is_empty() {
-            return None;
-        }
-        let had = self.others.len();
-        if had > 1 {
-            return Some(format!(
-                "the user is in no group beside the primary one, and was in {had} more"
-            ));
-        }
-        let was_in = self.named.iter().filter(|(_, is_in)| **is_in);
-        let was_in: Vec<String> = was_in.map(|(name, _)| name.clone()).collect();
-        match user.first_unknown_group(&was_in) {
-            Ok(unknown) => unknown.map(|name| format!("it does not know group {name}, in which the user was")),
-            Err(error) => Some(error.to_string()),
-        }
-    }
-
-    /// The groups of then; those that no rule named then are asked for, as of a user who is in all the groups of then.
-    fn answer(&self, user: &User, names: &[String]) -> Result<BTreeSet<String>, UserError> {
-        let mut then = user.clone();
-        then.groups.extend(&self.others);
-        let (known, new): (Vec<_>, Vec<_>) = names.iter().cloned().partition(|name| self.named.contains_key(name));
-        let mut groups = then.groups_among(&new)?;
-        groups.extend(self.groups(&known));
-        Ok(groups)
-    }
-
-    fn groups(&self, names: &[String]) -> BTreeSet<String> {
-        let is_in = |name: &&String| self.named.get(*name) == Some(&true);
-        names.iter().filter(is_in).cloned().collect()
+    fn groups(&self) -> BTreeSet<String> {
+        let named = self.named.iter().filter(|(_, is_in)| **is_in);
+        named.map(|(name, _)| name.clone()).collect()
     }
 }
 
-fn directory(hook_env: &Path) -> Option<Directory> {
-    door::open_private(&path_of(hook_env), false).ok().flatten()
-}
-
-fn path_of(hook_env: &Path) -> PathBuf {
+fn directory(hook_env: &Path) -> PathBuf {
     Path::new(DIRECTORY).join(name_of(hook_env))
 }
 
@@ -214,6 +215,9 @@ fn path_of(hook_env: &Path) -> PathBuf {
 mod tests {
     use super::*;
     use crate::naming::Username;
+
+    /// A group that no host has.
+    const UNKNOWN: &str = "no-such-group-of-a-test";
 
     fn user(groups: &[u32]) -> User {
         User {
@@ -226,39 +230,53 @@ mod tests {
     }
 
     fn kept(others: &[u32], named: &[(&str, bool)]) -> Remembered {
+        let named = named.iter().map(|(name, is_in)| ((*name).to_owned(), *is_in));
         Remembered {
-            user: "ann".into(),
             others: others.iter().copied().collect(),
-            named: named.iter().map(|(name, is_in)| ((*name).to_owned(), *is_in)).collect(),
+            named: named.collect(),
+            ..Remembered::nothing(&user(&[]))
         }
     }
 
+    /// In which of `root`, `daemon` and an unknown group the user is, and whether it is in doubt.
+    fn membership(earlier: &Remembered, now: &[u32]) -> (Vec<&'static str>, bool) {
+        let names = ["root", "daemon", UNKNOWN];
+        let found = Membership::beside(Some(earlier), &user(now), &names.map(str::to_owned)).unwrap();
+        let is_in = |name: &&str| found.groups.contains(*name);
+        (names.into_iter().filter(is_in).collect(), found.doubt.is_some())
+    }
+
     #[test]
-    fn an_answer_is_incomplete_if_there_is_no_group_where_there_were_several_or_one_that_is_unknown_now() {
-        let unknown = "no-such-group-of-a-test";
-        for (had, named, now, is_incomplete) in [
-            (&[61_900, 61_901][..], &[][..], &[61_001][..], true),
-            // Local groups of the system are no answer of a directory service.
-            (&[61_900, 61_901], &[], &[61_001, 27], true),
-            (&[61_900, 61_901], &[], &[61_001, 61_900], false),
-            (&[61_900], &[], &[61_001], false),
-            (&[61_900], &[("root", true)], &[61_001], false),
-            (&[61_900], &[(unknown, true)], &[61_001], true),
-            (&[], &[(unknown, true)], &[61_001], true),
-            (&[], &[(unknown, false)], &[61_001], false),
-            (&[61_900], &[(unknown, true)], &[61_001, 61_901], false),
-        ] {
-            let why = kept(had, named).looks_incomplete(&user(now));
-            assert_eq!(why.is_some(), is_incomplete, "{had:?} {named:?} {now:?}: {why:?}");
+    fn after_the_loss_of_several_groups_those_of_then_hold_beside_those_of_now() {
+        let then = kept(&[61_900, 61_901], &[("root", true), ("daemon", false)]);
+        assert_eq!(membership(&then, &[61_001]), (vec!["root"], true));
+        // A group of the host's own is no answer of a directory service, and holds all the same.
+        assert_eq!(membership(&then, &[61_001, 1]), (vec!["root", "daemon"], true));
+        assert_eq!(
+            membership(&then, &[61_001, 61_900]),
+            (vec![], false),
+            "a complete answer"
+        );
+        // Whoever had one group has left it.
+        let then = kept(&[61_900], &[("root", true)]);
+        assert_eq!(membership(&then, &[61_001]), (vec![], false));
+    }
+
+    #[test]
+    fn a_group_that_the_database_does_not_know_any_more_is_as_it_was() {
+        for others in [&[][..], &[61_900]] {
+            let then = kept(others, &[(UNKNOWN, true)]);
+            assert_eq!(membership(&then, &[61_001]), (vec![UNKNOWN], true));
+            assert_eq!(membership(&then, &[61_001, 61_905, 1]), (vec!["daemon", UNKNOWN], true));
+            let then = kept(others, &[(UNKNOWN, false)]);
+            assert_eq!(membership(&then, &[61_001]), (vec![], false));
         }
     }
 
     #[test]
     fn a_group_that_no_rule_named_then_is_asked_for_with_the_groups_of_then() {
-        let names = ["hpc", "students", "root"].map(str::to_owned);
-        let then = kept(&[0, 61_900], &[("hpc", true), ("students", false)]);
-        let groups = then.answer(&user(&[61_001]), &names).unwrap();
-        assert_eq!(groups, ["hpc", "root"].map(str::to_owned).into());
+        let then = kept(&[1, 61_900], &[("root", false)]);
+        assert_eq!(membership(&then, &[61_001]), (vec!["daemon"], true));
     }
 
     #[test]

@@ -61,12 +61,11 @@ impl Pairs {
         let place = self.known.get(&text).copied();
         let own = place.and_then(|place| self.pairs[place].take());
         let pair = (key(own.map(|(key, _)| key)), value);
-        match place.filter(|_| pair.0.as_string().is_some()) {
-            Some(place) => self.pairs[place] = Some(pair),
-            None => {
-                self.known.insert(text, self.pairs.len());
-                self.pairs.push(Some(pair));
-            }
+        if let Some(place) = place.filter(|_| pair.0.as_string().is_some()) {
+            self.pairs[place] = Some(pair);
+        } else {
+            self.known.insert(text, self.pairs.len());
+            self.pairs.push(Some(pair));
         }
     }
 }

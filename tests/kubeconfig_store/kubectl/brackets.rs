@@ -52,11 +52,12 @@ fn texts() -> impl Iterator<Item = String> {
 
 /// A file in which each of these is something that nobody knows.
 fn file(texts: &[&str]) -> String {
-    let mut file = "apiVersion: v1\nkind: Config\nclusters:\n- name: o\n  cluster:\n    extensions:\n".to_owned();
-    for (number, text) in texts.iter().enumerate() {
-        file += &format!("    - name: e{number}\n      extension:\n       x: {text}\n");
-    }
-    file
+    let extensions = texts.iter().enumerate();
+    let extensions: Vec<_> = extensions
+        .map(|(number, text)| format!("    - name: e{number}\n      extension:\n       x: {text}\n"))
+        .collect();
+    let above = "apiVersion: v1\nkind: Config\nclusters:\n- name: o\n  cluster:\n    extensions:\n";
+    format!("{above}{}", extensions.concat())
 }
 
 fn is_edited(text: &str) -> bool {

@@ -352,6 +352,38 @@ mod tests {
     }
 
     #[test]
+    fn a_block_that_does_not_end_has_no_line_end_as_for_ruby() {
+        for (text, printed) in [
+            ("a: |\n  yes", "yes"),
+            ("a: >\n  x\n  y", "x y"),
+            ("a: |\n  x\n    ", "x\n  "),
+            ("a: |\n  x\n  ", "x\n"),
+            ("a: |\n  x\n", "x\n"),
+        ] {
+            assert_eq!(value(text, "a").as_deref(), Some(printed), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_ruby_reads_otherwise_is_refused_and_told_from_what_it_does_not_read() {
+        for (text, is_otherwise) in [
+            ("a: {?b: c}\n", Some(true)),
+            ("a: [?b]\n", Some(true)),
+            ("a: [:b]\n", Some(false)),
+            ("a: {b:}\n", Some(false)),
+            ("a: x\u{85}y\n", Some(true)),
+            ("a: {b: c?d}\n", None),
+            ("a: x # y\u{2028}\n", None),
+        ] {
+            let torn = read_with_ruby(text).err();
+            assert_eq!(torn.map(|torn| torn.is_otherwise), is_otherwise, "{text}");
+            assert!(read(text).is_ok(), "nobody else reads {text}");
+        }
+        let folded = read_with_ruby("a: \"x\u{85}y\"\n").unwrap().first;
+        assert_eq!(folded.map().unwrap().get("a").unwrap().text().as_deref(), Some("x y"));
+    }
+
+    #[test]
     fn documents_behind_the_first_are_read_as_far_as_they_can_be() {
         let all = read("a: 1\n---\nb: 2\n---\n[\n").unwrap();
         assert_eq!(all.others.len(), 1);

@@ -80,5 +80,6 @@ pub mod tls;
 pub mod yaml;
 
 // Floor 1: imports none of our modules.
+pub mod dialect;
 pub mod exit;
 pub mod foreign;

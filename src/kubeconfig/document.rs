@@ -229,6 +229,13 @@ mod tests {
             ("|\n  S\n#c", "S\n"),
             ("|\n  #c\n #c", "#c\n"),
             ("|\n  S\nb: c", "S\n"),
+            ("|\n S\n  ", "S\n "),
+            ("|\n S\n   \n ", "S\n  \n"),
+            ("|2\n   \n  ", " \n"),
+            ("|+\n ", ""),
+            (">+\r ", ""),
+            ("|+\n\n ", "\n"),
+            ("|+\n  S\n\n  ", "S\n\n"),
         ] {
             let mut document = Document::read(&format!("a: {text}")).expect(text);
             let (_, value) = &document.top().expect(text).pairs[0];
@@ -245,5 +252,100 @@ mod tests {
             document.to_text().expect("representable").as_str(),
             "users:\n- name: a\n  user:\n    token: |-\n      S\n"
         );
+    }
+
+    /// What stands behind `a: `, and what kubectl 1.30 and 1.36 read there; `Err` says why we do not.
+    const IN_BRACKETS: &[(&str, Result<&str, &str>)] = &[
+        ("{?a: b}", Err("a ? outside quotes")),
+        ("{? a: b}", Ok("\n  a: b")),
+        ("{?: b}", Err("a ? outside quotes")),
+        ("{?}", Err("a ? outside quotes")),
+        ("{? }", Err("a key is empty")),
+        ("{a?: b}", Err("a ? outside quotes")),
+        ("{a: ?b}", Err("a ? outside quotes")),
+        ("{a: b?c}", Err("a ? outside quotes")),
+        ("{a: 'b?c', \"?d\": e}", Ok("\n  a: \"b?c\"\n  \"?d\": e")),
+        ("[?a]", Err("a ? outside quotes")),
+        ("[? a]", Ok("\n- a: ~")),
+        ("[a, ?b : c]", Err("a ? outside quotes")),
+        ("{a: [?b]}", Err("a ? outside quotes")),
+        ("[https://x?y]", Err("a ? outside quotes")),
+        ("{:a: b}", Err("a : outside quotes")),
+        ("[:a]", Err("a : outside quotes")),
+        ("{a: :b}", Err("a : outside quotes")),
+        ("{: b}", Err("a key is empty")),
+        ("{a:}", Err("a : outside quotes")),
+        ("[a:, b]", Err("a : outside quotes")),
+        ("{a :}", Err("a : outside quotes")),
+        ("{a:[b]}", Err("not readable")),
+        ("{a: }", Ok("\n  a: ~")),
+        ("{a: , b: c}", Ok("\n  a: ~\n  b: c")),
+        ("{a:b}", Ok("\n  a:b: ~")),
+        ("{a: b:c, d::e}", Ok("\n  a: b:c\n  d::e: ~")),
+        ("{\"a\":b}", Ok("\n  \"a\": b")),
+        ("{'a':[b], \"c\":}", Ok("\n  \"a\":\n  - b\n  \"c\": ~")),
+        ("{-a: b, c: -d}", Ok("\n  -a: b\n  c: -d")),
+        ("[-a, --]", Ok("\n- -a\n- --")),
+        ("{\n a: b,\n c:\n  d}", Ok("\n  a: b\n  c: d")),
+        ("{a\n : b}", Err("not on one line")),
+        ("{'a\n b': c}", Err("not on one line")),
+        ("{a: b\n c}", Ok("\n  a: b c")),
+        ("!x [a]", Ok(" !x\n- a")),
+        ("[!x,b]", Err("a tag (!)")),
+        ("&b.c d", Err("an anchor or alias")),
+        ("&b:c d", Err("an anchor or alias")),
+        ("&b [c]\nd: *b", Ok("\n- c\nd:\n- c")),
+        ("b\u{2028}c", Err("invisible character U+2028")),
+        ("'b\u{85}c'", Err("invisible character U+0085")),
+        ("b # c\u{2029}d: e", Err("invisible character U+2029")),
+        ("b # c\u{2028} \n\nd: e # \u{85}", Ok("b\nd: e")),
+        ("\u{feff}b", Err("not readable")),
+        ("b\n---\n\u{2028}", Ok(" b\n---\n\u{2028}")),
+    ];
+
+    #[test]
+    fn what_stands_between_brackets_is_read_as_kubectl_reads_it_or_not_at_all() {
+        for (text, expected) in IN_BRACKETS {
+            let document = Document::read(&format!("a: {text}\n"));
+            match (document, expected) {
+                (Ok(document), Ok(expected)) => {
+                    let new = document.to_text().expect(text);
+                    let new = new.trim_start_matches("a:").trim_matches(' ').trim_end_matches('\n');
+                    assert_eq!(new, expected.trim_matches(' '), "{text}");
+                }
+                (Err(error), Err(words)) => {
+                    let error = error.to_string();
+                    assert!(error.contains(words), "{text}: {error}");
+                    assert!(!error.contains('\n') && error.contains("; "), "{error}");
+                }
+                (Ok(_), Err(words)) => panic!("{text} is read; {words}"),
+                (Err(error), Ok(_)) => panic!("{text}: {error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn outside_brackets_a_question_mark_and_a_colon_are_letters_as_for_kubectl() {
+        for text in [
+            "?a: b\n",
+            "a: ?b\n",
+            "- ?a\n",
+            ":a: b\n",
+            "a: :b\n",
+            "-a: b\n",
+            "a:b: c?d\n",
+            "a?: -b\n",
+        ] {
+            let text = text.replace("- ", "l:\n- ");
+            assert_eq!(rewritten(&text), text);
+        }
+        assert_eq!(rewritten("? a\n: b\n"), "a: b\n");
+        assert_eq!(rewritten("? ?a\n: ? b\n"), "?a:\n  b: ~\n");
+    }
+
+    #[test]
+    fn of_keys_that_are_one_for_kubectl_the_last_counts() {
+        assert_eq!(rewritten("y: 1\nyes: 2\ny: 3\n"), "yes: 2\ny: 3\n");
+        assert_eq!(rewritten("1: a\n0x1: b\n1: c\n"), "0x1: b\n1: c\n");
     }
 }

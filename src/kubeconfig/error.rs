@@ -1,6 +1,7 @@
 //! What can be wrong with the text of a kubeconfig; the errors never contain a value from it.
 
 use super::fault::EntryFault;
+use crate::dialect::Otherwise;
 use crate::foreign::Foreign;
 
 /// Why the text of a kubeconfig cannot be edited. The file is left as it is.
@@ -19,6 +20,14 @@ pub enum DocumentError {
     Unmarked {
         /// Where.
         line: usize,
+    },
+    /// kubectl reads something else there, and would lose it by an edit.
+    #[error("line {line} means something else to kubectl: {what}")]
+    ReadOtherwise {
+        /// Counted from one.
+        line: usize,
+        /// What, and what to do.
+        what: Otherwise,
     },
     /// A key that is a list or a mapping. kubectl cannot read these either.
     #[error("line {line} has a list or a mapping as a key; correct it by hand")]

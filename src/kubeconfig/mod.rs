@@ -33,7 +33,6 @@ mod rest;
 mod shape;
 mod tag;
 mod tree;
-mod unended;
 mod user;
 mod view;
 pub mod wire;

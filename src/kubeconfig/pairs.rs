@@ -8,7 +8,8 @@ use super::tree::{Mapping, Node, Style, Value};
 /// A mapping under construction, with an index of its keys.
 #[derive(Default)]
 pub(super) struct Pairs {
-    mapping: Mapping,
+    /// A place is empty once its key is doubled.
+    pairs: Vec<Option<(Node, Node)>>,
     /// The place of each key.
     known: HashMap<String, usize>,
 }
@@ -23,15 +24,13 @@ impl Pairs {
     }
 
     pub(super) fn into_mapping(self) -> Mapping {
-        self.mapping
+        let pairs = self.pairs.into_iter().flatten().collect();
+        Mapping { pairs }
     }
 
     fn add(&mut self, key: Node, value: Node, line: usize) -> Result<(), DocumentError> {
         let text = key_text(&key, line)?;
-        match self.known.get(&text) {
-            Some(&index) => self.mapping.pairs[index] = (key, value),
-            None => self.push(text, key, value),
-        }
+        self.put(text, |_| key, value);
         Ok(())
     }
 
@@ -51,17 +50,23 @@ impl Pairs {
     fn merge_pairs(&mut self, mapping: Mapping, line: usize) -> Result<(), DocumentError> {
         for (key, value) in mapping.pairs {
             let text = key_text(&key, line)?;
-            match self.known.get(&text) {
-                Some(&index) => self.mapping.pairs[index].1 = value,
-                None => self.push(text, key, value),
-            }
+            self.put(text, |own| own.unwrap_or(key), value);
         }
         Ok(())
     }
 
-    fn push(&mut self, text: String, key: Node, value: Node) {
-        self.known.insert(text, self.mapping.pairs.len());
-        self.mapping.pairs.push((key, value));
+    /// A string keeps its place. Anything else goes behind what it overrides: `y` and `yes` are one key for kubectl, of
+    /// which the last counts.
+    fn put(&mut self, text: String, key: impl FnOnce(Option<Node>) -> Node, value: Node) {
+        let place = self.known.get(&text).copied();
+        let own = place.and_then(|place| self.pairs[place].take());
+        let pair = (key(own.map(|(key, _)| key)), value);
+        if let Some(place) = place.filter(|_| pair.0.as_string().is_some()) {
+            self.pairs[place] = Some(pair);
+        } else {
+            self.known.insert(text, self.pairs.len());
+            self.pairs.push(Some(pair));
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::pairs::Pairs;
 use super::rest::{self, Rest, Start};
 use super::tag::tag_text;
 use super::tree::{Line, Mapping, Node, Scalar, Style, Value};
-use super::unended::Unended;
+use crate::dialect::{Judge, Watch};
 
 /// Far deeper than any kubeconfig, and shallow enough for the stack.
 const MAX_DEPTH: usize = 64;
@@ -25,11 +25,14 @@ pub(super) fn read(text: &str) -> Result<(Node, Rest), DocumentError> {
         events: Parser::new_from_str_with_options(text, limits()),
         anchors: HashMap::new(),
         budget: BUDGET,
-        unended: Unended::of(text),
+        watch: Watch::of(text, Some(Judge::Kubectl)),
         line: 1,
     };
     let (root, start) = reader.document()?;
     let rest = rest::behind(text, start);
+    let first = &text[..text.len() - rest.length()];
+    let breaks = reader.watch.breaks(first);
+    breaks.map_err(|(line, what)| DocumentError::ReadOtherwise { line, what })?;
     // Without a mark between the two, nobody can say where the first document ends.
     if rest == Rest::Nothing && !reader.is_at_end() {
         return Ok((root, Rest::Unmarked { line: reader.line }));
@@ -43,6 +46,7 @@ fn limits() -> Options {
     options.block_nesting_limit = MAX_DEPTH;
     // The default, where another crate enables the parser's feature for comments (kube does, in tests).
     options.emit_comments = false;
+    options.emit_anchor_events = true;
     options
 }
 
@@ -50,7 +54,7 @@ struct Reader<'t> {
     events: Parser<'t, StrInput<'t>>,
     anchors: HashMap<usize, Anchored>,
     budget: usize,
-    unended: Option<Unended<'t>>,
+    watch: Watch<'t>,
     /// The line of the latest event, for errors.
     line: usize,
 }
@@ -177,10 +181,13 @@ impl<'t> Reader<'t> {
         match self.events.next_event() {
             Some(Ok((mut event, span))) => {
                 self.line = span.start.line();
-                if let (Event::Scalar(text, style, ..), Some(unended)) = (&mut event, &self.unended) {
-                    unended.correct(text, *style, span);
+                let seen = self.watch.see(&mut event, span);
+                seen.map_err(|what| DocumentError::ReadOtherwise { line: self.line, what })?;
+                match event {
+                    // What it was told for is done.
+                    Event::Anchor(..) => self.next(),
+                    event => Ok(event),
                 }
-                Ok(event)
             }
             Some(Err(error)) => Err(syntax_at(error.marker())),
             None => Ok(Event::StreamEnd),

@@ -14,6 +14,16 @@ pub(super) enum Rest {
     },
 }
 
+impl Rest {
+    /// Of the text, in bytes.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Nothing | Self::Unmarked { .. } => 0,
+        }
+    }
+}
+
 /// Where a document starts, and whether by a mark of its own.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Start {

@@ -1,5 +1,6 @@
 //! kubectl as the judge: what we write it reads the same, what we keep means to it what it meant before.
 
+mod brackets;
 mod concurrency;
 mod files;
 mod strings;

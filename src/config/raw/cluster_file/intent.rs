@@ -1,7 +1,7 @@
 //! Whether a file that is no Kubernetes cluster for OnDemand was meant to be one, and where it goes astray.
 
 use crate::config::raw::near::is_near;
-use crate::config::raw::tree::{Documents, Map, Node, Value};
+use crate::config::raw::tree::{self, Documents, Map, Node, Value};
 
 /// The adapter of the files that are ours.
 pub(super) const ADAPTER: &str = "kubernetes";
@@ -125,6 +125,11 @@ pub(super) fn line_with_sign(text: &str) -> Option<usize> {
     Some(found.0 + 1)
 }
 
+/// The same in a text that is YAML for us, and something else for Ruby.
+pub(super) fn line_of_tree(text: &str) -> Option<usize> {
+    sign(&tree::read(text).ok()?).map(|sign| sign.line)
+}
+
 fn says_so(part: &str) -> bool {
     let part = part
         .split(" #")
@@ -144,10 +149,9 @@ fn says_so(part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::raw::tree;
 
     fn signs(text: &str) -> Option<(usize, String, bool)> {
-        let documents = tree::read(text).unwrap();
+        let documents = tree::read_with_ruby(text).unwrap();
         sign(&documents).map(|sign| (sign.line, sign.key, sign.is_behind))
     }
 
@@ -167,7 +171,7 @@ mod tests {
             ("v2: {job: {adapter: k8s}}\n", at(1, "v2.job.adapter")),
             ("v2: {job: {adapter: [kubernetes]}}\n", at(1, "v2.job.adapter")),
             ("- v2: {job: {adapter: kubernetes}}\n", at(1, "v2.job.adapter")),
-            ("v2: {job: {:adapter: kubernetes}}\n", at(1, "v2.job.:adapter")),
+            ("v2:\n  job:\n    :adapter: kubernetes\n", at(3, "v2.job.:adapter")),
             (
                 "v2: {job: {cluster: x}, custom: {ood_k8s: {}}}\n",
                 at(1, "v2.custom.ood_k8s"),
@@ -190,6 +194,16 @@ mod tests {
         ] {
             assert_eq!(signs(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn in_what_ruby_reads_otherwise_our_own_tree_says_it() {
+        assert_eq!(line_of_tree("v2:\n {job: {:adapter: kubernetes}}\n"), Some(2));
+        assert_eq!(
+            line_of_tree("v2: {job: {?adapter: kubernetes, adapter: kubernetes}}\n"),
+            Some(1)
+        );
+        assert_eq!(line_of_tree("v2: {job: {adapter: slurm, ?a: kubernetes}}\n"), None);
     }
 
     #[test]

@@ -61,9 +61,9 @@ pub fn read(files: &YamlFiles, path: &Path) -> Result<Found, ConfigError> {
     let Ok(text) = std::str::from_utf8(&content.bytes) else {
         return refused(&lossy, |_| files::unusable(path, "it is not UTF-8"));
     };
-    match tree::read(text) {
+    match tree::read_with_ruby(text) {
         Ok(documents) => understood(&documents, content, path),
-        Err(Torn { line, reason }) => refused(text, |_| ConfigError::ClusterYaml {
+        Err(Torn { line, reason, .. }) => refused(text, |_| ConfigError::ClusterYaml {
             path: path.to_owned(),
             line,
             reason,
@@ -71,9 +71,10 @@ pub fn read(files: &YamlFiles, path: &Path) -> Result<Found, ConfigError> {
     }
 }
 
-/// The error, if a line says that it was meant to be a Kubernetes cluster.
+/// The error, if it was meant to be a Kubernetes cluster: a line says so, or what we can read of it.
 fn refused(text: &str, error: impl FnOnce(usize) -> ConfigError) -> Result<Found, ConfigError> {
-    intent::line_with_sign(text).map_or(Ok(Found::Other), |line| Err(error(line)))
+    let line = intent::line_with_sign(text).or_else(|| intent::line_of_tree(text));
+    line.map_or(Ok(Found::Other), |line| Err(error(line)))
 }
 
 fn understood(documents: &Documents, content: Content, path: &Path) -> Result<Found, ConfigError> {
@@ -141,12 +142,14 @@ pub fn judged_by_ondemand(files: &YamlFiles, path: &Path) -> Result<Option<Strin
     let Ok(text) = std::str::from_utf8(&content.bytes) else {
         return Ok(Some(invalid("it is not UTF-8")));
     };
-    match tree::read(text) {
+    match tree::read_with_ruby(text) {
         // psych reads it, and refuses the alias as it refuses all of them.
-        Err(Torn { line, reason }) if reason.contains("unknown anchor") => {
+        Err(Torn { line, reason, .. }) if reason.contains("unknown anchor") => {
             Err(dashboard::fatal(path, line, "an alias (*)", "write it in quotes"))
         }
-        Err(Torn { line, reason }) => Ok(Some(invalid(&format!("line {line}: {reason}")))),
+        // It does read it: what it makes of it, nobody can say here.
+        Err(torn) if torn.is_otherwise => Ok(None),
+        Err(Torn { line, reason, .. }) => Ok(Some(invalid(&format!("line {line}: {reason}")))),
         Ok(documents) => dashboard::fault(&documents, path).map_or(Ok(None), Err),
     }
 }

@@ -5,5 +5,5 @@ mod reader;
 mod scalar;
 
 pub use node::{Map, Node, Scalar, Value};
-pub use reader::{read, read_all, Documents, Torn};
+pub use reader::{read, read_all, read_with_ruby, Documents, Torn};
 pub use scalar::Ruby;

@@ -6,6 +6,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, StrInput, Tag};
 
 use super::node::{Map, Node, Scalar, Value};
 use super::scalar::{resolve, Ruby};
+use crate::dialect::{Judge, Otherwise, Watch};
 
 /// Far deeper than any file of clusters.d, and shallow enough for the stack.
 const MAX_DEPTH: usize = 64;
@@ -20,6 +21,26 @@ const MOST_DOCUMENTS: usize = 16;
 pub struct Torn {
     pub line: usize,
     pub reason: String,
+    /// It is YAML, and Ruby reads something else in it.
+    pub is_otherwise: bool,
+}
+
+impl Torn {
+    fn at(line: usize, reason: impl Into<String>) -> Self {
+        Self {
+            line,
+            reason: reason.into(),
+            is_otherwise: false,
+        }
+    }
+
+    fn otherwise(line: usize, what: Otherwise) -> Self {
+        Self {
+            // Two of them it does not read at all.
+            is_otherwise: !matches!(what, Otherwise::Colon | Otherwise::Anchor),
+            ..Self::at(line, what.to_string())
+        }
+    }
 }
 
 /// The documents of a file.
@@ -34,15 +55,27 @@ pub struct Documents {
     pub others: Vec<Node>,
 }
 
-/// Reads all documents. What is wrong behind the first does not matter to anybody.
+/// Reads all documents of a file that Ruby reads too: where it would see something else is an error. What is wrong
+/// behind the first does not matter to anybody.
+pub fn read_with_ruby(text: &str) -> Result<Documents, Torn> {
+    documents(without_mark(text), Some(Judge::Ruby))
+}
+
+/// The same of a file that nobody else reads.
 pub fn read(text: &str) -> Result<Documents, Torn> {
-    let mut reader = Reader::of(text);
+    documents(without_mark(text), None)
+}
+
+fn documents(text: &str, judge: Option<Judge>) -> Result<Documents, Torn> {
+    let mut reader = Reader::of(text, judge);
     let first = reader.document()?.unwrap_or_else(|| reader.nil());
     let (refused, doubled) = (reader.refused.take(), reader.doubled.take());
     let mut others = Vec::new();
     while let (Ok(Some(other)), true) = (reader.document(), others.len() < MOST_DOCUMENTS) {
         others.push(other);
     }
+    let breaks = reader.watch.breaks(text);
+    breaks.map_err(|(line, what)| Torn::otherwise(line, what))?;
     Ok(Documents {
         first,
         refused,
@@ -53,16 +86,20 @@ pub fn read(text: &str) -> Result<Documents, Torn> {
 
 /// Reads all documents of a file in which each counts as much as the first: what is wrong in any of them is an error.
 pub fn read_all(text: &str) -> Result<Vec<Node>, Torn> {
-    let mut reader = Reader::of(text);
+    let mut reader = Reader::of(without_mark(text), None);
     let mut all = Vec::new();
     while let Some(document) = reader.document()? {
         if let Some(line) = reader.doubled {
-            let reason = "this key stands twice in its mapping; remove one".to_owned();
-            return Err(Torn { line, reason });
+            return Err(Torn::at(line, "this key stands twice in its mapping; remove one"));
         }
         all.push(document);
     }
     Ok(all)
+}
+
+/// A byte order mark is no part of the text.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 fn limits() -> Options {
@@ -70,6 +107,7 @@ fn limits() -> Options {
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
     options.emit_comments = false;
+    options.emit_anchor_events = true;
     options
 }
 
@@ -78,18 +116,20 @@ struct Reader<'t> {
     anchors: HashMap<usize, (Node, usize)>,
     refused: Option<(usize, &'static str)>,
     doubled: Option<usize>,
+    watch: Watch<'t>,
     budget: usize,
     /// The line of the latest event.
     line: usize,
 }
 
 impl<'t> Reader<'t> {
-    fn of(text: &'t str) -> Self {
+    fn of(text: &'t str, judge: Option<Judge>) -> Self {
         Self {
-            events: Parser::new_from_str_with_options(text.strip_prefix('\u{feff}').unwrap_or(text), limits()),
+            events: Parser::new_from_str_with_options(text, limits()),
             anchors: HashMap::new(),
             refused: None,
             doubled: None,
+            watch: Watch::of(text, judge),
             budget: BUDGET,
             line: 1,
         }
@@ -217,14 +257,17 @@ impl<'t> Reader<'t> {
 
     fn next(&mut self) -> Result<Event<'t>, Torn> {
         match self.events.next_event() {
-            Some(Ok((event, span))) => {
+            Some(Ok((mut event, span))) => {
                 self.line = span.start.line();
-                Ok(event)
+                let seen = self.watch.see(&mut event, span);
+                seen.map_err(|what| Torn::otherwise(self.line, what))?;
+                match event {
+                    // What it was told for is done.
+                    Event::Anchor(..) => self.next(),
+                    event => Ok(event),
+                }
             }
-            Some(Err(error)) => Err(Torn {
-                line: error.marker().line(),
-                reason: error.info(),
-            }),
+            Some(Err(error)) => Err(Torn::at(error.marker().line(), error.info())),
             None => Ok(Event::StreamEnd),
         }
     }
@@ -236,10 +279,7 @@ impl<'t> Reader<'t> {
     }
 
     fn torn(&self, reason: &'static str) -> Torn {
-        Torn {
-            line: self.line,
-            reason: reason.to_owned(),
-        }
+        Torn::at(self.line, reason)
     }
 
     fn nil(&self) -> Node {
@@ -309,6 +349,38 @@ mod tests {
         ] {
             assert_eq!(doubled(text), line, "{text}");
         }
+    }
+
+    #[test]
+    fn a_block_that_does_not_end_has_no_line_end_as_for_ruby() {
+        for (text, printed) in [
+            ("a: |\n  yes", "yes"),
+            ("a: >\n  x\n  y", "x y"),
+            ("a: |\n  x\n    ", "x\n  "),
+            ("a: |\n  x\n  ", "x\n"),
+            ("a: |\n  x\n", "x\n"),
+        ] {
+            assert_eq!(value(text, "a").as_deref(), Some(printed), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_ruby_reads_otherwise_is_refused_and_told_from_what_it_does_not_read() {
+        for (text, is_otherwise) in [
+            ("a: {?b: c}\n", Some(true)),
+            ("a: [?b]\n", Some(true)),
+            ("a: [:b]\n", Some(false)),
+            ("a: {b:}\n", Some(false)),
+            ("a: x\u{85}y\n", Some(true)),
+            ("a: {b: c?d}\n", None),
+            ("a: x # y\u{2028}\n", None),
+        ] {
+            let torn = read_with_ruby(text).err();
+            assert_eq!(torn.map(|torn| torn.is_otherwise), is_otherwise, "{text}");
+            assert!(read(text).is_ok(), "nobody else reads {text}");
+        }
+        let folded = read_with_ruby("a: \"x\u{85}y\"\n").unwrap().first;
+        assert_eq!(folded.map().unwrap().get("a").unwrap().text().as_deref(), Some("x y"));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! `serde_yaml` is archived upstream. Kubeconfigs and clusters.d do not pass through here; see `kubeconfig::document` and
 //! `config::raw::cluster_file`.
 
+use std::fmt::Write as _;
+
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -103,12 +105,25 @@ fn is_leaf(value: &Json) -> bool {
     }
 }
 
-/// A leaf on one line: JSON's quoted strings, numbers and empty collections are valid YAML.
+/// A leaf on one line: JSON's quoted strings, numbers and empty collections are valid YAML. In JSON a line break of YAML 1.1
+/// alone, or a byte order mark, may stand for itself; a reader of YAML makes a space of it, or nothing.
 fn inline(value: &Json) -> String {
-    match value.as_str() {
-        Some(text) if is_plain(text) => text.to_owned(),
+    let quoted = match value.as_str() {
+        Some(text) if is_plain(text) => return text.to_owned(),
         _ => value.to_string(),
+    };
+    let is_for_itself =
+        |c: char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    let mut out = String::with_capacity(quoted.len());
+    for c in quoted.chars() {
+        if is_for_itself(c) {
+            out.push(c);
+        } else {
+            // None of them needs a second unit of UTF-16.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        }
     }
+    out
 }
 
 /// Whether every reader takes the unquoted text for this string.
@@ -134,6 +149,7 @@ mod tests {
     fn what_is_written_reads_back_the_same_whatever_it_is() {
         let odd = json!([
             "yes", "No", "012", "1e3", "", "a: b", "- a", "it's", "\"", "a\nb", "#", "~", "ü", "null", "/etc/x", "a#b",
+            " \u{2028}", "\u{2029} ", "a \u{85} b", "\u{feff}", " \u{7f}", "\u{9f}", "\u{ffff}", "\t", "\r\n",
             null, true, 7, 1.5, {}, [], [[]], [[1, [2]], {"a": [{}], "on": {"b c": "x"}}],
         ]);
         for value in [json!({"list": odd}), odd, json!("yes"), json!({})] {

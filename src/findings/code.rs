@@ -321,13 +321,12 @@ codes! {
     NoAccess = 416: "access in the profiles file does not let the user in",
         "The user's logins go on without Kubernetes.",
         "Change the rule that the finding names, or the user's groups, if the user should be let in.";
-    GroupsRecalled = 418: "access goes by the groups that the user had at an earlier login",
-        "The directory service says less than at an earlier login, and access goes by the groups of then.",
-        "Let the directory service answer (id USER); if the user has left the groups, run on this host: ood-k8s users restamp USER.";
-
     OscUser = 417: "OSC's policies for Kyverno refuse every pod of the user",
         "They look up the user's ids by the namespace's name, and find them only where that is the user's name as it is.",
         "Exempt the namespace from these policies, and use ood-k8s cluster-policies.";
+    GroupsRecalled = 418: "access goes by the groups that the user had at an earlier login",
+        "The directory service says less than at an earlier login, and access goes by the groups of then.",
+        "Let the directory service answer (id USER); if the user has left the groups, run on this host: ood-k8s users restamp USER.";
 
     // Users' tokens and the identity provider.
     SecretInHomes = 501: "the client secret is written to every user's kubeconfig",

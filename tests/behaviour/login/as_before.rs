@@ -133,7 +133,7 @@ fn plain(site: &Site, value: Value) -> Value {
             kept.map(|(key, value)| {
                 let value = match key.as_str() {
                     LAST_HOOK_EXECUTION => json!("SECONDS"),
-                    "openondemand.org/uid" if value == account().uid.to_string() => json!("UID"),
+                    "openondemand.org/uid" if value == account().uid.to_string().as_str() => json!("UID"),
                     _ => plain(site, value),
                 };
                 (key, value)

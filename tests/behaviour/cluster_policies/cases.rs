@@ -50,50 +50,6 @@ pub(super) const NEWER: [&str; 5] = [
     "volume image",
 ];
 
-/// The pod of `ood_core`'s template, as it is written: ids for the pod, the rest in each container.
-pub(super) fn ood_core_pod() -> Value {
-    let security = json!({
-        "allowPrivilegeEscalation": false, "privileged": false, "capabilities": { "drop": ["ALL"] },
-        "seccompProfile": { "type": "RuntimeDefault" },
-    });
-    json!({
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {
-            "name": "rstudio-abc",
-            "labels": { "job": "rstudio-abc", "app.kubernetes.io/name": "rstudio", "app.kubernetes.io/managed-by": "open-ondemand" },
-            "annotations": { "pod.kubernetes.io/lifetime": "08h00m00s" },
-        },
-        "spec": {
-            "restartPolicy": "Never", "hostNetwork": false, "hostIPC": false, "hostPID": false,
-            "securityContext": {
-                "runAsUser": 27601, "runAsGroup": 27601, "runAsNonRoot": true, "supplementalGroups": [27610], "fsGroup": 27601,
-            },
-            "initContainers": [{
-                "name": "init-secret", "image": "harbor.example.org/k8s-utils:1", "command": ["/bin/save_passwd_as_secret"],
-                "securityContext": security,
-                "volumeMounts": [{ "name": "configmap-volume", "mountPath": "/ood" }],
-            }],
-            "containers": [{
-                "name": "rstudio", "image": "harbor.example.org/rstudio:1", "imagePullPolicy": "IfNotPresent",
-                "workingDir": "/home/alice", "env": [{ "name": "HOME", "value": "/home/alice" }],
-                "command": ["/bin/sh", "/ood/script.sh"], "ports": [{ "containerPort": 8787 }],
-                "resources": { "limits": { "memory": "4Gi", "cpu": "1", "nvidia.com/gpu": 1 },
-                               "requests": { "memory": "4Gi", "cpu": "1", "nvidia.com/gpu": 1 } },
-                "securityContext": security,
-                "volumeMounts": [
-                    { "name": "configmap-volume", "mountPath": "/ood", "subPath": "script.sh" },
-                    { "name": "home", "mountPath": "/home/alice" }, { "name": "data", "mountPath": "/data" },
-                ],
-            }],
-            "volumes": [
-                { "name": "configmap-volume", "configMap": { "name": "rstudio-abc-configmap" } },
-                { "name": "home", "hostPath": { "path": "/home/alice", "type": "Directory" } },
-                { "name": "data", "nfs": { "server": "nfs.example.org", "path": "/export/data" } },
-            ],
-        },
-    })
-}
-
 /// The right pod with changes. A path's last step is added if it is missing, and removed for `null`.
 pub(super) fn changed(changes: &[&str]) -> Value {
     let mut pod = right_pod();
@@ -137,28 +93,30 @@ macro_rules! volume {
         concat!("/spec/volumes/0={\"name\":\"v\",", $volume, "}")
     };
 }
+pub(super) use volume;
 
-const USER: Verdict = Refused("runAsUser: 27601");
-const GROUP: Verdict = Refused("runAsGroup: 27601");
-const NON_ROOT: Verdict = Refused("runAsNonRoot: true");
-const ESCALATION: Verdict = Refused("allowPrivilegeEscalation: false");
-const CAPABILITIES: Verdict = Refused("capabilities: {drop: [ALL]}");
-const SECCOMP: Verdict = Refused("seccompProfile");
-const APP_ARMOR: Verdict = Refused("leave out appArmorProfile");
-const SE_LINUX: Verdict = Refused("leave out seLinuxOptions");
-const HOST: Verdict = Refused("leave out hostNetwork, hostPID and hostIPC");
-const PROBE: Verdict = Refused("leave out host in probes");
-const VOLUMES: Verdict =
+pub(super) const USER: Verdict = Refused("runAsUser: 27601");
+pub(super) const GROUP: Verdict = Refused("runAsGroup: 27601");
+pub(super) const NON_ROOT: Verdict = Refused("runAsNonRoot: true");
+pub(super) const ESCALATION: Verdict = Refused("allowPrivilegeEscalation: false");
+pub(super) const CAPABILITIES: Verdict = Refused("capabilities: {drop: [ALL]}");
+pub(super) const SECCOMP: Verdict = Refused("seccompProfile");
+pub(super) const APP_ARMOR: Verdict = Refused("leave out appArmorProfile");
+pub(super) const SE_LINUX: Verdict = Refused("leave out seLinuxOptions");
+pub(super) const HOST: Verdict = Refused("leave out hostNetwork, hostPID and hostIPC");
+pub(super) const PROBE: Verdict = Refused("leave out host in probes");
+pub(super) const VOLUMES: Verdict =
     Refused("volumes here may be: configMap, secret, emptyDir, projected, downwardAPI, hostPath, nfs, csi");
-const HOST_PATH: Verdict = Refused("hostPath must be one of these or below: /home, /scratch");
-const HOST_TYPE: Verdict = Refused("leave out type of hostPath");
-const NFS: Verdict = Refused("nfs volumes here may be: nfs.example.org:/export");
-const TOKENS: Verdict = Refused("projected tokens: leave out audience");
-const TOLERATION: Verdict = Refused("leave out tolerations");
-const IMAGE: Verdict = Refused("image must be, written in full, one of: harbor.example.org/ quay.io/site/tool");
-const ANNOTATION: Verdict = Refused("leave out annotations that begin with k8s.v1.cni.cncf.io/");
-const LIFETIME: Verdict = Refused("pod.kubernetes.io/lifetime, such as 8h, at most 24h");
-const LOG_IN: Verdict = Refused("log in to Open OnDemand once more");
+pub(super) const HOST_PATH: Verdict = Refused("hostPath must be one of these or below: /home, /scratch");
+pub(super) const HOST_TYPE: Verdict = Refused("leave out type of hostPath");
+pub(super) const NFS: Verdict = Refused("nfs volumes here may be: nfs.example.org:/export");
+pub(super) const TOKENS: Verdict = Refused("projected tokens: leave out audience");
+pub(super) const TOLERATION: Verdict = Refused("leave out tolerations");
+pub(super) const IMAGE: Verdict =
+    Refused("image must be, written in full, one of: harbor.example.org/ quay.io/site/tool");
+pub(super) const ANNOTATION: Verdict = Refused("leave out annotations that begin with k8s.v1.cni.cncf.io/");
+pub(super) const LIFETIME: Verdict = Refused("pod.kubernetes.io/lifetime, such as 8h, at most 24h");
+pub(super) const LOG_IN: Verdict = Refused("log in to Open OnDemand once more");
 
 #[rustfmt::skip]
 pub(super) const CASES: &[Case] = &[

@@ -1,5 +1,7 @@
 //! A real API server with the policies in force, and namespaces in every state.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
@@ -25,13 +27,16 @@ pub(super) struct Court {
     pub site: Site,
     /// Whether the server knows the policy that fills pods in.
     pub fills_in: bool,
+    /// What was asked for, once each.
+    asked: RefCell<BTreeSet<String>>,
 }
 
 impl Court {
     pub fn convene(mode: &str) -> Self {
         let site = with_profiles(Site::on(Cluster::real_with_controllers()));
         let fills_in = site.cluster.fills_in();
-        let court = Self { site, fills_in };
+        let asked = RefCell::default();
+        let court = Self { site, fills_in, asked };
         court.namespaces();
         court.enforce(mode);
         court
@@ -135,12 +140,18 @@ impl Court {
     }
 
     pub fn ask(&self, user: &str, method: &str, path: &str, kind: &str, body: &Value) -> (u16, String, Vec<String>) {
+        self.asked.borrow_mut().insert(format!("{user} {method} {path} {body}"));
         let (status, answer, warnings) = self.site.cluster.ask_as_user(user, method, path, Some((kind, body)));
         (
             status,
             answer["message"].as_str().unwrap_or_default().to_owned(),
             warnings,
         )
+    }
+
+    /// How many different requests have been judged.
+    pub fn judged(&self) -> usize {
+        self.asked.borrow().len()
     }
 
     /// As the user; in a namespace that is not the user's own kind, as somebody with more rights.

@@ -2,14 +2,18 @@
 //! let pass and refuse on a real API server.
 
 mod applying;
+mod by_kubectl;
 mod cases;
 mod checking;
 mod cost;
 mod court;
+mod holes;
 mod printing;
+mod rendered;
 mod stamps;
 mod verdicts;
 mod ways;
+mod without;
 
 use serde_json::Value;
 

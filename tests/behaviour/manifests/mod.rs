@@ -1,6 +1,7 @@
 //! Site manifests: what users get by them, how they go, and what happens to those that cannot be used.
 
 mod commands;
+mod far_away;
 mod faults;
 mod logins;
 

@@ -13,7 +13,7 @@ const LIMITS: &str = "limitranges/ondemand";
 const APPLIED: &str = "openondemand.org/applied";
 
 /// Everything that a section may say, in spellings that the API server gives back otherwise.
-const EVERYTHING: &str = r#"version: 1
+pub(super) const EVERYTHING: &str = r#"version: 1
 profiles:
 - resourceQuota: {hard: {requests.cpu: "8000m", requests.nvidia.com/gpu: "1", count/configmaps: "100", requests.memory: 4096Mi}}
   limitRange:

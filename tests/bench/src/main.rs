@@ -1,6 +1,5 @@
 //! Measures logins against a real control plane, compared with `curl` and the stock hooks, as a Markdown table.
 
-mod delay;
 mod error;
 mod everything;
 mod furnish;
@@ -20,8 +19,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use ood_k8s_control_plane::ControlPlane;
+use ood_k8s_loopback::Forwarder;
 
-use delay::Forwarder;
 use error::Error;
 use growth::Growth;
 use login::Site;

@@ -1,13 +1,15 @@
 //! Shared parts of the tests' servers: a process that never outlives the test process, an authority that signs
-//! certificates, secrets that cannot be guessed, and which kind of API server is asked for.
+//! certificates, secrets that cannot be guessed, which kind of API server is asked for, and a server that is far away.
 
 mod authority;
+mod delay;
 mod error;
 mod kind;
 mod secret;
 mod supervised;
 
 pub use authority::{Authority, Certificate};
+pub use delay::Forwarder;
 pub use error::Error;
 pub use kind::{ServerKind, VARIABLE as SERVER_KIND};
 pub use secret::random_secret;

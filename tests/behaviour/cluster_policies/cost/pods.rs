@@ -2,7 +2,8 @@
 
 use serde_json::{json, Value};
 
-use super::super::cases::{ood_core_pod, right_pod};
+use super::super::cases::right_pod;
+use super::super::rendered;
 use super::{made, namespace, plain};
 
 /// A user with this many groups, and a profile that says something of everything.
@@ -130,7 +131,7 @@ pub(super) fn cases() -> Vec<Value> {
     let debug = "pods/ephemeralcontainers";
     vec![
         made("one container", &user, "pods", &right_pod()),
-        made("OnDemand's own pod", &user, "pods", &ood_core_pod()),
+        made("OnDemand's own pod", &user, "pods", &rendered::pod("jupyter")),
         made("20 containers, 200 groups", &usual, "pods", &many),
         made("20 containers that say nothing", &usual, "pods", &unsaid(&many)),
         made("20 containers, all wrong", &usual, "pods", &wrong(&many)),

@@ -68,6 +68,11 @@ pub async fn take(at_once: AtOnce, uid: u32, deadline: &Deadline) -> Result<Turn
     Queue { seats, at_once, uid }.turn(deadline).await
 }
 
+/// Whether somebody has waited, and did not only meet another one at the gate.
+fn is_a_wait(waited: Duration) -> bool {
+    waited >= A_WAIT
+}
+
 /// The queue, as one login sees it.
 #[derive(Debug, Clone)]
 struct Queue {
@@ -86,12 +91,12 @@ impl Queue {
         let waited = started.elapsed();
         match found {
             Ok(Some(found)) => Ok(Turn {
-                waited: Some(waited).filter(|waited| *waited >= A_WAIT).unwrap_or_default(),
+                waited: if is_a_wait(waited) { waited } else { Duration::ZERO },
                 held: Some(Held {
                     queue: self,
                     seat: found.seat,
                     since: Instant::now(),
-                    has_waited: found.in_line_since.elapsed() >= A_WAIT,
+                    has_waited: is_a_wait(found.in_line_since.elapsed()),
                 }),
             }),
             Ok(None) => Err(self.no_turn(waited)),
@@ -348,13 +353,16 @@ mod tests {
 
     #[test]
     fn two_who_come_in_the_same_moment_have_not_waited() {
+        assert!(!is_a_wait(Duration::ZERO) && !is_a_wait(POLL * 2));
+        assert!(is_a_wait(A_WAIT));
         run(async {
+            // One at the gate is waited for, in a thread, until the gate is free.
             let node = Node::new();
             let other = node.queue(AtOnce::Fixed(2));
             assert!(other.seats.try_gate().unwrap());
             let leaves = async { other.seats.leave_gate() };
             let (turn, ()) = futures_util::future::join(node.login(2, 60_000), leaves).await;
-            assert_eq!(turn.unwrap().waited(), Duration::ZERO);
+            assert!(turn.unwrap().held.is_some());
         });
     }
 

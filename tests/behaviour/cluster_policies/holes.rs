@@ -86,6 +86,7 @@ pub(super) const HOLES: &[Case] = &[
     ("main", "nfs, the export itself", &[volume!("\"nfs\":{\"server\":\"nfs.example.org\",\"path\":\"/export\"}")], Admitted),
     ("main", "nfs with a step upwards", &[volume!("\"nfs\":{\"server\":\"nfs.example.org\",\"path\":\"/export/../etc\"}")], NFS),
     ("main", "nfs of the server in capitals", &[volume!("\"nfs\":{\"server\":\"NFS.example.org\",\"path\":\"/export/a\"}")], NFS),
+    ("main", "nfs whose server goes on below the export, and up from there", &[volume!("\"nfs\":{\"server\":\"nfs.example.org:/export/../etc\",\"path\":\"/x\"}")], NFS),
     ("main", "nfs whose server is the export, and its path another", &[volume!("\"nfs\":{\"server\":\"nfs.example.org:/export\",\"path\":\"/etc\"}")], NFS),
     ("main", "mounted both ways", &[volume!("\"emptyDir\":{}"), "/spec/containers/0/volumeMounts=[{\"name\":\"v\",\"mountPath\":\"/v\",\"mountPropagation\":\"Bidirectional\"}]"], Invalid),
     ("main", "a token of a day", &[volume!("\"projected\":{\"sources\":[{\"serviceAccountToken\":{\"path\":\"t\",\"expirationSeconds\":86400}}]}")], Admitted),

@@ -166,7 +166,9 @@ impl Invocation {
 
 /// Whether `access` lets a user in, and what is to be said about it.
 pub(super) fn let_in(site: &Site, user: &User, is_dry_run: bool) -> Result<(), Error> {
-    let judged = site.profiles.judge(user, &site.settings, !is_dry_run);
+    // What is kept is root's: nobody else could.
+    let keeps = !is_dry_run && rustix::process::geteuid().is_root();
+    let judged = site.profiles.judge(user, &site.settings, keeps);
     judged.doubt.iter().for_each(|doubt| log::warning(doubt));
     if let Some(error) = judged.not_kept {
         log::warning(&format!("cannot keep in which groups user {} is: {error}", user.name));

@@ -10,6 +10,7 @@ mod court;
 mod holes;
 mod printing;
 mod rendered;
+mod rights;
 mod stamps;
 mod verdicts;
 mod ways;

@@ -8,6 +8,7 @@ use super::cases::{changed, right_pod, Case, Verdict, BAD_STAMPS, CASES, NEWER};
 use super::cost;
 use super::court::{advice, wait, Court};
 use super::holes::HOLES;
+use super::rights;
 use super::ways::{controllers, others_ways, updates};
 use super::{as_administrator, rendered, without, POLICIES};
 
@@ -70,6 +71,7 @@ fn every_pod_gets_its_verdict_and_without_each_rule_in_turn_one_passes_that_was_
     type_checks(&court);
     bad_stamps(&court);
     others_ways(&court);
+    rights::each_is_tried(&court);
     updates(&court);
     controllers(&court);
     let judged = court.judged();

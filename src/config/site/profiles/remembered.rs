@@ -56,7 +56,8 @@ impl Membership {
             Err(fault) => {
                 let mut now = Self::beside(None, user, names)?;
                 // With another group the answer is complete, and replaces what cannot be used.
-                now.doubt = user.others().is_empty().then(|| unusable(user, &fault));
+                let may_lack_one = now.groups.len() < names.len() && user.others().is_empty();
+                now.doubt = may_lack_one.then(|| unusable(user, &fault));
                 Ok(now)
             }
         }
@@ -138,6 +139,9 @@ impl HasExitStatus for GroupsError {
 /// Keeps what the group database says now, whatever was kept before: an administrator says that it is right. Nothing is
 /// kept of a user of whom nothing was.
 pub(super) fn accept(user: &User, names: &[String], hook_env: &Path) -> Result<(), GroupsError> {
+    if names.is_empty() {
+        return Ok(());
+    }
     let earlier = match Remembered::of(user, hook_env) {
         Ok(None) => return Ok(()),
         Ok(earlier) => earlier,

@@ -26,7 +26,8 @@ pub struct UninstallArgs {
     /// Remove our entries and cached tokens from users' kubeconfigs, as each user
     #[arg(long, help_heading = "Parts")]
     pub homes: bool,
-    /// Remove the contexts with the account's token from root's kubeconfig, users' refresh tokens from RENEWAL_DIR, and what logins have kept of PROFILES_FILE
+    /// Remove the contexts with the account's token from root's kubeconfig, users' refresh tokens from RENEWAL_DIR, and what
+    /// logins have kept of PROFILES_FILE
     #[arg(long, help_heading = "Parts")]
     pub root: bool,
     /// Remove the account, its roles and the admission policies from the clusters; users' namespaces stay, and so does what

@@ -83,8 +83,8 @@ pub enum UsersCommand {
     /// A login refuses a namespace that was made for another uid, since the name may have been given to another person
     /// (UID_CHANGE in hook.env), and keeps the groups if a directory service seems to answer incompletely. This command
     /// records what the passwd and group databases say, for accounts that were renumbered or left their groups. Of users
-    /// who are named, that holds for access in PROFILES_FILE too, on this host: run it on each. Namespaces of users who are not in it are left out, and listed
-    /// as gone.
+    /// who are named, that holds for access in PROFILES_FILE too, on this host: run it on each. Namespaces of users who are
+    /// not in it are left out, and listed as gone.
     #[command(after_help = RESTAMP_EXAMPLES)]
     Restamp(RestampArgs),
     /// Hand the namespaces of a renamed account over to its new name, in all clusters

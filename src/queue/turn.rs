@@ -362,7 +362,12 @@ mod tests {
             assert!(other.seats.try_gate().unwrap());
             let leaves = async { other.seats.leave_gate() };
             let (turn, ()) = futures_util::future::join(node.login(2, 60_000), leaves).await;
-            assert!(turn.unwrap().held.is_some());
+            let turn = turn.unwrap();
+            assert!(turn.held.is_some());
+            assert!(
+                turn.waited().is_zero() || is_a_wait(turn.waited()),
+                "less than a wait is none"
+            );
         });
     }
 

@@ -57,7 +57,7 @@ fn login(site: &Site, accounts: &Accounts, status: i32) -> Run {
 fn kept_of_ann(site: &Site) -> PathBuf {
     let folder = site.path("var-lib/ood-k8s/groups");
     let of_site = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
-    of_site.join("ann")
+    of_site.join("ann.json")
 }
 
 #[test]
@@ -235,6 +235,28 @@ fn of_another_person_with_the_name_nothing_is_recalled_and_who_is_gone_is_forgot
             ],
         );
         assert_eq!(kept_of_ann(&site).exists(), is_kept, "{done:?}");
+    }
+}
+
+#[test]
+fn a_user_whose_name_is_that_of_a_lock_is_in_nobodys_way() {
+    let Some(site) = site() else { return };
+    write(&site, DENY);
+    let both = || {
+        Accounts::new()
+            .user("ann", 61_001, "/bin/sh")
+            .user("ann.lock", 61_002, "/bin/sh")
+    };
+    let students = || {
+        both()
+            .group("hpc", 61_900, "ann,ann.lock")
+            .group("students", 61_901, "ann,ann.lock")
+    };
+    for accounts in [students(), both()] {
+        for user in ["ann.lock", "ann"] {
+            let run = run(&site, &accounts, &["bootstrap-user", user]);
+            assert!(run.status == 4 && !run.stderr.contains("cannot keep"), "{run:?}");
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::state::{self, name_of};
 use crate::config::raw::files::{read_secret_at, read_trusted};
 use crate::config::raw::ConfigError;
 use crate::config::site::settings::Settings;
-use crate::door::{self, FileError, Place};
+use crate::door::FileError;
 use crate::store::StoreError;
 use crate::time::{for_a_person, unix_seconds};
 
@@ -129,14 +129,12 @@ impl Profiles {
 
     /// Whether logins have kept anything, of the file or of users.
     pub fn keeps_something(settings: &Settings) -> bool {
-        kept(&settings.path).is_some() || !remembered::users(&settings.path).is_empty()
+        kept(&settings.path).is_some() || !remembered::files(&settings.path).is_empty()
     }
 
     /// Forgets all of it.
     pub fn forget_all(settings: &Settings) -> Result<(), FileError> {
-        for user in remembered::users(&settings.path) {
-            remembered::forget(&user, &settings.path)?;
-        }
+        remembered::forget_all(&settings.path)?;
         state::forget(Path::new(DIRECTORY), &name_of(&settings.path))
     }
 
@@ -169,16 +167,11 @@ fn read(path: &Path) -> (String, Result<ProfilesFile, ConfigError>) {
 
 /// The copy, and when it was written. By the path of hook.env: a wrong `PROFILES_FILE` finds it too.
 fn kept(hook_env: &Path) -> Option<(String, u64)> {
-    let place = place(hook_env)?;
+    let place = state::place(Path::new(DIRECTORY), &name_of(hook_env))?;
     let content = read_secret_at(&place, MISSING).ok()?;
     let written = place.stat().ok()?.st_mtime;
     Some((
         String::from_utf8(content.bytes).ok()?,
         u64::try_from(written).unwrap_or_default(),
     ))
-}
-
-fn place(hook_env: &Path) -> Option<Place> {
-    let directory = door::open_private(Path::new(DIRECTORY), false).ok().flatten()?;
-    Some(directory.place(name_of(hook_env)))
 }

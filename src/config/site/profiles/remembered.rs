@@ -158,14 +158,21 @@ pub(super) fn accept(user: &User, names: &[String], hook_env: &Path) -> Result<(
     Ok(())
 }
 
-/// Of whom something is kept.
-pub(super) fn users(hook_env: &Path) -> Vec<String> {
+/// The files of all users.
+pub(super) fn files(hook_env: &Path) -> Vec<String> {
     state::names(&directory(hook_env))
 }
 
 /// Forgets a user.
 pub(super) fn forget(user: &str, hook_env: &Path) -> Result<(), FileError> {
-    state::forget(&directory(hook_env), user)
+    state::forget(&directory(hook_env), &file_of(user))
+}
+
+/// Forgets everybody.
+pub(super) fn forget_all(hook_env: &Path) -> Result<(), FileError> {
+    let directory = directory(hook_env);
+    let mut files = files(hook_env).into_iter();
+    files.try_for_each(|file| state::forget(&directory, &file))
 }
 
 impl Remembered {
@@ -184,7 +191,7 @@ impl Remembered {
         let Some(directory) = door::open_private(&directory(hook_env), false).map_err(fault)? else {
             return Ok(None);
         };
-        let place = directory.place(user.name.as_str());
+        let place = directory.place(file_of(user.name.as_str()));
         let content = match read_secret_at(&place, MISSING) {
             Err(ConfigError::Missing { .. }) => return Ok(None),
             other => other?,
@@ -196,7 +203,7 @@ impl Remembered {
 
     fn write(&self, user: &User, hook_env: &Path) -> Result<(), StoreError<Infallible>> {
         let text = serde_json::to_string(self).unwrap_or_default();
-        state::write(&directory(hook_env), user.name.as_str(), text)
+        state::write(&directory(hook_env), &file_of(user.name.as_str()), text)
     }
 
     /// Whether it has to be kept: not of somebody of whom no rule could say anything else later.
@@ -209,6 +216,11 @@ impl Remembered {
         let named = self.named.iter().filter(|(_, is_in)| **is_in);
         named.map(|(name, _)| name.clone()).collect()
     }
+}
+
+/// No lock is a name of this kind: a user may be called `ann.lock`.
+fn file_of(user: &str) -> String {
+    format!("{user}.json")
 }
 
 fn directory(hook_env: &Path) -> PathBuf {

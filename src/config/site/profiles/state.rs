@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::door::{self, Directory, FileError, Opened};
+use crate::door::{self, Directory, FileError, Opened, Place};
 use crate::store::{self, StoreError};
 
 /// How long to wait for the lock of a file.
@@ -31,16 +31,20 @@ pub(super) fn names(directory: &Path) -> Vec<String> {
 
 /// Removes a file. One that is not there is removed.
 pub(super) fn forget(directory: &Path, name: &str) -> Result<(), FileError> {
-    let Some(directory) = opened(directory) else {
+    let Some(place) = place(directory, name) else {
         return Ok(());
     };
-    let place = directory.place(name);
     match place.remove() {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(FileError::new("remove", &place.path(), error))
         }
         _ => Ok(()),
     }
+}
+
+/// A file's place, if the directory can be opened.
+pub(super) fn place(directory: &Path, name: &str) -> Option<Place> {
+    Some(opened(directory)?.place(name))
 }
 
 fn opened(directory: &Path) -> Option<Directory> {

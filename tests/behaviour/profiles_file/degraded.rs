@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{with_own_state, write};
-use crate::support::{is_root, skip, Accounts, Cluster, Run, Site};
+use crate::support::{Accounts, Cluster, Run, Site};
 
 const DENY: &str = "version: 1\naccess: {deny: [{groups: [students]}]}\n";
 const ALLOW: &str = "version: 1\naccess: {allow: [{groups: [hpc]}]}\n";
@@ -33,13 +33,7 @@ fn down() -> Accounts {
 }
 
 fn site() -> Option<Site> {
-    if !is_root() {
-        skip("only root may mount the databases");
-        return None;
-    }
-    let site = Site::on(Cluster::own());
-    site.set("HOOK_TIMEOUT=1m\nMIN_UID=1000");
-    Some(site)
+    Accounts::site(Cluster::own())
 }
 
 fn run(site: &Site, accounts: &Accounts, args: &[&str]) -> Run {

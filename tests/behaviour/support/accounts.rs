@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Site;
+use super::{is_root, skip, Cluster, Site};
 
 /// The files of the databases: the system's, with what a test adds.
 pub struct Accounts {
@@ -16,6 +16,17 @@ pub struct Accounts {
 }
 
 impl Accounts {
+    /// A site for commands with databases of a test's own: people have uids from 1000 on. Only root may mount them.
+    pub fn site(cluster: Cluster) -> Option<Site> {
+        if !is_root() {
+            skip("only root may mount the databases");
+            return None;
+        }
+        let site = Site::on(cluster);
+        site.set("HOOK_TIMEOUT=1m\nMIN_UID=1000");
+        Some(site)
+    }
+
     /// The system's accounts alone, and no shadow entry but theirs.
     pub fn new() -> Self {
         let read = |path: &str| std::fs::read_to_string(path).unwrap();

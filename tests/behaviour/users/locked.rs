@@ -3,7 +3,7 @@
 use serde_json::{json, Value};
 
 use super::SUSPENDED;
-use crate::support::{is_root, skip, Accounts, Cluster, Run, Site};
+use crate::support::{Accounts, Cluster, Run, Site};
 
 /// Accounts with an expiry date in the past, of today, in the future, and such as have none.
 fn accounts() -> Accounts {
@@ -29,12 +29,7 @@ fn accounts() -> Accounts {
 const NAMES: [&str; 6] = ["later", "nopass", "noshell", "past", "today", "unshadowed"];
 
 fn site() -> Option<Site> {
-    if !is_root() {
-        skip("only root may mount the databases");
-        return None;
-    }
-    let site = Site::on(Cluster::own());
-    site.set("HOOK_TIMEOUT=1m\nMIN_UID=1000");
+    let site = Accounts::site(Cluster::own())?;
     for name in NAMES {
         site.make_namespace(&format!("user-{name}"), Some(name));
     }

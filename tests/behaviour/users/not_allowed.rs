@@ -6,7 +6,7 @@ use ood_k8s_sandbox::{Fault, Sandbox};
 use serde_json::{json, Value};
 
 use super::{admin, beside, SUSPENDED};
-use crate::support::{is_root, skip, Accounts, Cluster, Run, Site, Terminal};
+use crate::support::{Accounts, Cluster, Run, Site, Terminal};
 
 /// Accounts: two in the group `hpc`, one who left it, one below `MIN_UID`.
 fn accounts() -> Accounts {
@@ -20,12 +20,7 @@ fn accounts() -> Accounts {
 
 /// A site with a cluster that is for the group `hpc` alone, with a namespace for each of them and for one who is gone.
 fn site(cluster: Cluster) -> Option<Site> {
-    if !is_root() {
-        skip("only root may mount the databases");
-        return None;
-    }
-    let site = Site::on(cluster);
-    site.set("HOOK_TIMEOUT=1m\nMIN_UID=1000");
+    let site = Accounts::site(cluster)?;
     restrict(&site, "[{adapter: group, groups: [hpc], type: allowlist}]");
     for (owner, uid) in [
         ("ann", 61_001),

@@ -15,6 +15,8 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 ];
 /// In bytes; a longer file has nothing that a shorter one cannot have, and all are arguments of one bash.
 const LONGEST: usize = 2048;
+/// Of all its values, in bytes: as many wait at once as bash reads at once.
+const LARGEST: usize = 64 << 10;
 /// Names of ours in bash, of bash's own whose values change by themselves, and of locales, which a machine may lack.
 #[rustfmt::skip]
 const CHANGING: &[&str] = &["__", "RANDOM", "SECONDS", "LINENO", "EPOCH", "BASH", "PIPESTATUS", "FUNCNAME", "LC_", "LANG"];
@@ -55,7 +57,8 @@ pub fn holds(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         panic!("accepted, and not UTF-8: {data:?}")
     };
-    if text.len() <= LONGEST && !CHANGING.iter().any(|name| text.contains(name)) {
+    let size: usize = parsed.iter().map(|assignment| assignment.value.len()).sum();
+    if text.len() <= LONGEST && size <= LARGEST && !CHANGING.iter().any(|name| text.contains(name)) {
         let values = parsed.into_iter().map(|a| (a.name, a.value)).collect();
         let mut waiting = WAITING.lock().expect("no panic before");
         waiting.push((text.to_owned(), values));

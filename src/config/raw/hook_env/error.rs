@@ -61,6 +61,9 @@ pub enum Reason {
     /// `${A:-${B:-…}}` nested too deeply.
     #[error("`${{` is nested too deeply; assign the inner value to a name first")]
     TooDeep,
+    /// Values that refer to each other until they are larger than any file.
+    #[error("the values up to here are larger than {} MiB in total; use fewer references", crate::door::LARGEST >> 20)]
+    TooLarge,
     /// A line that is continued in the middle of `$NAME` or `${…}`.
     #[error("a backslash continues the line within a reference; write the reference on one line")]
     BrokenReference,

@@ -179,6 +179,19 @@ mod tests {
     }
 
     #[test]
+    fn values_that_multiply_by_references_are_refused_before_they_fill_the_memory() {
+        let doubled = "A=0123456789abcdef\n".to_owned() + &"A=$A$A\n".repeat(40);
+        let appended = "A=0123456789abcdef\n".to_owned() + &"A+=$A\n".repeat(40);
+        let in_one_line = format!("A={}\nB={}\n", "x".repeat(1 << 20), "$A".repeat(100_000));
+        let by_alternatives = format!("A={}\nB={}\n", "x".repeat(1 << 20), "${A:-}${B:-$A}".repeat(9));
+        for (text, line) in [(doubled, 19), (appended, 19), (in_one_line, 2), (by_alternatives, 2)] {
+            assert_eq!(refused(text.as_bytes()), Reason::TooLarge.at(line));
+        }
+        let most = format!("A='{}'\n", "x".repeat((4 << 20) - 4));
+        assert_eq!(read(&most)[0].1.len(), (4 << 20) - 4);
+    }
+
+    #[test]
     fn references_nested_without_end_are_refused_and_do_not_exhaust_the_stack() {
         let error = refused(
             "A=".chars()

@@ -1,5 +1,6 @@
 //! The values of names while the file is read.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
 use super::assignment::Assignment;
@@ -7,11 +8,15 @@ use super::command::{Command, Store};
 use super::error::{Reason, SyntaxError};
 use super::names::is_made_up;
 use super::word::{Piece, Reference, Test, Word};
+// Of all values of a file together too: references multiply, and a file without them does not reach it.
+use crate::door::LARGEST;
 
 /// What the file has assigned so far, which overrides the environment.
 pub(super) struct Variables<'e> {
     environment: &'e dyn Fn(&str) -> Option<OsString>,
     assignments: Vec<Assignment>,
+    /// Of all values, in bytes.
+    size: u64,
 }
 
 /// A value with its references resolved.
@@ -21,27 +26,12 @@ struct Expanded {
     refers_to_unset: bool,
 }
 
-impl Expanded {
-    fn add(&mut self, other: &Self) {
-        self.value.push_str(&other.value);
-        self.refers_to_unset |= other.refers_to_unset;
-    }
-}
-
-impl From<String> for Expanded {
-    fn from(value: String) -> Self {
-        Self {
-            value,
-            refers_to_unset: false,
-        }
-    }
-}
-
 impl<'e> Variables<'e> {
     pub(super) fn new(environment: &'e dyn Fn(&str) -> Option<OsString>) -> Self {
         Self {
             environment,
             assignments: Vec::new(),
+            size: 0,
         }
     }
 
@@ -72,15 +62,18 @@ impl<'e> Variables<'e> {
 
     fn store(&mut self, store: Store, added: &Expanded) -> Result<(), SyntaxError> {
         let Store { name, line, append, .. } = store;
-        let mut expanded = Expanded::default();
+        let (mut value, mut refers_to_unset) = (String::new(), added.refers_to_unset);
         if append {
-            expanded.value = self.value_of(&name, line)?.unwrap_or_default();
-            expanded.refers_to_unset = self.assigned(&name).is_some_and(|before| before.refers_to_unset);
+            value = self.value_of(&name, line)?.unwrap_or_default().into_owned();
+            refers_to_unset |= self.assigned(&name).is_some_and(|before| before.refers_to_unset);
         }
-        expanded.add(added);
-        let Expanded { value, refers_to_unset } = expanded;
+        value.push_str(&added.value);
         if changes_how_the_file_is_read(&name, &value) {
             return Err(Reason::Locale(name).at(line));
+        }
+        self.size += value.len() as u64;
+        if self.size > LARGEST {
+            return Err(Reason::TooLarge.at(line));
         }
         self.assignments.push(Assignment {
             name,
@@ -93,28 +86,31 @@ impl<'e> Variables<'e> {
 
     fn expand(&self, word: &Word) -> Result<Expanded, SyntaxError> {
         let mut expanded = Expanded::default();
-        for piece in word {
-            match piece {
-                Piece::Text(text) => expanded.value.push_str(text),
-                Piece::Reference(reference) => expanded.add(&self.resolve(reference)?),
-            }
-        }
+        self.add(&mut expanded, word)?;
         Ok(expanded)
     }
 
-    fn resolve(&self, reference: &Reference) -> Result<Expanded, SyntaxError> {
+    fn add(&self, expanded: &mut Expanded, word: &Word) -> Result<(), SyntaxError> {
+        for piece in word {
+            match piece {
+                Piece::Text(text) => expanded.value.push_str(text),
+                Piece::Reference(reference) => self.resolve(expanded, reference)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, expanded: &mut Expanded, reference: &Reference) -> Result<(), SyntaxError> {
         let value = self.value_of(&reference.name, reference.line)?;
         let Some(alternative) = &reference.alternative else {
-            return Ok(Expanded {
-                refers_to_unset: value.is_none(),
-                value: value.unwrap_or_default(),
-            });
+            expanded.refers_to_unset |= value.is_none();
+            return append(expanded, &value.unwrap_or_default(), reference.line);
         };
         let counts = value.filter(|value| !(alternative.empty_is_unset && value.is_empty()));
         match (alternative.test, counts) {
-            (Test::Unset, Some(value)) => Ok(value.into()),
-            (Test::Set, None) => Ok(Expanded::default()),
-            (Test::Unset, None) | (Test::Set, Some(_)) => self.expand(&alternative.word),
+            (Test::Unset, Some(value)) => append(expanded, &value, reference.line),
+            (Test::Set, None) => Ok(()),
+            (Test::Unset, None) | (Test::Set, Some(_)) => self.add(expanded, &alternative.word),
         }
     }
 
@@ -122,17 +118,26 @@ impl<'e> Variables<'e> {
         self.assignments.iter().rev().find(|assignment| assignment.name == name)
     }
 
-    fn value_of(&self, name: &str, line: usize) -> Result<Option<String>, SyntaxError> {
+    fn value_of(&self, name: &str, line: usize) -> Result<Option<Cow<'_, str>>, SyntaxError> {
         if let Some(assignment) = self.assigned(name) {
-            return Ok(Some(assignment.value.clone()));
+            return Ok(Some(Cow::Borrowed(&assignment.value)));
         }
         match (self.environment)(name).map(OsString::into_string) {
-            Some(Ok(value)) if !has_bookkeeping(&value) => Ok(Some(value)),
+            Some(Ok(value)) if !has_bookkeeping(&value) => Ok(Some(Cow::Owned(value))),
             Some(_) => Err(Reason::EnvironmentValue(name.to_owned()).at(line)),
             None if is_made_up(name) => Err(Reason::MadeUp(name.to_owned()).at(line)),
             None => Ok(None),
         }
     }
+}
+
+/// Checked before more is added: a line can refer to a large value many times.
+fn append(expanded: &mut Expanded, value: &str, line: usize) -> Result<(), SyntaxError> {
+    if (expanded.value.len() + value.len()) as u64 > LARGEST {
+        return Err(Reason::TooLarge.at(line));
+    }
+    expanded.value.push_str(value);
+    Ok(())
 }
 
 /// In a locale such as SJIS, bash may take a byte of a letter for a backslash.

@@ -169,11 +169,7 @@ impl User {
     /// Whether the user is in this group; `None` if the group database does not know it. Like `ood_core`, which prints the
     /// names of the user's groups: a second name for a group's id is none of them.
     pub fn is_in(&self, name: &str) -> Result<Option<bool>, UserError> {
-        let failed = |source| UserError::Groups {
-            user: self.name.clone(),
-            group: name.to_owned(),
-            source,
-        };
+        let failed = |source| self.groups_failed(name, source);
         let Some(group) = unistd::Group::from_name(name).map_err(failed)? else {
             return Ok(None);
         };
@@ -222,17 +218,21 @@ impl User {
     /// The same for ids.
     pub fn first_unknown_gid(&self, gids: &[u32]) -> Result<Option<u32>, UserError> {
         for gid in gids {
-            let failed = |source| UserError::Groups {
-                user: self.name.clone(),
-                group: gid.to_string(),
-                source,
-            };
-            let group = unistd::Group::from_gid(Gid::from_raw(*gid)).map_err(failed)?;
+            let group = unistd::Group::from_gid(Gid::from_raw(*gid));
+            let group = group.map_err(|source| self.groups_failed(&gid.to_string(), source))?;
             if group.is_none() {
                 return Ok(Some(*gid));
             }
         }
         Ok(None)
+    }
+
+    fn groups_failed(&self, group: &str, source: nix::Error) -> UserError {
+        UserError::Groups {
+            user: self.name.clone(),
+            group: group.to_owned(),
+            source,
+        }
     }
 }
 

@@ -42,21 +42,13 @@ pub struct Probes<'a> {
 impl Probes<'_> {
     /// Runs all checks, without changing anything.
     pub async fn look(&self) -> Vec<Finding> {
-        let Self { site, fault, .. } = *self;
+        let site = self.site;
         let mut notes = Vec::new();
         let drawn = Blueprint::draw_quietly(site, &mut notes);
-        let mut findings = hook_env::check(site, fault, &drawn, &notes);
-        findings.extend(clusters_d::check(site));
-        findings.extend(ood_core::check(site));
+        let mut findings = hook_env::check(site, self.fault, &drawn, &notes);
         // Before the clusters: they are asked side by side, and a program that runs would delay them.
         let kubectls = ood_core::kubectls(site).await;
-        if fault.is_none() {
-            findings.extend(initializer::check(site));
-            findings.extend(credentials::check(site));
-            findings.extend(renewal::check(site));
-        }
-        findings.extend(profiles::check(site));
-        findings.extend(secrets::check(site));
+        findings.extend(self.of_files());
         let (root, of_root) = root::check(self.kubeconfig);
         findings.extend(of_root);
         let (of_user, user) = user::look_up(self.user, site);
@@ -76,20 +68,44 @@ impl Probes<'_> {
             kubectls: &kubectls,
             deadline: self.deadline,
         };
-        let clusters = future::join_all(site.clusters.iter().map(|cluster| contained(look.at(cluster))));
-        let issuer = contained(issuer::check(site, fault.is_none(), self.deadline));
-        let (clusters, issuer) = future::join(clusters, issuer).await;
-        for (cluster, found) in site.clusters.iter().zip(clusters) {
-            findings.extend(found.unwrap_or_else(|fault| stopped(format!("cluster {}", cluster.id), fault)));
-        }
-        findings.extend(issuer.unwrap_or_else(|fault| stopped("issuer".into(), fault)));
+        findings.extend(self.of_servers(&look).await);
+        let needed = needed(site, root.as_ref());
         findings.extend(web_node::check(
             site,
             self.kubeconfig,
             self.portal_conf,
             self.sudoers,
-            &needed(site, root.as_ref()),
+            &needed,
         ));
+        findings
+    }
+
+    /// What root's files say by themselves, besides hook.env.
+    fn of_files(&self) -> Vec<Finding> {
+        let site = self.site;
+        let mut findings = clusters_d::check(site);
+        findings.extend(ood_core::check(site));
+        if self.fault.is_none() {
+            findings.extend(initializer::check(site));
+            findings.extend(credentials::check(site));
+            findings.extend(renewal::check(site));
+        }
+        findings.extend(profiles::check(site));
+        findings.extend(secrets::check(site));
+        findings
+    }
+
+    /// What the clusters and the identity provider answer, asked side by side.
+    async fn of_servers(&self, look: &cluster::Look<'_>) -> Vec<Finding> {
+        let site = self.site;
+        let clusters = future::join_all(site.clusters.iter().map(|cluster| contained(look.at(cluster))));
+        let issuer = contained(issuer::check(site, self.fault.is_none(), self.deadline));
+        let (clusters, issuer) = future::join(clusters, issuer).await;
+        let mut findings = Vec::new();
+        for (cluster, found) in site.clusters.iter().zip(clusters) {
+            findings.extend(found.unwrap_or_else(|fault| stopped(format!("cluster {}", cluster.id), fault)));
+        }
+        findings.extend(issuer.unwrap_or_else(|fault| stopped("issuer".into(), fault)));
         findings
     }
 }

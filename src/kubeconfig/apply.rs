@@ -345,32 +345,35 @@ mod tests {
         assert!(new.contains("as: other"));
     }
 
+    /// Fields of an entry that kubectl would use instead of a token, and their keys.
+    const WHAT_WOULD_WIN: &[(&str, &[&str])] = &[
+        (
+            "as: somebody, client-certificate-data: eA==, client-key-data: eQ==",
+            &["as", "client-certificate-data", "client-key-data"],
+        ),
+        (
+            "client-certificate: /c, client-key: /k",
+            &["client-certificate", "client-key"],
+        ),
+        (
+            "as: x, as-uid: '1', as-groups: [g], as-user-extra: {k: [v]}",
+            &["as", "as-uid", "as-groups", "as-user-extra"],
+        ),
+        ("username: a, password: b", &["username", "password"]),
+        ("tokenFile: /t", &["tokenFile"]),
+        (
+            "exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, args: [eks]}",
+            &["exec"],
+        ),
+        (
+            "auth-provider: {name: gcp, config: {access-token: x}}",
+            &["auth-provider"],
+        ),
+    ];
+
     #[test]
     fn what_would_win_in_our_own_entry_of_a_users_file_moves_to_another_and_is_named_once() {
-        for (fields, keys) in [
-            (
-                "as: somebody, client-certificate-data: eA==, client-key-data: eQ==",
-                &["as", "client-certificate-data", "client-key-data"][..],
-            ),
-            (
-                "client-certificate: /c, client-key: /k",
-                &["client-certificate", "client-key"],
-            ),
-            (
-                "as: x, as-uid: '1', as-groups: [g], as-user-extra: {k: [v]}",
-                &["as", "as-uid", "as-groups", "as-user-extra"],
-            ),
-            ("username: a, password: b", &["username", "password"]),
-            ("tokenFile: /t", &["tokenFile"]),
-            (
-                "exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, args: [eks]}",
-                &["exec"],
-            ),
-            (
-                "auth-provider: {name: gcp, config: {access-token: x}}",
-                &["auth-provider"],
-            ),
-        ] {
+        for &(fields, keys) in WHAT_WOULD_WIN {
             let text = format!(
                 "users:\n- name: u\n  user: {{{fields}, extra: 1}}\n- name: u-before-ondemand\n  user: {{token: t}}\n"
             );

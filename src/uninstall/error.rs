@@ -1,8 +1,9 @@
 //! Errors in removing what this program made.
 
+use std::convert::Infallible;
+
 use crate::cluster::ClusterError;
 use crate::config::ConfigError;
-use crate::door::FileError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::home::HomeError;
 use crate::kubeconfig::DocumentError;
@@ -38,7 +39,7 @@ pub enum UninstallError {
     Suspended(#[from] SuspendedError),
     /// What logins have kept.
     #[error(transparent)]
-    Kept(#[from] FileError),
+    Kept(#[from] StoreError<Infallible>),
     /// Root's kubeconfig.
     #[error("root's kubeconfig is unchanged: {0}")]
     Kubeconfig(#[from] StoreError<DocumentError>),

@@ -83,20 +83,19 @@ impl Root<'_> {
     /// What logins have kept of the profiles file, and of the groups that its rules name.
     fn of_logins(&self, done: &mut Vec<Removed>) {
         let settings = &self.site.settings;
-        if Profiles::keeps_something(settings) {
-            let removed = if self.is_dry_run {
-                Ok(())
-            } else {
-                Profiles::forget_all(settings)
-            };
-            let removed = removed.map(|()| Outcome::Deleted).map_err(Into::into);
-            done.push(Removed::new(
-                PART,
-                "root",
-                "what logins have kept of PROFILES_FILE",
-                removed,
-            ));
-        }
+        let removed = match Profiles::keeps_something(settings) {
+            Ok(false) => return,
+            Ok(true) if self.is_dry_run => Ok(()),
+            Ok(true) => Profiles::forget_all(settings),
+            Err(error) => Err(error),
+        };
+        let removed = removed.map(|()| Outcome::Deleted).map_err(Into::into);
+        done.push(Removed::new(
+            PART,
+            "root",
+            "what logins have kept of PROFILES_FILE",
+            removed,
+        ));
     }
 
     /// Users' refresh tokens.

@@ -112,8 +112,11 @@ fn tell(area: &mut Area, name: &Username, record: &Record, running: Option<Sessi
             format!("see why: journalctl _UID=0 OOD_K8S_USER={name} --since today"),
         );
     }
-    let next = record.first_end(|_| true);
-    match (record.overdue(now, |_| true), next) {
+    tell_of_tokens(area, &kept, record, now);
+}
+
+fn tell_of_tokens(area: &mut Area, kept: &str, record: &Record, now: SystemTime) {
+    match (record.overdue(now, |_| true), record.first_end(|_| true)) {
         (Some(over), _) => area.warning(
             Code::RenewalOverdue,
             format!(

@@ -266,7 +266,19 @@ fn uninstall_forgets_what_logins_have_kept() {
         said.stdout.contains("what logins have kept of PROFILES_FILE") && kept.exists(),
         "{said:?}"
     );
-    let _ = run(&site, &whole(), &[&flags[..], &["--apply"]].concat());
+    // A directory that others can write to is not looked into, and is not taken for an empty one.
+    let folder = kept.parent().unwrap();
+    std::fs::set_permissions(folder, Permissions::from_mode(0o777)).unwrap();
+    let apply = [&flags[..], &["--apply"]].concat();
+    for flags in [&flags[..], &apply] {
+        let said = run(&site, &whole(), flags);
+        assert!(
+            said.status == 3 && said.stderr.contains("others can access it") && kept.exists(),
+            "{said:?}"
+        );
+    }
+    std::fs::set_permissions(folder, Permissions::from_mode(0o700)).unwrap();
+    let _ = run(&site, &whole(), &apply);
     assert!(!kept.exists());
     let said = run(&site, &whole(), &flags);
     assert!(!said.stdout.contains("PROFILES_FILE"), "{said:?}");

@@ -1,18 +1,15 @@
 //! What holds of the profiles file: the file itself, or, while it cannot be used, what was last read from it well.
 
-use std::convert::Infallible;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::copy::{bundle, unbundle};
 use super::file::ProfilesFile;
 use super::remembered;
-use super::state::{self, name_of};
+use super::state::{self, name_of, StateError};
 use crate::config::raw::files::{read_secret_at, read_trusted};
 use crate::config::raw::ConfigError;
 use crate::config::site::settings::Settings;
-use crate::door::FileError;
-use crate::store::StoreError;
 use crate::time::{for_a_person, unix_seconds};
 
 /// Root's own directory of copies, one for each hook.env.
@@ -128,19 +125,20 @@ impl Profiles {
     }
 
     /// Whether logins have kept anything, of the file or of users.
-    pub fn keeps_something(settings: &Settings) -> bool {
-        kept(&settings.path).is_some() || !remembered::files(&settings.path).is_empty()
+    pub fn keeps_something(settings: &Settings) -> Result<bool, StateError> {
+        let is_kept = state::names(Path::new(DIRECTORY))?.contains(&name_of(&settings.path));
+        Ok(is_kept || remembered::is_anybody(&settings.path)?)
     }
 
     /// Forgets all of it.
-    pub fn forget_all(settings: &Settings) -> Result<(), FileError> {
+    pub fn forget_all(settings: &Settings) -> Result<(), StateError> {
         remembered::forget_all(&settings.path)?;
         state::forget(Path::new(DIRECTORY), &name_of(&settings.path))
     }
 
     /// Keeps what was read well, for a login that cannot read it. A file that says nothing of users is kept only instead of
     /// one that did.
-    pub fn keep(&self, settings: &Settings) -> Result<(), StoreError<Infallible>> {
+    pub fn keep(&self, settings: &Settings) -> Result<(), StateError> {
         let Self::Read { file, text } = self else {
             return Ok(());
         };

@@ -10,9 +10,10 @@ use super::kept::Profiles;
 use super::person::Person;
 use super::profile::Profile;
 use super::remembered::{self, GroupsError, Membership};
+use super::state::StateError;
 use crate::config::raw::ConfigError;
 use crate::config::site::settings::Settings;
-use crate::door::{shown, FileError};
+use crate::door::shown;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::store::StoreError;
 use crate::user::{User, UserError};
@@ -162,7 +163,7 @@ impl Profiles {
     }
 
     /// Forgets the groups of a user.
-    pub fn forget_groups(user: &str, settings: &Settings) -> Result<(), FileError> {
+    pub fn forget_groups(user: &str, settings: &Settings) -> Result<(), StateError> {
         remembered::forget(user, &settings.path)
     }
 

@@ -4,17 +4,15 @@
 //! What a namespace notes of the groups is read too late for `access`, which is decided before any cluster is asked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{self, name_of};
+use super::state::{self, name_of, StateError};
 use crate::config::raw::files::read_secret_at;
 use crate::config::raw::ConfigError;
-use crate::door::{self, FileError};
+use crate::door;
 use crate::exit::{ExitStatus, HasExitStatus};
-use crate::store::StoreError;
 use crate::user::{User, UserError};
 
 /// Root's own directory, with one for each hook.env, in which each user has a file.
@@ -91,7 +89,7 @@ impl Membership {
     }
 
     /// Keeps what is new, for a login that gets no such answer.
-    pub fn keep(&self, user: &User, hook_env: &Path) -> Result<(), StoreError<Infallible>> {
+    pub fn keep(&self, user: &User, hook_env: &Path) -> Result<(), StateError> {
         self.new.as_ref().map_or(Ok(()), |new| new.write(user, hook_env))
     }
 }
@@ -124,7 +122,7 @@ pub enum GroupsError {
     User(#[from] UserError),
     /// It cannot be written.
     #[error(transparent)]
-    NotKept(#[from] StoreError<Infallible>),
+    NotKept(#[from] StateError),
 }
 
 impl HasExitStatus for GroupsError {
@@ -158,20 +156,20 @@ pub(super) fn accept(user: &User, names: &[String], hook_env: &Path) -> Result<(
     Ok(())
 }
 
-/// The files of all users.
-pub(super) fn files(hook_env: &Path) -> Vec<String> {
-    state::names(&directory(hook_env))
+/// Whether a user is remembered.
+pub(super) fn is_anybody(hook_env: &Path) -> Result<bool, StateError> {
+    Ok(!state::names(&directory(hook_env))?.is_empty())
 }
 
 /// Forgets a user.
-pub(super) fn forget(user: &str, hook_env: &Path) -> Result<(), FileError> {
+pub(super) fn forget(user: &str, hook_env: &Path) -> Result<(), StateError> {
     state::forget(&directory(hook_env), &file_of(user))
 }
 
 /// Forgets everybody.
-pub(super) fn forget_all(hook_env: &Path) -> Result<(), FileError> {
+pub(super) fn forget_all(hook_env: &Path) -> Result<(), StateError> {
     let directory = directory(hook_env);
-    let mut files = files(hook_env).into_iter();
+    let mut files = state::names(&directory)?.into_iter();
     files.try_for_each(|file| state::forget(&directory, &file))
 }
 
@@ -201,7 +199,7 @@ impl Remembered {
         Ok((kept.uid == user.uid && kept.gid == user.gid).then_some(kept))
     }
 
-    fn write(&self, user: &User, hook_env: &Path) -> Result<(), StoreError<Infallible>> {
+    fn write(&self, user: &User, hook_env: &Path) -> Result<(), StateError> {
         let text = serde_json::to_string(self).unwrap_or_default();
         state::write(&directory(hook_env), &file_of(user.name.as_str()), text)
     }

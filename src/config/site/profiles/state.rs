@@ -4,8 +4,11 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::door::{self, Directory, FileError, Opened, Place};
+use crate::door::{self, Directory, FileError, FileFault, Opened, Place};
 use crate::store::{self, StoreError};
+
+/// Why something was not written, found or forgotten.
+pub(super) type StateError = StoreError<Infallible>;
 
 /// How long to wait for the lock of a file.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
@@ -13,7 +16,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(2);
 const MOST: usize = 1_000_000;
 
 /// Replaces a file in one of the directories, which is created. A link in its place is not followed.
-pub(super) fn write(directory: &Path, name: &str, text: String) -> Result<(), StoreError<Infallible>> {
+pub(super) fn write(directory: &Path, name: &str, text: String) -> Result<(), StateError> {
     let Some(directory) = door::open_private(directory, true)? else {
         return Ok(());
     };
@@ -22,21 +25,27 @@ pub(super) fn write(directory: &Path, name: &str, text: String) -> Result<(), St
     Ok(())
 }
 
-/// The names of the files in a directory. One that cannot be opened has none.
-pub(super) fn names(directory: &Path) -> Vec<String> {
-    let names = opened(directory).and_then(|directory| directory.names(MOST).ok());
-    let names = names.unwrap_or_default().into_iter();
-    names.filter_map(|name| name.into_string().ok()).collect()
+/// The names of the files in a directory. One that is not there has none.
+pub(super) fn names(directory: &Path) -> Result<Vec<String>, StateError> {
+    let Some(opened) = opened(directory)? else {
+        return Ok(Vec::new());
+    };
+    let names = opened.names(MOST);
+    let names = names
+        .map_err(|error| FileError::new("read", directory, error))?
+        .into_iter();
+    Ok(names.filter_map(|name| name.into_string().ok()).collect())
 }
 
 /// Removes a file. One that is not there is removed.
-pub(super) fn forget(directory: &Path, name: &str) -> Result<(), FileError> {
-    let Some(place) = place(directory, name) else {
+pub(super) fn forget(directory: &Path, name: &str) -> Result<(), StateError> {
+    let Some(opened) = opened(directory)? else {
         return Ok(());
     };
+    let place = opened.place(name);
     match place.remove() {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(FileError::new("remove", &place.path(), error))
+            Err(FileError::new("remove", &place.path(), error).into())
         }
         _ => Ok(()),
     }
@@ -44,11 +53,11 @@ pub(super) fn forget(directory: &Path, name: &str) -> Result<(), FileError> {
 
 /// A file's place, if the directory can be opened.
 pub(super) fn place(directory: &Path, name: &str) -> Option<Place> {
-    Some(opened(directory)?.place(name))
+    Some(opened(directory).ok()??.place(name))
 }
 
-fn opened(directory: &Path) -> Option<Directory> {
-    door::open_private(directory, false).ok().flatten()
+fn opened(directory: &Path) -> Result<Option<Directory>, FileFault> {
+    door::open_private(directory, false)
 }
 
 /// A file name for the path of hook.env; long ones differ at the end.

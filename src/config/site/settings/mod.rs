@@ -182,9 +182,22 @@ impl Settings {
         reader.warn_of_unknown_keys();
         reader.check_flag("CLUSTERS_D_FALLBACK");
         reader.warn_of_unset_names();
+        let mut settings = Self::read(&mut reader);
+        // A user whose namespace is the reaper's could run pods with its rights.
+        let of_reaper = settings.reaper.iter().map(|reaper| reaper.account.namespace.clone());
+        settings.namespaces.reserved.extend(of_reaper);
+        let (broken, warnings) = (reader.broken, reader.warnings);
+        settings.broken = broken;
+        settings.assigned = assigned.clone();
+        settings.warn_of_what_works_otherwise(warnings);
+        settings
+    }
+
+    /// Every key, as the reader understands it.
+    fn read(reader: &mut Reader<'_>) -> Self {
         let use_job_pod_reaper = reader.flag("USE_JOB_POD_REAPER");
-        let mut settings = Self {
-            path: path.to_owned(),
+        Self {
+            path: reader.path.to_owned(),
             k8s_username_prefix: reader.text("K8S_USERNAME_PREFIX"),
             namespace_prefix: reader.text("NAMESPACE_PREFIX"),
             allow_cidrs: reader.cidrs("NETWORK_POLICY_ALLOW_CIDR"),
@@ -221,15 +234,7 @@ impl Settings {
             broken: Vec::new(),
             assigned: BTreeMap::new(),
             readable_by_others: false,
-        };
-        // A user whose namespace is the reaper's could run pods with its rights.
-        let of_reaper = settings.reaper.iter().map(|reaper| reaper.account.namespace.clone());
-        settings.namespaces.reserved.extend(of_reaper);
-        let (broken, warnings) = (reader.broken, reader.warnings);
-        settings.broken = broken;
-        settings.assigned = assigned.clone();
-        settings.warn_of_what_works_otherwise(warnings);
-        settings
+        }
     }
 
     fn warn_of_what_works_otherwise(&self, warnings: &mut Vec<String>) {

@@ -80,90 +80,93 @@ fn the_data_of_a_configmap_are_texts_and_a_custom_resource_says_its_plural_to_us
     assert_eq!(parse(text, &rules()).unwrap()[0].kind.plural, "localqueues");
 }
 
+/// How a manifest of a `ConfigMap` goes on, the line with the fault, and words of what is told.
+const CONFIG_MAPS: &[(&str, usize, &str)] = &[
+    ("metadata: {labels: {}}\n", 1, "metadata.name is missing"),
+    ("metadata: {name: \"x-${user.name}\"}\n", 3, "same for everybody"),
+    ("metadata: {name: Upper}\n", 3, "no name"),
+    (
+        "metadata:\n  name: c\n  namespace: kube-system\n",
+        5,
+        "users' namespaces",
+    ),
+    ("metadata:\n  name: c\n  generateName: c-\n", 5, "generateName"),
+    ("metadata:\n  name: c\n  managedFields: []\n", 5, "managedFields"),
+    ("metadata: {name: c}\nstatus: {}\n", 4, "API server's"),
+    (
+        "metadata:\n  name: c\n  annotations:\n    openondemand.org/hands-off: \"true\"\n",
+        6,
+        "logins write",
+    ),
+    (
+        "metadata: {name: c}\ndata:\n  a: \"${user.nam}\"\n",
+        5,
+        "did you mean ${user.name}?",
+    ),
+    ("metadata: {name: c}\ndata:\n  a: \"${HOME}\"\n", 5, "the names are"),
+    ("metadata: {name: c}\ndata:\n  a: \"${user.name\"\n", 5, "without its }"),
+    ("metadata: {name: c}\ndata:\n  \"${user.name}\": a\n", 5, "keys do not"),
+    ("metadata: {name: c}\ndata:\n  a: yes\n", 5, "in quotes"),
+    ("metadata: {name: c}\ndata:\n  a: 1\n  a: 2\n", 6, "stands twice"),
+    ("metadata: {name: c}\n---\nkind: [\n", 5, "unclosed"),
+    (
+        "metadata: {name: c}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n",
+        5,
+        "in line 1 already",
+    ),
+];
+
+/// The same of other kinds.
+const OTHERS: &[(&str, usize, &str)] = &[
+    ("", 0, "no object"),
+    ("kind: ConfigMap\nmetadata: {name: c}\n", 1, "apiVersion is missing"),
+    (
+        "apiVersion: v1\nkind: \"${user.name}\"\nmetadata: {name: c}\n",
+        2,
+        "same for everybody",
+    ),
+    ("apiVersion: v1\nkind: Secret\nmetadata: {name: c}\n", 1, "sync-secret"),
+    (
+        "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: ondemand}\n",
+        3,
+        "take another name",
+    ),
+];
+
+fn is_told(text: &str, line: usize, words: &str) {
+    let fault = parse(text, &rules()).expect_err(text);
+    assert!(fault.line == line && fault.reason.contains(words), "{text}: {fault:?}");
+    assert!(!fault.reason.contains('\n'), "{fault:?}");
+}
+
 #[test]
 fn what_is_wrong_is_told_with_its_line() {
     let of = |rest: &str| format!("apiVersion: v1\nkind: ConfigMap\n{rest}");
-    let binding = |role: &str| {
-        format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: b}}\nroleRef: {role}\n")
-    };
-    for (text, line, word) in [
-        ("", 0, "no object"),
-        ("kind: ConfigMap\nmetadata: {name: c}\n", 1, "apiVersion is missing"),
-        (&of("metadata: {labels: {}}\n"), 1, "metadata.name is missing"),
-        (&of("metadata: {name: \"x-${user.name}\"}\n"), 3, "same for everybody"),
-        (&of("metadata: {name: Upper}\n"), 3, "no name"),
-        (
-            &of("metadata:\n  name: c\n  namespace: kube-system\n"),
-            5,
-            "users' namespaces",
-        ),
-        (&of("metadata:\n  name: c\n  generateName: c-\n"), 5, "generateName"),
-        (&of("metadata:\n  name: c\n  managedFields: []\n"), 5, "managedFields"),
-        (&of("metadata: {name: c}\nstatus: {}\n"), 4, "API server's"),
-        (
-            &of("metadata:\n  name: c\n  annotations:\n    openondemand.org/hands-off: \"true\"\n"),
-            6,
-            "logins write",
-        ),
-        (
-            &of("metadata: {name: c}\ndata:\n  a: \"${user.nam}\"\n"),
-            5,
-            "did you mean ${user.name}?",
-        ),
-        (
-            &of("metadata: {name: c}\ndata:\n  a: \"${HOME}\"\n"),
-            5,
-            "the names are",
-        ),
-        (
-            &of("metadata: {name: c}\ndata:\n  a: \"${user.name\"\n"),
-            5,
-            "without its }",
-        ),
-        (
-            &of("metadata: {name: c}\ndata:\n  \"${user.name}\": a\n"),
-            5,
-            "keys do not",
-        ),
-        (&of("metadata: {name: c}\ndata:\n  a: yes\n"), 5, "in quotes"),
-        (&of("metadata: {name: c}\ndata:\n  a: 1\n  a: 2\n"), 6, "stands twice"),
-        (&of("metadata: {name: c}\n---\nkind: [\n"), 5, "unclosed"),
-        (
-            &of("metadata: {name: c}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"),
-            5,
-            "in line 1 already",
-        ),
-        (
-            "apiVersion: v1\nkind: \"${user.name}\"\nmetadata: {name: c}\n",
-            2,
-            "same for everybody",
-        ),
-        ("apiVersion: v1\nkind: Secret\nmetadata: {name: c}\n", 1, "sync-secret"),
-        (
-            "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: ondemand}\n",
-            3,
-            "take another name",
-        ),
-        (&binding("{kind: ClusterRole, name: admin}"), 1, "manifests.bind"),
-        (&binding("{kind: Role, name: view}"), 1, "must be a ClusterRole"),
-        (
-            &binding("{kind: ClusterRole, name: \"${user.name}\"}"),
-            1,
-            "must be a ClusterRole",
-        ),
-        (
-            &binding("{kind: ClusterRole, name: view}").replace("name: b", "name: x-ood-user"),
-            3,
-            "take another name",
-        ),
-    ] {
-        let fault = parse(text, &rules()).expect_err(text);
-        assert!(fault.line == line && fault.reason.contains(word), "{text}: {fault:?}");
-        assert!(!fault.reason.contains('\n'), "{fault:?}");
+    for &(rest, line, words) in CONFIG_MAPS {
+        is_told(&of(rest), line, words);
+    }
+    for &(text, line, words) in OTHERS {
+        is_told(text, line, words);
     }
     let mail = of("metadata: {name: c}\ndata: {a: \"${user.email}\"}\n");
     let fault = parse(&mail, &Rules::default()).unwrap_err();
     assert!(fault.reason.contains("emailClaim"), "{fault:?}");
+}
+
+#[test]
+fn a_binding_is_only_to_a_cluster_role_that_root_has_allowed() {
+    let binding = |name: &str, role: &str| {
+        format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: {name}}}\nroleRef: {role}\n")
+    };
+    for (role, words) in [
+        ("{kind: ClusterRole, name: admin}", "manifests.bind"),
+        ("{kind: Role, name: view}", "must be a ClusterRole"),
+        ("{kind: ClusterRole, name: \"${user.name}\"}", "must be a ClusterRole"),
+    ] {
+        is_told(&binding("b", role), 1, words);
+    }
+    let of_ours = binding("x-ood-user", "{kind: ClusterRole, name: view}");
+    is_told(&of_ours, 3, "take another name");
 }
 
 /// A tree without its values: keys, kinds of nodes and lengths of lists.

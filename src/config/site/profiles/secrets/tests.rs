@@ -31,53 +31,56 @@ fn the_example_that_is_installed_is_right() {
     assert_eq!((example.name.as_str(), example.data.len()), ("grid-proxy", 1));
 }
 
+/// A declaration, the line with the fault, and words of the remedy.
+const WRONG: &[(&str, usize, &str)] = &[
+    ("", 0, "declares no secret"),
+    ("name: [", 1, ""),
+    ("- a\n", 1, "mapping"),
+    ("name: x\n", 1, "data is missing"),
+    ("nane: x\ndata: {k: {file: /a}}\n", 1, "did you mean name?"),
+    ("name: Grid\ndata: {k: {file: /a}}\n", 1, "no name of a Secret"),
+    ("name: ${user.name}\ndata: {k: {file: /a}}\n", 1, "no name of a Secret"),
+    ("data: {k: {file: /a}}\ndata: {k: {file: /b}}\n", 2, "stands twice"),
+    ("data: {k: {file: /a}}\n---\ndata: {k: {file: /a}}\n", 3, "one secret"),
+    ("data: {}\n", 1, "data is empty"),
+    ("data:\n  k: hunter2\n", 2, "must name a file"),
+    ("data:\n  k: {value: hunter2}\n", 2, "unknown key"),
+    ("data:\n  k: {}\n", 2, "has no file"),
+    ("data:\n  a b: {file: /a}\n", 2, "no key of a Secret"),
+    ("data:\n  ..: {file: /a}\n", 2, "no key of a Secret"),
+    ("data:\n  k: {file: a}\n", 2, "absolute path"),
+    ("data:\n  k: {file: \"/x/${user.name}\"}\n", 2, "same for everybody"),
+    (
+        "warnBefore: soon\ndata: {k: {file: /a}}\n",
+        1,
+        "warnBefore is not a duration",
+    ),
+    (
+        "type: kubernetes.io/dockerconfigjson\ndata: {k: {file: /a}}\n",
+        1,
+        "IMAGE_PULL_SECRET",
+    ),
+    (
+        "type: kubernetes.io/service-account-token\ndata: {k: {file: /a}}\n",
+        1,
+        "none for root's files",
+    ),
+    (
+        "type: bootstrap.kubernetes.io/token\ndata: {k: {file: /a}}\n",
+        1,
+        "none for root's files",
+    ),
+    ("type: opaque\ndata: {k: {file: /a}}\n", 1, "no type of a Secret"),
+    (
+        "type: kubernetes.io/tls\ndata: {tls.crt: {file: /a}}\n",
+        2,
+        "tls.crt and tls.key",
+    ),
+];
+
 #[test]
 fn what_is_wrong_is_told_with_its_line_and_a_remedy() {
-    for (text, line, words) in [
-        ("", 0, "declares no secret"),
-        ("name: [", 1, ""),
-        ("- a\n", 1, "mapping"),
-        ("name: x\n", 1, "data is missing"),
-        ("nane: x\ndata: {k: {file: /a}}\n", 1, "did you mean name?"),
-        ("name: Grid\ndata: {k: {file: /a}}\n", 1, "no name of a Secret"),
-        ("name: ${user.name}\ndata: {k: {file: /a}}\n", 1, "no name of a Secret"),
-        ("data: {k: {file: /a}}\ndata: {k: {file: /b}}\n", 2, "stands twice"),
-        ("data: {k: {file: /a}}\n---\ndata: {k: {file: /a}}\n", 3, "one secret"),
-        ("data: {}\n", 1, "data is empty"),
-        ("data:\n  k: hunter2\n", 2, "must name a file"),
-        ("data:\n  k: {value: hunter2}\n", 2, "unknown key"),
-        ("data:\n  k: {}\n", 2, "has no file"),
-        ("data:\n  a b: {file: /a}\n", 2, "no key of a Secret"),
-        ("data:\n  ..: {file: /a}\n", 2, "no key of a Secret"),
-        ("data:\n  k: {file: a}\n", 2, "absolute path"),
-        ("data:\n  k: {file: \"/x/${user.name}\"}\n", 2, "same for everybody"),
-        (
-            "warnBefore: soon\ndata: {k: {file: /a}}\n",
-            1,
-            "warnBefore is not a duration",
-        ),
-        (
-            "type: kubernetes.io/dockerconfigjson\ndata: {k: {file: /a}}\n",
-            1,
-            "IMAGE_PULL_SECRET",
-        ),
-        (
-            "type: kubernetes.io/service-account-token\ndata: {k: {file: /a}}\n",
-            1,
-            "none for root's files",
-        ),
-        (
-            "type: bootstrap.kubernetes.io/token\ndata: {k: {file: /a}}\n",
-            1,
-            "none for root's files",
-        ),
-        ("type: opaque\ndata: {k: {file: /a}}\n", 1, "no type of a Secret"),
-        (
-            "type: kubernetes.io/tls\ndata: {tls.crt: {file: /a}}\n",
-            2,
-            "tls.crt and tls.key",
-        ),
-    ] {
+    for &(text, line, words) in WRONG {
         let fault = parse("x", text).unwrap_err();
         assert!(fault.line == line && fault.reason.contains(words), "{text}: {fault:?}");
         assert!(!fault.reason.contains("hunter2"), "{fault:?}");

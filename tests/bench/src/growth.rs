@@ -37,12 +37,12 @@ pub struct Growth<'a> {
 }
 
 impl Growth<'_> {
-    /// All of it, as a table; the exponent is that between the last two numbers: 1 if ten times as many take ten times as
-    /// long, 0 if as long.
+    /// All of it, as a table; the exponents are those between the last two numbers: 1 if ten times as many take ten times as
+    /// much, 0 if as much.
     pub fn table(mut self) -> Result<String, Error> {
         let mut table = String::from(
-            "| what | number | time | CPU | peak memory | requests | exponent of the time |\n\
-             | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+            "| what | number | time | CPU | peak memory | requests | exponents: time | memory | requests |\n\
+             | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
         );
         add(
             &mut table,
@@ -159,28 +159,45 @@ fn kubeconfig(number: usize) -> String {
 fn add(table: &mut String, what: &str, points: &[Point]) {
     for (index, point) in points.iter().enumerate() {
         let is_last = index > 0 && index + 1 == points.len();
-        let exponent = if is_last {
-            format!("{:.2}", exponent(&points[index - 1], point))
+        let exponents = if is_last {
+            let before = &points[index - 1];
+            [seconds, memory, requests].map(|of| format!("{:.2}", exponent(before, point, of)))
         } else {
-            String::new()
+            Default::default()
         };
         // Writing to a String cannot fail.
         let _ = writeln!(
             table,
-            "| {what} | {} | {} | {} | {} MiB | {} | {exponent} |",
+            "| {what} | {} | {} | {} | {} MiB | {} | {} |",
             point.number,
             for_a_person(point.sample.wall),
             for_a_person(point.sample.cpu),
             point.sample.peak_kib.div_ceil(1024),
             point.requests,
+            exponents.join(" | "),
         );
     }
 }
 
-fn exponent(before: &Point, after: &Point) -> f64 {
-    let number = |point: &Point| f64::from(u32::try_from(point.number).unwrap_or(u32::MAX));
-    let times = after.sample.wall.as_secs_f64() / before.sample.wall.as_secs_f64();
-    times.ln() / (number(after) / number(before)).ln()
+fn exponent(before: &Point, after: &Point, of: fn(&Point) -> f64) -> f64 {
+    let number = |point: &Point| as_f64(point.number);
+    (of(after) / of(before)).ln() / (number(after) / number(before)).ln()
+}
+
+fn seconds(point: &Point) -> f64 {
+    point.sample.wall.as_secs_f64()
+}
+
+fn memory(point: &Point) -> f64 {
+    as_f64(usize::try_from(point.sample.peak_kib).unwrap_or(usize::MAX))
+}
+
+fn requests(point: &Point) -> f64 {
+    as_f64(point.requests)
+}
+
+fn as_f64(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 fn for_a_person(duration: Duration) -> String {

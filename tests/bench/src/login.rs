@@ -186,15 +186,20 @@ impl Site {
     /// The login with the stock hooks in `hooks`.
     pub fn stock_hooks(&self, hooks: &Path, line: Line, prefix: &str) -> Result<Command, Error> {
         self.write_settings(line, prefix)?;
+        Ok(self.stock_hooks_of(hooks, &self.user, &self.user_kubeconfig()))
+    }
+
+    /// The login of anybody with the stock hooks in `hooks`, after the site's files were written.
+    pub fn stock_hooks_of(&self, hooks: &Path, user: &str, kubeconfig: &Path) -> Command {
         let mut command = self.command(Path::new("/bin/bash"));
         command
-            .args(["-c", STOCK_HOOKS, "stock-hooks", &self.user])
+            .args(["-c", STOCK_HOOKS, "stock-hooks", user])
             .arg(self.path("hook.env"))
             .env("HOOKS", hooks)
             .env("KUBECTL", self.path("kubectl"))
             .env("KUBECONFIG", self.path("root.kubeconfig"))
-            .env("USER_KUBECONFIG", self.user_kubeconfig());
-        Ok(command)
+            .env("USER_KUBECONFIG", kubeconfig);
+        command
     }
 
     /// One PATCH of an annotation, the minimum that a login writes.

@@ -4,10 +4,12 @@ mod error;
 mod everything;
 mod furnish;
 mod growth;
+mod hook;
 mod login;
 mod many;
 mod measure;
 mod memory;
+mod outcome;
 mod scenario;
 mod servers;
 mod storm;
@@ -23,6 +25,7 @@ use ood_k8s_loopback::Forwarder;
 
 use error::Error;
 use growth::Growth;
+use hook::Hook;
 use login::Site;
 use scenario::{Bench, Scenario};
 use servers::Servers;
@@ -227,8 +230,11 @@ fn storms(program: &Path, arguments: &Arguments) -> Result<(), Error> {
         .into_iter()
         .flatten()
         .collect();
+    let builds = programs.into_iter().map(Hook::OodK8s);
+    let stock = arguments.stock_hooks.as_deref().map(Hook::Stock);
+    let hooks: Vec<_> = builds.chain(stock).collect();
     let storms = Storms {
-        programs: &programs,
+        hooks: &hooks,
         numbers: &arguments.storm,
         bounds: &arguments.bounds,
     };

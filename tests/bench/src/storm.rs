@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::chown;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -19,8 +18,10 @@ use ood_k8s_control_plane::ControlPlane;
 
 use crate::error::Error;
 use crate::furnish::{make_accounts, name, FIRST_UID};
+use crate::hook::{Hook, Login, Ready};
 use crate::login::{Site, WHO};
 use crate::memory::Watch;
+use crate::outcome::Outcome;
 use crate::servers::Servers;
 
 /// What is there of a user after a storm whose login is whole.
@@ -39,29 +40,16 @@ pub struct Storm<'a> {
     pub is_returning: bool,
 }
 
-/// What came of a storm.
-#[derive(Debug)]
-pub struct Outcome {
-    walls: Vec<Duration>,
-    total: Duration,
-    failed: usize,
-    /// Exit status and last line of the first failure.
-    first_failure: Option<String>,
-    whole: usize,
-    half: usize,
-    cpu: Duration,
-    servers_cpu: Duration,
-    peak_mib: u64,
-    /// `None` if the audit log began anew meanwhile.
-    requests: Option<usize>,
-}
-
 /// How many logins a starter runs at a time that bounds them itself, to compare with.
 const STARTERS: [usize; 2] = [16, 64];
+/// The same for the stock hooks, which take some 50 times as long.
+const STOCK_STARTERS: usize = 4;
+/// And how many users: each of their logins has a kubectl of 60 MiB.
+const STOCK_USERS: [usize; 2] = [50, 200];
 
-/// Which storms there are: each with all programs, of first and of returning logins.
+/// Which storms there are: each with all builds, of first and of returning logins.
 pub struct Storms<'a> {
-    pub programs: &'a [&'a Path],
+    pub hooks: &'a [Hook<'a>],
     /// The numbers of users.
     pub numbers: &'a [usize],
     /// The values of `LOGINS_AT_ONCE` for storms that start all at once.
@@ -71,43 +59,49 @@ pub struct Storms<'a> {
 impl Storms<'_> {
     /// Runs them, and returns a table; each row is on standard error as soon as it is known.
     pub fn table(&self, plane: &ControlPlane, site: &Site) -> Result<String, Error> {
-        prepare(site, self.numbers.iter().copied().max().unwrap_or_default())?;
+        let numbers = self.numbers.iter().chain(&STOCK_USERS).copied();
+        prepare(site, numbers.max().unwrap_or_default())?;
         let mut table = String::from(Outcome::HEADING);
-        for (case, (program, storm)) in self.all().into_iter().enumerate() {
-            let outcome = storm.run(plane, site, program, &format!("w{}-", case / 2))?;
-            eprint!("{}", outcome.row(&storm));
-            if let Some(failure) = outcome.first_failure() {
+        for (case, (hook, storm)) in self.all().into_iter().enumerate() {
+            let outcome = storm.run(plane, site, hook, &format!("w{}-", case / 2))?;
+            eprint!("{}", outcome.row(hook, &storm));
+            if let Some(failure) = &outcome.first_failure {
                 eprintln!("{failure}");
             }
-            table.push_str(&outcome.row(&storm));
+            table.push_str(&outcome.row(hook, &storm));
         }
         Ok(table)
     }
 
-    fn all(&self) -> Vec<(&Path, Storm<'_>)> {
-        let starters = STARTERS.map(|number| (Some(number), "unlimited"));
-        let at_once = self.bounds.iter().map(|bound| (None, bound.as_str()));
-        let ways: Vec<_> = starters.into_iter().chain(at_once).collect();
+    fn all(&self) -> Vec<(Hook<'_>, Storm<'_>)> {
         let mut all = Vec::new();
-        for program in self.programs {
-            for &users in self.numbers {
+        for &hook in self.hooks {
+            let (numbers, ways) = match hook {
+                Hook::OodK8s(_) => (self.numbers, self.ways()),
+                Hook::Stock(_) => (&STOCK_USERS[..], vec![(Some(STOCK_STARTERS), None), (None, None)]),
+            };
+            for &users in numbers {
                 for &(at_a_time, bound) in &ways {
                     all.extend([false, true].map(|is_returning| {
-                        let bound = Some(bound);
-                        (
-                            *program,
-                            Storm {
-                                users,
-                                at_a_time,
-                                bound,
-                                is_returning,
-                            },
-                        )
+                        let storm = Storm {
+                            users,
+                            at_a_time,
+                            bound,
+                            is_returning,
+                        };
+                        (hook, storm)
                     }));
                 }
             }
         }
         all
+    }
+
+    /// How many logins run at a time, and what bounds them.
+    fn ways(&self) -> Vec<(Option<usize>, Option<&str>)> {
+        let starters = STARTERS.map(|number| (Some(number), Some("unlimited")));
+        let at_once = self.bounds.iter().map(|bound| (None, Some(bound.as_str())));
+        starters.into_iter().chain(at_once).collect()
     }
 }
 
@@ -138,17 +132,17 @@ fn empty_homes(site: &Site, users: usize) -> Result<(), Error> {
 
 impl Storm<'_> {
     /// Runs it with namespaces that begin with `prefix`.
-    pub fn run(&self, plane: &ControlPlane, site: &Site, program: &Path, prefix: &str) -> Result<Outcome, Error> {
+    pub fn run(&self, plane: &ControlPlane, site: &Site, hook: Hook<'_>, prefix: &str) -> Result<Outcome, Error> {
         if !self.is_returning {
             empty_homes(site, self.users)?;
         }
-        let base = site.login_of_anybody(program, prefix, self.bound)?;
+        let ready = hook.prepare(site, prefix, self.bound)?;
         let servers = Servers::of(plane);
         let before = (plane_requests(plane)?, servers.cpu(), own_cpu());
         let servers_only = children();
         let watch = Watch::start();
         let started = Instant::now();
-        let logins = self.log_in(site, &base);
+        let logins = self.log_in(site, &ready);
         let total = started.elapsed();
         await_all_but(&servers_only);
         let peak_mib = watch.end();
@@ -169,7 +163,7 @@ impl Storm<'_> {
     }
 
     /// All logins, by as many starters as run at a time.
-    fn log_in(&self, site: &Site, base: &[String]) -> Vec<Login> {
+    fn log_in(&self, site: &Site, ready: &Ready<'_>) -> Vec<Login> {
         let next = AtomicUsize::new(0);
         let done = Mutex::new(Vec::with_capacity(self.users));
         let starter = || loop {
@@ -177,7 +171,7 @@ impl Storm<'_> {
             if number >= self.users {
                 return;
             }
-            let login = log_in(site, base, &name(number));
+            let login = ready.log_in(site, &name(number));
             done.lock().expect("no starter panics").push(login);
         };
         std::thread::scope(|scope| {
@@ -207,35 +201,9 @@ impl Storm<'_> {
     }
 }
 
-fn home(site: &Site, user: &str) -> PathBuf {
+/// A user's home.
+pub fn home(site: &Site, user: &str) -> PathBuf {
     site.path("homes").join(user)
-}
-
-struct Login {
-    wall: Duration,
-    failure: Option<String>,
-}
-
-fn log_in(site: &Site, base: &[String], user: &str) -> Login {
-    let started = Instant::now();
-    let mut command = site.as_portal(Path::new(&base[0]));
-    command.args(&base[1..]).args(["pre-hook", "--user", user]);
-    let output = command.stdin(Stdio::null()).output();
-    let wall = started.elapsed();
-    let failure = match output {
-        Ok(output) if output.status.success() => None,
-        Ok(output) => Some(format!(
-            "{}: {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-                .trim()
-                .lines()
-                .last()
-                .unwrap_or_default()
-        )),
-        Err(error) => Some(error.to_string()),
-    };
-    Login { wall, failure }
 }
 
 fn namespaces_with(plane: &ControlPlane, kind: &str, prefix: &str) -> Result<BTreeSet<String>, Error> {
@@ -272,53 +240,4 @@ fn own_cpu() -> Duration {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the kernel counts it");
     let micros = (usage.user_time() + usage.system_time()).num_microseconds();
     Duration::from_micros(u64::try_from(micros).unwrap_or_default())
-}
-
-impl Outcome {
-    /// The heading of a table of outcomes.
-    pub const HEADING: &'static str = "| logins | started | bound | p50 | p99 | per s | failed | whole | half | CPU | servers | requests | memory |\n\
-         | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
-
-    /// One row of it.
-    pub fn row(&self, storm: &Storm<'_>) -> String {
-        let each = |duration: Duration| duration.as_secs_f64() * 1000.0 / as_f64(storm.users);
-        format!(
-            "| {} {} | {} | {} | {:.2} s | {:.2} s | {:.1} | {} | {} | {} | {:.1} ms | {:.1} ms | {} | {} MiB |\n",
-            storm.users,
-            if storm.is_returning { "returning" } else { "first" },
-            storm
-                .at_a_time
-                .map_or_else(|| "all".to_owned(), |number| number.to_string()),
-            storm.bound.unwrap_or("-"),
-            self.share(50).as_secs_f64(),
-            self.share(99).as_secs_f64(),
-            as_f64(storm.users - self.failed) / self.total.as_secs_f64(),
-            self.failed,
-            self.whole,
-            self.half,
-            each(self.cpu),
-            each(self.servers_cpu),
-            self.requests.map_or_else(
-                || "-".to_owned(),
-                |all| format!("{:.1}", as_f64(all) / as_f64(storm.users))
-            ),
-            self.peak_mib,
-        )
-    }
-
-    /// Why the first login failed that did.
-    pub fn first_failure(&self) -> Option<&str> {
-        self.first_failure.as_deref()
-    }
-
-    fn share(&self, percent: usize) -> Duration {
-        let mut walls = self.walls.clone();
-        walls.sort_unstable();
-        let index = (walls.len() * percent).div_ceil(100).saturating_sub(1);
-        walls.get(index).copied().unwrap_or_default()
-    }
-}
-
-fn as_f64(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }

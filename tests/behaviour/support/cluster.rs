@@ -64,7 +64,6 @@ impl Cluster {
             return Self::sandbox(sandbox());
         }
         let plane = builder.start().unwrap();
-        plane.install_site().unwrap();
         Self::new(Server::Real(Arc::new(plane)))
     }
 
@@ -74,7 +73,6 @@ impl Cluster {
             .into_iter()
             .fold(ControlPlane::builder(), ood_k8s_control_plane::Builder::arg);
         let plane = builder.start().unwrap();
-        plane.install_site().unwrap();
         Self::new(Server::Real(Arc::new(plane)))
     }
 
@@ -92,7 +90,6 @@ impl Cluster {
             .into_iter()
             .fold(builder, ood_k8s_control_plane::Builder::controller);
         let plane = builder.start().unwrap();
-        plane.install_site().unwrap();
         Self::new(Server::Real(Arc::new(plane)))
     }
 

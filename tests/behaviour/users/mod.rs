@@ -114,8 +114,12 @@ fn renewing(site: &Site) -> Kept {
 /// An administrator's kubeconfig.
 pub fn admin(site: &Site) -> String {
     let kubeconfig = site.kubeconfig(&site.cluster.url(), site.cluster.admin_token());
-    site.write("admin.kubeconfig", &kubeconfig);
-    site.path("admin.kubeconfig").display().to_string()
+    let file = site.path("admin.kubeconfig");
+    // Two commands at once read it, and what is there already is not emptied under the first.
+    if std::fs::read_to_string(&file).ok().as_ref() != Some(&kubeconfig) {
+        site.write("admin.kubeconfig", &kubeconfig);
+    }
+    file.display().to_string()
 }
 
 /// `offboard`, with an administrator's kubeconfig.

@@ -137,7 +137,6 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         return storms(&program, arguments);
     }
     let plane = ControlPlane::builder().start()?;
-    plane.install_site()?;
     let one_way = Duration::from_millis(arguments.one_way.into());
     let forwarder = Forwarder::start(plane.port(), one_way).map_err(Error::Forwarder)?;
     let site = Site::set_up(&plane, &forwarder.url(), &arguments.user, arguments.clusters)?;
@@ -167,7 +166,6 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
 /// Without a controller manager, which would create an account in each namespace, twenty per second.
 fn many_namespaces(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     let plane = ControlPlane::builder().without_controller_manager().start()?;
-    plane.install_site()?;
     let site = Site::set_up(&plane, &plane.url(), &arguments.user, 1)?;
     let mut numbers = arguments.namespaces.clone();
     numbers.sort_unstable();
@@ -179,7 +177,6 @@ fn many_namespaces(program: &Path, arguments: &Arguments) -> Result<(), Error> {
 /// As after the loss of a cluster, with its controllers.
 fn many_users(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     let plane = ControlPlane::builder().start()?;
-    plane.install_site()?;
     let site = Site::set_up(&plane, &plane.url(), &arguments.user, 1)?;
     let programs: Vec<_> = [Some(program), arguments.against.as_deref()]
         .into_iter()
@@ -208,7 +205,6 @@ fn build() -> Result<PathBuf, Error> {
 /// Without a controller manager, which would create an account in each namespace, twenty per second.
 fn growth(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     let plane = ControlPlane::builder().without_controller_manager().start()?;
-    plane.install_site()?;
     let site = Site::set_up(&plane, &plane.url(), &arguments.user, 1)?;
     let heading = table::heading(&plane, program, 1)?;
     let plane = &plane;
@@ -219,7 +215,6 @@ fn growth(program: &Path, arguments: &Arguments) -> Result<(), Error> {
 /// Storms, each in namespaces of its own.
 fn storms(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     let plane = ControlPlane::builder().start()?;
-    plane.install_site()?;
     let mut site = Site::set_up(&plane, &plane.url(), &arguments.user, 1)?;
     site.timeout.clone_from(&arguments.timeout);
     let _limit = arguments

@@ -3,14 +3,14 @@
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ood_k8s_loopback::{random_secret, ServerKind, Supervised};
 use tempfile::TempDir;
 
 use crate::port::HeldPort;
-use crate::{pki, ControlPlane, Error, Programs, ADMIN_KUBECONFIG, AUDIT_LOG};
+use crate::seed::Seed;
+use crate::{pki, ControlPlane, Error, Programs, ADMIN_KUBECONFIG, AUDIT_LOG, SITE};
 
 /// On an idle machine they take three seconds; on one that is compiling, many times that.
 const START_LIMIT: Duration = Duration::from_secs(90);
@@ -19,6 +19,8 @@ const TOKENS: &str = "tokens.csv";
 const CONTROLLER_MANAGER_KUBECONFIG: &str = "controller-manager.kubeconfig";
 /// Relative to the servers' directory, since a socket's path is limited to 107 bytes.
 const ETCD: &str = "unix://etcd.sock";
+/// Etcd's own.
+pub(crate) const ETCD_FOLDER: &str = "etcd";
 
 /// The settings of a control plane.
 #[derive(Debug, Default)]
@@ -48,11 +50,16 @@ impl Builder {
         self
     }
 
-    /// Starts it, and returns once it is ready.
+    /// Starts it, and returns once it is ready and has [`SITE`](crate::SITE).
     ///
     /// If `KUBEBUILDER_ASSETS` is a directory without kube-controller-manager, it starts without one:
     /// see [`ControlPlane::has_controller_manager`].
     pub fn start(self) -> Result<ControlPlane, Error> {
+        self.start_from(Seed::of_this_process()?.as_deref())
+    }
+
+    /// With what is in the seed, or made anew.
+    pub(crate) fn start_from(self, seed: Option<&Seed>) -> Result<ControlPlane, Error> {
         let programs = Programs::find()?;
         let deadline = Instant::now() + START_LIMIT;
         let folder = TempDir::with_prefix("ood-k8s-control-plane-")
@@ -62,6 +69,9 @@ impl Builder {
         let ca = pki::write(folder.path())?;
         let admin_token = write_settings(folder.path(), port.address)?;
 
+        if let Some(seed) = seed {
+            seed.plant(&folder.path().join(ETCD_FOLDER))?;
+        }
         let etcd = start_etcd(&programs, folder.path(), deadline)?;
         let mut arguments = api_server_arguments(port.address);
         // What speaks TLS 1.2 only is another program: `tests/control-plane/build VERSION+tls12`.
@@ -80,6 +90,9 @@ impl Builder {
             admin_token,
         };
         plane.wait_for_system_namespaces(deadline)?;
+        if seed.is_none() {
+            plane.apply(SITE)?;
+        }
         if !self.no_controller_manager {
             plane.start_controller_manager(&self.more_controllers, deadline)?;
         }
@@ -90,10 +103,9 @@ impl Builder {
 impl ControlPlane {
     /// `/readyz` succeeds shortly before the API server has created the namespace `default`.
     fn wait_for_system_namespaces(&self, deadline: Instant) -> Result<(), Error> {
-        let answers = |path| succeeds(self.kubectl().args(["get", "--raw", path]));
-        self.api_server.wait_until(deadline, || answers("/readyz"))?;
+        self.api_server.wait_until(deadline, || self.has("/readyz"))?;
         self.api_server
-            .wait_until(deadline, || answers("/api/v1/namespaces/default"))?;
+            .wait_until(deadline, || self.has("/api/v1/namespaces/default"))?;
         Ok(())
     }
 
@@ -104,7 +116,7 @@ impl ControlPlane {
         let arguments = controller_manager_arguments(more);
         let server = Supervised::start("kube-controller-manager", &program, &arguments, self.folder())?;
         let account = "/api/v1/namespaces/default/serviceaccounts/default";
-        server.wait_until(deadline, || succeeds(self.kubectl().args(["get", "--raw", account])))?;
+        server.wait_until(deadline, || self.has(account))?;
         self.controller_manager = Some(server);
         Ok(())
     }
@@ -112,7 +124,7 @@ impl ControlPlane {
 
 fn start_etcd(programs: &Programs, folder: &Path, deadline: Instant) -> Result<Supervised, Error> {
     let arguments = [
-        "--data-dir=etcd",
+        &format!("--data-dir={ETCD_FOLDER}"),
         "--unsafe-no-fsync",
         "--log-level=warn",
         "--listen-peer-urls=unix://etcd-peer.sock",
@@ -200,9 +212,4 @@ pub(crate) fn kubeconfig(url: &str, ca: &Path, token: &str) -> String {
          contexts: [{{name: test, context: {{cluster: test, user: test}}}}]\n\
          current-context: test\n"
     )
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    quiet.status().is_ok_and(|status| status.success())
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use crate::{ControlPlane, Error, SITE};
+use crate::{ControlPlane, Error};
 
 impl ControlPlane {
     /// kubectl as the administrator, with its own cache. `--as USER` impersonates another user.
@@ -31,11 +31,6 @@ impl ControlPlane {
     /// Creates the objects in `manifest`, none of which may exist.
     pub fn create(&self, manifest: &str) -> Result<(), Error> {
         self.run_kubectl(&["create", "-f", "-"], manifest).map(|_| ())
-    }
-
-    /// Applies [`SITE`]. It can be called repeatedly.
-    pub fn install_site(&self) -> Result<(), Error> {
-        self.apply(SITE)
     }
 
     /// A new token of a `ServiceAccount`, valid for an hour.

@@ -1,7 +1,7 @@
 //! A real Kubernetes control plane for tests: etcd, kube-apiserver and kube-controller-manager on loopback.
 //!
 //! `tests/control-plane/build` builds the programs; `KUBEBUILDER_ASSETS` may specify others. A control plane takes
-//! about three seconds to start, so the tests of a binary share one, and each uses its own users:
+//! two seconds to start, so the tests of a binary share one, and each uses its own users:
 //!
 //! ```no_run
 //! let plane = ood_k8s_control_plane::ControlPlane::shared();
@@ -11,6 +11,7 @@
 //!
 //! There is no scheduler and no node: pods are accepted but never run.
 
+mod ask;
 mod audit;
 mod builder;
 mod error;
@@ -18,6 +19,7 @@ mod kubectl;
 mod pki;
 mod port;
 mod programs;
+mod seed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,9 +71,7 @@ impl ControlPlane {
         // Statics are never dropped; the servers' supervisors notice when this process exits.
         static SHARED: OnceLock<Arc<ControlPlane>> = OnceLock::new();
         let shared = SHARED.get_or_init(|| {
-            let started = Self::builder()
-                .start()
-                .and_then(|plane| plane.install_site().map(|()| plane));
+            let started = Self::builder().start();
             Arc::new(started.unwrap_or_else(|error| panic!("{error}")))
         });
         Arc::clone(shared)
@@ -119,6 +119,24 @@ impl ControlPlane {
         builder::kubeconfig(&self.url(), &self.ca_file(), token)
     }
 
+    /// Stops the servers, and keeps what they wrote.
+    pub(crate) fn stop(self) -> TempDir {
+        let Self {
+            controller_manager,
+            api_server,
+            etcd,
+            folder,
+            ..
+        } = self;
+        drop((controller_manager, api_server, etcd));
+        folder
+    }
+
+    /// Whether the administrator is given what is at this path of the API.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        ask::is_ok(self.port.address, &self.ca, &self.admin_token, path)
+    }
+
     /// The programs' paths.
     #[must_use]
     pub fn programs(&self) -> &Programs {
@@ -137,7 +155,8 @@ impl ControlPlane {
         static MARKS: AtomicU32 = AtomicU32::new(0);
         // The log is written while answers are sent: once our own request is in it, the earlier ones are too.
         let mark = format!("/version?mark={}", MARKS.fetch_add(1, Ordering::Relaxed));
-        self.kubectl_output(&["get", "--raw", &mark])?;
+        self.api_server
+            .wait_until(Instant::now() + Duration::from_secs(10), || self.has(&mark))?;
         let path = self.folder.path().join(AUDIT_LOG);
         let deadline = Instant::now() + Duration::from_secs(10);
         let mut log = String::new();

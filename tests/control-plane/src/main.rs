@@ -17,7 +17,6 @@ fn main() -> ExitCode {
 /// Prints lines for a shell's `eval`, and waits for Ctrl-C.
 fn run() -> Result<std::convert::Infallible, Error> {
     let plane = ControlPlane::builder().start()?;
-    plane.install_site()?;
     if !plane.has_controller_manager() {
         eprintln!("ood-k8s-control-plane: there is no kube-controller-manager, so no default ServiceAccounts");
     }

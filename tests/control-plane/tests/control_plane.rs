@@ -80,6 +80,38 @@ fn held_service_accounts_appear_when_they_are_released() -> Outcome {
     Ok(())
 }
 
+/// From the second one of a process on, what etcd has comes from a seed.
+#[test]
+fn each_control_plane_of_a_process_has_the_site_and_nothing_of_another() -> Outcome {
+    if skipped() {
+        return Ok(());
+    }
+    let names = ["namespaces", "clusterroles", "clusterrolebindings"];
+    let all = |plane: &ControlPlane| plane.kubectl_output(&["get", &names.join(","), "-o", "name"]);
+    let first = ControlPlane::builder().start()?;
+    let before = all(&first)?;
+    assert!(
+        before.contains("namespace/ondemand\n") && before.contains("clusterrole.rbac.authorization.k8s.io/ondemand")
+    );
+    first.kubectl_output(&["create", "namespace", "of-the-first"])?;
+    let token = first.service_account_token("ondemand", "ondemand")?;
+    for _ in 0..2 {
+        let next = ControlPlane::builder().start()?;
+        assert_eq!(all(&next)?, before);
+        // An account has the same uid here, but the keys are this one's.
+        let who = ["auth", "whoami", "--kubeconfig=/dev/null", "--insecure-skip-tls-verify"];
+        let asked = next
+            .kubectl()
+            .args(who)
+            .args(["--server", &next.url(), "--token", &token])
+            .output()?;
+        let said = String::from_utf8_lossy(&asked.stderr);
+        assert!(!asked.status.success() && said.contains("Unauthorized"), "{said}");
+        next.service_account_token("ondemand", "ondemand")?;
+    }
+    Ok(())
+}
+
 #[test]
 fn the_sites_service_account_may_do_what_a_login_needs() {
     if skipped() {

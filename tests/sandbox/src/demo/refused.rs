@@ -52,7 +52,6 @@ pub async fn pod(screen: &mut Screen, program: &Path) -> Result<(), Error> {
 /// The control plane, and the token of root's account.
 fn start() -> Result<(Arc<ControlPlane>, String), ood_k8s_control_plane::Error> {
     let plane = ControlPlane::builder().start()?;
-    plane.install_site()?;
     let token = plane.service_account_token("ondemand", "ondemand")?;
     Ok((Arc::new(plane), token))
 }

@@ -155,6 +155,22 @@ pub const FILES: &[(&str, &str)] = &[
         "a merge key at the top",
         "x: &c {current-context: merged}\n@BODY@<<: *c\n",
     ),
+    (
+        "a merge key in what is merged",
+        "@BODY@<<: {<<: {current-context: merged}}\n",
+    ),
+    (
+        "the same, behind another key",
+        "@BODY@<<: {current-context: gone, <<: {current-context: merged}}\n",
+    ),
+    (
+        "the same, before another key",
+        "@BODY@<<: {<<: {current-context: gone}, current-context: merged}\n",
+    ),
+    (
+        "the same, in a list",
+        "@BODY@<<: [{<<: {current-context: merged}}, {current-context: gone}]\n",
+    ),
     ("an alias to nothing", "@BODY@y: *nothing\n"),
     ("a %YAML line", "%YAML 1.1\n---\n@BODY@"),
     ("a line end is missing", "@CHOMPED@"),

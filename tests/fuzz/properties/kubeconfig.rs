@@ -113,7 +113,9 @@ fn is_as_meant(old: &str, new: &str) {
     assert_eq!((names.cluster, names.user), (Some(cluster), Some(user)), "{new}");
 
     // A tag before nothing makes it null for serde_yaml and a string for us; src/kubeconfig/ has tests of tags.
-    if has_an_anchor_with_a_colon(old) || old.contains('!') {
+    // And a `<<` in quotes is a merge key for nobody but the function below.
+    let has_quoted_merge = ["\"<<\"", "'<<'"].iter().any(|key| old.contains(key));
+    if has_an_anchor_with_a_colon(old) || old.contains('!') || has_quoted_merge {
         return;
     }
     // Another YAML reader sees the same of everything else.
@@ -145,8 +147,7 @@ fn of_others(text: &str) -> Result<Value, serde_yaml::Error> {
     // serde_yaml sees nothing at all after a byte order mark; kubectl skips it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let first = serde_yaml::Deserializer::from_str(text).next();
-    let mut value = first.map_or(Ok(Value::Null), Value::deserialize)?;
-    value.apply_merge()?;
+    let mut value = merged(first.map_or(Ok(Value::Null), Value::deserialize)?);
     if value.is_null() {
         value = Value::Mapping(serde_yaml::Mapping::new());
     }
@@ -168,4 +169,27 @@ fn of_others(text: &str) -> Result<Value, serde_yaml::Error> {
         }
     }
     Ok(value)
+}
+
+/// Merge keys as kubectl's reader resolves them (go.yaml.in/yaml/v2 `decode.go`): in the order of the file, in what is
+/// merged too, and of a list the first wins. `serde_yaml` lets a mapping's own keys win, and merges once.
+fn merged(value: Value) -> Value {
+    let mapping = match value {
+        Value::Mapping(mapping) => mapping,
+        Value::Sequence(items) => return Value::Sequence(items.into_iter().map(merged).collect()),
+        other => return other,
+    };
+    let mut all = serde_yaml::Mapping::new();
+    for (key, value) in mapping {
+        let value = merged(value);
+        match value {
+            Value::Mapping(pairs) if key == "<<" => all.extend(pairs),
+            Value::Sequence(items) if key == "<<" => {
+                let mappings = items.iter().rev().filter_map(Value::as_mapping);
+                all.extend(mappings.cloned().flatten());
+            }
+            value => drop(all.insert(merged(key), value)),
+        }
+    }
+    Value::Mapping(all)
 }

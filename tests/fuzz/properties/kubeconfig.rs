@@ -186,7 +186,7 @@ fn merged(value: Value) -> Value {
             Value::Mapping(pairs) if key == "<<" => all.extend(pairs),
             Value::Sequence(items) if key == "<<" => {
                 let mappings = items.iter().rev().filter_map(Value::as_mapping);
-                all.extend(mappings.cloned().flatten());
+                all.extend(mappings.flatten().map(|(key, value)| (key.clone(), value.clone())));
             }
             value => drop(all.insert(merged(key), value)),
         }

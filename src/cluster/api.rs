@@ -1,5 +1,6 @@
 //! Requests to an API server by verb, and the field manager under which objects are written.
 
+use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -115,7 +116,17 @@ impl Api {
 
     /// Whether the server has answered anything on this connection yet.
     pub fn has_answered(&self) -> bool {
-        self.transport.has_answered.load(std::sync::atomic::Ordering::Relaxed)
+        self.answers() > 0
+    }
+
+    /// How many requests the server has answered on this connection.
+    pub fn answers(&self) -> usize {
+        self.transport.answers.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server has ever answered on this connection that it is too busy.
+    pub fn was_too_busy(&self) -> bool {
+        self.transport.was_too_busy.load(Ordering::Relaxed)
     }
 
     /// When the server first answered otherwise than that it is too busy.

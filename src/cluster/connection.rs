@@ -56,7 +56,8 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         is_http2: http2,
         deadline: deadline.clone(),
         largest: Largest::default(),
-        has_answered: Arc::default(),
+        answers: Arc::default(),
+        was_too_busy: Arc::default(),
         first_answer: Arc::default(),
     }))
 }

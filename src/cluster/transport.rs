@@ -1,6 +1,6 @@
 //! Sends requests, retries them if that can help, and turns failed responses into errors.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -49,8 +49,10 @@ pub(super) struct Transport {
     pub deadline: Deadline,
     /// The largest answer within this deadline.
     pub largest: Largest,
-    /// Whether anything has been answered yet.
-    pub has_answered: Arc<AtomicBool>,
+    /// How much has been answered.
+    pub answers: Arc<AtomicUsize>,
+    /// Whether it ever answered that it is too busy.
+    pub was_too_busy: Arc<AtomicBool>,
     /// When the server first did what it was asked, or refused it for good: not when it said that it is too busy.
     pub first_answer: Arc<OnceLock<Instant>>,
 }
@@ -133,7 +135,7 @@ impl Transport {
             .send(request)
             .await
             .map_err(|error| unreachable(error.as_ref()))?;
-        self.has_answered.store(true, Ordering::Relaxed);
+        self.answers.fetch_add(1, Ordering::Relaxed);
         let status = response.status();
         crate::log::debug(|| format!("{} {}: {status}", call.method, call.path));
         let (retry_after, date) = (retry_after(&response), date(&response));
@@ -155,6 +157,8 @@ impl Transport {
         };
         if !reply.is_passing() {
             self.first_answer.get_or_init(Instant::now);
+        } else if status == StatusCode::TOO_MANY_REQUESTS {
+            self.was_too_busy.store(true, Ordering::Relaxed);
         }
         self.recognize(reply, &bytes)
     }

@@ -12,7 +12,7 @@ use crate::deadline::Deadline;
 use crate::door;
 use crate::exit::ExitStatus;
 use crate::log;
-use crate::login::{self, Between, InClusters, Report};
+use crate::login::{self, Between, Heard, InClusters, Report};
 use crate::metrics::{self, LoginSample};
 use crate::oidc::Handover;
 use crate::queue::{self, Turn};
@@ -39,6 +39,7 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
         deadline,
         started,
         between: &between,
+        heard: Heard::default(),
     };
     let mut prepared = in_clusters.prepare();
     let mut turn = await_turn(&site, &user, deadline).await.map_err(not_begun)?;
@@ -51,7 +52,8 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     let waited = turn.waited();
     // The home may hang: nobody else waits for that.
     let asked = async {
-        let answers = turn.hold(in_clusters.bootstrap(prepared)).await;
+        let has_answered = || in_clusters.heard.goes_on(site.clusters.len());
+        let answers = turn.hold(in_clusters.bootstrap(prepared), has_answered).await;
         turn.end(answers.first_answer());
         answers.conclude(&site, &between).await
     };

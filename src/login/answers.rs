@@ -1,7 +1,5 @@
 //! What the clusters answered a login: how soon, whom they take the user for, and what becomes of it in the reports.
 
-use std::time::Duration;
-
 use super::between::Between;
 use super::error::LoginError;
 use super::known_as::other_name;
@@ -11,6 +9,7 @@ use crate::config::clusters::Cluster;
 use crate::config::Site;
 use crate::objects::Desired;
 use crate::outcome::of_cluster;
+use crate::queue::Answered;
 
 /// What all clusters answered, in the order of the site's.
 pub struct Answers {
@@ -22,15 +21,16 @@ pub struct Answers {
 
 /// What one cluster answered.
 pub(super) struct Answer {
-    /// How soon, from the beginning of the connection.
-    pub first: Option<Duration>,
+    /// How soon.
+    pub first: Answered,
     pub result: Result<(Bootstrapped, Desired), LoginError>,
 }
 
 impl Answers {
-    /// How soon the slowest cluster answered first, from the beginning of the connection on; `None` if none answered.
-    pub fn first_answer(&self) -> Option<Duration> {
-        self.each.iter().filter_map(|answer| answer.first).max()
+    /// How soon they answered, all together.
+    pub fn first_answer(&self) -> Answered {
+        let all = self.each.iter().map(|answer| answer.first);
+        all.max().unwrap_or(Answered::Nothing)
     }
 
     /// Compares whom the clusters take the user for, and puts everything into the reports. An error that concerns all

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::answers::{Answer, Answers};
 use super::between::Between;
 use super::error::LoginError;
+use super::heard::Heard;
 use super::prepared::Prepared;
 use super::report::Report;
 use crate::cluster::{self, Adoption, Api, Bootstrapped, ClusterError, RootKubeconfig, Unanswered, UserToken, Wall};
@@ -16,6 +17,7 @@ use crate::contained::contained;
 use crate::deadline::Deadline;
 use crate::objects::Desired;
 use crate::oidc::Handover;
+use crate::queue::Answered;
 use crate::user::User;
 
 /// The part of one user's login in the clusters.
@@ -34,6 +36,8 @@ pub struct InClusters<'a> {
     pub started: Instant,
     /// What tells the home whose credentials may be written, and is told the tokens in them.
     pub between: &'a Between,
+    /// What was answered so far.
+    pub heard: Heard,
 }
 
 /// Connects to a cluster with root's credentials. A fault in this is one of this cluster alone.
@@ -86,7 +90,7 @@ impl InClusters<'_> {
         report: &mut Report,
     ) -> Answer {
         let (wall, token) = self.between.of(&cluster.id);
-        let mut first = None;
+        let mut first = Answered::Nothing;
         let work = async {
             let desired = desired?;
             report.namespace = Some(desired.namespace.to_string());
@@ -100,6 +104,7 @@ impl InClusters<'_> {
             .unwrap_or_else(|fault| Err(fault.into()));
         // Whatever kept the login from asking for the namespace: nothing was given in it.
         wall.is_untouched();
+        self.heard.done_with(&cluster.id);
         report.took(self.started);
         Answer { first, result }
     }
@@ -111,7 +116,7 @@ impl InClusters<'_> {
         cluster: &Cluster,
         desired: &Desired,
         (wall, token): (&Wall, &UserToken),
-        first_answer: &mut Option<Duration>,
+        first_answer: &mut Answered,
     ) -> Result<Bootstrapped, LoginError> {
         let mut target = root.target(cluster)?;
         let server = target.server.clone();
@@ -123,6 +128,7 @@ impl InClusters<'_> {
         let started = Instant::now();
         let (answered, result) = match cluster::connect(target, self.deadline).await {
             Ok(api) => {
+                self.heard.listen_to(&cluster.id, &api);
                 let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
                 let done = waited_for(
                     &api,
@@ -130,7 +136,7 @@ impl InClusters<'_> {
                     cluster::bootstrap(&api, desired, Adoption::Proven, wall, token),
                 )
                 .await;
-                *first_answer = api.first_answer().map(|at| at.duration_since(started));
+                *first_answer = answered_by(&api, started);
                 (api.has_answered(), done)
             }
             Err(ClusterError::Silent { .. }) if limit.is_some() => (false, None),
@@ -144,6 +150,14 @@ impl InClusters<'_> {
         let not_waited_for = |after| Err(ClusterError::NotWaitedFor { server, after });
         let result = result.unwrap_or_else(|| not_waited_for(limit.unwrap_or_default()));
         Ok(result?)
+    }
+}
+
+fn answered_by(api: &Api, started: Instant) -> Answered {
+    match api.first_answer() {
+        _ if api.was_too_busy() => Answered::TooBusy,
+        Some(at) => Answered::After(at.duration_since(started)),
+        None => Answered::Nothing,
     }
 }
 

@@ -13,4 +13,4 @@ mod turn;
 pub use at_once::AtOnce;
 pub use error::NoTurn;
 pub use seats::directory_fault;
-pub use turn::{take, Turn};
+pub use turn::{take, Answered, Turn};

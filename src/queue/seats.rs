@@ -78,6 +78,13 @@ impl Seats {
         self.unlock(GATE);
     }
 
+    /// Whether somebody else stands at the gate.
+    pub fn is_gate_taken(&self) -> bool {
+        let mut seen = lock(libc::F_WRLCK, GATE);
+        let asked = fcntl(&self.0, FcntlArg::F_OFD_GETLK(&mut seen));
+        asked.is_ok() && i32::from(seen.l_type) != libc::F_UNLCK
+    }
+
     /// Takes the first free seat of so many.
     pub fn take_one_of(&self, number: u32) -> io::Result<Option<u32>> {
         for seat in 0..number {

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::at_once::AtOnce;
 use super::error::NoTurn;
-use super::pace::Lesson;
+use super::pace::{Lesson, Pace};
 use super::seats::Seats;
 use crate::deadline::Deadline;
 
@@ -21,8 +21,9 @@ const POLL: Duration = Duration::from_millis(2);
 /// What is shorter is no wait: two who came in the same moment pass the gate one after the other.
 const A_WAIT: Duration = Duration::from_millis(10);
 
-/// After so long a login holds its seat no more: it waits for something that is not for want of processor time, a cluster
-/// that hangs perhaps, and others must not wait for that too.
+/// A login that takes longer has met servers with too much to do. Or it waits for something that is not for want of processor
+/// time, a cluster that hangs perhaps: if one has answered nothing for so long, the seat is given back, since others must
+/// not wait for that too.
 const LONGEST: Duration = Duration::from_secs(2);
 
 /// The shares of the whole time that have to be left when a login begins, at least and at most.
@@ -44,6 +45,8 @@ struct Held {
     since: Instant,
     /// Whether others' logins came first, and not only another one of the same user.
     has_waited: bool,
+    /// Whether it was learned already that there are too many.
+    was_long: bool,
 }
 
 /// A seat, and since when this login has its user's place in the queue.
@@ -97,6 +100,7 @@ impl Queue {
                     seat: found.seat,
                     since: Instant::now(),
                     has_waited: is_a_wait(found.in_line_since.elapsed()),
+                    was_long: false,
                 }),
             }),
             Ok(None) => Err(self.no_turn(waited)),
@@ -186,39 +190,72 @@ impl Turn {
         self.waited
     }
 
-    /// Holds the seat while the work is done, but not for long.
-    pub async fn hold<T>(&mut self, work: impl Future<Output = T>) -> T {
-        self.hold_for(LONGEST, work).await
+    /// Holds the seat while the work is done, but not for long if a cluster has answered nothing since this was last asked.
+    pub async fn hold<T>(&mut self, work: impl Future<Output = T>, has_answered: impl Fn() -> bool) -> T {
+        self.hold_for(LONGEST, work, has_answered).await
     }
 
-    async fn hold_for<T>(&mut self, longest: Duration, work: impl Future<Output = T>) -> T {
+    async fn hold_for<T>(
+        &mut self,
+        longest: Duration,
+        work: impl Future<Output = T>,
+        has_answered: impl Fn() -> bool,
+    ) -> T {
         let mut work = pin!(work);
-        if self.held.is_none() {
+        let Some(held) = &mut self.held else {
             return work.await;
+        };
+        loop {
+            if let Ok(done) = tokio::time::timeout(longest, &mut work).await {
+                return done;
+            }
+            if !held.was_long && held.is_one_of_many() {
+                held.was_long = true;
+                held.queue.seats.change_pace(Pace::are_too_many);
+            }
+            if !has_answered() {
+                held.queue.leave(held.seat);
+                return work.await;
+            }
         }
-        if let Ok(done) = tokio::time::timeout(longest, &mut work).await {
-            return done;
-        }
-        if let Some(held) = &self.held {
-            held.queue.leave(held.seat);
-        }
-        work.await
     }
 
-    /// Ends it, and learns from it. The first answer is that of the slowest cluster, from the beginning of the connection
-    /// on; `None` if none answered.
-    pub fn end(self, first_answer: Option<Duration>) {
-        let (Some(held), Some(first_answer)) = (&self.held, first_answer) else {
+    /// Ends it, and learns from it.
+    pub fn end(self, answered: Answered) {
+        let Some(held) = &self.held else {
             return;
+        };
+        let first_answer = match answered {
+            Answered::Nothing => return,
+            Answered::TooBusy => LONGEST,
+            Answered::After(first_answer) => first_answer,
         };
         let lesson = Lesson {
             first_answer,
             // What hangs is not what a login usually takes.
             took: held.since.elapsed().min(LONGEST),
-            has_waited: held.has_waited,
+            is_one_of_many: !held.was_long && held.is_one_of_many(),
+            was_turned_away: answered == Answered::TooBusy && !held.was_long,
         };
         held.queue.seats.change_pace(|pace| pace.learn(lesson));
     }
+}
+
+impl Held {
+    fn is_one_of_many(&self) -> bool {
+        self.has_waited || self.queue.seats.is_gate_taken()
+    }
+}
+
+/// What the clusters answered a login; of two clusters, what says more of what there is to do counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Answered {
+    /// None of them answered.
+    Nothing,
+    /// The slowest one first answered after so long, from the beginning of the connection on.
+    After(Duration),
+    /// One of them said, at least once, that it is too busy.
+    TooBusy,
 }
 
 #[cfg(test)]
@@ -398,9 +435,35 @@ mod tests {
                 let next = node.queue_of(queue.uid, AtOnce::Fixed(1));
                 assert_eq!(next.wait(soon()).await.unwrap().map(|found| found.seat), Some(0));
             };
-            turn.hold_for(Duration::from_millis(20), others).await;
-            turn.end(Some(Duration::from_millis(30)));
+            turn.hold_for(Duration::from_millis(20), others, || false).await;
+            turn.end(Answered::After(Duration::from_millis(30)));
             assert!(!queue.seats.pace().usual().is_zero());
+        });
+    }
+
+    #[test]
+    fn a_login_that_slow_clusters_answer_keeps_its_seat_and_there_are_fewer_at_once_if_others_wait() {
+        run(async {
+            let node = Node::new();
+            let take = |queue: &Queue| queue.clone();
+            for (others_wait, expected) in [(false, 32), (true, 31)] {
+                let queue = node.queue(AtOnce::Auto);
+                let deadline = Deadline::after(Duration::from_secs(60));
+                let mut turn = take(&queue).turn(&deadline).await.unwrap();
+                let next = node.queue(AtOnce::Fixed(1));
+                if others_wait {
+                    assert!(next.at_once_seat().unwrap().is_none(), "it stands at the gate");
+                }
+                let others = async {
+                    tokio::time::sleep(Duration::from_millis(40)).await;
+                    assert!(node.queue(AtOnce::Fixed(1)).at_once_seat().unwrap().is_none());
+                };
+                turn.hold_for(Duration::from_millis(20), others, || true).await;
+                assert_eq!(queue.seats.pace().seats(), expected);
+                turn.end(Answered::TooBusy);
+                assert_eq!(queue.seats.pace().seats(), 31, "learned once");
+                queue.seats.change_pace(|pace| *pace = Pace::default());
+            }
         });
     }
 
@@ -414,7 +477,7 @@ mod tests {
                 .turn(&Deadline::after(Duration::from_secs(60)))
                 .await
                 .unwrap();
-            turn.end(None);
+            turn.end(Answered::Nothing);
             assert_eq!(std::fs::read(node.0.path()).unwrap(), b"");
             assert!(queue.at_once_seat().unwrap().is_some());
         });

@@ -133,7 +133,9 @@ fn empty_homes(site: &Site, users: usize) -> Result<(), Error> {
 impl Storm<'_> {
     /// Runs it with namespaces that begin with `prefix`.
     pub fn run(&self, plane: &ControlPlane, site: &Site, hook: Hook<'_>, prefix: &str) -> Result<Outcome, Error> {
-        if !self.is_returning {
+        if self.is_returning {
+            self.make_whole(plane, site, hook, prefix)?;
+        } else {
             empty_homes(site, self.users)?;
         }
         let ready = hook.prepare(site, prefix, self.bound)?;
@@ -160,6 +162,19 @@ impl Storm<'_> {
             peak_mib,
             requests: plane_requests(plane)?.checked_sub(before.0),
         })
+    }
+
+    /// Logs in, a few at a time, until nobody lacks anything: not all logins of the storm before may have succeeded.
+    fn make_whole(&self, plane: &ControlPlane, site: &Site, hook: Hook<'_>, prefix: &str) -> Result<(), Error> {
+        let calm = Storm {
+            at_a_time: Some(STOCK_STARTERS),
+            ..*self
+        };
+        let ready = hook.prepare(site, prefix, Some("unlimited"))?;
+        while self.count_whole(plane, site, prefix)?.0 < self.users {
+            calm.log_in(site, &ready);
+        }
+        Ok(())
     }
 
     /// All logins, by as many starters as run at a time.

@@ -66,6 +66,7 @@ impl Site {
         };
         // The user needs to search it to reach the home directory and kubectl.
         set_mode(site.folder.path(), 0o711)?;
+        set_mode(site.memory.path(), 0o711)?;
         for folder in ["clusters.d", "home"] {
             fs::create_dir(site.path(folder)).map_err(Error::file("make", &site.path(folder)))?;
         }
@@ -307,6 +308,12 @@ impl Site {
     /// The account that logs in.
     pub fn account(&self) -> Result<User, Error> {
         account(&self.user)
+    }
+
+    /// The homes of many users, in memory: ext4 looks at each file that was deleted in the last minutes before it makes one,
+    /// and the homes of the storm before were.
+    pub fn homes(&self) -> PathBuf {
+        self.memory.path().join("homes")
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -107,7 +107,7 @@ impl Storms<'_> {
 
 /// Accounts with homes for the largest storm.
 fn prepare(site: &Site, most: usize) -> Result<(), Error> {
-    make_accounts(site, most, Some(&site.path("homes")))?;
+    make_accounts(site, most, Some(&site.homes()))?;
     set_child_subreaper(true).map_err(|error| Error::Measure {
         program: "pre-hook".into(),
         what: format!("prctl: {error}"),
@@ -116,7 +116,7 @@ fn prepare(site: &Site, most: usize) -> Result<(), Error> {
 
 /// Empty homes for a storm of first logins.
 fn empty_homes(site: &Site, users: usize) -> Result<(), Error> {
-    let homes = site.path("homes");
+    let homes = site.homes();
     if homes.exists() {
         fs::remove_dir_all(&homes).map_err(Error::file("remove", &homes))?;
     }
@@ -218,7 +218,7 @@ impl Storm<'_> {
 
 /// A user's home.
 pub fn home(site: &Site, user: &str) -> PathBuf {
-    site.path("homes").join(user)
+    site.homes().join(user)
 }
 
 fn namespaces_with(plane: &ControlPlane, kind: &str, prefix: &str) -> Result<BTreeSet<String>, Error> {

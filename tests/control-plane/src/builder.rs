@@ -50,7 +50,7 @@ impl Builder {
         self
     }
 
-    /// Starts it, and returns once it is ready and has [`SITE`](crate::SITE).
+    /// Starts it, and returns once it is ready and has [`SITE`].
     ///
     /// If `KUBEBUILDER_ASSETS` is a directory without kube-controller-manager, it starts without one:
     /// see [`ControlPlane::has_controller_manager`].

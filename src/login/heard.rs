@@ -35,11 +35,14 @@ impl Heard {
     /// Whether each of so many clusters has answered something since the last look, or nothing is asked of it any more.
     pub fn goes_on(&self, number: usize) -> bool {
         let mut clusters = self.clusters.borrow_mut();
-        let going = clusters.values_mut().filter_map(|asked| {
-            let answers = asked.api.as_ref().map_or(usize::MAX, Api::answers);
-            let before = std::mem::replace(&mut asked.answers, answers);
-            (asked.api.is_none() || answers > before).then_some(())
-        });
-        going.count() >= number
+        clusters.len() >= number && clusters.values_mut().all(Asked::goes_on)
+    }
+}
+
+impl Asked {
+    fn goes_on(&mut self) -> bool {
+        let Some(api) = &self.api else { return true };
+        let before = std::mem::replace(&mut self.answers, api.answers());
+        self.answers > before
     }
 }

@@ -12,5 +12,6 @@ mod turn;
 
 pub use at_once::AtOnce;
 pub use error::NoTurn;
+pub use pace::Answered;
 pub use seats::directory_fault;
-pub use turn::{take, Answered, Turn};
+pub use turn::{take, Turn};

@@ -37,14 +37,23 @@ pub(super) struct Pace {
 /// What one login has seen.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lesson {
-    /// From the beginning of the connection to the first answer of the slowest cluster.
-    pub first_answer: Duration,
+    /// What the clusters answered; nothing, if that was learned from already.
+    pub answered: Answered,
     /// From its turn to its end.
     pub took: Duration,
     /// Whether logins wait for each other: one that is alone has seen nothing of what many do to the servers.
     pub is_one_of_many: bool,
-    /// Whether a server has said that it is too busy, which it says soon.
-    pub was_turned_away: bool,
+}
+
+/// What the clusters answered a login; of two clusters, what says more of what there is to do counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Answered {
+    /// None of them answered.
+    Nothing,
+    /// The slowest one first answered after so long, from the beginning of the connection on.
+    After(Duration),
+    /// One of them said, at least once, that it is too busy, which it says soon.
+    TooBusy,
 }
 
 impl Default for Pace {
@@ -77,10 +86,13 @@ impl Pace {
         } else {
             (self.usual * 7 + lesson.took) / 8
         };
-        if lesson.was_turned_away || lesson.is_one_of_many && lesson.first_answer > LATE {
-            self.are_too_many();
-        } else if lesson.is_one_of_many && lesson.first_answer < SOON {
-            self.seats = (self.seats + RISE / self.seats).min(GREATEST);
+        match lesson.answered {
+            Answered::TooBusy => self.are_too_many(),
+            Answered::After(first) if lesson.is_one_of_many && first > LATE => self.are_too_many(),
+            Answered::After(first) if lesson.is_one_of_many && first < SOON => {
+                self.seats = (self.seats + RISE / self.seats).min(GREATEST);
+            }
+            _ => {}
         }
     }
 
@@ -124,10 +136,9 @@ mod tests {
     fn lesson(milliseconds: u64, is_one_of_many: bool) -> Lesson {
         let took = Duration::from_millis(milliseconds);
         Lesson {
-            first_answer: took,
+            answered: Answered::After(took),
             took,
             is_one_of_many,
-            was_turned_away: false,
         }
     }
 
@@ -172,7 +183,7 @@ mod tests {
     fn a_server_that_says_at_once_that_it_is_too_busy_gets_fewer_whoever_asks() {
         for is_one_of_many in [true, false] {
             let lesson = Lesson {
-                was_turned_away: true,
+                answered: Answered::TooBusy,
                 ..lesson(5, is_one_of_many)
             };
             assert_eq!(after([lesson]).seats(), 31);

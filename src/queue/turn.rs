@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::at_once::AtOnce;
 use super::error::NoTurn;
-use super::pace::{Lesson, Pace};
+use super::pace::{Answered, Lesson, Pace};
 use super::seats::Seats;
 use crate::deadline::Deadline;
 
@@ -225,17 +225,14 @@ impl Turn {
         let Some(held) = &self.held else {
             return;
         };
-        let first_answer = match answered {
-            Answered::Nothing => return,
-            Answered::TooBusy => LONGEST,
-            Answered::After(first_answer) => first_answer,
-        };
+        if answered == Answered::Nothing {
+            return;
+        }
         let lesson = Lesson {
-            first_answer,
+            answered: if held.was_long { Answered::Nothing } else { answered },
             // What hangs is not what a login usually takes.
             took: held.since.elapsed().min(LONGEST),
-            is_one_of_many: !held.was_long && held.is_one_of_many(),
-            was_turned_away: answered == Answered::TooBusy && !held.was_long,
+            is_one_of_many: held.is_one_of_many(),
         };
         held.queue.seats.change_pace(|pace| pace.learn(lesson));
     }
@@ -245,17 +242,6 @@ impl Held {
     fn is_one_of_many(&self) -> bool {
         self.has_waited || self.queue.seats.is_gate_taken()
     }
-}
-
-/// What the clusters answered a login; of two clusters, what says more of what there is to do counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Answered {
-    /// None of them answered.
-    Nothing,
-    /// The slowest one first answered after so long, from the beginning of the connection on.
-    After(Duration),
-    /// One of them said, at least once, that it is too busy.
-    TooBusy,
 }
 
 #[cfg(test)]
@@ -445,11 +431,10 @@ mod tests {
     fn a_login_that_slow_clusters_answer_keeps_its_seat_and_there_are_fewer_at_once_if_others_wait() {
         run(async {
             let node = Node::new();
-            let take = |queue: &Queue| queue.clone();
             for (others_wait, expected) in [(false, 32), (true, 31)] {
                 let queue = node.queue(AtOnce::Auto);
                 let deadline = Deadline::after(Duration::from_secs(60));
-                let mut turn = take(&queue).turn(&deadline).await.unwrap();
+                let mut turn = queue.clone().turn(&deadline).await.unwrap();
                 let next = node.queue(AtOnce::Fixed(1));
                 if others_wait {
                     assert!(next.at_once_seat().unwrap().is_none(), "it stands at the gate");

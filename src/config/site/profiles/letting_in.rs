@@ -1,7 +1,6 @@
 //! Whether a user is let in by `access`, with the groups that the group database says.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 use std::path::PathBuf;
 
 use super::access::{Decision, Rule};
@@ -15,7 +14,6 @@ use crate::config::raw::ConfigError;
 use crate::config::site::settings::Settings;
 use crate::door::shown;
 use crate::exit::{ExitStatus, HasExitStatus};
-use crate::store::StoreError;
 use crate::user::{User, UserError};
 
 /// Why nobody is let in.
@@ -85,7 +83,7 @@ pub struct Judged {
     /// What to say as well: that the groups may not be all.
     pub doubt: Option<String>,
     /// That the groups could not be kept for a later login.
-    pub not_kept: Option<StoreError<Infallible>>,
+    pub not_kept: Option<StateError>,
 }
 
 impl From<AccessError> for Judged {

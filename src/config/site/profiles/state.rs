@@ -30,10 +30,8 @@ pub(super) fn names(directory: &Path) -> Result<Vec<String>, StateError> {
     let Some(opened) = opened(directory)? else {
         return Ok(Vec::new());
     };
-    let names = opened.names(MOST);
-    let names = names
-        .map_err(|error| FileError::new("read", directory, error))?
-        .into_iter();
+    let failed = |error| FileError::new("read", directory, error);
+    let names = opened.names(MOST).map_err(failed)?.into_iter();
     Ok(names.filter_map(|name| name.into_string().ok()).collect())
 }
 

@@ -63,8 +63,7 @@ impl Cluster {
         if !std::env::var("OOD_K8S_TEST_API").is_ok_and(|api| api == "real") {
             return Self::sandbox(sandbox());
         }
-        let plane = builder.start().unwrap();
-        Self::new(Server::Real(Arc::new(plane)))
+        Self::real(builder)
     }
 
     /// A real API server with more arguments; for tests that nothing else can answer.
@@ -72,8 +71,7 @@ impl Cluster {
         let builder = arguments
             .into_iter()
             .fold(ControlPlane::builder(), ood_k8s_control_plane::Builder::arg);
-        let plane = builder.start().unwrap();
-        Self::new(Server::Real(Arc::new(plane)))
+        Self::real(builder)
     }
 
     /// A real API server that runs any pod, with the controllers that make pods or count them, and the one that checks
@@ -89,8 +87,11 @@ impl Cluster {
         let builder = controllers
             .into_iter()
             .fold(builder, ood_k8s_control_plane::Builder::controller);
-        let plane = builder.start().unwrap();
-        Self::new(Server::Real(Arc::new(plane)))
+        Self::real(builder)
+    }
+
+    fn real(builder: ood_k8s_control_plane::Builder) -> Self {
+        Self::new(Server::Real(Arc::new(builder.start().unwrap())))
     }
 
     /// The same server, for another test.

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::furnish::{make_accounts, name};
 use crate::login::{Line, Site, WHO};
 use crate::many::make;
-use crate::measure::{measure, Sample};
+use crate::measure::{as_f64, measure, Sample};
 
 /// Namespaces, and users of `bootstrap-user`.
 const MANY: [usize; 3] = [100, 1_000, 10_000];
@@ -194,10 +194,6 @@ fn memory(point: &Point) -> f64 {
 
 fn requests(point: &Point) -> f64 {
     as_f64(point.requests)
-}
-
-fn as_f64(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 fn for_a_person(duration: Duration) -> String {

@@ -94,9 +94,7 @@ impl Site {
     /// A login of the user in the namespace with `prefix`; a returning one if there was one with this prefix.
     pub fn ood_k8s(&self, program: &Path, line: Line, prefix: &str) -> Result<Command, Error> {
         self.write_settings(line, prefix)?;
-        let mut command = self.command(program);
-        command.args(["pre-hook", "--user", &self.user]).args(self.files());
-        Ok(command)
+        Ok(self.ood_k8s_of(program, &self.user))
     }
 
     /// Has logins counted in a file for Prometheus's `node_exporter`: in memory, as `/run` is on a web node. On a disk's file
@@ -110,9 +108,8 @@ impl Site {
         )
     }
 
-    /// The program and the global flags of a login of anybody, whose kubeconfig is in their own home; `bound` is
-    /// `LOGINS_AT_ONCE`.
-    pub fn login_of_anybody(&self, program: &Path, prefix: &str, bound: Option<&str>) -> Result<Vec<String>, Error> {
+    /// Writes the files for logins of anybody, whose kubeconfig is in their own home; `bound` is `LOGINS_AT_ONCE`.
+    pub fn write_for_anybody(&self, prefix: &str, bound: Option<&str>) -> Result<(), Error> {
         self.write_settings(Line::Direct, prefix)?;
         let file = self.path("clusters.d/bench.yml");
         let text = fs::read_to_string(&file).map_err(Error::file("read", &file))?;
@@ -121,9 +118,14 @@ impl Site {
         self.write("clusters.d/bench.yml", &in_homes)?;
         let bound = bound.map_or(String::new(), |bound| format!("LOGINS_AT_ONCE={bound}\n"));
         let hook_env = self.hook_env(prefix);
-        self.write("hook.env", &format!("{hook_env}HOOK_TIMEOUT={}\n{bound}", self.timeout))?;
-        let program = [program.display().to_string()];
-        Ok(program.into_iter().chain(self.files()).collect())
+        self.write("hook.env", &format!("{hook_env}HOOK_TIMEOUT={}\n{bound}", self.timeout))
+    }
+
+    /// A login of anybody, after the site's files were written.
+    pub fn ood_k8s_of(&self, program: &Path, user: &str) -> Command {
+        let mut command = self.command(program);
+        command.args(["pre-hook", "--user", user]).args(self.files());
+        command
     }
 
     /// The global flags that name this site's files.
@@ -135,11 +137,6 @@ impl Site {
         ];
         let flags = flags.map(|(flag, file)| [flag.to_owned(), self.path(file).display().to_string()]);
         flags.into_iter().flatten()
-    }
-
-    /// A command with the environment that the portal gives the hook.
-    pub fn as_portal(&self, program: &Path) -> Command {
-        self.command(program)
     }
 
     /// A new token for root's kubeconfig.

@@ -142,3 +142,8 @@ pub fn serve(arguments: &[OsString]) -> ExitCode {
     );
     ExitCode::SUCCESS
 }
+
+/// For ratios, and means.
+pub fn as_f64(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::hook::Hook;
+use crate::measure::as_f64;
 use crate::storm::Storm;
 
 /// What came of a storm.
@@ -65,8 +66,4 @@ impl Outcome {
         let index = (walls.len() * percent).div_ceil(100).saturating_sub(1);
         walls.get(index).copied().unwrap_or_default()
     }
-}
-
-fn as_f64(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }

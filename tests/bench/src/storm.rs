@@ -18,7 +18,7 @@ use ood_k8s_control_plane::ControlPlane;
 
 use crate::error::Error;
 use crate::furnish::{make_accounts, name, FIRST_UID};
-use crate::hook::{Hook, Login, Ready};
+use crate::hook::{Hook, Login};
 use crate::login::{Site, WHO};
 use crate::memory::Watch;
 use crate::outcome::Outcome;
@@ -46,6 +46,9 @@ const STARTERS: [usize; 2] = [16, 64];
 const STOCK_STARTERS: usize = 4;
 /// And how many users: each of their logins has a kubectl of 60 MiB.
 const STOCK_USERS: [usize; 2] = [50, 200];
+
+/// How often it is tried to make everybody whole before a storm of returning logins.
+const MOST_ROUNDS: usize = 5;
 
 /// Which storms there are: each with all builds, of first and of returning logins.
 pub struct Storms<'a> {
@@ -138,13 +141,13 @@ impl Storm<'_> {
         } else {
             empty_homes(site, self.users)?;
         }
-        let ready = hook.prepare(site, prefix, self.bound)?;
+        site.write_for_anybody(prefix, self.bound)?;
         let servers = Servers::of(plane);
         let before = (plane_requests(plane)?, servers.cpu(), own_cpu());
         let servers_only = children();
         let watch = Watch::start();
         let started = Instant::now();
-        let logins = self.log_in(site, &ready);
+        let logins = self.log_in(site, hook);
         let total = started.elapsed();
         await_all_but(&servers_only);
         let peak_mib = watch.end();
@@ -164,21 +167,24 @@ impl Storm<'_> {
         })
     }
 
-    /// Logs in, a few at a time, until nobody lacks anything: not all logins of the storm before may have succeeded.
+    /// Logs in, a few at a time, until nobody lacks anything, or it does not help: not all logins of the storm before may have succeeded.
     fn make_whole(&self, plane: &ControlPlane, site: &Site, hook: Hook<'_>, prefix: &str) -> Result<(), Error> {
         let calm = Storm {
             at_a_time: Some(STOCK_STARTERS),
             ..*self
         };
-        let ready = hook.prepare(site, prefix, Some("unlimited"))?;
-        while self.count_whole(plane, site, prefix)?.0 < self.users {
-            calm.log_in(site, &ready);
+        site.write_for_anybody(prefix, Some("unlimited"))?;
+        for _ in 0..MOST_ROUNDS {
+            if self.count_whole(plane, site, prefix)?.0 == self.users {
+                break;
+            }
+            calm.log_in(site, hook);
         }
         Ok(())
     }
 
     /// All logins, by as many starters as run at a time.
-    fn log_in(&self, site: &Site, ready: &Ready<'_>) -> Vec<Login> {
+    fn log_in(&self, site: &Site, hook: Hook<'_>) -> Vec<Login> {
         let next = AtomicUsize::new(0);
         let done = Mutex::new(Vec::with_capacity(self.users));
         let starter = || loop {
@@ -186,7 +192,7 @@ impl Storm<'_> {
             if number >= self.users {
                 return;
             }
-            let login = ready.log_in(site, &name(number));
+            let login = hook.log_in(site, &name(number));
             done.lock().expect("no starter panics").push(login);
         };
         std::thread::scope(|scope| {

@@ -1,7 +1,7 @@
 //! Starts the servers of a control plane one after another, each once the previous one is ready.
 
 use std::fs;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -78,7 +78,6 @@ impl Builder {
         arguments.extend((kind == ServerKind::Http1).then(|| "--disable-http2-serving".to_owned()));
         arguments.extend_from_slice(&self.api_server_arguments);
         let api_server = Supervised::start("kube-apiserver", &programs.api_server, &arguments, folder.path())?;
-        api_server.wait_until(deadline, || TcpStream::connect(port.address).is_ok())?;
         let mut plane = ControlPlane {
             controller_manager: None,
             api_server,

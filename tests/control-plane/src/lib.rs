@@ -155,10 +155,9 @@ impl ControlPlane {
         static MARKS: AtomicU32 = AtomicU32::new(0);
         // The log is written while answers are sent: once our own request is in it, the earlier ones are too.
         let mark = format!("/version?mark={}", MARKS.fetch_add(1, Ordering::Relaxed));
-        self.api_server
-            .wait_until(Instant::now() + Duration::from_secs(10), || self.has(&mark))?;
-        let path = self.folder.path().join(AUDIT_LOG);
         let deadline = Instant::now() + Duration::from_secs(10);
+        self.api_server.wait_until(deadline, || self.has(&mark))?;
+        let path = self.folder.path().join(AUDIT_LOG);
         let mut log = String::new();
         self.api_server.wait_until(deadline, || {
             log = fs::read_to_string(&path).unwrap_or_default();

@@ -54,23 +54,39 @@ pub enum CredentialsError {
     Renewal(#[from] RenewalError),
 }
 
+/// What a refresh that failed leaves of the session whose refresh token it was to use.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Remains {
+    /// Nothing: the identity provider has ended it.
+    Nothing,
+    /// Only the reason: its refresh token was sent at this time, the answer was lost, and it works no more.
+    Loss {
+        /// When it was sent.
+        at: String,
+    },
+    /// Nothing that may be used: the answer was for another user, and it cannot be known whose the next one would be.
+    Astray,
+    /// All of it: the refresh token is not spent.
+    Unspent,
+    /// Perhaps all of it: the refresh token was sent, and nobody knows what became of it.
+    Unknown,
+}
+
 impl CredentialsError {
-    /// Whether the identity provider has rejected the refresh token for good.
-    pub fn ends_the_session(&self) -> bool {
-        matches!(self, Self::Lost { .. }) || matches!(self, Self::Grant(grant) if grant.ends_the_session())
-    }
-
-    /// When the refresh token was sent whose answer was lost, if that is why.
-    pub fn lost_at(&self) -> Option<&str> {
+    /// What it leaves of the session. `sent_before` is when an earlier run sent the same refresh token without an answer that
+    /// was stored: a refusal then says that this answer is lost.
+    pub fn remains(&self, sent_before: Option<String>) -> Remains {
         match self {
-            Self::Lost { at } => Some(at),
-            _ => None,
+            Self::Lost { at } => Remains::Loss {
+                at: sent_before.unwrap_or_else(|| at.clone()),
+            },
+            Self::Grant(grant) if grant.ends_the_session() => {
+                sent_before.map_or(Remains::Nothing, |at| Remains::Loss { at })
+            }
+            Self::Grant(grant) if grant.fate() == Fate::Unknown => Remains::Unknown,
+            Self::Astray { .. } => Remains::Astray,
+            _ => Remains::Unspent,
         }
-    }
-
-    /// Whether the refresh token may be spent without anything to show for it: it was sent, and nobody knows what became of it.
-    pub fn may_have_spent(&self) -> bool {
-        matches!(self, Self::Grant(grant) if grant.fate() == Fate::Unknown)
     }
 
     /// Whether the identity provider answered, and refused only this one token.
@@ -96,6 +112,79 @@ impl HasExitStatus for CredentialsError {
             | Self::Lost { .. }
             | Self::Grant(_)
             | Self::IdentityProvider(_) => ExitStatus::Credentials,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::Doing;
+
+    fn refused(doing: Doing, status: u16, code: &str) -> CredentialsError {
+        CredentialsError::Grant(GrantError::Refused {
+            doing,
+            url: "https://idp/token".to_owned(),
+            status,
+            code: Some(code.to_owned()),
+            said: code.to_owned(),
+            remedy: String::new(),
+        })
+    }
+
+    fn unanswered(is_sent: bool) -> CredentialsError {
+        CredentialsError::Grant(GrantError::Http {
+            doing: Doing::Refresh,
+            source: HttpError::Deadline {
+                url: "https://idp/token".to_owned(),
+            },
+            is_sent,
+        })
+    }
+
+    fn astray() -> CredentialsError {
+        CredentialsError::Astray {
+            name: "the refreshed access token",
+            source: Box::new(TokenError::NotJwt),
+            remedy: "log out",
+        }
+    }
+
+    fn loss(at: &str) -> Remains {
+        Remains::Loss { at: at.to_owned() }
+    }
+
+    #[test]
+    fn what_remains_of_a_session_depends_on_whether_its_refresh_token_was_sent_answered_and_sent_before() {
+        let lost = || CredentialsError::Lost { at: "noon".to_owned() };
+        for (error, first, again) in [
+            (
+                refused(Doing::Refresh, 400, "invalid_grant"),
+                Remains::Nothing,
+                loss("morning"),
+            ),
+            (lost(), loss("noon"), loss("morning")),
+            (astray(), Remains::Astray, Remains::Astray),
+            (unanswered(false), Remains::Unspent, Remains::Unspent),
+            (
+                refused(Doing::Refresh, 401, "invalid_client"),
+                Remains::Unspent,
+                Remains::Unspent,
+            ),
+            (
+                refused(Doing::Exchange, 400, "invalid_grant"),
+                Remains::Unspent,
+                Remains::Unspent,
+            ),
+            (unanswered(true), Remains::Unknown, Remains::Unknown),
+            (
+                refused(Doing::Refresh, 502, "invalid_grant"),
+                Remains::Unknown,
+                Remains::Unknown,
+            ),
+        ] {
+            assert_eq!(error.remains(None), first, "{error}");
+            assert_eq!(error.remains(Some("morning".to_owned())), again, "{error}, sent before");
         }
     }
 }

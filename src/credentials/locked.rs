@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::error::CredentialsError;
+use super::error::{CredentialsError, Remains};
 use super::own::Own;
 use crate::log;
 use crate::naming::Username;
@@ -99,17 +99,15 @@ impl Locked {
         if let Some(at) = lost.and_then(Record::sent_at) {
             return CredentialsError::Lost { at };
         }
-        let ends = error.ends_the_session();
-        let sent_at = self.sent_at(handover).or_else(|| error.lost_at().map(str::to_owned));
-        if let (true, Some(at)) = (ends, sent_at) {
-            self.change(Record::lose);
-            return CredentialsError::Lost { at };
-        }
-        if ends || error.is_astray() {
+        match error.remains(self.sent_at(handover)) {
+            Remains::Loss { at } => {
+                self.change(Record::lose);
+                return CredentialsError::Lost { at };
+            }
             // The login has failed already, and reports its own reason.
-            let _ = self.forget();
-        } else if !error.may_have_spent() {
-            self.take_back();
+            Remains::Nothing | Remains::Astray => drop(self.forget()),
+            Remains::Unspent => self.take_back(),
+            Remains::Unknown => {}
         }
         error
     }

@@ -13,7 +13,7 @@ mod plan;
 mod provider;
 
 pub use claimed::{claimed_name, claimed_text};
-pub use error::CredentialsError;
+pub use error::{CredentialsError, Remains};
 pub use kept::{is_renewed_by_root, Kept};
 pub use own::{revoke, Own};
 pub use plan::{plan, plan_renewed, renew, CredentialsPlan};

@@ -44,11 +44,6 @@ impl SessionError {
         matches!(self, Self::Home(error) if error.is_of_the_user())
     }
 
-    /// Whether the refresh token may be spent without anything to show for it.
-    pub fn may_have_spent(&self) -> bool {
-        matches!(self, Self::Credentials(error) if error.may_have_spent())
-    }
-
     /// Whether the identity provider gave another user's token.
     pub fn is_astray(&self) -> bool {
         matches!(self, Self::Credentials(error) if error.is_astray())

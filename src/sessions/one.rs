@@ -7,7 +7,7 @@ use super::report::{Fate, UserReport};
 use super::revoke::settle;
 use super::run::Run;
 use super::survey::Offered;
-use crate::credentials::{self, CredentialsPlan, Own, Providers};
+use crate::credentials::{self, CredentialsError, CredentialsPlan, Own, Providers, Remains};
 use crate::deadline::Deadline;
 use crate::home::{self, Fault, HomeError};
 use crate::naming::Username;
@@ -113,7 +113,7 @@ impl Run<'_> {
         held: &Held,
         record: &mut Record,
         providers: &Providers<'_>,
-    ) -> Result<(Own, Vec<SessionError>), SessionError> {
+    ) -> Result<(Own, Vec<SessionError>), CredentialsError> {
         let clusters = offered.of(record);
         let own = credentials::renew(self.site, user, (record, held), &clusters, providers).await?;
         record.subject = record.subject.take().or_else(|| own.subject());
@@ -156,40 +156,41 @@ impl Run<'_> {
     }
 }
 
-/// Forgets a session that the identity provider has ended, but for the reason, if an earlier run had sent its refresh token:
-/// the next login says it. Returns the reason.
-fn ended(held: &Held, mut record: Record, sent_at: Option<String>) -> Result<String, RenewalError> {
-    let Some(at) = sent_at else {
-        held.forget()?;
-        return Ok(ENDED.to_owned());
-    };
-    record.lose();
-    held.keep(&record)?;
-    Ok(format!("the refresh token was sent at {at} already, the answer was lost before it was stored, and it works no more; the user logs in to OnDemand again"))
-}
-
-/// What a refresh that failed leaves of a record, which was `before` as it is kept on the disk.
+/// Keeps what a refresh that failed leaves of a record, which was `before` as it is kept on the disk.
 fn not_refreshed(
     report: UserReport,
     held: &Held,
     (before, record): (&Record, Record),
-    error: SessionError,
+    error: CredentialsError,
 ) -> UserReport {
-    match error {
-        SessionError::Credentials(error) if error.ends_the_session() => {
-            let sent_at = before.sent_at().or_else(|| error.lost_at().map(str::to_owned));
-            match ended(held, record, sent_at) {
-                Ok(reason) => report.because(Fate::Forgotten, &reason),
-                Err(error) => report.failed(vec![error.into()]),
-            }
-        }
-        error if error.is_astray() => forgotten(report, held, vec![error]),
-        error => {
-            if record.spent != before.spent && !error.may_have_spent() {
+    match error.remains(before.sent_at()) {
+        Remains::Nothing => over(report, held.forget(), ENDED),
+        Remains::Loss { at } => over(report, lose(held, record), &lost(&at)),
+        Remains::Astray => forgotten(report, held, vec![error.into()]),
+        Remains::Unspent => {
+            if record.spent != before.spent {
                 held.take_back(Some(before));
             }
-            report.failed(vec![error])
+            report.failed(vec![error.into()])
         }
+        Remains::Unknown => report.failed(vec![error.into()]),
+    }
+}
+
+/// Keeps only why there is no session: the next login says it.
+fn lose(held: &Held, mut record: Record) -> Result<(), RenewalError> {
+    record.lose();
+    held.keep(&record)
+}
+
+fn lost(at: &str) -> String {
+    format!("the refresh token was sent at {at} already, the answer was lost before it was stored, and it works no more; the user logs in to OnDemand again")
+}
+
+fn over(report: UserReport, forgotten: Result<(), RenewalError>, reason: &str) -> UserReport {
+    match forgotten {
+        Ok(()) => report.because(Fate::Forgotten, reason),
+        Err(error) => report.failed(vec![error.into()]),
     }
 }
 

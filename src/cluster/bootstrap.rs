@@ -57,9 +57,9 @@ pub async fn bootstrap(
     // A server that does not take root's credentials has taken no request.
     let is_refused = |error: &ClusterError| matches!(error, ClusterError::Unauthorized { .. });
     if done.objects.is_empty() && done.failures.iter().all(is_refused) {
-        wall.is_untouched();
+        wall.set_untouched();
     }
-    wall.is_open();
+    wall.set_open();
     done
 }
 
@@ -147,7 +147,7 @@ async fn with_profile(api: &Api, desired: &Desired, success: Success, on: (&Wall
     done.failures.extend(failure);
     done.warnings.extend(warnings.into_iter().chain(staying));
     if has_written {
-        done.is_changed();
+        done.mark_changed();
     }
     done
 }
@@ -217,10 +217,10 @@ async fn build(
         .map(|object| ensure::ensure(api, namespace, object, is_new));
     let built = join_all(built).await;
     if built.iter().all(Result::is_ok) {
-        inner.stands();
-        outer.stands();
+        inner.set_standing();
+        outer.set_standing();
     }
-    inner.is_open();
+    inner.set_open();
     built
 }
 
@@ -280,7 +280,7 @@ impl Bootstrapped {
     }
 
     /// The namespace itself was written, and not only its timestamp.
-    fn is_changed(&mut self) {
+    fn mark_changed(&mut self) {
         let of_namespace = self.objects.first_mut();
         let unchanged = of_namespace.filter(|report| report.outcome == Outcome::Unchanged);
         if let Some(report) = unchanged {

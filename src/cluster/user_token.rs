@@ -33,7 +33,7 @@ impl UserToken {
     }
 
     /// Says what it is, or that there is none.
-    pub fn is(&self, token: Option<SecretString>) {
+    pub fn set(&self, token: Option<SecretString>) {
         self.0.send_replace(token.map_or(State::None, State::Known));
     }
 

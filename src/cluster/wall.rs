@@ -32,16 +32,16 @@ impl Wall {
         Self(Arc::new(watch::Sender::new(State::Stands)))
     }
 
-    pub(super) fn stands(&self) {
+    pub(super) fn set_standing(&self) {
         self.settle(State::Stands);
     }
 
-    pub(super) fn is_open(&self) {
+    pub(super) fn set_open(&self) {
         self.settle(State::Open);
     }
 
     /// The cluster took no request: it could not be asked.
-    pub fn is_untouched(&self) {
+    pub fn set_untouched(&self) {
         self.settle(State::Untouched);
     }
 
@@ -88,7 +88,7 @@ mod tests {
         let wall = Wall::unknown();
         assert_eq!(now(wall.is_known_to_stand()), None);
         assert_eq!(now(wall.lets_credentials_pass()), None);
-        wall.stands();
+        wall.set_standing();
         assert_eq!(now(wall.is_known_to_stand()), Some(true));
         assert_eq!(now(wall.clone().lets_credentials_pass()), Some(true));
     }
@@ -96,9 +96,9 @@ mod tests {
     #[test]
     fn the_first_word_about_a_wall_counts() {
         let wall = Wall::unknown();
-        wall.is_open();
-        wall.stands();
-        wall.is_untouched();
+        wall.set_open();
+        wall.set_standing();
+        wall.set_untouched();
         assert_eq!(now(wall.is_known_to_stand()), Some(false));
         assert_eq!(now(wall.lets_credentials_pass()), Some(false));
     }
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_cluster_that_took_no_request_holds_back_no_credentials_but_every_right() {
         let wall = Wall::unknown();
-        wall.is_untouched();
+        wall.set_untouched();
         assert_eq!(now(wall.lets_credentials_pass()), Some(true));
         assert_eq!(now(wall.is_known_to_stand()), Some(false));
     }

@@ -4,7 +4,7 @@ use crate::config::ConfigError;
 use crate::exit::{ExitStatus, HasExitStatus};
 use crate::naming::NameError;
 use crate::oidc::token::TokenError;
-use crate::oidc::{Fate, GrantError, HandoverError, HttpError};
+use crate::oidc::{GrantError, HandoverError, HttpError, TokenFate};
 use crate::renewal::RenewalError;
 
 /// Why a user gets no credentials for a cluster, or incomplete ones.
@@ -83,9 +83,15 @@ impl CredentialsError {
             Self::Grant(grant) if grant.ends_the_session() => {
                 sent_before.map_or(Remains::Nothing, |at| Remains::Loss { at })
             }
-            Self::Grant(grant) if grant.fate() == Fate::Unknown => Remains::Unknown,
+            Self::Grant(grant) if grant.fate() == TokenFate::Unknown => Remains::Unknown,
             Self::Astray { .. } => Remains::Astray,
-            _ => Remains::Unspent,
+            Self::Config(_)
+            | Self::Name(_)
+            | Self::Handover(_)
+            | Self::Token { .. }
+            | Self::Grant(_)
+            | Self::IdentityProvider(_)
+            | Self::Renewal(_) => Remains::Unspent,
         }
     }
 

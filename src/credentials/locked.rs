@@ -199,7 +199,7 @@ impl Locked {
     pub(super) fn change(&mut self, change: impl FnOnce(&mut Record)) {
         if let Some(record) = &mut self.record {
             change(record);
-            // The login has failed already, and reports its own reason.
+            // If that fails, the record stays as it was, and the next login writes it anew.
             let _ = self.held.keep(record);
         }
     }

@@ -38,14 +38,14 @@ impl Between {
     }
 
     /// Says of all clusters that no request was sent to them.
-    pub fn are_untouched(&self) {
-        self.0.values().for_each(|(wall, _)| wall.is_untouched());
+    pub fn set_all_untouched(&self) {
+        self.0.values().for_each(|(wall, _)| wall.set_untouched());
     }
 
     /// Says which tokens users will send, as planned; for the other clusters there is none.
-    pub fn tokens_are(&self, plan: &CredentialsPlan) {
+    pub fn set_tokens(&self, plan: &CredentialsPlan) {
         for (id, (_, token)) in &self.0 {
-            token.is(plan.token_of(id).cloned());
+            token.set(plan.token_of(id).cloned());
         }
     }
 

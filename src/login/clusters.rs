@@ -75,7 +75,7 @@ impl InClusters<'_> {
                 (each, files.part_fault.map(LoginError::from))
             }
             Err(error) => {
-                self.between.are_untouched();
+                self.between.set_all_untouched();
                 (Vec::new(), Some(error))
             }
         };
@@ -103,7 +103,7 @@ impl InClusters<'_> {
             .await
             .unwrap_or_else(|fault| Err(fault.into()));
         // Whatever kept the login from asking for the namespace: nothing was given in it.
-        wall.is_untouched();
+        wall.set_untouched();
         self.heard.done_with(&cluster.id);
         report.took(self.started);
         Answer { first, result }

@@ -97,7 +97,7 @@ async fn begin(
     (between, deadline): (&Between, &Deadline),
 ) -> (Option<HomeWork>, Vec<(String, LoginError)>, Vec<String>) {
     let mut plan = credentials::plan(site, user, handover, deadline).await;
-    between.tokens_are(&plan);
+    between.set_tokens(&plan);
     let failures = std::mem::take(&mut plan.failures).into_iter();
     let mut failures: Vec<_> = failures.map(|(what, error)| (what, error.into())).collect();
     if plan.files.is_empty() {

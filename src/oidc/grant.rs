@@ -82,7 +82,7 @@ pub enum GrantError {
 
 /// What a grant that brought no tokens has made of the token that it was to send, by what is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum TokenFate {
     /// It was not sent: nobody was reached, or nobody who is trusted.
     Unsent,
     /// The provider itself says that there is nothing for it, so it has not been used up for anything.
@@ -102,11 +102,11 @@ impl GrantError {
 
     /// What has become of the token. Only a refusal as RFC 6749 (section 5.2) describes it is the provider's own word: a
     /// gateway's status, a page, or JSON of another kind may stand in the place of an answer that got lost.
-    pub fn fate(&self) -> Fate {
+    pub fn fate(&self) -> TokenFate {
         match self {
-            Self::Discovery { .. } | Self::Http { is_sent: false, .. } => Fate::Unsent,
-            _ if self.code_of_provider().is_some() => Fate::Refused,
-            _ => Fate::Unknown,
+            Self::Discovery { .. } | Self::Http { is_sent: false, .. } => TokenFate::Unsent,
+            _ if self.code_of_provider().is_some() => TokenFate::Refused,
+            _ => TokenFate::Unknown,
         }
     }
 
@@ -118,7 +118,7 @@ impl GrantError {
             Self::Refused { status, .. } | Self::NotJson { status, .. } => *status == TOO_MANY_REQUESTS,
             _ => false,
         };
-        self.fate() == Fate::Unknown && !is_over
+        self.fate() == TokenFate::Unknown && !is_over
     }
 
     /// Whether the refresh token itself is refused, and permanently (RFC 6749, section 5.2): the session has ended, or
@@ -313,7 +313,7 @@ mod tests {
             (403, r#"{"error":"access_denied"}"#),
             (200, r#"{"error":"bad_refresh_token"}"#),
         ] {
-            assert_eq!(fate(status, body), Fate::Refused, "{status} {body}");
+            assert_eq!(fate(status, body), TokenFate::Refused, "{status} {body}");
         }
         for (status, body) in [
             (502, "<html>"),
@@ -326,7 +326,7 @@ mod tests {
             (200, "{}"),
             (500, r#"{"access_token":"a"}"#),
         ] {
-            assert_eq!(fate(status, body), Fate::Unknown, "{status} {body}");
+            assert_eq!(fate(status, body), TokenFate::Unknown, "{status} {body}");
         }
     }
 

@@ -15,7 +15,7 @@ pub mod token;
 
 pub use discovery::{discover, DiscoveryError, Provider};
 pub use form::Client;
-pub use grant::{Fate, GrantError, IdentityProvider, Tokens};
+pub use grant::{GrantError, IdentityProvider, TokenFate, Tokens};
 pub use handover::{take_from_environment, Handover, HandoverError};
 pub use http::{route, Access, Http, HttpError};
 pub use refusal::Doing;

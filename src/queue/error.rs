@@ -9,7 +9,7 @@ use crate::time::for_a_person;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoTurn {
     /// Other users' logins came first.
-    #[error("nothing was begun in {}, since {seats} logins at a time are what the API servers answer in good time, and others came first; log in again, and if this recurs see LOGINS_AT_ONCE in hook.env", for_a_person(*waited))]
+    #[error("nothing was begun in {}, since this web node does {seats} logins at a time, and others came first; log in again, and if this recurs see LOGINS_AT_ONCE in hook.env", for_a_person(*waited))]
     BehindOthers {
         /// How long it has waited.
         waited: Duration,

@@ -9,21 +9,22 @@ use std::time::Duration;
 /// The largest number that can be set.
 pub(super) const MOST: u32 = 256;
 
-/// What it begins with, and its bounds: between 16 and 64 the throughput hardly differs, with an API server that has two
-/// cores for itself and with one that has a quarter of one (`docs/src/storms.md`). And 64 logins with 8 requests each are
+/// What it begins with, and its bounds: 64 serves up to a third more first logins than 16 where the API server has two cores;
+/// with a quarter of a core they hardly differ (`docs/src/storms.md`). And 64 logins with 8 requests each are
 /// what one account may ask at once: some 250 requests are answered at a time at its priority level, and 300 wait, in six
 /// queues of 50 (`workload-low`, apiserver/pkg/apis/flowcontrol/bootstrap). The next one is answered 429.
 const FIRST: f64 = 32.0;
 const LEAST: f64 = 16.0;
 const GREATEST: f64 = 64.0;
 
-/// The first answer of a server that has time for more, connection and all: half of what a person notices.
+/// A first answer, connection included, that is quicker than this: the servers have time for more logins.
 const SOON: Duration = Duration::from_millis(400);
 /// How many more there may be after as many logins as have a seat.
 const RISE: f64 = 4.0;
-/// The first answer of a server that has too many: a login waits for as long once or twice more, and has ten seconds.
+/// A first answer that is later than this: there are too many logins. One login waits for two or three such answers, and has
+/// ten seconds.
 const LATE: Duration = Duration::from_secs(1);
-/// By what the number is multiplied then, at each login.
+/// The factor by which each such login lowers the number.
 const FALL: f64 = 0.97;
 
 /// What is known of the API servers.
@@ -87,8 +88,8 @@ impl Pace {
             (self.usual * 7 + lesson.took) / 8
         };
         match lesson.answered {
-            Answered::TooBusy => self.are_too_many(),
-            Answered::After(first) if lesson.is_one_of_many && first > LATE => self.are_too_many(),
+            Answered::TooBusy => self.fall(),
+            Answered::After(first) if lesson.is_one_of_many && first > LATE => self.fall(),
             Answered::After(first) if lesson.is_one_of_many && first < SOON => {
                 self.seats = (self.seats + RISE / self.seats).min(GREATEST);
             }
@@ -97,7 +98,7 @@ impl Pace {
     }
 
     /// Learns that the servers have too much to do.
-    pub fn are_too_many(&mut self) {
+    pub fn fall(&mut self) {
         self.seats = (self.seats * FALL).max(LEAST);
     }
 

@@ -21,10 +21,9 @@ const POLL: Duration = Duration::from_millis(2);
 /// What is shorter is no wait: two who came in the same moment pass the gate one after the other.
 const A_WAIT: Duration = Duration::from_millis(10);
 
-/// A login that takes longer has met servers with too much to do. Or it waits for something that is not for want of processor
-/// time, a cluster that hangs perhaps: if one has answered nothing for so long, the seat is given back, since others must
-/// not wait for that too.
-const LONGEST: Duration = Duration::from_secs(2);
+/// A login under way for longer has met servers with too much to do, or a cluster that hangs. If a cluster has answered nothing
+/// for this long, the seat is given back, so that others do not wait for it too.
+const LONG: Duration = Duration::from_secs(2);
 
 /// The shares of the whole time that have to be left when a login begins, at least and at most.
 const RESERVES: [u32; 2] = [10, 2];
@@ -87,7 +86,7 @@ struct Queue {
 impl Queue {
     async fn turn(self, deadline: &Deadline) -> Result<Turn, NoTurn> {
         let started = Instant::now();
-        let found = match self.at_once_seat() {
+        let found = match self.free_seat() {
             Ok(None) => self.wait(started + self.patience(deadline)).await,
             other => other,
         };
@@ -120,7 +119,7 @@ impl Queue {
     }
 
     /// A seat, if nobody waits and one is free.
-    fn at_once_seat(&self) -> io::Result<Option<Found>> {
+    fn free_seat(&self) -> io::Result<Option<Found>> {
         let in_line_since = Instant::now();
         if !self.seats.try_place_of(self.uid)? || !self.seats.try_gate()? {
             return Ok(None);
@@ -192,12 +191,12 @@ impl Turn {
 
     /// Holds the seat while the work is done, but not for long if a cluster has answered nothing since this was last asked.
     pub async fn hold<T>(&mut self, work: impl Future<Output = T>, has_answered: impl Fn() -> bool) -> T {
-        self.hold_for(LONGEST, work, has_answered).await
+        self.hold_for(LONG, work, has_answered).await
     }
 
     async fn hold_for<T>(
         &mut self,
-        longest: Duration,
+        long: Duration,
         work: impl Future<Output = T>,
         has_answered: impl Fn() -> bool,
     ) -> T {
@@ -206,12 +205,12 @@ impl Turn {
             return work.await;
         };
         loop {
-            if let Ok(done) = tokio::time::timeout(longest, &mut work).await {
+            if let Ok(done) = tokio::time::timeout(long, &mut work).await {
                 return done;
             }
             if !held.was_long && held.is_one_of_many() {
                 held.was_long = true;
-                held.queue.seats.change_pace(Pace::are_too_many);
+                held.queue.seats.change_pace(Pace::fall);
             }
             if !has_answered() {
                 held.queue.leave(held.seat);
@@ -231,7 +230,7 @@ impl Turn {
         let lesson = Lesson {
             answered: if held.was_long { Answered::Nothing } else { answered },
             // What hangs is not what a login usually takes.
-            took: held.since.elapsed().min(LONGEST),
+            took: held.since.elapsed().min(LONG),
             is_one_of_many: held.is_one_of_many(),
         };
         held.queue.seats.change_pace(|pace| pace.learn(lesson));
@@ -322,7 +321,7 @@ mod tests {
             let first = node.login(1, 60_000).await.unwrap();
             // Finds no seat, and stands at the gate.
             let next = node.queue(AtOnce::Fixed(1));
-            assert!(next.at_once_seat().unwrap().is_none());
+            assert!(next.free_seat().unwrap().is_none());
             drop(first);
             assert!(node.login(1, 200).await.is_err());
             assert_eq!(next.wait(soon()).await.unwrap().map(|found| found.seat), Some(0));
@@ -337,13 +336,13 @@ mod tests {
             let first = many(1).turn(&Deadline::after(Duration::from_secs(60))).await.unwrap();
             let again: Vec<_> = (0..3).map(|_| many(1)).collect();
             for login in &again {
-                assert!(login.at_once_seat().unwrap().is_none());
+                assert!(login.free_seat().unwrap().is_none());
             }
             // They do not stand at the gate, so somebody else is the next.
             let other = node.queue(AtOnce::Fixed(1));
-            assert!(other.at_once_seat().unwrap().is_none());
+            assert!(other.free_seat().unwrap().is_none());
             drop(first);
-            let later = many(1).at_once_seat();
+            let later = many(1).free_seat();
             assert!(later.unwrap().is_none());
             assert_eq!(other.wait(soon()).await.unwrap().map(|found| found.seat), Some(0));
         });
@@ -375,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn two_who_come_in_the_same_moment_have_not_waited() {
+    fn less_than_a_wait_is_reported_as_none() {
         assert!(!is_a_wait(Duration::ZERO) && !is_a_wait(POLL * 2));
         assert!(is_a_wait(A_WAIT));
         run(async {
@@ -437,11 +436,11 @@ mod tests {
                 let mut turn = queue.clone().turn(&deadline).await.unwrap();
                 let next = node.queue(AtOnce::Fixed(1));
                 if others_wait {
-                    assert!(next.at_once_seat().unwrap().is_none(), "it stands at the gate");
+                    assert!(next.free_seat().unwrap().is_none(), "it stands at the gate");
                 }
                 let others = async {
                     tokio::time::sleep(Duration::from_millis(40)).await;
-                    assert!(node.queue(AtOnce::Fixed(1)).at_once_seat().unwrap().is_none());
+                    assert!(node.queue(AtOnce::Fixed(1)).free_seat().unwrap().is_none());
                 };
                 turn.hold_for(Duration::from_millis(20), others, || true).await;
                 assert_eq!(queue.seats.pace().seats(), expected);
@@ -464,7 +463,7 @@ mod tests {
                 .unwrap();
             turn.end(Answered::Nothing);
             assert_eq!(std::fs::read(node.0.path()).unwrap(), b"");
-            assert!(queue.at_once_seat().unwrap().is_some());
+            assert!(queue.free_seat().unwrap().is_some());
         });
     }
 }

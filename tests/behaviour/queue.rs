@@ -232,10 +232,12 @@ fn what_the_node_has_learned_may_be_anything_and_is_learned_anew() {
 }
 
 #[test]
-fn a_number_that_is_none_bounds_as_if_it_were_not_set_and_check_says_so() {
+fn a_number_that_is_none_bounds_as_if_it_were_not_set_and_config_validate_says_so() {
     let Some(site) = node() else { return };
     site.set("LOGINS_AT_ONCE=many");
     finish(start(&site, "ann")).done();
+    let learned = std::fs::read_to_string(site.path("run/logins/turns")).unwrap();
+    assert!(learned.starts_with("1 032000 "), "{learned}");
     let run = Run::of(&mut site.command(&["config", "validate"]));
     assert!(
         run.stderr.contains("LOGINS_AT_ONCE") && run.stderr.contains("auto, unlimited"),

@@ -8,6 +8,9 @@ pub enum Error {
     /// The control plane does not start or answer.
     #[error(transparent)]
     ControlPlane(#[from] ood_k8s_control_plane::Error),
+    /// It makes accounts up, and changes owners.
+    #[error("this needs root: run it with sudo")]
+    NotRoot,
     /// The account to log in with does not exist.
     #[error("there is no account {0}: specify another with --user")]
     NoAccount(String),

@@ -1,4 +1,4 @@
-//! All tables of the page of figures, one after the other.
+//! All tables that the pages Figures and Storms are made from, one after the other.
 
 use std::path::Path;
 use std::process::Command;

@@ -37,7 +37,7 @@ pub fn table(site: &Site, programs: &[&Path], numbers: &[usize]) -> Result<Strin
 
 fn row(program: &Path, number: usize, new: Sample, again: Sample) -> String {
     let seconds = |duration: std::time::Duration| format!("{:.2} s", duration.as_secs_f64());
-    let peak = new.peak_kib.max(again.peak_kib) / 1024;
+    let peak = new.peak_kib.max(again.peak_kib).div_ceil(1024);
     format!(
         "| {} | {number} | {} | {} | {} | {} | {peak} MiB |",
         program.display(),

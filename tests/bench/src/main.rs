@@ -78,7 +78,7 @@ struct Arguments {
     /// In storms, `HOOK_TIMEOUT`.
     #[arg(long, value_name = "DURATION", default_value = "10s")]
     timeout: String,
-    /// Measures all of it, table after table, as the page of figures has it: logins with their system calls, storms with servers
+    /// Measures all of it, table after table, for the pages Figures and Storms: logins with their system calls, storms with servers
     /// that have all processors and a quarter of one, growth, and many users. Takes an hour on an idle machine.
     #[arg(long)]
     everything: bool,
@@ -117,6 +117,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Error> {
+    if !nix::unistd::Uid::effective().is_root() {
+        return Err(Error::NotRoot);
+    }
     let program = match &arguments.bin {
         Some(program) => program.clone(),
         None => build()?,

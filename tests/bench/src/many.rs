@@ -42,7 +42,12 @@ pub fn table(plane: &ControlPlane, site: &Site, program: &Path, numbers: &[usize
 fn row(number: usize, samples: &[Sample; 3]) -> String {
     let [first, nothing, changed] = samples.map(|sample| format!("{:.1} s", sample.wall.as_secs_f64()));
     let cpu = samples[2].cpu.as_secs_f64();
-    let peak = samples.iter().map(|sample| sample.peak_kib).max().unwrap_or_default() / 1024;
+    let peak = samples
+        .iter()
+        .map(|sample| sample.peak_kib)
+        .max()
+        .unwrap_or_default()
+        .div_ceil(1024);
     format!("| {number} | {first} | {nothing} | {changed} | {cpu:.1} s | {peak} MiB |")
 }
 

@@ -43,7 +43,9 @@ impl Outcome {
             storm
                 .at_a_time
                 .map_or_else(|| "all".to_owned(), |number| number.to_string()),
-            storm.bound.unwrap_or("-"),
+            storm
+                .bound
+                .map_or("-", |bound| if bound == "unlimited" { "none" } else { bound }),
             self.share(50).as_secs_f64(),
             self.share(99).as_secs_f64(),
             as_f64(storm.users - self.failed) / self.total.as_secs_f64(),

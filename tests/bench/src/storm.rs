@@ -24,7 +24,7 @@ use crate::memory::Watch;
 use crate::outcome::Outcome;
 use crate::servers::Servers;
 
-/// What is there of a user after a storm whose login is whole.
+/// What there is in the namespace of a user whose login is whole; a returning user has it before the storm.
 const WHOLE: [&str; 3] = ["networkpolicies", "rolebindings", "secrets"];
 
 /// One storm.
@@ -42,8 +42,8 @@ pub struct Storm<'a> {
 
 /// How many logins a starter runs at a time that bounds them itself, to compare with.
 const STARTERS: [usize; 2] = [16, 64];
-/// The same for the stock hooks, which take some 50 times as long.
-const STOCK_STARTERS: usize = 4;
+/// The same for the stock hooks, which take some 50 times as long, and for what prepares a storm.
+const FEW_STARTERS: usize = 4;
 /// And how many users: each of their logins has a kubectl of 60 MiB.
 const STOCK_USERS: [usize; 2] = [50, 200];
 
@@ -81,7 +81,7 @@ impl Storms<'_> {
         for &hook in self.hooks {
             let (numbers, ways) = match hook {
                 Hook::OodK8s(_) => (self.numbers, self.ways()),
-                Hook::Stock(_) => (&STOCK_USERS[..], vec![(Some(STOCK_STARTERS), None), (None, None)]),
+                Hook::Stock(_) => (&STOCK_USERS[..], vec![(Some(FEW_STARTERS), None), (None, None)]),
             };
             for &users in numbers {
                 for &(at_a_time, bound) in &ways {
@@ -167,20 +167,26 @@ impl Storm<'_> {
         })
     }
 
-    /// Logs in, a few at a time, until nobody lacks anything, or it does not help: not all logins of the storm before may have succeeded.
+    /// Logs in, a few at a time, until nobody lacks anything: not all logins of the storm before may have succeeded.
     fn make_whole(&self, plane: &ControlPlane, site: &Site, hook: Hook<'_>, prefix: &str) -> Result<(), Error> {
         let calm = Storm {
-            at_a_time: Some(STOCK_STARTERS),
+            at_a_time: Some(FEW_STARTERS),
             ..*self
         };
         site.write_for_anybody(prefix, Some("unlimited"))?;
         for _ in 0..MOST_ROUNDS {
             if self.count_whole(plane, site, prefix)?.0 == self.users {
-                break;
+                return Ok(());
             }
             calm.log_in(site, hook);
         }
-        Ok(())
+        Err(Error::Failed {
+            scenario: "to log everybody in before a storm of returning logins".into(),
+            stderr: format!(
+                "after {MOST_ROUNDS} rounds, some of {} users lack something",
+                self.users
+            ),
+        })
     }
 
     /// All logins, by as many starters as run at a time.

@@ -61,7 +61,12 @@ pub fn heading(plane: &ControlPlane, program: &Path, runs: u32) -> Result<String
     let kubernetes = version["gitVersion"].as_str().unwrap_or("of unknown version");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(format!(
-        "{date}: {program}, Kubernetes {kubernetes}, {curl}; {cores} cores, loopback, {runs} runs each\n\n",
+        "{date}: {program}, Kubernetes {kubernetes}, {curl}; {cores} cores, loopback, {runs}\n\n",
+        runs = if runs == 1 {
+            "one run".to_owned()
+        } else {
+            format!("{runs} runs each")
+        },
         date = first_line(Command::new("date").args(["--utc", "+%F"])),
         program = first_line(Command::new(program).arg("--version")),
         curl = first_line(Command::new("curl").arg("--version"))

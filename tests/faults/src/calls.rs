@@ -32,7 +32,8 @@ const fn call(number: i64, name: &'static str, errors: &'static [Errno]) -> Call
     Call { number, name, errors }
 }
 
-/// Those of the issue, and their like. Not `mmap` and `brk`: a program in Rust that gets no memory aborts.
+/// The calls that the four commands make and that the kernel can refuse, except `mmap` and `brk`: a Rust program that gets no
+/// memory aborts.
 pub static CALLS: [Call; 48] = [
     call(libc::SYS_openat, "openat", OF_FILES),
     call(libc::SYS_openat2, "openat2", OF_FILES),

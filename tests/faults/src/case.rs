@@ -51,12 +51,12 @@ pub struct Target {
     /// What was in it before.
     pub old: Option<Vec<u8>>,
     /// What is to be in it.
-    pub kind: Kind,
+    pub kind: FileKind,
 }
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// The user's kubeconfig.
     Config,
     /// Root's record of the user's session.
@@ -139,9 +139,9 @@ impl<'a> Stage<'a> {
         let tokens = self.tokens(case);
         let (record, config) = (self.record_name(), "home/config".to_owned());
         let names = match case {
-            Case::SetCreds | Case::RenewCreds => vec![(config, Kind::Config), (record, Kind::Record)],
-            Case::RefreshToken => vec![("root.kubeconfig".to_owned(), Kind::Root)],
-            Case::Mint => vec![("registry.json".to_owned(), Kind::Registry)],
+            Case::SetCreds | Case::RenewCreds => vec![(config, FileKind::Config), (record, FileKind::Record)],
+            Case::RefreshToken => vec![("root.kubeconfig".to_owned(), FileKind::Root)],
+            Case::Mint => vec![("registry.json".to_owned(), FileKind::Registry)],
         };
         let mut targets = Vec::new();
         for (name, kind) in names {
@@ -161,14 +161,14 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn write(&self, name: &str, kind: Kind, case: Case, tokens: &Tokens) -> Result<(), Error> {
+    fn write(&self, name: &str, kind: FileKind, case: Case, tokens: &Tokens) -> Result<(), Error> {
         let ground = self.ground;
         match kind {
-            Kind::Config => {
+            FileKind::Config => {
                 ground.write(name, &self.config)?;
                 ground.give_to_user(&ground.path(name))
             }
-            Kind::Record => {
+            FileKind::Record => {
                 let _ = fs::remove_file(ground.path(&format!("renewal/{}.held", ground.user.name)));
                 let mut record = self.record.clone();
                 // A login is a new session, a renewal goes on with the one of the last login.
@@ -178,11 +178,11 @@ impl<'a> Stage<'a> {
                 }
                 ground.write(name, &record.to_string())
             }
-            Kind::Root => {
+            FileKind::Root => {
                 let token = cluster::token(&ground.sandbox)?;
                 ground.write(name, &self.root.replace(token_in(&self.root), &token))
             }
-            Kind::Registry => ground.write(name, OLD_REGISTRY),
+            FileKind::Registry => ground.write(name, OLD_REGISTRY),
         }
     }
 
@@ -252,7 +252,7 @@ fn read(name: &str, ground: &Ground) -> Result<String, Error> {
     fs::read_to_string(&path).map_err(Error::file("read", &path))
 }
 
-/// Fails unless the run did.
+/// An error unless the run succeeded; returns how long it took.
 pub fn works(case: &'static str, ran: &Ran) -> Result<Duration, Error> {
     if ran.status == Some(0) {
         return Ok(ran.took);

@@ -16,16 +16,13 @@ use crate::tally::Tally;
 const JUMPS: [(i64, &str); 3] = [(3600, "1h"), (86_400, "1d"), (31_536_000, "365d")];
 /// Moments of a run, in milliseconds.
 const MOMENTS: [u64; 5] = [2, 5, 10, 20, 40];
-/// Where Debian has it; `$LIB` is the loader's.
-const LIBRARIES: [&str; 2] = [
-    "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
-    "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
-];
+/// Where Debian has it.
+const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
 /// All of them; those of the node only where libfaketime is installed.
 pub fn turn_each(stage: &Stage<'_>, case: Case) -> Result<Tally, Error> {
     let mut tally = Tally::new(case);
-    let library = LIBRARIES.iter().map(Path::new).find(|path| path.exists());
+    let library = Some(Path::new(LIBRARY)).filter(|path| path.exists());
     for (seconds, name) in JUMPS {
         for (seconds, sign) in [(seconds, '+'), (-seconds, '-')] {
             servers(stage, case, seconds, &mut tally)?;

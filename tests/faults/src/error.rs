@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It changes owners and ids.
-    #[error("this needs root")]
+    #[error("this needs root: run it with sudo")]
     NotRoot,
     /// The account to log in with does not exist.
     #[error("there is no account {0}: specify another with --user")]

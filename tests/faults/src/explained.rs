@@ -4,7 +4,7 @@
 use crate::case::Case;
 use crate::fault::Process;
 use crate::struck::Struck;
-use crate::tally::Promise;
+use crate::tally::{Promise, OLD_ALL_THE_SAME, UNTOLD};
 
 /// A promise that cannot be kept.
 struct Reason {
@@ -21,9 +21,6 @@ struct Reason {
 const ALL: &[Case] = &[Case::SetCreds, Case::RefreshToken, Case::Mint, Case::RenewCreds];
 const OF_SESSIONS: &[Case] = &[Case::SetCreds, Case::RenewCreds];
 const RENEWAL: &[Case] = &[Case::RenewCreds];
-
-/// How a session is told that is over without a word by the program: it was the provider's to say.
-const UNTOLD: &str = "the session is over, and no login says why: ";
 
 const REASONS: &[Reason] = &[
     Reason {
@@ -130,7 +127,7 @@ fn is_refused_as_over(said: &str) -> bool {
 }
 
 fn is_kept(how: &str) -> bool {
-    how.trim_end() == "0, and the file is the old one: 1 user: 1 kept"
+    how.strip_prefix(OLD_ALL_THE_SAME).map(str::trim_end) == Some("1 user: 1 kept")
 }
 
 /// The reason, if there is one.

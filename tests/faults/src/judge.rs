@@ -9,7 +9,7 @@ use crate::ground::{CANARY, DEADLINE};
 use crate::run::{run, Ran};
 use crate::state::{state, State};
 use crate::strays::{age, kinds_of, strays};
-use crate::tally::{Promise, Tally};
+use crate::tally::{Promise, Tally, OLD_ALL_THE_SAME, UNTOLD};
 
 /// What a busy machine may take longer, and the watchdog's half second; and five seconds, which renew-creds gives each step.
 const MARGIN: Duration = Duration::from_secs(9);
@@ -34,7 +34,7 @@ pub fn judge(round: &Round<'_>, ran: &Ran, may_die: bool, tally: &mut Tally) -> 
         Some(0) if !is_new && !is_lost(round, ran) && !ran.stdout.contains("1 blocked") => {
             tally.broke(
                 Promise::Status,
-                &format!("0, and the file is the old one: {}{}", ran.stdout, ran.stderr),
+                &format!("{OLD_ALL_THE_SAME}{}{}", ran.stdout, ran.stderr),
             );
         }
         Some(code) => {
@@ -58,7 +58,6 @@ pub fn judge(round: &Round<'_>, ran: &Ran, may_die: bool, tally: &mut Tally) -> 
 fn judge_words(ran: &Ran, tally: &mut Tally) {
     let lines: Vec<_> = ran.stderr.lines().collect();
     let is_good = if ran.status == Some(0) {
-        // An escape is what a line that could not be written ends in.
         lines.iter().all(|line| line.starts_with("ood-k8s: warning: "))
     } else {
         let is_of = |folder: &str| lines.iter().filter(|line| line.contains(folder)).count() == 1;
@@ -135,10 +134,7 @@ fn say_why(round: &Round<'_>, ran: &Ran, tally: &mut Tally) -> Result<(), Error>
         _ => ran.stderr.clone(),
     };
     if said.lines().count() != 1 || !said.contains(WHY) {
-        tally.broke(
-            Promise::Next,
-            &format!("the session is over, and no login says why: {said}"),
-        );
+        tally.broke(Promise::Next, &format!("{UNTOLD}{said}"));
     }
     let tokens = stage.ground.provider.log_in(&stage.ground.user.name);
     let new = run(&mut stage.login(&tokens))?;

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use serde_json::Value;
 
-use crate::case::{token_in, Kind, Round, Target};
+use crate::case::{token_in, FileKind, Round, Target};
 use crate::cluster;
 
 /// In what state a file is.
@@ -24,7 +24,7 @@ pub fn state(round: &Round<'_>, target: &Target) -> State {
     let now = fs::read(&target.path).ok();
     let ground = round.stage.ground;
     if let Ok(metadata) = fs::metadata(&target.path) {
-        let owner = if target.kind == Kind::Config {
+        let owner = if target.kind == FileKind::Config {
             ground.user.uid.as_raw()
         } else {
             0
@@ -41,11 +41,11 @@ pub fn state(round: &Round<'_>, target: &Target) -> State {
         return State::Torn("gone".into());
     };
     match target.kind {
-        Kind::Config => of_config(round, &text),
-        Kind::Record => of_record(round, target, &text),
-        Kind::Root => of_root(round, &text),
-        Kind::Registry if text.as_bytes() == round.stage.registry => State::New,
-        Kind::Registry => State::Torn(text),
+        FileKind::Config => of_config(round, &text),
+        FileKind::Record => of_record(round, target, &text),
+        FileKind::Root => of_root(round, &text),
+        FileKind::Registry if text.as_bytes() == round.stage.registry => State::New,
+        FileKind::Registry => State::Torn(text),
     }
 }
 

@@ -29,8 +29,8 @@ pub fn heading(program: &Path) -> String {
 /// The table. A dash stands where a column does not apply.
 pub fn markdown(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| command | fault | runs | failed | died | all new | file | line | status | deadline | secret | next run | sessions lost | explained |\n\
-         | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+        "| command | fault | runs | missed | failed | died | all new | file | line | status | deadline | secret | next run | sessions lost | explained |\n\
+         | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for Row { case, kind, tally } in rows {
         let broken: Vec<_> = Promise::ALL
@@ -44,9 +44,10 @@ pub fn markdown(rows: &[Row]) -> String {
         };
         let _ = writeln!(
             text,
-            "| {} | {kind} | {} | {} | {} | {} | {} | {lost} | {} |",
+            "| {} | {kind} | {} | {} | {} | {} | {} | {} | {lost} | {} |",
             case.name(),
             tally.runs,
+            tally.missed,
             tally.failed,
             tally.died,
             tally.new,

@@ -35,6 +35,11 @@ impl Promise {
     ];
 }
 
+/// How a run is told that succeeded and left an old file; what it said follows.
+pub const OLD_ALL_THE_SAME: &str = "0, and the file is the old one: ";
+/// How a session is told that is over without a word by the program; what the login said follows.
+pub const UNTOLD: &str = "the session is over, and no login says why: ";
+
 /// A way in which a promise was broken; and why it cannot be otherwise, if that is so.
 type Broken = (Promise, String, Option<&'static str>);
 
@@ -43,7 +48,7 @@ type Broken = (Promise, String, Option<&'static str>);
 pub struct Tally {
     /// Of which command.
     case: Case,
-    /// Runs with a fault.
+    /// Runs, each with a fault.
     pub runs: u32,
     /// Runs that failed.
     pub failed: u32,
@@ -53,7 +58,7 @@ pub struct Tally {
     pub new: u32,
     /// Sessions that were over.
     pub lost: u32,
-    /// Faults that did not come to pass: the run had not so many calls.
+    /// Those whose fault did not come to pass: the run had not so many calls.
     pub missed: u32,
     /// What broke which promise, how often, and by which fault first.
     pub broken: BTreeMap<Broken, (u32, String)>,

@@ -11,16 +11,20 @@ const GRACE: Duration = Duration::from_millis(500);
 const STEP_SLACK: Duration = Duration::from_secs(2);
 /// What all answers of servers may take in memory, in bytes. A login's are some 20 KiB a cluster.
 const BUDGET: usize = 16 * 1024 * 1024;
+/// What is left of it, at least, for one of many servers, in bytes: its largest object, read and parsed.
+const LEAST_BUDGET: usize = 4 * 1024 * 1024;
 
-/// The time by which everything is done or given up. Clones share the same deadline.
+/// The time by which everything is done or given up. Clones share the same deadline and budget.
 #[derive(Debug, Clone)]
-pub struct Deadline(Arc<Shared>);
+pub struct Deadline {
+    shared: Arc<Shared>,
+    budget: Arc<AtomicUsize>,
+}
 
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
     moved: Condvar,
-    budget: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -34,28 +38,45 @@ struct State {
 impl Deadline {
     /// A deadline `total` from now.
     pub fn after(total: Duration) -> Self {
-        Self(Arc::new(Shared {
-            state: Mutex::new(State {
-                start: Instant::now(),
-                total,
-                step: "starting".into(),
-                is_lifted: false,
+        Self::since(Instant::now(), total)
+    }
+
+    fn since(start: Instant, total: Duration) -> Self {
+        let state = State {
+            start,
+            total,
+            step: "starting".into(),
+            is_lifted: false,
+        };
+        Self {
+            shared: Arc::new(Shared {
+                state: Mutex::new(state),
+                moved: Condvar::new(),
             }),
-            moved: Condvar::new(),
-            budget: AtomicUsize::new(BUDGET),
-        }))
+            budget: Arc::new(AtomicUsize::new(BUDGET)),
+        }
+    }
+
+    /// The same deadline, with the budget of one of so many servers: none of them can spend what another one needs.
+    #[must_use]
+    pub fn for_one_of(&self, servers: usize) -> Self {
+        let budget = (BUDGET / servers.max(1)).max(LEAST_BUDGET);
+        Self {
+            shared: Arc::clone(&self.shared),
+            budget: Arc::new(AtomicUsize::new(budget)),
+        }
     }
 
     /// Changes the length, from the same start, once hook.env has been read.
     pub fn set_total(&self, total: Duration) {
         self.state().total = total;
-        self.0.moved.notify_all();
+        self.shared.moved.notify_all();
     }
 
     /// Takes so many bytes of memory from the budget; `false` if that many are not left.
     pub fn spend(&self, bytes: usize) -> bool {
         let take = |left: usize| left.checked_sub(bytes);
-        let taken = self.0.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        let taken = self.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
         taken.is_ok()
     }
 
@@ -65,7 +86,7 @@ impl Deadline {
         step.clone_into(&mut state.step);
         state.total = state.start.elapsed() + length;
         drop(state);
-        self.0.moved.notify_all();
+        self.shared.moved.notify_all();
     }
 
     /// The deadline of one step of this length, which this watchdog waits for, and a little longer: other work may be going
@@ -91,9 +112,10 @@ impl Deadline {
         self.end().into()
     }
 
-    /// When this share of the whole length is left, for tokio's timers.
-    pub fn before_the_last(&self, share: f64) -> tokio::time::Instant {
-        self.instant() - self.total().mul_f64(share)
+    /// When no more than this share is left of what is left now, for tokio's timers. Whoever begins late, after a wait for
+    /// other logins, has the same share of less time.
+    pub fn until_left(&self, share: f64) -> tokio::time::Instant {
+        self.instant() - self.remaining().mul_f64(share)
     }
 
     /// The whole length, for messages.
@@ -109,7 +131,7 @@ impl Deadline {
     /// Sends the watchdog away: what is left is to be printed, and the reader may be a person with a pager.
     pub fn lift(&self) {
         self.state().is_lifted = true;
-        self.0.moved.notify_all();
+        self.shared.moved.notify_all();
     }
 
     /// Ends the process through `exit` shortly after the deadline, whatever call it hangs in.
@@ -131,7 +153,7 @@ impl Deadline {
                     break;
                 }
                 // Woken when the deadline is moved, in either direction.
-                let woken = this.0.moved.wait_timeout(state, left);
+                let woken = this.shared.moved.wait_timeout(state, left);
                 state = woken.unwrap_or_else(PoisonError::into_inner).0;
             }
             let reason = format!("the deadline of {:?} passed while {}", state.total, state.step);
@@ -147,7 +169,7 @@ impl Deadline {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -179,6 +201,26 @@ mod tests {
         let deadline = Deadline::after(Duration::ZERO);
         assert!(deadline.clone().spend(BUDGET - 1) && !deadline.spend(2) && deadline.spend(1));
         assert!(Deadline::after(Duration::ZERO).spend(BUDGET));
+    }
+
+    #[test]
+    fn one_of_many_servers_spends_nothing_of_the_others_and_has_enough_for_its_largest_object() {
+        let deadline = Deadline::after(Duration::ZERO);
+        let [first, second] = [deadline.for_one_of(2), deadline.for_one_of(2)];
+        assert!(first.spend(BUDGET / 2) && !first.spend(1));
+        assert!(second.clone().spend(BUDGET / 2) && !second.spend(1));
+        assert!(deadline.for_one_of(100).spend(LEAST_BUDGET) && deadline.spend(BUDGET));
+        deadline.set_total(Duration::from_secs(60));
+        assert!(second.remaining() > Duration::from_secs(50), "it is the same deadline");
+    }
+
+    #[test]
+    fn whoever_begins_late_has_the_same_share_of_less_time() {
+        let total = Duration::from_secs(1000);
+        let late = Instant::now().checked_sub(total.mul_f64(0.9)).unwrap();
+        let deadline = Deadline::since(late, total);
+        let left = deadline.instant() - deadline.until_left(0.2);
+        assert!((19..=20).contains(&left.as_secs()), "{left:?}");
     }
 
     #[test]

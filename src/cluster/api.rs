@@ -1,6 +1,5 @@
 //! Requests to an API server by verb, and the field manager under which objects are written.
 
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -116,22 +115,28 @@ impl Api {
 
     /// Whether the server has answered anything on this connection yet.
     pub fn has_answered(&self) -> bool {
-        self.answers() > 0
+        self.transport.tally.all() > 0
     }
 
-    /// How many requests the server has answered on this connection.
-    pub fn answers(&self) -> usize {
-        self.transport.answers.load(Ordering::Relaxed)
+    /// How many answers have brought the work on, on this connection: not those that say to ask again later. `None` while it
+    /// waits for a namespace that is being deleted.
+    pub fn progress(&self) -> Option<usize> {
+        self.transport.tally.progress()
+    }
+
+    /// Notes whether the work waits for a namespace that is being deleted.
+    pub(super) fn set_awaiting_a_deletion(&self, is_it: bool) {
+        self.transport.tally.set_awaiting_a_deletion(is_it);
     }
 
     /// Whether the server has ever answered on this connection that it is too busy.
     pub fn was_too_busy(&self) -> bool {
-        self.transport.was_too_busy.load(Ordering::Relaxed)
+        self.transport.tally.was_too_busy()
     }
 
     /// When the server first answered otherwise than that it is too busy.
     pub fn first_answer(&self) -> Option<Instant> {
-        self.transport.first_answer.get().copied()
+        self.transport.tally.first_final()
     }
 
     /// The negotiated protocol.

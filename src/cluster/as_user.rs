@@ -15,13 +15,13 @@ use crate::deadline::Deadline;
 
 /// How long a login waits for the answer to a question that changes nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The part of the deadline that is left when a token comes too late to be asked about.
+/// The part of the time left that remains when a token comes too late to be asked about.
 const SHARE_OF_THE_REST: f64 = 0.2;
 
 /// The name that the server has for the user, asked on root's own connection: no handshake more. `None` if there is no
 /// token in time, or the server does not say; whether it takes the token at all is for `check`.
 pub async fn known_as(api: &Api, token: &UserToken) -> Option<String> {
-    let end = api.deadline().before_the_last(SHARE_OF_THE_REST);
+    let end = api.deadline().until_left(SHARE_OF_THE_REST);
     let token = tokio::time::timeout_at(end, token.known()).await.ok()??;
     let as_user = api.as_user(&token)?;
     let answer = tokio::time::timeout(PATIENCE, who_am_i(&as_user)).await.ok()?;

@@ -105,6 +105,7 @@ impl<'a> Claimer<'a> {
                 round => round?,
             };
             is_going = matches!(round, Round::Terminating);
+            self.api.set_awaiting_a_deletion(is_going);
             match round {
                 Round::Done(claimed, live) => return Ok(Success { claimed, live, at_once }),
                 Round::Again if again < ROUNDS => again += 1,

@@ -10,6 +10,7 @@ use super::body::Largest;
 use super::error::ClusterError;
 use super::line::{Dialer, Line};
 use super::login::headers;
+use super::tally::Tally;
 use super::target::Target;
 use super::transport::{translate, Transport};
 use crate::deadline::Deadline;
@@ -56,9 +57,7 @@ pub async fn connect(target: Target, deadline: &Deadline) -> Result<Api, Cluster
         is_http2: http2,
         deadline: deadline.clone(),
         largest: Largest::default(),
-        answers: Arc::default(),
-        was_too_busy: Arc::default(),
-        first_answer: Arc::default(),
+        tally: Tally::default(),
     }))
 }
 

@@ -49,6 +49,7 @@ mod stamps;
 mod surroundings;
 mod sweep;
 mod synced_secret;
+mod tally;
 mod target;
 mod transfer;
 mod transition;

@@ -1,8 +1,7 @@
 //! Sends requests, retries them if that can help, and turns failed responses into errors.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use http::{Request, StatusCode};
 use http_body_util::Full;
@@ -17,6 +16,7 @@ use super::error::ClusterError;
 use super::identity::Identity;
 use super::line::{Client, Line};
 use super::reply::{date, refused, retry_after, Reply};
+use super::tally::Tally;
 use crate::deadline::Deadline;
 use crate::dial;
 use crate::exit::innermost;
@@ -49,12 +49,8 @@ pub(super) struct Transport {
     pub deadline: Deadline,
     /// The largest answer within this deadline.
     pub largest: Largest,
-    /// How much has been answered.
-    pub answers: Arc<AtomicUsize>,
-    /// Whether it ever answered that it is too busy.
-    pub was_too_busy: Arc<AtomicBool>,
-    /// When the server first did what it was asked, or refused it for good: not when it said that it is too busy.
-    pub first_answer: Arc<OnceLock<Instant>>,
+    /// What has been answered.
+    pub tally: Tally,
 }
 
 impl std::fmt::Debug for Transport {
@@ -135,7 +131,7 @@ impl Transport {
             .send(request)
             .await
             .map_err(|error| unreachable(error.as_ref()))?;
-        self.answers.fetch_add(1, Ordering::Relaxed);
+        self.tally.add();
         let status = response.status();
         crate::log::debug(|| format!("{} {}: {status}", call.method, call.path));
         let (retry_after, date) = (retry_after(&response), date(&response));
@@ -156,9 +152,9 @@ impl Transport {
             retry_after,
         };
         if !reply.is_passing() {
-            self.first_answer.get_or_init(Instant::now);
+            self.tally.add_final();
         } else if status == StatusCode::TOO_MANY_REQUESTS {
-            self.was_too_busy.store(true, Ordering::Relaxed);
+            self.tally.note_busy();
         }
         self.recognize(reply, &bytes)
     }

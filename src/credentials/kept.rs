@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::CredentialsError;
-use super::locked::{Locked, RecordPlace};
+use super::locked::{LetGo, Locked, RecordPlace};
 use super::own::Own;
 use crate::config::clusters::Cluster;
 use crate::config::credentials::Mode;
@@ -26,7 +26,7 @@ pub enum Kept {
     /// No other process works with it.
     Locked(Box<Locked>),
     /// Others may, for as long as this login waits for a slow cluster: what it had kept, and where to lock that again.
-    LetGo(Box<(Record, RecordPlace)>),
+    LetGo(Box<LetGo>),
 }
 
 /// Whether root renews this cluster's tokens; with `auth-provider`, kubectl does.
@@ -114,11 +114,11 @@ impl Kept {
         }
     }
 
-    /// Records that these clusters' tokens were not written, and are not to be: no renewal may write them before a login
-    /// does.
+    /// Records that these clusters' tokens are not written. What earlier ones are in the home is renewed as before; where there
+    /// are none, no renewal may write any before a login does.
     pub fn hold_back(&mut self, clusters: &[String]) {
         if let Some(locked) = self.locked() {
-            locked.change(|record| record.ends.retain(|id, _| !clusters.contains(id)));
+            locked.hold_back(clusters);
         }
     }
 
@@ -131,7 +131,7 @@ impl Kept {
     }
 
     /// Unlocks the record for as long as this login waits for a slow cluster. Until [`Self::take_again`], renewals find
-    /// nothing to write in it.
+    /// nothing to write in it but what is in the home already: so that is renewed on if this login dies.
     pub fn let_go(&mut self) {
         *self = match std::mem::take(self) {
             Self::Locked(locked) => locked
@@ -147,7 +147,7 @@ impl Kept {
         let Self::LetGo(left) = self else {
             return true;
         };
-        let (record, place) = &**left;
+        let (record, place) = (&left.kept, &left.place);
         let Ok(held) = place.renewals.hold(&place.user, wait.mul_f64(SHARE)).await else {
             return false;
         };
@@ -164,8 +164,8 @@ impl Kept {
         }
         let _ = held.keep(&now);
         if let Self::LetGo(left) = std::mem::take(self) {
-            let (_, place) = *left;
-            *self = Self::Locked(Box::new(Locked::new(held, Some(now), place)));
+            let LetGo { in_home, place, .. } = *left;
+            *self = Self::Locked(Box::new(Locked::again(held, now, in_home, place)));
         }
         true
     }
@@ -188,6 +188,11 @@ mod tests {
         }
     }
 
+    /// Of another cluster: an earlier login wrote its token.
+    fn in_home() -> std::collections::BTreeMap<String, SystemTime> {
+        [("dev".to_owned(), SystemTime::UNIX_EPOCH + Duration::from_secs(9))].into()
+    }
+
     /// What is kept when a login takes a record again that another process has changed so.
     fn taken_again(change: impl FnOnce(&mut Record)) -> (bool, Record) {
         let folder = tempfile::tempdir().unwrap();
@@ -202,17 +207,52 @@ mod tests {
                 clusters: Vec::new(),
             };
             let held = renewals.hold(&user, wait).await.unwrap();
-            let mut kept = Kept::Locked(Box::new(Locked::new(held, Some(record(None)), place)));
+            let before = Record {
+                ends: in_home(),
+                ..record(None)
+            };
+            let mut locked = Locked::new(held, Some(before), place);
+            locked.change(|kept| *kept = record(None));
+            let mut kept = Kept::Locked(Box::new(locked));
             kept.let_go();
             let held = renewals.hold(&user, wait).await.unwrap();
             let mut now = held.read().unwrap().unwrap();
-            assert!(now.ends.is_empty(), "nothing to renew meanwhile");
+            assert_eq!(now.ends, in_home(), "only what is in the home is renewed meanwhile");
             change(&mut now);
             held.keep(&now).unwrap();
             drop(held);
             let is_ours = kept.take_again(wait).await;
             (is_ours, renewals.peek(&user).unwrap().unwrap())
         })
+    }
+
+    #[test]
+    fn a_token_that_is_held_back_leaves_the_earlier_one_in_the_home_to_be_renewed_and_none_where_there_was_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let renewals = Renewals::open(&folder.path().join("renewal")).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.unwrap().block_on(async {
+            let user = crate::naming::Username::parse("ann").unwrap();
+            let held = renewals.hold(&user, Duration::from_secs(1)).await.unwrap();
+            let place = RecordPlace {
+                renewals: renewals.clone(),
+                user: user.clone(),
+                clusters: Vec::new(),
+            };
+            let never_written = ("test".to_owned(), SystemTime::UNIX_EPOCH);
+            let before = Record {
+                ends: in_home().into_iter().chain([never_written]).collect(),
+                ..record(None)
+            };
+            let mut locked = Locked::new(held, Some(before), place);
+            let promised = ["dev", "test", "prod", "new"].map(|id| (id.to_owned(), SystemTime::now()));
+            locked.promise(&promised, true).unwrap();
+            let mut kept = Kept::Locked(Box::new(locked));
+            kept.hold_back(&["dev", "test", "new"].map(str::to_owned));
+            let ends = renewals.peek(&user).unwrap().unwrap().ends;
+            assert_eq!(ends.keys().collect::<Vec<_>>(), ["dev", "prod"]);
+            assert_eq!(ends["dev"], in_home()["dev"]);
+        });
     }
 
     #[test]

@@ -17,8 +17,17 @@ pub struct Locked {
     held: Held,
     /// What is kept, or is to be.
     record: Option<Record>,
+    /// When the tokens expire that earlier logins and renewals wrote to the home.
+    in_home: BTreeMap<String, SystemTime>,
     note: Note,
     place: RecordPlace,
+}
+
+/// What a login kept in a record that it has unlocked, to lock it again.
+pub struct LetGo {
+    pub(super) kept: Record,
+    pub(super) in_home: BTreeMap<String, SystemTime>,
+    pub(super) place: RecordPlace,
 }
 
 /// Where a user's record is.
@@ -59,11 +68,23 @@ fn new_session(handed_over: &SecretString, now_good: &SecretString) -> Record {
 
 impl Locked {
     pub(super) fn new(held: Held, record: Option<Record>, place: RecordPlace) -> Self {
+        let ends = record.iter().flat_map(|record| &record.ends);
+        // One that did not reach the home is not there.
+        let in_home = ends.filter(|(_, end)| **end != SystemTime::UNIX_EPOCH);
         Self {
             held,
+            in_home: in_home.map(|(id, end)| (id.clone(), *end)).collect(),
             record,
             note: Note::None,
             place,
+        }
+    }
+
+    /// The same after [`Self::let_go`].
+    pub(super) fn again(held: Held, record: Record, in_home: BTreeMap<String, SystemTime>, place: RecordPlace) -> Self {
+        Self {
+            in_home,
+            ..Self::new(held, Some(record), place)
         }
     }
 
@@ -210,12 +231,30 @@ impl Locked {
         self.held.forget()
     }
 
-    /// Unlocks the record, with nothing to renew in it; what this login had kept, and where.
-    pub(super) fn let_go(self) -> Option<(Record, RecordPlace)> {
-        let record = self.record?;
-        let mut idle = record.clone();
-        idle.ends.clear();
+    /// Records that these clusters' tokens are not written: what was in the home is still there, and no renewal may write any
+    /// to a cluster of which none was.
+    pub(super) fn hold_back(&mut self, clusters: &[String]) {
+        let in_home = std::mem::take(&mut self.in_home);
+        self.change(|record| {
+            record.ends.retain(|id, _| !clusters.contains(id));
+            record
+                .ends
+                .extend(in_home.into_iter().filter(|(id, _)| clusters.contains(id)));
+        });
+    }
+
+    /// Unlocks the record, with nothing to renew in it but what is in the home already; what this login had kept, and where.
+    pub(super) fn let_go(self) -> Option<LetGo> {
+        let kept = self.record?;
+        let mut idle = kept.clone();
+        if !idle.is_lost {
+            idle.ends.clone_from(&self.in_home);
+        }
         let _ = self.held.keep(&idle);
-        Some((record, self.place))
+        Some(LetGo {
+            kept,
+            in_home: self.in_home,
+            place: self.place,
+        })
     }
 }

@@ -100,6 +100,15 @@ mod tests {
     }
 
     #[test]
+    fn of_an_anchor_that_is_set_anew_the_last_counts_and_no_other_one_changes() {
+        assert_eq!(
+            rewritten("x: [&a 1, &b 2, &a 3, &b 4, *a, *b]\n"),
+            "x:\n- 1\n- 2\n- 3\n- 4\n- 3\n- 4\n"
+        );
+        assert_eq!(rewritten("x: [&a 1, *a, &a 3]\n"), "x:\n- 1\n- 1\n- 3\n");
+    }
+
+    #[test]
     fn merge_keys_count_in_the_order_of_the_file_as_for_kubectl() {
         assert_eq!(
             rewritten("a:\n  k: own\n  <<: {k: merged, l: more}\n"),

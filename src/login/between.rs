@@ -9,7 +9,7 @@ use crate::config::Site;
 use crate::credentials::CredentialsPlan;
 use crate::deadline::Deadline;
 
-/// The part of the deadline that is left for the home, for whoever waits for a late cluster.
+/// The part of the time left that is for the home, for whoever waits for a late cluster.
 const SHARE_OF_HOME: f64 = 0.2;
 
 /// What each cluster's half and the home's tell each other, by the clusters' ids.
@@ -49,10 +49,10 @@ impl Between {
         }
     }
 
-    /// Waits until all walls are known, or only the home's share of the deadline is left; returns the clusters whose
+    /// Waits until all walls are known, or only the home's share of the time is left; returns the clusters whose
     /// credentials must not be written.
     pub async fn without_wall(&self, deadline: &Deadline) -> Vec<String> {
-        let end = deadline.before_the_last(SHARE_OF_HOME);
+        let end = deadline.until_left(SHARE_OF_HOME);
         let held_back = self.0.iter().map(|(id, (wall, _))| async move {
             let passes = tokio::time::timeout_at(end, wall.lets_credentials_pass()).await;
             (!passes.unwrap_or(false)).then(|| id.clone())

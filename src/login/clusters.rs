@@ -126,7 +126,8 @@ impl InClusters<'_> {
         let has_time = self.deadline.remaining() >= target.patience.min(self.deadline.total() / 2);
         target.patience = limit.map_or(target.patience, |limit| limit.min(target.patience));
         let started = Instant::now();
-        let (answered, result) = match cluster::connect(target, self.deadline).await {
+        let deadline = self.deadline.for_one_of(self.site.clusters.len());
+        let (answered, result) = match cluster::connect(target, &deadline).await {
             Ok(api) => {
                 self.heard.listen_to(&cluster.id, &api);
                 let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));

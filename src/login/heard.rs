@@ -1,4 +1,4 @@
-//! Which clusters go on answering, while a login is under way.
+//! In which clusters a login that is under way gets on.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,8 +14,8 @@ pub struct Heard {
 /// One cluster that is asked, until the work there is done, or has failed.
 struct Asked {
     api: Option<Api>,
-    /// How many answers there were when this was last looked at.
-    answers: usize,
+    /// How many answers had brought it on when this was last looked at.
+    progress: usize,
 }
 
 impl Heard {
@@ -28,11 +28,12 @@ impl Heard {
     }
 
     fn note(&self, cluster: &str, api: Option<Api>) {
-        let asked = Asked { api, answers: 0 };
+        let asked = Asked { api, progress: 0 };
         self.clusters.borrow_mut().insert(cluster.to_owned(), asked);
     }
 
-    /// Whether each of so many clusters has answered something since the last look, or nothing is asked of it any more.
+    /// Whether the work in each of so many clusters has got on since the last look, or is over. A cluster that only says that
+    /// it is too busy, and a namespace whose deletion is awaited, would keep others waiting without an end.
     pub fn goes_on(&self, number: usize) -> bool {
         let mut clusters = self.clusters.borrow_mut();
         clusters.len() >= number && clusters.values_mut().all(Asked::goes_on)
@@ -42,7 +43,7 @@ impl Heard {
 impl Asked {
     fn goes_on(&mut self) -> bool {
         let Some(api) = &self.api else { return true };
-        let before = std::mem::replace(&mut self.answers, api.answers());
-        self.answers > before
+        let Some(progress) = api.progress() else { return false };
+        std::mem::replace(&mut self.progress, progress) < progress
     }
 }

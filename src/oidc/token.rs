@@ -112,15 +112,22 @@ pub struct Claims {
 impl Claims {
     /// When the token was issued; `None` if it does not say, or not plausibly.
     pub fn start(&self) -> Option<SystemTime> {
-        let iat = self.iat.filter(|iat| (0.0..=1e12).contains(iat))?;
-        Some(UNIX_EPOCH + Duration::from_secs_f64(iat))
+        self.iat.and_then(time)
     }
 
     /// When the token expires; `None` if it does not say, or not plausibly.
     pub fn end(&self) -> Option<SystemTime> {
-        let exp = self.exp.filter(|exp| (0.0..=1e12).contains(exp))?;
-        Some(UNIX_EPOCH + Duration::from_secs_f64(exp))
+        self.exp.and_then(time)
     }
+}
+
+/// The latest time that can be written down and read back, in the year 9999 (jiff `Timestamp::MAX`): what comes later is as
+/// good as that, and is kept as that.
+const LATEST: f64 = 253_402_207_200.0;
+
+fn time(seconds: f64) -> Option<SystemTime> {
+    let is_plausible = (0.0..=1e12).contains(&seconds);
+    is_plausible.then(|| UNIX_EPOCH + Duration::from_secs_f64(seconds.min(LATEST)))
 }
 
 fn one_or_many<'de, D: serde::Deserializer<'de>>(claim: D) -> Result<Vec<String>, D::Error> {
@@ -265,6 +272,22 @@ mod tests {
             check(&token, at(1090)),
             Err(TokenError::Expired { ago: "1m30s".into() })
         );
+    }
+
+    #[test]
+    fn an_end_beyond_what_can_be_written_down_is_the_latest_that_can_and_one_that_is_no_time_is_none() {
+        for exp in ["253402207200", "253402207201", "253402300800", "999999999999"] {
+            let end = expiry(&jwt(&format!("{{\"exp\":{exp}}}"))).unwrap();
+            let text = crate::time::rfc3339(end);
+            assert_eq!(crate::time::parse_rfc3339(&text), Some(end), "{exp}: {text}");
+        }
+        for exp in ["1e13", "-1"] {
+            assert_eq!(
+                expiry(&jwt(&format!("{{\"exp\":{exp}}}"))),
+                Err(TokenError::NoExpiry),
+                "{exp}"
+            );
+        }
     }
 
     #[test]

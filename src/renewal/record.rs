@@ -137,8 +137,9 @@ impl Record {
 
     fn parse(bytes: &[u8], user: &Username) -> Option<Self> {
         let text: Text = serde_json::from_slice(bytes).ok()?;
+        // What is not known of one token is renewed at the next run, and costs no session.
+        let end = |text: &str| parse_rfc3339(text).unwrap_or(SystemTime::UNIX_EPOCH);
         let ends = text.token_ends.into_iter();
-        let ends: Option<_> = ends.map(|(id, end)| Some((id, parse_rfc3339(&end)?))).collect();
         Some(Self {
             refresh_token: text.refresh_token.into(),
             handed_over: text.handed_over.into(),
@@ -147,7 +148,7 @@ impl Record {
             is_to_be_revoked: text.is_to_be_revoked,
             spent: text.spent.as_deref().and_then(parse_rfc3339),
             is_lost: text.is_lost,
-            ends: ends?,
+            ends: ends.map(|(id, text)| (id, end(&text))).collect(),
         })
         .filter(|record| text.user == user.as_str() && !record.refresh_token.expose_secret().is_empty())
     }
@@ -253,6 +254,17 @@ mod tests {
         let bob = Username::parse("bob").unwrap();
         assert!(Record::from_bytes(text.expose_secret().as_bytes(), &bob).is_err());
         assert_eq!(Record::from_bytes(b"{}", &ann()).unwrap_err(), Unreadable::Garbled);
+    }
+
+    #[test]
+    fn one_end_that_cannot_be_read_costs_no_session_and_is_due() {
+        let text = record()
+            .to_text(&ann())
+            .expose_secret()
+            .replace("1970-01-01T00:16:40Z", "never");
+        let back = Record::from_bytes(text.as_bytes(), &ann()).unwrap();
+        assert_eq!((back.ends["prod"], back.ends["test"]), (at(0), at(2000)));
+        assert!(back.is_due(at(1), |_| true));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::os::unix::fs::{chown, MetadataExt as _, PermissionsExt as _};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use nix::fcntl::{fcntl, FcntlArg};
+use nix::libc;
 use ood_k8s_sandbox::{Fault, Sandbox};
 
 use super::support::{in_mounts, is_root, skip, wait_until, Cluster, Run, Site};
@@ -150,6 +152,75 @@ fn whoever_would_come_too_late_is_told_before_anything_is_begun_and_is_whole_at_
         finish(start(&site, user)).done();
         assert!(site.path(home).join("config").exists(), "{user}");
     }
+}
+
+/// Somebody else has the only seat, until the file is closed; a login before has made it.
+fn take_the_seat(site: &Site) -> std::fs::File {
+    let file = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open(site.path("run/logins/turns"))
+        .unwrap();
+    let seat = libc::flock {
+        l_type: libc::F_WRLCK.try_into().unwrap(),
+        l_whence: libc::SEEK_SET.try_into().unwrap(),
+        l_start: (1 << 20) + 16,
+        l_len: 1,
+        l_pid: 0,
+    };
+    fcntl(&file, FcntlArg::F_OFD_SETLK(&seat)).unwrap();
+    file
+}
+
+#[test]
+fn a_login_that_has_waited_for_most_of_the_time_does_all_of_it_in_the_rest() {
+    let Some(site) = node() else { return };
+    finish(start(&site, "ann")).done();
+    let seat = take_the_seat(&site);
+    let login = start(&site, "bob");
+    await_locks(&site, 3, 0);
+    // Of ten seconds; it gives up after nine.
+    std::thread::sleep(Duration::from_millis(8200));
+    drop(seat);
+    let run = finish(login).done();
+    assert!(run.stderr.contains("result=ok"), "{run:?}");
+    assert!(site.path("home-of-bob/config").exists());
+}
+
+#[test]
+fn a_cluster_that_only_says_that_it_is_too_busy_keeps_nobody_else_waiting() {
+    let Some(site) = node() else { return };
+    finish(start(&site, "ann")).done();
+    let claim = format!("{}?fieldManager=ood-k8s", site.namespace_path());
+    let busy = Fault::too_many_requests(1).on_exactly("PATCH", &claim);
+    site.cluster.faults().fail(busy);
+    assert_waits_for_a_while(&site, "is too busy");
+}
+
+#[test]
+fn a_namespace_whose_deletion_is_awaited_keeps_nobody_else_waiting() {
+    let Some(site) = node() else { return };
+    finish(start(&site, "ann")).done();
+    site.cluster.faults().hold_termination();
+    site.cluster.delete(&site.namespace_path());
+    assert_waits_for_a_while(&site, "is being deleted");
+}
+
+/// Ann's login does not get on, for this reason; bob's waits for a few seconds, and not until ann's has ended.
+fn assert_waits_for_a_while(site: &Site, reason: &str) {
+    let first = start(site, "ann");
+    await_locks(site, 2, 0);
+    let second = finish(start(site, "bob")).done();
+    assert!(second.stderr.contains("result=ok"), "{second:?}");
+    // So it has given the seat back.
+    let first = finish(first);
+    assert!(
+        [5, 7].contains(&first.status) && first.stderr.contains(reason),
+        "{first:?}"
+    );
+    let waited = second.stderr.split_once(" waited=").unwrap().1;
+    let waited: u64 = waited.split_whitespace().next().unwrap().parse().unwrap();
+    assert!((1000..7500).contains(&waited), "{second:?}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 ];
 /// In bytes; a longer file has nothing that a shorter one cannot have, and all are arguments of one bash.
 const LONGEST: usize = 2048;
-/// Of all its values, in bytes: as many wait at once as bash reads at once.
+/// The values of one file, in bytes; longer ones are left out, since up to `BATCH` files are held at once.
 const LARGEST: usize = 64 << 10;
 /// Names of ours in bash, of bash's own whose values change by themselves, and of locales, which a machine may lack.
 #[rustfmt::skip]
@@ -104,7 +104,8 @@ fn names_in(file: &str) -> String {
     names.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-/// No network, nobody's account, no program, no file with content, 10 seconds: should we accept what bash would run.
+/// Without a network, an account, programs or writable files, and with 10 s of processor time, in case we accept something that
+/// bash would run.
 fn bash(files: &[(String, Values)]) -> String {
     let mut command = Command::new("unshare");
     command.args([

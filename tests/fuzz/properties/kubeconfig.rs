@@ -115,7 +115,7 @@ fn is_as_meant(old: &str, new: &str) {
     // A tag before nothing makes it null for serde_yaml and a string for us; src/kubeconfig/ has tests of tags.
     // And a `<<` in quotes is a merge key for nobody but the function below.
     let has_quoted_merge = ["\"<<\"", "'<<'"].iter().any(|key| old.contains(key));
-    if has_an_anchor_with_a_colon(old) || old.contains('!') || has_quoted_merge {
+    if has_an_anchor_with_a_colon(old) || has_an_anchor_twice(old) || old.contains('!') || has_quoted_merge {
         return;
     }
     // Another YAML reader sees the same of everything else.
@@ -138,6 +138,18 @@ fn has_an_anchor_with_a_colon(text: &str) -> bool {
     names
         .filter_map(|name| name.split_whitespace().next())
         .any(|name| name.contains(':'))
+}
+
+/// `serde_yaml` gives an anchor a number by how many names there are (`loader.rs`): after one that is set anew, two have the
+/// same, and an alias of the one is what the other was. src/kubeconfig/ has a test of them.
+fn has_an_anchor_twice(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let name = |rest: &str| rest.split(|c| !is_part(c)).next().map(str::to_owned);
+    let mut names: Vec<_> = text.split('&').skip(1).filter_map(name).collect();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    names.len() < all
 }
 
 /// The first document, even an empty one, as kubectl takes it: without our entries, without what an edit may set, and

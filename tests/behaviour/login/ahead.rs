@@ -10,7 +10,8 @@ use crate::support::{Cluster, Run, Site, CANARY};
 const OWNER: &str = "openondemand.org/owner";
 
 fn site() -> Site {
-    let site = Site::on(Cluster::sandbox(Sandbox::start()));
+    // With HTTP/1.1 what is read ahead waits for connections of its own, and may never be sent.
+    let site = Site::on(Cluster::sandbox(Sandbox::builder().usual().start()));
     site.set("HOOK_TIMEOUT=20s\nLOG_LEVEL=debug");
     site
 }

@@ -11,7 +11,7 @@ use ood_k8s_control_plane::ControlPlane;
 
 use crate::error::Error;
 use crate::furnish::{make_accounts, name};
-use crate::login::{Line, Site, WHO};
+use crate::login::{self, Line, Site};
 use crate::many::make;
 use crate::measure::{as_f64, measure, Sample};
 
@@ -55,15 +55,10 @@ impl Growth<'_> {
         Ok(table)
     }
 
-    fn requests(&self) -> Result<usize, Error> {
-        let requests = self.plane.requests()?;
-        Ok(requests.iter().filter(|request| request.user == WHO).count())
-    }
-
     fn point(&self, number: usize, command: &Command) -> Result<Point, Error> {
-        let before = self.requests()?;
+        let before = login::requests(self.plane)?;
         let sample = measure("ood-k8s", command)?;
-        let requests = self.requests()? - before;
+        let requests = login::requests(self.plane)? - before;
         Ok(Point {
             number,
             sample,

@@ -12,7 +12,14 @@ use tempfile::TempDir;
 use crate::error::Error;
 
 /// The site's `ServiceAccount`, whose requests are counted.
-pub const WHO: &str = "system:serviceaccount:ondemand:ondemand";
+const WHO: &str = "system:serviceaccount:ondemand:ondemand";
+
+/// The requests of the site's `ServiceAccount` so far. Only the measured commands use it.
+pub fn requests(plane: &ControlPlane) -> Result<usize, Error> {
+    let requests = plane.requests()?;
+    Ok(requests.iter().filter(|request| request.user == WHO).count())
+}
+
 /// A token as the portal passes it: a JWT that is valid until 2100 (without a real signature).
 const ACCESS_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlLm9yZyIsInN1YiI6ImdhbWVzIiwiYXVkIjoia3ViZXJuZXRlcyIsImV4cCI6NDEwMjQ0NDgwMH0.c2ln";
 const REGISTRY: &str = r#"{"auths":{"registry.example.org":{"auth":"cm9ib3Q6cGFzc3dvcmQ="}}}"#;

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ood_k8s_control_plane::ControlPlane;
 
 use crate::error::Error;
-use crate::login::{Line, Site, WHO};
+use crate::login::{self, Line, Site};
 use crate::measure::{count_calls, measure, Runs};
 use crate::table::Row;
 
@@ -202,10 +202,10 @@ impl Bench<'_> {
         let mut direct: Vec<_> = scenarios.iter().map(|_| (Runs::default(), 0)).collect();
         for run in 0..=self.runs {
             for (scenario, (runs, requests)) in scenarios.iter().zip(&mut direct) {
-                let before = self.requests()?;
+                let before = login::requests(self.plane)?;
                 let one = scenario.run(Line::Direct, run..run + 1)?;
                 if run > 0 {
-                    *requests += self.requests()? - before;
+                    *requests += login::requests(self.plane)? - before;
                     runs.samples.extend(one.samples);
                     runs.failed += one.failed;
                 }
@@ -223,11 +223,5 @@ impl Bench<'_> {
             Ok(row)
         });
         rows.collect()
-    }
-
-    /// The requests of the site's `ServiceAccount` so far. Only the measured commands use it.
-    fn requests(&self) -> Result<usize, Error> {
-        let requests = self.plane.requests()?;
-        Ok(requests.iter().filter(|request| request.user == WHO).count())
     }
 }

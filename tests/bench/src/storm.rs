@@ -19,7 +19,7 @@ use ood_k8s_control_plane::ControlPlane;
 use crate::error::Error;
 use crate::furnish::{make_accounts, name, FIRST_UID};
 use crate::hook::{Hook, Login};
-use crate::login::{Site, WHO};
+use crate::login::{requests, Site};
 use crate::memory::Watch;
 use crate::outcome::Outcome;
 use crate::servers::Servers;
@@ -143,7 +143,7 @@ impl Storm<'_> {
         }
         site.write_for_anybody(prefix, self.bound)?;
         let servers = Servers::of(plane);
-        let before = (plane_requests(plane)?, servers.cpu(), own_cpu());
+        let before = (requests(plane)?, servers.cpu(), own_cpu());
         let servers_only = children();
         let watch = Watch::start();
         let started = Instant::now();
@@ -163,7 +163,7 @@ impl Storm<'_> {
             cpu: own_cpu().saturating_sub(before.2),
             servers_cpu: servers.cpu().saturating_sub(before.1),
             peak_mib,
-            requests: plane_requests(plane)?.checked_sub(before.0),
+            requests: requests(plane)?.checked_sub(before.0),
         })
     }
 
@@ -238,11 +238,6 @@ fn namespaces_with(plane: &ControlPlane, kind: &str, prefix: &str) -> Result<BTr
     let text = plane.kubectl_output(&["get", kind, "--all-namespaces", "--chunk-size=0", "--output", path])?;
     let lines = text.lines().filter(|line| line.starts_with(prefix));
     Ok(lines.map(str::to_owned).collect())
-}
-
-fn plane_requests(plane: &ControlPlane) -> Result<usize, Error> {
-    let requests = plane.requests()?;
-    Ok(requests.iter().filter(|request| request.user == WHO).count())
 }
 
 /// In half of the logins the child in the home outlives its parent, and is this process's then (see `measure.rs`).

@@ -70,8 +70,12 @@ impl Entry {
         if self.other.is_some() {
             return Err(EntryFault::NotAnObject);
         }
-        if let Some(field) = FIELDS.into_iter().find(|field| self.rest.contains_key(*field)) {
-            return Err(EntryFault::NotText(field));
+        for field in FIELDS {
+            match self.rest.keys().filter(|key| key.eq_ignore_ascii_case(field)).count() {
+                0 => {}
+                1 => return Err(EntryFault::NotText(field)),
+                _ => return Err(EntryFault::Twice(field)),
+            }
         }
         let (user, password) = self.user_and_password()?;
         if has_control(&user) {
@@ -189,7 +193,7 @@ impl Entry {
 
     fn without_credentials(&self) -> Self {
         let mut rest = self.rest.clone();
-        rest.retain(|field, _| !FIELDS.contains(&field.as_str()));
+        rest.retain(|key, _| !FIELDS.iter().any(|field| key.eq_ignore_ascii_case(field)));
         Self {
             rest,
             ..Self::default()
@@ -234,14 +238,14 @@ impl serde::Serialize for Entry {
     }
 }
 
-/// Go compares the names of fields without regard to case, and prefers none.
+/// Go compares the names of fields without regard to case. Of several the last one counts, whichever that is: all are left, and
+/// `holds` reports it.
 fn take(fields: &mut Map<String, Value>, field: &str) -> Option<String> {
-    let other_case = || fields.keys().find(|key| key.eq_ignore_ascii_case(field)).cloned();
-    let key = if fields.contains_key(field) {
-        field.to_owned()
-    } else {
-        other_case()?
-    };
+    let mut spellings = fields.keys().filter(|key| key.eq_ignore_ascii_case(field));
+    let key = spellings.next()?.clone();
+    if spellings.next().is_some() {
+        return None;
+    }
     match fields.remove(&key)? {
         Value::String(text) => Some(text),
         Value::Null => None,

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::SecretString;
+use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::{shown, DockerConfigError, LARGEST_SECRET};
@@ -55,24 +56,23 @@ impl DockerConfig {
 
     /// Parses a docker configuration. [`DockerConfig::check`] tests whether its entries can be used.
     pub fn parse(text: &str) -> Result<Self, DockerConfigError> {
-        let json: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
-        let Value::Object(mut rest) = json else {
-            return Err(DockerConfigError::NoAuths);
-        };
+        let Pairs(pairs) = serde_json::from_str(text).map_err(|error| not_an_object(&error))?;
+        let (mut auths, mut rest) = (None, Map::new());
+        for (key, value) in pairs {
+            match value {
+                Value::Object(more) if is_auths(&key) => {
+                    let more = more.into_iter().map(|(key, entry)| (key, Entry::from_json(entry)));
+                    auths.get_or_insert_with(BTreeMap::new).extend(more);
+                }
+                _ if is_auths(&key) => return Err(DockerConfigError::NoAuths),
+                value => drop(rest.insert(key, value)),
+            }
+        }
+        // docker may omit it if there is a credential helper.
         let has_helper = rest.contains_key(HELPERS) || rest.contains_key(STORE);
-        // Go compares names without regard to case.
-        let key = rest.keys().find(|key| key.eq_ignore_ascii_case(AUTHS)).cloned();
-        let auths = match key.and_then(|key| rest.remove(&key)) {
-            Some(Value::Object(auths)) => auths,
-            // docker may omit it if there is a credential helper.
-            None if has_helper => Map::new(),
-            _ => return Err(DockerConfigError::NoAuths),
-        };
-        let auths = auths.into_iter().map(|(key, entry)| (key, Entry::from_json(entry)));
-        Ok(Self {
-            auths: auths.collect(),
-            rest,
-        })
+        let auths = auths.or_else(|| has_helper.then(BTreeMap::new));
+        let auths = auths.ok_or(DockerConfigError::NoAuths)?;
+        Ok(Self { auths, rest })
     }
 
     /// Whether it has no registry.
@@ -179,6 +179,43 @@ impl DockerConfig {
         let store = self.rest.get(STORE).and_then(Value::as_str);
         own.or(store).filter(|name| !name.is_empty()).map(str::to_owned)
     }
+}
+
+/// Go compares names without regard to case (`encoding/json`).
+fn is_auths(key: &str) -> bool {
+    key.eq_ignore_ascii_case(AUTHS)
+}
+
+/// An object's members in the order of the file, each as often as it is there: Go adds what each `auths` has to those before.
+struct Pairs(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Pairs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+fn not_an_object(error: &serde_json::Error) -> DockerConfigError {
+    if error.is_data() {
+        return DockerConfigError::NoAuths;
+    }
+    not_json(error)
 }
 
 fn not_json(error: &serde_json::Error) -> DockerConfigError {

@@ -54,6 +54,39 @@ mod tests {
     }
 
     #[test]
+    fn what_each_auths_has_counts_as_for_docker_and_a_new_password_is_the_one_that_counts() {
+        let (one, two) = ("cm9ib3Q6b25l", "cm9ib3Q6dHdv");
+        let text = format!(
+            r#"{{"auths":{{"a":{{"auth":"{one}"}},"r.example":{{"auth":"{one}"}}}},"aUths":{{"b":{{"auth":"{one}"}}}},"auths":{{"r.example":{{"auth":"{two}"}}}}}}"#
+        );
+        let mut config = DockerConfig::parse(&text).unwrap();
+        let name = RegistryName::parse("r.example").unwrap();
+        assert_eq!(config.password_of(&name).unwrap().1.expose_secret(), "two");
+        config.set(&name, "robot", &"three".into());
+        let written = config.to_text().unwrap();
+        let read = DockerConfig::parse(written.expose_secret()).unwrap();
+        assert_eq!(read.auths.keys().collect::<Vec<_>>(), ["a", "b", "r.example"]);
+        assert_eq!(read.password_of(&name).unwrap().1.expose_secret(), "three");
+        assert_eq!(written.expose_secret().to_lowercase().matches("auths").count(), 1);
+    }
+
+    #[test]
+    fn a_field_in_two_spellings_is_refused_and_a_new_password_is_the_only_one() {
+        let twice = json!({ "auths": { "r.example": { "auth": ROBOT, "AUTH": "eDp5", "email": "a@b" } } });
+        let mut config = DockerConfig::parse(&twice.to_string()).unwrap();
+        let error = config.check().unwrap_err().to_string();
+        assert!(
+            error.contains("it has auth more than once, in different letter case; keep one"),
+            "{error}"
+        );
+        let name = RegistryName::parse("r.example").unwrap();
+        config.set(&name, "robot", &"new".into());
+        let text = config.to_text().unwrap().expose_secret().to_owned();
+        assert!(!text.contains("AUTH") && text.contains("a@b"), "{text}");
+        config.check().unwrap();
+    }
+
+    #[test]
     fn what_nobody_could_log_in_with_is_named_by_its_registry() {
         for (value, reason) in [
             (json!({ "auths": {} }), "\"auths\" is empty"),

@@ -2,6 +2,7 @@
 
 use crate::registry::fault::EntryFault;
 use crate::registry::name::{RegistryName, RegistryNameError};
+use crate::shell::quoted;
 
 /// The largest Secret, in bytes of data (`MaxSecretSize`, Kubernetes `pkg/apis/core/types.go`).
 pub const LARGEST_SECRET: usize = 1024 * 1024;
@@ -41,7 +42,7 @@ pub enum DockerConfigError {
         fault: EntryFault,
     },
     /// docker gets the password from another program.
-    #[error("the password of {name:?} is in a credential helper, not in the file; use --registry {name} --credential-command docker-credential-{helper}", name = shown(.registry))]
+    #[error("the password of {name:?} is in a credential helper, not in the file; use --registry {} --credential-command {}", quoted(shown(.registry)), command_of(.helper), name = shown(.registry))]
     Helper {
         /// The key.
         registry: String,
@@ -49,7 +50,7 @@ pub enum DockerConfigError {
         helper: String,
     },
     /// docker gets all passwords from another program.
-    #[error("its passwords are in a credential helper, not in the file; use --registry HOST --credential-command docker-credential-{helper}")]
+    #[error("its passwords are in a credential helper, not in the file; use --registry HOST --credential-command {}", command_of(.helper))]
     Store {
         /// The part after `docker-credential-`.
         helper: String,
@@ -79,6 +80,11 @@ pub enum DockerConfigError {
         /// The registry.
         registry: RegistryName,
     },
+}
+
+/// The program of a helper, as a word for a shell.
+pub(super) fn command_of(helper: &str) -> String {
+    quoted(format!("docker-credential-{helper}"))
 }
 
 /// A key as it may be shown: the part before an `@` may contain a password.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::config::DockerConfig;
-use super::error::{shown, DockerConfigError};
+use super::error::{command_of, shown, DockerConfigError};
 use crate::door;
 use crate::registry::fault::EntryFault;
 use crate::registry::name::{RegistryName, RegistryNameError};
@@ -156,10 +156,7 @@ impl LeftOut {
         let (file, key) = (quoted(path), quoted(self.registry()));
         let write = format!("ood-k8s mint-registry-secret --write {file} --registry {key}");
         let remedy = match &self.why {
-            Why::Helper(helper) => format!(
-                "run: {write} --credential-command {}",
-                quoted(format!("docker-credential-{helper}"))
-            ),
+            Why::Helper(helper) => format!("run: {write} --credential-command {}", command_of(helper)),
             Why::Name(_) => format!("run: ood-k8s mint-registry-secret --write {file} --remove --registry {key}"),
             Why::Entry(EntryFault::Token | EntryFault::Session) => {
                 format!("write the password of a robot account: {write} --username NAME")

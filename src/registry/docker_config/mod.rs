@@ -17,6 +17,7 @@ mod tests {
     use super::*;
     use crate::outcome::Outcome;
     use crate::registry::name::RegistryName;
+    use crate::shell::quoted;
     use std::time::SystemTime;
 
     use secrecy::ExposeSecret as _;
@@ -50,6 +51,26 @@ mod tests {
         ] {
             let error = DockerConfig::parse(text).unwrap_err().to_string();
             assert!(error.contains(reason) && !error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_an_error_tells_is_one_line_and_does_to_a_shell_what_it_says() {
+        let (key, helper) = ("x\n;id", "g $(id)");
+        for value in [
+            json!({ "auths": {}, "credHelpers": { key: helper } }),
+            json!({ "auths": { key: {} }, "credHelpers": { key: helper } }),
+            json!({ "auths": {}, "credsStore": helper }),
+        ] {
+            let error = config(&value).check().unwrap_err().to_string();
+            let (_, command) = error.split_once("use --registry ").unwrap();
+            assert!(!error.contains('\n'), "{error}");
+            let name = command.split(' ').next().unwrap();
+            assert!(name == quoted(key) || name == "HOST", "{error}");
+            assert!(
+                command.ends_with(" --credential-command 'docker-credential-g $(id)'"),
+                "{error}"
+            );
         }
     }
 

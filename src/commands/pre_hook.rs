@@ -52,8 +52,8 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
     let waited = turn.waited();
     // The home may hang: nobody else waits for that.
     let asked = async {
-        let has_answered = || in_clusters.heard.goes_on(site.clusters.len());
-        let answers = turn.hold(in_clusters.bootstrap(prepared), has_answered).await;
+        let goes_on = || in_clusters.heard.goes_on(site.clusters.len());
+        let answers = turn.hold(in_clusters.bootstrap(prepared), goes_on).await;
         turn.end(answers.first_answer());
         answers.conclude(&site, &between).await
     };

@@ -21,8 +21,8 @@ const POLL: Duration = Duration::from_millis(2);
 /// What is shorter is no wait: two who came in the same moment pass the gate one after the other.
 const A_WAIT: Duration = Duration::from_millis(10);
 
-/// A login under way for longer has met servers with too much to do, or a cluster that hangs. If a cluster has answered nothing
-/// for this long, the seat is given back, so that others do not wait for it too.
+/// A login under way for longer has met servers with too much to do, or a cluster that hangs. If the work in a cluster has not
+/// got on for this long, the seat is given back, so that others do not wait for it too.
 const LONG: Duration = Duration::from_secs(2);
 
 /// The shares of the whole time that have to be left when a login begins, at least and at most.
@@ -192,17 +192,12 @@ impl Turn {
         self.waited
     }
 
-    /// Holds the seat while the work is done, but not for long if a cluster has answered nothing since this was last asked.
-    pub async fn hold<T>(&mut self, work: impl Future<Output = T>, has_answered: impl Fn() -> bool) -> T {
-        self.hold_for(LONG, work, has_answered).await
+    /// Holds the seat while the work is done, but not for long if it does not go on in each cluster since this was last asked.
+    pub async fn hold<T>(&mut self, work: impl Future<Output = T>, goes_on: impl Fn() -> bool) -> T {
+        self.hold_for(LONG, work, goes_on).await
     }
 
-    async fn hold_for<T>(
-        &mut self,
-        long: Duration,
-        work: impl Future<Output = T>,
-        has_answered: impl Fn() -> bool,
-    ) -> T {
+    async fn hold_for<T>(&mut self, long: Duration, work: impl Future<Output = T>, goes_on: impl Fn() -> bool) -> T {
         let mut work = pin!(work);
         let Some(held) = &mut self.held else {
             return work.await;
@@ -215,7 +210,7 @@ impl Turn {
                 held.was_long = true;
                 held.queue.seats.change_pace(Pace::fall);
             }
-            if !has_answered() {
+            if !goes_on() {
                 held.queue.leave(held.seat);
                 return work.await;
             }

@@ -16,12 +16,12 @@ mod storm;
 mod table;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 use ood_k8s_control_plane::ControlPlane;
-use ood_k8s_loopback::Forwarder;
+use ood_k8s_loopback::{release_build, Forwarder};
 
 use error::Error;
 use growth::Growth;
@@ -122,7 +122,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     }
     let program = match &arguments.bin {
         Some(program) => program.clone(),
-        None => build()?,
+        None => release_build().ok_or(Error::Build)?,
     };
     if arguments.everything {
         return everything::run(&program, arguments);
@@ -188,21 +188,6 @@ fn many_users(program: &Path, arguments: &Arguments) -> Result<(), Error> {
     let table = furnish::table(&site, &programs, &arguments.users)?;
     print!("{}{table}", table::heading(&plane, program, 1)?);
     Ok(())
-}
-
-/// Builds the current sources; cargo does nothing if they are built already.
-fn build() -> Result<PathBuf, Error> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--release", "--bin", "ood-k8s"])
-        .current_dir(&root)
-        .status();
-    if !status.is_ok_and(|status| status.success()) {
-        return Err(Error::Build);
-    }
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    Ok(root.join(target).join("release/ood-k8s"))
 }
 
 /// Without a controller manager, which would create an account in each namespace, twenty per second.

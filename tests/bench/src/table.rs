@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use ood_k8s_control_plane::ControlPlane;
+use ood_k8s_loopback::first_line;
 use serde_json::Value;
 
 use crate::error::Error;
@@ -117,16 +118,6 @@ fn milliseconds(duration: Duration) -> String {
 fn at_most_one_decimal(number: f64) -> String {
     let text = format!("{number:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
-}
-
-/// The first line of a program's output; empty if it cannot be run.
-fn first_line(command: &mut Command) -> String {
-    let output = command.output().map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&output)
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
 }
 
 #[cfg(test)]

@@ -23,11 +23,12 @@ mod tally;
 mod trace;
 mod tracer;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
+use ood_k8s_loopback::release_build;
 
 use case::{Case, Stage};
 use error::Error;
@@ -102,7 +103,7 @@ fn run(arguments: &Arguments) -> Result<bool, Error> {
     }
     let program = match &arguments.bin {
         Some(program) => program.canonicalize().map_err(Error::file("find", program))?,
-        None => build()?,
+        None => release_build().ok_or(Error::Build)?,
     };
     let ground = Ground::new(&program, &arguments.user)?;
     if arguments.reuse {
@@ -159,19 +160,4 @@ fn chosen<'a, T>(asked: &'a [T], all: &'a [T]) -> &'a [T] {
     } else {
         asked
     }
-}
-
-/// Builds the current sources; cargo does nothing if they are built already.
-fn build() -> Result<PathBuf, Error> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--release", "--bin", "ood-k8s"])
-        .current_dir(&root)
-        .status();
-    if !built.is_ok_and(|status| status.success()) {
-        return Err(Error::Build);
-    }
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    Ok(root.join(target).join("release/ood-k8s"))
 }

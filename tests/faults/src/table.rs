@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
+use ood_k8s_loopback::first_line;
+
 use crate::case::Case;
 use crate::tally::{Promise, Tally};
 
@@ -73,14 +75,4 @@ pub fn exceptions(rows: &[Row]) -> String {
         }
     }
     text
-}
-
-/// The first line of a program's output; empty if it cannot be run.
-fn first_line(command: &mut Command) -> String {
-    let output = command.output().map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&output)
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
 }

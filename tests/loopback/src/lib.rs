@@ -1,10 +1,12 @@
 //! Shared parts of the tests' servers: a process that never outlives the test process, an authority that signs
-//! certificates, secrets that cannot be guessed, which kind of API server is asked for, and a server that is far away.
+//! certificates, secrets that cannot be guessed, which kind of API server is asked for, a server that
+//! is far away, and the program that is measured.
 
 mod authority;
 mod delay;
 mod error;
 mod kind;
+mod program;
 mod secret;
 mod supervised;
 
@@ -12,5 +14,6 @@ pub use authority::{Authority, Certificate};
 pub use delay::Forwarder;
 pub use error::Error;
 pub use kind::{ServerKind, VARIABLE as SERVER_KIND};
+pub use program::{first_line, release_build};
 pub use secret::random_secret;
 pub use supervised::Supervised;

@@ -11,5 +11,5 @@ mod survey;
 
 pub use error::SessionError;
 pub use report::{counts, record_all, summary, warn_of_short_lives, Fate, UserReport};
-pub use revoke::Revoking;
+pub use revoke::{Ended, Revoking};
 pub use run::{open, Run};

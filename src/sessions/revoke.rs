@@ -15,6 +15,33 @@ use crate::renewal::{Held, Record, RenewalError, Renewals};
 /// A login or renewal holds a record for as long.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What became of a session that root kept; nothing is kept any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// There was no record.
+    Nothing,
+    /// The record could not be read, so there was no refresh token to revoke.
+    Unreadable,
+    /// The identity provider was asked.
+    Asked(Revocation),
+}
+
+impl Ended {
+    /// Whether the refresh token is not valid any more.
+    pub fn is_revoked(self) -> bool {
+        self == Self::Asked(Revocation::Revoked)
+    }
+
+    /// What a person has to know if the token works on.
+    pub fn warning(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Unreadable => Some("the record of the session was damaged and is removed, so its refresh token was not revoked; end the user's session at the identity provider"),
+            Self::Asked(revocation) => revocation.warning(),
+        }
+    }
+}
+
 /// Ends the kept sessions of several users, one after another.
 pub struct Revoking<'a> {
     settings: &'a Settings,
@@ -44,21 +71,23 @@ impl<'a> Revoking<'a> {
         }
     }
 
-    /// Revokes the refresh token that is kept of a user, and forgets it; `None` if there is none. If that fails, it is kept
-    /// for another try, and nothing is renewed with it.
-    pub async fn end(&mut self, user: &Username) -> Result<Option<Revocation>, SessionError> {
+    /// Revokes the refresh token that is kept of a user, and forgets it. If that fails, it is kept for another try, and
+    /// nothing is renewed with it.
+    pub async fn end(&mut self, user: &Username) -> Result<Ended, SessionError> {
         let deadline = self.watchdog.step("revoking refresh tokens", self.total + PATIENCE);
         let held = Renewals::open(self.folder)?.hold(user, PATIENCE).await?;
-        let Some(record) = readable(&held)? else {
-            held.forget()?;
-            return Ok(None);
+        let record = match held.read() {
+            Ok(Some(record)) => record,
+            Ok(None) => return Ok(forgotten(&held, Ended::Nothing)?),
+            Err(RenewalError::Garbled { .. }) => return Ok(forgotten(&held, Ended::Unreadable)?),
+            Err(error) => return Err(error.into()),
         };
         let revoked = match &self.fault {
             Some(fault) => Err(Arc::clone(fault)),
             None => self.revoke(&record, &deadline).await.map_err(Arc::new),
         };
         self.fault = revoked.as_ref().err().filter(|fault| !fault.is_of_one_token()).cloned();
-        settle(&held, record, revoked).map(Some)
+        settle(&held, record, revoked).map(Ended::Asked)
     }
 
     async fn revoke(&self, record: &Record, deadline: &Deadline) -> Result<Revocation, CredentialsError> {
@@ -70,12 +99,10 @@ impl<'a> Revoking<'a> {
     }
 }
 
-/// The record; `None` if there is none, or nothing in it that could be revoked.
-fn readable(held: &Held) -> Result<Option<Record>, RenewalError> {
-    match held.read() {
-        Err(RenewalError::Garbled { .. }) => Ok(None),
-        other => other,
-    }
+/// Nothing stays: what could not be read renews nothing either.
+fn forgotten(held: &Held, ended: Ended) -> Result<Ended, RenewalError> {
+    held.forget()?;
+    Ok(ended)
 }
 
 /// Forgets what was revoked, and keeps the rest.

@@ -10,7 +10,7 @@ use crate::login::Report;
 use crate::naming::Username;
 use crate::oidc::Revocation;
 use crate::outcome::Outcome;
-use crate::sessions::Revoking;
+use crate::sessions::{Ended, Revoking};
 use crate::uninstall::{self, ToBeRevoked};
 use crate::user;
 
@@ -62,21 +62,17 @@ impl Offboarding<'_> {
         for user in users {
             let mut report = Report::new(user.as_str(), "");
             let ended = if self.is_dry_run {
-                Ok(Some(Revocation::Revoked))
+                Ok(Ended::Asked(Revocation::Revoked))
             } else {
                 revoking.end(&user).await
             };
             match ended {
-                Ok(revocation) => {
-                    let is_revoked = revocation == Some(Revocation::Revoked);
-                    report
-                        .objects
-                        .extend(is_revoked.then(|| of_session("RefreshToken", &user)));
+                Ok(ended) => {
+                    let of_token = ended.is_revoked().then(|| of_session("RefreshToken", &user));
+                    report.objects.extend(of_token);
                     report.objects.push(of_session("Session", &user));
-                    let warning = revocation.and_then(Revocation::warning);
-                    report
-                        .warnings
-                        .extend(warning.map(|text| format!("user {user}: {text}")));
+                    let warning = ended.warning().map(|text| format!("user {user}: {text}"));
+                    report.warnings.extend(warning);
                 }
                 Err(error) => {
                     report.add_error(&error);

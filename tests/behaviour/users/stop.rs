@@ -249,7 +249,7 @@ fn whoever_leaves_for_good_loses_the_refresh_token_too_and_a_provider_that_is_do
 }
 
 #[test]
-fn a_record_that_cannot_be_read_is_forgotten_and_one_of_a_newer_version_stays() {
+fn a_damaged_record_is_forgotten_with_a_warning_and_one_of_a_newer_version_stays() {
     let site = site();
     let kept = renewing(&site);
     kept.log_in(&site);
@@ -261,8 +261,15 @@ fn a_record_that_cannot_be_read_is_forgotten_and_one_of_a_newer_version_stays() 
         "{run:?}"
     );
     std::fs::write(&kept.record, "{").unwrap();
-    stop(&site, &[]).ok();
+    let run = stop(&site, &["-o", "json"]).done();
+    let words = [
+        "damaged",
+        "was not revoked; end the user's session at the identity provider",
+    ];
+    assert!(words.iter().all(|word| run.stderr.contains(word)), "{run:?}");
+    assert!(!kinds(&run).contains(&"RefreshToken".into()), "{run:?}");
     assert!(!kept.exists() && kept.revoked().is_empty());
+    stop(&site, &[]).ok();
 }
 
 #[test]

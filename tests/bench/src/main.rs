@@ -10,6 +10,7 @@ mod many;
 mod measure;
 mod memory;
 mod outcome;
+mod ratios;
 mod scenario;
 mod servers;
 mod storm;
@@ -75,6 +76,9 @@ struct Arguments {
         default_value = "unlimited,16,auto"
     )]
     bounds: Vec<String>,
+    /// In storms, how often each is repeated, in turn; the table has the round with the median throughput.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    rounds: u8,
     /// In storms, `HOOK_TIMEOUT`.
     #[arg(long, value_name = "DURATION", default_value = "10s")]
     timeout: String,
@@ -220,8 +224,9 @@ fn storms(program: &Path, arguments: &Arguments) -> Result<(), Error> {
         hooks: &hooks,
         numbers: &arguments.storm,
         bounds: &arguments.bounds,
+        rounds: arguments.rounds.into(),
     };
     let table = storms.table(&plane, &site)?;
-    print!("{}{table}", table::heading(&plane, program, 1)?);
+    print!("{}{table}", table::heading(&plane, program, arguments.rounds.into())?);
     Ok(())
 }

@@ -48,7 +48,7 @@ impl Outcome {
                 .map_or("-", |bound| if bound == "unlimited" { "none" } else { bound }),
             self.share(50).as_secs_f64(),
             self.share(99).as_secs_f64(),
-            as_f64(storm.users - self.failed) / self.total.as_secs_f64(),
+            self.per_second(),
             self.failed,
             self.whole,
             self.half,
@@ -60,6 +60,18 @@ impl Outcome {
             ),
             self.peak_mib,
         )
+    }
+
+    /// The logins that succeeded, per second.
+    pub fn per_second(&self) -> f64 {
+        as_f64(self.walls.len() - self.failed) / self.total.as_secs_f64()
+    }
+
+    /// Of several rounds of the same storm, the one whose throughput is the median.
+    pub fn median(mut rounds: Vec<Self>) -> Option<Self> {
+        rounds.sort_by(|one, other| one.per_second().total_cmp(&other.per_second()));
+        let middle = rounds.len() / 2;
+        (middle < rounds.len()).then(|| rounds.swap_remove(middle))
     }
 
     fn share(&self, percent: usize) -> Duration {

@@ -22,6 +22,7 @@ use crate::hook::{Hook, Login};
 use crate::login::{requests, Site};
 use crate::memory::Watch;
 use crate::outcome::Outcome;
+use crate::ratios;
 use crate::servers::Servers;
 
 /// What there is in the namespace of a user whose login is whole; a returning user has it before the storm.
@@ -57,23 +58,46 @@ pub struct Storms<'a> {
     pub numbers: &'a [usize],
     /// The values of `LOGINS_AT_ONCE` for storms that start all at once.
     pub bounds: &'a [String],
+    /// How often each is repeated, in turn.
+    pub rounds: usize,
 }
 
 impl Storms<'_> {
-    /// Runs them, and returns a table; each row is on standard error as soon as it is known.
+    /// Runs them, and returns a table of the median rounds; each one is on standard error as soon as it is known.
     pub fn table(&self, plane: &ControlPlane, site: &Site) -> Result<String, Error> {
         let numbers = self.numbers.iter().chain(&STOCK_USERS).copied();
         prepare(site, numbers.max().unwrap_or_default())?;
         let mut table = String::from(Outcome::HEADING);
-        for (case, (hook, storm)) in self.all().into_iter().enumerate() {
-            let outcome = storm.run(plane, site, hook, &format!("w{}-", case / 2))?;
-            eprint!("{}", outcome.row(hook, &storm));
-            if let Some(failure) = &outcome.first_failure {
-                eprintln!("{failure}");
-            }
+        let mut rates = Vec::new();
+        for (hook, storm, outcome) in self.medians(plane, site)? {
             table.push_str(&outcome.row(hook, &storm));
+            if matches!(hook, Hook::OodK8s(_)) {
+                rates.push((storm, outcome.per_second()));
+            }
         }
-        Ok(table)
+        Ok(format!("{table}{}", ratios::lines(&rates)))
+    }
+
+    fn medians(&self, plane: &ControlPlane, site: &Site) -> Result<Vec<(Hook<'_>, Storm<'_>, Outcome)>, Error> {
+        let cases = self.all();
+        let mut outcomes: Vec<Vec<Outcome>> = cases.iter().map(|_| Vec::new()).collect();
+        for round in 0..self.rounds {
+            for ((number, (hook, storm)), outcomes) in cases.iter().enumerate().zip(&mut outcomes) {
+                // A returning storm is of the users of the first one before it.
+                let outcome = storm.run(plane, site, *hook, &format!("w{round}-{}-", number / 2))?;
+                eprint!("{}", outcome.row(*hook, storm));
+                if let Some(failure) = &outcome.first_failure {
+                    eprintln!("{failure}");
+                }
+                outcomes.push(outcome);
+            }
+        }
+        let medians = outcomes.into_iter().filter_map(Outcome::median);
+        Ok(cases
+            .into_iter()
+            .zip(medians)
+            .map(|((hook, storm), outcome)| (hook, storm, outcome))
+            .collect())
     }
 
     fn all(&self) -> Vec<(Hook<'_>, Storm<'_>)> {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::auth::{decode, encode, has_control};
 use super::end::{is_session, stated_end, CREDENTIAL_END};
 use super::fault::EntryFault;
+use super::members::{is_named, Read};
 use crate::time::{for_a_person, parse_rfc3339};
 
 const AUTH: &str = "auth";
@@ -42,12 +43,12 @@ pub(super) struct Entry {
 
 impl Entry {
     /// Moves strings out of the JSON, so that no copy of a password remains in memory.
-    pub(super) fn from_json(value: Value) -> Self {
-        let mut fields = match value {
-            Value::Object(fields) => fields,
+    pub(super) fn read(entry: Read) -> Self {
+        let mut fields = match entry {
+            Read::Object(fields) => fields,
             // For Go, null is an empty one.
-            Value::Null => Map::new(),
-            other => {
+            Read::Other(Value::Null) => Vec::new(),
+            Read::Other(other) => {
                 return Self {
                     other: Some(other),
                     ..Self::default()
@@ -60,7 +61,7 @@ impl Entry {
             password: take(&mut fields, PASSWORD).map(Into::into),
             identity_token: take(&mut fields, IDENTITY_TOKEN).map(Into::into),
             registry_token: take(&mut fields, REGISTRY_TOKEN).map(Into::into),
-            rest: fields,
+            rest: fields.into_iter().map(|(key, read)| (key, read.into_value())).collect(),
             other: None,
         }
     }
@@ -70,12 +71,8 @@ impl Entry {
         if self.other.is_some() {
             return Err(EntryFault::NotAnObject);
         }
-        for field in FIELDS {
-            match self.rest.keys().filter(|key| key.eq_ignore_ascii_case(field)).count() {
-                0 => {}
-                1 => return Err(EntryFault::NotText(field)),
-                _ => return Err(EntryFault::Twice(field)),
-            }
+        if let Some(field) = FIELDS.iter().find(|field| self.rest.contains_key(**field)) {
+            return Err(EntryFault::NotText(field));
         }
         let (user, password) = self.user_and_password()?;
         if has_control(&user) {
@@ -193,7 +190,7 @@ impl Entry {
 
     fn without_credentials(&self) -> Self {
         let mut rest = self.rest.clone();
-        rest.retain(|key, _| !FIELDS.iter().any(|field| key.eq_ignore_ascii_case(field)));
+        rest.retain(|key, _| !FIELDS.contains(&key.as_str()));
         Self {
             rest,
             ..Self::default()
@@ -238,20 +235,20 @@ impl serde::Serialize for Entry {
     }
 }
 
-/// Go compares the names of fields without regard to case. Of several the last one counts, whichever that is: all are left, and
-/// `holds` reports it.
-fn take(fields: &mut Map<String, Value>, field: &str) -> Option<String> {
-    let mut spellings = fields.keys().filter(|key| key.eq_ignore_ascii_case(field));
-    let key = spellings.next()?.clone();
-    if spellings.next().is_some() {
-        return None;
+/// Takes a field out, in whatever spelling and however often it is there: for Go the last one counts, and null is none.
+fn take(fields: &mut Vec<(String, Read)>, field: &str) -> Option<String> {
+    let mut last = None;
+    for (_, read) in fields.extract_if(.., |(key, _)| is_named(key, field)) {
+        match read {
+            Read::Other(Value::Null) => {}
+            read => last = Some(read),
+        }
     }
-    match fields.remove(&key)? {
-        Value::String(text) => Some(text),
-        Value::Null => None,
+    match last? {
+        Read::Other(Value::String(text)) => Some(text),
         // Kept as it is; `holds` reports it.
         other => {
-            fields.insert(field.to_owned(), other);
+            fields.push((field.to_owned(), other));
             None
         }
     }
@@ -269,7 +266,7 @@ mod tests {
     use serde_json::json;
 
     fn entry(value: Value) -> Entry {
-        Entry::from_json(value)
+        Entry::read(serde_json::from_value(value).unwrap())
     }
 
     fn auth(pair: &str) -> String {

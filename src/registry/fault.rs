@@ -9,9 +9,6 @@ pub enum EntryFault {
     /// A number or a list instead of a string: the kubelet then ignores the whole file.
     #[error("its {0} is not a string")]
     NotText(&'static str),
-    /// docker and the kubelet take the one that comes last.
-    #[error("it has {0} more than once, in different letter case; keep one")]
-    Twice(&'static str),
     /// The kubelet then ignores the whole file.
     #[error("its auth is not base64 of user:password")]
     Auth,

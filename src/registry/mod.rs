@@ -7,6 +7,7 @@ pub mod docker_config;
 mod end;
 mod entry;
 mod fault;
+mod members;
 mod name;
 
 pub use auth::is_username;

@@ -6,14 +6,14 @@ use std::io::{self, Write};
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::SecretString;
-use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::error::{shown, DockerConfigError, LARGEST_SECRET};
 use crate::registry::entry::{Entry, Holds};
 use crate::registry::fault::EntryFault;
+use crate::registry::members::{is_named, Read};
 use crate::registry::name::RegistryName;
 
 const AUTHS: &str = "auths";
@@ -56,16 +56,19 @@ impl DockerConfig {
 
     /// Parses a docker configuration. [`DockerConfig::check`] tests whether its entries can be used.
     pub fn parse(text: &str) -> Result<Self, DockerConfigError> {
-        let Pairs(pairs) = serde_json::from_str(text).map_err(|error| not_an_object(&error))?;
+        let Read::Object(members) = serde_json::from_str(text).map_err(|error| not_json(&error))? else {
+            return Err(DockerConfigError::NoAuths);
+        };
         let (mut auths, mut rest) = (None, Map::new());
-        for (key, value) in pairs {
-            match value {
-                Value::Object(more) if is_auths(&key) => {
-                    let more = more.into_iter().map(|(key, entry)| (key, Entry::from_json(entry)));
+        for (key, read) in members {
+            match (spelled(&key), read) {
+                (Some(AUTHS), Read::Object(more)) => {
+                    let more = more.into_iter().map(|(key, entry)| (key, Entry::read(entry)));
                     auths.get_or_insert_with(BTreeMap::new).extend(more);
                 }
-                _ if is_auths(&key) => return Err(DockerConfigError::NoAuths),
-                value => drop(rest.insert(key, value)),
+                (Some(AUTHS), _) => return Err(DockerConfigError::NoAuths),
+                (Some(name), read) => add(&mut rest, name.to_owned(), read.into_value()),
+                (None, read) => add(&mut rest, key, read.into_value()),
             }
         }
         // docker may omit it if there is a credential helper.
@@ -181,41 +184,18 @@ impl DockerConfig {
     }
 }
 
-/// Go compares names without regard to case (`encoding/json`).
-fn is_auths(key: &str) -> bool {
-    key.eq_ignore_ascii_case(AUTHS)
+/// The name by which we know this key, if we do.
+fn spelled(key: &str) -> Option<&'static str> {
+    [AUTHS, HELPERS, STORE].into_iter().find(|name| is_named(key, name))
 }
 
-/// An object's members in the order of the file, each as often as it is there: Go adds what each `auths` has to those before.
-struct Pairs(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Pairs;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Members)
+/// Adds one more member, as Go does: an object to the one before it, and null leaves a text as it is.
+fn add(rest: &mut Map<String, Value>, key: String, value: Value) {
+    match (rest.get_mut(&key), value) {
+        (Some(Value::Object(all)), Value::Object(more)) => all.extend(more),
+        (Some(Value::String(_)), Value::Null) => {}
+        (_, value) => drop(rest.insert(key, value)),
     }
-}
-
-fn not_an_object(error: &serde_json::Error) -> DockerConfigError {
-    if error.is_data() {
-        return DockerConfigError::NoAuths;
-    }
-    not_json(error)
 }
 
 fn not_json(error: &serde_json::Error) -> DockerConfigError {

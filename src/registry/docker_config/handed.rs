@@ -9,6 +9,7 @@ use super::config::DockerConfig;
 use super::error::{command_of, shown, DockerConfigError};
 use crate::door;
 use crate::registry::fault::EntryFault;
+use crate::registry::members::is_named;
 use crate::registry::name::{RegistryName, RegistryNameError};
 use crate::shell::quoted;
 
@@ -69,7 +70,7 @@ impl DockerConfig {
                 Err(why) => handed.left_out.push(LeftOut { key: key.clone(), why }),
             }
         }
-        let is_staying = |key: &&String| STAYING.iter().any(|name| key.eq_ignore_ascii_case(name));
+        let is_staying = |key: &&String| STAYING.iter().any(|name| is_named(key, name));
         handed.stays.extend(self.rest.keys().filter(is_staying).cloned());
         handed
     }

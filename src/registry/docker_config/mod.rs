@@ -92,19 +92,62 @@ mod tests {
     }
 
     #[test]
-    fn a_field_in_two_spellings_is_refused_and_a_new_password_is_the_only_one() {
-        let twice = json!({ "auths": { "r.example": { "auth": ROBOT, "AUTH": "eDp5", "email": "a@b" } } });
-        let mut config = DockerConfig::parse(&twice.to_string()).unwrap();
-        let error = config.check().unwrap_err().to_string();
-        assert!(
-            error.contains("it has auth more than once, in different letter case; keep one"),
-            "{error}"
+    fn of_a_field_that_is_there_often_the_last_one_counts_as_for_go_and_a_new_password_is_the_only_one() {
+        for (fields, password) in [
+            (r#""auth":"cm9ib3Q6b25l","AUTH":"cm9ib3Q6dHdv""#, "two"),
+            (r#""AUTH":"cm9ib3Q6b25l","auth":"cm9ib3Q6dHdv""#, "two"),
+            (r#""auth":"cm9ib3Q6b25l","auth":null"#, "one"),
+            (r#""auth":"cm9ib3Q6b25l","Auth":"cm9ib3Q6dHdv","auth":null"#, "two"),
+            (r#""username":"robot","pa\u017fsword":"one","Password":"two""#, "two"),
+        ] {
+            let text = format!(r#"{{"auths":{{"r.example":{{"email":"a@b",{fields}}}}}}}"#);
+            let mut config = DockerConfig::parse(&text).unwrap();
+            config.check().unwrap();
+            let read = config.password_of(&name("r.example")).unwrap();
+            assert_eq!((read.0.as_str(), read.1.expose_secret()), ("robot", password), "{text}");
+            config.set(&name("r.example"), "robot", &"new".into());
+            let entry = &written(&config)["auths"]["r.example"];
+            let fields: Vec<_> = entry.as_object().unwrap().keys().collect();
+            assert!(entry["email"] == "a@b" && fields.len() <= 4, "{fields:?}");
+            assert!(
+                fields
+                    .iter()
+                    .all(|field| field.is_ascii() && **field == field.to_lowercase()),
+                "{fields:?}"
+            );
+        }
+        let number = config(&json!({ "auths": { "r.example": { "AUTH": 7 } } }));
+        assert!(number
+            .check()
+            .unwrap_err()
+            .to_string()
+            .contains("its auth is not a string"));
+    }
+
+    #[test]
+    fn of_a_registry_that_is_there_twice_the_last_entry_counts_whole() {
+        let text = format!(r#"{{"auths":{{"r.example":{{"auth":"{ROBOT}"}},"r.example":{{"username":"u"}}}}}}"#);
+        let entries = DockerConfig::parse(&text).unwrap();
+        assert_eq!(written(&entries)["auths"], json!({ "r.example": { "username": "u" } }));
+    }
+
+    #[test]
+    fn what_stands_beside_the_registries_is_kept_whole_however_often_and_in_whatever_case_it_is_there() {
+        let mut config = DockerConfig::parse(
+            r#"{"auth\u017f":{"a":{}},"credhelpers":{"a":"ecr"},"CredHelpers":{"b":"gcr"},"credsStore":"pass","CREDSSTORE":null,
+                "HttpHeaders":{"A":"1","B":"1"},"HttpHeaders":{"B":"2","C":"2"},"x":1,"x":null}"#,
+        )
+        .unwrap();
+        assert_eq!(config.helpers().collect::<Vec<_>>(), [("a", "ecr"), ("b", "gcr")]);
+        assert_eq!(config.helper_of("r.example").as_deref(), Some("pass"));
+        config.set(&name("r.example"), "robot", &"pass".into());
+        assert_eq!(
+            written(&config),
+            json!({
+                "auths": { "a": {}, "r.example": { "auth": ROBOT } }, "credHelpers": { "a": "ecr", "b": "gcr" },
+                "credsStore": "pass", "HttpHeaders": { "A": "1", "B": "2", "C": "2" }, "x": null
+            })
         );
-        let name = RegistryName::parse("r.example").unwrap();
-        config.set(&name, "robot", &"new".into());
-        let text = config.to_text().unwrap().expose_secret().to_owned();
-        assert!(!text.contains("AUTH") && text.contains("a@b"), "{text}");
-        config.check().unwrap();
     }
 
     #[test]

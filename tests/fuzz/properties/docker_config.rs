@@ -1,10 +1,14 @@
-//! A docker configuration: what is set reads back, others stay, a second time changes nothing, and nothing is repeated.
+//! A docker configuration: what is set reads back, others stay, a second time changes nothing, and nothing is repeated or
+//! lost.
 
+use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
 use ood_k8s::outcome::Outcome;
 use ood_k8s::registry::{DockerConfig, RegistryName};
 use secrecy::ExposeSecret as _;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 const REGISTRY: &str = "registry-of-ours.example";
@@ -33,8 +37,59 @@ pub fn holds(data: &[u8]) {
             let _ = (config.user_of(&name), config.password_of(&name), config.is_token(&name));
         }
     }
+    if let Some(written) = json(&config) {
+        loses_no_name(data, &written);
+    }
     if !said.contains("registry-of-ours") {
         reads_back(config);
+    }
+}
+
+/// Registries, helpers and headers, however often what they are in is there.
+fn loses_no_name(data: &[u8], written: &Value) {
+    let Names(members) = serde_json::from_slice(data).expect("it was read");
+    let written = written.as_object().expect("it is an object");
+    for (key, inner) in &members {
+        let is_same = |other: &str| folded(other) == folded(key);
+        let alike = members.iter().filter(|(other, _)| is_same(other));
+        // Something else than an object replaces it.
+        if alike.clone().any(|(_, inner)| inner.is_none()) {
+            continue;
+        }
+        for name in inner.iter().flatten() {
+            let is_there = |(other, value): (&String, &Value)| is_same(other) && value.get(name).is_some();
+            assert!(written.iter().any(is_there), "{key} has lost {name}");
+        }
+    }
+}
+
+fn folded(key: &str) -> String {
+    key.to_uppercase().to_lowercase()
+}
+
+/// The members of an object in their order, with the names in each that is an object.
+struct Names(Vec<(String, Option<Vec<String>>)>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Names;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+                let mut names = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, Value>()? {
+                    let inner = value.as_object().map(|object| object.keys().cloned().collect());
+                    names.push((key, inner));
+                }
+                Ok(Names(names))
+            }
+        }
+        deserializer.deserialize_map(Members)
     }
 }
 

@@ -31,6 +31,8 @@ struct Shared {
 struct State {
     start: Instant,
     total: Duration,
+    /// How long other logins came first.
+    waited: Duration,
     step: String,
     is_lifted: bool,
 }
@@ -45,6 +47,7 @@ impl Deadline {
         let state = State {
             start,
             total,
+            waited: Duration::ZERO,
             step: "starting".into(),
             is_lifted: false,
         };
@@ -118,9 +121,24 @@ impl Deadline {
         self.instant() - self.remaining().mul_f64(share)
     }
 
-    /// The whole length, for messages.
+    /// The whole length.
     pub fn total(&self) -> Duration {
         self.state().total
+    }
+
+    /// Notes that other logins came first for so long.
+    pub fn begin_after(&self, waited: Duration) {
+        self.state().waited = waited;
+    }
+
+    /// The time that there was for the work, for messages: in whole milliseconds after a wait.
+    pub fn given(&self) -> Duration {
+        let state = self.state();
+        if state.waited.is_zero() {
+            return state.total;
+        }
+        let given = state.total.saturating_sub(state.waited);
+        Duration::new(given.as_secs(), given.subsec_millis() * 1_000_000)
     }
 
     /// Notes the current step, so that the watchdog can report where the process hung.
@@ -212,6 +230,17 @@ mod tests {
         assert!(deadline.for_one_of(100).spend(LEAST_BUDGET) && deadline.spend(BUDGET));
         deadline.set_total(Duration::from_secs(60));
         assert!(second.remaining() > Duration::from_secs(50), "it is the same deadline");
+    }
+
+    #[test]
+    fn a_message_names_the_time_that_there_was_after_a_wait() {
+        let deadline = Deadline::after(Duration::from_secs(10));
+        assert_eq!(format!("{:?}", deadline.given()), "10s");
+        deadline.begin_after(Duration::from_micros(5_600_300));
+        assert_eq!(
+            format!("{:?} of {:?}", deadline.given(), deadline.total()),
+            "4.399s of 10s"
+        );
     }
 
     #[test]

@@ -301,7 +301,7 @@ pub enum ClusterError {
         server: String,
         /// What was tried.
         what: String,
-        /// The total deadline.
+        /// The time that there was.
         total: Duration,
     },
     /// The namespace is being deleted.
@@ -309,7 +309,7 @@ pub enum ClusterError {
     Terminating {
         /// Its name.
         namespace: String,
-        /// The total deadline.
+        /// The time that there was.
         total: Duration,
     },
     /// A namespace that is being deleted, and that nobody waits for.

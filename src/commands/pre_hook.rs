@@ -1,7 +1,7 @@
 //! `pre-hook`: what OnDemand calls at every login; processes all clusters concurrently, with one deadline.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::error::{only, Error, Failures};
 use super::invocation::Invocation;
@@ -15,12 +15,9 @@ use crate::log;
 use crate::login::{self, Between, Heard, InClusters, Report};
 use crate::metrics::{self, LoginSample};
 use crate::oidc::Handover;
-use crate::queue::{self, Turn};
+use crate::queue::{self, Queue, Turn};
 use crate::suspended::Suspended;
 use crate::user::User;
-
-/// What was read of root's files is as good as now for so long.
-const FRESH: Duration = Duration::from_secs(1);
 
 /// Runs all parts of a login even if one fails; one line on stderr says what was not done.
 pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &Handover) -> Result<(), Failures> {
@@ -41,11 +38,11 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
         between: &between,
         heard: Heard::default(),
     };
-    let mut prepared = in_clusters.prepare();
-    let mut turn = await_turn(&site, &user, deadline).await.map_err(not_begun)?;
-    if turn.waited() >= FRESH {
-        prepared = in_clusters.prepare_again(prepared);
-    }
+    let queue = queue::open(site.settings.logins_at_once, user.uid);
+    // Whoever has to wait reads these files after that: once, and as they are then.
+    let prepared = (!queue.has_others_waiting()).then(|| in_clusters.prepare());
+    let mut turn = await_turn(queue, &site, &user, deadline).await.map_err(not_begun)?;
+    let prepared = in_clusters.prepare_now(prepared, turn.waited());
     deadline.enter("waiting for the home, the clusters and the identity provider");
     // The home comes first: if the identity provider is not needed, the child is running before the clusters are asked.
     let written = login::write_home(&site, &user, handover, &between, deadline);
@@ -73,9 +70,10 @@ pub(super) async fn run(invocation: &Invocation, args: &PreHookArgs, handover: &
 }
 
 /// Waits for the turn of this login. Whoever was suspended meanwhile is not let in.
-async fn await_turn(site: &Site, user: &User, deadline: &Deadline) -> Result<Turn, Error> {
+async fn await_turn(queue: Queue, site: &Site, user: &User, deadline: &Deadline) -> Result<Turn, Error> {
     deadline.enter("waiting for other logins");
-    let turn = queue::take(site.settings.logins_at_once, user.uid, deadline).await?;
+    let turn = queue.turn(deadline).await?;
+    deadline.begin_after(turn.waited());
     if !turn.waited().is_zero() {
         door::enter_anew();
         Suspended::of(&site.settings)?.let_in(user.name.as_str())?;

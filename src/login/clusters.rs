@@ -20,6 +20,9 @@ use crate::oidc::Handover;
 use crate::queue::Answered;
 use crate::user::User;
 
+/// What was read of root's files is as good as now for so long.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// The part of one user's login in the clusters.
 pub struct InClusters<'a> {
     /// The configuration.
@@ -57,9 +60,13 @@ impl InClusters<'_> {
         Prepared::read(self.site, self.user, self.handover, &self.kubeconfig)
     }
 
-    /// The same for a login that has waited.
-    pub fn prepare_again(&self, prepared: Prepared) -> Prepared {
-        prepared.read_again(self.site, self.user, self.handover, &self.kubeconfig)
+    /// The same once it is this login's turn: what was read before, if that is as good as now.
+    pub fn prepare_now(&self, before: Option<Prepared>, waited: Duration) -> Prepared {
+        match before {
+            None => self.prepare(),
+            Some(prepared) if waited < FRESH => prepared,
+            Some(prepared) => prepared.read_again(self.site, self.user, self.handover, &self.kubeconfig),
+        }
     }
 
     /// Brings the user's objects into their desired state, in all clusters concurrently.

@@ -14,4 +14,4 @@ pub use at_once::AtOnce;
 pub use error::NoTurn;
 pub use pace::Answered;
 pub use seats::directory_fault;
-pub use turn::{take, Turn};
+pub use turn::{open, Queue, Turn};

@@ -39,13 +39,15 @@ pub struct Turn {
 
 #[derive(Debug)]
 struct Held {
-    queue: Queue,
+    line: Line,
     seat: u32,
     since: Instant,
     /// Whether others' logins came first, and not only another one of the same user.
     has_waited: bool,
     /// Whether it was learned already that there are too many.
     was_long: bool,
+    /// When the seat was given back, since the work did not go on.
+    left: Option<Instant>,
 }
 
 /// A seat, and how long others' logins came first: none if it was free.
@@ -54,20 +56,36 @@ struct Found {
     in_line: Duration,
 }
 
-/// Waits for a turn, first come first served, for as long as there is time to log in afterwards. Each user has one place in
-/// the queue: a second login of the same user waits for the first, and delays nobody else.
+/// The queue before one login has its turn.
 ///
 /// Where nothing can be counted, since this is not root, has no `/run`, or the kernel has no more locks or threads, every
 /// login has its turn at once.
-pub async fn take(at_once: AtOnce, uid: u32, deadline: &Deadline) -> Result<Turn, NoTurn> {
+#[derive(Debug)]
+pub struct Queue(Option<Line>);
+
+/// The queue for a login of the user with this uid.
+pub fn open(at_once: AtOnce, uid: u32) -> Queue {
     let seats = match at_once {
         AtOnce::Unlimited => None,
         AtOnce::Auto | AtOnce::Fixed(_) => Seats::open(),
     };
-    let Some(seats) = seats.map(Arc::new) else {
-        return Ok(Turn::default());
-    };
-    Queue { seats, at_once, uid }.turn(deadline).await
+    Queue(seats.map(Arc::new).map(|seats| Line { seats, at_once, uid }))
+}
+
+impl Queue {
+    /// Whether others are waiting at this moment: then this login will have to wait, too.
+    pub fn has_others_waiting(&self) -> bool {
+        self.0.as_ref().is_some_and(|line| line.seats.is_gate_taken())
+    }
+
+    /// Waits for a turn, first come first served, for as long as there is time to log in afterwards. Each user has one place
+    /// in the queue: a second login of the same user waits for the first, and delays nobody else.
+    pub async fn turn(self, deadline: &Deadline) -> Result<Turn, NoTurn> {
+        match self.0 {
+            Some(line) => line.turn(deadline).await,
+            None => Ok(Turn::default()),
+        }
+    }
 }
 
 /// Whether somebody has waited, and did not only meet another one at the gate.
@@ -75,15 +93,15 @@ fn is_a_wait(waited: Duration) -> bool {
     waited >= A_WAIT
 }
 
-/// The queue, as one login sees it.
+/// The locks, as one login sees them.
 #[derive(Debug, Clone)]
-struct Queue {
+struct Line {
     seats: Arc<Seats>,
     at_once: AtOnce,
     uid: u32,
 }
 
-impl Queue {
+impl Line {
     async fn turn(self, deadline: &Deadline) -> Result<Turn, NoTurn> {
         let started = Instant::now();
         let (found, waited) = match self.free_seat() {
@@ -97,11 +115,12 @@ impl Queue {
             Ok(Some(found)) => Ok(Turn {
                 waited: if is_a_wait(waited) { waited } else { Duration::ZERO },
                 held: Some(Held {
-                    queue: self,
+                    line: self,
                     seat: found.seat,
                     since: Instant::now(),
                     has_waited: is_a_wait(found.in_line),
                     was_long: false,
+                    left: None,
                 }),
             }),
             Ok(None) => Err(self.no_turn(waited)),
@@ -208,10 +227,11 @@ impl Turn {
             }
             if !held.was_long && held.is_one_of_many() {
                 held.was_long = true;
-                held.queue.seats.change_pace(Pace::fall);
+                held.line.seats.change_pace(Pace::fall);
             }
             if !goes_on() {
-                held.queue.leave(held.seat);
+                held.line.leave(held.seat);
+                held.left = Some(Instant::now());
                 return work.await;
             }
         }
@@ -228,16 +248,16 @@ impl Turn {
         let lesson = Lesson {
             answered: if held.was_long { Answered::Nothing } else { answered },
             // What hangs is not what a login usually takes.
-            took: held.since.elapsed().min(LONG),
+            took: held.left.unwrap_or_else(Instant::now) - held.since,
             is_one_of_many: held.is_one_of_many(),
         };
-        held.queue.seats.change_pace(|pace| pace.learn(lesson));
+        held.line.seats.change_pace(|pace| pace.learn(lesson));
     }
 }
 
 impl Held {
     fn is_one_of_many(&self) -> bool {
-        self.has_waited || self.queue.seats.is_gate_taken()
+        self.has_waited || self.line.seats.is_gate_taken()
     }
 }
 
@@ -255,14 +275,14 @@ mod tests {
         }
 
         /// A login of this user: with a descriptor of its own, as another process has.
-        fn queue_of(&self, uid: u32, at_once: AtOnce) -> Queue {
+        fn queue_of(&self, uid: u32, at_once: AtOnce) -> Line {
             let file = std::fs::File::options().read(true).write(true).open(self.0.path());
             let seats = Arc::new(Seats::of(file.unwrap()));
-            Queue { seats, at_once, uid }
+            Line { seats, at_once, uid }
         }
 
         /// A login of yet another user.
-        fn queue(&self, at_once: AtOnce) -> Queue {
+        fn queue(&self, at_once: AtOnce) -> Line {
             static USERS: AtomicU32 = AtomicU32::new(2000);
             self.queue_of(USERS.fetch_add(1, Ordering::Relaxed), at_once)
         }
@@ -303,6 +323,24 @@ mod tests {
             let minute = Deadline::after(Duration::from_secs(60));
             let patience = node.queue(AtOnce::Fixed(1)).patience(&minute);
             assert!((30..=54).contains(&patience.as_secs()), "{patience:?}");
+            let took = |seconds| Lesson {
+                answered: Answered::After(Duration::ZERO),
+                took: Duration::from_secs(seconds),
+                is_one_of_many: false,
+            };
+            for (seconds, patience) in [(1, 54), (10, 40), (40, 30)] {
+                let line = node.queue(AtOnce::Fixed(1));
+                line.seats.change_pace(|pace| {
+                    *pace = Pace::default();
+                    pace.learn(took(seconds));
+                });
+                // Twice as long as logins take is left, between a tenth and a half of all.
+                let waits = line.patience(&Deadline::after(Duration::from_secs(60)));
+                assert!(
+                    waits <= Duration::from_secs(patience) && waits.as_secs() + 2 >= patience,
+                    "{waits:?}"
+                );
+            }
             let error = node.login(1, 200).await.unwrap_err();
             assert!(matches!(error, NoTurn::BehindOthers { seats: 1, .. }), "{error}");
             assert!(error.to_string().contains("nothing was begun"), "{error}");
@@ -395,7 +433,7 @@ mod tests {
             let file = std::fs::File::open("/dev/null").unwrap();
             let seats = Arc::new(Seats::of(file));
             let (at_once, uid) = (AtOnce::Fixed(1), 5);
-            let queue = Queue { seats, at_once, uid };
+            let queue = Line { seats, at_once, uid };
             let turn = queue.turn(&Deadline::after(Duration::from_secs(60))).await;
             assert!(turn.unwrap().held.is_none());
         });
@@ -418,6 +456,58 @@ mod tests {
             turn.hold_for(Duration::from_millis(20), others, || false).await;
             turn.end(Answered::After(Duration::from_millis(30)));
             assert!(!queue.seats.pace().usual().is_zero());
+        });
+    }
+
+    #[test]
+    fn what_a_login_takes_is_learned_until_its_end_or_until_it_gave_its_seat_back() {
+        run(async {
+            let node = Node::new();
+            for (goes_on, learned) in [(true, 200..2000), (false, 20..100)] {
+                let line = node.queue(AtOnce::Auto);
+                let mut turn = line
+                    .clone()
+                    .turn(&Deadline::after(Duration::from_secs(60)))
+                    .await
+                    .unwrap();
+                let slow = async {
+                    // Until the seat is free, if it is given back.
+                    if !goes_on {
+                        let next = node.queue_of(line.uid, AtOnce::Fixed(1));
+                        next.wait(soon()).await.unwrap();
+                    }
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                };
+                turn.hold_for(Duration::from_millis(20), slow, || goes_on).await;
+                turn.end(Answered::After(Duration::ZERO));
+                let usual = line.seats.pace().usual().as_millis();
+                assert!(learned.contains(&usual), "{goes_on}: {usual}");
+                line.seats.change_pace(|pace| *pace = Pace::default());
+            }
+        });
+    }
+
+    #[test]
+    fn a_login_that_has_waited_for_others_learns_from_a_late_answer_and_one_that_was_alone_does_not() {
+        run(async {
+            let node = Node::new();
+            let late = Answered::After(Duration::from_secs(5));
+            let alone = node.login(1, 60_000).await.unwrap();
+            let next = node.queue(AtOnce::Fixed(1));
+            let seats = node.queue(AtOnce::Fixed(1)).seats;
+            let deadline = Deadline::after(Duration::from_secs(60));
+            let first_leaves = async {
+                tokio::time::sleep(A_WAIT * 2).await;
+                alone.end(late);
+                // It stood at the gate, and this one was one of many too.
+                seats.pace().seats()
+            };
+            let (turn, of_first) = futures_util::future::join(next.turn(&deadline), first_leaves).await;
+            assert_eq!(of_first, 31);
+            turn.unwrap().end(late);
+            assert_eq!(seats.pace().seats(), 30, "nobody waits any more, but it has");
+            node.login(1, 60_000).await.unwrap().end(late);
+            assert_eq!(seats.pace().seats(), 30, "it was alone");
         });
     }
 

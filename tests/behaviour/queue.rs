@@ -175,6 +175,24 @@ fn take_the_seat(site: &Site) -> std::fs::File {
 }
 
 #[test]
+fn who_comes_when_others_wait_reads_roots_files_for_the_clusters_as_they_are_at_its_turn() {
+    let Some(site) = node() else { return };
+    finish(start(&site, "ann")).done();
+    let seat = take_the_seat(&site);
+    let next = start(&site, "ann");
+    await_locks(&site, 3, 0);
+    let (file, aside) = (site.path("root.kubeconfig"), site.path("aside"));
+    std::fs::rename(&file, &aside).unwrap();
+    let last = start(&site, "bob");
+    await_locks(&site, 4, 1);
+    std::fs::rename(&aside, &file).unwrap();
+    drop(seat);
+    let last = finish(last).done();
+    assert!(last.stderr.contains("result=ok"), "{last:?}");
+    finish(next).done();
+}
+
+#[test]
 fn a_login_that_has_waited_for_most_of_the_time_does_all_of_it_in_the_rest() {
     let Some(site) = node() else { return };
     finish(start(&site, "ann")).done();

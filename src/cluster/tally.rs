@@ -78,6 +78,7 @@ mod tests {
         tally.set_awaiting_a_deletion(true);
         assert_eq!(tally.progress(), None);
         tally.set_awaiting_a_deletion(false);
-        assert_eq!(tally.progress(), Some(1));
+        tally.add_final();
+        assert_eq!(tally.progress(), Some(2), "each of them");
     }
 }

@@ -43,6 +43,12 @@ pub enum CredentialsError {
         /// When it was sent.
         at: String,
     },
+    /// The record was removed, or kept to be revoked, while this login waited for a cluster.
+    #[error("nothing was written to the home, since the session was ended (by offboard or renew-creds) while this login waited for a cluster; log in again if you should have access")]
+    Ended,
+    /// The record was replaced while this login waited for a cluster.
+    #[error("nothing was written to the home, since another session of the same user has begun while this login waited for a cluster; it has tokens of its own")]
+    Overtaken,
     /// See [`GrantError`].
     #[error(transparent)]
     Grant(#[from] GrantError),
@@ -89,6 +95,8 @@ impl CredentialsError {
             | Self::Name(_)
             | Self::Handover(_)
             | Self::Token { .. }
+            | Self::Ended
+            | Self::Overtaken
             | Self::Grant(_)
             | Self::IdentityProvider(_)
             | Self::Renewal(_) => Remains::Unspent,
@@ -116,6 +124,8 @@ impl HasExitStatus for CredentialsError {
             | Self::Token { .. }
             | Self::Astray { .. }
             | Self::Lost { .. }
+            | Self::Ended
+            | Self::Overtaken
             | Self::Grant(_)
             | Self::IdentityProvider(_) => ExitStatus::Credentials,
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use super::error::CredentialsError;
 use super::locked::{LetGo, Locked, RecordPlace};
@@ -101,7 +101,7 @@ impl Kept {
         self.locked().map_or(Ok(()), |locked| locked.keep(handover, own))
     }
 
-    /// Stores when the tokens that are about to be written expire. If nothing failed (`is_whole`) and root renews none
+    /// Notes when the tokens that are about to be written expire. If nothing failed (`is_whole`) and root renews none
     /// of them, the refresh token is not kept.
     pub fn promise(&mut self, ends: &[(String, SystemTime)], is_whole: bool) -> Result<(), RenewalError> {
         self.locked().map_or(Ok(()), |locked| locked.promise(ends, is_whole))
@@ -114,12 +114,10 @@ impl Kept {
         }
     }
 
-    /// Records that these clusters' tokens are not written. What earlier ones are in the home is renewed as before; where there
-    /// are none, no renewal may write any before a login does.
-    pub fn hold_back(&mut self, clusters: &[String]) {
-        if let Some(locked) = self.locked() {
-            locked.hold_back(clusters);
-        }
+    /// Stores what is to be renewed, before anything is written; the tokens of these clusters are not. What earlier ones are
+    /// in the home is renewed as before; where there are none, no renewal may write any before a login does.
+    pub fn settle(&mut self, withheld: &[String]) -> Result<(), RenewalError> {
+        self.locked().map_or(Ok(()), |locked| locked.settle(withheld))
     }
 
     /// Removes the record: its refresh token no longer works.
@@ -131,146 +129,225 @@ impl Kept {
     }
 
     /// Unlocks the record for as long as this login waits for a slow cluster. Until [`Self::take_again`], renewals find
-    /// nothing to write in it but what is in the home already: so that is renewed on if this login dies.
+    /// nothing to write in it but what is in the home already: so that is renewed on, also if this login dies.
     pub fn let_go(&mut self) {
         *self = match std::mem::take(self) {
-            Self::Locked(locked) => locked
-                .let_go()
-                .map_or(Self::Nothing, |left| Self::LetGo(Box::new(left))),
+            Self::Locked(locked) => match locked.let_go() {
+                Ok(left) => left.map_or(Self::Nothing, |left| Self::LetGo(Box::new(left))),
+                Err(locked) => Self::Locked(locked),
+            },
             other => other,
         };
     }
 
-    /// Locks the record again; returns `false` if another process has changed the session meanwhile: its tokens are newer, or
-    /// there are to be none.
-    pub async fn take_again(&mut self, wait: Duration) -> bool {
+    /// Locks the record again, with what a renewal has made of it meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// The session is not this login's any more, or the record cannot be had: then nothing may be written.
+    pub async fn take_again(&mut self, wait: Duration) -> Result<(), CredentialsError> {
         let Self::LetGo(left) = self else {
-            return true;
+            return Ok(());
         };
-        let (record, place) = (&left.kept, &left.place);
-        let Ok(held) = place.renewals.hold(&place.user, wait.mul_f64(SHARE)).await else {
-            return false;
-        };
-        let is_ours = |now: &Record| {
-            let is_same = now.refresh_token.expose_secret() == record.refresh_token.expose_secret();
-            is_same && !now.is_to_be_revoked
-        };
-        let Some(mut now) = held.read().ok().flatten().filter(is_ours) else {
-            return false;
-        };
-        // The ends that were promised before; whether the refresh token may be spent is known better by now.
-        if !now.is_lost {
-            now.ends.clone_from(&record.ends);
+        let (before, place) = (&left.kept, &left.place);
+        let held = place.renewals.hold(&place.user, wait.mul_f64(SHARE)).await?;
+        let now = held.read()?.filter(|now| !now.is_to_be_revoked);
+        let now = now.ok_or(CredentialsError::Ended)?;
+        if !now.is_of(&before.handed_over) {
+            return Err(CredentialsError::Overtaken);
         }
-        let _ = held.keep(&now);
         if let Self::LetGo(left) = std::mem::take(self) {
-            let LetGo { in_home, place, .. } = *left;
-            *self = Self::Locked(Box::new(Locked::again(held, now, in_home, place)));
+            let LetGo { ends, place, .. } = *left;
+            *self = Self::Locked(Box::new(Locked::again(held, now, ends, place)));
         }
-        true
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeMap;
+    use std::future::Future;
 
-    fn record(spent: Option<SystemTime>) -> Record {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+    use crate::naming::Username;
+
+    type Ends = BTreeMap<String, SystemTime>;
+
+    const WAIT: Duration = Duration::from_secs(1);
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn ends(all: &[(&str, u64)]) -> Ends {
+        all.iter().map(|(id, end)| ((*id).to_owned(), at(*end))).collect()
+    }
+
+    fn record(ends: Ends) -> Record {
         Record {
             refresh_token: "t".into(),
             handed_over: "t".into(),
             subject: None,
             logged_in: SystemTime::UNIX_EPOCH,
             is_to_be_revoked: false,
-            spent,
+            spent: None,
             is_lost: false,
-            ends: [("prod".to_owned(), SystemTime::UNIX_EPOCH)].into(),
+            ends,
         }
     }
 
-    /// Of another cluster: an earlier login wrote its token.
-    fn in_home() -> std::collections::BTreeMap<String, SystemTime> {
-        [("dev".to_owned(), SystemTime::UNIX_EPOCH + Duration::from_secs(9))].into()
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.unwrap().block_on(work)
+    }
+
+    struct Folder {
+        renewals: Renewals,
+        user: Username,
+        _directory: tempfile::TempDir,
+    }
+
+    impl Folder {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let renewals = Renewals::open(&folder.path().join("renewal")).unwrap();
+            Self {
+                renewals,
+                user: Username::parse("ann").unwrap(),
+                _directory: folder,
+            }
+        }
+
+        /// A login that has found these tokens in the home, and is about to write those.
+        async fn login(&self, in_home: &[(&str, u64)], promised: &[(&str, u64)]) -> Kept {
+            let held = self.renewals.hold(&self.user, WAIT).await.unwrap();
+            held.keep(&record(ends(in_home))).unwrap();
+            let place = RecordPlace {
+                renewals: self.renewals.clone(),
+                user: self.user.clone(),
+                clusters: ["dev", "test", "prod", "new"].map(str::to_owned).into(),
+            };
+            let found = held.read().unwrap();
+            let mut locked = Locked::new(held, found, place);
+            let promised: Vec<_> = ends(promised).into_iter().collect();
+            locked.promise(&promised, true).unwrap();
+            Kept::Locked(Box::new(locked))
+        }
+
+        fn kept(&self) -> Record {
+            self.renewals.peek(&self.user).unwrap().unwrap()
+        }
+
+        /// What another process does with the record meanwhile.
+        async fn change(&self, change: impl FnOnce(&mut Record)) {
+            let held = self.renewals.hold(&self.user, WAIT).await.unwrap();
+            let mut now = held.read().unwrap().unwrap();
+            change(&mut now);
+            held.keep(&now).unwrap();
+        }
+    }
+
+    #[test]
+    fn before_the_walls_are_known_nothing_is_kept_for_a_cluster_whose_token_is_not_in_the_home() {
+        run(async {
+            let folder = Folder::new();
+            let before = [("dev", 9), ("test", 0), ("gone", 9)];
+            let mut kept = folder.login(&before, &[("dev", 90), ("test", 90), ("prod", 90)]).await;
+            assert_eq!(folder.kept().ends, ends(&before), "as it was");
+            kept.let_go();
+            assert_eq!(folder.kept().ends, ends(&[("dev", 9)]), "what is there is renewed on");
+            kept.take_again(WAIT).await.unwrap();
+            assert_eq!(folder.kept().ends, ends(&[("dev", 9)]));
+            kept.settle(&["test".to_owned()]).unwrap();
+            assert_eq!(folder.kept().ends, ends(&[("dev", 90), ("prod", 90)]));
+        });
+    }
+
+    #[test]
+    fn a_token_that_is_held_back_or_fails_leaves_the_earlier_one_in_the_home_to_be_renewed_and_none_where_there_was_none(
+    ) {
+        run(async {
+            let folder = Folder::new();
+            let promised = [("dev", 90), ("new", 90)];
+            let mut kept = folder.login(&[("dev", 9), ("prod", 8)], &promised).await;
+            kept.settle(&["dev", "new"].map(str::to_owned)).unwrap();
+            assert_eq!(folder.kept().ends, ends(&[("dev", 9), ("prod", 8)]));
+        });
     }
 
     /// What is kept when a login takes a record again that another process has changed so.
-    fn taken_again(change: impl FnOnce(&mut Record)) -> (bool, Record) {
-        let folder = tempfile::tempdir().unwrap();
-        let renewals = Renewals::open(&folder.path().join("renewal")).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        runtime.unwrap().block_on(async {
-            let user = crate::naming::Username::parse("ann").unwrap();
-            let wait = Duration::from_secs(1);
-            let place = RecordPlace {
-                renewals: renewals.clone(),
-                user: user.clone(),
-                clusters: Vec::new(),
-            };
-            let held = renewals.hold(&user, wait).await.unwrap();
-            let before = Record {
-                ends: in_home(),
-                ..record(None)
-            };
-            let mut locked = Locked::new(held, Some(before), place);
-            locked.change(|kept| *kept = record(None));
-            let mut kept = Kept::Locked(Box::new(locked));
+    fn taken_again(change: impl FnOnce(&mut Record)) -> (Result<(), CredentialsError>, Record) {
+        run(async {
+            let folder = Folder::new();
+            let mut kept = folder.login(&[("dev", 9)], &[("dev", 90), ("prod", 90)]).await;
             kept.let_go();
-            let held = renewals.hold(&user, wait).await.unwrap();
-            let mut now = held.read().unwrap().unwrap();
-            assert_eq!(now.ends, in_home(), "only what is in the home is renewed meanwhile");
-            change(&mut now);
-            held.keep(&now).unwrap();
-            drop(held);
-            let is_ours = kept.take_again(wait).await;
-            (is_ours, renewals.peek(&user).unwrap().unwrap())
+            folder.change(change).await;
+            let taken = kept.take_again(WAIT).await;
+            kept.settle(&["dev".to_owned()]).unwrap();
+            (taken, folder.kept())
         })
     }
 
     #[test]
-    fn a_token_that_is_held_back_leaves_the_earlier_one_in_the_home_to_be_renewed_and_none_where_there_was_none() {
-        let folder = tempfile::tempdir().unwrap();
-        let renewals = Renewals::open(&folder.path().join("renewal")).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        runtime.unwrap().block_on(async {
-            let user = crate::naming::Username::parse("ann").unwrap();
-            let held = renewals.hold(&user, Duration::from_secs(1)).await.unwrap();
-            let place = RecordPlace {
-                renewals: renewals.clone(),
-                user: user.clone(),
-                clusters: Vec::new(),
-            };
-            let never_written = ("test".to_owned(), SystemTime::UNIX_EPOCH);
-            let before = Record {
-                ends: in_home().into_iter().chain([never_written]).collect(),
-                ..record(None)
-            };
-            let mut locked = Locked::new(held, Some(before), place);
-            let promised = ["dev", "test", "prod", "new"].map(|id| (id.to_owned(), SystemTime::now()));
-            locked.promise(&promised, true).unwrap();
-            let mut kept = Kept::Locked(Box::new(locked));
-            kept.hold_back(&["dev", "test", "new"].map(str::to_owned));
-            let ends = renewals.peek(&user).unwrap().unwrap().ends;
-            assert_eq!(ends.keys().collect::<Vec<_>>(), ["dev", "prod"]);
-            assert_eq!(ends["dev"], in_home()["dev"]);
+    fn a_renewal_while_a_login_waited_is_taken_over_and_the_login_goes_on() {
+        let (taken, now) = taken_again(|record| {
+            record.refresh_token = "newer".into();
+            record.ends = ends(&[("dev", 50)]);
         });
-    }
-
-    #[test]
-    fn what_was_noted_while_a_login_waited_is_not_overwritten_when_it_takes_the_record_again() {
-        let noted = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(7));
-        let (is_ours, now) = taken_again(|record| record.spent = noted);
-        assert!(
-            is_ours && now.spent == noted && now.ends == record(None).ends,
-            "{now:?}"
-        );
-        let (is_ours, now) = taken_again(|record| {
+        taken.unwrap();
+        assert_eq!(now.refresh_token.expose_secret(), "newer");
+        assert_eq!(now.ends, ends(&[("dev", 50), ("prod", 90)]));
+        let noted = Some(at(7));
+        let (taken, now) = taken_again(|record| record.spent = noted);
+        taken.unwrap();
+        assert_eq!((now.spent, now.ends), (noted, ends(&[("dev", 9), ("prod", 90)])));
+        let (taken, now) = taken_again(|record| {
             record.spent = noted;
             record.lose();
         });
-        assert!(is_ours && now.is_lost && now.ends.is_empty(), "{now:?}");
-        let (is_ours, now) = taken_again(Record::end);
-        assert!(!is_ours && now.is_to_be_revoked, "{now:?}");
-        let (is_ours, now) = taken_again(|record| record.refresh_token = "newer".into());
-        assert!(!is_ours && now.refresh_token.expose_secret() == "newer", "{now:?}");
+        taken.unwrap();
+        assert!(now.is_lost && now.ends.is_empty(), "{now:?}");
+        let (taken, now) = taken_again(Record::unsettle);
+        taken.unwrap();
+        assert_eq!(
+            now.ends,
+            ends(&[("dev", 9), ("prod", 90)]),
+            "its token did not reach the home, the old one is there"
+        );
+    }
+
+    #[test]
+    fn a_session_that_ended_while_a_login_waited_and_another_one_get_nothing_from_it() {
+        let (taken, now) = taken_again(Record::end);
+        assert!(
+            matches!(taken, Err(CredentialsError::Ended)) && now.is_to_be_revoked,
+            "{now:?}"
+        );
+        let (taken, now) = taken_again(|record| {
+            record.handed_over = "of another session".into();
+            record.ends = ends(&[("dev", 50)]);
+        });
+        assert!(matches!(taken, Err(CredentialsError::Overtaken)), "{taken:?}");
+        assert_eq!(now.ends, ends(&[("dev", 50)]));
+    }
+
+    #[test]
+    fn a_record_that_is_gone_or_busy_when_a_login_takes_it_again_is_told_as_that() {
+        run(async {
+            let folder = Folder::new();
+            let mut kept = folder.login(&[("dev", 9)], &[("dev", 90)]).await;
+            kept.let_go();
+            let held = folder.renewals.hold(&folder.user, WAIT).await.unwrap();
+            let busy = kept.take_again(WAIT / 4).await.unwrap_err();
+            assert!(busy.to_string().contains("another process is renewing"), "{busy}");
+            held.forget().unwrap();
+            drop(held);
+            assert!(matches!(kept.take_again(WAIT).await, Err(CredentialsError::Ended)));
+            kept.settle(&[]).unwrap();
+            assert!(folder.renewals.peek(&folder.user).unwrap().is_none());
+        });
     }
 }

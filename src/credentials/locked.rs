@@ -17,16 +17,26 @@ pub struct Locked {
     held: Held,
     /// What is kept, or is to be.
     record: Option<Record>,
-    /// When the tokens expire that earlier logins and renewals wrote to the home.
-    in_home: BTreeMap<String, SystemTime>,
+    ends: Ends,
+    /// Whether it could not be stored, which is told once.
+    is_fault_told: bool,
     note: Note,
     place: RecordPlace,
+}
+
+/// When tokens expire, by cluster.
+#[derive(Default)]
+pub(super) struct Ends {
+    /// Those that earlier logins and renewals wrote to the home: a cluster without one gets none from a renewal.
+    in_home: BTreeMap<String, SystemTime>,
+    /// Those that this login is about to write, once the walls are known; none if it has failed before that.
+    promised: Option<BTreeMap<String, SystemTime>>,
 }
 
 /// What a login kept in a record that it has unlocked, to lock it again.
 pub struct LetGo {
     pub(super) kept: Record,
-    pub(super) in_home: BTreeMap<String, SystemTime>,
+    pub(super) ends: Ends,
     pub(super) place: RecordPlace,
 }
 
@@ -68,22 +78,23 @@ fn new_session(handed_over: &SecretString, now_good: &SecretString) -> Record {
 
 impl Locked {
     pub(super) fn new(held: Held, record: Option<Record>, place: RecordPlace) -> Self {
-        let ends = record.iter().flat_map(|record| &record.ends);
-        // One that did not reach the home is not there.
-        let in_home = ends.filter(|(_, end)| **end != SystemTime::UNIX_EPOCH);
+        let mut ends = Ends::default();
+        record.iter().for_each(|record| ends.find_in_home(record, &place));
         Self {
             held,
-            in_home: in_home.map(|(id, end)| (id.clone(), *end)).collect(),
+            ends,
             record,
+            is_fault_told: false,
             note: Note::None,
             place,
         }
     }
 
-    /// The same after [`Self::let_go`].
-    pub(super) fn again(held: Held, record: Record, in_home: BTreeMap<String, SystemTime>, place: RecordPlace) -> Self {
+    /// The same after [`Self::let_go`], with what is kept by now.
+    pub(super) fn again(held: Held, record: Record, mut ends: Ends, place: RecordPlace) -> Self {
+        ends.find_in_home(&record, &place);
         Self {
-            in_home,
+            ends,
             ..Self::new(held, Some(record), place)
         }
     }
@@ -184,9 +195,9 @@ impl Locked {
         };
         let mut record = new_session(handed_over, now_good);
         record.subject = own.subject();
-        // If this process dies before it has written the tokens, the next renewal does so.
-        let unsettled = self.place.clusters.iter();
-        record.ends = unsettled.map(|id| (id.clone(), SystemTime::UNIX_EPOCH)).collect();
+        // If this process dies before it has written the tokens, the next renewal does so, where there are earlier ones.
+        record.ends.clone_from(&self.ends.in_home);
+        record.unsettle();
         let kept = match (&self.note, self.refresh_token(handover)) {
             (Note::Sent { .. }, Some(spent)) if spent.expose_secret() != now_good.expose_secret() => {
                 self.held.keep_answer(&record, spent)
@@ -199,21 +210,41 @@ impl Locked {
                 Ok(())
             }
         };
-        // An unchanged one is stored together with the expiry times, by `promise`.
+        // An unchanged one is stored together with the expiry times, by `settle`.
         self.record = Some(record);
+        self.is_fault_told = kept.is_err();
         kept
     }
 
-    /// Stores when the tokens that are about to be written expire.
+    /// Notes when the tokens that are about to be written expire. A cluster that gets none of them this time keeps an earlier
+    /// one, which is renewed as before.
     pub(super) fn promise(&mut self, ends: &[(String, SystemTime)], is_whole: bool) -> Result<(), RenewalError> {
+        if ends.is_empty() && is_whole && self.record.as_ref().is_some_and(|record| !record.is_lost) {
+            return self.forget();
+        }
+        let mut promised = self.ends.in_home.clone();
+        promised.extend(ends.iter().cloned());
+        self.ends.promised = Some(promised);
+        Ok(())
+    }
+
+    /// Stores what is known once the walls are: the tokens of these clusters are not written. What was in the home is still
+    /// there, and no renewal may write any to a cluster of which none was.
+    pub(super) fn settle(&mut self, withheld: &[String]) -> Result<(), RenewalError> {
         let Some(record) = self.record.as_mut().filter(|record| !record.is_lost) else {
             return Ok(());
         };
-        if ends.is_empty() && is_whole {
-            return self.forget();
-        }
-        record.ends = ends.iter().cloned().collect();
-        self.held.keep(record)
+        let Some(promised) = self.ends.promised.take() else {
+            return Ok(());
+        };
+        let is_withheld = |id: &String| withheld.contains(id);
+        let in_home = std::mem::take(&mut self.ends.in_home);
+        let written = promised.into_iter().filter(|(id, _)| !is_withheld(id));
+        let stays = in_home.into_iter().filter(|(id, _)| is_withheld(id));
+        record.ends = written.chain(stays).collect();
+        let kept = self.held.keep(record);
+        // What fails for the same reason is told once.
+        kept.or_else(|error| if self.is_fault_told { Ok(()) } else { Err(error) })
     }
 
     /// Changes what is kept.
@@ -231,30 +262,33 @@ impl Locked {
         self.held.forget()
     }
 
-    /// Records that these clusters' tokens are not written: what was in the home is still there, and no renewal may write any
-    /// to a cluster of which none was.
-    pub(super) fn hold_back(&mut self, clusters: &[String]) {
-        let in_home = std::mem::take(&mut self.in_home);
-        self.change(|record| {
-            record.ends.retain(|id, _| !clusters.contains(id));
-            record
-                .ends
-                .extend(in_home.into_iter().filter(|(id, _)| clusters.contains(id)));
-        });
-    }
-
-    /// Unlocks the record, with nothing to renew in it but what is in the home already; what this login had kept, and where.
-    pub(super) fn let_go(self) -> Option<LetGo> {
-        let kept = self.record?;
-        let mut idle = kept.clone();
-        if !idle.is_lost {
-            idle.ends.clone_from(&self.in_home);
+    /// Unlocks the record, with nothing to renew in it but what is in the home already; what this login has kept, and where.
+    /// Stays as it is if that cannot be stored.
+    pub(super) fn let_go(self) -> Result<Option<LetGo>, Box<Self>> {
+        let Some(mut kept) = self.record.clone() else {
+            return Ok(None);
+        };
+        if !kept.is_lost {
+            kept.ends.clone_from(&self.ends.in_home);
         }
-        let _ = self.held.keep(&idle);
-        Some(LetGo {
+        if self.held.keep(&kept).is_err() {
+            return Err(Box::new(self));
+        }
+        Ok(Some(LetGo {
             kept,
-            in_home: self.in_home,
+            ends: self.ends,
             place: self.place,
-        })
+        }))
+    }
+}
+
+impl Ends {
+    /// Adds what this record knows to be in the home, of clusters that root still renews.
+    fn find_in_home(&mut self, record: &Record, place: &RecordPlace) {
+        // One that did not reach the home is not there.
+        let is_there =
+            |(id, end): &(&String, &SystemTime)| **end != SystemTime::UNIX_EPOCH && place.clusters.contains(id);
+        let in_home = record.ends.iter().filter(is_there);
+        self.in_home.extend(in_home.map(|(id, end)| (id.clone(), *end)));
     }
 }

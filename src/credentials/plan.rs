@@ -122,19 +122,16 @@ impl CredentialsPlan {
                 return self.fail(error);
             }
         };
-        let kept = self.kept.keep(handover, &own);
-        let is_told = kept.is_err();
-        self.failures
-            .extend(kept.err().map(|error| (String::new(), error.into())));
+        if let Err(error) = self.kept.keep(handover, &own) {
+            self.fail(error.into());
+        }
         self.add_oidc(site, user, &own, providers, clusters).await;
         if self.failures.iter().any(|(_, error)| error.is_astray()) {
             return self.kept.forget();
         }
-        let promised = self.kept.promise(&self.ends, self.failures.is_empty());
-        // What fails for the same reason is told once.
-        let promised = promised.err().filter(|_| !is_told);
-        self.failures
-            .extend(promised.map(|error| (String::new(), error.into())));
+        if let Err(error) = self.kept.promise(&self.ends, self.failures.is_empty()) {
+            self.fail(error.into());
+        }
     }
 
     /// The token that the user's kubectl will send to the cluster.
@@ -143,7 +140,7 @@ impl CredentialsPlan {
         sent.map(|(_, token)| token)
     }
 
-    /// Takes the entries of these clusters out of the plan again, with what root keeps for them.
+    /// Takes the entries of these clusters out of the plan again.
     pub fn hold_back(&mut self, clusters: &[String]) {
         if clusters.is_empty() {
             return;
@@ -166,7 +163,6 @@ impl CredentialsPlan {
                 self.files.push(file);
             }
         }
-        self.kept.hold_back(clusters);
     }
 
     fn fail(&mut self, error: CredentialsError) {

@@ -43,7 +43,34 @@ impl Heard {
 impl Asked {
     fn goes_on(&mut self) -> bool {
         let Some(api) = &self.api else { return true };
-        let Some(progress) = api.progress() else { return false };
-        std::mem::replace(&mut self.progress, progress) < progress
+        has_got_on(&mut self.progress, api.progress())
+    }
+}
+
+/// Whether there is more progress than before, which is noted; none says that the work waits.
+fn has_got_on(before: &mut usize, progress: Option<usize>) -> bool {
+    progress.is_some_and(|now| std::mem::replace(before, now) < now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_answer_brings_the_work_on_once() {
+        let mut before = 0;
+        let looks =
+            [Some(0), Some(1), Some(1), Some(2), None, Some(2), Some(4)].map(|now| has_got_on(&mut before, now));
+        assert_eq!(looks, [false, true, false, true, false, false, true]);
+    }
+
+    #[test]
+    fn a_cluster_that_is_not_connected_yet_does_not_go_on_and_one_that_is_done_with_keeps_nobody() {
+        let heard = Heard::default();
+        assert!(heard.goes_on(0) && !heard.goes_on(1));
+        heard.done_with("prod");
+        assert!(heard.goes_on(1) && !heard.goes_on(2));
+        heard.done_with("test");
+        assert!(heard.goes_on(2));
     }
 }

@@ -8,7 +8,7 @@ use super::error::LoginError;
 use super::report::{KubeconfigReport, Report};
 use crate::config::clusters::Auth;
 use crate::config::Site;
-use crate::credentials::{self, CredentialsPlan, Kept};
+use crate::credentials::{self, CredentialsError, CredentialsPlan, Kept};
 use crate::deadline::Deadline;
 use crate::door::shown;
 use crate::foreign::Foreign;
@@ -100,11 +100,17 @@ async fn begin(
     between.set_tokens(&plan);
     let failures = std::mem::take(&mut plan.failures).into_iter();
     let mut failures: Vec<_> = failures.map(|(what, error)| (what, error.into())).collect();
-    if plan.files.is_empty() {
-        return (None, failures, Vec::new());
+    let idle = (!plan.files.is_empty()).then(|| home::spawn(user));
+    let withheld = match idle {
+        Some(_) => hold_back(&mut plan, (between, deadline), &mut failures).await,
+        None => Vec::new(),
+    };
+    if let Err(error) = plan.kept.settle(&withheld) {
+        failures.push((String::new(), CredentialsError::from(error).into()));
     }
-    let idle = home::spawn(user);
-    let withheld = hold_back(&mut plan, between, deadline).await;
+    let Some(idle) = idle else {
+        return (None, failures, withheld);
+    };
     if plan.files.is_empty() {
         idle.into_iter().for_each(IdleChild::dismiss);
         return (None, failures, withheld);
@@ -127,7 +133,11 @@ async fn begin(
 }
 
 /// Waits for the walls, takes what may not be written out of the plan, and returns the clusters that it was for.
-async fn hold_back(plan: &mut CredentialsPlan, between: &Between, deadline: &Deadline) -> Vec<String> {
+async fn hold_back(
+    plan: &mut CredentialsPlan,
+    (between, deadline): (&Between, &Deadline),
+    failures: &mut Vec<(String, LoginError)>,
+) -> Vec<String> {
     let planned: Vec<_> = plan.clusters.iter().map(|(id, _)| id.clone()).collect();
     let mut waiting = std::pin::pin!(between.without_wall(deadline));
     let soon = tokio::time::timeout(PATIENCE, &mut waiting).await;
@@ -136,11 +146,12 @@ async fn hold_back(plan: &mut CredentialsPlan, between: &Between, deadline: &Dea
     } else {
         plan.kept.let_go();
         let withheld = waiting.await;
-        let is_ours = plan.kept.take_again(deadline.remaining()).await;
-        if is_ours {
-            withheld
-        } else {
-            planned.clone()
+        match plan.kept.take_again(deadline.remaining()).await {
+            Ok(()) => withheld,
+            Err(error) => {
+                failures.push((String::new(), error.into()));
+                planned.clone()
+            }
         }
     };
     withheld.retain(|id| planned.contains(id));

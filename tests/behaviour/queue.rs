@@ -193,6 +193,41 @@ fn who_comes_when_others_wait_reads_roots_files_for_the_clusters_as_they_are_at_
 }
 
 #[test]
+fn who_has_waited_for_a_second_or_more_reads_roots_files_for_the_clusters_once_more() {
+    let Some(site) = node() else { return };
+    finish(start(&site, "ann")).done();
+    let seat = take_the_seat(&site);
+    let (file, aside) = (site.path("root.kubeconfig"), site.path("aside"));
+    std::fs::rename(&file, &aside).unwrap();
+    // Nobody waits, so that it reads them first.
+    let next = start(&site, "bob");
+    await_locks(&site, 3, 0);
+    std::fs::rename(&aside, &file).unwrap();
+    std::thread::sleep(Duration::from_millis(1200));
+    drop(seat);
+    let next = finish(next).done();
+    assert!(next.stderr.contains("result=ok"), "{next:?}");
+}
+
+#[test]
+fn who_is_suspended_while_they_wait_is_not_let_in() {
+    let Some(site) = node() else { return };
+    finish(start(&site, "ann")).done();
+    site.write("suspended", "");
+    site.set(&format!("SUSPENDED_FILE={}", site.path("suspended").display()));
+    let seat = take_the_seat(&site);
+    let login = start(&site, "bob");
+    await_locks(&site, 3, 0);
+    site.write("suspended", "bob\n");
+    // What is shorter than 10 ms is no wait.
+    std::thread::sleep(Duration::from_millis(50));
+    drop(seat);
+    let login = finish(login);
+    assert!(login.status != 0 && login.stderr.contains("suspended"), "{login:?}");
+    assert!(!site.path("home-of-bob/config").exists());
+}
+
+#[test]
 fn a_login_that_has_waited_for_most_of_the_time_does_all_of_it_in_the_rest() {
     let Some(site) = node() else { return };
     finish(start(&site, "ann")).done();

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{credentials_are_written, sandbox_site};
 use crate::support::{Cluster, Run, Site};
+use crate::users::beside;
 
 #[test]
 fn a_server_that_asks_for_no_pause_gets_the_usual_one() {
@@ -165,6 +166,21 @@ fn answers_that_would_fill_the_memory_are_not_parsed() {
         .faults()
         .fail(Fault::json(200, &longer).on("GET", "/apis/networking"));
     site.pre_hook().fails(5, &["with more than 2048 KiB"]);
+}
+
+#[test]
+fn a_cluster_with_too_large_answers_spends_nothing_of_what_another_one_needs() {
+    let (site, good) = (sandbox_site(), Cluster::sandbox(Sandbox::start()));
+    let tokens = [&site.cluster, &good].map(Cluster::ondemand_token);
+    beside(&site, &good, "good", [&tokens[0], &tokens[1]], "");
+    site.pre_hook().done();
+    let hostile = json!({ "items": vec![json!({ "a": 0 }); 200_000] });
+    site.cluster.faults().fail(Fault::json(200, &hostile).on("GET", "/"));
+    // It answers when the other one has had its share.
+    let late = std::time::Duration::from_secs(2);
+    good.faults().fail(Fault::slow(late).on("GET", "/"));
+    let run = site.pre_hook().fails(5, &["cluster prod: ", "too large together"]);
+    assert!(!run.stderr.contains("cluster good"), "{run:?}");
 }
 
 #[test]

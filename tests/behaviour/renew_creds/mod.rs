@@ -5,6 +5,7 @@ mod fate;
 mod folder;
 mod in_use;
 mod lost;
+mod meanwhile;
 mod nginx;
 mod once;
 mod real;

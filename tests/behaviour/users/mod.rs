@@ -75,7 +75,7 @@ impl Kept {
 }
 
 /// Puts a second cluster with this id into root's kubeconfig and clusters.d, beside `prod`. The tokens are for the two; `more` ends the new one's file.
-fn beside(site: &Site, new: &Cluster, id: &str, tokens: [&str; 2], more: &str) {
+pub fn beside(site: &Site, new: &Cluster, id: &str, tokens: [&str; 2], more: &str) {
     let [of_prod, of_new] = tokens;
     let root = format!(
         "apiVersion: v1\nkind: Config\nclusters:\n- name: old\n  cluster: {{server: '{}', certificate-authority: '{}'}}\n\

@@ -1,0 +1,108 @@
+//! What a renewal does while a login waits for a slow cluster, and after one that died there.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use ood_k8s_sandbox::identity_provider::Tokens;
+use ood_k8s_sandbox::Fault;
+
+use super::lost::rotating;
+use super::{Renewing, LONG, SHORT};
+use crate::support::{wait_until, Run};
+
+fn start(command: &mut Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn log_in(renewing: &Renewing, tokens: &Tokens) -> Command {
+    renewing.command(&["pre-hook", "--user", &renewing.site.user], tokens)
+}
+
+fn finish(child: Child) -> Run {
+    Run::from_output(child.wait_with_output().unwrap(), Duration::ZERO)
+}
+
+/// A site whose cluster can be made slow; with single-use refresh tokens, and tokens that are to be renewed at once.
+fn site() -> Option<Renewing> {
+    let renewing = rotating();
+    if renewing.site.cluster.is_real() {
+        return None;
+    }
+    renewing.site.set("HOOK_TIMEOUT=1m");
+    renewing.live(SHORT);
+    Some(renewing)
+}
+
+#[test]
+fn a_renewal_while_a_login_waits_for_a_slow_cluster_is_taken_over_by_it() {
+    let Some(renewing) = site() else { return };
+    Run::of(&mut log_in(&renewing, &renewing.provider.log_in(&renewing.site.user))).done();
+    let claim = format!("{}?fieldManager=ood-k8s", renewing.site.namespace_path());
+    let late = Fault::slow(Duration::from_secs(8)).on_exactly("PATCH", &claim);
+    renewing.site.cluster.faults().fail(late.times(1));
+    let tokens = renewing.provider.log_in(&renewing.site.user);
+    let login = start(&mut log_in(&renewing, &tokens));
+    let is_let_go = || {
+        renewing
+            .record()
+            .is_some_and(|record| record["handed_over"] == tokens.refresh)
+    };
+    wait_until("the record is unlocked", is_let_go);
+    renewing.live(LONG);
+    renewing.renews("1 user: 1 renewed");
+    let renewed = renewing.kept_token();
+    assert_ne!(renewed, tokens.refresh, "it is spent");
+    finish(login).done();
+    let record = renewing.record().unwrap();
+    assert_eq!(record["refresh_token"], renewed, "{record}");
+    assert_eq!(record["token_ends"].as_object().unwrap().len(), 1, "{record}");
+    // The tokens of the login are the ones that end soon.
+    renewing.renews("1 user: 1 renewed");
+    assert!(renewing.refreshes().iter().all(|(_, status)| *status == 200));
+}
+
+#[test]
+fn a_user_who_is_offboarded_while_a_login_waits_for_a_slow_cluster_gets_nothing_from_it() {
+    let Some(renewing) = site() else { return };
+    Run::of(&mut log_in(&renewing, &renewing.provider.log_in(&renewing.site.user))).done();
+    let kubeconfig = || std::fs::read(renewing.site.path("home/config")).unwrap();
+    let before = kubeconfig();
+    let claim = format!("{}?fieldManager=ood-k8s", renewing.site.namespace_path());
+    let late = Fault::slow(Duration::from_secs(8)).on_exactly("PATCH", &claim);
+    renewing.site.cluster.faults().fail(late.times(1));
+    let tokens = renewing.provider.log_in(&renewing.site.user);
+    let login = start(&mut log_in(&renewing, &tokens));
+    let is_let_go = || {
+        renewing
+            .record()
+            .is_some_and(|record| record["handed_over"] == tokens.refresh)
+    };
+    wait_until("the record is unlocked", is_let_go);
+    std::fs::remove_file(
+        renewing
+            .site
+            .path("renewal")
+            .join(format!("{}.json", renewing.site.user)),
+    )
+    .unwrap();
+    let words = ["the session was ended", "log in again if you should have access"];
+    let login = finish(login).fails(6, &words);
+    assert!(!login.stderr.contains("NetworkPolicy"), "{login:?}");
+    assert!(kubeconfig() == before && renewing.record().is_none());
+}
+
+#[test]
+fn a_first_login_that_dies_before_the_cluster_has_answered_leaves_nothing_that_a_renewal_writes() {
+    let Some(renewing) = site() else { return };
+    renewing.site.cluster.faults().fail(Fault::hang());
+    let tokens = renewing.provider.log_in(&renewing.site.user);
+    let mut login = start(&mut log_in(&renewing, &tokens));
+    wait_until("there is a record", || renewing.record().is_some());
+    login.kill().unwrap();
+    login.wait().unwrap();
+    renewing.renews("1 user: 1 kept");
+    assert!(
+        !renewing.site.path("home/config").exists(),
+        "nobody knows whether the policy stands"
+    );
+}

@@ -175,6 +175,8 @@ impl Storm<'_> {
         let total = started.elapsed();
         await_all_but(&servers_only);
         let peak_mib = watch.end();
+        // Before anybody counts what is whole: that runs kubectl, which reads all that there is in the cluster.
+        let (requests, servers_cpu, cpu) = (requests(plane)?, servers.cpu(), own_cpu());
         let (whole, half) = self.count_whole(plane, site, prefix)?;
         let failures: Vec<_> = logins.iter().filter_map(|login| login.failure.clone()).collect();
         Ok(Outcome {
@@ -184,10 +186,10 @@ impl Storm<'_> {
             first_failure: failures.into_iter().next(),
             whole,
             half,
-            cpu: own_cpu().saturating_sub(before.2),
-            servers_cpu: servers.cpu().saturating_sub(before.1),
+            cpu: cpu.saturating_sub(before.2),
+            servers_cpu: servers_cpu.saturating_sub(before.1),
             peak_mib,
-            requests: requests(plane)?.checked_sub(before.0),
+            requests: requests.checked_sub(before.0),
         })
     }
 

@@ -47,7 +47,7 @@ fn metrics_in_a_folder_that_becomes_a_link_appear_nowhere_else() {
             let folder = ground.theirs("theirs/metrics");
             let _attacker = Attacker::with_a_folder(&folder, &victim.folder);
             let (mut race, mut hits, mut refused) = (Race::of(tries()), 0, 0);
-            while race.goes_on() {
+            while race.goes_on(refused) {
                 refused += u32::from(!publish(&folder.join("ood.prom")));
                 hits += u32::from(victim.was_hit());
             }

@@ -74,7 +74,7 @@ pub fn tries() -> u32 {
     tries.map_or(1000, |tries| tries.parse().expect("OOD_K8S_ATTACK_TRIES is a number"))
 }
 
-/// A race of so many tries, which really was one: none was left out, and each of its outcomes came often, so that the
+/// A race of so many tries, or more, which really was one: none was left out, and each of its outcomes came often, so that the
 /// attacker's act fell into the time that an attack needs.
 pub struct Race {
     wanted: u32,
@@ -93,9 +93,12 @@ impl Race {
         Self { wanted, tried, started }
     }
 
-    /// Whether there is one more try.
-    pub fn goes_on(&mut self) -> bool {
-        let goes_on = self.tried < self.wanted && self.started.elapsed() < Self::LONGEST;
+    /// Whether there is one more try: until there were as many as are wanted, and each of the two outcomes came often. On a
+    /// busy machine both sides seldom run at once. `one` is how often one of the outcomes came.
+    pub fn goes_on(&mut self, one: u32) -> bool {
+        let rarest = one.min(self.tried - one);
+        let is_wanted = self.tried < self.wanted || rarest < Self::LEAST;
+        let goes_on = is_wanted && self.started.elapsed() < Self::LONGEST;
         self.tried += u32::from(goes_on);
         goes_on
     }
@@ -108,10 +111,10 @@ impl Race {
             .map(|(name, count)| format!("{name} {count} times"))
             .collect();
         count(attack, self.tried, successes, &words.join(", "));
-        assert_eq!(self.tried, self.wanted, "{attack}: too few tries");
+        assert!(self.tried >= self.wanted, "{attack}: too few tries");
         for (name, count) in outcomes {
             assert!(
-                *count >= Self::LEAST.min(self.tried),
+                *count >= Self::LEAST,
                 "{attack}: {name} only {count} times of {}",
                 self.tried
             );

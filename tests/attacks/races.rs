@@ -71,7 +71,7 @@ fn race_for_renewal_dir(ground: &Ground, sticky: &Path, name: &str) {
     let theirs = ground.theirs("theirs");
     let (mut attacker, mut timing, mut race) = (Attacker::mover(), Timing::new(), Race::of(tries()));
     let (mut hits, mut refused) = (0, 0);
-    while race.goes_on() {
+    while race.goes_on(refused) {
         let tried = race.tried;
         let (mine, folder) = (theirs.join(format!("{tried}")), sticky.join(format!("renewal-{tried}")));
         their_folder(&mine, "ann", &victim.path);
@@ -140,7 +140,7 @@ fn a_link_that_comes_and_goes_never_leads_root_to_another_file() {
             );
             let _attacker = Attacker::with_a_link(&file, &victim.path);
             let (mut race, mut hits, mut refused, mut dice) = (Race::of(tries()), 0, 0, Dice::new());
-            while race.goes_on() {
+            while race.goes_on(refused) {
                 // So that the link's coming does not follow from root's own removal below.
                 wait(Duration::from_micros(dice.within(0..150)));
                 let written = store::update_root::<String>(&file, Duration::from_secs(1), |text| {
@@ -174,7 +174,7 @@ fn a_file_that_is_exchanged_with_a_link_is_never_read_as_roots() {
             // A try takes microseconds.
             let mut race = Race::of(20 * tries());
             let (mut read, mut links, mut files) = (0, 0, 0);
-            while race.goes_on() {
+            while race.goes_on(files) {
                 match files::read_secret(&file, "it is there") {
                     Ok(content) => {
                         read += 1;

@@ -164,7 +164,7 @@ fn a_link_that_comes_and_goes_never_leads_the_password_to_another_file() {
             let victim = ground.victim("daemon.json");
             let _attacker = Attacker::with_a_link(&file, &victim.path);
             let (mut hits, mut refused, mut dice) = (0, 0, Dice::new());
-            while race.goes_on() {
+            while race.goes_on(refused) {
                 wait(Duration::from_micros(dice.within(0..150)));
                 refused += u32::from(!in_process(&file, || ()));
                 hits += u32::from(victim.was_hit());

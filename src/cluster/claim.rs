@@ -289,7 +289,7 @@ impl<'a> Claimer<'a> {
     fn terminating(&self) -> ClusterError {
         ClusterError::Terminating {
             namespace: self.desired.namespace.to_string(),
-            total: self.api.deadline().given(),
+            given: self.api.deadline().given(),
         }
     }
 }

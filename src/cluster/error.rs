@@ -295,22 +295,22 @@ pub enum ClusterError {
         is_of_the_user: bool,
     },
     /// The deadline has passed.
-    #[error("{server} did not answer within {total:?} while trying to {what}; check the API server's load, or raise HOOK_TIMEOUT")]
+    #[error("{server} did not answer within {given:?} while trying to {what}; check the API server's load, or raise HOOK_TIMEOUT")]
     Deadline {
         /// The URL.
         server: String,
         /// What was tried.
         what: String,
         /// The time that there was.
-        total: Duration,
+        given: Duration,
     },
     /// The namespace is being deleted.
-    #[error("namespace {namespace} is being deleted and was not gone within {total:?}; the next login creates it again, unless a finalizer blocks the deletion: kubectl get namespace {namespace} -o yaml")]
+    #[error("namespace {namespace} is being deleted and was not gone within {given:?}; the next login creates it again, unless a finalizer blocks the deletion: kubectl get namespace {namespace} -o yaml")]
     Terminating {
         /// Its name.
         namespace: String,
         /// The time that there was.
-        total: Duration,
+        given: Duration,
     },
     /// A namespace that is being deleted, and that nobody waits for.
     #[error("namespace {namespace} is terminating, so nothing was written to it; the user's next login creates it again once it is gone: kubectl get namespace {namespace} -o yaml")]

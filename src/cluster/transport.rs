@@ -68,7 +68,7 @@ impl Transport {
             Err(_) => Err(ClusterError::Deadline {
                 server: self.server.clone(),
                 what,
-                total: self.deadline.given(),
+                given: self.deadline.given(),
             }),
         }
     }
@@ -193,7 +193,7 @@ impl Transport {
             }),
             StatusCode::FORBIDDEN if reply.has_cause("NamespaceTerminating") => Err(ClusterError::Terminating {
                 namespace: call.namespace().to_owned(),
-                total: self.deadline.given(),
+                given: self.deadline.given(),
             }),
             StatusCode::FORBIDDEN => Err(ClusterError::Forbidden {
                 what: what.to_owned(),

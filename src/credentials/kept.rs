@@ -25,7 +25,7 @@ pub enum Kept {
     Nothing,
     /// No other process works with it.
     Locked(Box<Locked>),
-    /// Others may, for as long as this login waits for a slow cluster: what it had kept, and where to lock that again.
+    /// Others may, for as long as this login waits for a slow cluster: what it needs to lock it again.
     LetGo(Box<LetGo>),
 }
 
@@ -149,11 +149,11 @@ impl Kept {
         let Self::LetGo(left) = self else {
             return Ok(());
         };
-        let (before, place) = (&left.kept, &left.place);
+        let place = &left.place;
         let held = place.renewals.hold(&place.user, wait.mul_f64(SHARE)).await?;
         let now = held.read()?.filter(|now| !now.is_to_be_revoked);
         let now = now.ok_or(CredentialsError::Ended)?;
-        if !now.is_of(&before.handed_over) {
+        if !now.is_of(&left.handed_over) {
             return Err(CredentialsError::Overtaken);
         }
         if let Self::LetGo(left) = std::mem::take(self) {

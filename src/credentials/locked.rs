@@ -33,9 +33,10 @@ pub(super) struct Ends {
     promised: Option<BTreeMap<String, SystemTime>>,
 }
 
-/// What a login kept in a record that it has unlocked, to lock it again.
+/// What a login needs to lock a record again that it has unlocked.
 pub struct LetGo {
-    pub(super) kept: Record,
+    /// By which it knows its session.
+    pub(super) handed_over: SecretString,
     pub(super) ends: Ends,
     pub(super) place: RecordPlace,
 }
@@ -262,8 +263,7 @@ impl Locked {
         self.held.forget()
     }
 
-    /// Unlocks the record, with nothing to renew in it but what is in the home already; what this login has kept, and where.
-    /// Stays as it is if that cannot be stored.
+    /// Unlocks the record, with nothing to renew in it but what is in the home already. Stays as it is if that cannot be stored.
     pub(super) fn let_go(self) -> Result<Option<LetGo>, Box<Self>> {
         let Some(mut kept) = self.record.clone() else {
             return Ok(None);
@@ -275,7 +275,7 @@ impl Locked {
             return Err(Box::new(self));
         }
         Ok(Some(LetGo {
-            kept,
+            handed_over: kept.handed_over,
             ends: self.ends,
             place: self.place,
         }))

@@ -56,10 +56,6 @@ fn start(site: &Site, user: &str) -> Child {
     command.spawn().unwrap()
 }
 
-fn finish(child: Child) -> Run {
-    Run::from_output(child.wait_with_output().unwrap(), Duration::ZERO)
-}
-
 /// How many locks are held in the queue, and how many are waited for (proc(5), `/proc/locks`). A login holds its user's place,
 /// and either a seat or the gate.
 fn locks(site: &Site) -> (usize, usize) {
@@ -79,7 +75,7 @@ fn await_locks(site: &Site, held: usize, waiting: usize) {
 
 /// Ann has a namespace already, and its next claim is not answered, once.
 fn first_hangs(site: &Site) {
-    finish(start(site, "ann")).done();
+    Run::finish(start(site, "ann")).done();
     std::fs::remove_file(site.path("home/config")).unwrap();
     let claim = format!("{}?fieldManager=ood-k8s", site.namespace_path());
     site.cluster
@@ -96,17 +92,17 @@ fn a_login_waits_for_the_one_before_and_says_how_long() {
     let second = start(&site, "bob");
     await_locks(&site, 4, 0);
     // What hangs keeps its place for two seconds.
-    let second = finish(second).done();
+    let second = Run::finish(second).done();
     let waited = second.stderr.split_once(" waited=").unwrap().1;
     let waited: u64 = waited.split_whitespace().next().unwrap().parse().unwrap();
     assert!((1000..9000).contains(&waited), "{second:?}");
     assert!(second.stderr.contains("result=ok"), "{second:?}");
-    let first = finish(first);
+    let first = Run::finish(first);
     assert!(
         first.status == 7 && first.stderr.contains("did not answer within 10s"),
         "{first:?}"
     );
-    let third = finish(start(&site, "ann")).done();
+    let third = Run::finish(start(&site, "ann")).done();
     assert!(!third.stderr.contains("waited="), "{third:?}");
     assert_eq!(locks(&site), (0, 0));
 }
@@ -122,9 +118,9 @@ fn whoever_logs_in_many_times_at_once_has_one_place_in_the_queue() {
     // Bob comes last, and is the next.
     let other = start(&site, "bob");
     await_locks(&site, 4, 2);
-    finish(other).done();
-    again.into_iter().for_each(|login| drop(finish(login).done()));
-    finish(first);
+    Run::finish(other).done();
+    again.into_iter().for_each(|login| drop(Run::finish(login).done()));
+    let _ = Run::finish(first);
 }
 
 #[test]
@@ -136,7 +132,7 @@ fn whoever_would_come_too_late_is_told_before_anything_is_begun_and_is_whole_at_
     site.set("HOOK_TIMEOUT=1s");
     let too_late = [("bob", "LOGINS_AT_ONCE"), ("ann", "a user's logins run one at a time")];
     for (login, (user, words)) in too_late.map(|(user, words)| (start(&site, user), (user, words))) {
-        let run = finish(login);
+        let run = Run::finish(login);
         assert_eq!(run.status, 7, "{run:?}");
         let lines: Vec<_> = run.stderr.lines().filter(|line| !line.starts_with("level=")).collect();
         assert_eq!(lines.len(), 1, "{run:?}");
@@ -147,9 +143,9 @@ fn whoever_would_come_too_late_is_told_before_anything_is_begun_and_is_whole_at_
     }
     assert!(!site.path("home/config").exists() && !site.path("home-of-bob/config").exists());
     site.set("HOOK_TIMEOUT=10s");
-    finish(first);
+    let _ = Run::finish(first);
     for (user, _, home) in USERS {
-        finish(start(&site, user)).done();
+        Run::finish(start(&site, user)).done();
         assert!(site.path(home).join("config").exists(), "{user}");
     }
 }
@@ -177,7 +173,7 @@ fn take_the_seat(site: &Site) -> std::fs::File {
 #[test]
 fn who_comes_when_others_wait_reads_roots_files_for_the_clusters_as_they_are_at_its_turn() {
     let Some(site) = node() else { return };
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     let seat = take_the_seat(&site);
     let next = start(&site, "ann");
     await_locks(&site, 3, 0);
@@ -187,15 +183,15 @@ fn who_comes_when_others_wait_reads_roots_files_for_the_clusters_as_they_are_at_
     await_locks(&site, 4, 1);
     std::fs::rename(&aside, &file).unwrap();
     drop(seat);
-    let last = finish(last).done();
+    let last = Run::finish(last).done();
     assert!(last.stderr.contains("result=ok"), "{last:?}");
-    finish(next).done();
+    Run::finish(next).done();
 }
 
 #[test]
 fn who_has_waited_for_a_second_or_more_reads_roots_files_for_the_clusters_once_more() {
     let Some(site) = node() else { return };
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     let seat = take_the_seat(&site);
     let (file, aside) = (site.path("root.kubeconfig"), site.path("aside"));
     std::fs::rename(&file, &aside).unwrap();
@@ -205,14 +201,14 @@ fn who_has_waited_for_a_second_or_more_reads_roots_files_for_the_clusters_once_m
     std::fs::rename(&aside, &file).unwrap();
     std::thread::sleep(Duration::from_millis(1200));
     drop(seat);
-    let next = finish(next).done();
+    let next = Run::finish(next).done();
     assert!(next.stderr.contains("result=ok"), "{next:?}");
 }
 
 #[test]
 fn who_is_suspended_while_they_wait_is_not_let_in() {
     let Some(site) = node() else { return };
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     site.write("suspended", "");
     site.set(&format!("SUSPENDED_FILE={}", site.path("suspended").display()));
     let seat = take_the_seat(&site);
@@ -222,7 +218,7 @@ fn who_is_suspended_while_they_wait_is_not_let_in() {
     // What is shorter than 10 ms is no wait.
     std::thread::sleep(Duration::from_millis(50));
     drop(seat);
-    let login = finish(login);
+    let login = Run::finish(login);
     assert!(login.status != 0 && login.stderr.contains("suspended"), "{login:?}");
     assert!(!site.path("home-of-bob/config").exists());
 }
@@ -230,7 +226,7 @@ fn who_is_suspended_while_they_wait_is_not_let_in() {
 #[test]
 fn a_login_that_has_waited_for_most_of_the_time_does_all_of_it_in_the_rest() {
     let Some(site) = node() else { return };
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     let seat = take_the_seat(&site);
     site.set("HOOK_TIMEOUT=20s");
     let login = start(&site, "bob");
@@ -238,7 +234,7 @@ fn a_login_that_has_waited_for_most_of_the_time_does_all_of_it_in_the_rest() {
     // It gives up after 18 s, and a busy machine needs some of the rest.
     std::thread::sleep(Duration::from_millis(16_200));
     drop(seat);
-    let run = finish(login).done();
+    let run = Run::finish(login).done();
     assert!(run.stderr.contains("result=ok"), "{run:?}");
     assert!(site.path("home-of-bob/config").exists());
 }
@@ -246,7 +242,7 @@ fn a_login_that_has_waited_for_most_of_the_time_does_all_of_it_in_the_rest() {
 #[test]
 fn a_cluster_that_only_says_that_it_is_too_busy_keeps_nobody_else_waiting() {
     let Some(site) = node() else { return };
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     let claim = format!("{}?fieldManager=ood-k8s", site.namespace_path());
     let busy = Fault::too_many_requests(1).on_exactly("PATCH", &claim);
     site.cluster.faults().fail(busy);
@@ -256,7 +252,7 @@ fn a_cluster_that_only_says_that_it_is_too_busy_keeps_nobody_else_waiting() {
 #[test]
 fn a_namespace_whose_deletion_is_awaited_keeps_nobody_else_waiting() {
     let Some(site) = node() else { return };
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     site.cluster.faults().hold_termination();
     site.cluster.delete(&site.namespace_path());
     assert_waits_for_a_while(&site, 7, "is being deleted");
@@ -267,10 +263,10 @@ fn a_namespace_whose_deletion_is_awaited_keeps_nobody_else_waiting() {
 fn assert_waits_for_a_while(site: &Site, status: i32, reason: &str) {
     let first = start(site, "ann");
     await_locks(site, 2, 0);
-    let second = finish(start(site, "bob")).done();
+    let second = Run::finish(start(site, "bob")).done();
     assert!(second.stderr.contains("result=ok"), "{second:?}");
     // So it has given the seat back.
-    let first = finish(first);
+    let first = Run::finish(first);
     assert!(first.status == status && first.stderr.contains(reason), "{first:?}");
     let waited = second.stderr.split_once(" waited=").unwrap().1;
     let waited: u64 = waited.split_whitespace().next().unwrap().parse().unwrap();
@@ -280,7 +276,7 @@ fn assert_waits_for_a_while(site: &Site, status: i32, reason: &str) {
 #[test]
 fn a_login_that_began_late_does_not_declare_a_slow_cluster_dead_for_everybody() {
     let Some(site) = node() else { return };
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     let seat = take_the_seat(&site);
     site.cluster.faults().fail(Fault::hang());
     let has_note = || std::fs::read_dir(site.path("run/unanswered")).is_ok_and(|mut notes| notes.next().is_some());
@@ -290,10 +286,10 @@ fn a_login_that_began_late_does_not_declare_a_slow_cluster_dead_for_everybody() 
     // Less is left than a cluster may take to connect; it gives up after four and a half.
     std::thread::sleep(Duration::from_millis(3600));
     drop(seat);
-    let late = finish(late);
+    let late = Run::finish(late);
     assert_eq!(late.status, 7, "{late:?}");
     assert!(late.stderr.contains(" waited=") && !has_note(), "{late:?}");
-    let in_time = finish(start(&site, "bob"));
+    let in_time = Run::finish(start(&site, "bob"));
     assert_eq!(in_time.status, 7, "{in_time:?}");
     assert!(has_note(), "{in_time:?}");
 }
@@ -313,7 +309,7 @@ fn a_login_that_is_killed_frees_its_place_whether_it_waits_or_not() {
     await_locks(&site, 4, 0);
     first.kill().unwrap();
     first.wait().unwrap();
-    finish(third).done();
+    Run::finish(third).done();
     assert_eq!(locks(&site), (0, 0));
 }
 
@@ -322,7 +318,7 @@ fn check_names_what_keeps_logins_from_being_counted_and_they_go_on() {
     let Some(site) = node() else { return };
     std::fs::create_dir(site.path("run/logins")).unwrap();
     std::fs::set_permissions(site.path("run/logins"), Permissions::from_mode(0o777)).unwrap();
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     let mounted = format!(
         "mkdir -p /run/ood-k8s; mount --bind {} /run/ood-k8s",
         site.path("run").display()
@@ -343,16 +339,16 @@ fn check_names_what_keeps_logins_from_being_counted_and_they_go_on() {
 fn what_the_node_has_learned_may_be_anything_and_is_learned_anew() {
     let Some(site) = node() else { return };
     site.set("LOGINS_AT_ONCE=auto");
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     let file = site.path("run/logins/turns");
     assert!(std::fs::read_to_string(&file).unwrap().starts_with("1 032000 "));
     // What was learned holds.
     std::fs::write(&file, "1 064000 0000100000\n").unwrap();
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     assert!(std::fs::read_to_string(&file).unwrap().starts_with("1 064000 "));
     for text in ["", "garbage", "1 999999999 99999999999999999999\n"] {
         std::fs::write(&file, text).unwrap();
-        finish(start(&site, "ann")).done();
+        Run::finish(start(&site, "ann")).done();
         assert!(std::fs::read_to_string(&file).unwrap().starts_with("1 "), "{text}");
     }
 }
@@ -361,7 +357,7 @@ fn what_the_node_has_learned_may_be_anything_and_is_learned_anew() {
 fn a_number_that_is_none_bounds_as_if_it_were_not_set_and_config_validate_says_so() {
     let Some(site) = node() else { return };
     site.set("LOGINS_AT_ONCE=many");
-    finish(start(&site, "ann")).done();
+    Run::finish(start(&site, "ann")).done();
     let learned = std::fs::read_to_string(site.path("run/logins/turns")).unwrap();
     assert!(learned.starts_with("1 032000 "), "{learned}");
     let run = Run::of(&mut site.command(&["config", "validate"]));

@@ -165,25 +165,6 @@ fn a_wall_that_comes_too_late_holds_the_credentials_back_until_the_next_login() 
     assert!(site.user_kubeconfig().is_some());
 }
 
-/// A second cluster in clusters.d and root's kubeconfig.
-fn beside(site: &Site, second: &Sandbox) {
-    site.write("ca2.pem", second.ca_pem());
-    let file = site.cluster_file("second", &second.url(), "oidc");
-    site.write("clusters.d/second.yml", &file);
-    let text = std::fs::read_to_string(site.path("root.kubeconfig")).unwrap();
-    let contexts = text.replace(
-        "current-context:",
-        "- name: second\n  context: {cluster: second, user: second}\ncurrent-context:",
-    );
-    let entry = format!(
-        "- name: second\n  cluster: {{server: '{}', certificate-authority: '{}'}}\nusers:\n- name: second\n  user: {{token: '{}'}}\n",
-        second.url(),
-        site.path("ca2.pem").display(),
-        second.admin_token()
-    );
-    site.write("root.kubeconfig", &contexts.replace("users:\n", &entry));
-}
-
 fn contexts(site: &Site) -> Vec<String> {
     let kubeconfig = site.user_kubeconfig().unwrap_or_default();
     let contexts = kubeconfig["contexts"].as_array().cloned().unwrap_or_default();
@@ -197,8 +178,9 @@ fn contexts(site: &Site) -> Vec<String> {
 fn a_wall_that_is_missing_in_one_cluster_holds_back_nothing_in_another() {
     let site = sandbox_site();
     site.set("HOOK_TIMEOUT=3s");
-    let second = Sandbox::start();
-    beside(&site, &second);
+    let second = Cluster::sandbox(Sandbox::start());
+    let token = site.cluster.ondemand_token();
+    site.put_beside(&second, "second", [&token, second.admin_token()], "");
     for fault in [Fault::status(403), Fault::hang()] {
         let _ = std::fs::remove_file(site.path("home/config"));
         site.cluster.faults().fail(fault.containing("networkpolicies"));

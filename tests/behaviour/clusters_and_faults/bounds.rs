@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::{credentials_are_written, sandbox_site};
 use crate::support::{Cluster, Run, Site};
-use crate::users::beside;
 
 #[test]
 fn a_server_that_asks_for_no_pause_gets_the_usual_one() {
@@ -172,7 +171,7 @@ fn answers_that_would_fill_the_memory_are_not_parsed() {
 fn a_cluster_with_too_large_answers_spends_nothing_of_what_another_one_needs() {
     let (site, good) = (sandbox_site(), Cluster::sandbox(Sandbox::start()));
     let tokens = [&site.cluster, &good].map(Cluster::ondemand_token);
-    beside(&site, &good, "good", [&tokens[0], &tokens[1]], "");
+    site.put_beside(&good, "good", [&tokens[0], &tokens[1]], "");
     site.pre_hook().done();
     let hostile = json!({ "items": vec![json!({ "a": 0 }); 200_000] });
     site.cluster.faults().fail(Fault::json(200, &hostile).on("GET", "/"));

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::process::Stdio;
-use std::time::Duration;
 
 use crate::support::{alone, wait_until, Run, Site};
 
@@ -14,7 +13,7 @@ fn a_token_that_another_run_renewed_during_the_random_wait_is_left_alone() {
     // Whether this comes during the wait or, rarely, after it: the run ends well, and the newer token stays.
     let theirs = site.mint(10 * 3600);
     site.set_root_token(&theirs);
-    Run::from_output(run.wait_with_output().unwrap(), Duration::ZERO).done();
+    Run::finish(run).done();
     assert_eq!(site.root_token(), theirs);
 }
 
@@ -27,7 +26,7 @@ fn refresh_after(site: &Site, meanwhile: impl FnOnce()) -> Run {
     wait_until("the new token was tried", || site.cluster.requests().len() >= 2);
     meanwhile();
     fs::remove_file(lock).unwrap();
-    Run::from_output(run.wait_with_output().unwrap(), Duration::ZERO)
+    Run::finish(run)
 }
 
 #[test]

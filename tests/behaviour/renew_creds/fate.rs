@@ -5,7 +5,7 @@ use std::fs;
 
 use ood_k8s_sandbox::identity_provider::{IdentityProvider, DISCOVERY, TOKEN_ENDPOINT};
 use ood_k8s_sandbox::Fault;
-use serde_json::{json, Value};
+use serde_json::json;
 
 use super::lost::{rotating, LOST};
 use super::{Renewing, LONG, SHORT};
@@ -14,11 +14,6 @@ use crate::support::{in_mounts, is_root, skip, Run};
 const BEFORE: &str = "2026-01-01T00:00:00Z";
 
 impl Renewing {
-    fn write_record(&self, record: &Value) {
-        let name = format!("renewal/{}.json", self.site.user);
-        self.site.write(&name, &record.to_string());
-    }
-
     /// As if an earlier run had sent the refresh token, and got no answer.
     fn note(&self) {
         let mut record = self.record().unwrap();

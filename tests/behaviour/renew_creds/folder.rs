@@ -111,7 +111,7 @@ fn a_login_without_a_refresh_token_is_told_what_is_missing_and_keeps_nothing() {
 fn a_record_that_was_torn_is_named_and_the_next_login_replaces_it() {
     let renewing = Renewing::new("");
     renewing.log_in(SHORT);
-    let name = format!("renewal/{}.json", renewing.site.user);
+    let name = renewing.record_name();
     renewing.site.write(&name, "{\"refresh_token\":\"cAnArY");
     renewing
         .renew(&["--quiet"])
@@ -125,7 +125,7 @@ fn a_record_that_was_torn_is_named_and_the_next_login_replaces_it() {
 fn a_record_of_a_newer_version_stays_as_it_is_until_the_next_login_replaces_it() {
     let renewing = Renewing::new("");
     renewing.log_in(SHORT);
-    let name = format!("renewal/{}.json", renewing.site.user);
+    let name = renewing.record_name();
     let newer = r#"{"version":2,"tokens":{"of":"another kind"}}"#;
     renewing.site.write(&name, newer);
     renewing.renew(&["--quiet"]).fails(
@@ -165,9 +165,7 @@ fn check_tells_what_a_renewal_lacks_and_that_nobody_renews() {
     is("ok", "tokens are renewed (1 in total)");
     let mut record = renewing.record().unwrap();
     record["token_ends"]["prod"] = "2026-01-01T00:00:00Z".into();
-    renewing
-        .site
-        .write(&format!("renewal/{}.json", renewing.site.user), &record.to_string());
+    renewing.write_record(&record);
     is("warning", "was not renewed");
     fs::set_permissions(renewing.site.path("renewal"), Permissions::from_mode(0o755)).unwrap();
     is("error", "others can access it");

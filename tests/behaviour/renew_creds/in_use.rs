@@ -16,8 +16,7 @@ impl Renewing {
         let mut record = self.record().unwrap();
         let began = SystemTime::now() - Duration::from_secs(seconds);
         record["logged_in"] = ood_k8s::time::rfc3339(began).into();
-        self.site
-            .write(&format!("renewal/{}.json", self.site.user), &record.to_string());
+        self.write_record(&record);
         self.annotate(STAMP, "1");
     }
 

@@ -179,7 +179,7 @@ fn where_the_note_cannot_be_written_no_refresh_token_is_sent() {
 fn where_the_record_cannot_be_read_a_login_sends_no_refresh_token() {
     let renewing = rotating();
     renewing.log_in(SHORT);
-    let record = renewing.site.path(&format!("renewal/{}.json", renewing.site.user));
+    let record = renewing.record_path();
     fs::remove_file(&record).unwrap();
     fs::create_dir(&record).unwrap();
     renewing.set_creds(&renewing.expired()).fails(3, &["cannot read"]);

@@ -18,10 +18,6 @@ fn log_in(renewing: &Renewing, tokens: &Tokens) -> Command {
     renewing.command(&["pre-hook", "--user", &renewing.site.user], tokens)
 }
 
-fn finish(child: Child) -> Run {
-    Run::from_output(child.wait_with_output().unwrap(), Duration::ZERO)
-}
-
 /// A site whose cluster can be made slow; with single-use refresh tokens, and tokens that are to be renewed at once.
 fn site() -> Option<Renewing> {
     let renewing = rotating();
@@ -33,26 +29,31 @@ fn site() -> Option<Renewing> {
     Some(renewing)
 }
 
-#[test]
-fn a_renewal_while_a_login_waits_for_a_slow_cluster_is_taken_over_by_it() {
-    let Some(renewing) = site() else { return };
-    Run::of(&mut log_in(&renewing, &renewing.provider.log_in(&renewing.site.user))).done();
+/// A login of a new session whose claim is answered late, once it has unlocked the record.
+fn log_in_slowly(renewing: &Renewing) -> (Child, Tokens) {
     let claim = format!("{}?fieldManager=ood-k8s", renewing.site.namespace_path());
     let late = Fault::slow(Duration::from_secs(8)).on_exactly("PATCH", &claim);
     renewing.site.cluster.faults().fail(late.times(1));
     let tokens = renewing.provider.log_in(&renewing.site.user);
-    let login = start(&mut log_in(&renewing, &tokens));
-    let is_let_go = || {
+    let login = start(&mut log_in(renewing, &tokens));
+    wait_until("the record is unlocked", || {
         renewing
             .record()
             .is_some_and(|record| record["handed_over"] == tokens.refresh)
-    };
-    wait_until("the record is unlocked", is_let_go);
+    });
+    (login, tokens)
+}
+
+#[test]
+fn a_renewal_while_a_login_waits_for_a_slow_cluster_is_taken_over_by_it() {
+    let Some(renewing) = site() else { return };
+    Run::of(&mut log_in(&renewing, &renewing.provider.log_in(&renewing.site.user))).done();
+    let (login, tokens) = log_in_slowly(&renewing);
     renewing.live(LONG);
     renewing.renews("1 user: 1 renewed");
     let renewed = renewing.kept_token();
     assert_ne!(renewed, tokens.refresh, "it is spent");
-    finish(login).done();
+    Run::finish(login).done();
     let record = renewing.record().unwrap();
     assert_eq!(record["refresh_token"], renewed, "{record}");
     assert_eq!(record["token_ends"].as_object().unwrap().len(), 1, "{record}");
@@ -67,26 +68,10 @@ fn a_user_who_is_offboarded_while_a_login_waits_for_a_slow_cluster_gets_nothing_
     Run::of(&mut log_in(&renewing, &renewing.provider.log_in(&renewing.site.user))).done();
     let kubeconfig = || std::fs::read(renewing.site.path("home/config")).unwrap();
     let before = kubeconfig();
-    let claim = format!("{}?fieldManager=ood-k8s", renewing.site.namespace_path());
-    let late = Fault::slow(Duration::from_secs(8)).on_exactly("PATCH", &claim);
-    renewing.site.cluster.faults().fail(late.times(1));
-    let tokens = renewing.provider.log_in(&renewing.site.user);
-    let login = start(&mut log_in(&renewing, &tokens));
-    let is_let_go = || {
-        renewing
-            .record()
-            .is_some_and(|record| record["handed_over"] == tokens.refresh)
-    };
-    wait_until("the record is unlocked", is_let_go);
-    std::fs::remove_file(
-        renewing
-            .site
-            .path("renewal")
-            .join(format!("{}.json", renewing.site.user)),
-    )
-    .unwrap();
+    let (login, _) = log_in_slowly(&renewing);
+    std::fs::remove_file(renewing.record_path()).unwrap();
     let words = ["the session was ended", "log in again if you should have access"];
-    let login = finish(login).fails(6, &words);
+    let login = Run::finish(login).fails(6, &words);
     assert!(!login.stderr.contains("NetworkPolicy"), "{login:?}");
     assert!(kubeconfig() == before && renewing.record().is_none());
 }

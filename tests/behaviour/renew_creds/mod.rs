@@ -15,6 +15,7 @@ mod whose;
 
 use std::fs;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -91,10 +92,22 @@ impl Renewing {
         assert_eq!(self.renew(&[]).ok().stdout.trim_end(), summary);
     }
 
+    fn record_name(&self) -> String {
+        format!("renewal/{}.json", self.site.user)
+    }
+
+    /// Where root keeps what it knows of the user's session.
+    fn record_path(&self) -> PathBuf {
+        self.site.path(&self.record_name())
+    }
+
+    fn write_record(&self, record: &Value) {
+        self.site.write(&self.record_name(), &record.to_string());
+    }
+
     /// What root keeps of the user.
     fn record(&self) -> Option<Value> {
-        let path = self.site.path("renewal").join(format!("{}.json", self.site.user));
-        let text = fs::read_to_string(path).ok()?;
+        let text = fs::read_to_string(self.record_path()).ok()?;
         Some(serde_json::from_str(&text).unwrap())
     }
 
@@ -107,8 +120,7 @@ impl Renewing {
     fn age_login(&self) {
         let mut record = self.record().unwrap();
         record["logged_in"] = "2020-01-01T00:00:00Z".into();
-        self.site
-            .write(&format!("renewal/{}.json", self.site.user), &record.to_string());
+        self.write_record(&record);
     }
 
     /// The token in the user's kubeconfig.

@@ -1,7 +1,7 @@
 //! A refresh token that works once is spent once: many runs at once, logins among them, and sudden death.
 
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::{Renewing, LONG, SHORT};
@@ -16,10 +16,6 @@ fn rotating(lines: &str) -> Renewing {
         .provider
         .set(|settings| settings.single_use_refresh_tokens = true);
     renewing
-}
-
-fn finish(child: Child) -> Run {
-    Run::from_output(child.wait_with_output().unwrap(), Duration::ZERO)
 }
 
 #[track_caller]
@@ -42,7 +38,7 @@ fn twenty_runs_at_once_renew_once() {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
     let runs: Vec<_> = (0..RUNS).map(|_| start()).collect();
-    let said: Vec<_> = runs.into_iter().map(|run| finish(run).ok().stdout).collect();
+    let said: Vec<_> = runs.into_iter().map(|run| Run::finish(run).ok().stdout).collect();
     let renewed = said.iter().filter(|said| said.contains("1 renewed")).count();
     assert_eq!(renewed, 1, "the others find it done: {said:?}");
     assert_eq!(renewing.refreshes().len(), 1);
@@ -68,7 +64,7 @@ fn runs_and_logins_at_once_never_spend_a_refresh_token_twice() {
         })
         .collect();
     for run in runs {
-        finish(run).done();
+        Run::finish(run).done();
     }
     assert_each_was_spent_once(&renewing);
     assert_eq!(renewing.refreshes().len(), RUNS + 1);

@@ -14,10 +14,7 @@ fn refresh_tokens_are_in_roots_folder_alone_and_client_secrets_in_hook_env() {
         let tokens = renewing.log_in(SHORT);
         renewing.renews("1 user: 1 renewed");
         let site = renewing.site.path("");
-        let record = renewing
-            .site
-            .path("renewal")
-            .join(format!("{}.json", renewing.site.user));
+        let record = renewing.record_path();
         for token in [tokens.refresh, renewing.kept_token()] {
             assert_eq!(holders(&site, &token), std::slice::from_ref(&record), "{mode}");
         }

@@ -160,8 +160,7 @@ fn an_exchange_may_give_the_account_another_id_where_the_claim_with_its_name_is_
 fn forget_whose(renewing: &Renewing) {
     let mut record = renewing.record().unwrap();
     record.as_object_mut().unwrap().remove("subject");
-    let path = format!("renewal/{}.json", renewing.site.user);
-    renewing.site.write(&path, &record.to_string());
+    renewing.write_record(&record);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One run of the program: its status, its words, and that no secret is among them.
 
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -24,6 +24,12 @@ impl Run {
         let run = Self::from_output(output, started.elapsed());
         super::schema::holds(&command.get_args().collect::<Vec<_>>(), &run.stdout);
         run
+    }
+
+    /// One that was started before, once it has ended; how long it took is not known.
+    #[must_use = "a run says nothing unless it is asserted"]
+    pub fn finish(child: Child) -> Self {
+        Self::from_output(child.wait_with_output().unwrap(), Duration::ZERO)
     }
 
     #[must_use = "a run says nothing unless it is asserted"]

@@ -289,6 +289,27 @@ impl Site {
         );
     }
 
+    /// Puts a second cluster with this id into root's kubeconfig and clusters.d, beside `prod`. The tokens are for the two;
+    /// `more` ends the new one's file.
+    pub fn put_beside(&self, new: &Cluster, id: &str, tokens: [&str; 2], more: &str) {
+        let [of_prod, of_new] = tokens;
+        let root = format!(
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: old\n  cluster: {{server: '{}', certificate-authority: '{}'}}\n\
+             - name: new\n  cluster: {{server: '{}', certificate-authority: '{}'}}\n\
+             users:\n- name: old\n  user: {{token: '{of_prod}'}}\n- name: new\n  user: {{token: '{of_new}'}}\n\
+             contexts:\n- name: old\n  context: {{cluster: old, user: old}}\n- name: new\n  context: {{cluster: new, user: new}}\n\
+             current-context: old\n",
+            self.cluster.url(),
+            self.path("ca.pem").display(),
+            new.url(),
+            self.path("ca-new.pem").display(),
+        );
+        self.write("ca-new.pem", &new.ca_pem());
+        self.write("root.kubeconfig", &root);
+        let file = self.cluster_file(id, &new.url(), "oidc");
+        self.write(&format!("clusters.d/{id}.yml"), &format!("{file}{more}"));
+    }
+
     #[must_use = "a run says nothing unless it is asserted"]
     pub fn pre_hook(&self) -> Run {
         Run::of(&mut self.command_with_tokens(&["pre-hook", "--user", &self.user]))

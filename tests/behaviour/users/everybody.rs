@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{beside, SUSPENDED};
+use super::SUSPENDED;
 use crate::support::{account, Cluster, Run, Site};
 
 /// A site with a second cluster, `new`, which has lost everything.
@@ -11,7 +11,7 @@ fn with_a_new_one() -> (Site, Cluster) {
     site.set("HOOK_TIMEOUT=1m");
     let new = Cluster::own();
     let tokens = [&site.cluster, &new].map(Cluster::ondemand_token);
-    beside(&site, &new, "new", [&tokens[0], &tokens[1]], "");
+    site.put_beside(&new, "new", [&tokens[0], &tokens[1]], "");
     (site, new)
 }
 

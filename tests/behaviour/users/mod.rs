@@ -74,26 +74,6 @@ impl Kept {
     }
 }
 
-/// Puts a second cluster with this id into root's kubeconfig and clusters.d, beside `prod`. The tokens are for the two; `more` ends the new one's file.
-pub fn beside(site: &Site, new: &Cluster, id: &str, tokens: [&str; 2], more: &str) {
-    let [of_prod, of_new] = tokens;
-    let root = format!(
-        "apiVersion: v1\nkind: Config\nclusters:\n- name: old\n  cluster: {{server: '{}', certificate-authority: '{}'}}\n\
-         - name: new\n  cluster: {{server: '{}', certificate-authority: '{}'}}\n\
-         users:\n- name: old\n  user: {{token: '{of_prod}'}}\n- name: new\n  user: {{token: '{of_new}'}}\n\
-         contexts:\n- name: old\n  context: {{cluster: old, user: old}}\n- name: new\n  context: {{cluster: new, user: new}}\n\
-         current-context: old\n",
-        site.cluster.url(),
-        site.path("ca.pem").display(),
-        new.url(),
-        site.path("ca-new.pem").display(),
-    );
-    site.write("ca-new.pem", &new.ca_pem());
-    site.write("root.kubeconfig", &root);
-    let file = site.cluster_file(id, &new.url(), "oidc");
-    site.write(&format!("clusters.d/{id}.yml"), &format!("{file}{more}"));
-}
-
 /// Has sessions kept, and returns where the user's will be.
 fn renewing(site: &Site) -> Kept {
     let (folder, provider) = (site.path("renewal"), IdentityProvider::start());

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use ood_k8s_sandbox::{Fault, Sandbox};
 use serde_json::{json, Value};
 
-use super::{admin, beside, SUSPENDED};
+use super::{admin, SUSPENDED};
 use crate::support::{Accounts, Cluster, Run, Site, Terminal};
 
 /// Accounts: two in the group `hpc`, one who left it, one below `MIN_UID`.
@@ -275,7 +275,7 @@ fn the_bound_holds_in_each_cluster_of_its_own() {
     site.write("clusters.d/prod.yml", &file);
     let tokens = [site.cluster.admin_token(), small.admin_token()];
     let acls = "  acls: [{adapter: group, groups: [hpc]}]\n";
-    beside(&site, &small, "small", tokens, acls);
+    site.put_beside(&small, "small", tokens, acls);
     for number in 0..12 {
         let owner = format!("other-{number}");
         let label = json!({ "app.kubernetes.io/name": "open-ondemand" });

@@ -397,7 +397,7 @@ fn two_at_once_do_what_one_does() {
         site.pre_hook().ok();
         let children = [start(&site), start(&site)];
         for child in children {
-            let run = Run::from_output(child.wait_with_output().unwrap(), std::time::Duration::ZERO);
+            let run = Run::finish(child);
             assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{run:?}");
         }
         assert!(is_going(&site));

@@ -39,7 +39,7 @@ impl Outcome {
                 ""
             },
             storm.users,
-            if storm.is_returning { "returning" } else { "first" },
+            storm.kind(),
             storm
                 .at_a_time
                 .map_or_else(|| "all".to_owned(), |number| number.to_string()),

@@ -19,11 +19,11 @@ pub fn lines(rates: &[(Storm<'_>, f64)]) -> String {
             let best = others.map(|(_, rate)| *rate).reduce(f64::max);
             best.map_or_else(|| "-".to_owned(), |best| format!("{:.2}", rate / best))
         };
-        let kind = if storm.is_returning { "returning" } else { "first" };
         let _ = writeln!(
             text,
-            "\n{} {kind}, auto: {} of the throughput of the best fixed bound, {} of the best starter's",
+            "\n{} {}, auto: {} of the throughput of the best fixed bound, {} of the best starter's",
             storm.users,
+            storm.kind(),
             ratio_to(&is_fixed),
             ratio_to(&|other| other.at_a_time.is_some()),
         );

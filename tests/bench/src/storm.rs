@@ -158,6 +158,15 @@ fn empty_homes(site: &Site, users: usize) -> Result<(), Error> {
 }
 
 impl Storm<'_> {
+    /// The kind of its logins.
+    pub fn kind(&self) -> &'static str {
+        if self.is_returning {
+            "returning"
+        } else {
+            "first"
+        }
+    }
+
     /// Runs it with namespaces that begin with `prefix`.
     pub fn run(&self, plane: &ControlPlane, site: &Site, hook: Hook<'_>, prefix: &str) -> Result<Outcome, Error> {
         if self.is_returning {

@@ -4,12 +4,12 @@ use std::time::SystemTime;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::ser::SerializeMap as _;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::auth::{decode, encode, has_control};
 use super::end::{is_session, stated_end, CREDENTIAL_END};
 use super::fault::EntryFault;
-use super::members::{is_named, Read};
+use super::members::{self, is_named, Read};
 use crate::time::{for_a_person, parse_rfc3339};
 
 const AUTH: &str = "auth";
@@ -36,9 +36,9 @@ pub(super) struct Entry {
     password: Option<SecretString>,
     identity_token: Option<SecretString>,
     registry_token: Option<SecretString>,
-    rest: Map<String, Value>,
+    rest: Vec<(String, Read)>,
     /// What stands instead of an object.
-    other: Option<Value>,
+    other: Option<Read>,
 }
 
 impl Entry {
@@ -48,7 +48,7 @@ impl Entry {
             Read::Object(fields) => fields,
             // For Go, null is an empty one.
             Read::Other(Value::Null) => Vec::new(),
-            Read::Other(other) => {
+            other => {
                 return Self {
                     other: Some(other),
                     ..Self::default()
@@ -61,7 +61,7 @@ impl Entry {
             password: take(&mut fields, PASSWORD).map(Into::into),
             identity_token: take(&mut fields, IDENTITY_TOKEN).map(Into::into),
             registry_token: take(&mut fields, REGISTRY_TOKEN).map(Into::into),
-            rest: fields.into_iter().map(|(key, read)| (key, read.into_value())).collect(),
+            rest: fields,
             other: None,
         }
     }
@@ -71,7 +71,7 @@ impl Entry {
         if self.other.is_some() {
             return Err(EntryFault::NotAnObject);
         }
-        if let Some(field) = FIELDS.iter().find(|field| self.rest.contains_key(**field)) {
+        if let Some(field) = FIELDS.iter().find(|field| self.field(field).is_some()) {
             return Err(EntryFault::NotText(field));
         }
         let (user, password) = self.user_and_password()?;
@@ -175,22 +175,31 @@ impl Entry {
 
     /// A field of our own.
     pub(super) fn note(&self, key: &str) -> Option<&str> {
-        self.rest.get(key)?.as_str()
+        match self.field(key)? {
+            Read::Other(Value::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn field(&self, key: &str) -> Option<&Read> {
+        let mut last_first = self.rest.iter().rev();
+        last_first.find_map(|(other, value)| (other == key).then_some(value))
     }
 
     /// Sets or removes a field of our own; returns whether anything changed.
     pub(super) fn set_note(&mut self, key: &str, text: Option<String>) -> bool {
-        let before = self.rest.remove(key);
-        let after = text.map(Value::String);
-        if let Some(text) = &after {
-            self.rest.insert(key.to_owned(), text.clone());
+        let after = text.map(|text| Read::Other(Value::String(text)));
+        if self.field(key) == after.as_ref() {
+            return false;
         }
-        before != after
+        self.rest.retain(|(other, _)| other != key);
+        self.rest.extend(after.map(|after| (key.to_owned(), after)));
+        true
     }
 
     fn without_credentials(&self) -> Self {
         let mut rest = self.rest.clone();
-        rest.retain(|key, _| !FIELDS.contains(&key.as_str()));
+        rest.retain(|(key, _)| !FIELDS.contains(&key.as_str()));
         Self {
             rest,
             ..Self::default()
@@ -228,9 +237,7 @@ impl serde::Serialize for Entry {
                 map.serialize_entry(field, text)?;
             }
         }
-        for (field, value) in &self.rest {
-            map.serialize_entry(field, value)?;
-        }
+        members::write(&self.rest, &mut map)?;
         map.end()
     }
 }

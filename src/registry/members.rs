@@ -3,13 +3,17 @@
 use std::fmt;
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-/// A value; of an object, every member.
+/// A value; of an object, every member. It is written as it was read: of a name in several spellings, Go takes the last one.
+#[derive(Clone, PartialEq)]
 pub(super) enum Read {
     /// An object.
     Object(Vec<(String, Read)>),
+    /// An array.
+    List(Vec<Read>),
     /// Anything else.
     Other(Value),
 }
@@ -22,6 +26,7 @@ impl Read {
                 .into_iter()
                 .map(|(key, read)| (key, read.into_value()))
                 .collect(),
+            Self::List(items) => items.into_iter().map(Self::into_value).collect(),
             Self::Other(value) => value,
         }
     }
@@ -62,7 +67,7 @@ impl<'de> Deserialize<'de> for Read {
                 while let Some(item) = list.next_element()? {
                     items.push(item);
                 }
-                Ok(Read::Other(Value::Array(items)))
+                Ok(Read::List(items))
             }
 
             fn visit_unit<E>(self) -> Result<Read, E> {
@@ -95,6 +100,27 @@ impl<'de> Deserialize<'de> for Read {
         }
         deserializer.deserialize_any(Any)
     }
+}
+
+impl Serialize for Read {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Object(members) => {
+                let mut map = serializer.serialize_map(None)?;
+                write(members, &mut map)?;
+                map.end()
+            }
+            Self::List(items) => items.serialize(serializer),
+            Self::Other(value) => value.serialize(serializer),
+        }
+    }
+}
+
+/// Writes members in their order.
+pub(super) fn write<M: serde::ser::SerializeMap>(members: &[(String, Read)], map: &mut M) -> Result<(), M::Error> {
+    members
+        .iter()
+        .try_for_each(|(key, value)| map.serialize_entry(key, value))
 }
 
 #[cfg(test)]
@@ -134,7 +160,8 @@ mod tests {
         };
         let keys: Vec<_> = members.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, ["b", "a", "b", "a"]);
-        let value = Read::Object(members).into_value();
-        assert_eq!(value, serde_json::from_str::<Value>(text).unwrap());
+        let read = Read::Object(members);
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        assert_eq!(read.into_value(), serde_json::from_str::<Value>(text).unwrap());
     }
 }

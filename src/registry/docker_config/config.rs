@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::error::{shown, DockerConfigError, LARGEST_SECRET};
 use crate::registry::entry::{Entry, Holds};
 use crate::registry::fault::EntryFault;
-use crate::registry::members::{is_named, Read};
+use crate::registry::members::{self, is_named, Read};
 use crate::registry::name::RegistryName;
 
 const AUTHS: &str = "auths";
@@ -24,7 +24,9 @@ const STORE: &str = "credsStore";
 #[derive(Default, Clone)]
 pub struct DockerConfig {
     pub(super) auths: BTreeMap<String, Entry>,
-    pub(super) rest: Map<String, Value>,
+    /// `credHelpers` and `credsStore`.
+    pub(super) helpers: Map<String, Value>,
+    pub(super) rest: Vec<(String, Read)>,
 }
 
 /// Counts what is written, so that the buffer for it never grows and leaves copies in memory.
@@ -59,7 +61,7 @@ impl DockerConfig {
         let Read::Object(members) = serde_json::from_str(text).map_err(|error| not_json(&error))? else {
             return Err(DockerConfigError::NoAuths);
         };
-        let (mut auths, mut rest) = (None, Map::new());
+        let (mut auths, mut helpers, mut rest) = (None, Map::new(), Vec::new());
         for (key, read) in members {
             match (spelled(&key), read) {
                 (Some(AUTHS), Read::Object(more)) => {
@@ -67,15 +69,14 @@ impl DockerConfig {
                     auths.get_or_insert_with(BTreeMap::new).extend(more);
                 }
                 (Some(AUTHS), _) => return Err(DockerConfigError::NoAuths),
-                (Some(name), read) => add(&mut rest, name.to_owned(), read.into_value()),
-                (None, read) => add(&mut rest, key, read.into_value()),
+                (Some(name), read) => add(&mut helpers, name, read.into_value()),
+                (None, read) => rest.push((key, read)),
             }
         }
         // docker may omit it if there is a credential helper.
-        let has_helper = rest.contains_key(HELPERS) || rest.contains_key(STORE);
-        let auths = auths.or_else(|| has_helper.then(BTreeMap::new));
+        let auths = auths.or_else(|| (!helpers.is_empty()).then(BTreeMap::new));
         let auths = auths.ok_or(DockerConfigError::NoAuths)?;
-        Ok(Self { auths, rest })
+        Ok(Self { auths, helpers, rest })
     }
 
     /// Whether it has no registry.
@@ -94,7 +95,7 @@ impl DockerConfig {
     }
 
     pub(super) fn nothing_in_it(&self) -> DockerConfigError {
-        let store = self.rest.get(STORE).and_then(Value::as_str);
+        let store = self.helpers.get(STORE).and_then(Value::as_str);
         match (self.helpers().next(), store) {
             (Some((registry, helper)), _) => DockerConfigError::Helper {
                 registry: registry.to_owned(),
@@ -164,7 +165,7 @@ impl DockerConfig {
 
     /// `credHelpers`: registries and their helpers.
     pub(super) fn helpers(&self) -> impl Iterator<Item = (&str, &str)> {
-        let helpers = self.rest.get(HELPERS).and_then(Value::as_object);
+        let helpers = self.helpers.get(HELPERS).and_then(Value::as_object);
         helpers
             .into_iter()
             .flatten()
@@ -179,7 +180,7 @@ impl DockerConfig {
             .helpers()
             .find(|(other, _)| is_same(other))
             .map(|(_, helper)| helper);
-        let store = self.rest.get(STORE).and_then(Value::as_str);
+        let store = self.helpers.get(STORE).and_then(Value::as_str);
         own.or(store).filter(|name| !name.is_empty()).map(str::to_owned)
     }
 }
@@ -190,11 +191,11 @@ fn spelled(key: &str) -> Option<&'static str> {
 }
 
 /// Adds one more member, as Go does: an object to the one before it, and null leaves a text as it is.
-fn add(rest: &mut Map<String, Value>, key: String, value: Value) {
-    match (rest.get_mut(&key), value) {
+fn add(helpers: &mut Map<String, Value>, name: &str, value: Value) {
+    match (helpers.get_mut(name), value) {
         (Some(Value::Object(all)), Value::Object(more)) => all.extend(more),
         (Some(Value::String(_)), Value::Null) => {}
-        (_, value) => drop(rest.insert(key, value)),
+        (_, value) => drop(helpers.insert(name.to_owned(), value)),
     }
 }
 
@@ -211,9 +212,10 @@ impl Serialize for DockerConfig {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(AUTHS, &self.auths)?;
-        for (key, value) in &self.rest {
+        for (key, value) in &self.helpers {
             map.serialize_entry(key, value)?;
         }
+        members::write(&self.rest, &mut map)?;
         map.end()
     }
 }

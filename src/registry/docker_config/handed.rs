@@ -1,5 +1,6 @@
 //! What of a docker configuration users' namespaces get: what the kubelet reads, entry by entry, and nothing else.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -70,8 +71,9 @@ impl DockerConfig {
                 Err(why) => handed.left_out.push(LeftOut { key: key.clone(), why }),
             }
         }
-        let is_staying = |key: &&String| STAYING.iter().any(|name| is_named(key, name));
-        handed.stays.extend(self.rest.keys().filter(is_staying).cloned());
+        let is_staying = |key: &String| STAYING.iter().any(|name| is_named(key, name));
+        let keys: BTreeSet<_> = self.rest.iter().map(|(key, _)| key.clone()).collect();
+        handed.stays.extend(keys.into_iter().filter(is_staying));
         handed
     }
 

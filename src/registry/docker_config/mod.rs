@@ -132,10 +132,9 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_beside_the_registries_is_kept_whole_however_often_and_in_whatever_case_it_is_there() {
+    fn of_helpers_all_count_however_often_and_in_whatever_case_they_are_there() {
         let mut config = DockerConfig::parse(
-            r#"{"auth\u017f":{"a":{}},"credhelpers":{"a":"ecr"},"CredHelpers":{"b":"gcr"},"credsStore":"pass","CREDSSTORE":null,
-                "HttpHeaders":{"A":"1","B":"1"},"HttpHeaders":{"B":"2","C":"2"},"x":1,"x":null}"#,
+            r#"{"auth\u017f":{"a":{}},"credhelpers":{"a":"ecr"},"CredHelpers":{"b":"gcr"},"credsStore":"pass","CREDSSTORE":null}"#,
         )
         .unwrap();
         assert_eq!(config.helpers().collect::<Vec<_>>(), [("a", "ecr"), ("b", "gcr")]);
@@ -145,9 +144,24 @@ mod tests {
             written(&config),
             json!({
                 "auths": { "a": {}, "r.example": { "auth": ROBOT } }, "credHelpers": { "a": "ecr", "b": "gcr" },
-                "credsStore": "pass", "HttpHeaders": { "A": "1", "B": "2", "C": "2" }, "x": null
+                "credsStore": "pass"
             })
         );
+    }
+
+    #[test]
+    fn what_is_not_known_is_written_as_it_was_read_in_its_order_so_the_same_of_several_spellings_counts_for_go() {
+        let rest = r#""httpHeaders":{"B":"1","A":"1"},"HttpHeaders":{"A":"2","a":"3"},"httpHeaders":{"C":[{"z":1,"Z":2,"z":3}]},"x":1,"x":null"#;
+        let fields = r#""serverAddress":"one","email":"a@b","serveraddress":"two""#;
+        let text = format!(r#"{{{rest},"auths":{{"r.example":{{{fields},"auth":"eDp5"}}}}}}"#);
+        let mut config = DockerConfig::parse(&text).unwrap();
+        config.set(&name("r.example"), "robot", &"pass".into());
+        config.set_end(&name("r.example"), Some(SystemTime::UNIX_EPOCH));
+        config.set_end(&name("r.example"), None);
+        let written = config.to_text().unwrap();
+        let bare: String = written.expose_secret().split_whitespace().collect();
+        let expected = format!(r#"{{"auths":{{"r.example":{{"auth":"{ROBOT}",{fields}}}}},{rest}}}"#);
+        assert_eq!(bare, expected);
     }
 
     #[test]

@@ -37,59 +37,64 @@ pub fn holds(data: &[u8]) {
             let _ = (config.user_of(&name), config.password_of(&name), config.is_token(&name));
         }
     }
-    if let Some(written) = json(&config) {
-        loses_no_name(data, &written);
+    if let Ok(written) = config.to_text() {
+        keeps_every_name(data, written.expose_secret().as_bytes());
     }
     if !said.contains("registry-of-ours") {
         reads_back(config);
     }
 }
 
-/// Registries, helpers and headers, however often what they are in is there.
-fn loses_no_name(data: &[u8], written: &Value) {
-    let Names(members) = serde_json::from_slice(data).expect("it was read");
-    let written = written.as_object().expect("it is an object");
+/// Registries and helpers, however often what they are in is there; the rest as it was, in its order.
+fn keeps_every_name(data: &[u8], written: &[u8]) {
+    let Members(members) = serde_json::from_slice(data).expect("it was read");
+    let Members(written) = serde_json::from_slice(written).expect("what we wrote can be read");
     for (key, inner) in &members {
         let is_same = |other: &str| folded(other) == folded(key);
         let alike = members.iter().filter(|(other, _)| is_same(other));
         // Something else than an object replaces it.
-        if alike.clone().any(|(_, inner)| inner.is_none()) {
+        if alike.clone().any(|(_, inner)| !inner.is_object()) {
             continue;
         }
-        for name in inner.iter().flatten() {
-            let is_there = |(other, value): (&String, &Value)| is_same(other) && value.get(name).is_some();
+        for name in inner.as_object().expect("it is one").keys() {
+            let is_there = |(other, value): &(String, Value)| is_same(other) && value.get(name).is_some();
             assert!(written.iter().any(is_there), "{key} has lost {name}");
         }
     }
+    let rest = |all: Vec<(String, Value)>| all.into_iter().filter(|(key, _)| !is_known(key)).collect::<Vec<_>>();
+    assert_eq!(rest(members), rest(written));
+}
+
+fn is_known(key: &str) -> bool {
+    ["auths", "credhelpers", "credsstore"].contains(&folded(key).as_str())
 }
 
 fn folded(key: &str) -> String {
     key.to_uppercase().to_lowercase()
 }
 
-/// The members of an object in their order, with the names in each that is an object.
-struct Names(Vec<(String, Option<Vec<String>>)>);
+/// The members of an object in their order.
+struct Members(Vec<(String, Value)>);
 
-impl<'de> Deserialize<'de> for Names {
+impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Names;
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Members;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
-                let mut names = Vec::new();
-                while let Some((key, value)) = map.next_entry::<String, Value>()? {
-                    let inner = value.as_object().map(|object| object.keys().cloned().collect());
-                    names.push((key, inner));
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
                 }
-                Ok(Names(names))
+                Ok(Members(members))
             }
         }
-        deserializer.deserialize_map(Members)
+        deserializer.deserialize_map(All)
     }
 }
 

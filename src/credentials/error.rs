@@ -44,7 +44,7 @@ pub enum CredentialsError {
         at: String,
     },
     /// The record was removed, or kept to be revoked, while this login waited for a cluster.
-    #[error("nothing was written to the home, since the session was ended (by offboard or renew-creds) while this login waited for a cluster; log in again if you should have access")]
+    #[error("nothing was written to the home, since the session was ended (by offboard, renew-creds or another login) while this login waited for a cluster; log in again if you should have access")]
     Ended,
     /// The record was replaced while this login waited for a cluster.
     #[error("nothing was written to the home, since another session of the same user has begun while this login waited for a cluster; it has tokens of its own")]

@@ -7,8 +7,7 @@ use secrecy::SecretString;
 use super::error::CredentialsError;
 use super::locked::{LetGo, Locked, RecordPlace};
 use super::own::Own;
-use crate::config::clusters::Cluster;
-use crate::config::credentials::Mode;
+use super::renewed::Renewed;
 use crate::config::Site;
 use crate::oidc::Handover;
 use crate::renewal::{Record, RenewalError, Renewals};
@@ -29,11 +28,6 @@ pub enum Kept {
     LetGo(Box<LetGo>),
 }
 
-/// Whether root renews this cluster's tokens; with `auth-provider`, kubectl does.
-pub fn is_renewed_by_root(cluster: &Cluster) -> bool {
-    cluster.credentials.value != Mode::AuthProvider
-}
-
 impl Kept {
     /// Locks the user's record, waiting for another process that holds it.
     pub async fn take(site: &Site, user: &User, left: Duration) -> Result<Self, CredentialsError> {
@@ -42,27 +36,27 @@ impl Kept {
             return fault.map_or_else(|| Ok(Self::Nothing), |fault| Err(fault.clone().into()));
         };
         let renewals = Renewals::open(folder)?;
-        let clusters = site.oidc_clusters().filter(|cluster| is_renewed_by_root(cluster));
-        let clusters: Vec<_> = clusters.map(|cluster| cluster.id.clone()).collect();
+        let renewed = Renewed::of(site);
         // The modes may have changed since the record was written.
-        if clusters.is_empty() && renewals.peek(&user.name)?.is_none() {
+        if renewed.is_none_here() && renewals.peek(&user.name)?.is_none() {
             return Ok(Self::Nothing);
         }
         let held = renewals.hold(&user.name, left.mul_f64(SHARE)).await?;
-        if clusters.is_empty() {
-            held.forget()?;
-            return Ok(Self::Nothing);
-        }
         let record = match held.read() {
             Err(error) if error.hides_the_newest() => return Err(error.into()),
             // Another record that cannot be used is replaced.
             other => other.ok().flatten(),
         };
+        let of_others = |record: &Record| record.ends.keys().any(|id| renewed.has(id));
+        if renewed.is_none_here() && !record.as_ref().is_some_and(of_others) {
+            held.forget()?;
+            return Ok(Self::Nothing);
+        }
         let user = user.name.clone();
         let place = RecordPlace {
             renewals,
             user,
-            clusters,
+            renewed,
         };
         Ok(Self::Locked(Box::new(Locked::new(held, record, place))))
     }
@@ -101,21 +95,24 @@ impl Kept {
         self.locked().map_or(Ok(()), |locked| locked.keep(handover, own))
     }
 
-    /// Notes when the tokens that are about to be written expire. If nothing failed (`is_whole`) and root renews none
-    /// of them, the refresh token is not kept.
-    pub fn promise(&mut self, ends: &[(String, SystemTime)], is_whole: bool) -> Result<(), RenewalError> {
-        self.locked().map_or(Ok(()), |locked| locked.promise(ends, is_whole))
+    /// Notes when the tokens that are about to be `written` for these clusters expire, and whether nothing failed (`is_whole`).
+    pub fn promise(&mut self, written: &[&str], ends: &[(String, SystemTime)], is_whole: bool) {
+        if let Some(locked) = self.locked() {
+            locked.promise(written, ends, is_whole);
+        }
     }
 
-    /// Records that the tokens were not written to the home, so that the next renewal tries again.
+    /// Records that the tokens were not written to the home: earlier ones are renewed as before, and first ones are written by
+    /// the next renewal.
     pub fn unsettle(&mut self) {
         if let Some(locked) = self.locked() {
-            locked.change(Record::unsettle);
+            locked.unsettle();
         }
     }
 
     /// Stores what is to be renewed, before anything is written; the tokens of these clusters are not. What earlier ones are
-    /// in the home is renewed as before; where there are none, no renewal may write any before a login does.
+    /// in the home is renewed as before; where there are none, no renewal may write any before a login does. If nothing failed
+    /// and root renews nothing, the refresh token is not kept.
     pub fn settle(&mut self, withheld: &[String]) -> Result<(), RenewalError> {
         self.locked().map_or(Ok(()), |locked| locked.settle(withheld))
     }
@@ -188,14 +185,8 @@ mod tests {
 
     fn record(ends: Ends) -> Record {
         Record {
-            refresh_token: "t".into(),
-            handed_over: "t".into(),
-            subject: None,
-            logged_in: SystemTime::UNIX_EPOCH,
-            is_to_be_revoked: false,
-            spent: None,
-            is_lost: false,
             ends,
+            ..Record::of_login(&"t".into(), SystemTime::UNIX_EPOCH)
         }
     }
 
@@ -228,12 +219,13 @@ mod tests {
             let place = RecordPlace {
                 renewals: self.renewals.clone(),
                 user: self.user.clone(),
-                clusters: ["dev", "test", "prod", "new"].map(str::to_owned).into(),
+                renewed: Renewed::of_ids(&["dev", "test", "prod", "new"]),
             };
             let found = held.read().unwrap();
             let mut locked = Locked::new(held, found, place);
             let promised: Vec<_> = ends(promised).into_iter().collect();
-            locked.promise(&promised, true).unwrap();
+            let written: Vec<_> = promised.iter().map(|(id, _)| id.as_str()).collect();
+            locked.promise(&written, &promised, true);
             Kept::Locked(Box::new(locked))
         }
 
@@ -310,7 +302,7 @@ mod tests {
         });
         taken.unwrap();
         assert!(now.is_lost && now.ends.is_empty(), "{now:?}");
-        let (taken, now) = taken_again(Record::unsettle);
+        let (taken, now) = taken_again(|record| record.unsettle(&Ends::new()));
         taken.unwrap();
         assert_eq!(
             now.ends,

@@ -7,10 +7,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::{CredentialsError, Remains};
 use super::own::Own;
+use super::renewed::Renewed;
 use crate::log;
 use crate::naming::Username;
 use crate::oidc::Handover;
 use crate::renewal::{Held, Record, RenewalError, Renewals};
+use crate::time::rfc3339;
 
 /// A user's record, locked against other processes.
 pub struct Locked {
@@ -29,8 +31,15 @@ pub struct Locked {
 pub(super) struct Ends {
     /// Those that earlier logins and renewals wrote to the home: a cluster without one gets none from a renewal.
     in_home: BTreeMap<String, SystemTime>,
-    /// Those that this login is about to write, once the walls are known; none if it has failed before that.
-    promised: Option<BTreeMap<String, SystemTime>>,
+    /// Those that there are after this login, once the walls are known; none if it has failed before that.
+    promised: Option<Promised>,
+}
+
+/// What a login is about to leave in the home.
+struct Promised {
+    ends: BTreeMap<String, SystemTime>,
+    /// Whether nothing has failed.
+    is_whole: bool,
 }
 
 /// What a login needs to lock a record again that it has unlocked.
@@ -46,7 +55,7 @@ pub struct RecordPlace {
     pub(super) renewals: Renewals,
     pub(super) user: Username,
     /// The clusters that root renews.
-    pub(super) clusters: Vec<String>,
+    pub(super) renewed: Renewed,
 }
 
 /// What this login has noted before it sent a refresh token.
@@ -61,20 +70,6 @@ enum Note {
 
 fn is_of(record: &Record, handover: &Handover) -> bool {
     handover.refresh_token.as_ref().is_some_and(|token| record.is_of(token))
-}
-
-/// A new session, of which no renewal writes anything yet.
-fn new_session(handed_over: &SecretString, now_good: &SecretString) -> Record {
-    Record {
-        refresh_token: now_good.clone(),
-        handed_over: handed_over.clone(),
-        subject: None,
-        logged_in: SystemTime::now(),
-        is_to_be_revoked: false,
-        spent: None,
-        is_lost: false,
-        ends: BTreeMap::new(),
-    }
 }
 
 impl Locked {
@@ -107,49 +102,71 @@ impl Locked {
 
     /// The refresh token to use; `None` if the session is lost.
     pub(super) fn refresh_token<'a>(&'a self, handover: &'a Handover) -> Option<&'a SecretString> {
-        match self.of_session(handover) {
-            Some(record) => (!record.is_lost).then_some(&record.refresh_token),
-            None => handover.refresh_token.as_ref(),
+        let passed = handover.refresh_token.as_ref()?;
+        if self.record.as_ref().is_some_and(|record| record.is_lost_of(passed)) {
+            return None;
         }
+        Some(self.of_session(handover).map_or(passed, |record| &record.refresh_token))
     }
 
-    /// Notes that the refresh token of this login is about to be sent.
+    /// Notes that the refresh token of this login is about to be sent. A session that is kept stays until there is an answer.
     pub(super) fn spend(&mut self, handover: &Handover) -> Result<(), RenewalError> {
-        let Some(handed_over) = &handover.refresh_token else {
+        let Some(passed) = &handover.refresh_token else {
             return Ok(());
         };
-        let known = self.of_session(handover).cloned();
-        let mut noted = known.unwrap_or_else(|| new_session(handed_over, handed_over));
-        self.held.spend(&mut noted)?;
-        let before = self.record.replace(noted);
+        let before = self.record.clone();
+        let first = || Record::of_login(passed, SystemTime::now());
+        let mut noted = before.clone().unwrap_or_else(first);
+        if noted.is_of(passed) {
+            self.held.spend(&mut noted)?;
+        } else {
+            self.held.spend_of_another(&mut noted, passed)?;
+        }
+        self.record = Some(noted);
         self.note = Note::Sent { before };
         Ok(())
     }
 
     /// Keeps what is right after this error. What is known not to be spent is not noted as that any longer.
     pub(super) fn refused(&mut self, handover: &Handover, error: CredentialsError) -> CredentialsError {
-        let lost = self.of_session(handover).filter(|record| record.is_lost);
-        if let Some(at) = lost.and_then(Record::sent_at) {
+        let Some(passed) = &handover.refresh_token else {
+            return error;
+        };
+        if let Some(at) = self.lost_at(passed) {
             return CredentialsError::Lost { at };
         }
-        match error.remains(self.sent_at(handover)) {
+        match error.remains(self.sent_at(passed)) {
             Remains::Loss { at } => {
-                self.change(Record::lose);
+                self.change(|record| record.lose_of(passed));
                 return CredentialsError::Lost { at };
             }
-            // The login has failed already, and reports its own reason.
-            Remains::Nothing | Remains::Astray => drop(self.forget()),
+            Remains::Nothing | Remains::Astray => self.drop_session(handover),
             Remains::Unspent => self.take_back(),
             Remains::Unknown => {}
         }
         error
     }
 
+    /// When the refresh token was sent whose answer is lost, if this session is.
+    fn lost_at(&self, passed: &SecretString) -> Option<String> {
+        let lost = self.record.as_ref().filter(|record| record.is_lost_of(passed))?;
+        lost.spent_of(passed).map(rfc3339)
+    }
+
     /// When an earlier run sent this session's refresh token, without an answer that was stored.
-    fn sent_at(&self, handover: &Handover) -> Option<String> {
+    fn sent_at(&self, passed: &SecretString) -> Option<String> {
         match &self.note {
-            Note::Sent { before: Some(before) } if is_of(before, handover) => before.sent_at(),
+            Note::Sent { before: Some(before) } => before.spent_of(passed).map(rfc3339),
             _ => None,
+        }
+    }
+
+    /// Keeps nothing of this session, and what is kept of another one. The login has failed already, and reports its own reason.
+    fn drop_session(&mut self, handover: &Handover) {
+        if self.of_session(handover).is_some() {
+            drop(self.forget());
+        } else {
+            self.change(|record| record.another = None);
         }
     }
 
@@ -166,11 +183,19 @@ impl Locked {
             Note::None => &self.record,
             Note::Sent { before } => before,
         };
-        let lost = replaced.as_ref().filter(|record| record.is_lost);
-        let Some((lost, at)) = lost.and_then(|lost| Some((lost, lost.sent_at()?))) else {
+        let Some(replaced) = replaced else {
             return false;
         };
-        let is_this = is_of(lost, handover);
+        let passed = handover.refresh_token.as_ref();
+        let this = passed.filter(|passed| replaced.is_lost_of(passed));
+        let spent = match this {
+            Some(passed) => replaced.spent_of(passed),
+            None => replaced.spent.filter(|_| replaced.is_lost),
+        };
+        let Some(at) = spent.map(rfc3339) else {
+            return false;
+        };
+        let is_this = this.is_some();
         let (which, remedy) = if is_this {
             (
                 "this session's tokens cannot be renewed",
@@ -194,11 +219,12 @@ impl Locked {
             log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so renew-creds cannot renew this user's tokens; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");
             return self.forget();
         };
-        let mut record = new_session(handed_over, now_good);
+        let mut record = Record::of_login(handed_over, SystemTime::now());
+        record.refresh_token.clone_from(now_good);
         record.subject = own.subject();
-        // If this process dies before it has written the tokens, the next renewal does so, where there are earlier ones.
+        // If this process dies before it has written the tokens, the earlier ones are renewed as before.
         record.ends.clone_from(&self.ends.in_home);
-        record.unsettle();
+        record.another = self.of_session(handover).and_then(|record| record.another.clone());
         let kept = match (&self.note, self.refresh_token(handover)) {
             (Note::Sent { .. }, Some(spent)) if spent.expose_secret() != now_good.expose_secret() => {
                 self.held.keep_answer(&record, spent)
@@ -207,7 +233,7 @@ impl Locked {
             (Note::Sent { .. }, _) => Ok(()),
             // Nothing was sent by this login: whoever sent it before may have spent it.
             (Note::None, _) => {
-                record.spent = self.of_session(handover).and_then(|record| record.spent);
+                record.spent = self.record.as_ref().and_then(|record| record.spent_of(handed_over));
                 Ok(())
             }
         };
@@ -217,20 +243,18 @@ impl Locked {
         kept
     }
 
-    /// Notes when the tokens that are about to be written expire. A cluster that gets none of them this time keeps an earlier
-    /// one, which is renewed as before.
-    pub(super) fn promise(&mut self, ends: &[(String, SystemTime)], is_whole: bool) -> Result<(), RenewalError> {
-        if ends.is_empty() && is_whole && self.record.as_ref().is_some_and(|record| !record.is_lost) {
-            return self.forget();
-        }
-        let mut promised = self.ends.in_home.clone();
-        promised.extend(ends.iter().cloned());
-        self.ends.promised = Some(promised);
-        Ok(())
+    /// Notes when the tokens that are about to be written expire. A cluster of which nothing is written this time keeps an
+    /// earlier one, which is renewed as before; one that is `written` without an end is renewed by somebody else.
+    pub(super) fn promise(&mut self, written: &[&str], ends: &[(String, SystemTime)], is_whole: bool) {
+        let is_written = |id: &String| written.contains(&id.as_str());
+        let earlier = self.ends.in_home.iter().filter(|(id, _)| !is_written(id));
+        let earlier = earlier.map(|(id, end)| (id.clone(), *end));
+        let ends = earlier.chain(ends.iter().cloned()).collect();
+        self.ends.promised = Some(Promised { ends, is_whole });
     }
 
     /// Stores what is known once the walls are: the tokens of these clusters are not written. What was in the home is still
-    /// there, and no renewal may write any to a cluster of which none was.
+    /// there, and no renewal may write any to a cluster of which none was. If there is nothing to renew, nothing is kept.
     pub(super) fn settle(&mut self, withheld: &[String]) -> Result<(), RenewalError> {
         let Some(record) = self.record.as_mut().filter(|record| !record.is_lost) else {
             return Ok(());
@@ -238,18 +262,26 @@ impl Locked {
         let Some(promised) = self.ends.promised.take() else {
             return Ok(());
         };
+        if promised.ends.is_empty() && promised.is_whole {
+            return self.forget();
+        }
         let is_withheld = |id: &String| withheld.contains(id);
-        let in_home = std::mem::take(&mut self.ends.in_home);
-        let written = promised.into_iter().filter(|(id, _)| !is_withheld(id));
-        let stays = in_home.into_iter().filter(|(id, _)| is_withheld(id));
-        record.ends = written.chain(stays).collect();
+        let written = promised.ends.into_iter().filter(|(id, _)| !is_withheld(id));
+        let stays = self.ends.in_home.iter().filter(|(id, _)| is_withheld(id));
+        record.ends = written.chain(stays.map(|(id, end)| (id.clone(), *end))).collect();
         let kept = self.held.keep(record);
         // What fails for the same reason is told once.
         kept.or_else(|error| if self.is_fault_told { Ok(()) } else { Err(error) })
     }
 
+    /// Records that the tokens were not written to the home.
+    pub(super) fn unsettle(&mut self) {
+        let earlier = self.ends.in_home.clone();
+        self.change(|record| record.unsettle(&earlier));
+    }
+
     /// Changes what is kept.
-    pub(super) fn change(&mut self, change: impl FnOnce(&mut Record)) {
+    fn change(&mut self, change: impl FnOnce(&mut Record)) {
         if let Some(record) = &mut self.record {
             change(record);
             // If that fails, the record stays as it was, and the next login writes it anew.
@@ -283,11 +315,14 @@ impl Locked {
 }
 
 impl Ends {
-    /// Adds what this record knows to be in the home, of clusters that root still renews.
+    /// Adds what this record knows to be in the home, of clusters that root still renews; of those that this login does not
+    /// work on, all that it says.
     fn find_in_home(&mut self, record: &Record, place: &RecordPlace) {
-        // One that did not reach the home is not there.
-        let is_there =
-            |(id, end): &(&String, &SystemTime)| **end != SystemTime::UNIX_EPOCH && place.clusters.contains(id);
+        let renewed = &place.renewed;
+        // The first token of a cluster that did not reach the home is not there.
+        let is_there = |(id, end): &(&String, &SystemTime)| {
+            renewed.has(id) && (**end != SystemTime::UNIX_EPOCH || !renewed.is_here(id))
+        };
         let in_home = record.ends.iter().filter(is_there);
         self.in_home.extend(in_home.map(|(id, end)| (id.clone(), *end)));
     }

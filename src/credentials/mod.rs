@@ -11,10 +11,12 @@ mod marks;
 mod own;
 mod plan;
 mod provider;
+mod renewed;
 
 pub use claimed::{claimed_name, claimed_text};
 pub use error::{CredentialsError, Remains};
-pub use kept::{is_renewed_by_root, Kept};
+pub use kept::Kept;
 pub use own::{revoke, Own};
 pub use plan::{plan, plan_renewed, renew, CredentialsPlan};
 pub use provider::Providers;
+pub use renewed::is_renewed_by_root;

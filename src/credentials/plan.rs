@@ -129,9 +129,8 @@ impl CredentialsPlan {
         if self.failures.iter().any(|(_, error)| error.is_astray()) {
             return self.kept.forget();
         }
-        if let Err(error) = self.kept.promise(&self.ends, self.failures.is_empty()) {
-            self.fail(error.into());
-        }
+        let written: Vec<_> = self.clusters.iter().map(|(id, _)| id.as_str()).collect();
+        self.kept.promise(&written, &self.ends, self.failures.is_empty());
     }
 
     /// The token that the user's kubectl will send to the cluster.

@@ -102,7 +102,7 @@ async fn begin(
     let mut failures: Vec<_> = failures.map(|(what, error)| (what, error.into())).collect();
     let idle = (!plan.files.is_empty()).then(|| home::spawn(user));
     let withheld = match idle {
-        Some(_) => hold_back(&mut plan, (between, deadline), &mut failures).await,
+        Some(_) => hold_back(site, &mut plan, (between, deadline), &mut failures).await,
         None => Vec::new(),
     };
     if let Err(error) = plan.kept.settle(&withheld) {
@@ -134,6 +134,7 @@ async fn begin(
 
 /// Waits for the walls, takes what may not be written out of the plan, and returns the clusters that it was for.
 async fn hold_back(
+    site: &Site,
     plan: &mut CredentialsPlan,
     (between, deadline): (&Between, &Deadline),
     failures: &mut Vec<(String, LoginError)>,
@@ -145,18 +146,33 @@ async fn hold_back(
         withheld
     } else {
         plan.kept.let_go();
-        let withheld = waiting.await;
-        match plan.kept.take_again(deadline.remaining()).await {
-            Ok(()) => withheld,
-            Err(error) => {
-                failures.push((String::new(), error.into()));
-                planned.clone()
-            }
+        let mut withheld = waiting.await;
+        if let Err(error) = plan.kept.take_again(deadline.remaining()).await {
+            withheld.extend(refuse_session(site, &planned, error, failures));
         }
+        withheld
     };
     withheld.retain(|id| planned.contains(id));
     plan.hold_back(&withheld);
     withheld
+}
+
+/// Tells why this login cannot go on with its session, and returns the clusters that get nothing from it: those of its tokens,
+/// and if the session was ended, all others too.
+fn refuse_session(
+    site: &Site,
+    planned: &[String],
+    error: CredentialsError,
+    failures: &mut Vec<(String, LoginError)>,
+) -> Vec<String> {
+    let is_oidc = |id: &&String| site.oidc_clusters().any(|cluster| cluster.id == **id);
+    let (of_tokens, others): (Vec<_>, Vec<_>) = planned.iter().partition(is_oidc);
+    let is_ended = matches!(error, CredentialsError::Ended);
+    let others: Vec<_> = others.into_iter().filter(|_| is_ended).collect();
+    let ended = |id: &&String| (of_cluster(id), CredentialsError::Ended.into());
+    failures.push((String::new(), error.into()));
+    failures.extend(others.iter().map(ended));
+    of_tokens.into_iter().chain(others).cloned().collect()
 }
 
 impl HomeWork {

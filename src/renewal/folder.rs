@@ -119,16 +119,7 @@ mod tests {
     }
 
     fn record(token: &str) -> Record {
-        Record {
-            refresh_token: token.into(),
-            handed_over: token.into(),
-            subject: None,
-            logged_in: std::time::SystemTime::UNIX_EPOCH,
-            is_to_be_revoked: false,
-            spent: None,
-            is_lost: false,
-            ends: std::collections::BTreeMap::new(),
-        }
+        Record::of_login(&token.into(), std::time::SystemTime::UNIX_EPOCH)
     }
 
     fn hold(renewals: &Renewals, user: &str) -> Result<Held, RenewalError> {

@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::RenewalError;
-use super::record::{Record, Unreadable};
+use super::record::{Attempt, Record};
+use super::text::Unreadable;
 use crate::config::{files, ConfigError};
 use crate::door::{FileError, Opened, Place};
 use crate::naming::Username;
@@ -77,11 +78,7 @@ impl Held {
     /// Notes that the refresh token is about to be sent: on the disk when this returns. It may work only once, so there is
     /// room for the answer before, or nothing is sent.
     pub fn spend(&self, record: &mut Record) -> Result<(), RenewalError> {
-        let room = vec![b' '; record.room_for_answer(&self.user)];
-        let reserved = self.lock.write_all_at(&room, 0);
-        // Nothing older stays behind it.
-        let reserved = reserved.and_then(|()| self.lock.set_len(room.len() as u64));
-        reserved.map_err(FileError::during("write", &self.lock_place.path()))?;
+        self.reserve(record, &record.refresh_token)?;
         if record.spent.is_none() {
             let mut noted = record.clone();
             noted.spent = Some(SystemTime::now());
@@ -89,6 +86,34 @@ impl Held {
             *record = noted;
         }
         Ok(())
+    }
+
+    /// The same for the refresh token that a login of another session passed, beside the session that is kept.
+    pub fn spend_of_another(&self, record: &mut Record, handed_over: &SecretString) -> Result<(), RenewalError> {
+        let mut noted = record.clone();
+        let is_noted = record.spent_of(handed_over).is_some();
+        if !is_noted {
+            noted.another = Some(Attempt {
+                refresh_token: handed_over.clone(),
+                sent: SystemTime::now(),
+                is_lost: false,
+            });
+        }
+        self.reserve(&noted, handed_over)?;
+        if !is_noted {
+            self.store(&noted)?;
+            *record = noted;
+        }
+        Ok(())
+    }
+
+    /// Makes room for the answer that spends this refresh token.
+    fn reserve(&self, record: &Record, spent: &SecretString) -> Result<(), FileError> {
+        let room = vec![b' '; record.room_for_answer(&self.user, spent)];
+        let reserved = self.lock.write_all_at(&room, 0);
+        // Nothing older stays behind it.
+        let reserved = reserved.and_then(|()| self.lock.set_len(room.len() as u64));
+        reserved.map_err(FileError::during("write", &self.lock_place.path()))
     }
 
     /// Keeps again what was kept before such a note, or nothing: the refresh token is not spent. If that fails, the note stays,

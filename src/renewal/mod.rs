@@ -9,9 +9,10 @@ mod folder;
 mod held;
 mod pun;
 mod record;
+mod text;
 
 pub use error::RenewalError;
 pub use folder::Renewals;
 pub use held::Held;
 pub use pun::{session, Session};
-pub use record::Record;
+pub use record::{Attempt, Record};

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize};
 
-use crate::naming::Username;
 use crate::oidc::{token, Subject};
-use crate::time::{parse_rfc3339, rfc3339};
+use crate::time::rfc3339;
 
 /// The record of one user.
 #[derive(Debug, Clone)]
@@ -32,130 +30,76 @@ pub struct Record {
     pub is_lost: bool,
     /// By cluster: when the token in the home expires. Contains only the tokens that root renews.
     pub ends: BTreeMap<String, SystemTime>,
+    /// The newest login of another session whose refresh token was sent.
+    pub another: Option<Attempt>,
+}
+
+/// A refresh token of another session of the same user, sent without an answer that was stored. Once there is one, that
+/// session is kept in place of this one; until then, nothing of this one is given up for it.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// As the login passed it.
+    pub refresh_token: SecretString,
+    /// When it was sent first.
+    pub sent: SystemTime,
+    /// Whether the identity provider has refused it after that.
+    pub is_lost: bool,
 }
 
 /// Several runs of renew-creds: if a token has been expired for longer, nothing renews it.
 const OVERDUE: Duration = Duration::from_secs(15 * 60);
 
-/// The version of the format. A field that an older program may ignore, as it does with all unknown fields, does not
-/// change it; one without which the record means something else does.
-const VERSION: u32 = 1;
-
-/// Why the bytes are no record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unreadable {
-    /// Not a record, or not of this user.
-    Garbled,
-    /// A record of a newer version of the program.
-    Newer(u32),
-}
-
-/// What every version of the format has; the first did not write it.
-#[derive(Deserialize)]
-struct Versioned {
-    #[serde(default)]
-    version: u32,
-}
-
-/// The record as JSON, with secrets in it, so it has no `Debug`.
-#[derive(Serialize, Deserialize)]
-struct Text {
-    #[serde(default)]
-    version: u32,
-    user: String,
-    refresh_token: String,
-    handed_over: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    subject: Option<Subject>,
-    logged_in: String,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    is_to_be_revoked: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    spent: Option<String>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    is_lost: bool,
-    token_ends: BTreeMap<String, String>,
-}
-
-/// A record that an answer of the identity provider made, until it is in its own file.
-#[derive(Serialize, Deserialize)]
-struct Answer {
-    /// The refresh token that was spent for it.
-    instead_of: String,
-    /// The text of the record.
-    record: String,
-}
-
 impl Record {
-    pub(super) fn to_text(&self, user: &Username) -> SecretString {
-        let text = Text {
-            version: VERSION,
-            user: user.to_string(),
-            refresh_token: self.refresh_token.expose_secret().to_owned(),
-            handed_over: self.handed_over.expose_secret().to_owned(),
-            subject: self.subject.clone(),
-            logged_in: rfc3339(self.logged_in),
-            is_to_be_revoked: self.is_to_be_revoked,
-            spent: self.spent.map(rfc3339),
-            is_lost: self.is_lost,
-            token_ends: self.ends.iter().map(|(id, end)| (id.clone(), rfc3339(*end))).collect(),
-        };
-        serde_json::to_string(&text).unwrap_or_default().into()
-    }
-
-    /// Fails if it is not a record of this user, or of a version that means something that we do not know.
-    pub(super) fn from_bytes(bytes: &[u8], user: &Username) -> Result<Self, Unreadable> {
-        match serde_json::from_slice(bytes) {
-            Ok(Versioned { version }) if version > VERSION => Err(Unreadable::Newer(version)),
-            _ => Self::parse(bytes, user).ok_or(Unreadable::Garbled),
+    /// A session that began with this refresh token, of which no renewal writes anything yet.
+    pub fn of_login(handed_over: &SecretString, logged_in: SystemTime) -> Self {
+        Self {
+            refresh_token: handed_over.clone(),
+            handed_over: handed_over.clone(),
+            subject: None,
+            logged_in,
+            is_to_be_revoked: false,
+            spent: None,
+            is_lost: false,
+            ends: BTreeMap::new(),
+            another: None,
         }
-    }
-
-    /// This record as the answer that spent another refresh token.
-    pub(super) fn to_answer(&self, user: &Username, spent: &SecretString) -> SecretString {
-        let answer = Answer {
-            instead_of: spent.expose_secret().to_owned(),
-            record: self.to_text(user).expose_secret().to_owned(),
-        };
-        serde_json::to_string(&answer).unwrap_or_default().into()
-    }
-
-    /// The bytes that an answer needs which brings a token of about this length.
-    pub(super) fn room_for_answer(&self, user: &Username) -> usize {
-        // All of it is quoted once more in it.
-        2 * self.to_answer(user, &self.refresh_token).expose_secret().len()
-    }
-
-    /// The record of an answer that spent this record's refresh token; `None` if it is torn, or another one's.
-    pub(super) fn answered(&self, bytes: &[u8], user: &Username) -> Option<Self> {
-        let answer: Answer = serde_json::from_slice(bytes).ok()?;
-        let is_next = self.spent.is_some() && answer.instead_of == self.refresh_token.expose_secret();
-        Self::from_bytes(answer.record.as_bytes(), user)
-            .ok()
-            .filter(|_| is_next)
-    }
-
-    fn parse(bytes: &[u8], user: &Username) -> Option<Self> {
-        let text: Text = serde_json::from_slice(bytes).ok()?;
-        // What is not known of one token is renewed at the next run, and costs no session.
-        let end = |text: &str| parse_rfc3339(text).unwrap_or(SystemTime::UNIX_EPOCH);
-        let ends = text.token_ends.into_iter();
-        Some(Self {
-            refresh_token: text.refresh_token.into(),
-            handed_over: text.handed_over.into(),
-            subject: text.subject,
-            logged_in: parse_rfc3339(&text.logged_in)?,
-            is_to_be_revoked: text.is_to_be_revoked,
-            spent: text.spent.as_deref().and_then(parse_rfc3339),
-            is_lost: text.is_lost,
-            ends: ends.map(|(id, text)| (id, end(&text))).collect(),
-        })
-        .filter(|record| text.user == user.as_str() && !record.refresh_token.expose_secret().is_empty())
     }
 
     /// Whether this refresh token is the one that the previous login passed, which may have been used since.
     pub fn is_of(&self, handed_over: &SecretString) -> bool {
         self.handed_over.expose_secret() == handed_over.expose_secret()
+    }
+
+    /// The login of another session that passed this refresh token.
+    pub(super) fn attempt(&self, handed_over: &SecretString) -> Option<&Attempt> {
+        let is_same = |attempt: &&Attempt| attempt.refresh_token.expose_secret() == handed_over.expose_secret();
+        self.another.as_ref().filter(is_same)
+    }
+
+    /// When the refresh token of the session that began with this one was sent, if no answer has been stored since.
+    pub fn spent_of(&self, handed_over: &SecretString) -> Option<SystemTime> {
+        if self.is_of(handed_over) {
+            return self.spent;
+        }
+        self.attempt(handed_over).map(|attempt| attempt.sent)
+    }
+
+    /// Whether the session that began with this refresh token is known to be lost.
+    pub fn is_lost_of(&self, handed_over: &SecretString) -> bool {
+        if self.is_of(handed_over) {
+            return self.is_lost;
+        }
+        self.attempt(handed_over).is_some_and(|attempt| attempt.is_lost)
+    }
+
+    /// Keeps nothing of the session that began with this refresh token but why it cannot be renewed.
+    pub fn lose_of(&mut self, handed_over: &SecretString) {
+        if self.is_of(handed_over) {
+            return self.lose();
+        }
+        if let Some(attempt) = &mut self.another {
+            attempt.is_lost = true;
+        }
     }
 
     /// When the first token of these clusters expires.
@@ -195,6 +139,7 @@ impl Record {
     /// Keeps nothing but what is to be revoked: no token is renewed with it.
     pub fn end(&mut self) {
         self.ends.clear();
+        self.another = None;
         self.is_to_be_revoked = true;
     }
 
@@ -209,9 +154,10 @@ impl Record {
         self.spent.map(rfc3339)
     }
 
-    /// Records that the tokens did not reach the home, so that the next run writes new ones.
-    pub fn unsettle(&mut self) {
-        self.ends.values_mut().for_each(|end| *end = SystemTime::UNIX_EPOCH);
+    /// Records that the tokens did not reach the home: there is the earlier one, or the next run writes the first.
+    pub fn unsettle(&mut self, earlier: &BTreeMap<String, SystemTime>) {
+        let end_of = |id: &String| earlier.get(id).copied().unwrap_or(SystemTime::UNIX_EPOCH);
+        self.ends.iter_mut().for_each(|(id, end)| *end = end_of(id));
     }
 }
 
@@ -226,70 +172,9 @@ mod tests {
     fn record() -> Record {
         Record {
             refresh_token: "opaque".into(),
-            handed_over: "old".into(),
-            subject: Some(Subject {
-                iss: Some("https://idp".into()),
-                sub: "1".into(),
-            }),
-            logged_in: at(100),
-            is_to_be_revoked: false,
-            spent: None,
-            is_lost: false,
             ends: [("prod".to_owned(), at(1000)), ("test".to_owned(), at(2000))].into(),
+            ..Record::of_login(&"old".into(), at(100))
         }
-    }
-
-    fn ann() -> Username {
-        Username::parse("ann").unwrap()
-    }
-
-    #[test]
-    fn a_record_reads_back_as_it_was_written_and_only_for_its_user() {
-        let text = record().to_text(&ann());
-        let back = Record::from_bytes(text.expose_secret().as_bytes(), &ann()).unwrap();
-        assert_eq!(back.refresh_token.expose_secret(), "opaque");
-        assert!(back.is_of(&"old".into()) && !back.is_of(&"opaque".into()));
-        assert_eq!((back.logged_in, back.ends), (at(100), record().ends));
-        assert_eq!(back.subject, record().subject);
-        let bob = Username::parse("bob").unwrap();
-        assert!(Record::from_bytes(text.expose_secret().as_bytes(), &bob).is_err());
-        assert_eq!(Record::from_bytes(b"{}", &ann()).unwrap_err(), Unreadable::Garbled);
-    }
-
-    #[test]
-    fn one_end_that_cannot_be_read_costs_no_session_and_is_due() {
-        let text = record()
-            .to_text(&ann())
-            .expose_secret()
-            .replace("1970-01-01T00:16:40Z", "never");
-        let back = Record::from_bytes(text.as_bytes(), &ann()).unwrap();
-        assert_eq!((back.ends["prod"], back.ends["test"]), (at(0), at(2000)));
-        assert!(back.is_due(at(1), |_| true));
-    }
-
-    #[test]
-    fn a_record_of_an_older_version_does_not_say_whose_it_is() {
-        let text = r#"{"user":"ann","refresh_token":"t","handed_over":"t","logged_in":"2020-01-01T00:00:00Z","token_ends":{}}"#;
-        let record = Record::from_bytes(text.as_bytes(), &ann()).unwrap();
-        assert!(record.subject.is_none());
-        assert!(!record.to_text(&ann()).expose_secret().contains("subject"));
-    }
-
-    #[test]
-    fn a_record_of_a_newer_version_is_told_from_one_that_is_damaged() {
-        let ours = record().to_text(&ann());
-        let newer = ours.expose_secret().replace("\"version\":1", "\"version\":2");
-        let read = |text: &str| Record::from_bytes(text.as_bytes(), &ann()).map(drop);
-        assert_eq!(read(&newer), Err(Unreadable::Newer(2)));
-        assert_eq!(
-            read(r#"{"version":7,"users":["ann"]}"#),
-            Err(Unreadable::Newer(7)),
-            "whatever else it has"
-        );
-        assert_eq!(read(r#"{"version":"2"}"#), Err(Unreadable::Garbled));
-        // What a later version of the same format adds does not matter.
-        let more = ours.expose_secret().replacen('{', "{\"more\":true,", 1);
-        assert_eq!(read(&more), Ok(()));
     }
 
     #[test]
@@ -308,49 +193,34 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_to_be_revoked_renews_nothing_and_reads_back_so() {
+    fn what_did_not_reach_the_home_is_due_at_once_if_there_is_no_earlier_token() {
         let mut record = record();
-        assert!(!record.to_text(&ann()).expose_secret().contains("revoked"), "as before");
-        record.end();
-        let text = record.to_text(&ann());
-        let back = Record::from_bytes(text.expose_secret().as_bytes(), &ann()).unwrap();
-        assert!(back.is_to_be_revoked && !back.is_due(at(9000), |_| true));
-        assert_eq!(back.refresh_token.expose_secret(), "opaque");
+        record.unsettle(&[("prod".to_owned(), at(9))].into());
+        assert!(record.is_due(at(1), |id| id == "test"));
+        assert_eq!(record.first_end(|id| id == "prod"), Some(at(9)));
     }
 
     #[test]
-    fn an_answer_counts_for_the_record_whose_token_was_spent_for_it_and_for_no_other() {
-        let (mut before, mut after) = (record(), record());
-        after.refresh_token = "next".into();
-        let answer = after.to_answer(&ann(), &before.refresh_token);
-        let answer = answer.expose_secret().as_bytes();
-        assert!(before.answered(answer, &ann()).is_none(), "nothing was spent");
-        before.spent = Some(at(5));
-        let next = before.answered(answer, &ann()).unwrap();
-        assert!(next.refresh_token.expose_secret() == "next" && next.spent.is_none());
-        for end in 0..answer.len() {
-            assert!(before.answered(&answer[..end], &ann()).is_none(), "torn at {end}");
-        }
-        before.refresh_token = "another".into();
-        assert!(before.answered(answer, &ann()).is_none());
-    }
-
-    #[test]
-    fn a_lost_session_renews_nothing_and_reads_back_with_the_time() {
+    fn what_becomes_of_another_sessions_login_is_told_to_that_one_alone() {
+        let (one, other, third) = ("old".into(), "other".into(), "third".into());
         let mut record = record();
-        record.spent = Some(at(300));
-        record.lose();
-        let text = record.to_text(&ann());
-        let back = Record::from_bytes(text.expose_secret().as_bytes(), &ann()).unwrap();
-        assert!(back.is_lost && !back.is_due(at(9000), |_| true));
-        assert_eq!(back.sent_at().unwrap(), "1970-01-01T00:05:00Z");
-    }
-
-    #[test]
-    fn what_did_not_reach_the_home_is_due_at_once() {
-        let mut record = record();
-        record.unsettle();
-        assert!(record.is_due(at(1), |_| true));
+        record.another = Some(Attempt {
+            refresh_token: "other".into(),
+            sent: at(7),
+            is_lost: false,
+        });
+        let known = |record: &Record| [&one, &other, &third].map(|of| (record.spent_of(of), record.is_lost_of(of)));
+        assert_eq!(known(&record), [(None, false), (Some(at(7)), false), (None, false)]);
+        record.lose_of(&other);
+        assert_eq!(known(&record), [(None, false), (Some(at(7)), true), (None, false)]);
+        assert_eq!(record.ends.len(), 2, "nothing of this one is lost");
+        record.spent = Some(at(5));
+        record.lose_of(&one);
+        assert_eq!(
+            known(&record),
+            [(Some(at(5)), true), (Some(at(7)), true), (None, false)]
+        );
+        assert!(record.is_lost && record.ends.is_empty());
     }
 
     #[test]
@@ -368,7 +238,14 @@ mod tests {
 
     #[test]
     fn debug_shows_no_token() {
-        let shown = format!("{:?}", record());
-        assert!(!shown.contains("opaque") && !shown.contains("\"old\""), "{shown}");
+        let mut record = record();
+        record.another = Some(Attempt {
+            refresh_token: "another".into(),
+            sent: at(7),
+            is_lost: false,
+        });
+        let shown = format!("{record:?}").replace("another: ", "");
+        let tokens = ["opaque", "\"old\"", "\"another\""];
+        assert!(!tokens.iter().any(|token| shown.contains(token)), "{shown}");
     }
 }

@@ -146,14 +146,8 @@ mod tests {
     fn said(ends: &[(&str, u64)], running: Option<Session>) -> (Severity, String) {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let record = Record {
-            refresh_token: "opaque".into(),
-            handed_over: "opaque".into(),
-            subject: None,
-            is_to_be_revoked: false,
-            spent: None,
-            is_lost: false,
-            logged_in: at(NOW - 7200),
             ends: ends.iter().map(|(id, end)| ((*id).to_owned(), at(*end))).collect(),
+            ..Record::of_login(&"opaque".into(), at(NOW - 7200))
         };
         let mut area = Area::new("user ann");
         tell(&mut area, &Username::parse("ann").unwrap(), &record, running, at(NOW));
@@ -205,14 +199,8 @@ mod tests {
     fn a_token_that_is_still_to_be_revoked_is_told_with_how() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let record = Record {
-            refresh_token: "opaque".into(),
-            handed_over: "opaque".into(),
-            subject: None,
             is_to_be_revoked: true,
-            spent: None,
-            is_lost: false,
-            logged_in: at(NOW - 7200),
-            ends: BTreeMap::new(),
+            ..Record::of_login(&"opaque".into(), at(NOW - 7200))
         };
         for running in [Some(Session::Running), Some(Session::Ended("it has")), None] {
             let mut area = Area::new("user ann");

@@ -17,16 +17,7 @@ use crate::support::{Realm, Run, CANARY};
 /// What a login does with `RENEWAL_DIR`: whether it could keep a record there.
 pub fn keep(folder: &Path) -> Result<(), String> {
     let user = Username::parse("ann").unwrap();
-    let record = Record {
-        subject: None,
-        refresh_token: CANARY.into(),
-        handed_over: CANARY.into(),
-        logged_in: std::time::SystemTime::UNIX_EPOCH,
-        is_to_be_revoked: false,
-        spent: None,
-        is_lost: false,
-        ends: std::collections::BTreeMap::new(),
-    };
+    let record = Record::of_login(&CANARY.into(), std::time::SystemTime::UNIX_EPOCH);
     let renewals = Renewals::open(folder).map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let held = runtime.unwrap().block_on(renewals.hold(&user, Duration::from_secs(1)));

@@ -11,7 +11,7 @@ use crate::support::{account, Run};
 
 impl Renewing {
     /// Sets how the provider exchanges from now on, and returns how it did before.
-    fn exchange(&self, exchange: Exchange) -> Exchange {
+    pub(super) fn exchange(&self, exchange: Exchange) -> Exchange {
         let mut before = None;
         self.provider
             .set(|settings: &mut Settings| before = Some(std::mem::replace(&mut settings.exchange, exchange)));

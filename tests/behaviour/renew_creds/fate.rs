@@ -33,7 +33,7 @@ impl Renewing {
     }
 
     /// The provider spends the token, and a proxy before it gives this page to both tries.
-    fn lose_behind_a_proxy(&self, code: u16) {
+    pub(super) fn lose_behind_a_proxy(&self, code: u16) {
         let proxy = |fault: Fault| self.provider.fail(fault.on_path(TOKEN_ENDPOINT).times(1));
         proxy(Fault::lost_by_proxy(code));
         proxy(Fault::html(code));

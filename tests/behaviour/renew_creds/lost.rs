@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use ood_k8s_sandbox::identity_provider::{Tokens, TOKEN_ENDPOINT};
 use ood_k8s_sandbox::Fault;
+use serde_json::Value;
 
 use super::{Renewing, LONG, SHORT};
 use crate::support::{wait_until, Run};
@@ -29,17 +30,18 @@ impl Renewing {
     }
 
     /// Loses the answer to the next refresh: the provider has spent the token, and nobody has the new one.
-    fn lose_an_answer(&self) {
+    pub(super) fn lose_an_answer(&self) {
         self.provider
             .fail(Fault::cut_in_body().on_path(TOKEN_ENDPOINT).times(1));
     }
 
     fn is_noted(&self) -> bool {
-        self.record().is_some_and(|record| record["spent"].is_string())
+        let is_noted = |record: Value| record["spent"].is_string() || record["another"]["sent"].is_string();
+        self.record().is_some_and(is_noted)
     }
 
     /// Starts this, and kills it when the provider has its refresh token.
-    fn kill_while_it_waits(&self, mut command: std::process::Command) {
+    pub(super) fn kill_while_it_waits(&self, mut command: std::process::Command) {
         self.provider.forget_requests();
         self.provider.fail(Fault::hang().on_path(TOKEN_ENDPOINT));
         let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

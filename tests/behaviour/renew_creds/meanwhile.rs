@@ -19,7 +19,7 @@ fn log_in(renewing: &Renewing, tokens: &Tokens) -> Command {
 }
 
 /// A site whose cluster can be made slow; with single-use refresh tokens, and tokens that are to be renewed at once.
-fn site() -> Option<Renewing> {
+pub(super) fn site() -> Option<Renewing> {
     let renewing = rotating();
     if renewing.site.cluster.is_real() {
         return None;
@@ -30,10 +30,10 @@ fn site() -> Option<Renewing> {
 }
 
 /// A login of a new session whose claim is answered late, once it has unlocked the record.
-fn log_in_slowly(renewing: &Renewing) -> (Child, Tokens) {
+pub(super) fn log_in_slowly(renewing: &Renewing) -> (Child, Tokens) {
     let claim = format!("{}?fieldManager=ood-k8s", renewing.site.namespace_path());
     let late = Fault::slow(Duration::from_secs(8)).on_exactly("PATCH", &claim);
-    renewing.site.cluster.faults().fail(late.times(1));
+    renewing.site.cluster.faults().fail(late.times(2));
     let tokens = renewing.provider.log_in(&renewing.site.user);
     let login = start(&mut log_in(renewing, &tokens));
     wait_until("the record is unlocked", || {
@@ -90,4 +90,39 @@ fn a_first_login_that_dies_before_the_cluster_has_answered_leaves_nothing_that_a
         !renewing.site.path("home/config").exists(),
         "nobody knows whether the policy stands"
     );
+}
+
+/// A cluster of Google's beside the other one.
+fn site_with_gke() -> Option<Renewing> {
+    let renewing = site()?;
+    let site = &renewing.site;
+    let gke = site.cluster_file("gke", &site.cluster.url(), "gke");
+    site.write("clusters.d/gke.yml", &gke);
+    Some(renewing)
+}
+
+fn has_gke(renewing: &Renewing) -> bool {
+    let kubeconfig = renewing.site.user_kubeconfig().unwrap_or_default();
+    kubeconfig["users"].to_string().contains("gke-gcloud-auth-plugin")
+}
+
+#[test]
+fn a_record_that_is_busy_after_the_wait_withholds_the_tokens_alone_and_is_told_as_the_reason() {
+    let Some(renewing) = site_with_gke() else { return };
+    let (login, _) = log_in_slowly(&renewing);
+    let held = std::fs::File::open(renewing.record_path().with_extension("held")).unwrap();
+    held.lock().unwrap();
+    let login = Run::finish(login).fails(7, &["another process is renewing"]);
+    assert!(!login.stderr.contains("NetworkPolicy"), "{login:?}");
+    assert!(has_gke(&renewing), "its entry needs no token");
+}
+
+#[test]
+fn who_is_offboarded_while_a_login_waits_gets_no_entry_of_another_kind_either_and_that_is_the_reason() {
+    let Some(renewing) = site_with_gke() else { return };
+    let (login, _) = log_in_slowly(&renewing);
+    std::fs::remove_file(renewing.record_path()).unwrap();
+    let login = Run::finish(login).fails(6, &["gke: ", "the session was ended"]);
+    assert!(!login.stderr.contains("NetworkPolicy"), "{login:?}");
+    assert!(!has_gke(&renewing) && renewing.record().is_none());
 }

@@ -4,6 +4,7 @@ mod failures;
 mod fate;
 mod folder;
 mod in_use;
+mod left_out;
 mod lost;
 mod meanwhile;
 mod nginx;
@@ -11,6 +12,7 @@ mod once;
 mod real;
 mod secrets;
 mod sessions;
+mod two;
 mod whose;
 
 use std::fs;

@@ -120,18 +120,22 @@ fn an_exchanged_token_of_somebody_else_is_not_written_at_a_renewal() {
 }
 
 #[test]
-fn a_login_whose_refresh_went_astray_writes_nothing_and_keeps_nothing() {
+fn a_login_whose_refresh_went_astray_writes_nothing_and_keeps_nothing_of_its_session() {
     for (claims, word) in strays() {
         let renewing = Renewing::by_sub("CREDENTIALS=token");
-        renewing.log_in(SHORT);
-        let before = renewing.user_kubeconfig_text();
-        let tokens = renewing.log_in_long_ago();
-        renewing.answer(1, &claims);
-        renewing
-            .set_creds(&tokens)
-            .fails(6, &["the refreshed access token", word]);
-        assert_eq!(renewing.user_kubeconfig_text(), before);
+        let stray = |renewing: &Renewing| {
+            let tokens = renewing.log_in_long_ago();
+            renewing.answer(1, &claims);
+            let run = renewing.set_creds(&tokens);
+            run.fails(6, &["the refreshed access token", word]);
+        };
+        stray(&renewing);
         assert!(renewing.record().is_none(), "{word}");
+        // One that was there before keeps its own, and each answer to it is checked by its own subject.
+        renewing.log_in(SHORT);
+        let before = (renewing.user_kubeconfig_text(), renewing.record());
+        stray(&renewing);
+        assert!((renewing.user_kubeconfig_text(), renewing.record()) == before, "{word}");
     }
 }
 

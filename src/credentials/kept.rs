@@ -270,6 +270,38 @@ mod tests {
         });
     }
 
+    #[test]
+    fn a_token_that_somebody_else_renews_by_now_is_not_kept_and_without_any_nothing_is() {
+        run(async {
+            let folder = Folder::new();
+            let mut kept = folder.login(&[("dev", 9), ("prod", 8)], &[]).await;
+            kept.promise(&["dev"], &[], true);
+            kept.settle(&[]).unwrap();
+            assert_eq!(folder.kept().ends, ends(&[("prod", 8)]), "nothing was written for it");
+            kept.promise(&["dev", "prod"], &[], false);
+            kept.settle(&[]).unwrap();
+            assert_eq!(folder.kept().ends, Ends::new(), "what has failed may come yet");
+            kept.promise(&["dev", "prod"], &[], true);
+            assert!(
+                folder.renewals.peek(&folder.user).unwrap().is_some(),
+                "the walls are not known"
+            );
+            kept.settle(&[]).unwrap();
+            assert!(folder.renewals.peek(&folder.user).unwrap().is_none());
+        });
+    }
+
+    #[test]
+    fn tokens_that_did_not_reach_the_home_leave_the_earlier_end_and_are_due_where_there_is_none() {
+        run(async {
+            let folder = Folder::new();
+            let mut kept = folder.login(&[("dev", 9)], &[("dev", 90), ("new", 90)]).await;
+            kept.settle(&[]).unwrap();
+            kept.unsettle();
+            assert_eq!(folder.kept().ends, ends(&[("dev", 9), ("new", 0)]));
+        });
+    }
+
     /// What is kept when a login takes a record again that another process has changed so.
     fn taken_again(change: impl FnOnce(&mut Record)) -> (Result<(), CredentialsError>, Record) {
         run(async {

@@ -67,3 +67,21 @@ impl Renewed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_cluster_that_a_login_does_not_work_on_only_one_that_is_gone_is_known_not_to_be_renewed() {
+        let mut renewed = Renewed {
+            here: vec![("prod".to_owned(), true), ("gke".to_owned(), false)],
+            known: Some(["prod", "gke", "test"].map(str::to_owned).into()),
+        };
+        let has = |renewed: &Renewed| ["prod", "gke", "test", "gone"].map(|id| renewed.has(id));
+        assert_eq!(has(&renewed), [true, false, true, false]);
+        renewed.known = None;
+        assert_eq!(has(&renewed), [true, false, true, true], "a file cannot be read");
+        assert!(!renewed.is_none_here() && Renewed::of_ids(&[]).is_none_here());
+    }
+}

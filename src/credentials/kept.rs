@@ -127,9 +127,9 @@ impl Kept {
 
     /// Unlocks the record for as long as this login waits for a slow cluster. Until [`Self::take_again`], renewals find
     /// nothing to write in it but what is in the home already: so that is renewed on, also if this login dies.
-    pub fn let_go(&mut self) {
+    pub fn let_go(&mut self, handover: &Handover) {
         *self = match std::mem::take(self) {
-            Self::Locked(locked) => match locked.let_go() {
+            Self::Locked(locked) => match locked.let_go(handover) {
                 Ok(left) => left.map_or(Self::Nothing, |left| Self::LetGo(Box::new(left))),
                 Err(locked) => Self::Locked(locked),
             },
@@ -188,6 +188,13 @@ mod tests {
             ends,
             ..Record::of_login(&"t".into(), SystemTime::UNIX_EPOCH)
         }
+    }
+
+    /// What Apache passes to a login of the session that is kept.
+    fn handover() -> Handover {
+        let mut handover = Handover::of(&"a".into());
+        handover.refresh_token = Some("t".into());
+        handover
     }
 
     fn run<T>(work: impl Future<Output = T>) -> T {
@@ -249,7 +256,7 @@ mod tests {
             let before = [("dev", 9), ("test", 0), ("gone", 9)];
             let mut kept = folder.login(&before, &[("dev", 90), ("test", 90), ("prod", 90)]).await;
             assert_eq!(folder.kept().ends, ends(&before), "as it was");
-            kept.let_go();
+            kept.let_go(&handover());
             assert_eq!(folder.kept().ends, ends(&[("dev", 9)]), "what is there is renewed on");
             kept.take_again(WAIT).await.unwrap();
             assert_eq!(folder.kept().ends, ends(&[("dev", 9)]));
@@ -307,7 +314,7 @@ mod tests {
         run(async {
             let folder = Folder::new();
             let mut kept = folder.login(&[("dev", 9)], &[("dev", 90), ("prod", 90)]).await;
-            kept.let_go();
+            kept.let_go(&handover());
             folder.change(change).await;
             let taken = kept.take_again(WAIT).await;
             kept.settle(&["dev".to_owned()]).unwrap();
@@ -363,7 +370,7 @@ mod tests {
         run(async {
             let folder = Folder::new();
             let mut kept = folder.login(&[("dev", 9)], &[("dev", 90)]).await;
-            kept.let_go();
+            kept.let_go(&handover());
             let held = folder.renewals.hold(&folder.user, WAIT).await.unwrap();
             let busy = kept.take_again(WAIT / 4).await.unwrap_err();
             assert!(busy.to_string().contains("another process is renewing"), "{busy}");

@@ -210,14 +210,14 @@ impl Locked {
         is_this
     }
 
-    /// Stores the newest refresh token, if this login brought it.
+    /// Stores the newest refresh token, if this login brought one. If it did not, a session before this one is renewed on.
     pub(super) fn keep(&mut self, handover: &Handover, own: &Own) -> Result<(), RenewalError> {
         if self.tell_of_loss(handover) {
             return Ok(());
         }
         let (Some(handed_over), Some(now_good)) = (&handover.refresh_token, &own.refresh) else {
-            log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so renew-creds cannot renew this user's tokens; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");
-            return self.forget();
+            log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so renew-creds cannot renew this session's tokens; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");
+            return Ok(());
         };
         let mut record = Record::of_login(handed_over, SystemTime::now());
         record.refresh_token.clone_from(now_good);
@@ -256,7 +256,7 @@ impl Locked {
     /// Stores what is known once the walls are: the tokens of these clusters are not written. What was in the home is still
     /// there, and no renewal may write any to a cluster of which none was. If there is nothing to renew, nothing is kept.
     pub(super) fn settle(&mut self, withheld: &[String]) -> Result<(), RenewalError> {
-        let Some(record) = self.record.as_mut().filter(|record| !record.is_lost) else {
+        let Some(record) = self.record.as_mut().filter(|record| record.can_be_renewed()) else {
             return Ok(());
         };
         let Some(promised) = self.ends.promised.take() else {
@@ -296,8 +296,9 @@ impl Locked {
     }
 
     /// Unlocks the record, with nothing to renew in it but what is in the home already. Stays as it is if that cannot be stored.
-    pub(super) fn let_go(self) -> Result<Option<LetGo>, Box<Self>> {
-        let Some(mut kept) = self.record.clone() else {
+    /// `None` if nothing is kept of this login's session: what becomes of another one does not matter to it.
+    pub(super) fn let_go(self, handover: &Handover) -> Result<Option<LetGo>, Box<Self>> {
+        let Some(mut kept) = self.of_session(handover).cloned() else {
             return Ok(None);
         };
         if !kept.is_lost {

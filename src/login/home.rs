@@ -102,7 +102,7 @@ async fn begin(
     let mut failures: Vec<_> = failures.map(|(what, error)| (what, error.into())).collect();
     let idle = (!plan.files.is_empty()).then(|| home::spawn(user));
     let withheld = match idle {
-        Some(_) => hold_back(site, &mut plan, (between, deadline), &mut failures).await,
+        Some(_) => hold_back((site, handover), &mut plan, (between, deadline), &mut failures).await,
         None => Vec::new(),
     };
     if let Err(error) = plan.kept.settle(&withheld) {
@@ -134,7 +134,7 @@ async fn begin(
 
 /// Waits for the walls, takes what may not be written out of the plan, and returns the clusters that it was for.
 async fn hold_back(
-    site: &Site,
+    (site, handover): (&Site, &Handover),
     plan: &mut CredentialsPlan,
     (between, deadline): (&Between, &Deadline),
     failures: &mut Vec<(String, LoginError)>,
@@ -145,7 +145,7 @@ async fn hold_back(
     let mut withheld = if let Ok(withheld) = soon {
         withheld
     } else {
-        plan.kept.let_go();
+        plan.kept.let_go(handover);
         let mut withheld = waiting.await;
         if let Err(error) = plan.kept.take_again(deadline.remaining()).await {
             withheld.extend(refuse_session(site, &planned, error, failures));

@@ -136,6 +136,11 @@ impl Record {
         token::expiry(&self.refresh_token).ok()
     }
 
+    /// Whether anything of it is to be renewed still.
+    pub fn can_be_renewed(&self) -> bool {
+        !self.is_lost && !self.is_to_be_revoked
+    }
+
     /// Keeps nothing but what is to be revoked: no token is renewed with it.
     pub fn end(&mut self) {
         self.ends.clear();

@@ -94,17 +94,24 @@ fn values_that_cannot_be_used_are_named_with_what_to_write() {
 }
 
 #[test]
-fn a_login_without_a_refresh_token_is_told_what_is_missing_and_keeps_nothing() {
+fn a_login_without_a_refresh_token_is_told_what_is_missing_and_keeps_nothing_but_a_session_before_it() {
     let renewing = Renewing::new("");
-    let mut tokens = renewing.provider.log_in(&renewing.site.user);
-    tokens.refresh.clear();
-    let run = renewing.set_creds(&tokens).done();
-    assert!(
-        run.stderr.contains("renew-creds cannot renew") && run.stderr.contains("OIDCPassRefreshToken On"),
-        "{}",
-        run.stderr
-    );
+    let without = || {
+        let mut tokens = renewing.provider.log_in(&renewing.site.user);
+        tokens.refresh.clear();
+        let run = renewing.set_creds(&tokens).done();
+        let words = ["renew-creds cannot renew this session", "OIDCPassRefreshToken On"];
+        assert!(words.iter().all(|word| run.stderr.contains(word)), "{run:?}");
+    };
+    without();
     assert_eq!(fs::read_dir(renewing.site.path("renewal")).unwrap().count(), 0);
+    // A session before it is not over for that.
+    renewing.log_in(SHORT);
+    let kept = renewing.kept_token();
+    without();
+    assert_eq!(renewing.kept_token(), kept);
+    renewing.renew(&["--interval", "1h"]).done();
+    assert!(renewing.refreshes().last().is_some_and(|(_, status)| *status == 200));
 }
 
 #[test]

@@ -47,9 +47,11 @@ impl Kept {
             // Another record that cannot be used is replaced.
             other => other.ok().flatten(),
         };
-        let of_others = |record: &Record| record.ends.keys().any(|id| renewed.has(id));
-        if renewed.is_none_here() && !record.as_ref().is_some_and(of_others) {
-            held.forget()?;
+        let is_for_others = |record: &Record| record.ends.keys().any(|id| renewed.may_have(id));
+        if renewed.is_none_here() && !record.as_ref().is_some_and(is_for_others) {
+            if !record.is_some_and(|record| record.is_to_be_revoked) {
+                held.forget()?;
+            }
             return Ok(Self::Nothing);
         }
         let user = user.name.clone();
@@ -95,8 +97,9 @@ impl Kept {
         self.locked().map_or(Ok(()), |locked| locked.keep(handover, own))
     }
 
-    /// Notes when the tokens that are about to be `written` for these clusters expire, and whether nothing failed (`is_whole`).
-    pub fn promise(&mut self, written: &[&str], ends: &[(String, SystemTime)], is_whole: bool) {
+    /// Notes for which clusters entries are about to be `written`, when those tokens expire that root renews, and whether
+    /// nothing failed (`is_whole`).
+    pub fn promise(&mut self, written: Vec<String>, ends: &[(String, SystemTime)], is_whole: bool) {
         if let Some(locked) = self.locked() {
             locked.promise(written, ends, is_whole);
         }
@@ -117,11 +120,10 @@ impl Kept {
         self.locked().map_or(Ok(()), |locked| locked.settle(withheld))
     }
 
-    /// Removes the record: its refresh token no longer works.
-    pub fn forget(&mut self) {
+    /// Keeps nothing of this login's session, whose refresh token is not to be used again.
+    pub fn end(&mut self, handover: &Handover) {
         if let Some(locked) = self.locked() {
-            // The login has failed already, and reports its own reason.
-            let _ = locked.forget();
+            locked.end(handover);
         }
     }
 
@@ -190,6 +192,10 @@ mod tests {
         }
     }
 
+    fn ids(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    }
+
     /// What Apache passes to a login of the session that is kept.
     fn handover() -> Handover {
         let mut handover = Handover::of(&"a".into());
@@ -231,8 +237,7 @@ mod tests {
             let found = held.read().unwrap();
             let mut locked = Locked::new(held, found, place);
             let promised: Vec<_> = ends(promised).into_iter().collect();
-            let written: Vec<_> = promised.iter().map(|(id, _)| id.as_str()).collect();
-            locked.promise(&written, &promised, true);
+            locked.promise(promised.iter().map(|(id, _)| id.clone()).collect(), &promised, true);
             Kept::Locked(Box::new(locked))
         }
 
@@ -282,19 +287,43 @@ mod tests {
         run(async {
             let folder = Folder::new();
             let mut kept = folder.login(&[("dev", 9), ("prod", 8)], &[]).await;
-            kept.promise(&["dev"], &[], true);
+            kept.promise(ids(&["dev"]), &[], true);
             kept.settle(&[]).unwrap();
             assert_eq!(folder.kept().ends, ends(&[("prod", 8)]), "nothing was written for it");
-            kept.promise(&["dev", "prod"], &[], false);
+            kept.promise(ids(&["dev", "prod"]), &[], false);
             kept.settle(&[]).unwrap();
             assert_eq!(folder.kept().ends, Ends::new(), "what has failed may come yet");
-            kept.promise(&["dev", "prod"], &[], true);
+            kept.promise(ids(&["dev", "prod"]), &[], true);
             assert!(
                 folder.renewals.peek(&folder.user).unwrap().is_some(),
                 "the walls are not known"
             );
             kept.settle(&[]).unwrap();
             assert!(folder.renewals.peek(&folder.user).unwrap().is_none());
+        });
+    }
+
+    #[test]
+    fn an_entry_that_is_withheld_leaves_the_earlier_token_to_be_renewed_whoever_would_have_renewed_the_new_one() {
+        run(async {
+            let folder = Folder::new();
+            let mut kept = folder.login(&[("dev", 9)], &[]).await;
+            kept.promise(ids(&["dev"]), &[], true);
+            kept.settle(&ids(&["dev"])).unwrap();
+            assert_eq!(folder.kept().ends, ends(&[("dev", 9)]));
+        });
+    }
+
+    #[test]
+    fn what_another_login_of_the_session_wrote_while_this_one_waited_is_renewed_on() {
+        run(async {
+            let folder = Folder::new();
+            let mut kept = folder.login(&[("dev", 9)], &[("prod", 90)]).await;
+            kept.let_go(&handover());
+            folder.change(|record| record.ends.extend(ends(&[("test", 50)]))).await;
+            kept.take_again(WAIT).await.unwrap();
+            kept.settle(&[]).unwrap();
+            assert_eq!(folder.kept().ends, ends(&[("dev", 9), ("prod", 90), ("test", 50)]));
         });
     }
 
@@ -337,7 +366,7 @@ mod tests {
         assert_eq!((now.spent, now.ends), (noted, ends(&[("dev", 9), ("prod", 90)])));
         let (taken, now) = taken_again(|record| {
             record.spent = noted;
-            record.lose();
+            record.lose_of(&"t".into());
         });
         taken.unwrap();
         assert!(now.is_lost && now.ends.is_empty(), "{now:?}");

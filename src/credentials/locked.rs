@@ -17,12 +17,15 @@ use crate::time::rfc3339;
 /// A user's record, locked against other processes.
 pub struct Locked {
     held: Held,
+    /// What was kept before this login.
+    found: Option<Record>,
     /// What is kept, or is to be.
     record: Option<Record>,
     ends: Ends,
     /// Whether it could not be stored, which is told once.
     is_fault_told: bool,
-    note: Note,
+    /// Whether this login has noted that it sends a refresh token, which may be spent.
+    has_sent: bool,
     place: RecordPlace,
 }
 
@@ -31,12 +34,15 @@ pub struct Locked {
 pub(super) struct Ends {
     /// Those that earlier logins and renewals wrote to the home: a cluster without one gets none from a renewal.
     in_home: BTreeMap<String, SystemTime>,
-    /// Those that there are after this login, once the walls are known; none if it has failed before that.
+    /// What this login is about to write, once the walls are known; none if it has failed before that.
     promised: Option<Promised>,
 }
 
-/// What a login is about to leave in the home.
+/// What a login is about to write to the home.
 struct Promised {
+    /// The clusters whose entries are written.
+    written: Vec<String>,
+    /// Of those whose tokens root renews.
     ends: BTreeMap<String, SystemTime>,
     /// Whether nothing has failed.
     is_whole: bool,
@@ -58,20 +64,6 @@ pub struct RecordPlace {
     pub(super) renewed: Renewed,
 }
 
-/// What this login has noted before it sent a refresh token.
-#[derive(Default)]
-enum Note {
-    /// Nothing: it has sent none.
-    #[default]
-    None,
-    /// That it may be spent. This was kept until then, of this session or of another one.
-    Sent { before: Option<Record> },
-}
-
-fn is_of(record: &Record, handover: &Handover) -> bool {
-    handover.refresh_token.as_ref().is_some_and(|token| record.is_of(token))
-}
-
 impl Locked {
     pub(super) fn new(held: Held, record: Option<Record>, place: RecordPlace) -> Self {
         let mut ends = Ends::default();
@@ -79,9 +71,10 @@ impl Locked {
         Self {
             held,
             ends,
+            found: record.clone(),
             record,
             is_fault_told: false,
-            note: Note::None,
+            has_sent: false,
             place,
         }
     }
@@ -97,16 +90,16 @@ impl Locked {
 
     /// What is kept of this very session.
     fn of_session(&self, handover: &Handover) -> Option<&Record> {
-        self.record.as_ref().filter(|record| is_of(record, handover))
+        let passed = handover.refresh_token.as_ref()?;
+        self.record.as_ref()?.of_session(passed)
     }
 
     /// The refresh token to use; `None` if the session is lost.
     pub(super) fn refresh_token<'a>(&'a self, handover: &'a Handover) -> Option<&'a SecretString> {
-        let passed = handover.refresh_token.as_ref()?;
-        if self.record.as_ref().is_some_and(|record| record.is_lost_of(passed)) {
-            return None;
+        match self.of_session(handover) {
+            Some(session) => (!session.is_lost).then_some(&session.refresh_token),
+            None => handover.refresh_token.as_ref(),
         }
-        Some(self.of_session(handover).map_or(passed, |record| &record.refresh_token))
     }
 
     /// Notes that the refresh token of this login is about to be sent. A session that is kept stays until there is an answer.
@@ -114,16 +107,12 @@ impl Locked {
         let Some(passed) = &handover.refresh_token else {
             return Ok(());
         };
-        let before = self.record.clone();
-        let first = || Record::of_login(passed, SystemTime::now());
-        let mut noted = before.clone().unwrap_or_else(first);
-        if noted.is_of(passed) {
-            self.held.spend(&mut noted)?;
-        } else {
-            self.held.spend_of_another(&mut noted, passed)?;
-        }
+        let now = SystemTime::now();
+        let mut noted = self.found.clone().unwrap_or_else(|| Record::of_login(passed, now));
+        noted.note_login(passed, now);
+        self.held.spend(&mut noted, passed)?;
         self.record = Some(noted);
-        self.note = Note::Sent { before };
+        self.has_sent = true;
         Ok(())
     }
 
@@ -132,7 +121,9 @@ impl Locked {
         let Some(passed) = &handover.refresh_token else {
             return error;
         };
-        if let Some(at) = self.lost_at(passed) {
+        let lost = self.of_session(handover).filter(|session| session.is_lost);
+        if let Some(at) = lost.and_then(Record::sent_at) {
+            self.give_back();
             return CredentialsError::Lost { at };
         }
         match error.remains(self.sent_at(passed)) {
@@ -140,57 +131,51 @@ impl Locked {
                 self.change(|record| record.lose_of(passed));
                 return CredentialsError::Lost { at };
             }
-            Remains::Nothing | Remains::Astray => self.drop_session(handover),
-            Remains::Unspent => self.take_back(),
+            Remains::Nothing | Remains::Astray => self.end(handover),
+            Remains::Unspent => self.give_back(),
             Remains::Unknown => {}
         }
         error
     }
 
-    /// When the refresh token was sent whose answer is lost, if this session is.
-    fn lost_at(&self, passed: &SecretString) -> Option<String> {
-        let lost = self.record.as_ref().filter(|record| record.is_lost_of(passed))?;
-        lost.spent_of(passed).map(rfc3339)
-    }
-
     /// When an earlier run sent this session's refresh token, without an answer that was stored.
     fn sent_at(&self, passed: &SecretString) -> Option<String> {
-        match &self.note {
-            Note::Sent { before: Some(before) } => before.spent_of(passed).map(rfc3339),
-            _ => None,
+        let found = self.found.as_ref().filter(|_| self.has_sent)?;
+        found.spent_of(passed).map(rfc3339)
+    }
+
+    /// Keeps nothing of this session, and what was kept of others. The login has failed already, and reports its own reason.
+    pub(super) fn end(&mut self, handover: &Handover) {
+        let found = self.found.clone().zip(handover.refresh_token.as_ref());
+        self.leave(found.and_then(|(found, passed)| found.without(passed)));
+    }
+
+    /// Keeps what was kept before; what could not be read stays as it is.
+    fn give_back(&mut self) {
+        if self.found.is_some() || self.has_sent {
+            self.leave(self.found.clone());
         }
     }
 
-    /// Keeps nothing of this session, and what is kept of another one. The login has failed already, and reports its own reason.
-    fn drop_session(&mut self, handover: &Handover) {
-        if self.of_session(handover).is_some() {
-            drop(self.forget());
-        } else {
-            self.change(|record| record.another = None);
-        }
-    }
-
-    fn take_back(&mut self) {
-        if let Note::Sent { before } = std::mem::take(&mut self.note) {
-            self.held.take_back(before.as_ref());
-            self.record = before;
-        }
+    /// Keeps this, or nothing. The user's nginx starts in any case, so the login is noted.
+    fn leave(&mut self, mut left: Option<Record>) {
+        left.iter_mut().for_each(|left| left.logged_in = SystemTime::now());
+        // If that fails, a note stays, which costs nobody a session.
+        let _ = self.held.leave(left.as_ref());
+        self.record = left;
     }
 
     /// Tells that this session, or the one before it, is lost, and why; `true` if it is this one.
     fn tell_of_loss(&self, handover: &Handover) -> bool {
-        let replaced = match &self.note {
-            Note::None => &self.record,
-            Note::Sent { before } => before,
-        };
-        let Some(replaced) = replaced else {
+        let Some(found) = &self.found else {
             return false;
         };
         let passed = handover.refresh_token.as_ref();
-        let this = passed.filter(|passed| replaced.is_lost_of(passed));
+        let this = passed.and_then(|passed| found.of_session(passed));
+        let this = this.filter(|session| session.is_lost);
         let spent = match this {
-            Some(passed) => replaced.spent_of(passed),
-            None => replaced.spent.filter(|_| replaced.is_lost),
+            Some(session) => session.spent,
+            None => found.spent.filter(|_| found.is_lost),
         };
         let Some(at) = spent.map(rfc3339) else {
             return false;
@@ -213,10 +198,12 @@ impl Locked {
     /// Stores the newest refresh token, if this login brought one. If it did not, a session before this one is renewed on.
     pub(super) fn keep(&mut self, handover: &Handover, own: &Own) -> Result<(), RenewalError> {
         if self.tell_of_loss(handover) {
+            self.give_back();
             return Ok(());
         }
         let (Some(handed_over), Some(now_good)) = (&handover.refresh_token, &own.refresh) else {
             log::warning("there is no OOD_OIDC_REFRESH_TOKEN in the environment, so renew-creds cannot renew this session's tokens; add OIDC_REFRESH_TOKEN to pun_pre_hook_exports and set OIDCPassRefreshToken On");
+            self.give_back();
             return Ok(());
         };
         let mut record = Record::of_login(handed_over, SystemTime::now());
@@ -224,16 +211,14 @@ impl Locked {
         record.subject = own.subject();
         // If this process dies before it has written the tokens, the earlier ones are renewed as before.
         record.ends.clone_from(&self.ends.in_home);
-        record.another = self.of_session(handover).and_then(|record| record.another.clone());
-        let kept = match (&self.note, self.refresh_token(handover)) {
-            (Note::Sent { .. }, Some(spent)) if spent.expose_secret() != now_good.expose_secret() => {
-                self.held.keep_answer(&record, spent)
-            }
+        self.found.iter().for_each(|found| record.put_beside(found.clone()));
+        let kept = match self.refresh_token(handover).filter(|_| self.has_sent) {
+            Some(spent) if spent.expose_secret() != now_good.expose_secret() => self.held.keep_answer(&record, spent),
             // The provider has answered, and given no other one.
-            (Note::Sent { .. }, _) => Ok(()),
+            Some(_) => Ok(()),
             // Nothing was sent by this login: whoever sent it before may have spent it.
-            (Note::None, _) => {
-                record.spent = self.record.as_ref().and_then(|record| record.spent_of(handed_over));
+            None => {
+                record.spent = self.of_session(handover).and_then(|session| session.spent);
                 Ok(())
             }
         };
@@ -243,18 +228,18 @@ impl Locked {
         kept
     }
 
-    /// Notes when the tokens that are about to be written expire. A cluster of which nothing is written this time keeps an
-    /// earlier one, which is renewed as before; one that is `written` without an end is renewed by somebody else.
-    pub(super) fn promise(&mut self, written: &[&str], ends: &[(String, SystemTime)], is_whole: bool) {
-        let is_written = |id: &String| written.contains(&id.as_str());
-        let earlier = self.ends.in_home.iter().filter(|(id, _)| !is_written(id));
-        let earlier = earlier.map(|(id, end)| (id.clone(), *end));
-        let ends = earlier.chain(ends.iter().cloned()).collect();
-        self.ends.promised = Some(Promised { ends, is_whole });
+    /// Notes for which clusters entries are about to be `written`, and when those tokens expire that root renews.
+    pub(super) fn promise(&mut self, written: Vec<String>, ends: &[(String, SystemTime)], is_whole: bool) {
+        self.ends.promised = Some(Promised {
+            written,
+            ends: ends.iter().cloned().collect(),
+            is_whole,
+        });
     }
 
-    /// Stores what is known once the walls are: the tokens of these clusters are not written. What was in the home is still
-    /// there, and no renewal may write any to a cluster of which none was. If there is nothing to renew, nothing is kept.
+    /// Stores what is known once the walls are: the entries of the `withheld` clusters are not written. A cluster of which
+    /// nothing is written keeps an earlier token, which is renewed as before, and no renewal may write any where there was
+    /// none; one that is written without an end is renewed by somebody else. If there is nothing to renew, nothing is kept.
     pub(super) fn settle(&mut self, withheld: &[String]) -> Result<(), RenewalError> {
         let Some(record) = self.record.as_mut().filter(|record| record.can_be_renewed()) else {
             return Ok(());
@@ -262,13 +247,15 @@ impl Locked {
         let Some(promised) = self.ends.promised.take() else {
             return Ok(());
         };
-        if promised.ends.is_empty() && promised.is_whole {
+        let is_withheld = |id: &String| withheld.contains(id);
+        let stays = |id: &String| is_withheld(id) || !promised.written.contains(id);
+        let in_home = self.ends.in_home.iter().filter(|(id, _)| stays(id));
+        let in_home = in_home.map(|(id, end)| (id.clone(), *end));
+        let written = promised.ends.iter().filter(|(id, _)| !is_withheld(id));
+        record.ends = in_home.chain(written.map(|(id, end)| (id.clone(), *end))).collect();
+        if record.ends.is_empty() && promised.ends.is_empty() && promised.is_whole {
             return self.forget();
         }
-        let is_withheld = |id: &String| withheld.contains(id);
-        let written = promised.ends.into_iter().filter(|(id, _)| !is_withheld(id));
-        let stays = self.ends.in_home.iter().filter(|(id, _)| is_withheld(id));
-        record.ends = written.chain(stays.map(|(id, end)| (id.clone(), *end))).collect();
         let kept = self.held.keep(record);
         // What fails for the same reason is told once.
         kept.or_else(|error| if self.is_fault_told { Ok(()) } else { Err(error) })
@@ -290,7 +277,7 @@ impl Locked {
     }
 
     /// Keeps nothing.
-    pub(super) fn forget(&mut self) -> Result<(), RenewalError> {
+    fn forget(&mut self) -> Result<(), RenewalError> {
         self.record = None;
         self.held.forget()
     }
@@ -298,10 +285,15 @@ impl Locked {
     /// Unlocks the record, with nothing to renew in it but what is in the home already. Stays as it is if that cannot be stored.
     /// `None` if nothing is kept of this login's session: what becomes of another one does not matter to it.
     pub(super) fn let_go(self, handover: &Handover) -> Result<Option<LetGo>, Box<Self>> {
-        let Some(mut kept) = self.of_session(handover).cloned() else {
+        let passed = handover.refresh_token.as_ref();
+        let own = self
+            .record
+            .clone()
+            .filter(|record| passed.is_some_and(|passed| record.is_of(passed)));
+        let Some(mut kept) = own else {
             return Ok(None);
         };
-        if !kept.is_lost {
+        if kept.can_be_renewed() && self.ends.promised.is_some() {
             kept.ends.clone_from(&self.ends.in_home);
         }
         if self.held.keep(&kept).is_err() {
@@ -322,7 +314,7 @@ impl Ends {
         let renewed = &place.renewed;
         // The first token of a cluster that did not reach the home is not there.
         let is_there = |(id, end): &(&String, &SystemTime)| {
-            renewed.has(id) && (**end != SystemTime::UNIX_EPOCH || !renewed.is_here(id))
+            renewed.may_have(id) && (**end != SystemTime::UNIX_EPOCH || !renewed.is_here(id))
         };
         let in_home = record.ends.iter().filter(is_there);
         self.in_home.extend(in_home.map(|(id, end)| (id.clone(), *end)));

@@ -92,7 +92,7 @@ pub(super) async fn renew(
     Ok(own)
 }
 
-/// Revokes the refresh token of this record at the identity provider.
+/// Revokes the refresh tokens of all sessions of this record at the identity provider, up to the first that it does not.
 pub async fn revoke(
     settings: &Settings,
     record: &Record,
@@ -100,7 +100,13 @@ pub async fn revoke(
 ) -> Result<Revocation, CredentialsError> {
     let (issuer, client) = ondemand(settings)?;
     let provider = providers.find(issuer, Doing::Revoke).await?;
-    Ok(provider.revoke(&client, &record.refresh_token).await?)
+    for session in record.sessions() {
+        match provider.revoke(&client, &session.refresh_token).await? {
+            Revocation::Revoked => {}
+            other => return Ok(other),
+        }
+    }
+    Ok(Revocation::Revoked)
 }
 
 /// The issuer, and `OnDemand`'s own client there.

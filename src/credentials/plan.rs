@@ -70,7 +70,7 @@ pub async fn renew(
     clusters: &[&Cluster],
     providers: &Providers<'_>,
 ) -> Result<Own, CredentialsError> {
-    let own = own::renew(&site.settings, record, providers, |record| held.spend(record)).await?;
+    let own = own::renew(&site.settings, record, providers, |record| held.spend_own(record)).await?;
     if record.subject.is_none() {
         let gets_own = |cluster: &&&Cluster| matches!(Exchange::of(cluster, &site.settings), Ok(None));
         let is_named = |cluster: &&&Cluster| cluster.claim_of_subject().is_none();
@@ -127,10 +127,10 @@ impl CredentialsPlan {
         }
         self.add_oidc(site, user, &own, providers, clusters).await;
         if self.failures.iter().any(|(_, error)| error.is_astray()) {
-            return self.kept.forget();
+            return self.kept.end(handover);
         }
-        let written: Vec<_> = self.clusters.iter().map(|(id, _)| id.as_str()).collect();
-        self.kept.promise(&written, &self.ends, self.failures.is_empty());
+        let written = self.clusters.iter().map(|(id, _)| id.clone()).collect();
+        self.kept.promise(written, &self.ends, self.failures.is_empty());
     }
 
     /// The token that the user's kubectl will send to the cluster.

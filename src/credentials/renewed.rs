@@ -13,8 +13,10 @@ pub fn is_renewed_by_root(cluster: &Cluster) -> bool {
 pub struct Renewed {
     /// Those that this login works on, and whether root renews their tokens.
     here: Vec<(String, bool)>,
-    /// All of clusters.d; `None` if one of its files cannot be read.
+    /// The clusters that another login of this user may work on; `None` if a file of clusters.d cannot be read.
     known: Option<Vec<String>>,
+    /// Those that the user is not offered.
+    withheld: Vec<String>,
 }
 
 impl Renewed {
@@ -28,10 +30,13 @@ impl Renewed {
             .clusters
             .iter()
             .map(|cluster| (cluster.id.clone(), is_renewed(cluster)));
-        let ids = |known: &Vec<_>| known.iter().map(|entries: &KnownEntries| entries.id.clone()).collect();
+        let all = &site.settings.program.clusters;
+        let is_used = |entries: &&KnownEntries| all.is_empty() || all.contains(&entries.id);
+        let ids = |known: &Vec<_>| known.iter().filter(is_used).map(|entries| entries.id.clone()).collect();
         Self {
             here: here.collect(),
             known: site.known.as_ref().map(ids),
+            withheld: site.withheld.clone(),
         }
     }
 
@@ -47,13 +52,12 @@ impl Renewed {
 
     /// Whether root may renew the cluster's tokens still. Of one that is only left out of this login nobody knows better, and
     /// the renewal itself looks.
-    pub fn has(&self, id: &str) -> bool {
+    pub fn may_have(&self, id: &str) -> bool {
         if let Some((_, is_renewed)) = self.here.iter().find(|(here, _)| here == id) {
             return *is_renewed;
         }
-        self.known
-            .as_ref()
-            .is_none_or(|known| known.iter().any(|known| known == id))
+        let is_same = |other: &String| other == id;
+        !self.withheld.iter().any(is_same) && self.known.as_ref().is_none_or(|known| known.iter().any(is_same))
     }
 }
 
@@ -64,6 +68,7 @@ impl Renewed {
         Self {
             here: ids.iter().map(|id| ((*id).to_owned(), true)).collect(),
             known: Some(ids.iter().map(|id| (*id).to_owned()).collect()),
+            withheld: Vec::new(),
         }
     }
 }
@@ -73,15 +78,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_cluster_that_a_login_does_not_work_on_only_one_that_is_gone_is_known_not_to_be_renewed() {
+    fn of_a_cluster_that_a_login_does_not_work_on_only_one_that_is_gone_or_not_offered_is_known_not_to_be_renewed() {
         let mut renewed = Renewed {
             here: vec![("prod".to_owned(), true), ("gke".to_owned(), false)],
-            known: Some(["prod", "gke", "test"].map(str::to_owned).into()),
+            known: Some(["prod", "gke", "test", "acls"].map(str::to_owned).into()),
+            withheld: vec!["acls".to_owned()],
         };
-        let has = |renewed: &Renewed| ["prod", "gke", "test", "gone"].map(|id| renewed.has(id));
-        assert_eq!(has(&renewed), [true, false, true, false]);
+        let has = |renewed: &Renewed| ["prod", "gke", "test", "acls", "gone"].map(|id| renewed.may_have(id));
+        assert_eq!(has(&renewed), [true, false, true, false, false]);
         renewed.known = None;
-        assert_eq!(has(&renewed), [true, false, true, true], "a file cannot be read");
+        assert_eq!(has(&renewed), [true, false, true, false, true], "a file cannot be read");
         assert!(!renewed.is_none_here() && Renewed::of_ids(&[]).is_none_here());
     }
 }

@@ -165,7 +165,7 @@ mod tests {
         let (_folder, renewals) = folder();
         let held = hold(&renewals, "ann").unwrap();
         let mut before = record("first");
-        held.spend(&mut before).unwrap();
+        held.spend(&mut before, &"first".into()).unwrap();
         let mut after = record("second");
         after.handed_over = "first".into();
         held.keep_answer(&after, &before.refresh_token).unwrap();
@@ -184,7 +184,7 @@ mod tests {
             None,
             "it is in the record"
         );
-        held.spend(&mut held.read().unwrap().unwrap()).unwrap();
+        held.spend(&mut held.read().unwrap().unwrap(), &"first".into()).unwrap();
         assert_eq!(token(&held), "second");
         held.forget().unwrap();
         drop(held);
@@ -200,7 +200,7 @@ mod tests {
         let lock = renewals.path.join(format!("ann{LOCK}"));
         let old = format!("{{\"instead_of\":\"zeroth\"{}old-token", " ".repeat(5000));
         fs::write(&lock, &old).unwrap();
-        held.spend(&mut before).unwrap();
+        held.spend(&mut before, &"first".into()).unwrap();
         let room = fs::read(&lock).unwrap();
         assert!(!room.is_empty() && room.iter().all(|byte| *byte == b' '));
         // What belongs to another token is nobody's, and what belongs to this one is in the record.

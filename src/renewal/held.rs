@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::RenewalError;
-use super::record::{Attempt, Record};
+use super::record::Record;
 use super::text::Unreadable;
 use crate::config::{files, ConfigError};
 use crate::door::{FileError, Opened, Place};
@@ -75,36 +75,33 @@ impl Held {
         }
     }
 
-    /// Notes that the refresh token is about to be sent: on the disk when this returns. It may work only once, so there is
-    /// room for the answer before, or nothing is sent.
-    pub fn spend(&self, record: &mut Record) -> Result<(), RenewalError> {
-        self.reserve(record, &record.refresh_token)?;
-        if record.spent.is_none() {
-            let mut noted = record.clone();
-            noted.spent = Some(SystemTime::now());
+    /// Notes that the refresh token of the session that began with this one is about to be sent: on the disk when this returns.
+    /// It may work only once, so there is room for the answer before, or nothing is sent.
+    pub fn spend(&self, record: &mut Record, handed_over: &SecretString) -> Result<(), RenewalError> {
+        let mut noted = record.clone();
+        let Some(session) = noted.of_session_mut(handed_over) else {
+            return Ok(());
+        };
+        let is_new = session.spent.is_none();
+        session.spent.get_or_insert_with(SystemTime::now);
+        let token = session.refresh_token.clone();
+        self.reserve(&noted, &token)?;
+        if is_new {
             self.store(&noted)?;
             *record = noted;
         }
         Ok(())
     }
 
-    /// The same for the refresh token that a login of another session passed, beside the session that is kept.
-    pub fn spend_of_another(&self, record: &mut Record, handed_over: &SecretString) -> Result<(), RenewalError> {
-        let mut noted = record.clone();
-        let is_noted = record.spent_of(handed_over).is_some();
-        if !is_noted {
-            noted.another = Some(Attempt {
-                refresh_token: handed_over.clone(),
-                sent: SystemTime::now(),
-                is_lost: false,
-            });
-        }
-        self.reserve(&noted, handed_over)?;
-        if !is_noted {
-            self.store(&noted)?;
-            *record = noted;
-        }
-        Ok(())
+    /// The same for the session that is renewed.
+    pub fn spend_own(&self, record: &mut Record) -> Result<(), RenewalError> {
+        let handed_over = record.handed_over.clone();
+        self.spend(record, &handed_over)
+    }
+
+    /// Keeps what is left of a record, or nothing.
+    pub fn leave(&self, left: Option<&Record>) -> Result<(), RenewalError> {
+        left.map_or_else(|| self.forget(), |record| self.keep(record))
     }
 
     /// Makes room for the answer that spends this refresh token.
@@ -119,7 +116,7 @@ impl Held {
     /// Keeps again what was kept before such a note, or nothing: the refresh token is not spent. If that fails, the note stays,
     /// which costs nobody a session.
     pub fn take_back(&self, before: Option<&Record>) {
-        let _ = before.map_or_else(|| self.forget(), |record| self.keep(record));
+        let _ = self.leave(before);
     }
 
     /// Stores the record that an answer made, for which this refresh token was spent.

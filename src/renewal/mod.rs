@@ -9,10 +9,11 @@ mod folder;
 mod held;
 mod pun;
 mod record;
+mod several;
 mod text;
 
 pub use error::RenewalError;
 pub use folder::Renewals;
 pub use held::Held;
 pub use pun::{session, Session};
-pub use record::{Attempt, Record};
+pub use record::Record;

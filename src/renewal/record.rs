@@ -1,9 +1,9 @@
-//! The record of one user: the refresh token, and when the tokens that it renews expire.
+//! The record of one user's session: the refresh token, and when the tokens that it renews expire.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use crate::oidc::{token, Subject};
 use crate::time::rfc3339;
@@ -30,20 +30,9 @@ pub struct Record {
     pub is_lost: bool,
     /// By cluster: when the token in the home expires. Contains only the tokens that root renews.
     pub ends: BTreeMap<String, SystemTime>,
-    /// The newest login of another session whose refresh token was sent.
-    pub another: Option<Attempt>,
-}
-
-/// A refresh token of another session of the same user, sent without an answer that was stored. Once there is one, that
-/// session is kept in place of this one; until then, nothing of this one is given up for it.
-#[derive(Debug, Clone)]
-pub struct Attempt {
-    /// As the login passed it.
-    pub refresh_token: SecretString,
-    /// When it was sent first.
-    pub sent: SystemTime,
-    /// Whether the identity provider has refused it after that.
-    pub is_lost: bool,
+    /// Other sessions of the same user, the newest first: what was kept before this one, and logins that sent a refresh token
+    /// without an answer that was stored. They have no `ends` and no others.
+    pub others: Vec<Record>,
 }
 
 /// Several runs of renew-creds: if a token has been expired for longer, nothing renews it.
@@ -61,44 +50,7 @@ impl Record {
             spent: None,
             is_lost: false,
             ends: BTreeMap::new(),
-            another: None,
-        }
-    }
-
-    /// Whether this refresh token is the one that the previous login passed, which may have been used since.
-    pub fn is_of(&self, handed_over: &SecretString) -> bool {
-        self.handed_over.expose_secret() == handed_over.expose_secret()
-    }
-
-    /// The login of another session that passed this refresh token.
-    pub(super) fn attempt(&self, handed_over: &SecretString) -> Option<&Attempt> {
-        let is_same = |attempt: &&Attempt| attempt.refresh_token.expose_secret() == handed_over.expose_secret();
-        self.another.as_ref().filter(is_same)
-    }
-
-    /// When the refresh token of the session that began with this one was sent, if no answer has been stored since.
-    pub fn spent_of(&self, handed_over: &SecretString) -> Option<SystemTime> {
-        if self.is_of(handed_over) {
-            return self.spent;
-        }
-        self.attempt(handed_over).map(|attempt| attempt.sent)
-    }
-
-    /// Whether the session that began with this refresh token is known to be lost.
-    pub fn is_lost_of(&self, handed_over: &SecretString) -> bool {
-        if self.is_of(handed_over) {
-            return self.is_lost;
-        }
-        self.attempt(handed_over).is_some_and(|attempt| attempt.is_lost)
-    }
-
-    /// Keeps nothing of the session that began with this refresh token but why it cannot be renewed.
-    pub fn lose_of(&mut self, handed_over: &SecretString) {
-        if self.is_of(handed_over) {
-            return self.lose();
-        }
-        if let Some(attempt) = &mut self.another {
-            attempt.is_lost = true;
+            others: Vec::new(),
         }
     }
 
@@ -119,11 +71,11 @@ impl Record {
     /// For how long the first token of these clusters has been expired, if nothing can have renewed it since.
     pub fn overdue(&self, now: SystemTime, is_ours: impl Fn(&str) -> bool) -> Option<Duration> {
         let over = now.duration_since(self.first_end(is_ours)?).ok()?;
-        // A token that could not be written to a home has an expiry at the epoch, which says nothing.
+        // The first token of a cluster that did not reach the home has an expiry at the epoch, which says nothing.
         (over > OVERDUE && over < Duration::from_secs(3650 * 86_400)).then_some(over)
     }
 
-    /// The clusters whose last token did not reach the home.
+    /// The clusters whose first token did not reach the home.
     pub fn unsettled(&self) -> impl Iterator<Item = &str> {
         let is_unsettled = |end: &SystemTime| *end == SystemTime::UNIX_EPOCH;
         let ends = self.ends.iter().filter(move |(_, end)| is_unsettled(end));
@@ -144,14 +96,7 @@ impl Record {
     /// Keeps nothing but what is to be revoked: no token is renewed with it.
     pub fn end(&mut self) {
         self.ends.clear();
-        self.another = None;
         self.is_to_be_revoked = true;
-    }
-
-    /// Keeps nothing but why the session cannot be renewed.
-    pub fn lose(&mut self) {
-        self.ends.clear();
-        self.is_lost = true;
     }
 
     /// When the refresh token was sent without an answer, for messages.
@@ -159,10 +104,10 @@ impl Record {
         self.spent.map(rfc3339)
     }
 
-    /// Records that the tokens did not reach the home: there is the earlier one, or the next run writes the first.
+    /// Records that the tokens did not reach the home: there are the earlier ones, and the next run writes the others.
     pub fn unsettle(&mut self, earlier: &BTreeMap<String, SystemTime>) {
-        let end_of = |id: &String| earlier.get(id).copied().unwrap_or(SystemTime::UNIX_EPOCH);
-        self.ends.iter_mut().for_each(|(id, end)| *end = end_of(id));
+        self.ends.values_mut().for_each(|end| *end = SystemTime::UNIX_EPOCH);
+        self.ends.extend(earlier.iter().map(|(id, end)| (id.clone(), *end)));
     }
 }
 
@@ -206,29 +151,6 @@ mod tests {
     }
 
     #[test]
-    fn what_becomes_of_another_sessions_login_is_told_to_that_one_alone() {
-        let (one, other, third) = ("old".into(), "other".into(), "third".into());
-        let mut record = record();
-        record.another = Some(Attempt {
-            refresh_token: "other".into(),
-            sent: at(7),
-            is_lost: false,
-        });
-        let known = |record: &Record| [&one, &other, &third].map(|of| (record.spent_of(of), record.is_lost_of(of)));
-        assert_eq!(known(&record), [(None, false), (Some(at(7)), false), (None, false)]);
-        record.lose_of(&other);
-        assert_eq!(known(&record), [(None, false), (Some(at(7)), true), (None, false)]);
-        assert_eq!(record.ends.len(), 2, "nothing of this one is lost");
-        record.spent = Some(at(5));
-        record.lose_of(&one);
-        assert_eq!(
-            known(&record),
-            [(Some(at(5)), true), (Some(at(7)), true), (None, false)]
-        );
-        assert!(record.is_lost && record.ends.is_empty());
-    }
-
-    #[test]
     fn a_token_is_overdue_after_several_runs_and_one_that_did_not_reach_the_home_is_told_as_that() {
         let over = |now| record().overdue(at(now), |_| true);
         assert_eq!((over(900), over(1900)), (None, None), "a run may be late");
@@ -244,13 +166,9 @@ mod tests {
     #[test]
     fn debug_shows_no_token() {
         let mut record = record();
-        record.another = Some(Attempt {
-            refresh_token: "another".into(),
-            sent: at(7),
-            is_lost: false,
-        });
-        let shown = format!("{record:?}").replace("another: ", "");
-        let tokens = ["opaque", "\"old\"", "\"another\""];
+        record.others.push(Record::of_login(&"another".into(), at(7)));
+        let shown = format!("{record:?}");
+        let tokens = ["opaque", "\"old\"", "another"];
         assert!(!tokens.iter().any(|token| shown.contains(token)), "{shown}");
     }
 }

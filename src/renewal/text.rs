@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::record::{Attempt, Record};
+use super::record::Record;
 use crate::naming::Username;
 use crate::oidc::Subject;
 use crate::time::{parse_rfc3339, rfc3339};
@@ -49,16 +49,8 @@ struct Text {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_lost: bool,
     token_ends: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    another: Option<AttemptText>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct AttemptText {
-    refresh_token: String,
-    sent: String,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    is_lost: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<Text>,
 }
 
 /// A record that an answer of the identity provider made, until it is in its own file.
@@ -72,20 +64,7 @@ struct Answer {
 
 impl Record {
     pub(super) fn to_text(&self, user: &Username) -> SecretString {
-        let text = Text {
-            version: VERSION,
-            user: user.to_string(),
-            refresh_token: self.refresh_token.expose_secret().to_owned(),
-            handed_over: self.handed_over.expose_secret().to_owned(),
-            subject: self.subject.clone(),
-            logged_in: rfc3339(self.logged_in),
-            is_to_be_revoked: self.is_to_be_revoked,
-            spent: self.spent.map(rfc3339),
-            is_lost: self.is_lost,
-            token_ends: self.ends.iter().map(|(id, end)| (id.clone(), rfc3339(*end))).collect(),
-            another: self.another.as_ref().map(AttemptText::of),
-        };
-        serde_json::to_string(&text).unwrap_or_default().into()
+        serde_json::to_string(&Text::of(self, user)).unwrap_or_default().into()
     }
 
     /// Fails if it is not a record of this user, or of a version that means something that we do not know.
@@ -109,58 +88,72 @@ impl Record {
     pub(super) fn room_for_answer(&self, user: &Username, spent: &SecretString) -> usize {
         let mut next = self.clone();
         next.refresh_token.clone_from(spent);
-        if self.attempt(spent).is_some() {
-            next.handed_over.clone_from(spent);
-        }
         // All of it is quoted once more in it.
         2 * next.to_answer(user, spent).expose_secret().len()
     }
 
-    /// The record of an answer that spent this record's refresh token, or the one that another session's login passed; `None` if
-    /// it is torn, or another one's.
+    /// The record of an answer that spent the refresh token of one of these sessions; `None` if it is torn, or another one's.
     pub(super) fn answered(&self, bytes: &[u8], user: &Username) -> Option<Self> {
         let answer: Answer = serde_json::from_slice(bytes).ok()?;
-        let is_own = self.spent.is_some() && answer.instead_of == self.refresh_token.expose_secret();
-        let is_next = is_own || self.attempt(&answer.instead_of.into()).is_some();
+        let is_spent =
+            |session: &Self| session.spent.is_some() && *session.refresh_token.expose_secret() == answer.instead_of;
+        let is_next = self.sessions().any(is_spent);
         Self::from_bytes(answer.record.as_bytes(), user)
             .ok()
             .filter(|_| is_next)
     }
 
     fn parse(bytes: &[u8], user: &Username) -> Option<Self> {
-        let text: Text = serde_json::from_slice(bytes).ok()?;
-        // What is not known of one token is renewed at the next run, and costs no session.
-        let end = |text: &str| parse_rfc3339(text).unwrap_or(SystemTime::UNIX_EPOCH);
-        let ends = text.token_ends.into_iter();
-        Some(Self {
-            refresh_token: text.refresh_token.into(),
-            handed_over: text.handed_over.into(),
-            subject: text.subject,
-            logged_in: parse_rfc3339(&text.logged_in)?,
-            is_to_be_revoked: text.is_to_be_revoked,
-            spent: text.spent.as_deref().and_then(parse_rfc3339),
-            is_lost: text.is_lost,
-            ends: ends.map(|(id, text)| (id, end(&text))).collect(),
-            another: text.another.and_then(AttemptText::read),
-        })
-        .filter(|record| text.user == user.as_str() && !record.refresh_token.expose_secret().is_empty())
+        let mut text: Text = serde_json::from_slice(bytes).ok()?;
+        let others = std::mem::take(&mut text.others).into_iter();
+        let others = others.filter_map(|other| other.read(user)).collect();
+        let record = text.read(user)?;
+        Some(Self { others, ..record })
     }
 }
 
-impl AttemptText {
-    fn of(attempt: &Attempt) -> Self {
+impl Text {
+    fn of(record: &Record, user: &Username) -> Self {
         Self {
-            refresh_token: attempt.refresh_token.expose_secret().to_owned(),
-            sent: rfc3339(attempt.sent),
-            is_lost: attempt.is_lost,
+            version: VERSION,
+            user: user.to_string(),
+            refresh_token: record.refresh_token.expose_secret().to_owned(),
+            handed_over: record.handed_over.expose_secret().to_owned(),
+            subject: record.subject.clone(),
+            logged_in: rfc3339(record.logged_in),
+            is_to_be_revoked: record.is_to_be_revoked,
+            spent: record.spent.map(rfc3339),
+            is_lost: record.is_lost,
+            token_ends: record
+                .ends
+                .iter()
+                .map(|(id, end)| (id.clone(), rfc3339(*end)))
+                .collect(),
+            others: record.others.iter().map(|other| Self::of(other, user)).collect(),
         }
     }
 
-    fn read(self) -> Option<Attempt> {
-        Some(Attempt {
-            sent: parse_rfc3339(&self.sent)?,
+    /// The session without others; `None` if it is not this user's, or not readable.
+    fn read(self, user: &Username) -> Option<Record> {
+        // What is not known of one token is renewed at the next run, and costs no session.
+        let end = |text: &str| parse_rfc3339(text).unwrap_or(SystemTime::UNIX_EPOCH);
+        if self.user != user.as_str() || self.refresh_token.is_empty() {
+            return None;
+        }
+        Some(Record {
+            logged_in: parse_rfc3339(&self.logged_in)?,
             refresh_token: self.refresh_token.into(),
+            handed_over: self.handed_over.into(),
+            subject: self.subject,
+            is_to_be_revoked: self.is_to_be_revoked,
+            spent: self.spent.as_deref().and_then(parse_rfc3339),
             is_lost: self.is_lost,
+            ends: self
+                .token_ends
+                .iter()
+                .map(|(id, text)| (id.clone(), end(text)))
+                .collect(),
+            others: Vec::new(),
         })
     }
 }
@@ -271,7 +264,7 @@ mod tests {
     fn a_lost_session_renews_nothing_and_reads_back_with_the_time() {
         let mut record = record();
         record.spent = Some(at(300));
-        record.lose();
+        record.lose_of(&"old".into());
         let text = record.to_text(&ann());
         let back = Record::from_bytes(text.expose_secret().as_bytes(), &ann()).unwrap();
         assert!(back.is_lost && !back.is_due(at(9000), |_| true));
@@ -279,26 +272,26 @@ mod tests {
     }
 
     #[test]
-    fn the_login_of_another_session_stands_in_a_record_and_its_answer_is_the_next_record() {
+    fn other_sessions_stand_in_a_record_and_an_answer_to_one_of_them_is_the_next_record() {
         let mut record = record();
-        assert!(!record.to_text(&ann()).expose_secret().contains("another"), "as before");
-        record.another = Some(Attempt {
-            refresh_token: "other".into(),
-            sent: at(300),
-            is_lost: true,
-        });
+        assert!(!record.to_text(&ann()).expose_secret().contains("others"), "as before");
+        record.others = ["b", "c"].map(|name| Record::of_login(&name.into(), at(300))).into();
+        record.others[0].spent = Some(at(400));
         let text = record.to_text(&ann());
         let back = Record::from_bytes(text.expose_secret().as_bytes(), &ann()).unwrap();
         assert!(back.is_of(&"old".into()) && back.ends == record.ends);
-        assert!(back.is_lost_of(&"other".into()) && back.spent_of(&"other".into()) == Some(at(300)));
-        let next = Record::of_login(&"other".into(), at(400));
-        let answer = next.to_answer(&ann(), &"other".into());
-        let next = back.answered(answer.expose_secret().as_bytes(), &ann()).unwrap();
-        assert!(next.is_of(&"other".into()) && next.another.is_none());
+        assert_eq!((back.others.len(), back.spent_of(&"b".into())), (2, Some(at(400))));
+        let mut next = Record::of_login(&"b".into(), at(500));
+        next.put_beside(back.clone());
+        let to = |token: &str| next.to_answer(&ann(), &token.into());
+        let answered = |token: &str| back.answered(to(token).expose_secret().as_bytes(), &ann());
+        let next = answered("b").unwrap();
+        assert!(next.is_of(&"b".into()) && next.others.len() == 2);
+        assert!(answered("c").is_none(), "that one was not sent");
         let strange = text.expose_secret().replace("1970-01-01T00:05:00Z", "then");
         let back = Record::from_bytes(strange.as_bytes(), &ann()).unwrap();
         assert!(
-            back.another.is_none() && back.ends == record.ends,
+            back.others.is_empty() && back.ends == record.ends,
             "it costs this session nothing"
         );
     }
@@ -307,13 +300,10 @@ mod tests {
     fn there_is_room_for_an_answer_however_long_the_token_of_the_other_session_is() {
         let long = SecretString::from("t".repeat(3000));
         let mut record = record();
-        record.another = Some(Attempt {
-            refresh_token: long.clone(),
-            sent: at(300),
-            is_lost: false,
-        });
+        record.note_login(&long, at(300));
         let mut next = Record::of_login(&long, at(400));
         next.ends.clone_from(&record.ends);
+        next.put_beside(record.clone());
         let needed = next.to_answer(&ann(), &long).expose_secret().len();
         let room = record.room_for_answer(&ann(), &long);
         assert!(room > needed + 3000, "{room} for {needed}");

@@ -17,6 +17,7 @@ use crate::user::{self, User};
 /// Part of a user's deadline for the lock.
 const SHARE: f64 = 0.5;
 const ENDED: &str = "the identity provider has ended the session";
+const ENDED_ONE: &str = "the identity provider has ended the session; the next run renews with another one of the user";
 
 impl Run<'_> {
     /// Removes a user's record, unless there was a login meanwhile.
@@ -100,7 +101,7 @@ impl Run<'_> {
         report.errors.extend(failures);
         if report.errors.iter().any(SessionError::is_astray) {
             let errors = std::mem::take(&mut report.errors);
-            return forgotten(report, &held, errors);
+            return forgotten(report, &held, record, errors);
         }
         report.renewed()
     }
@@ -139,7 +140,11 @@ impl Run<'_> {
         let clusters = offered.of(record);
         let plan = credentials::plan_renewed(self.site, user, own, providers, &clusters).await;
         let CredentialsPlan {
-            files, ends, failures, ..
+            files,
+            clusters: written,
+            ends,
+            failures,
+            ..
         } = plan;
         let mut failures: Vec<_> = failures.into_iter().map(|(_, error)| error.into()).collect();
         if files.is_empty() {
@@ -147,6 +152,10 @@ impl Run<'_> {
         }
         match write_home(user, files, deadline).await {
             Ok(()) => {
+                // What is written without an end is renewed by somebody else.
+                record
+                    .ends
+                    .retain(|id, _| !written.iter().any(|(other, _)| other == id));
                 record.ends.extend(ends);
                 failures.extend(held.keep(record).err().map(SessionError::from));
             }
@@ -164,9 +173,9 @@ fn not_refreshed(
     error: CredentialsError,
 ) -> UserReport {
     match error.remains(before.sent_at()) {
-        Remains::Nothing => over(report, held.forget(), ENDED),
+        Remains::Nothing => ended(report, held, record),
         Remains::Loss { at } => over(report, lose(held, record), &lost(&at)),
-        Remains::Astray => forgotten(report, held, vec![error.into()]),
+        Remains::Astray => forgotten(report, held, record, vec![error.into()]),
         Remains::Unspent => {
             if record.spent != before.spent {
                 held.take_back(Some(before));
@@ -177,9 +186,25 @@ fn not_refreshed(
     }
 }
 
-/// Keeps only why there is no session: the next login says it.
+/// Keeps what is left of a record whose first session is over: another session of the user, which the next run renews.
+fn leave(held: &Held, record: Record) -> Result<Option<Record>, RenewalError> {
+    let handed_over = record.handed_over.clone();
+    let left = record.without(&handed_over);
+    held.leave(left.as_ref())?;
+    Ok(left)
+}
+
+fn ended(report: UserReport, held: &Held, record: Record) -> UserReport {
+    match leave(held, record) {
+        Ok(Some(left)) if !left.ends.is_empty() => report.because(Fate::Kept, ENDED_ONE),
+        other => over(report, other.map(drop), ENDED),
+    }
+}
+
+/// Keeps of that session only why it is lost, which its next login says.
 fn lose(held: &Held, mut record: Record) -> Result<(), RenewalError> {
-    record.lose();
+    let handed_over = record.handed_over.clone();
+    record.lose_of(&handed_over);
     held.keep(&record)
 }
 
@@ -194,15 +219,15 @@ fn over(report: UserReport, forgotten: Result<(), RenewalError>, reason: &str) -
     }
 }
 
-/// Forgets a user to whom the identity provider gave another user's token, and fails with the reason: it cannot be known
+/// Forgets the session of a user to whom the identity provider gave another user's token, and fails with the reason: it cannot be known
 /// whose the next one would be.
-fn forgotten(report: UserReport, held: &Held, mut errors: Vec<SessionError>) -> UserReport {
+fn forgotten(report: UserReport, held: &Held, record: Record, mut errors: Vec<SessionError>) -> UserReport {
     let told = |error| match error {
         SessionError::Credentials(error) if error.is_astray() => SessionError::Forgotten(error),
         other => other,
     };
-    match held.forget() {
-        Ok(()) => report
+    match leave(held, record) {
+        Ok(_) => report
             .failed(errors.into_iter().map(told).collect())
             .with(Fate::Forgotten),
         Err(error) => {

@@ -63,6 +63,8 @@ pub struct Site {
     pub fatal: Vec<String>,
     /// The entries of all Kubernetes files, whoever they are for; `None` if one of them is not known.
     pub known: Option<Vec<KnownEntries>>,
+    /// The clusters that [`Self::withhold_from`] has left out.
+    pub withheld: Vec<String>,
     /// clusters.d.
     pub clusters_dir: PathBuf,
 }
@@ -118,6 +120,7 @@ impl Site {
             cluster_warnings: doubts.chain(found.warnings).collect(),
             fatal: found.fatal,
             known,
+            withheld: Vec::new(),
             clusters_dir: folder.to_owned(),
         }
     }
@@ -137,6 +140,7 @@ impl Site {
             }
         }
         self.clusters.retain(|cluster| !withheld.contains(&cluster.id));
+        self.withheld.clone_from(&withheld);
         Ok(withheld)
     }
 

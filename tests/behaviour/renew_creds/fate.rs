@@ -81,7 +81,7 @@ fn a_token_that_was_not_sent_is_not_noted_as_spent() {
     let renewing = rotating();
     renewing.site.set("CONNECT_TIMEOUT=300ms");
     renewing.log_in(SHORT);
-    let before = renewing.record();
+    let before = renewing.sessions();
     let other = IdentityProvider::start();
     let places: [(&str, &dyn Fn(), &str); 3] = [
         ("https://127.0.0.1:1/token", &|| {}, "cannot reach"),
@@ -92,9 +92,9 @@ fn a_token_that_was_not_sent_is_not_noted_as_spent() {
         prepare();
         renewing.move_endpoint(url);
         renewing.renew(&["--quiet"]).fails(6, &[words]);
-        assert_eq!(renewing.record(), before, "{words}: of a renewal");
+        assert_eq!(renewing.sessions(), before, "{words}: of a renewal");
         renewing.set_creds(&renewing.expired()).fails(6, &[words]);
-        assert_eq!(renewing.record(), before, "{words}: of a login");
+        assert_eq!(renewing.sessions(), before, "{words}: of a login");
         renewing.provider.clear_faults();
     }
     assert!(renewing.refreshes().is_empty());
@@ -110,11 +110,11 @@ fn a_refusal_of_the_provider_itself_takes_the_note_back_and_leaves_an_earlier_on
         renewing.provider.fail(fault);
     };
     refuse(401, "invalid_client");
-    let before = renewing.record();
+    let before = renewing.sessions();
     renewing.renew(&["--quiet"]).fails(6, &["invalid_client"]);
-    assert_eq!(renewing.record(), before);
+    assert_eq!(renewing.sessions(), before);
     renewing.set_creds(&renewing.expired()).fails(6, &["invalid_client"]);
-    assert_eq!(renewing.record(), before, "the session before it is kept");
+    assert_eq!(renewing.sessions(), before, "the session before it is kept");
     // What an earlier run does not know is not known better by now.
     renewing.note();
     renewing.renew(&["--quiet"]).fails(6, &["invalid_client"]);

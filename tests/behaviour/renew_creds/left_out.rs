@@ -104,6 +104,12 @@ fn a_cluster_that_is_gone_or_that_kubectl_renews_by_now_is_not_renewed_any_more(
     site.write("clusters.d/test.yml", &file);
     renewing.log_in_with(&[]).done();
     assert_eq!(renewing.ends(), ["prod", "test"]);
+    let acls = "  acls: [{adapter: group, groups: [no-such-group]}]\n";
+    site.write("clusters.d/test.yml", &format!("{file}{acls}"));
+    renewing.log_in_with(&[]).done();
+    assert_eq!(renewing.ends(), ["prod"], "not offered any longer");
+    site.write("clusters.d/test.yml", &file);
+    renewing.log_in_with(&[]).done();
     fs::remove_file(site.path("clusters.d/test.yml")).unwrap();
     renewing.log_in_with(&["--cluster", "prod"]).done();
     assert_eq!(renewing.ends(), ["prod"]);

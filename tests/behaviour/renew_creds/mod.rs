@@ -113,6 +113,13 @@ impl Renewing {
         Some(serde_json::from_str(&text).unwrap())
     }
 
+    /// The same without the time of the last login.
+    fn sessions(&self) -> Option<Value> {
+        let mut record = self.record()?;
+        record.as_object_mut().unwrap().remove("logged_in");
+        Some(record)
+    }
+
     fn kept_token(&self) -> String {
         let record = self.record().expect("something is kept");
         record["refresh_token"].as_str().unwrap().to_owned()

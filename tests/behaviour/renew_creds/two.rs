@@ -1,8 +1,10 @@
-//! Two sessions of one user with refresh tokens that work once: whatever becomes of the second one's login, nothing of the
-//! first is given up before the second one is good, and each is told its own reason.
+//! Several sessions of one user, in several browsers, with refresh tokens that work once: whatever becomes of one of them, the
+//! others go on, and each is told its own reason.
 
 use ood_k8s_sandbox::identity_provider::{Tokens, TOKEN_ENDPOINT};
 use ood_k8s_sandbox::Fault;
+
+use serde_json::{json, Value};
 
 use super::lost::{rotating, LOST};
 use super::{meanwhile, Renewing, SHORT};
@@ -24,8 +26,9 @@ impl Renewing {
     }
 
     fn is_noted_of(&self, tokens: &Tokens) -> bool {
-        let another = self.record().unwrap()["another"].clone();
-        another["refresh_token"] == tokens.refresh && another["sent"].is_string()
+        let others = self.record().unwrap()["others"].clone();
+        let is_same = |other: &Value| other["handed_over"] == tokens.refresh && other["spent"].is_string();
+        others.as_array().is_some_and(|others| others.iter().any(is_same))
     }
 
     /// The session is renewed by root and at its next login, and no spent token is sent for it.
@@ -47,11 +50,11 @@ impl Renewing {
 #[test]
 fn a_second_session_that_is_refused_leaves_the_first_as_it_was() {
     let (renewing, first) = first();
-    let before = renewing.record();
+    let before = renewing.sessions();
     renewing.refuse_once();
     let refused = renewing.set_creds(&renewing.expired());
     refused.fails(6, &["invalid_grant"]);
-    assert_eq!(renewing.record(), before);
+    assert_eq!(renewing.sessions(), before);
     renewing.goes_on(&first);
 }
 
@@ -73,11 +76,11 @@ fn a_second_session_whose_answer_is_lost_is_told_so_each_time_and_the_first_is_r
     assert!(words.iter().all(|word| run.stderr.contains(word)), "{run:?}");
     renewing.renew(&["--interval", "1h"]).done();
     assert!(renewing.refreshes().last().is_some_and(|(_, status)| *status == 200));
-    // And a third one, which is good, takes the place of both.
+    // A third one is renewed from now on, and of the others none is forgotten.
     let third = renewing.provider.log_in(&renewing.site.user);
     renewing.set_creds(&third).ok();
     assert_eq!(renewing.kept_token(), third.refresh);
-    assert!(renewing.record().unwrap().get("another").is_none());
+    renewing.goes_on(&first);
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn a_second_session_of_which_nobody_knows_is_noted_beside_the_first_until_it_is_
     renewing.goes_on(&first);
     assert!(renewing.is_noted_of(&second), "the first one's login knows no better");
     renewing.set_creds(&second).fails(6, &[LOST]);
-    assert!(renewing.record().unwrap()["another"]["is_lost"] == true);
+    assert!(renewing.record().unwrap()["others"][0]["is_lost"] == true);
     renewing.renew(&["--interval", "1h"]).done();
 }
 
@@ -114,15 +117,18 @@ fn an_answer_that_a_dead_login_of_a_second_session_left_is_the_session_that_is_k
     let after = renewing.record().unwrap();
     // As if it had died between the answer and the record.
     let mut noted = before.clone();
-    noted["another"] = serde_json::json!({ "refresh_token": second.refresh, "sent": "2026-01-01T00:00:00Z" });
+    let mut other = after.clone();
+    other["refresh_token"] = second.refresh.clone().into();
+    other["spent"] = "2026-01-01T00:00:00Z".into();
+    noted["others"] = json!([other]);
     renewing.write_record(&noted);
-    let answer = serde_json::json!({ "instead_of": second.refresh, "record": after.to_string() });
+    let answer = json!({ "instead_of": second.refresh, "record": after.to_string() });
     let held = format!("renewal/{}.held", renewing.site.user);
     renewing.site.write(&held, &format!("{answer}   "));
     renewing.renew(&["--interval", "1h"]).done();
     let now = renewing.record().unwrap();
-    assert!(now["handed_over"] == second.refresh && now.get("another").is_none());
-    assert_ne!(now["handed_over"], first.refresh);
+    assert_eq!(now["handed_over"], second.refresh);
+    assert_eq!(now["others"][0]["handed_over"], first.refresh);
     assert!(renewing.refreshes().iter().all(|(_, status)| *status == 200));
 }
 
@@ -142,4 +148,52 @@ fn a_login_of_the_first_session_that_waits_for_a_slow_cluster_is_not_disturbed_b
         "{record}"
     );
     renewing.renew(&["--interval", "1h"]).done();
+}
+
+#[test]
+fn each_browsers_next_login_goes_on_with_the_newest_token_of_its_own_session() {
+    let (renewing, first) = first();
+    let second = renewing.log_in(SHORT);
+    renewing.renews("1 user: 1 renewed");
+    for session in [&first, &second, &first, &second] {
+        renewing.goes_on(session);
+        assert_eq!(renewing.record().unwrap()["handed_over"], session.refresh);
+    }
+}
+
+#[test]
+fn a_session_that_the_provider_has_ended_leaves_the_renewal_to_another_one() {
+    let (renewing, first) = first();
+    let second = renewing.log_in(SHORT);
+    renewing.refuse_once();
+    let run = renewing.renew(&["-o", "json"]).ok();
+    let result = &run.json()["results"][0];
+    assert_eq!(result["result"], "kept", "{result}");
+    assert!(
+        result["reason"].as_str().unwrap().contains("another one of the user"),
+        "{result}"
+    );
+    renewing.renews("1 user: 1 renewed");
+    assert_eq!(renewing.record().unwrap()["handed_over"], first.refresh);
+    assert!(!renewing.record().unwrap().to_string().contains(&second.refresh));
+    renewing.goes_on(&first);
+}
+
+#[test]
+fn a_login_of_a_second_session_that_fails_while_nginx_is_down_does_not_end_the_first() {
+    let (mut renewing, first) = first();
+    renewing.age_login();
+    let second = renewing.expired();
+    renewing.end_nginx();
+    // The hook runs before nginx does; each of these is a moment at which the next run may come.
+    renewing.lose_behind_a_proxy(502);
+    renewing.set_creds(&second).fails(6, &["returned 502"]);
+    renewing.renew(&["--interval", "1h"]).done();
+    for _ in 0..2 {
+        renewing.age_login();
+        renewing.set_creds(&second).fails(6, &[LOST]);
+        renewing.renews("1 user: 1 kept");
+    }
+    renewing.start_nginx();
+    renewing.goes_on(&first);
 }

@@ -133,14 +133,17 @@ fn a_login_whose_refresh_went_astray_writes_nothing_and_keeps_nothing_of_its_ses
         assert!(renewing.record().is_none(), "{word}");
         // One that was there before keeps its own, and each answer to it is checked by its own subject.
         renewing.log_in(SHORT);
-        let before = (renewing.user_kubeconfig_text(), renewing.record());
+        let before = (renewing.user_kubeconfig_text(), renewing.sessions());
         stray(&renewing);
-        assert!((renewing.user_kubeconfig_text(), renewing.record()) == before, "{word}");
+        assert!(
+            (renewing.user_kubeconfig_text(), renewing.sessions()) == before,
+            "{word}"
+        );
     }
 }
 
 #[test]
-fn a_login_whose_exchange_went_astray_writes_nothing_and_keeps_nothing() {
+fn a_login_whose_exchange_went_astray_writes_nothing_and_keeps_nothing_of_its_session() {
     let renewing = Renewing::by_sub("");
     let tokens = renewing.provider.log_in(&renewing.site.user);
     for claims in [json!({ "sub": "sub-of-mallory" }), json!({ "sub": null })] {
@@ -148,6 +151,14 @@ fn a_login_whose_exchange_went_astray_writes_nothing_and_keeps_nothing() {
         renewing.set_creds(&tokens).fails(6, &["the exchanged token is for"]);
         assert!(renewing.site.user_kubeconfig().is_none() && renewing.record().is_none());
     }
+    // One that was there before is renewed on.
+    renewing.provider.clear_faults();
+    renewing.log_in(SHORT);
+    let before = renewing.sessions();
+    renewing.answer(1, &json!({ "sub": "sub-of-mallory" }));
+    let other = renewing.provider.log_in(&renewing.site.user);
+    renewing.set_creds(&other).fails(6, &["the exchanged token is for"]);
+    assert_eq!(renewing.sessions(), before);
 }
 
 #[test]

@@ -52,6 +52,14 @@ fn every_mode_that_root_can_renew_is_renewed_and_of_the_others_nothing_is_kept()
     renewing.provider.set(|settings| settings.exchange = Exchange::Legacy);
     renewing.log_in(SHORT);
     renewing.renews("0 users");
+    // Also if that is set between two logins.
+    let renewing = Renewing::new("");
+    renewing.log_in(SHORT);
+    renewing.site.set("EXCHANGE_DIALECT=keycloak-legacy");
+    renewing.provider.set(|settings| settings.exchange = Exchange::Legacy);
+    renewing.renews("1 user: 1 renewed");
+    renewing.renew(&["--interval", "1h"]).ok();
+    assert_eq!(renewing.refreshes().len(), 1);
     let renewing = Renewing::new("CREDENTIALS=auth-provider\nPUN_PID_PATH=nonsense");
     renewing.log_in(SHORT);
     assert!(!renewing.site.path("renewal").exists());

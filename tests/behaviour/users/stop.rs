@@ -86,6 +86,17 @@ fn pods_end_and_the_refresh_token_is_revoked_before_it_is_forgotten() {
 }
 
 #[test]
+fn of_a_user_with_several_browsers_each_sessions_refresh_token_is_revoked() {
+    let site = site();
+    let kept = renewing(&site);
+    let first = kept.log_in(&site);
+    let second = kept.log_in(&site);
+    stop(&site, &[]).done();
+    assert_eq!(kept.revoked(), [(second, 200), (first, 200)]);
+    assert!(!kept.exists());
+}
+
+#[test]
 fn without_it_pods_run_on_and_nothing_is_asked_of_the_provider() {
     let site = site();
     let kept = renewing(&site);

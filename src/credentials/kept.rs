@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 
+use super::ends::Promised;
 use super::error::CredentialsError;
 use super::locked::{LetGo, Locked, RecordPlace};
 use super::own::Own;
@@ -48,7 +49,7 @@ impl Kept {
             other => other.ok().flatten(),
         };
         let is_for_others = |record: &Record| record.ends.keys().any(|id| renewed.may_have(id));
-        if renewed.is_none_here() && !record.as_ref().is_some_and(is_for_others) {
+        if renewed.is_none_here() && !renewed.may_be_elsewhere() && !record.as_ref().is_some_and(is_for_others) {
             if !record.is_some_and(|record| record.is_to_be_revoked) {
                 held.forget()?;
             }
@@ -101,7 +102,12 @@ impl Kept {
     /// nothing failed (`is_whole`).
     pub fn promise(&mut self, written: Vec<String>, ends: &[(String, SystemTime)], is_whole: bool) {
         if let Some(locked) = self.locked() {
-            locked.promise(written, ends, is_whole);
+            let ends = ends.iter().cloned().collect();
+            locked.promise(Promised {
+                written,
+                ends,
+                is_whole,
+            });
         }
     }
 
@@ -152,8 +158,12 @@ impl Kept {
         let held = place.renewals.hold(&place.user, wait.mul_f64(SHARE)).await?;
         let now = held.read()?.filter(|now| !now.is_to_be_revoked);
         let now = now.ok_or(CredentialsError::Ended)?;
-        if !now.is_of(&left.handed_over) {
-            return Err(CredentialsError::Overtaken);
+        if let Some(own) = &left.own {
+            let session = now.of_session(own).ok_or(CredentialsError::Ended)?;
+            // A lost one leaves its place to another, and this login has its tokens still.
+            if !now.is_of(own) && !session.is_lost {
+                return Err(CredentialsError::Overtaken);
+            }
         }
         if let Self::LetGo(left) = std::mem::take(self) {
             let LetGo { ends, place, .. } = *left;
@@ -235,10 +245,11 @@ mod tests {
                 renewed: Renewed::of_ids(&["dev", "test", "prod", "new"]),
             };
             let found = held.read().unwrap();
-            let mut locked = Locked::new(held, found, place);
+            let locked = Locked::new(held, found, place);
             let promised: Vec<_> = ends(promised).into_iter().collect();
-            locked.promise(promised.iter().map(|(id, _)| id.clone()).collect(), &promised, true);
-            Kept::Locked(Box::new(locked))
+            let mut kept = Kept::Locked(Box::new(locked));
+            kept.promise(promised.iter().map(|(id, _)| id.clone()).collect(), &promised, true);
+            kept
         }
 
         fn kept(&self) -> Record {
@@ -387,11 +398,48 @@ mod tests {
             "{now:?}"
         );
         let (taken, now) = taken_again(|record| {
-            record.handed_over = "of another session".into();
-            record.ends = ends(&[("dev", 50)]);
+            let mut next = Record::of_login(&"of another session".into(), at(5));
+            next.put_beside(record.clone(), at(5));
+            next.ends = ends(&[("dev", 50)]);
+            *record = next;
         });
         assert!(matches!(taken, Err(CredentialsError::Overtaken)), "{taken:?}");
         assert_eq!(now.ends, ends(&[("dev", 50)]));
+    }
+
+    #[test]
+    fn a_session_that_was_lost_meanwhile_leaves_its_login_what_it_has_and_its_place_to_another() {
+        let (taken, now) = taken_again(|record| {
+            record.note_login(&"other".into(), at(5));
+            record.spent = Some(at(6));
+            record.lose_of(&"t".into());
+        });
+        taken.unwrap();
+        assert!(now.is_of(&"other".into()) && now.is_lost_of(&"t".into()));
+        assert_eq!(now.ends, ends(&[("dev", 9), ("prod", 90)]));
+        let (taken, now) = taken_again(|record| {
+            record.note_login(&"other".into(), at(5));
+            *record = record.clone().without(&"t".into()).unwrap();
+        });
+        assert!(matches!(taken, Err(CredentialsError::Ended)), "{taken:?}");
+        assert_eq!(now.ends, ends(&[("dev", 9)]));
+    }
+
+    #[test]
+    fn a_login_without_a_refresh_token_goes_on_with_the_session_that_is_kept_and_ends_with_it() {
+        run(async {
+            let folder = Folder::new();
+            let without = Handover::of(&"a".into());
+            let mut kept = folder.login(&[("dev", 9)], &[("dev", 90)]).await;
+            kept.let_go(&without);
+            folder.change(|record| record.handed_over = "newer".into()).await;
+            kept.take_again(WAIT).await.unwrap();
+            kept.settle(&[]).unwrap();
+            assert_eq!(folder.kept().ends, ends(&[("dev", 90)]));
+            kept.let_go(&without);
+            folder.change(Record::end).await;
+            assert!(matches!(kept.take_again(WAIT).await, Err(CredentialsError::Ended)));
+        });
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The record of a user whom a login holds the lock of: what is noted in it, taken back, kept and promised, and when.
 
-use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::ends::{Ends, Promised};
 use super::error::{CredentialsError, Remains};
 use super::own::Own;
 use super::renewed::Renewed;
@@ -29,29 +29,11 @@ pub struct Locked {
     place: RecordPlace,
 }
 
-/// When tokens expire, by cluster.
-#[derive(Default)]
-pub(super) struct Ends {
-    /// Those that earlier logins and renewals wrote to the home: a cluster without one gets none from a renewal.
-    in_home: BTreeMap<String, SystemTime>,
-    /// What this login is about to write, once the walls are known; none if it has failed before that.
-    promised: Option<Promised>,
-}
-
-/// What a login is about to write to the home.
-struct Promised {
-    /// The clusters whose entries are written.
-    written: Vec<String>,
-    /// Of those whose tokens root renews.
-    ends: BTreeMap<String, SystemTime>,
-    /// Whether nothing has failed.
-    is_whole: bool,
-}
-
 /// What a login needs to lock a record again that it has unlocked.
 pub struct LetGo {
-    /// By which it knows its session.
-    pub(super) handed_over: SecretString,
+    /// By which it knows its session, if that is the one that was kept; the entries of another login are renewed with a session
+    /// that is not its own.
+    pub(super) own: Option<SecretString>,
     pub(super) ends: Ends,
     pub(super) place: RecordPlace,
 }
@@ -67,7 +49,9 @@ pub struct RecordPlace {
 impl Locked {
     pub(super) fn new(held: Held, record: Option<Record>, place: RecordPlace) -> Self {
         let mut ends = Ends::default();
-        record.iter().for_each(|record| ends.find_in_home(record, &place));
+        record
+            .iter()
+            .for_each(|record| ends.find_in_home(record, &place.renewed));
         Self {
             held,
             ends,
@@ -81,7 +65,7 @@ impl Locked {
 
     /// The same after [`Self::let_go`], with what is kept by now.
     pub(super) fn again(held: Held, record: Record, mut ends: Ends, place: RecordPlace) -> Self {
-        ends.find_in_home(&record, &place);
+        ends.find_in_home(&record, &place.renewed);
         Self {
             ends,
             ..Self::new(held, Some(record), place)
@@ -146,8 +130,10 @@ impl Locked {
 
     /// Keeps nothing of this session, and what was kept of others. The login has failed already, and reports its own reason.
     pub(super) fn end(&mut self, handover: &Handover) {
-        let found = self.found.clone().zip(handover.refresh_token.as_ref());
-        self.leave(found.and_then(|(found, passed)| found.without(passed)));
+        let Some(passed) = &handover.refresh_token else {
+            return self.give_back();
+        };
+        self.leave(self.found.clone().and_then(|found| found.without(passed)));
     }
 
     /// Keeps what was kept before; what could not be read stays as it is.
@@ -210,8 +196,10 @@ impl Locked {
         record.refresh_token.clone_from(now_good);
         record.subject = own.subject();
         // If this process dies before it has written the tokens, the earlier ones are renewed as before.
-        record.ends.clone_from(&self.ends.in_home);
-        self.found.iter().for_each(|found| record.put_beside(found.clone()));
+        record.ends.clone_from(self.ends.in_home());
+        self.found
+            .iter()
+            .for_each(|found| record.put_beside(found.clone(), record.logged_in));
         let kept = match self.refresh_token(handover).filter(|_| self.has_sent) {
             Some(spent) if spent.expose_secret() != now_good.expose_secret() => self.held.keep_answer(&record, spent),
             // The provider has answered, and given no other one.
@@ -228,32 +216,22 @@ impl Locked {
         kept
     }
 
-    /// Notes for which clusters entries are about to be `written`, and when those tokens expire that root renews.
-    pub(super) fn promise(&mut self, written: Vec<String>, ends: &[(String, SystemTime)], is_whole: bool) {
-        self.ends.promised = Some(Promised {
-            written,
-            ends: ends.iter().cloned().collect(),
-            is_whole,
-        });
+    /// Notes what is about to be written to the home.
+    pub(super) fn promise(&mut self, promised: Promised) {
+        self.ends.promise(promised);
     }
 
-    /// Stores what is known once the walls are: the entries of the `withheld` clusters are not written. A cluster of which
-    /// nothing is written keeps an earlier token, which is renewed as before, and no renewal may write any where there was
-    /// none; one that is written without an end is renewed by somebody else. If there is nothing to renew, nothing is kept.
+    /// Stores what is known once the walls are: the entries of the `withheld` clusters are not written. If there is nothing to
+    /// renew, nothing is kept.
     pub(super) fn settle(&mut self, withheld: &[String]) -> Result<(), RenewalError> {
         let Some(record) = self.record.as_mut().filter(|record| record.can_be_renewed()) else {
             return Ok(());
         };
-        let Some(promised) = self.ends.promised.take() else {
+        let Some(ends) = self.ends.settle(withheld) else {
             return Ok(());
         };
-        let is_withheld = |id: &String| withheld.contains(id);
-        let stays = |id: &String| is_withheld(id) || !promised.written.contains(id);
-        let in_home = self.ends.in_home.iter().filter(|(id, _)| stays(id));
-        let in_home = in_home.map(|(id, end)| (id.clone(), *end));
-        let written = promised.ends.iter().filter(|(id, _)| !is_withheld(id));
-        record.ends = in_home.chain(written.map(|(id, end)| (id.clone(), *end))).collect();
-        if record.ends.is_empty() && promised.ends.is_empty() && promised.is_whole {
+        record.ends = ends;
+        if self.ends.take_promised_nothing() && record.ends.is_empty() && !self.place.renewed.may_be_elsewhere() {
             return self.forget();
         }
         let kept = self.held.keep(record);
@@ -263,7 +241,7 @@ impl Locked {
 
     /// Records that the tokens were not written to the home.
     pub(super) fn unsettle(&mut self) {
-        let earlier = self.ends.in_home.clone();
+        let earlier = self.ends.in_home().clone();
         self.change(|record| record.unsettle(&earlier));
     }
 
@@ -283,40 +261,22 @@ impl Locked {
     }
 
     /// Unlocks the record, with nothing to renew in it but what is in the home already. Stays as it is if that cannot be stored.
-    /// `None` if nothing is kept of this login's session: what becomes of another one does not matter to it.
+    /// `None` if nothing is kept that this login goes on with.
     pub(super) fn let_go(self, handover: &Handover) -> Result<Option<LetGo>, Box<Self>> {
-        let passed = handover.refresh_token.as_ref();
-        let own = self
-            .record
-            .clone()
-            .filter(|record| passed.is_some_and(|passed| record.is_of(passed)));
-        let Some(mut kept) = own else {
+        let Some(mut kept) = self.record.clone().filter(|record| !record.is_to_be_revoked) else {
             return Ok(None);
         };
-        if kept.can_be_renewed() && self.ends.promised.is_some() {
-            kept.ends.clone_from(&self.ends.in_home);
+        if kept.can_be_renewed() && self.ends.is_promised() {
+            kept.ends.clone_from(self.ends.in_home());
         }
         if self.held.keep(&kept).is_err() {
             return Err(Box::new(self));
         }
+        let own = handover.refresh_token.clone().filter(|passed| kept.is_of(passed));
         Ok(Some(LetGo {
-            handed_over: kept.handed_over,
+            own,
             ends: self.ends,
             place: self.place,
         }))
-    }
-}
-
-impl Ends {
-    /// Adds what this record knows to be in the home, of clusters that root still renews; of those that this login does not
-    /// work on, all that it says.
-    fn find_in_home(&mut self, record: &Record, place: &RecordPlace) {
-        let renewed = &place.renewed;
-        // The first token of a cluster that did not reach the home is not there.
-        let is_there = |(id, end): &(&String, &SystemTime)| {
-            renewed.may_have(id) && (**end != SystemTime::UNIX_EPOCH || !renewed.is_here(id))
-        };
-        let in_home = record.ends.iter().filter(is_there);
-        self.in_home.extend(in_home.map(|(id, end)| (id.clone(), *end)));
     }
 }

@@ -1,6 +1,7 @@
 //! The credentials in each cluster's entry in a user's kubeconfig, for the cluster's mode.
 
 mod claimed;
+mod ends;
 mod entry;
 mod error;
 mod gke;

@@ -92,21 +92,36 @@ pub(super) async fn renew(
     Ok(own)
 }
 
-/// Revokes the refresh tokens of all sessions of this record at the identity provider, up to the first that it does not.
+/// Revokes the refresh tokens of a record that are to be revoked at the identity provider, and takes those sessions out of it:
+/// `None` if there is no other. One token that is refused keeps no other one from being revoked.
 pub async fn revoke(
     settings: &Settings,
-    record: &Record,
+    record: &mut Option<Record>,
     providers: &Providers<'_>,
 ) -> Result<Revocation, CredentialsError> {
     let (issuer, client) = ondemand(settings)?;
     let provider = providers.find(issuer, Doing::Revoke).await?;
-    for session in record.sessions() {
-        match provider.revoke(&client, &session.refresh_token).await? {
-            Revocation::Revoked => {}
-            other => return Ok(other),
+    let sessions = record
+        .iter()
+        .flat_map(Record::sessions)
+        .filter(|session| session.is_to_be_revoked);
+    let sessions: Vec<_> = sessions
+        .map(|session| (session.handed_over.clone(), session.refresh_token.clone()))
+        .collect();
+    let (mut worst, mut refused) = (Revocation::Revoked, None);
+    for (handed_over, token) in sessions {
+        match provider.revoke(&client, &token).await.map_err(CredentialsError::from) {
+            Ok(Revocation::Revoked) => {}
+            Ok(other) => worst = other,
+            Err(error) if error.is_of_one_token() => {
+                refused = refused.or(Some(error));
+                continue;
+            }
+            Err(error) => return Err(error),
         }
+        *record = record.take().and_then(|record| record.without(&handed_over));
     }
-    Ok(Revocation::Revoked)
+    refused.map_or(Ok(worst), Err)
 }
 
 /// The issuer, and `OnDemand`'s own client there.

@@ -45,6 +45,12 @@ impl Renewed {
         !self.here.iter().any(|(_, is_renewed)| *is_renewed)
     }
 
+    /// Whether there may be one that this login does not work on.
+    pub fn may_be_elsewhere(&self) -> bool {
+        let is_elsewhere = |id: &String| !self.is_here(id) && !self.withheld.contains(id);
+        self.known.as_ref().is_none_or(|known| known.iter().any(is_elsewhere))
+    }
+
     /// Whether this login works on the cluster.
     pub fn is_here(&self, id: &str) -> bool {
         self.here.iter().any(|(here, _)| here == id)
@@ -86,6 +92,7 @@ mod tests {
         };
         let has = |renewed: &Renewed| ["prod", "gke", "test", "acls", "gone"].map(|id| renewed.may_have(id));
         assert_eq!(has(&renewed), [true, false, true, false, false]);
+        assert!(renewed.may_be_elsewhere() && !Renewed::of_ids(&["prod"]).may_be_elsewhere());
         renewed.known = None;
         assert_eq!(has(&renewed), [true, false, true, false, true], "a file cannot be read");
         assert!(!renewed.is_none_here() && Renewed::of_ids(&[]).is_none_here());

@@ -93,10 +93,18 @@ impl Record {
         !self.is_lost && !self.is_to_be_revoked
     }
 
-    /// Keeps nothing but what is to be revoked: no token is renewed with it.
+    /// Keeps nothing but what is to be revoked, of all sessions: no token is renewed with it.
     pub fn end(&mut self) {
         self.ends.clear();
         self.is_to_be_revoked = true;
+        self.others
+            .iter_mut()
+            .for_each(|session| session.is_to_be_revoked = true);
+    }
+
+    /// Whether its refresh token is known to work no more.
+    pub fn is_over(&self, now: SystemTime) -> bool {
+        self.is_lost || self.refresh_end().is_some_and(|end| end <= now)
     }
 
     /// When the refresh token was sent without an answer, for messages.

@@ -6,8 +6,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::record::Record;
 
-/// More browsers than a user has open.
-const MOST_OTHERS: usize = 3;
+/// How many are kept beside the one that is renewed. Each login after a logout makes one more, also in the same browser.
+const MOST_OTHERS: usize = 7;
 
 impl Record {
     /// Whether this refresh token is the one that the session's login passed, which may have been used since.
@@ -43,21 +43,41 @@ impl Record {
     }
 
     /// Keeps the session of a login that is about to send its refresh token: beside the one that is renewed, if it is another.
+    /// No session that may be good goes for it.
     pub fn note_login(&mut self, handed_over: &SecretString, now: SystemTime) {
         self.logged_in = now;
         if self.of_session(handed_over).is_none() {
-            self.put_beside(Self::of_login(handed_over, now));
+            self.drop_others(MOST_OTHERS, |session| session.is_over(now) || session.is_doubtful());
+            self.others.insert(0, Self::of_login(handed_over, now));
         }
     }
 
-    /// Keeps the sessions of an earlier record beside this one; the newest come first, and the oldest go.
-    pub fn put_beside(&mut self, mut earlier: Self) {
+    /// Whether nobody knows if there ever was a good answer to it: its login sent the token that it passed.
+    fn is_doubtful(&self) -> bool {
+        self.spent.is_some() && self.is_of(&self.refresh_token)
+    }
+
+    /// Drops such others, the oldest first, until there are fewer than this.
+    fn drop_others(&mut self, most: usize, may_go: impl Fn(&Self) -> bool) {
+        while self.others.len() >= most {
+            let Some(at) = self.others.iter().rposition(&may_go) else {
+                return;
+            };
+            self.others.remove(at);
+        }
+    }
+
+    /// Keeps the sessions of an earlier record beside this one, the newest first. What is over goes before what may be good,
+    /// and then the oldest.
+    pub fn put_beside(&mut self, mut earlier: Self, now: SystemTime) {
         let others = std::mem::take(&mut earlier.others);
         // What is in the home is renewed by the first session alone; what is to be revoked is no session any more.
         earlier.ends.clear();
         let is_another = |session: &Self| !session.is_of(&self.handed_over) && !session.is_to_be_revoked;
         let earlier: Vec<_> = std::iter::once(earlier).chain(others).filter(is_another).collect();
         self.others.splice(0..0, earlier);
+        self.drop_others(MOST_OTHERS + 1, |session| session.is_over(now));
+        self.drop_others(MOST_OTHERS + 1, Self::is_doubtful);
         self.others.truncate(MOST_OTHERS);
     }
 
@@ -84,6 +104,7 @@ impl Record {
         let mut others = std::mem::take(&mut self.others).into_iter();
         let mut next = others.next()?;
         next.others = others.collect();
+        next.logged_in = self.logged_in;
         Some(next)
     }
 
@@ -149,12 +170,33 @@ mod tests {
         let mut next = session("b");
         let mut earlier = record(&["a", "b", "c", "d", "e"]);
         earlier.others[2].is_to_be_revoked = true;
-        next.put_beside(earlier);
+        next.put_beside(earlier, at(5));
         assert_eq!(names(&next), ["b", "a", "c", "e"]);
         assert!(next.sessions().all(|session| session.ends.is_empty()));
         assert!(next.others.iter().all(|session| session.others.is_empty()));
-        next.note_login(&token("f"), at(5));
-        assert_eq!(names(&next), ["b", "f", "a", "c"], "the oldest goes");
+    }
+
+    #[test]
+    fn no_good_session_goes_for_one_that_may_not_be_and_what_is_over_goes_first() {
+        let all = || record(&["a", "b", "c", "d", "e", "f", "g", "h"]);
+        let mut noted = all();
+        noted.note_login(&token("new"), at(5));
+        assert_eq!(names(&noted), ["a", "new", "b", "c", "d", "e", "f", "g", "h"]);
+        noted.others[0].spent = Some(at(5));
+        noted.note_login(&token("newer"), at(6));
+        assert_eq!(names(&noted), ["a", "newer", "b", "c", "d", "e", "f", "g", "h"]);
+        let mut next = session("i");
+        let mut earlier = all();
+        earlier.others[1].is_lost = true;
+        next.put_beside(earlier, at(7));
+        assert_eq!(names(&next), ["i", "a", "b", "d", "e", "f", "g", "h"]);
+        let mut newest = session("j");
+        newest.put_beside(next, at(8));
+        assert_eq!(
+            names(&newest),
+            ["j", "i", "a", "b", "d", "e", "f", "g"],
+            "the oldest goes"
+        );
     }
 
     #[test]

@@ -282,7 +282,7 @@ mod tests {
         assert!(back.is_of(&"old".into()) && back.ends == record.ends);
         assert_eq!((back.others.len(), back.spent_of(&"b".into())), (2, Some(at(400))));
         let mut next = Record::of_login(&"b".into(), at(500));
-        next.put_beside(back.clone());
+        next.put_beside(back.clone(), at(500));
         let to = |token: &str| next.to_answer(&ann(), &token.into());
         let answered = |token: &str| back.answered(to(token).expose_secret().as_bytes(), &ann());
         let next = answered("b").unwrap();
@@ -303,7 +303,7 @@ mod tests {
         record.note_login(&long, at(300));
         let mut next = Record::of_login(&long, at(400));
         next.ends.clone_from(&record.ends);
-        next.put_beside(record.clone());
+        next.put_beside(record.clone(), at(400));
         let needed = next.to_answer(&ann(), &long).expose_secret().len();
         let room = record.room_for_answer(&ann(), &long);
         assert!(room > needed + 3000, "{room} for {needed}");

@@ -17,7 +17,7 @@ use crate::user::{self, User};
 /// Part of a user's deadline for the lock.
 const SHARE: f64 = 0.5;
 const ENDED: &str = "the identity provider has ended the session";
-const ENDED_ONE: &str = "the identity provider has ended the session; the next run renews with another one of the user";
+const ANOTHER: &str = "the next run renews with another session of the user";
 
 impl Run<'_> {
     /// Removes a user's record, unless there was a login meanwhile.
@@ -51,8 +51,9 @@ impl Run<'_> {
             let Some(record) = held.read()?.filter(|record| record.is_to_be_revoked) else {
                 return Ok(None);
             };
-            let revoked = credentials::revoke(&self.site.settings, &record, providers).await;
-            settle(&held, record, revoked.map_err(Arc::new)).map(Some)
+            let mut record = Some(record);
+            let revoked = credentials::revoke(&self.site.settings, &mut record, providers).await;
+            settle(&held, record.as_ref(), revoked.map_err(Arc::new)).map(Some)
         };
         match revoked.await {
             Ok(Some(revocation)) => match revocation.warning() {
@@ -174,7 +175,7 @@ fn not_refreshed(
 ) -> UserReport {
     match error.remains(before.sent_at()) {
         Remains::Nothing => ended(report, held, record),
-        Remains::Loss { at } => over(report, lose(held, record), &lost(&at)),
+        Remains::Loss { at } => lost(report, held, record, &at),
         Remains::Astray => forgotten(report, held, record, vec![error.into()]),
         Remains::Unspent => {
             if record.spent != before.spent {
@@ -196,20 +197,22 @@ fn leave(held: &Held, record: Record) -> Result<Option<Record>, RenewalError> {
 
 fn ended(report: UserReport, held: &Held, record: Record) -> UserReport {
     match leave(held, record) {
-        Ok(Some(left)) if !left.ends.is_empty() => report.because(Fate::Kept, ENDED_ONE),
+        Ok(Some(left)) if !left.ends.is_empty() => report.because(Fate::Kept, &format!("{ENDED}; {ANOTHER}")),
         other => over(report, other.map(drop), ENDED),
     }
 }
 
 /// Keeps of that session only why it is lost, which its next login says.
-fn lose(held: &Held, mut record: Record) -> Result<(), RenewalError> {
+fn lost(report: UserReport, held: &Held, mut record: Record, at: &str) -> UserReport {
+    let reason = format!(
+        "the refresh token was sent at {at} already, the answer was lost before it was stored, and it works no more"
+    );
     let handed_over = record.handed_over.clone();
     record.lose_of(&handed_over);
-    held.keep(&record)
-}
-
-fn lost(at: &str) -> String {
-    format!("the refresh token was sent at {at} already, the answer was lost before it was stored, and it works no more; the user logs in to OnDemand again")
+    match held.keep(&record) {
+        Ok(()) if !record.is_lost => report.because(Fate::Kept, &format!("{reason}; {ANOTHER}")),
+        kept => over(report, kept, &format!("{reason}; the user logs in to OnDemand again")),
+    }
 }
 
 fn over(report: UserReport, forgotten: Result<(), RenewalError>, reason: &str) -> UserReport {

@@ -82,15 +82,17 @@ impl<'a> Revoking<'a> {
             Err(RenewalError::Garbled { .. }) => return Ok(forgotten(&held, Ended::Unreadable)?),
             Err(error) => return Err(error.into()),
         };
+        let mut record = Some(record);
+        record.iter_mut().for_each(Record::end);
         let revoked = match &self.fault {
             Some(fault) => Err(Arc::clone(fault)),
-            None => self.revoke(&record, &deadline).await.map_err(Arc::new),
+            None => self.revoke(&mut record, &deadline).await.map_err(Arc::new),
         };
         self.fault = revoked.as_ref().err().filter(|fault| !fault.is_of_one_token()).cloned();
-        settle(&held, record, revoked).map(Ended::Asked)
+        settle(&held, record.as_ref(), revoked).map(Ended::Asked)
     }
 
-    async fn revoke(&self, record: &Record, deadline: &Deadline) -> Result<Revocation, CredentialsError> {
+    async fn revoke(&self, record: &mut Option<Record>, deadline: &Deadline) -> Result<Revocation, CredentialsError> {
         if let Some(issuer) = self.settings.issuer() {
             self.providers.find(issuer, Doing::Revoke).await?;
         }
@@ -105,21 +107,12 @@ fn forgotten(held: &Held, ended: Ended) -> Result<Ended, RenewalError> {
     Ok(ended)
 }
 
-/// Forgets what was revoked, and keeps the rest.
+/// Keeps what is left of a record after this, if anything is.
 pub(super) fn settle(
     held: &Held,
-    mut record: Record,
+    left: Option<&Record>,
     revoked: Result<Revocation, Arc<CredentialsError>>,
 ) -> Result<Revocation, SessionError> {
-    match revoked {
-        Ok(revocation) => {
-            held.forget()?;
-            Ok(revocation)
-        }
-        Err(fault) => {
-            record.end();
-            held.keep(&record)?;
-            Err(SessionError::NotRevoked(fault))
-        }
-    }
+    held.leave(left)?;
+    revoked.map_err(SessionError::NotRevoked)
 }

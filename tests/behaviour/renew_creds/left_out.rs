@@ -64,6 +64,12 @@ fn a_cluster_that_is_left_out_of_a_login_is_renewed_as_before() {
     renewing.log_in_with(&["--cluster", "gke"]).done();
     assert_eq!(renewing.ends(), ["prod", "test"]);
     renewing.renews_test();
+    // What is kept is kept for its refresh token, also while nothing is to be renewed with it.
+    let mut record = renewing.record().unwrap();
+    record["token_ends"] = serde_json::json!({});
+    renewing.write_record(&record);
+    renewing.log_in_with(&["--cluster", "gke"]).done();
+    assert!(renewing.record().is_some());
 }
 
 #[test]

@@ -170,7 +170,10 @@ fn a_session_that_the_provider_has_ended_leaves_the_renewal_to_another_one() {
     let result = &run.json()["results"][0];
     assert_eq!(result["result"], "kept", "{result}");
     assert!(
-        result["reason"].as_str().unwrap().contains("another one of the user"),
+        result["reason"]
+            .as_str()
+            .unwrap()
+            .contains("another session of the user"),
         "{result}"
     );
     renewing.renews("1 user: 1 renewed");

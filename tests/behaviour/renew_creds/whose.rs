@@ -159,6 +159,11 @@ fn a_login_whose_exchange_went_astray_writes_nothing_and_keeps_nothing_of_its_se
     let other = renewing.provider.log_in(&renewing.site.user);
     renewing.set_creds(&other).fails(6, &["the exchanged token is for"]);
     assert_eq!(renewing.sessions(), before);
+    let mut without = renewing.provider.log_in(&renewing.site.user);
+    without.refresh.clear();
+    renewing.answer(1, &json!({ "sub": "sub-of-mallory" }));
+    renewing.set_creds(&without).fails(6, &["the exchanged token is for"]);
+    assert_eq!(renewing.sessions(), before);
 }
 
 #[test]

@@ -97,6 +97,24 @@ fn of_a_user_with_several_browsers_each_sessions_refresh_token_is_revoked() {
 }
 
 #[test]
+fn a_refresh_token_that_the_provider_refuses_to_revoke_keeps_no_other_one_from_it_and_is_tried_again() {
+    let site = site();
+    let kept = renewing(&site);
+    let first = kept.log_in(&site);
+    let second = kept.log_in(&site);
+    let refusal = Fault::oauth(400, "invalid_request", "").on_path(REVOCATION_ENDPOINT);
+    kept.provider.fail(refusal.times(1));
+    let run = stop(&site, &[]);
+    assert!(run.status == 6 && is_kept_to_be_revoked(&kept), "{run:?}");
+    assert_eq!(kept.revoked().last().unwrap(), &(first.clone(), 200));
+    let record = kept.json().to_string();
+    assert!(record.contains(&second) && !record.contains(&first));
+    stop(&site, &[]).done();
+    assert_eq!(kept.revoked().last().unwrap(), &(second, 200));
+    assert!(!kept.exists());
+}
+
+#[test]
 fn without_it_pods_run_on_and_nothing_is_asked_of_the_provider() {
     let site = site();
     let kept = renewing(&site);

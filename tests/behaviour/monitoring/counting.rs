@@ -240,6 +240,10 @@ fn logins_that_are_killed_leave_whole_metrics_and_each_is_counted_once_at_most()
             "cut off: {text}"
         );
     }
+    // On a busy machine something of the last one may still be going, with the lock; whoever finds it held leaves its sample
+    // to the next login.
+    let pending = File::options().append(true).open(site.path("logins.prom.pending"));
+    pending.unwrap().lock().unwrap();
     site.pre_hook().ok();
     let counted = logins(&path, "prod", "ok");
     assert!((2..=u64::from(KILLS) + 2).contains(&counted), "{counted}");

@@ -291,7 +291,7 @@ fn the_child_of_a_login_keeps_no_descriptor_of_its_caller_and_its_user_cannot_lo
         return skip("only root can look into a process that cannot be traced");
     }
     let site = Site::new();
-    site.set("HOOK_TIMEOUT=5s");
+    site.set("HOOK_TIMEOUT=10s");
     site.write_home("config.lock", "");
     let mut command = site.command_with_tokens(&["pre-hook", "--user", &site.user]);
     // A descriptor that a careless caller left open.

@@ -155,8 +155,9 @@ impl Invocation {
         if let Err(error) = site.profiles.keep(&site.settings) {
             log::warning(&format!("cannot keep what PROFILES_FILE says: {error}"));
         }
-        let withheld = site.withhold_from(&user)?;
-        let reports = withheld
+        site.withhold_from(&user)?;
+        let reports = site
+            .withheld
             .iter()
             .map(|id| Report::skipped(user.name.as_str(), id))
             .collect();

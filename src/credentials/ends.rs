@@ -52,23 +52,18 @@ impl Ends {
         self.promised.is_some()
     }
 
-    /// What there is to renew after this login, if the entries of the `withheld` clusters are not written; `None` if it has
-    /// failed before.
+    /// What there is to renew after this login, if the entries of the `withheld` clusters are not written, and whether root
+    /// renews nothing that it promised, with nothing failed that may come yet; `None` if it has failed before.
     ///
     /// A cluster of which nothing is written keeps an earlier token, which is renewed as before, and no renewal may write any
     /// where there was none; one that is written without an end is renewed by somebody else.
-    pub fn settle(&mut self, withheld: &[String]) -> Option<BTreeMap<String, SystemTime>> {
-        let promised = self.promised.as_ref()?;
+    pub fn settle(&mut self, withheld: &[String]) -> Option<(BTreeMap<String, SystemTime>, bool)> {
+        let promised = self.promised.take()?;
         let is_withheld = |id: &String| withheld.contains(id);
         let stays = |id: &String| is_withheld(id) || !promised.written.contains(id);
         let in_home = self.in_home.iter().filter(|(id, _)| stays(id));
         let written = promised.ends.iter().filter(|(id, _)| !is_withheld(id));
-        Some(in_home.chain(written).map(|(id, end)| (id.clone(), *end)).collect())
-    }
-
-    /// Whether root has nothing to renew for this login, and nothing failed that may come yet.
-    pub fn take_promised_nothing(&mut self) -> bool {
-        let promised = self.promised.take();
-        promised.is_some_and(|promised| promised.ends.is_empty() && promised.is_whole)
+        let ends = in_home.chain(written).map(|(id, end)| (id.clone(), *end)).collect();
+        Some((ends, promised.ends.is_empty() && promised.is_whole))
     }
 }

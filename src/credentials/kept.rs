@@ -11,7 +11,7 @@ use super::own::Own;
 use super::renewed::Renewed;
 use crate::config::Site;
 use crate::oidc::Handover;
-use crate::renewal::{Record, RenewalError, Renewals};
+use crate::renewal::{RenewalError, Renewals};
 use crate::user::User;
 
 /// Part of the login's deadline for the lock: the rest is for the identity provider and the home.
@@ -48,8 +48,7 @@ impl Kept {
             // Another record that cannot be used is replaced.
             other => other.ok().flatten(),
         };
-        let is_for_others = |record: &Record| record.ends.keys().any(|id| renewed.may_have(id));
-        if renewed.is_none_here() && !renewed.may_be_elsewhere() && !record.as_ref().is_some_and(is_for_others) {
+        if renewed.is_none_here() && !renewed.may_be_elsewhere() {
             if !record.is_some_and(|record| record.is_to_be_revoked) {
                 held.forget()?;
             }
@@ -182,6 +181,7 @@ mod tests {
 
     use super::*;
     use crate::naming::Username;
+    use crate::renewal::Record;
 
     type Ends = BTreeMap<String, SystemTime>;
 

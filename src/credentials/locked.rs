@@ -197,9 +197,9 @@ impl Locked {
         record.subject = own.subject();
         // If this process dies before it has written the tokens, the earlier ones are renewed as before.
         record.ends.clone_from(self.ends.in_home());
-        self.found
-            .iter()
-            .for_each(|found| record.put_beside(found.clone(), record.logged_in));
+        if let Some(found) = self.found.clone() {
+            record.put_beside(found, record.logged_in);
+        }
         let kept = match self.refresh_token(handover).filter(|_| self.has_sent) {
             Some(spent) if spent.expose_secret() != now_good.expose_secret() => self.held.keep_answer(&record, spent),
             // The provider has answered, and given no other one.
@@ -227,11 +227,11 @@ impl Locked {
         let Some(record) = self.record.as_mut().filter(|record| record.can_be_renewed()) else {
             return Ok(());
         };
-        let Some(ends) = self.ends.settle(withheld) else {
+        let Some((ends, is_nothing)) = self.ends.settle(withheld) else {
             return Ok(());
         };
         record.ends = ends;
-        if self.ends.take_promised_nothing() && record.ends.is_empty() && !self.place.renewed.may_be_elsewhere() {
+        if is_nothing && record.ends.is_empty() && !self.place.renewed.may_be_elsewhere() {
             return self.forget();
         }
         let kept = self.held.keep(record);

@@ -1,6 +1,6 @@
 //! Which clusters' tokens root renews, as far as one login can know.
 
-use crate::config::clusters::{Cluster, KnownEntries};
+use crate::config::clusters::{Auth, Cluster, KnownEntries};
 use crate::config::credentials::Mode;
 use crate::config::Site;
 
@@ -22,10 +22,7 @@ pub struct Renewed {
 impl Renewed {
     /// As of this site, which may have been narrowed to some of its clusters.
     pub fn of(site: &Site) -> Self {
-        let is_renewed = |cluster: &Cluster| {
-            site.oidc_clusters()
-                .any(|oidc| oidc.id == cluster.id && is_renewed_by_root(oidc))
-        };
+        let is_renewed = |cluster: &Cluster| cluster.auth == Auth::Oidc && is_renewed_by_root(cluster);
         let here = site
             .clusters
             .iter()

@@ -113,12 +113,6 @@ impl Held {
         reserved.map_err(FileError::during("write", &self.lock_place.path()))
     }
 
-    /// Keeps again what was kept before such a note, or nothing: the refresh token is not spent. If that fails, the note stays,
-    /// which costs nobody a session.
-    pub fn take_back(&self, before: Option<&Record>) {
-        let _ = self.leave(before);
-    }
-
     /// Stores the record that an answer made, for which this refresh token was spent.
     ///
     /// The answer cannot be had again. So it is first written into the file that is open and has room for it, in one call and

@@ -120,14 +120,14 @@ impl Record {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn at(seconds: u64) -> SystemTime {
+    pub fn at(seconds: u64) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    fn record() -> Record {
+    pub fn record() -> Record {
         Record {
             refresh_token: "opaque".into(),
             ends: [("prod".to_owned(), at(1000)), ("test".to_owned(), at(2000))].into(),

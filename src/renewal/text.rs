@@ -161,21 +161,15 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
-
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-    }
+    use crate::renewal::record::tests::{self, at};
 
     fn record() -> Record {
         Record {
-            refresh_token: "opaque".into(),
             subject: Some(Subject {
                 iss: Some("https://idp".into()),
                 sub: "1".into(),
             }),
-            ends: [("prod".to_owned(), at(1000)), ("test".to_owned(), at(2000))].into(),
-            ..Record::of_login(&"old".into(), at(100))
+            ..tests::record()
         }
     }
 

@@ -179,7 +179,8 @@ fn not_refreshed(
         Remains::Astray => forgotten(report, held, record, vec![error.into()]),
         Remains::Unspent => {
             if record.spent != before.spent {
-                held.take_back(Some(before));
+                // If that fails, the note stays, which costs nobody a session.
+                let _ = held.keep(before);
             }
             report.failed(vec![error.into()])
         }
@@ -222,8 +223,8 @@ fn over(report: UserReport, forgotten: Result<(), RenewalError>, reason: &str) -
     }
 }
 
-/// Forgets the session of a user to whom the identity provider gave another user's token, and fails with the reason: it cannot be known
-/// whose the next one would be.
+/// Forgets the session of a user to whom the identity provider gave another user's token, and fails with the reason: it cannot
+/// be known whose the next one would be.
 fn forgotten(report: UserReport, held: &Held, record: Record, mut errors: Vec<SessionError>) -> UserReport {
     let told = |error| match error {
         SessionError::Credentials(error) if error.is_astray() => SessionError::Forgotten(error),

@@ -131,8 +131,8 @@ impl Site {
         self.warnings.iter().chain(of_files).chain(&self.fatal)
     }
 
-    /// Leaves out the clusters that `OnDemand` does not offer to this user, and returns their ids.
-    pub fn withhold_from(&mut self, user: &User) -> Result<Vec<String>, UserError> {
+    /// Leaves out the clusters that `OnDemand` does not offer to this user.
+    pub fn withhold_from(&mut self, user: &User) -> Result<(), UserError> {
         let mut withheld = Vec::new();
         for cluster in &self.clusters {
             if !cluster.access.verdict(user)?.is_offered {
@@ -140,8 +140,8 @@ impl Site {
             }
         }
         self.clusters.retain(|cluster| !withheld.contains(&cluster.id));
-        self.withheld.clone_from(&withheld);
-        Ok(withheld)
+        self.withheld = withheld;
+        Ok(())
     }
 
     /// The clusters for which we write users' kubeconfigs.
